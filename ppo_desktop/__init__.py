@@ -1,0 +1,3 @@
+"""PPO Desktop: see proximal policy optimization at work."""
+
+__version__ = "0.1.0"

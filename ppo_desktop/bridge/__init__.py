@@ -1,0 +1,1 @@
+"""Qt without widgets: the learner's thread and the one state the window shows."""

@@ -1,0 +1,1 @@
+"""The algorithm: never Qt, never Optuna."""

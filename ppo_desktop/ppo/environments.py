@@ -1,0 +1,102 @@
+"""The catalogue of environments: what the app knows about each before it is made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import gymnasium
+
+
+class UnsupportedEnvironment(ValueError):
+    """An environment that cannot be trained on; the message is one line and says why."""
+
+
+@dataclass(frozen=True)
+class KnownEnvironment:
+    """A built-in environment.
+
+    Attributes:
+        environment_id: Gymnasium's id.
+        solved_return: Mean return at which it counts as solved, None if there is no such number.
+        return_range: Lowest and highest return an episode can reach, for the plot's first range.
+        actions: Name of each discrete action, or of each component of a continuous one.
+    """
+
+    environment_id: str
+    solved_return: float | None
+    return_range: tuple[float, float]
+    actions: tuple[str, ...]
+
+
+KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
+    known.environment_id: known
+    for known in (
+        KnownEnvironment("CartPole-v1", 475.0, (0.0, 500.0), ("← left", "→ right")),
+        KnownEnvironment("Acrobot-v1", -100.0, (-500.0, 0.0), ("↻ torque −1", "0", "↺ torque +1")),
+        KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right")),
+        KnownEnvironment("MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",)),
+        KnownEnvironment("Pendulum-v1", None, (-1800.0, 0.0), ("torque",)),
+    )
+}
+"""The classic-control environments by id."""
+
+
+def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
+    """Make one environment that can be drawn by `render()` where it offers a picture.
+
+    Raises:
+        UnsupportedEnvironment: The id is unknown, or its spaces are not Box observations with
+            Discrete or Box actions.
+    """
+    # pygame must never open a window: on macOS that aborts outside the main thread.
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import gymnasium
+
+    try:
+        render_modes = _render_modes(environment_id)
+        environment = gymnasium.make(
+            environment_id,
+            render_mode="rgb_array" if "rgb_array" in render_modes else None,
+            disable_env_checker=True,
+        )
+    except (gymnasium.error.Error, ImportError) as error:
+        raise UnsupportedEnvironment(_one_line(environment_id, error)) from error
+    try:
+        _check_spaces(environment_id, environment)
+    except UnsupportedEnvironment:
+        environment.close()
+        raise
+    return environment
+
+
+def _render_modes(environment_id: str) -> list[str]:
+    import gymnasium
+    from gymnasium.envs.registration import load_env_creator
+
+    entry_point = gymnasium.spec(environment_id).entry_point
+    creator = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+    return list(getattr(creator, "metadata", {}).get("render_modes", []))
+
+
+def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:
+    from gymnasium.spaces import Box, Discrete
+
+    if not isinstance(environment.observation_space, Box):
+        raise UnsupportedEnvironment(
+            f"{environment_id} has {type(environment.observation_space).__name__} observations; "
+            "choose an environment with Box observations."
+        )
+    if not isinstance(environment.action_space, Box | Discrete):
+        raise UnsupportedEnvironment(
+            f"{environment_id} has {type(environment.action_space).__name__} actions; "
+            "choose an environment with Discrete or Box actions."
+        )
+
+
+def _one_line(environment_id: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return f"{environment_id} cannot be made: {reason.rstrip('.')}."

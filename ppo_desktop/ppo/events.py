@@ -1,0 +1,227 @@
+"""The immutable things a run can say.
+
+Recorder, window, command line and search all consume these and nothing else, so none of them can
+drift from the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ppo_desktop.ppo.hyperparameters import Value
+from ppo_desktop.ppo.settings import RunSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A fresh run begins."""
+
+    settings: RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class StepsTaken:
+    """Every agent has taken one environment step.
+
+    Attributes:
+        steps: Environment steps of all agents since the run began.
+        time: Steps taken in this rollout, 1…T.
+        rollout_length: T.
+    """
+
+    steps: int
+    time: int
+    rollout_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeEnded:
+    """One agent's episode is over.
+
+    Attributes:
+        steps: Environment steps of all agents when it ended.
+        agent: Index of the agent.
+        episode_return: Undiscounted sum of the environment's own rewards.
+        length: Steps in the episode.
+        mean_return_100: Mean return of the last 100 episodes, or of all if there are fewer.
+    """
+
+    steps: int
+    agent: int
+    episode_return: float
+    length: int
+    mean_return_100: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinibatchOptimized:
+    """One gradient step was taken. Per-sample arrays have shape (B,).
+
+    Attributes:
+        epoch: 1…K.
+        n_epochs: K.
+        minibatch: 1…M.
+        n_minibatches: M.
+        clip_range: ε that was in force, None for no clipping.
+        indices: Position t·N + agent of each sample in the rollout.
+        ratios: Probability ratio of each sample just before the step.
+        advantages: Advantage of each sample as used in the loss.
+    """
+
+    epoch: int
+    n_epochs: int
+    minibatch: int
+    n_minibatches: int
+    clip_range: float | None
+    indices: NDArray[np.int64]
+    ratios: NDArray[np.float32]
+    advantages: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateFinished:
+    """All gradient steps on one rollout are done.
+
+    Attributes:
+        update: Number of the update, from 1.
+        steps: Environment steps so far.
+        mean_return_100: Mean return of the last 100 episodes; nan before the first has ended.
+        policy_entropy: Mean over the rollout's states after the update, nats.
+        clip_fraction: mean(|r − 1| > ε) over all minibatches and epochs.
+        gradient_cut_fraction: Share of samples whose gradient the clip removed.
+        approx_kl: mean(eˣ − 1 − x), x = log π_new − log π_old, whole batch after the update, nats.
+        explained_variance: 1 − Var(R − V)/Var(R), V from rollout time; nan if Var(R) = 0.
+        return_spread: Standard deviation of the value targets R.
+        policy_loss: Mean over minibatches.
+        value_loss: Mean over minibatches, not weighted with the value coefficient.
+        gradient_norm: Mean over minibatches of the whole gradient's norm before clipping.
+        policy_gradient_norm: The policy network's share of it.
+        value_gradient_norm: The value network's share of it.
+        max_ratio: Largest probability ratio after the update, whole batch.
+        min_ratio: Smallest one.
+        epochs_run: Epochs finished; fewer than asked for when target KL stopped the update.
+    """
+
+    update: int
+    steps: int
+    mean_return_100: float
+    policy_entropy: float
+    clip_fraction: float
+    gradient_cut_fraction: float
+    approx_kl: float
+    explained_variance: float
+    return_spread: float
+    policy_loss: float
+    value_loss: float
+    gradient_norm: float
+    policy_gradient_norm: float
+    value_gradient_norm: float
+    max_ratio: float
+    min_ratio: float
+    epochs_run: int
+
+
+@dataclass(frozen=True, slots=True)
+class HyperparametersChanged:
+    """The learner has taken over changed values.
+
+    Attributes:
+        steps: Environment steps so far.
+        update: Number of the update in which the change first counts.
+        changes: {name: (old, new)}.
+    """
+
+    steps: int
+    update: int
+    changes: dict[str, tuple[Value, Value]]
+
+
+class FinishReason(Enum):
+    """Why a run ended."""
+
+    COMPLETED = "completed"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over; the learner keeps its last good parameters.
+
+    Attributes:
+        reason: Why.
+        steps: Environment steps taken.
+        message: One line for the user; empty when all went as planned.
+    """
+
+    reason: FinishReason
+    steps: int
+    message: str = ""
+
+
+Event = (
+    RunStarted
+    | StepsTaken
+    | EpisodeEnded
+    | MinibatchOptimized
+    | UpdateFinished
+    | HyperparametersChanged
+    | RunFinished
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscretePolicy:
+    """A categorical policy in one state: the probability of each action."""
+
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianPolicy:
+    """A Gaussian policy in one state: mean and standard deviation of each action component."""
+
+    means: tuple[float, ...]
+    standard_deviations: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What one agent sees, thinks and has just done; made only when somebody looks.
+
+    Attributes:
+        environment_id: The environment.
+        agent: Index of the agent shown.
+        n_agents: Number of agents.
+        observation: The observation shown: the current one, or the last of an episode that has
+            just ended.
+        episode_over: Whether the observation shown is the last of its episode.
+        action: The action that led here, None at the start of an episode.
+        policy: What the policy would do in this state.
+        value: V(s) in units of the (possibly scaled) return.
+        entropy: Entropy of the policy in this state, nats.
+        episode_return: Sum of rewards of the episode so far.
+        episode_length: Steps of the episode so far.
+        steps: Environment steps of all agents so far.
+        picture: Gymnasium's own picture, (height, width, 3) of uint8, if it was asked for.
+    """
+
+    environment_id: str
+    agent: int
+    n_agents: int
+    observation: NDArray[np.float32]
+    episode_over: bool
+    action: tuple[float, ...] | None
+    policy: DiscretePolicy | GaussianPolicy
+    value: float
+    entropy: float
+    episode_return: float
+    episode_length: int
+    steps: int
+    picture: NDArray[np.uint8] | None

@@ -1,0 +1,117 @@
+"""Settings known to learn, per environment. The first of an environment is its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named starting point.
+
+    Attributes:
+        name: What the user chooses.
+        note: One line on what it is good for.
+        hyperparameters: The values.
+    """
+
+    name: str
+    note: str
+    hyperparameters: Hyperparameters
+
+
+_GENERAL = Preset(
+    "Standard",
+    "Common starting values; good for a first try on any environment.",
+    Hyperparameters(rollout_length=256, n_epochs=10, n_minibatches=8),
+)
+
+_PRESETS: dict[str, tuple[Preset, ...]] = {
+    "CartPole-v1": (
+        Preset(
+            "Demonstration",
+            "Learns in seconds and shows the effect of every slider.",
+            Hyperparameters(rollout_length=32, n_epochs=10, n_minibatches=1, learning_rate=3e-3),
+        ),
+        Preset(
+            "Fastest",
+            "Learning rate and ε fall to 0 over 100 000 steps.",
+            Hyperparameters(
+                rollout_length=32,
+                n_epochs=20,
+                n_minibatches=1,
+                learning_rate=1e-3,
+                gamma=0.98,
+                gae_lambda=0.8,
+                anneal=True,
+                total_steps=100_000,
+            ),
+        ),
+        Preset(
+            "Stepwise, as on the slides",
+            "One agent, an update after every step: every ratio is 1 and ε does nothing.",
+            Hyperparameters(
+                rollout_length=1, n_envs=1, n_epochs=1, n_minibatches=1, gae_lambda=0.0, learning_rate=1e-3
+            ),
+        ),
+    ),
+    "Acrobot-v1": (
+        Preset(
+            "Standard",
+            "Swings up within about 100 000 steps.",
+            Hyperparameters(
+                n_envs=16,
+                rollout_length=256,
+                n_minibatches=64,
+                gae_lambda=0.94,
+                normalize_observations=True,
+                normalize_rewards=True,
+            ),
+        ),
+    ),
+    "MountainCar-v0": (
+        Preset(
+            "Standard",
+            "Needs normalised observations to learn at all.",
+            Hyperparameters(
+                n_envs=16,
+                rollout_length=16,
+                learning_rate=1e-3,
+                gae_lambda=0.98,
+                normalize_observations=True,
+            ),
+        ),
+    ),
+    "MountainCarContinuous-v0": (
+        Preset(
+            "Standard",
+            "Far-sighted (γ 0.9999), with normalised observations and rewards.",
+            Hyperparameters(
+                rollout_length=256,
+                n_epochs=10,
+                n_minibatches=8,
+                learning_rate=1e-3,
+                gamma=0.9999,
+                gae_lambda=0.9,
+                normalize_observations=True,
+                normalize_rewards=True,
+            ),
+        ),
+    ),
+    "Pendulum-v1": (
+        Preset(
+            "Standard",
+            "Short-sighted (γ 0.9): with 0.99 it does not learn.",
+            Hyperparameters(
+                n_envs=4, rollout_length=1024, n_epochs=10, n_minibatches=64, learning_rate=1e-3, gamma=0.9
+            ),
+        ),
+    ),
+}
+
+
+def presets_for(environment_id: str) -> tuple[Preset, ...]:
+    """Return the presets of an environment; one general preset for an unknown one."""
+    return _PRESETS.get(environment_id, (_GENERAL,))

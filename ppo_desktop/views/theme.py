@@ -1,0 +1,252 @@
+"""Colours, fonts and the style sheet: one colour per concept, light and dark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+
+class Appearance(Enum):
+    """What the user chose in the menu."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one appearance, as #rrggbb; concepts follow the Okabe–Ito family."""
+
+    is_dark: bool
+    window: str
+    card: str
+    field: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    warning: str
+    clip: str
+    entropy: str
+    rollout: str
+    episode_return: str
+    value: str
+    neutral: str
+    scene: str
+    scene_line: str
+    scene_body: str
+    scene_wood: str
+
+
+DARK = Palette(
+    is_dark=True,
+    window="#12161c",
+    card="#1b2129",
+    field="#242b35",
+    border="#303945",
+    text="#e8edf3",
+    muted="#98a3b1",
+    accent="#589cff",
+    on_accent="#06101f",
+    warning="#f0c040",
+    clip="#ff9140",
+    entropy="#2fd3a0",
+    rollout="#56b4f0",
+    episode_return="#a29bff",
+    value="#f29ac8",
+    neutral="#8a94a1",
+    scene="#232a33",
+    scene_line="#9aa5b3",
+    scene_body="#e8edf3",
+    scene_wood="#c8905a",
+)
+LIGHT = Palette(
+    is_dark=False,
+    window="#f3f5f8",
+    card="#ffffff",
+    field="#eef1f5",
+    border="#d9dfe7",
+    text="#18202b",
+    muted="#5c6775",
+    accent="#1769e0",
+    on_accent="#ffffff",
+    warning="#8a5a00",
+    clip="#c95400",
+    entropy="#00805c",
+    rollout="#0068b0",
+    episode_return="#3b3aa8",
+    value="#b04a88",
+    neutral="#7d8794",
+    scene="#eaeef3",
+    scene_line="#6b7684",
+    scene_body="#18202b",
+    scene_wood="#b97f45",
+)
+
+HYPERPARAMETER_COLOURS = {
+    "clip_range": "clip",
+    "entropy_coef": "entropy",
+    "rollout_length": "rollout",
+    "value_coef": "value",
+}
+"""Names of the palette's colours for hyperparameters that stand for a concept of their own."""
+
+
+class Theme(QObject):
+    """The palette and font size in force; every panel repaints on `changed`."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._appearance = Appearance.SYSTEM
+        self._projector = False
+        self.palette = DARK if self._system_is_dark() else LIGHT
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self._apply()
+
+    @property
+    def appearance(self) -> Appearance:
+        """What the user chose."""
+        return self._appearance
+
+    @property
+    def projector(self) -> bool:
+        """Whether fonts are large enough for the last row."""
+        return self._projector
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Follow the system, or be light or dark."""
+        self._appearance = appearance
+        self._apply()
+
+    def set_projector(self, on: bool) -> None:
+        """Use fonts of at least 14 pt."""
+        self._projector = on
+        self._apply()
+
+    def colour(self, name: str) -> QColor:
+        """Return a colour of the palette by its field name."""
+        return QColor(getattr(self.palette, name))
+
+    def hyperparameter_colour(self, field: str) -> QColor:
+        """Return the colour of a hyperparameter's slider, marks and numbers."""
+        return self.colour(HYPERPARAMETER_COLOURS.get(field, "accent"))
+
+    def font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
+        """Return the interface font, `scale` times the base size."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        font.setPointSizeF(self.base_size * scale)
+        font.setBold(bold)
+        return font
+
+    @property
+    def base_size(self) -> float:
+        """Base font size in points."""
+        return 14.0 if self._projector else 10.0
+
+    def _system_is_dark(self) -> bool:
+        return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+
+    def _follow_system(self) -> None:
+        if self._appearance is Appearance.SYSTEM:
+            self._apply()
+
+    def _apply(self) -> None:
+        dark = self._appearance is Appearance.DARK or (
+            self._appearance is Appearance.SYSTEM and self._system_is_dark()
+        )
+        self.palette = DARK if dark else LIGHT
+        self._application.setFont(self.font())
+        self._application.setPalette(_qt_palette(self.palette))
+        self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))
+        self.changed.emit()
+
+
+def _qt_palette(colours: Palette) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: colours.window,
+        QPalette.ColorRole.WindowText: colours.text,
+        QPalette.ColorRole.Base: colours.field,
+        QPalette.ColorRole.AlternateBase: colours.card,
+        QPalette.ColorRole.Text: colours.text,
+        QPalette.ColorRole.Button: colours.field,
+        QPalette.ColorRole.ButtonText: colours.text,
+        QPalette.ColorRole.ToolTipBase: colours.card,
+        QPalette.ColorRole.ToolTipText: colours.text,
+        QPalette.ColorRole.PlaceholderText: colours.muted,
+        QPalette.ColorRole.Highlight: colours.accent,
+        QPalette.ColorRole.HighlightedText: colours.on_accent,
+        QPalette.ColorRole.Link: colours.accent,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    disabled = QPalette.ColorGroup.Disabled
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(disabled, role, QColor(colours.muted))
+    return palette
+
+
+def _style_sheet(colours: Palette, base_size: float) -> str:
+    c = colours
+    small = base_size * 0.85
+    return f"""
+    QWidget {{ color: {c.text}; }}
+    QMainWindow, QWidget#page {{ background: {c.window}; }}
+    QToolTip {{ background: {c.card}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
+    QFrame#card, QFrame#header, QFrame#footer {{ background: {c.card}; border: 1px solid {c.border};
+        border-radius: 8px; }}
+    QFrame#header, QFrame#footer {{ border-radius: 0; border-left: none; border-right: none; }}
+    QFrame#header {{ border-top: none; }}
+    QFrame#footer {{ border-bottom: none; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+    QLabel[role="title"] {{ font-weight: 600; }}
+    QLabel[role="brand"] {{ font-weight: 700; font-size: {base_size * 1.15}pt; }}
+    QLabel[role="muted"] {{ color: {c.muted}; font-size: {small}pt; }}
+    QLabel[role="warning"] {{ color: {c.warning}; }}
+    QPushButton, QToolButton, QComboBox {{ background: {c.field}; border: 1px solid {c.border};
+        border-radius: 6px; padding: 4px 10px; }}
+    QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {c.muted}; }}
+    QPushButton:focus, QToolButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus
+        {{ border: 1px solid {c.accent}; }}
+    QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {c.muted};
+        background: {c.card}; }}
+    QPushButton#train_button {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
+        font-weight: 600; }}
+    QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
+    QPushButton[role="segment"] {{ border-radius: 0; color: {c.muted}; }}
+    QPushButton[role="segment"]:checked {{ color: {c.text}; font-weight: 600; background: {c.card};
+        border-color: {c.muted}; }}
+    QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; border: 1px solid transparent;
+        color: {c.muted}; padding: 2px 6px; font-size: {small}pt; }}
+    QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
+    QPushButton[role="flat"]:checked {{ color: {c.text}; font-weight: 600; }}
+    QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}
+    QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
+        padding: 1px 4px; font-size: {small}pt; }}
+    QToolButton::menu-indicator {{ image: none; }}
+    QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.border};
+        selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QAbstractSpinBox, QLineEdit {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 5px;
+        padding: 2px 6px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QAbstractSpinBox:disabled {{ color: {c.muted}; background: {c.card}; }}
+    QMenu {{ background: {c.card}; border: 1px solid {c.border}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 22px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
+    QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
+    QProgressBar {{ background: {c.field}; border: none; border-radius: 3px; max-height: 6px;
+        min-height: 6px; }}
+    QProgressBar::chunk {{ background: {c.rollout}; border-radius: 3px; }}
+    QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {c.border}; border-radius: 4px; min-height: 30px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    """
