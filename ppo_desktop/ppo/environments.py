@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,45 @@ KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
     )
 }
 """The classic-control environments by id."""
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """Sizes of an environment's observations and actions, both flattened.
+
+    Attributes:
+        n_observations: Components of an observation.
+        n_actions: |A| for discrete actions, None for continuous ones.
+        first_action: Number of the first discrete action, usually 0.
+        action_low: Lower bound of each component of a continuous action.
+        action_high: Upper bound likewise.
+        action_shape: Shape the environment wants a continuous action in.
+    """
+
+    n_observations: int
+    n_actions: int | None
+    first_action: int = 0
+    action_low: tuple[float, ...] = ()
+    action_high: tuple[float, ...] = ()
+    action_shape: tuple[int, ...] = ()
+
+
+def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
+    """Return the sizes of the spaces of an environment from `make_environment`."""
+    from gymnasium.spaces import Discrete
+
+    assert environment.observation_space.shape is not None
+    n_observations = math.prod(environment.observation_space.shape)
+    actions: Any = environment.action_space
+    if isinstance(actions, Discrete):
+        return Spaces(n_observations, int(actions.n), first_action=int(actions.start))
+    return Spaces(
+        n_observations,
+        None,
+        action_low=tuple(actions.low.ravel().tolist()),
+        action_high=tuple(actions.high.ravel().tolist()),
+        action_shape=actions.shape,
+    )
 
 
 def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:

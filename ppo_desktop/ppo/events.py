@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A fresh run begins."""
+    """A fresh run begins.
+
+    Attributes:
+        settings: What decides how it goes.
+        n_actions: |A|; None for continuous actions.
+    """
 
     settings: RunSettings
+    n_actions: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +191,15 @@ class DiscretePolicy:
 
 @dataclass(frozen=True, slots=True)
 class GaussianPolicy:
-    """A Gaussian policy in one state: mean and standard deviation of each action component."""
+    """A Gaussian policy in one state: mean and standard deviation of each action component.
+
+    Actions outside [low, high] are clipped before they reach the environment; a bound may be infinite.
+    """
 
     means: tuple[float, ...]
     standard_deviations: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

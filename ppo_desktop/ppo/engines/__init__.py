@@ -1,1 +1,136 @@
-"""Engines: what does the arithmetic under the trainer."""
+"""Engines: what does the arithmetic under the trainer.
+
+`Engine` is the protocol that the trainer speaks. Every engine computes the same quantities, those
+defined in `ppo.objective` and `ppo.advantages`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ppo_desktop.ppo.agents import EndedEpisode
+
+
+class Divergence(ArithmeticError):
+    """Losses, gradients or outputs are no longer finite numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What one gradient step is to do.
+
+    Attributes:
+        learning_rate: Adam's step size, annealed if so set.
+        clip_range: ε, annealed if so set; None for no clipping.
+        entropy_coef: Weight of the entropy bonus.
+        value_coef: Weight of the critic's loss.
+        max_grad_norm: Longest gradient allowed; None for any.
+        normalize_advantages: Whether advantages are normalised in the minibatch.
+    """
+
+    learning_rate: float
+    clip_range: float | None
+    entropy_coef: float
+    value_coef: float
+    max_grad_norm: float | None
+    normalize_advantages: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientStep:
+    """What one gradient step found; fields as in `events.MinibatchOptimized` and `UpdateFinished`."""
+
+    ratios: NDArray[np.float32]
+    advantages: NDArray[np.float32]
+    clip_fraction: float
+    gradient_cut_fraction: float
+    policy_loss: float
+    value_loss: float
+    policy_gradient_norm: float
+    value_gradient_norm: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMeasures:
+    """State after an update, over the whole rollout; fields as in `events.UpdateFinished`."""
+
+    policy_entropy: float
+    approx_kl: float
+    explained_variance: float
+    return_spread: float
+    max_ratio: float
+    min_ratio: float
+
+
+class Engine(Protocol):
+    """Acts, evaluates and improves; holds agents, networks and the current rollout."""
+
+    @property
+    def spaces(self) -> Spaces:
+        """Sizes of observations and actions."""
+        ...
+
+    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Prepare an empty rollout; the number of agents follows the hyperparameters."""
+        ...
+
+    def step(self) -> list[EndedEpisode]:
+        """Let every agent take one step; return the episodes that ended."""
+        ...
+
+    def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Compute values, log-probabilities, advantages and value targets of the full rollout.
+
+        Raises:
+            Divergence: One of them is not finite.
+        """
+        ...
+
+    def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
+        """Take one gradient step on the samples `indices` (B,) of the rollout, t·N + agent.
+
+        Raises:
+            Divergence: The gradient is not finite; parameters are unchanged.
+        """
+        ...
+
+    def approx_kl(self) -> float:
+        """Return how far the policy has moved since the rollout, nats."""
+        ...
+
+    def measure_update(self) -> UpdateMeasures:
+        """Return the state after the update.
+
+        Raises:
+            Divergence: The policy's outputs are not finite.
+        """
+        ...
+
+    def keep_parameters(self) -> None:
+        """Remember the present parameters as good ones."""
+        ...
+
+    def restore_parameters(self) -> None:
+        """Go back to the parameters last kept."""
+        ...
+
+    def parameters_sha256(self) -> str:
+        """Return a fingerprint of all parameters; equal runs have equal ones."""
+        ...
+
+    def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
+        """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        ...
+
+    def close(self) -> None:
+        """Close the environments."""
+        ...

@@ -1,0 +1,162 @@
+"""Several agents, each playing in an environment of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.environments import make_environment, spaces_of
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.seeding import agent_seed
+
+
+class EnvironmentFailure(RuntimeError):
+    """An environment raised or returned nonsense; the message is one line."""
+
+
+class EndedEpisode(NamedTuple):
+    """An episode that has just ended."""
+
+    agent: int
+    episode_return: float
+    length: int
+
+
+@dataclass(slots=True)
+class _Agent:
+    """One environment and the episode going on in it."""
+
+    environment: Any
+    observation: NDArray[np.float32]
+    episode_return: float = 0.0
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LastStep:
+    """The last thing an agent did: what it led to, before any reset."""
+
+    action: tuple[float, ...] | None
+    observation: NDArray[np.float32]
+    episode_over: bool
+    episode_return: float
+    length: int
+
+
+class Agents:
+    """N environments stepped one after the other and reset at once when an episode ends.
+
+    The reset belongs to the step that ended the episode, so every step is a real transition: there
+    are no rows to drop, and the final observation is kept in the rollout.
+    """
+
+    def __init__(self, environment_id: str, n_envs: int, seed: int) -> None:
+        self._environment_id = environment_id
+        self._seed = seed
+        self._agents: list[_Agent] = []
+        self.last_steps: list[LastStep] = []
+        self.resize(n_envs)
+        self.spaces = spaces_of(self._agents[0].environment)
+
+    def __len__(self) -> int:
+        return len(self._agents)
+
+    @property
+    def observations(self) -> NDArray[np.float32]:
+        """What each agent sees now, shape (N, n_observations)."""
+        return np.stack([agent.observation for agent in self._agents])
+
+    def resize(self, n_envs: int) -> None:
+        """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
+        while len(self._agents) > n_envs:
+            self._agents.pop().environment.close()
+            self.last_steps.pop()
+        while len(self._agents) < n_envs:
+            environment = make_environment(self._environment_id)
+            seed = agent_seed(self._seed, len(self._agents))
+            environment.action_space.seed(seed)
+            agent = _Agent(environment, self._reset(environment, seed))
+            self._agents.append(agent)
+            self.last_steps.append(LastStep(None, agent.observation, False, 0.0, 0))
+
+    def step(self, rollout: Rollout, time: int, actions: NDArray[Any]) -> list[EndedEpisode]:
+        """Let every agent take its action, write row `time` of `rollout`, return the ended episodes.
+
+        Args:
+            rollout: Rows `time` of rewards and ends, and row `time + 1` of the observations, are
+                written.
+            time: 0…T−1.
+            actions: (N,) integers counted from 0, or (N, D) real numbers, clipped here to the
+                environment's bounds.
+
+        Raises:
+            EnvironmentFailure: An environment raised.
+        """
+        ended = []
+        for index, (agent, action) in enumerate(zip(self._agents, self._playable(actions), strict=True)):
+            observation, reward, terminated, truncated = self._play(agent, action)
+            rollout.rewards[time, index] = reward
+            if terminated or truncated:
+                rollout.terminated[time, index] = terminated
+                rollout.truncated[time, index] = truncated
+                rollout.final_observations[time, index] = observation
+                ended.append(EndedEpisode(index, agent.episode_return, agent.length))
+            self.last_steps[index] = LastStep(
+                _as_tuple(action), observation, terminated or truncated, agent.episode_return, agent.length
+            )
+            if terminated or truncated:
+                observation = self._reset(agent.environment)
+                agent.episode_return, agent.length = 0.0, 0
+            agent.observation = rollout.observations[time + 1, index]
+            agent.observation[:] = observation
+        return ended
+
+    def picture(self, agent: int) -> NDArray[np.uint8] | None:
+        """Return Gymnasium's own picture of an agent's environment, or None if it has none."""
+        environment = self._agents[agent].environment
+        if environment.render_mode != "rgb_array":
+            return None
+        return np.asarray(environment.render(), dtype=np.uint8)
+
+    def close(self) -> None:
+        """Close every environment."""
+        for agent in self._agents:
+            agent.environment.close()
+
+    def _play(self, agent: _Agent, action: Any) -> tuple[NDArray[np.float32], float, bool, bool]:
+        try:
+            observation, reward, terminated, truncated, _ = agent.environment.step(action)
+        except Exception as error:
+            raise EnvironmentFailure(
+                f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        agent.episode_return += float(reward)
+        agent.length += 1
+        return _flat(observation), float(reward), bool(terminated), bool(truncated)
+
+    def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
+        try:
+            observation, _ = environment.reset(seed=seed)
+        except Exception as error:
+            raise EnvironmentFailure(
+                f"{self._environment_id} failed in reset: {type(error).__name__}: {error}"
+            ) from error
+        return _flat(observation)
+
+    def _playable(self, actions: NDArray[Any]) -> list[Any]:
+        if self.spaces.n_actions is not None:
+            return [action + self.spaces.first_action for action in actions.tolist()]
+        clipped = np.clip(actions, self.spaces.action_low, self.spaces.action_high)
+        return list(clipped.astype(np.float32).reshape(-1, *self.spaces.action_shape))
+
+
+def _flat(observation: Any) -> NDArray[np.float32]:
+    return np.asarray(observation, dtype=np.float32).reshape(-1)
+
+
+def _as_tuple(action: Any) -> tuple[float, ...]:
+    return (float(action),) if isinstance(action, int) else tuple(action.ravel().tolist())

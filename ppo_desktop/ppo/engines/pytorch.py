@@ -1,0 +1,279 @@
+"""The reference engine: plain PyTorch with autograd, for any Gymnasium environment."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ppo_desktop.ppo import objective as definitions
+from ppo_desktop.ppo.advantages import (
+    explained_variance,
+    generalized_advantage_estimate,
+    normalize_advantages,
+)
+from ppo_desktop.ppo.agents import Agents, EndedEpisode, EnvironmentFailure
+from ppo_desktop.ppo.engines import Divergence, GradientStep, Objective, UpdateMeasures
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.networks import ValueNetwork, flatten_parameters, make_policy_network
+from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.seeding import Stream, stream_seed
+from ppo_desktop.ppo.settings import RunSettings
+
+ADAM_EPSILON = 1e-5
+"""The value of PPO's first implementation ("The 37 implementation details of PPO")."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The samples of one rollout, flattened to B = T·N rows in the order t·N + agent.
+
+    Attributes:
+        observations: (B, n_observations), normalised if so set.
+        actions: (B,) or (B, D), as drawn.
+        log_probs: (B,), log π_old(a|s).
+        values: (B,), V(s) at rollout time.
+        advantages: (B,), Â before normalisation.
+        value_targets: (B,), Â + V(s): what the critic learns.
+    """
+
+    observations: Tensor
+    actions: Tensor
+    log_probs: Tensor
+    values: Tensor
+    advantages: Tensor
+    value_targets: Tensor
+
+
+class PyTorchEngine:
+    """Networks, optimiser and agents of one run, on one CPU thread."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        torch.set_num_threads(1)  # two threads never helped, and give other bits
+        hyperparameters = settings.hyperparameters
+        self._environment_id = settings.environment_id
+        self._agents = Agents(settings.environment_id, hyperparameters.n_envs, settings.seed)
+        initialization = _generator(settings.seed, Stream.INITIALIZATION)
+        self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
+        self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
+        self._parameters = flatten_parameters([self.policy, self.value])
+        self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
+        self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
+        self._action_generator = _generator(settings.seed, Stream.ACTIONS)
+        self._observation_normalizer = ObservationNormalizer(
+            self.spaces.n_observations, enabled=hyperparameters.normalize_observations
+        )
+        self._reward_scaler = RewardScaler(len(self._agents), enabled=hyperparameters.normalize_rewards)
+        self._good_parameters = self._parameters.detach().clone()
+
+    @property
+    def spaces(self) -> Spaces:
+        """Sizes of observations and actions."""
+        return self._agents.spaces
+
+    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Prepare an empty rollout and draw its noise; the number of agents follows."""
+        length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
+        if n_envs != len(self._agents):
+            self._agents.resize(n_envs)
+            self._reward_scaler.resize(n_envs)
+        self._rollout = Rollout.empty(length, n_envs, self.spaces)
+        self._rollout.observations[0] = self._agents.observations
+        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator)
+        self._time = 0
+
+    def step(self) -> list[EndedEpisode]:
+        """Let every agent draw an action from the policy and take it."""
+        time, rollout = self._time, self._rollout
+        with torch.no_grad():
+            actions = self.policy.sample(self._seen(rollout.observations[time]), self._noise[time]).numpy()
+        rollout.actions[time] = actions
+        ended = self._agents.step(rollout, time, actions)
+        self._time += 1
+        return ended
+
+    @torch.no_grad()
+    def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Evaluate the rollout in one batch; the first minibatch then has ratios of exactly 1."""
+        rollout = self._rollout
+        length, n_envs = rollout.rewards.shape
+        rows = rollout.observations.reshape(-1, self.spaces.n_observations)
+        observations = self._seen(rows)
+        values = self.value(observations).view(length + 1, n_envs)
+        acted_on = observations[: length * n_envs]
+        actions = torch.from_numpy(rollout.actions).flatten(0, 1)
+        log_probs, _ = self.policy.log_prob_and_entropy(acted_on, actions)
+        advantages = generalized_advantage_estimate(
+            torch.from_numpy(self._reward_scaler(rollout.rewards, rollout.ended, hyperparameters.gamma)),
+            values[:-1],
+            self._next_values(values),
+            torch.from_numpy(rollout.terminated),
+            torch.from_numpy(rollout.truncated),
+            hyperparameters.gamma,
+            hyperparameters.gae_lambda,
+        ).flatten()
+        rollout_values = values[:-1].flatten()
+        self._batch = Batch(
+            acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
+        )
+        self._check_rollout()
+        self._observation_normalizer.update(rows[: length * n_envs])
+
+    def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
+        """Take one gradient step on the samples `indices` of the rollout."""
+        batch = self._minibatch(indices)
+        advantages = batch.advantages
+        if objective.normalize_advantages:
+            advantages = normalize_advantages(advantages)
+        log_probs, entropy = self.policy.log_prob_and_entropy(batch.observations, batch.actions)
+        policy_loss, value_loss = definitions.calculate_losses(
+            log_probs,
+            batch.log_probs,
+            advantages,
+            self.value(batch.observations),
+            batch.value_targets,
+            objective.clip_range,
+        )
+        loss = policy_loss + objective.value_coef * value_loss - objective.entropy_coef * entropy.mean()
+        policy_norm, value_norm = self._descend(loss, objective)
+        with torch.no_grad():
+            ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)
+            return GradientStep(
+                ratios=ratios.numpy(),
+                advantages=advantages.numpy(),
+                clip_fraction=definitions.clip_fraction(ratios, objective.clip_range).item(),
+                gradient_cut_fraction=definitions.gradient_cut_fraction(
+                    ratios, advantages, objective.clip_range
+                ).item(),
+                policy_loss=policy_loss.item(),
+                value_loss=value_loss.item(),
+                policy_gradient_norm=policy_norm,
+                value_gradient_norm=value_norm,
+            )
+
+    @torch.no_grad()
+    def approx_kl(self) -> float:
+        """Return how far the policy has moved since the rollout, over the whole batch, nats."""
+        log_probs, _ = self.policy.log_prob_and_entropy(self._batch.observations, self._batch.actions)
+        return definitions.approx_kl(log_probs, self._batch.log_probs).item()
+
+    @torch.no_grad()
+    def measure_update(self) -> UpdateMeasures:
+        """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
+        batch = self._batch
+        log_probs, entropy = self.policy.log_prob_and_entropy(batch.observations, batch.actions)
+        ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, None)
+        measures = UpdateMeasures(
+            policy_entropy=entropy.mean().item(),
+            approx_kl=definitions.approx_kl(log_probs, batch.log_probs).item(),
+            explained_variance=explained_variance(batch.values, batch.value_targets).item(),
+            return_spread=batch.value_targets.std(correction=0).item(),
+            max_ratio=ratios.max().item(),
+            min_ratio=ratios.min().item(),
+        )
+        if not math.isfinite(measures.policy_entropy) or not math.isfinite(measures.approx_kl):
+            raise Divergence("The policy's outputs are no longer finite after the update.")
+        return measures
+
+    def keep_parameters(self) -> None:
+        """Remember the present parameters as good ones."""
+        self._good_parameters.copy_(self._parameters.detach())
+
+    def restore_parameters(self) -> None:
+        """Go back to the parameters last kept."""
+        self._parameters.detach().copy_(self._good_parameters)
+
+    def parameters_sha256(self) -> str:
+        """Return the SHA-256 of all parameters' bytes, policy first."""
+        return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
+
+    @torch.no_grad()
+    def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
+        """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        agent = min(agent, len(self._agents) - 1)
+        last = self._agents.last_steps[agent]
+        observations = self._seen(last.observation[np.newaxis])
+        _, entropy = self.policy.log_prob_and_entropy(observations, self.policy.most_likely(observations))
+        return Frame(
+            environment_id=self._environment_id,
+            agent=agent,
+            n_agents=len(self._agents),
+            observation=last.observation,
+            episode_over=last.episode_over,
+            action=last.action,
+            policy=self.policy.describe(observations[0]),
+            value=self.value(observations).item(),
+            entropy=entropy.mean().item(),
+            episode_return=last.episode_return,
+            episode_length=last.length,
+            steps=steps,
+            picture=self._agents.picture(agent) if picture else None,
+        )
+
+    def close(self) -> None:
+        """Close the environments."""
+        self._agents.close()
+
+    def _seen(self, observations: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(self._observation_normalizer(observations))
+
+    def _next_values(self, values: Tensor) -> Tensor:
+        """Return V of the observation that really followed each step, (T, N)."""
+        next_values = values[1:].clone()
+        final = self._rollout.final_observations
+        if final:
+            times, agents = zip(*final, strict=True)
+            next_values[list(times), list(agents)] = self.value(self._seen(np.stack(list(final.values()))))
+        return next_values
+
+    def _check_rollout(self) -> None:
+        if not np.isfinite(self._rollout.rewards).all() or not np.isfinite(self._rollout.observations).all():
+            raise EnvironmentFailure(
+                f"{self._environment_id} returned a reward or an observation that is not a finite number."
+            )
+        checksum = self._batch.log_probs.sum() + self._batch.value_targets.sum()
+        if not math.isfinite(checksum.item()):
+            raise Divergence("The networks' outputs are no longer finite.")
+
+    def _minibatch(self, indices: NDArray[np.int64]) -> Batch:
+        batch = self._batch
+        if len(indices) == len(batch.advantages):
+            return batch  # all of it, in its own order: the ratio before the first step is exactly 1
+        chosen = torch.from_numpy(indices)
+        return Batch(
+            batch.observations[chosen],
+            batch.actions[chosen],
+            batch.log_probs[chosen],
+            batch.values[chosen],
+            batch.advantages[chosen],
+            batch.value_targets[chosen],
+        )
+
+    def _descend(self, loss: Tensor, objective: Objective) -> tuple[float, float]:
+        """Take one Adam step and return both gradient norms as they were before clipping."""
+        gradient = self._parameters.grad
+        assert gradient is not None
+        gradient.zero_()
+        loss.backward()  # type: ignore[no-untyped-call]
+        policy_norm = gradient[: self._n_policy_parameters].norm().item()
+        value_norm = gradient[self._n_policy_parameters :].norm().item()
+        norm = math.hypot(policy_norm, value_norm)
+        if not math.isfinite(norm):
+            raise Divergence("The gradient is no longer finite.")
+        if objective.max_grad_norm is not None and norm > objective.max_grad_norm:
+            gradient.mul_(objective.max_grad_norm / norm)
+        self._adam.param_groups[0]["lr"] = objective.learning_rate
+        self._adam.step()
+        return policy_norm, value_norm
+
+
+def _generator(seed: int, stream: Stream) -> torch.Generator:
+    return torch.Generator().manual_seed(stream_seed(seed, stream))

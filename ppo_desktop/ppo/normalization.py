@@ -1,0 +1,101 @@
+"""Running statistics that bring observations and rewards to a common scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST_NORMALIZED = 10.0
+"""Normalised values are cut off at ± this, so that one freak observation cannot upset a network."""
+
+
+class RunningStatistics:
+    """Mean and variance of everything seen so far, column by column, in float64.
+
+    Paper: Chan, Golub & LeVeque 1983, merging of two samples' moments.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.count = 0
+        self.mean = np.zeros(size)
+        self.variance = np.ones(size)
+
+    def update(self, rows: NDArray[np.floating]) -> None:
+        """Take in `rows` of shape (B, size)."""
+        count, mean, variance = len(rows), rows.mean(axis=0, dtype=float), rows.var(axis=0, dtype=float)
+        if self.count == 0:
+            self.count, self.mean, self.variance = count, mean, variance
+            return
+        total = self.count + count
+        shift = mean - self.mean
+        squares = self.variance * self.count + variance * count + shift**2 * self.count * count / total
+        self.mean = self.mean + shift * count / total
+        self.variance = squares / total
+        self.count = total
+
+
+class ObservationNormalizer:
+    """Brings each observation component to mean 0 and standard deviation 1.
+
+    Statistics change only between rollouts (`update`), so that the policy that is optimised is
+    exactly the one that acted.
+    """
+
+    def __init__(self, size: int, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._statistics = RunningStatistics(size)
+        self._mean = np.zeros(size, dtype=np.float32)
+        self._scale = np.ones(size, dtype=np.float32)
+
+    def __call__(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return `observations` (…, size) normalised; unchanged when switched off."""
+        if not self._enabled:
+            return observations
+        normalized = (observations - self._mean) * self._scale
+        return np.clip(normalized, -LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+
+    def update(self, observations: NDArray[np.float32]) -> None:
+        """Take in `observations` of shape (B, size)."""
+        if not self._enabled:
+            return
+        self._statistics.update(observations)
+        self._mean = self._statistics.mean.astype(np.float32)
+        self._scale = (1.0 / np.sqrt(self._statistics.variance + 1e-8)).astype(np.float32)
+
+
+class RewardScaler:
+    """Divides rewards by the standard deviation of the discounted return, without shifting them.
+
+    The return is followed backwards in time for each agent, R ← γR + r, and starts anew with each
+    episode, as in OpenAI Baselines' VecNormalize.
+    """
+
+    def __init__(self, n_envs: int, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._statistics = RunningStatistics(1)
+        self._discounted = np.zeros(n_envs)
+
+    def resize(self, n_envs: int) -> None:
+        """Follow `n_envs` agents: new ones start at zero, surplus ones are dropped."""
+        kept = self._discounted[:n_envs]
+        self._discounted = np.concatenate([kept, np.zeros(n_envs - len(kept))])
+
+    def __call__(
+        self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float
+    ) -> NDArray[np.float32]:
+        """Take in `rewards` (T, N) with `ended` (T, N) and return them scaled."""
+        if not self._enabled:
+            return rewards
+        self._statistics.update(self._follow(rewards, ended, gamma).reshape(-1, 1))
+        scaled = rewards / np.sqrt(self._statistics.variance[0] + 1e-8)
+        return np.clip(scaled, -LARGEST_NORMALIZED, LARGEST_NORMALIZED).astype(np.float32)
+
+    def _follow(
+        self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float
+    ) -> NDArray[np.float64]:
+        returns = np.empty(rewards.shape)
+        for time in range(len(rewards)):
+            self._discounted = gamma * self._discounted + rewards[time]
+            returns[time] = self._discounted
+            self._discounted[ended[time]] = 0.0
+        return returns

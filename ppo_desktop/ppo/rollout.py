@@ -1,0 +1,52 @@
+"""The data of one rollout: T steps of N agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.environments import Spaces
+
+
+@dataclass(frozen=True, eq=False)
+class Rollout:
+    """What N agents saw, did and got in T steps; filled step by step.
+
+    Attributes:
+        observations: (T + 1, N, n_observations); row T is what follows the last step. Where an
+            episode ended, the next row holds the first observation of the new episode.
+        actions: (T, N) integers counted from 0, or (T, N, D) real numbers as drawn (not clipped).
+        rewards: (T, N), the environment's own.
+        terminated: (T, N), whether the episode ended by itself.
+        truncated: (T, N), whether the episode was stopped, by its time limit as a rule.
+        final_observations: {(t, n): last observation} of the episodes that ended.
+    """
+
+    observations: NDArray[np.float32]
+    actions: NDArray[np.int64] | NDArray[np.float32]
+    rewards: NDArray[np.float32]
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    final_observations: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, rollout_length: int, n_envs: int, spaces: Spaces) -> Rollout:
+        """Return a rollout of T = `rollout_length` steps of N = `n_envs` agents, not yet filled."""
+        shape = (rollout_length, n_envs)
+        discrete = spaces.n_actions is not None
+        return cls(
+            observations=np.zeros((rollout_length + 1, n_envs, spaces.n_observations), dtype=np.float32),
+            actions=np.zeros(shape, dtype=np.int64)
+            if discrete
+            else np.zeros((*shape, len(spaces.action_low)), dtype=np.float32),
+            rewards=np.zeros(shape, dtype=np.float32),
+            terminated=np.zeros(shape, dtype=bool),
+            truncated=np.zeros(shape, dtype=bool),
+        )
+
+    @property
+    def ended(self) -> NDArray[np.bool_]:
+        """(T, N), whether an episode ended at this step for either reason."""
+        return self.terminated | self.truncated

@@ -1,0 +1,28 @@
+"""One seed for a run, many independent streams of randomness from it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What a stream of random numbers is for; each has its own, so none disturbs another."""
+
+    INITIALIZATION = 0
+    ACTIONS = 1
+    MINIBATCHES = 2
+    AGENTS = 3
+    EVALUATION = 4
+
+
+def stream_seed(seed: int, stream: Stream, index: int = 0) -> int:
+    """Return the seed of one stream of the run with `seed`; different for every argument."""
+    state = np.random.SeedSequence([seed, int(stream), index]).generate_state(1)
+    return int(state[0]) % 2**31
+
+
+def agent_seed(seed: int, agent: int) -> int:
+    """Return the seed of the environment of agent number `agent`."""
+    return stream_seed(seed, Stream.AGENTS, agent)
