@@ -78,6 +78,8 @@ class MinibatchOptimized:
         indices: Position t·N + agent of each sample in the rollout.
         ratios: Probability ratio of each sample just before the step.
         advantages: Advantage of each sample as used in the loss.
+        objectives: min(r·Â, clip(r)·Â) of each sample.
+        gradient_cut: Whether the clip removed the sample's gradient.
     """
 
     epoch: int
@@ -88,6 +90,8 @@ class MinibatchOptimized:
     indices: NDArray[np.int64]
     ratios: NDArray[np.float32]
     advantages: NDArray[np.float32]
+    objectives: NDArray[np.float32]
+    gradient_cut: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

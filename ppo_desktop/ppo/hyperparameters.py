@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from ppo_desktop.ppo.scales import (
@@ -120,24 +122,24 @@ class Declaration:
         """What it is, its library name, and when a change applies."""
         return f"{self.meaning}\nLibrary name: {self.library_name}. Takes effect {self.applies.value}."
 
-    def stops(self) -> list[Value]:
-        """Return the slider's stops in order: zero if allowed, the scale's stops, "off" if allowed."""
+    @cached_property
+    def stops(self) -> tuple[Value, ...]:
+        """The slider's stops in order: zero if allowed, the scale's stops, "off" if allowed."""
         assert self.scale is not None, f"{self.name} has no scale"
         values: list[Value] = [0 if self.kind is Kind.INTEGER else 0.0] if self.zero_allowed else []
         for value in self.scale.stops():
             values.append(round(value) if self.kind is Kind.INTEGER else value)
-        return [*dict.fromkeys(values), *([None] if self.off_allowed else [])]
+        return (*dict.fromkeys(values), *([None] if self.off_allowed else []))
 
     def nearest_stop(self, value: Value) -> int:
         """Return the index of the slider stop that lies nearest to `value` on the scale."""
         assert self.scale is not None, f"{self.name} has no scale"
-        stops = self.stops()
-        if value in stops:
-            return stops.index(value)
+        if value in self.stops:
+            return self.stops.index(value)
         position = self.scale.position(_number(value))
         inner = [
             (abs(self.scale.position(_number(stop)) - position), index)
-            for index, stop in enumerate(stops)
+            for index, stop in enumerate(self.stops)
             if stop is not None and (stop != 0 or not self.zero_allowed)
         ]
         return min(inner)[1]
@@ -259,6 +261,7 @@ def _declare(
                 "applies": applies,
                 "group": group,
                 "kind": kind,
+                "default": default,
                 **details,
             }
         },
@@ -521,20 +524,25 @@ class Hyperparameters:
                 "Annealing needs an end: set Total steps first, or turn Anneal off."
             )
 
+    def changed(self, values: Mapping[str, Value]) -> Hyperparameters:
+        """Return these hyperparameters with some {name: value} in place of the present ones.
+
+        Raises:
+            InvalidHyperparameter: A value is not allowed or contradicts another.
+        """
+        checked: dict[str, Any] = dict(values)
+        return dataclasses.replace(self, **checked)
+
     @property
     def samples_per_rollout(self) -> int:
         """Number of transitions in one rollout, N × T."""
         return self.n_envs * self.rollout_length
 
 
-def _collect_declarations() -> dict[str, Declaration]:
-    return {
-        field.name: Declaration(name=field.name, default=field.default, **field.metadata["declaration"])
-        for field in dataclasses.fields(Hyperparameters)
-    }
-
-
-DECLARATIONS: dict[str, Declaration] = _collect_declarations()
+DECLARATIONS: dict[str, Declaration] = {
+    field.name: Declaration(name=field.name, **field.metadata["declaration"])
+    for field in dataclasses.fields(Hyperparameters)
+}
 """Every declaration by field name, in the order of the panel."""
 
 

@@ -44,17 +44,17 @@ class MultilayerPerceptron(nn.Module):
     ) -> None:
         super().__init__()
         hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
-        sizes = pairwise([n_inputs, *hidden, n_outputs])
-        self.layers = nn.ModuleList(nn.Linear(*size) for size in sizes)
+        self._layers = [nn.Linear(*size) for size in pairwise([n_inputs, *hidden, n_outputs])]
+        self.layers = nn.ModuleList(self._layers)
         self.activation = ACTIVATIONS[hyperparameters.activation]
         gains = [math.sqrt(2)] * len(hidden) + [head_gain]
-        for layer, gain in zip(self.layers, gains, strict=True):
+        for layer, gain in zip(self._layers, gains, strict=True):
             initialize = _orthogonal if hyperparameters.orthogonal_initialization else _uniform
             initialize(layer, gain, generator)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the last layer's output, without an activation."""
-        *hidden, head = self.layers
+        *hidden, head = self._layers
         for layer in hidden:
             inputs = self.activation(functional.linear(inputs, layer.weight, layer.bias))
         return functional.linear(inputs, head.weight, head.bias)

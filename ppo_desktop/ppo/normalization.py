@@ -51,8 +51,8 @@ class ObservationNormalizer:
         """Return `observations` (…, size) normalised; unchanged when switched off."""
         if not self._enabled:
             return observations
-        normalized = (observations - self._mean) * self._scale
-        return np.clip(normalized, -LARGEST_NORMALIZED, LARGEST_NORMALIZED)
+        normalized: NDArray[np.float32] = (observations - self._mean) * self._scale
+        return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
     def update(self, observations: NDArray[np.float32]) -> None:
         """Take in `observations` of shape (B, size)."""
@@ -87,8 +87,9 @@ class RewardScaler:
         if not self._enabled:
             return rewards
         self._statistics.update(self._follow(rewards, ended, gamma).reshape(-1, 1))
-        scaled = rewards / np.sqrt(self._statistics.variance[0] + 1e-8)
-        return np.clip(scaled, -LARGEST_NORMALIZED, LARGEST_NORMALIZED).astype(np.float32)
+        deviation = np.sqrt(self._statistics.variance[0] + 1e-8)
+        scaled: NDArray[np.float32] = (rewards / deviation).astype(np.float32)
+        return scaled.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
     def _follow(
         self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float

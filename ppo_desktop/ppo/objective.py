@@ -119,14 +119,14 @@ def gradient_cut_fraction(ratio: Tensor, advantage: Tensor, epsilon: float | Non
     Raises:
         ValueError: The shapes differ.
     """
-    _require_equal_shapes(ratio, advantage)
-    if epsilon is None:
-        return torch.zeros(())
     return gradient_is_cut(ratio, advantage, epsilon).float().mean()
 
 
-def gradient_is_cut(ratio: Tensor, advantage: Tensor, epsilon: float) -> Tensor:
-    """Return for each sample whether the clip removes its gradient, bool."""
+def gradient_is_cut(ratio: Tensor, advantage: Tensor, epsilon: float | None) -> Tensor:
+    """Return for each sample whether the clip removes its gradient, bool; never without clipping."""
+    _require_equal_shapes(ratio, advantage)
+    if epsilon is None:
+        return torch.zeros_like(ratio, dtype=torch.bool)
     pushed_up = _outside_above(ratio, epsilon) & (advantage > 0)
     pushed_down = _outside_below(ratio, epsilon) & (advantage < 0)
     return pushed_up | pushed_down

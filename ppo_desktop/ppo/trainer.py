@@ -6,7 +6,6 @@ import logging
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -133,6 +132,8 @@ class Trainer:
                     indices=indices,
                     ratios=step.ratios,
                     advantages=step.advantages,
+                    objectives=step.objectives,
+                    gradient_cut=step.gradient_cut,
                 )
         self.update += 1
         yield self._update_finished(taken, epochs_run)
@@ -182,7 +183,7 @@ class Trainer:
         }
         if not due:
             return
-        self.hyperparameters = replace(self.hyperparameters, **{name: new for name, (_, new) in due.items()})
+        self.hyperparameters = self.hyperparameters.changed({name: new for name, (_, new) in due.items()})
         yield HyperparametersChanged(self.steps, self.update + 1, due)
 
     def _update_finished(self, taken: list[GradientStep], epochs_run: int) -> UpdateFinished:

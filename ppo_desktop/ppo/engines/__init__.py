@@ -7,7 +7,7 @@ defined in `ppo.objective` and `ppo.advantages`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
@@ -51,6 +51,8 @@ class GradientStep:
 
     ratios: NDArray[np.float32]
     advantages: NDArray[np.float32]
+    objectives: NDArray[np.float32]
+    gradient_cut: NDArray[np.bool_]
     clip_fraction: float
     gradient_cut_fraction: float
     policy_loss: float
@@ -129,6 +131,10 @@ class Engine(Protocol):
 
     def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        ...
+
+    def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
+        """Return the most probable action of each raw observation (B, n_observations)."""
         ...
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -145,14 +146,15 @@ class PyTorchEngine:
         loss = policy_loss + objective.value_coef * value_loss - objective.entropy_coef * entropy.mean()
         policy_norm, value_norm = self._descend(loss, objective)
         with torch.no_grad():
-            ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)
+            ratios, clipped = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)
+            gradient_cut = definitions.gradient_is_cut(ratios, advantages, objective.clip_range)
             return GradientStep(
                 ratios=ratios.numpy(),
                 advantages=advantages.numpy(),
+                objectives=definitions.clipped_surrogate_objective(ratios, clipped, advantages).numpy(),
+                gradient_cut=gradient_cut.numpy(),
                 clip_fraction=definitions.clip_fraction(ratios, objective.clip_range).item(),
-                gradient_cut_fraction=definitions.gradient_cut_fraction(
-                    ratios, advantages, objective.clip_range
-                ).item(),
+                gradient_cut_fraction=gradient_cut.float().mean().item(),
                 policy_loss=policy_loss.item(),
                 value_loss=value_loss.item(),
                 policy_gradient_norm=policy_norm,
@@ -218,6 +220,12 @@ class PyTorchEngine:
             picture=self._agents.picture(agent) if picture else None,
         )
 
+    @torch.no_grad()
+    def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
+        """Return the most probable action of each raw observation (B, n_observations)."""
+        actions: NDArray[Any] = self.policy.most_likely(self._seen(observations)).numpy()
+        return actions
+
     def close(self) -> None:
         """Close the environments."""
         self._agents.close()
@@ -262,7 +270,7 @@ class PyTorchEngine:
         gradient = self._parameters.grad
         assert gradient is not None
         gradient.zero_()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         policy_norm = gradient[: self._n_policy_parameters].norm().item()
         value_norm = gradient[self._n_policy_parameters :].norm().item()
         norm = math.hypot(policy_norm, value_norm)

@@ -1,0 +1,111 @@
+"""Starts the window: the only place that builds and connects everything."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from functools import partial
+from types import TracebackType
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.worker import LearnerThread, Run
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
+from ppo_desktop.resource_files import resource_path
+from ppo_desktop.user_files import log_file, settings_file, start_logging
+from ppo_desktop.views.main_window import MainWindow
+from ppo_desktop.views.theme import Appearance, Theme
+
+FIRST_SEED = 1
+logger = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Open the window and return the exit status when it is closed."""
+    # A Python thread that computes without pause hands over the interpreter after 1 ms instead of 5.
+    sys.setswitchinterval(0.001)
+    start_logging()
+    application = QApplication(sys.argv[:1])
+    qInstallMessageHandler(_log_qt_message)
+    window = create_window()
+    _report_exceptions_to(window.session)
+    window.show()
+    return application.exec()
+
+
+def create_window() -> MainWindow:
+    """Build the window and all that is behind it, given a QApplication; closing it stops everything."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication), "create a QApplication first"
+    application.setApplicationName("PPO Desktop")
+    application.setDesktopFileName("ppo-desktop")
+    application.setStyle("Fusion")
+    preferences, complaint = load_preferences(settings_file())
+    theme = Theme(application)
+    theme.set_appearance(_appearance(preferences))
+    session = Session(LearnerThread(create_run), _first_settings(preferences))
+    window = MainWindow(
+        session,
+        theme,
+        preferences,
+        icon=resource_path("icons/ppo-desktop.svg"),
+        log_file=log_file(),
+        save=partial(save_preferences, settings_file()),
+    )
+    session.setParent(window)
+    if complaint:
+        session.say(complaint, is_warning=True)
+    return window
+
+
+def create_run(settings: RunSettings) -> Run:
+    """Return a run on the PyTorch engine; called in the learner's thread, which loads PyTorch there."""
+    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+    from ppo_desktop.ppo.trainer import Trainer
+
+    return Trainer(settings, PyTorchEngine(settings))
+
+
+def _appearance(preferences: Preferences) -> Appearance:
+    try:
+        return Appearance(preferences.appearance)
+    except ValueError:
+        return Appearance.SYSTEM
+
+
+def _first_settings(preferences: Preferences) -> RunSettings:
+    """Return the settings last used, as far as they are still known."""
+    environment_id = preferences.environment_id
+    if environment_id not in KNOWN_ENVIRONMENTS:
+        environment_id = next(iter(KNOWN_ENVIRONMENTS))
+    presets = presets_for(environment_id)
+    preset = next((preset for preset in presets if preset.name == preferences.preset), presets[0])
+    algorithm = Algorithm.A2C if preferences.algorithm == Algorithm.A2C.value else Algorithm.PPO
+    return RunSettings(environment_id, algorithm, preset.hyperparameters, FIRST_SEED)
+
+
+def _report_exceptions_to(session: Session) -> None:
+    """Log what nobody caught and tell the user in one line, instead of a traceback."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logger.critical("Unexpected error", exc_info=(kind, error, trace))
+        if threading.current_thread() is threading.main_thread():
+            session.say(f"Something went wrong: {error}. The log file in the menu tells more.", is_warning=True)
+
+    sys.excepthook = report
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+    }
+    logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", message)

@@ -1,0 +1,52 @@
+"""Undo and redo of hyperparameter changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtGui import QUndoCommand
+
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+
+SAME_GESTURE_SECONDS = 0.8
+"""Changes of the same hyperparameters closer together than this are undone as one."""
+
+
+class ChangeCommand(QUndoCommand):
+    """One change of hyperparameters, or one drag of a slider."""
+
+    def __init__(
+        self,
+        before: Hyperparameters,
+        after: Hyperparameters,
+        show: Callable[[Hyperparameters], None],
+    ) -> None:
+        fields = tuple(changed_fields(before, after))
+        super().__init__("change of " + ", ".join(DECLARATIONS[field].label for field in fields))
+        self._fields = fields
+        self._before = before
+        self._after = after
+        self._show = show
+        self._made_at = time.monotonic()
+
+    def id(self) -> int:
+        """Commands with the same id may be merged: those of the same hyperparameters."""
+        return hash(self._fields) & 0x7FFFFFFF
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802
+        """Take in a change that belongs to the same gesture."""
+        if not isinstance(other, ChangeCommand) or other._fields != self._fields:
+            return False
+        if other._made_at - self._made_at > SAME_GESTURE_SECONDS:
+            return False
+        self._after, self._made_at = other._after, other._made_at
+        return True
+
+    def redo(self) -> None:
+        """Show the values after the change."""
+        self._show(self._after)
+
+    def undo(self) -> None:
+        """Show the values before it."""
+        self._show(self._before)

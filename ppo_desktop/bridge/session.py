@@ -1,0 +1,425 @@
+"""The one state the window shows: panels read it, ask it for changes, and redraw on its signals."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from ppo_desktop.bridge.changes import ChangeCommand
+from ppo_desktop.bridge.rate import Rate
+from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
+from ppo_desktop.ppo.events import (
+    Event,
+    FinishReason,
+    Frame,
+    HyperparametersChanged,
+    MinibatchOptimized,
+    RunFinished,
+    RunStarted,
+    StepsTaken,
+)
+from ppo_desktop.ppo.hyperparameters import (
+    Algorithm,
+    Hyperparameters,
+    InvalidHyperparameter,
+    Value,
+    changed_fields,
+)
+from ppo_desktop.ppo.presets import Preset, presets_for
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.history import History
+
+LARGEST_NEW_SEED = 9999
+"""New seeds stay short enough to be read out in class."""
+
+
+class RunState(Enum):
+    """What the learner is doing."""
+
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line for the user; a warning says that something was refused or went wrong."""
+
+    text: str = ""
+    is_warning: bool = False
+
+
+class Session(QObject):
+    """The run that is shown, and everything one may ask of it.
+
+    Attributes:
+        settings: The settings as the user set them; the learner follows at its boundaries.
+        history: The curves of the present run.
+        frame: What the chosen agent sees; None before the learner is ready.
+        latest: The last step or minibatch of the run.
+        minibatch: The last minibatch with its samples.
+        n_actions: |A| of the present environment, None for continuous actions.
+        state: What the learner is doing.
+        message: The line shown to the user.
+        speed: Steps a second that are let through, None for as many as possible.
+        agent: Index of the agent shown.
+        steps_per_second: Measured, None while not running.
+        undo_stack: Hyperparameter changes that can be undone.
+    """
+
+    settings_changed = Signal()
+    run_changed = Signal()
+    history_changed = Signal()
+    frame_changed = Signal()
+    minibatch_changed = Signal()
+    progress_changed = Signal()
+    state_changed = Signal()
+    message_changed = Signal()
+    speed_changed = Signal()
+
+    _start = Signal(int, object, bool)
+    _resume = Signal()
+    _pause = Signal()
+    _step = Signal(object)
+    _change = Signal(object)
+    _set_speed = Signal(object)
+    _choose_agent = Signal(int)
+    _show_picture = Signal(bool)
+    _acknowledge = Signal()
+
+    def __init__(self, learner: LearnerThread, settings: RunSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.history = History()
+        self.frame: Frame | None = None
+        self.latest: StepsTaken | MinibatchOptimized | None = None
+        self.minibatch: MinibatchOptimized | None = None
+        self.n_actions: int | None = None
+        self.state = RunState.LOADING
+        self.message = Message()
+        self.speed: float | None = None
+        self.agent = 0
+        self.undo_stack = QUndoStack(self)
+        self._last_changes: dict[str, HyperparametersChanged] = {}
+        self._learner_hyperparameters = settings.hyperparameters
+        self._run_settings = settings
+        self._number = 0
+        self._is_starting = False
+        self._start_again: bool | None = None
+        self._state_before = self.state
+        self._finish_reason = FinishReason.COMPLETED
+        self._rate = Rate()
+        self._learner = learner
+        self._connect(learner)
+
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def steps(self) -> int:
+        """Environment steps of the present run."""
+        return self.frame.steps if self.frame is not None else 0
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Environment steps a second, measured over the last second or so; None while paused."""
+        return self._rate.per_second if self.state is RunState.RUNNING else None
+
+    @property
+    def pending(self) -> dict[str, tuple[Value, Value]]:
+        """{name: (learner's value, wanted value)} of changes the learner has not yet taken over."""
+        return changed_fields(self._learner_hyperparameters, self.settings.hyperparameters)
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset that the present values are, if they are one."""
+        for preset in presets_for(self.settings.environment_id):
+            if preset.hyperparameters == self.settings.hyperparameters:
+                return preset
+        return None
+
+    def last_change(self, field: str) -> HyperparametersChanged | None:
+        """Return the learner's last take-over of `field` in the present run, if there was one."""
+        return self._last_changes.get(field)
+
+    # ---- what one may ask ----------------------------------------------------------------------
+
+    @Slot()
+    def prepare(self) -> None:
+        """Load the learner and show the first state of a run; called once the window is painted."""
+        self._begin(self.settings, running=False)
+
+    @Slot()
+    def toggle_training(self) -> None:
+        """Train, or pause."""
+        if self.state is RunState.RUNNING:
+            self.pause()
+        else:
+            self.train()
+
+    @Slot()
+    def train(self) -> None:
+        """Train until paused; a completed run goes on, one that went wrong begins anew."""
+        self._set_message("")
+        if self.state is RunState.FINISHED and self._finish_reason is not FinishReason.COMPLETED:
+            self._begin(self.settings, running=True)
+            return
+        if self.state is RunState.FINISHED:
+            self._raise_total_steps()
+        elif self.state is RunState.LOADING:
+            self._set_message("PyTorch is loading; training begins in a moment.")
+        self._resume.emit()
+
+    @Slot()
+    def pause(self) -> None:
+        """Stop where the learner is; nothing is lost."""
+        self._pause.emit()
+
+    def step(self, kind: StepKind) -> None:
+        """Go on until one step of `kind` is done, then pause."""
+        if self.state is RunState.FINISHED:
+            self._set_message("This run has ended; press Train to go on or Reset to begin anew.")
+            return
+        self._set_message("")
+        self._step.emit(kind)
+
+    @Slot()
+    def reset(self) -> None:
+        """Begin the run anew with the same seed and wait for Train."""
+        self._begin(self.settings, running=False)
+
+    @Slot()
+    def new_seed(self) -> None:
+        """Begin a run with another seed; training goes on if it was going on."""
+        seed = random.choice([n for n in range(1, LARGEST_NEW_SEED) if n != self.settings.seed])
+        self.choose_seed(seed)
+
+    def choose_seed(self, seed: int) -> None:
+        """Begin a run with `seed`; training goes on if it was going on."""
+        if seed != self.settings.seed:
+            self._begin(replace(self.settings, seed=seed), running=self._is_running)
+
+    def choose_environment(self, environment_id: str) -> None:
+        """Begin a run in another environment with that one's default preset."""
+        if environment_id == self.settings.environment_id:
+            return
+        hyperparameters = presets_for(environment_id)[0].hyperparameters
+        self.agent = 0
+        self._choose_agent.emit(0)
+        self._begin(
+            replace(self.settings, environment_id=environment_id, hyperparameters=hyperparameters),
+            running=self._is_running,
+        )
+        self.undo_stack.clear()
+
+    def choose_algorithm(self, algorithm: Algorithm) -> None:
+        """Begin a run of the other algorithm with the same seed and values."""
+        if algorithm is self.settings.algorithm:
+            return
+        try:
+            settings = replace(self.settings, algorithm=algorithm)
+        except InvalidHyperparameter as error:
+            self._refuse_change(str(error))
+            return
+        self._begin(settings, running=self._is_running)
+        self.undo_stack.clear()
+
+    def apply_preset(self, preset: Preset) -> None:
+        """Set every hyperparameter to the preset's value; the run goes on."""
+        self._change_to(preset.hyperparameters)
+
+    def change(self, **values: Value) -> None:
+        """Change hyperparameters; what cannot be is refused with a message and nothing changes."""
+        try:
+            wanted = self.settings.hyperparameters.changed(values)
+            replace(self.settings, hyperparameters=wanted)
+        except InvalidHyperparameter as error:
+            self._refuse_change(str(error))
+            return
+        self._change_to(wanted)
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Let through so many steps or minibatches a second; None: as many as possible."""
+        self.speed = steps_per_second
+        self._set_speed.emit(steps_per_second)
+        self.speed_changed.emit()
+
+    def choose_agent(self, agent: int) -> None:
+        """Show another agent."""
+        self.agent = agent
+        self._choose_agent.emit(agent)
+
+    def show_gymnasium_picture(self, wanted: bool) -> None:
+        """Show Gymnasium's own picture of the environment instead of ours."""
+        self._show_picture.emit(wanted)
+
+    def say(self, text: str, *, is_warning: bool = False) -> None:
+        """Show the user one line."""
+        self._set_message(text, is_warning=is_warning)
+
+    def close(self) -> None:
+        """End the run and the learner's thread."""
+        self._learner.stop()
+
+    # ---- what the learner says -----------------------------------------------------------------
+
+    @Slot(object)
+    def _receive(self, report: Report) -> None:
+        if report.run == self._number:
+            for event in report.events:
+                self._fold(event)
+            self._show_moment(report)
+        self._acknowledge.emit()
+
+    @Slot(int, bool)
+    def _receive_running(self, number: int, running: bool) -> None:
+        if number != self._number or (not running and self.state is RunState.FINISHED):
+            return
+        self._rate.clear()
+        self._set_state(RunState.RUNNING if running else RunState.PAUSED)
+
+    @Slot(int, str)
+    def _receive_refusal(self, number: int, message: str) -> None:
+        """The run asked for could not be made; the one before goes on as it was."""
+        self._set_message(message, is_warning=True)
+        self._number = number - 1
+        self._is_starting = False
+        if self._start_again is None:
+            self.settings = self._run_settings
+            self.settings_changed.emit()
+            self._set_state(self._state_before)
+        self._start_again_if_wanted()
+
+    @Slot(str)
+    def _receive_warning(self, message: str) -> None:
+        self._set_message(message, is_warning=True)
+
+    def _fold(self, event: Event) -> None:
+        self.history.add(event)
+        match event:
+            case RunStarted():
+                self._show_beginning(event)
+            case HyperparametersChanged():
+                self._show_change(event)
+            case RunFinished():
+                self._show_end(event)
+            case _:
+                pass
+
+    def _show_beginning(self, event: RunStarted) -> None:
+        self._run_settings = event.settings
+        self._learner_hyperparameters = event.settings.hyperparameters
+        self.n_actions = event.n_actions
+        self.frame = self.latest = self.minibatch = None
+        self._last_changes.clear()
+        self._is_starting = False
+        self.run_changed.emit()
+        self.settings_changed.emit()
+        self._start_again_if_wanted()
+
+    def _show_change(self, event: HyperparametersChanged) -> None:
+        values = {name: new for name, (_, new) in event.changes.items()}
+        self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
+        self._last_changes.update(dict.fromkeys(event.changes, event))
+        self.settings_changed.emit()
+
+    def _show_end(self, event: RunFinished) -> None:
+        self._finish_reason = event.reason
+        self._set_state(RunState.FINISHED)
+        if event.reason is FinishReason.COMPLETED:
+            self._set_message("All steps are done. Press Train to go on for as many again.")
+        else:
+            self._set_message(event.message, is_warning=True)
+
+    def _show_moment(self, report: Report) -> None:
+        self.frame = report.frame or self.frame
+        self.latest = report.latest or self.latest
+        self._rate.count(self.steps)
+        if report.minibatch is not None:
+            self.minibatch = report.minibatch
+            self.minibatch_changed.emit()
+        if report.events:
+            self.history_changed.emit()
+        self.frame_changed.emit()
+        self.progress_changed.emit()
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    @property
+    def _is_running(self) -> bool:
+        return self.state is RunState.RUNNING
+
+    def _begin(self, settings: RunSettings, *, running: bool) -> None:
+        """Ask for a new run; one request at a time is on its way, the newest wish waits."""
+        self.settings = settings
+        self.settings_changed.emit()
+        if self._is_starting:
+            self._start_again = running
+            return
+        self._is_starting = True
+        self._number += 1
+        self._state_before = self.state
+        if not running:
+            self._set_state(RunState.LOADING)
+        self._set_message("")
+        self._rate.clear()
+        self._start.emit(self._number, settings, running)
+
+    def _start_again_if_wanted(self) -> None:
+        if self._start_again is None:
+            return
+        running, self._start_again = self._start_again, None
+        self._begin(self.settings, running=running)
+
+    def _change_to(self, wanted: Hyperparameters) -> None:
+        before = self.settings.hyperparameters
+        if wanted != before:
+            self._set_message("")
+            self.undo_stack.push(ChangeCommand(before, wanted, self._adopt))
+
+    def _adopt(self, hyperparameters: Hyperparameters) -> None:
+        """Make `hyperparameters` the wanted ones: do, undo and redo all end here."""
+        self.settings = replace(self.settings, hyperparameters=hyperparameters)
+        self._change.emit(hyperparameters)
+        self.settings_changed.emit()
+
+    def _refuse_change(self, reason: str) -> None:
+        self._set_message(reason, is_warning=True)
+        self.settings_changed.emit()
+
+    def _raise_total_steps(self) -> None:
+        """Let a completed run go on for as many steps again, unless the user has raised it already."""
+        total = self.settings.hyperparameters.total_steps
+        if total is not None and total <= self.steps:
+            self.change(total_steps=self.steps + total)
+
+    def _set_state(self, state: RunState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()
+
+    def _set_message(self, text: str, *, is_warning: bool = False) -> None:
+        message = Message(text, is_warning)
+        if message != self.message:
+            self.message = message
+            self.message_changed.emit()
+
+    def _connect(self, learner: LearnerThread) -> None:
+        worker = learner.worker
+        self._start.connect(worker.start)
+        self._resume.connect(worker.resume)
+        self._pause.connect(worker.pause)
+        self._step.connect(worker.step)
+        self._change.connect(worker.change)
+        self._set_speed.connect(worker.set_speed)
+        self._choose_agent.connect(worker.choose_agent)
+        self._show_picture.connect(worker.show_picture)
+        self._acknowledge.connect(worker.acknowledge)
+        worker.reported.connect(self._receive)
+        worker.running_changed.connect(self._receive_running)
+        worker.refused.connect(self._receive_refusal)
+        worker.warned.connect(self._receive_warning)

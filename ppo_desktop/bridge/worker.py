@@ -1,0 +1,313 @@
+"""The learner's thread: drives a run's events in short slices and reports to the window.
+
+The window never waits for the learner and the learner never floods the window: commands arrive
+between two slices of about 2 ms, and one report at a time is on its way, at most 30 a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from ppo_desktop.ppo.events import (
+    Event,
+    Frame,
+    MinibatchOptimized,
+    RunFinished,
+    StepsTaken,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+
+SLICE_SECONDS = 0.002
+"""How long the learner works before it looks for commands."""
+REPORT_SECONDS = 1 / 30
+"""Shortest time between two reports: the rate at which the window shows frames."""
+PACED_TICK_SECONDS = 1 / 60
+"""At limited speed, events are let through in ticks no shorter than this."""
+
+logger = logging.getLogger(__name__)
+
+
+class StepKind(Enum):
+    """How far one press of Step goes."""
+
+    ENVIRONMENT_STEP = "environment step"
+    MINIBATCH = "minibatch"
+    EPOCH = "epoch"
+    UPDATE = "update"
+
+    def is_reached_by(self, event: Event) -> bool:
+        """Whether `event` is the end of such a step."""
+        match self:
+            case StepKind.ENVIRONMENT_STEP:
+                return isinstance(event, StepsTaken)
+            case StepKind.MINIBATCH:
+                return isinstance(event, MinibatchOptimized)
+            case StepKind.EPOCH:
+                return isinstance(event, MinibatchOptimized) and event.minibatch == event.n_minibatches
+            case StepKind.UPDATE:
+                return isinstance(event, UpdateFinished)
+
+
+class Run(Protocol):
+    """What the worker drives; `ppo.trainer.Trainer` is one."""
+
+    def events(self) -> Iterator[Event]:
+        """The run itself."""
+        ...
+
+    def change(self, hyperparameters: Hyperparameters) -> None:
+        """Take over values at their next boundary."""
+        ...
+
+    def look(self, agent: int, *, picture: bool = False) -> Frame:
+        """Return what an agent sees and thinks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What happened since the last report.
+
+    Attributes:
+        run: Number of the run it is about.
+        events: Everything but steps and minibatches, in order.
+        latest: The last step or minibatch: where the run is now.
+        minibatch: The last minibatch, with its samples.
+        frame: What the chosen agent sees now.
+    """
+
+    run: int
+    events: tuple[Event, ...]
+    latest: StepsTaken | MinibatchOptimized | None
+    minibatch: MinibatchOptimized | None
+    frame: Frame | None
+
+
+class Worker(QObject):
+    """Lives in the learner's thread; its slots are the commands."""
+
+    reported = Signal(object)
+    running_changed = Signal(int, bool)
+    refused = Signal(int, str)
+    warned = Signal(str)
+
+    def __init__(self, create_run: Callable[[RunSettings], Run]) -> None:
+        super().__init__()
+        self._create_run = create_run
+        self._run: Run | None = None
+        self._events: Iterator[Event] = iter(())
+        self._number = 0
+        self._running = False
+        self._stop_after: StepKind | None = None
+        self._speed: float | None = None
+        self._agent = 0
+        self._picture = False
+        self._unsent: list[Event] = []
+        self._latest: StepsTaken | MinibatchOptimized | None = None
+        self._minibatch: MinibatchOptimized | None = None
+        self._something_new = False
+        self._acknowledged = True
+        self._reported_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._advance)
+
+    @Slot(int, object, bool)
+    def start(self, number: int, settings: RunSettings, running: bool) -> None:
+        """Begin run `number`; the old run ends only if the new one could be made."""
+        try:
+            run = self._create_run(settings)
+        except Exception as error:
+            logger.exception("The run could not be made")
+            self.refused.emit(number, str(error) or type(error).__name__)
+            return
+        self._close_run()
+        self._run, self._events, self._number = run, run.events(), number
+        self._forget()
+        self._take_next_event()
+        self._stop_after = None
+        self._set_running(running)
+
+    @Slot()
+    def resume(self) -> None:
+        """Go on until paused."""
+        self._stop_after = None
+        self._set_running(self._run is not None)
+
+    @Slot()
+    def pause(self) -> None:
+        """Stop between two events; nothing is lost."""
+        self._set_running(False)
+
+    @Slot(object)
+    def step(self, kind: StepKind) -> None:
+        """Go on at full speed until `kind` is reached, then pause."""
+        self._stop_after = kind
+        self._set_running(self._run is not None)
+
+    @Slot(object)
+    def change(self, hyperparameters: Hyperparameters) -> None:
+        """Hand changed values to the run."""
+        if self._run is not None:
+            self._run.change(hyperparameters)
+
+    @Slot(object)
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Let through this many steps or minibatches a second; None: as fast as it goes."""
+        self._speed = steps_per_second
+        self._schedule()
+
+    @Slot(int)
+    def choose_agent(self, agent: int) -> None:
+        """Show another agent."""
+        self._agent = agent
+        self._something_new = True
+        self._schedule()
+
+    @Slot(bool)
+    def show_picture(self, wanted: bool) -> None:
+        """Send Gymnasium's picture along with each frame, or not."""
+        self._picture = wanted
+        self._something_new = True
+        self._schedule()
+
+    @Slot()
+    def acknowledge(self) -> None:
+        """The window has taken in the last report and is ready for another."""
+        self._acknowledged = True
+        if not self._timer.isActive():
+            self._schedule()
+
+    @Slot()
+    def shut_down(self) -> None:
+        """End the run and the thread."""
+        self._timer.stop()
+        self._close_run()
+        QThread.currentThread().quit()
+
+    @Slot()
+    def _advance(self) -> None:
+        """Work for one slice, then report if it is time to."""
+        deadline = time.perf_counter() + SLICE_SECONDS
+        allowed = self._events_per_tick()
+        while self._running and allowed > 0 and time.perf_counter() < deadline:
+            allowed -= self._take_next_event()
+        self._report_if_due()
+        if not self._running:
+            self._schedule()
+
+    def _set_running(self, running: bool) -> None:
+        self._running = running
+        self.running_changed.emit(self._number, running)
+        self._schedule()
+
+    def _take_next_event(self) -> int:
+        """Take one event of the run; return 1 if it counts towards the speed, else 0."""
+        event = next(self._events, None)
+        if event is None:
+            self._set_running(False)
+            return 0
+        self._something_new = True
+        if isinstance(event, MinibatchOptimized):
+            self._minibatch = event
+        if isinstance(event, StepsTaken | MinibatchOptimized):
+            self._latest = event
+            counts = 1
+        else:
+            self._unsent.append(event)
+            counts = 0
+        if isinstance(event, RunFinished) or (self._stop_after and self._stop_after.is_reached_by(event)):
+            self._set_running(False)
+        return counts
+
+    def _report_if_due(self) -> None:
+        now = time.perf_counter()
+        if not self._acknowledged or not self._something_new or self._run is None:
+            return
+        if self._running and now - self._reported_at < REPORT_SECONDS:
+            return
+        report = Report(
+            self._number,
+            tuple(self._unsent),
+            self._latest,
+            self._minibatch,
+            self._look(self._run),
+        )
+        self._forget()
+        self._acknowledged, self._reported_at = False, now
+        self.reported.emit(report)
+
+    def _look(self, run: Run) -> Frame | None:
+        try:
+            return run.look(self._agent, picture=self._picture)
+        except Exception as error:
+            logger.exception("The environment could not be drawn")
+            self._picture = False
+            self.warned.emit(f"The environment could not be drawn: {error}")
+            return None
+
+    def _forget(self) -> None:
+        """Start collecting the next report."""
+        self._unsent = []
+        self._latest = self._minibatch = None
+        self._something_new = False
+
+    def _schedule(self) -> None:
+        """Tick as the speed wants while running, or until the last news is sent; else rest."""
+        if self._running:
+            self._timer.start(round(1000 * self._tick_seconds()))
+        elif self._something_new and self._acknowledged:
+            self._timer.start(0)
+        else:
+            self._timer.stop()
+
+    def _is_paced(self) -> bool:
+        return self._speed is not None and self._stop_after is None
+
+    def _tick_seconds(self) -> float:
+        if not self._is_paced():
+            return 0.0
+        assert self._speed is not None
+        return max(1 / self._speed, PACED_TICK_SECONDS)
+
+    def _events_per_tick(self) -> float:
+        if not self._is_paced():
+            return float("inf")
+        assert self._speed is not None
+        return max(1.0, self._speed * PACED_TICK_SECONDS)
+
+    def _close_run(self) -> None:
+        close = getattr(self._events, "close", None)
+        if close is not None:
+            close()
+        self._run, self._events, self._running = None, iter(()), False
+
+
+class LearnerThread(QObject):
+    """Owns the thread and the worker in it; `stop` ends both."""
+
+    def __init__(self, create_run: Callable[[RunSettings], Run], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.worker = Worker(create_run)
+        self._thread = QThread()
+        self._thread.setObjectName("learner")
+        self.worker.moveToThread(self._thread)
+        self._shut_down.connect(self.worker.shut_down)
+        self._thread.start()
+
+    _shut_down = Signal()
+
+    def stop(self) -> None:
+        """End the run and wait for the thread; does nothing the second time."""
+        if self._thread.isRunning():
+            self._shut_down.emit()
+            self._thread.wait()

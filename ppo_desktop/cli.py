@@ -1,0 +1,126 @@
+"""The command line: without a command the window, with one the same learning without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from ppo_desktop import __version__
+from ppo_desktop.ppo.hyperparameters import (
+    DECLARATIONS,
+    Algorithm,
+    Declaration,
+    InvalidHyperparameter,
+    Kind,
+    Value,
+)
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
+
+DEFAULT_TOTAL_STEPS = 100_000
+"""Steps of a headless run whose preset has no limit."""
+USER_ERROR = 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what `arguments` ask and return the exit status: 0, 1 for our failures, 2 for the user's."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        from ppo_desktop.app import main
+
+        return main()
+    try:
+        settings = _settings(options)
+    except InvalidHyperparameter as error:
+        return _complain(str(error))
+    from ppo_desktop.headless import train
+    from ppo_desktop.ppo.environments import UnsupportedEnvironment
+
+    try:
+        return train(settings, options.evaluate_episodes, options.json)
+    except (UnsupportedEnvironment, OSError) as error:
+        return _complain(str(error))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the long list of flags."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ppo-desktop", description="See proximal policy optimization at work. Opens the window."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", title="without a screen")
+    _add_train(commands.add_parser("train", help="train without a window", allow_abbrev=False))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Train A2C or PPO. Values not given are those of the environment's preset."
+    parser.add_argument("--env", default="CartPole-v1", metavar="ID", help="Gymnasium id (CartPole-v1)")
+    parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
+    parser.add_argument("--engine", choices=["pytorch"], default="pytorch", help="what does the arithmetic")
+    parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")
+    parser.add_argument(
+        "--evaluate-episodes", type=_count, default=0, metavar="N", help="afterwards, play N episodes greedily"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write one JSON object a line to FILE, or to - for the screen"
+    )
+    values = parser.add_argument_group("hyperparameters")
+    for declaration in DECLARATIONS.values():
+        _add_hyperparameter(values, declaration)
+
+
+def _add_hyperparameter(group: argparse._ArgumentGroup, declaration: Declaration) -> None:
+    def parse(text: str) -> Value:
+        try:
+            return declaration.parse(text)
+        except InvalidHyperparameter as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    switch = {"nargs": "?", "const": True} if declaration.kind is Kind.SWITCH else {}
+    group.add_argument(
+        declaration.flag,
+        type=parse,
+        default=argparse.SUPPRESS,
+        metavar="on|off" if switch else "VALUE",
+        help=f"{declaration.meaning} Takes effect {declaration.applies.value}.".replace("%", "%%"),
+        **switch,
+    )
+
+
+def _settings(options: argparse.Namespace) -> RunSettings:
+    """Return the preset's settings with the values given on the command line in their place."""
+    preset = presets_for(options.env)[0].hyperparameters
+    given = {name: getattr(options, name) for name in DECLARATIONS if hasattr(options, name)}
+    total_steps = preset.total_steps or DEFAULT_TOTAL_STEPS
+    hyperparameters = preset.changed({"total_steps": total_steps, **given})
+    return RunSettings(options.env, Algorithm(options.algorithm), hyperparameters, options.seed)
+
+
+def _seed(text: str) -> int:
+    return _whole_number(text, LARGEST_SEED)
+
+
+def _count(text: str) -> int:
+    return _whole_number(text, 100_000)
+
+
+def _whole_number(text: str, largest: int) -> int:
+    if not text.isdecimal() or int(text) > largest:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {largest}.")
+    return int(text)
+
+
+def _complain(text: str) -> int:
+    print(f"ppo-desktop: {text}", file=sys.stderr)
+    return USER_ERROR

@@ -1,0 +1,179 @@
+"""Training without a window: the same events as JSON lines, or as a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import fmean, pstdev
+from types import FrameType
+from typing import IO, Any
+
+from tqdm import tqdm
+
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.evaluation import evaluate
+from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+
+OUR_FAILURE = 1
+_UPDATE_FIELDS = (
+    "update",
+    "steps",
+    "mean_return_100",
+    "policy_entropy",
+    "clip_fraction",
+    "gradient_cut_fraction",
+    "approx_kl",
+    "explained_variance",
+    "policy_loss",
+    "value_loss",
+    "gradient_norm",
+    "max_ratio",
+    "epochs_run",
+)
+
+
+def train(settings: RunSettings, evaluate_episodes: int, json_file: Path | None) -> int:
+    """Train, tell the world, return the exit status.
+
+    Raises:
+        UnsupportedEnvironment: The environment cannot be trained on.
+        OSError: `json_file` cannot be written.
+    """
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[logging.NullHandler()])
+    with ExitStack() as stack:
+        teller = stack.enter_context(_teller(settings, json_file))
+        interruption = stack.enter_context(_interruption())
+        engine = PyTorchEngine(settings)
+        trainer = Trainer(settings, engine)
+        finish = _follow(trainer, teller, interruption)
+        if evaluate_episodes and not interruption.requested:
+            teller.evaluation(evaluate(engine, settings, evaluate_episodes))
+        teller.finished(finish, interrupted=interruption.requested, fingerprint=trainer.parameters_sha256())
+    if finish is not None and finish.message:
+        print(f"ppo-desktop: {finish.message}", file=sys.stderr)
+    return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
+
+
+def _follow(trainer: Trainer, teller: Teller, interruption: Interruption) -> RunFinished | None:
+    """Run to the end and return it, or None if the user has interrupted."""
+    events = trainer.events()
+    try:
+        for event in events:
+            teller.tell(event)
+            if isinstance(event, RunFinished):
+                return event
+            if interruption.requested:
+                return None
+    finally:
+        events.close()
+    return None
+
+
+class Interruption:
+    """Whether the user has pressed Ctrl+C; the run then ends between two events."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def request(self, _signal: int, _frame: FrameType | None) -> None:
+        """Take note; a second Ctrl+C ends the program at once."""
+        self.requested = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def _interruption() -> Iterator[Interruption]:
+    interruption = Interruption()
+    before = signal.signal(signal.SIGINT, interruption.request)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Teller:
+    """Tells events as JSON lines and, on a terminal, with a progress bar."""
+
+    def __init__(self, lines: IO[str] | None, bar: tqdm[Any] | None) -> None:
+        self._lines = lines
+        self._bar = bar
+        self._begun_at = time.perf_counter()
+        self._steps = 0
+
+    def tell(self, event: Event) -> None:
+        """Tell an event of the run."""
+        match event:
+            case EpisodeEnded():
+                self._write(
+                    "episode", steps=event.steps, length=event.length, **{"return": event.episode_return}
+                )
+            case UpdateFinished():
+                self._write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
+                self._advance(event)
+            case _:
+                pass
+
+    def evaluation(self, returns: list[float]) -> None:
+        """Tell how the deterministic policy did."""
+        self._write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
+        self._say(f"evaluation: {fmean(returns):.1f} ± {pstdev(returns):.1f} over {len(returns)} episodes")
+
+    def finished(self, finish: RunFinished | None, *, interrupted: bool, fingerprint: str) -> None:
+        """Tell the end; always the last line."""
+        reason = "interrupted" if finish is None or interrupted else finish.reason.value
+        steps = finish.steps if finish is not None else self._steps
+        rate = steps / max(1e-9, time.perf_counter() - self._begun_at)
+        self._write(
+            "finished",
+            reason=reason,
+            steps=steps,
+            steps_per_second=round(rate, 1),
+            parameters_sha256=fingerprint,
+        )
+        self._say(f"{reason} after {steps:,} steps, {rate:,.0f} steps a second".replace(",", " "))
+
+    def _write(self, event: str, **fields: Any) -> None:
+        if self._lines is not None:
+            clean = {name: _without_nan(value) for name, value in fields.items()}
+            print(json.dumps({"event": event, **clean}), file=self._lines, flush=True)
+
+    def _advance(self, event: UpdateFinished) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(
+                f"return {event.mean_return_100:.1f}, entropy {event.policy_entropy:.3f} nats", refresh=False
+            )
+            self._bar.update(event.steps - self._steps)
+        self._steps = event.steps
+
+    def _say(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.write(text)
+
+
+@contextmanager
+def _teller(settings: RunSettings, json_file: Path | None) -> Iterator[Teller]:
+    """Open what is told to: FILE or the screen for JSON, a bar where a person looks on."""
+    on_screen = str(json_file) == "-" or (json_file is None and not sys.stdout.isatty())
+    with ExitStack() as stack:
+        lines: IO[str] | None = sys.stdout if on_screen else None
+        if json_file is not None and not on_screen:
+            lines = stack.enter_context(json_file.open("w", encoding="utf-8"))
+        bar = None
+        if not on_screen and sys.stdout.isatty():
+            total = settings.hyperparameters.total_steps
+            bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
+        yield Teller(lines, bar)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON knows no nan: a number that is not defined is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

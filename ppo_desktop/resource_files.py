@@ -1,0 +1,31 @@
+"""Finds the files the program is shipped with: icons, style, presets, lessons."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def resource_path(relative: str) -> Path:
+    """Return the path of a file under `resources`, in a checkout, a wheel or a frozen program.
+
+    Args:
+        relative: The file's place under `resources`, with forward slashes: "icons/ppo-desktop.svg".
+
+    Raises:
+        FileNotFoundError: The program is incomplete; the message says where the file should be.
+    """
+    path = _resources() / relative
+    if not path.exists():
+        raise FileNotFoundError(f"PPO Desktop is incomplete: {path} is missing. Install it again.")
+    return path
+
+
+def _resources() -> Path:
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen is not None:
+        return Path(frozen) / "resources"
+    in_wheel = PACKAGE / "resources"
+    return in_wheel if in_wheel.is_dir() else PACKAGE.parent / "resources"

@@ -1,0 +1,132 @@
+"""What a run has said so far, as columns: the one source of every plot."""
+
+from __future__ import annotations
+
+from ppo_desktop.ppo.events import (
+    EpisodeEnded,
+    Event,
+    HyperparametersChanged,
+    RunStarted,
+    StepsTaken,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.curve import CAPACITY, Curve
+from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
+
+__all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
+
+EPISODE_COLUMNS = ("return", "mean_return", "length")
+"""One sample an episode: its return, the mean return of the last 100 episodes, its steps."""
+
+UPDATE_COLUMNS = (
+    "policy_entropy",
+    "clip_fraction",
+    "gradient_cut_fraction",
+    "approx_kl",
+    "explained_variance",
+    "return_spread",
+    "policy_loss",
+    "value_loss",
+    "gradient_norm",
+    "policy_gradient_norm",
+    "value_gradient_norm",
+    "max_ratio",
+    "min_ratio",
+    "epochs_run",
+)
+"""One sample an update, named as in `UpdateFinished` and in its units (entropies in nats)."""
+
+COLUMNS = EPISODE_COLUMNS + UPDATE_COLUMNS
+"""Every column of a history."""
+
+HARDLY_VARYING_SHARE = 0.1
+"""Returns hardly vary when their spread is below this share of the largest spread of the run."""
+
+
+def returns_hardly_vary(return_spread: float | None, largest_spread: float | None) -> bool:
+    """Whether the value targets R vary so little that explained variance says nothing.
+
+    Explained variance 1 − Var(R − V)/Var(R) compares the critic's error with the spread of R.
+    When every state is worth nearly the same, as in a solved CartPole, a tiny error gives large
+    negative numbers. R may be scaled or discounted, so its spread is measured against the run
+    itself: std(R) < 0.1 · max std(R) so far, or std(R) = 0.
+
+    Args:
+        return_spread: std(R) of the newest update, None before the first.
+        largest_spread: Largest std(R) of any update of the run.
+    """
+    if return_spread is None or largest_spread is None:
+        return False
+    return return_spread <= 0.0 or return_spread < HARDLY_VARYING_SHARE * largest_spread
+
+
+class History:
+    """Folds the events of one run into columns; memory stays bounded however long the run is.
+
+    Attributes:
+        settings: What the run was started with, None before a run has started.
+        steps: Environment steps so far.
+        episodes: Episodes ended.
+        updates: Updates finished.
+        last_update: The newest update, None before the first.
+        marks: Where hyperparameters changed.
+        revision: Rises with every event that changed something here.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.settings: RunSettings | None = None
+        self.steps = 0
+        self.episodes = 0
+        self.updates = 0
+        self.last_update: UpdateFinished | None = None
+        self.marks = Marks()
+        self._curves = {name: Curve() for name in COLUMNS}
+
+    def curve(self, name: str) -> Curve:
+        """Return a column by its name, one of `COLUMNS`."""
+        return self._curves[name]
+
+    @property
+    def returns_hardly_vary(self) -> bool:
+        """Whether explained variance says nothing at the moment; see `returns_hardly_vary`."""
+        spread = self._curves["return_spread"]
+        return returns_hardly_vary(spread.last, spread.maximum)
+
+    def add(self, event: Event) -> None:
+        """Take in one event; those that leave no trace in a column are ignored."""
+        match event:
+            case StepsTaken():
+                self.steps = event.steps
+                return
+            case EpisodeEnded():
+                self._add_episode(event)
+            case UpdateFinished():
+                self._add_update(event)
+            case HyperparametersChanged():
+                self.steps = max(self.steps, event.steps)
+                self.marks.add(event)
+            case RunStarted():
+                self._clear()
+                self.settings = event.settings
+            case _:
+                return
+        self.revision += 1
+
+    def _add_episode(self, event: EpisodeEnded) -> None:
+        self.steps = event.steps
+        self.episodes += 1
+        self._curves["return"].append(event.steps, event.episode_return)
+        self._curves["mean_return"].append(event.steps, event.mean_return_100)
+        self._curves["length"].append(event.steps, event.length)
+
+    def _add_update(self, event: UpdateFinished) -> None:
+        self.steps = event.steps
+        self.updates += 1
+        self.last_update = event
+        for name in UPDATE_COLUMNS:
+            self._curves[name].append(event.steps, getattr(event, name))

@@ -1,0 +1,72 @@
+"""Where the program writes: `PPO_DESKTOP_HOME` moves everything, else the system's usual folders."""
+
+from __future__ import annotations
+
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import platformdirs
+
+APPLICATION = "ppo-desktop"
+LARGEST_LOG = 1_000_000
+KEPT_LOGS = 3
+
+_log = logging.getLogger(__name__)
+
+
+def settings_file() -> Path:
+    """Return the file of the window's settings; its folder exists.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    folder = _home() or platformdirs.user_config_path(APPLICATION, appauthor=False)
+    return _in_existing(folder, "settings.ini")
+
+
+def log_file() -> Path:
+    """Return the file the program logs into; its folder exists.
+
+    Raises:
+        OSError: The folder cannot be made.
+    """
+    home = _home()
+    folder = home / "logs" if home else platformdirs.user_log_path(APPLICATION, appauthor=False)
+    return _in_existing(folder, "ppo-desktop.log")
+
+
+def start_logging() -> logging.Handler:
+    """Send what the program logs to `log_file`, or to the terminal where no file can be written.
+
+    The log is bounded: `KEPT_LOGS` old files of `LARGEST_LOG` bytes are kept.
+
+    Returns:
+        The handler that was added to the root logger.
+    """
+    problem: OSError | None = None
+    handler: logging.Handler
+    try:
+        handler = RotatingFileHandler(
+            log_file(), maxBytes=LARGEST_LOG, backupCount=KEPT_LOGS, encoding="utf-8"
+        )
+    except OSError as error:
+        handler, problem = logging.StreamHandler(), error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    if problem:
+        _log.warning("No log file can be written (%s); logging to the terminal instead.", problem)
+    return handler
+
+
+def _home() -> Path | None:
+    home = os.environ.get("PPO_DESKTOP_HOME")
+    return Path(home).expanduser().absolute() if home else None
+
+
+def _in_existing(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name

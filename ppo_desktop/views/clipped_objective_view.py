@@ -1,0 +1,283 @@
+"""The clipped surrogate objective with the samples of the current minibatch on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.views.theme import Theme
+
+LARGEST_DRAWN = 400
+"""Samples drawn as dots; of a larger minibatch every so many-th is drawn, the histogram has all."""
+N_BINS = 41
+GRIP = 7
+"""Pixels on either side of an ε bar at which it can be taken hold of."""
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """Where ratios and objectives lie on the screen: r in 1 ± `half_width`, J in ± `half_height`."""
+
+    curves: QRectF
+    histogram: QRectF
+    half_width: float
+    half_height: float
+
+    def x(self, ratio: float) -> float:
+        return self.curves.center().x() + (ratio - 1) / self.half_width * self.curves.width() / 2
+
+    def y(self, objective: float) -> float:
+        return self.curves.center().y() - objective / self.half_height * self.curves.height() / 2
+
+    def ratio(self, x: float) -> float:
+        return 1 + (x - self.curves.center().x()) / (self.curves.width() / 2) * self.half_width
+
+
+class ClippedObjectiveView(QWidget):
+    """min(r·Â, clip(r)·Â) for advantages of ± one standard deviation, the samples, and their ratios.
+
+    Each dot is a sample at its true ratio and objective; those whose gradient is cut are crosses in
+    ε's colour. Below, on the same axis, the histogram of all ratios. Samples beyond the view are
+    counted at its edge. The two ε bars can be dragged.
+    """
+
+    epsilon_dragged = Signal(float)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("clipped_objective_view")
+        self.setAccessibleName("Clipped surrogate objective")
+        self.setToolTip(
+            "Each dot is a sample of the current minibatch at its probability ratio r and its objective\n"
+            "min(r·Â, clip(r, 1−ε, 1+ε)·Â). Crosses: the clip has removed the gradient. Drag the ε bars."
+        )
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._theme = theme
+        self._epsilon: float | None = None
+        self._clips = True
+        self._minibatch: MinibatchOptimized | None = None
+        self._is_dragging = False
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(440, 300)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 150)
+
+    def show_epsilon(self, epsilon: float | None, *, clips: bool) -> None:
+        """Show the band of `epsilon` (None: off); `clips` is false for A2C."""
+        if (epsilon, clips) != (self._epsilon, self._clips):
+            self._epsilon, self._clips = epsilon, clips
+            self.update()
+
+    def show_minibatch(self, minibatch: MinibatchOptimized | None) -> None:
+        """Show the samples of a minibatch, or none."""
+        self._minibatch = minibatch
+        self.update()
+
+    # ---- the ε bars --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_dragging = event.button() is Qt.MouseButton.LeftButton and self._is_on_bar(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._is_dragging:
+            self.epsilon_dragged.emit(abs(self._axes().ratio(event.position().x()) - 1))
+        shape = Qt.CursorShape.SplitHCursor if self._is_on_bar(event.position()) else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._is_dragging = False
+
+    def _is_on_bar(self, point: QPointF) -> bool:
+        if self._epsilon is None or not self._clips:
+            return False
+        axes = self._axes()
+        return any(abs(axes.x(1 + side * self._epsilon) - point.x()) <= GRIP for side in (-1, 1))
+
+    # ---- painting ----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._theme.font(0.85))
+        axes = self._axes()
+        self._paint_band(painter, axes)
+        self._paint_frame(painter, axes)
+        self._paint_curve(painter, axes, +1, "rollout", "Â > 0")
+        self._paint_curve(painter, axes, -1, "value", "Â < 0")
+        if self._minibatch is None:
+            self._paint_empty(painter, axes)
+        else:
+            self._paint_histogram(painter, axes, self._minibatch)
+            self._paint_samples(painter, axes, self._minibatch)
+            self._paint_counts_beyond(painter, axes, self._minibatch)
+        painter.end()
+
+    def _axes(self) -> _Axes:
+        text = self.fontMetrics().height()
+        inner = QRectF(self.rect()).adjusted(8, text, -8, -text - 6)
+        split = inner.height() * 0.66
+        return _Axes(
+            curves=QRectF(inner.left(), inner.top(), inner.width(), split),
+            histogram=QRectF(inner.left(), inner.top() + split + 6, inner.width(), inner.height() - split - 6),
+            half_width=0.5 if self._epsilon is None else min(1.15, max(0.5, 2 * self._epsilon)),
+            half_height=3.2 * self._advantage_scale(),
+        )
+
+    def _advantage_scale(self) -> float:
+        """One standard deviation of the advantages, in steps of a factor 2 so that axes do not jitter."""
+        if self._minibatch is None or len(self._minibatch.advantages) < 2:
+            return 1.0
+        scale = float(np.std(self._minibatch.advantages))
+        return float(2.0 ** np.round(np.log2(scale))) if scale > 1e-9 else 1.0
+
+    def _paint_band(self, painter: QPainter, axes: _Axes) -> None:
+        if self._epsilon is None or not self._clips:
+            return
+        top, bottom = axes.curves.top(), axes.histogram.bottom()
+        left, right = (
+            max(axes.curves.left(), axes.x(1 - self._epsilon)),
+            min(axes.curves.right(), axes.x(1 + self._epsilon)),
+        )
+        fill = self._theme.colour("clip")
+        fill.setAlphaF(0.12)
+        painter.fillRect(QRectF(left, top, right - left, bottom - top), fill)
+        painter.setPen(QPen(self._theme.colour("clip"), 1.5, Qt.PenStyle.DashLine))
+        for side, label in ((-1, "1−ε"), (1, "1+ε")):
+            x = axes.x(1 + side * self._epsilon)
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+            self._paint_text(painter, x, bottom + 3, label, "clip")
+
+    def _paint_frame(self, painter: QPainter, axes: _Axes) -> None:
+        painter.setPen(QPen(self._theme.colour("border"), 1))
+        for y in (axes.curves.center().y(), axes.histogram.bottom()):
+            painter.drawLine(QPointF(axes.curves.left(), y), QPointF(axes.curves.right(), y))
+        middle = axes.x(1)
+        painter.drawLine(QPointF(middle, axes.curves.top()), QPointF(middle, axes.histogram.bottom()))
+        self._paint_text(painter, middle, axes.histogram.bottom() + 3, "1", "muted")
+        painter.setPen(self._theme.colour("muted"))
+        painter.drawText(QPointF(axes.curves.left(), axes.curves.top() - 3), "objective")
+        label = "ratio r = π(a|s) / π_old(a|s)"
+        width = painter.fontMetrics().horizontalAdvance(label)
+        if axes.curves.width() > 3.5 * width:
+            baseline = axes.histogram.bottom() + 3 + painter.fontMetrics().ascent()
+            painter.drawText(QPointF(axes.curves.right() - width, baseline), label)
+
+    def _paint_curve(self, painter: QPainter, axes: _Axes, sign: int, colour: str, label: str) -> None:
+        """Draw min(r·Â, clip(r)·Â) for Â = ± one standard deviation."""
+        ratios = np.array([1 - axes.half_width, 1 + axes.half_width])
+        advantage = sign * axes.half_height / 3.2
+        if self._epsilon is not None and self._clips:
+            ratios = np.sort(np.append(ratios, 1 + sign * self._epsilon))
+        objectives = self._objective(ratios, advantage)
+        painter.setPen(QPen(self._theme.colour(colour), 2))
+        painter.drawPolyline(
+            [QPointF(axes.x(r), axes.y(j)) for r, j in zip(ratios, objectives, strict=True)]
+        )
+        painter.drawText(
+            QPointF(axes.curves.left() + 4, axes.y(objectives[0]) + (14 if sign < 0 else -6)), label
+        )
+
+    def _objective(self, ratios: NDArray[np.float64], advantage: float) -> NDArray[np.float64]:
+        if self._epsilon is None or not self._clips:
+            return ratios * advantage
+        clipped = np.clip(ratios, 1 - self._epsilon, 1 + self._epsilon)
+        return np.minimum(ratios * advantage, clipped * advantage)
+
+    def _paint_samples(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
+        step = -(-len(minibatch.ratios) // LARGEST_DRAWN)
+        ratios, objectives = minibatch.ratios[::step], minibatch.objectives[::step]
+        advantages, cut = minibatch.advantages[::step], minibatch.gradient_cut[::step]
+        seen = (np.abs(ratios - 1) <= axes.half_width) & (np.abs(objectives) <= axes.half_height)
+        self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages >= 0), "rollout")
+        self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages < 0), "value")
+        painter.setPen(QPen(self._theme.colour("clip"), 1.6))
+        for ratio, objective in zip(ratios[seen & cut], objectives[seen & cut], strict=True):
+            x, y = axes.x(float(ratio)), axes.y(float(objective))
+            painter.drawLine(QPointF(x - 3, y - 3), QPointF(x + 3, y + 3))
+            painter.drawLine(QPointF(x - 3, y + 3), QPointF(x + 3, y - 3))
+
+    def _paint_dots(
+        self,
+        painter: QPainter,
+        axes: _Axes,
+        ratios: NDArray[np.float32],
+        objectives: NDArray[np.float32],
+        chosen: NDArray[np.bool_],
+        colour: str,
+    ) -> None:
+        dot = self._theme.colour(colour)
+        dot.setAlphaF(0.75)
+        painter.setPen(QPen(dot, 4.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(
+            [
+                QPointF(axes.x(float(ratio)), axes.y(float(objective)))
+                for ratio, objective in zip(ratios[chosen], objectives[chosen], strict=True)
+            ]
+        )
+
+    def _paint_histogram(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
+        edges = np.linspace(1 - axes.half_width, 1 + axes.half_width, N_BINS + 1)
+        counts, _ = np.histogram(minibatch.ratios, bins=edges)
+        tallest = max(1, int(counts.max()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for count, left, right in zip(counts, edges, edges[1:], strict=False):
+            if count:
+                height = axes.histogram.height() * count / tallest
+                bar = QRectF(
+                    axes.x(left) + 0.5,
+                    axes.histogram.bottom() - height,
+                    axes.x(right) - axes.x(left) - 1,
+                    height,
+                )
+                painter.fillRect(bar, self._bar_colour((left + right) / 2))
+
+    def _bar_colour(self, ratio: float) -> QColor:
+        outside = self._clips and self._epsilon is not None and abs(ratio - 1) > self._epsilon
+        colour = self._theme.colour("clip" if outside else "neutral")
+        colour.setAlphaF(0.9 if outside else 0.6)
+        return colour
+
+    def _paint_counts_beyond(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
+        """Say how many samples lie beyond each edge, so that none is dropped silently."""
+        ratios, objectives = minibatch.ratios, minibatch.objectives
+        left, right = int((ratios < 1 - axes.half_width).sum()), int((ratios > 1 + axes.half_width).sum())
+        high = int((objectives > axes.half_height).sum())
+        low = int((objectives < -axes.half_height).sum())
+        middle = axes.histogram.center().y()
+        painter.setPen(self._theme.colour("clip"))
+        metrics = painter.fontMetrics()
+        if left:
+            painter.drawText(QPointF(axes.curves.left(), middle), f"◂ {left}")
+        if right:
+            text = f"{right} ▸"
+            painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), middle), text)
+        painter.setPen(self._theme.colour("muted"))
+        for count, y, arrow in ((high, axes.curves.top() + metrics.ascent(), "▴"), (low, axes.curves.bottom(), "▾")):
+            if count:
+                text = f"{count} {arrow}"
+                painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), y), text)
+
+    def _paint_empty(self, painter: QPainter, axes: _Axes) -> None:
+        painter.setPen(self._theme.colour("muted"))
+        painter.drawText(
+            axes.histogram,
+            int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+            "The samples of each minibatch appear here.",
+        )
+
+    def _paint_text(self, painter: QPainter, x: float, top: float, text: str, colour: str) -> None:
+        metrics = painter.fontMetrics()
+        pen = painter.pen()
+        painter.setPen(self._theme.colour(colour))
+        painter.drawText(QPointF(x - metrics.horizontalAdvance(text) / 2, top + metrics.ascent()), text)
+        painter.setPen(pen)

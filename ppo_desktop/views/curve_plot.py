@@ -1,0 +1,252 @@
+"""A card with curves over environment steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
+
+from ppo_desktop.runs.curve import Curve
+from ppo_desktop.runs.history import History
+from ppo_desktop.views.plot_header import NO_VALUE, CardHeader, ReadOut
+from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note
+from ppo_desktop.views.plot_marks import MarksItem
+from ppo_desktop.views.plot_scales import Range, ValueScale
+from ppo_desktop.views.plot_series import DrawnSeries, Series
+from ppo_desktop.views.steps_plot import StepsPlot
+from ppo_desktop.views.theme import Theme
+
+_NO_RANGE: Range = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class PlotCard:
+    """What a card is, declared once.
+
+    Attributes:
+        name: The plot's objectName.
+        titles: The title, from its full wording to its shortest.
+        meaning: The definition, shown as a tooltip.
+        series: What is drawn, back to front, in the legend's order.
+        scale: The vertical axis.
+        empty: What to say while there is nothing to draw.
+        small: A small picture with its numbers in a second row, instead of a plot with axes.
+        level_at_right: Where the name of a horizontal level stands.
+    """
+
+    name: str
+    titles: tuple[str, ...]
+    meaning: str
+    series: tuple[Series, ...]
+    scale: ValueScale
+    empty: str = ""
+    small: bool = False
+    level_at_right: bool = False
+
+
+class CurvePlot(QFrame):
+    """A card: title, legend with the current values, and the plot.
+
+    While a step is pointed at, the legend shows the values there instead of the newest ones.
+    """
+
+    hovered = Signal(object)
+    steps_range_changed = Signal(float, float)
+    whole_run_asked = Signal()
+
+    def __init__(self, theme: Theme, card: PlotCard) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._theme = theme
+        self._card = card
+        self._scale = card.scale
+        self._note_text = ""
+        self._greyed = False
+        self._reason = ""
+        self._values: Range | None = card.scale.first_range
+        self.header = CardHeader(theme, card.titles, stacked=card.small)
+        self.plot = StepsPlot(theme, small=card.small)
+        self._make_items()
+        self._make_legend()
+        self._lay_out()
+        self._describe()
+        self._connect()
+        self.apply_theme()
+
+    def _make_items(self) -> None:
+        view_box = self.plot.getViewBox()
+        large = not self._card.small
+        self._series = [DrawnSeries(series, self.plot) for series in self._card.series]
+        self.backdrop = Backdrop(self._theme, view_box)
+        self.level_label = LevelLabel(self._theme, view_box, at_right=self._card.level_at_right)
+        self.marks = MarksItem(self._theme, view_box, self.level_label, labelled=large)
+        self.note = Note(self._theme, view_box, 0.9 if large else 0.75)
+        self.crosshair = Crosshair(self._theme, view_box, labelled=large)
+        self.level_line = pg.InfiniteLine(angle=0, movable=False)
+        self.level_line.hide()
+        self.plot.addItem(self.level_line, ignoreBounds=True)
+
+    def _make_legend(self) -> None:
+        self.read_outs: dict[str, ReadOut] = {}
+        side = Qt.AlignmentFlag.AlignLeft if self._card.small else Qt.AlignmentFlag.AlignRight
+        for series in self._card.series:
+            widest = self._scale.widest if series.has_value else ""
+            read_out = ReadOut(self._theme, series.names, series.stroke, series.colour, widest, side)
+            self.read_outs[series.column] = read_out
+            self.header.add_read_out(read_out)
+        self.whole_run_button = QPushButton("Whole run")
+        self.whole_run_button.setProperty("role", "flat")
+        self.whole_run_button.setToolTip("Show the whole run again (double click in a plot)")
+        self.whole_run_button.hide()
+        self.header.add_tool(self.whole_run_button)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 7, 10, 6)
+        column.setSpacing(2)
+        column.addWidget(self.header)
+        column.addWidget(self.plot, stretch=1)
+
+    def _describe(self) -> None:
+        self.plot.setObjectName(self._card.name)
+        self.plot.setAccessibleName(f"{self._card.titles[0]} over environment steps")
+        self.plot.setAccessibleDescription(self._card.meaning)
+        self.plot.setWhatsThis(self._card.meaning)
+        (self if self._card.small else self.header).setToolTip(self._card.meaning)
+
+    def _connect(self) -> None:
+        self._theme.changed.connect(self.apply_theme)
+        self.plot.hovered.connect(self.hovered)
+        self.plot.steps_range_changed.connect(self.steps_range_changed)
+        self.plot.whole_run_asked.connect(self.whole_run_asked)
+        self.plot.view_changed.connect(self._view_changed)
+        self.whole_run_button.clicked.connect(self.whole_run_asked)
+
+    @property
+    def value_range(self) -> Range:
+        """The range of values shown, in plotted units."""
+        return self.plot.value_range
+
+    def points_drawn(self) -> int:
+        """Return how many points all series hold."""
+        return sum(drawn.points_drawn() for drawn in self._series)
+
+    def set_scale(self, scale: ValueScale) -> None:
+        """Use another vertical axis: other units, another first range."""
+        self._scale = scale
+        self._values = scale.first_range
+        for drawn in self._series:
+            drawn.forget()
+            if drawn.series.has_value:
+                self.read_outs[drawn.series.column].set_widest(scale.widest)
+            if drawn.curve is not None:
+                self._draw_series(drawn, drawn.curve)
+        self._show_values()
+        self.header.arrange()
+
+    def set_level(self, value: float | None, text: str = "") -> None:
+        """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
+        self.level_line.setVisible(value is not None)
+        self.level_label.set_level(value, text)
+        if value is not None:
+            self.level_line.setValue(value)
+        self.marks.view_changed()
+
+    def set_note(self, text: str) -> None:
+        """Say `text` in the plot instead of drawing anything; empty to draw again."""
+        self._note_text = text
+        if text:
+            self.clear()
+
+    def set_greyed(self, greyed: bool, reason: str = "") -> None:
+        """Show the curves as not meaningful when next drawn, and say why."""
+        self._reason = reason if greyed else ""
+        if greyed != self._greyed:
+            self._greyed = greyed
+            self._colour_series()
+
+    def clear(self) -> None:
+        """Forget the run: no curves, no marks, the first range."""
+        for drawn in self._series:
+            drawn.clear()
+            self._write(drawn)
+        self._values = self._scale.first_range
+        self.marks.set_marks(())
+        self.set_greyed(False)
+        self._show_values()
+        self.note.set_text(self._note_text or self._card.empty)
+
+    def draw(self, history: History) -> None:
+        """Show what is new in `history`; costs the same however long the run is."""
+        if self._note_text:
+            return
+        for drawn in self._series:
+            self._draw_series(drawn, history.curve(drawn.series.column))
+        self.marks.set_marks(tuple(history.marks))
+        empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
+        self.note.set_text(self._card.empty if empty else self._reason)
+
+    def set_crosshair(self, steps: float | None) -> None:
+        """Point at an environment step, None to point at nothing."""
+        self.crosshair.set_steps(steps)
+        for drawn in self._series:
+            self._write(drawn)
+
+    def apply_theme(self) -> None:
+        """Take fonts and colours from the theme."""
+        self.plot.apply_theme()
+        pen = QPen(self._theme.colour("muted"), 1, Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        self.level_line.setPen(pen)
+        self._colour_series()
+        self.header.arrange()
+        self._view_changed()
+
+    def _colour_series(self) -> None:
+        for drawn in self._series:
+            drawn.apply_theme(self._theme, greyed=self._greyed)
+            self.read_outs[drawn.series.column].set_greyed(self._greyed)
+
+    def _draw_series(self, drawn: DrawnSeries, curve: Curve) -> None:
+        if drawn.draw(curve, self._scale):
+            self._include(curve)
+            self._write(drawn)
+
+    def _include(self, curve: Curve) -> None:
+        """Widen the range of values if `curve` leaves it."""
+        if curve.minimum is None or curve.maximum is None:
+            return
+        low, high = self._scale.to_plot(np.array([curve.minimum, curve.maximum]))
+        widened = self._scale.widened(self._values, float(low), float(high))
+        if widened != self._values:
+            self._values = widened
+            self._show_values()
+
+    def _show_values(self) -> None:
+        self.plot.set_values(self._values or _NO_RANGE, self._scale.ticks)
+
+    def _write(self, drawn: DrawnSeries) -> None:
+        if drawn.series.has_value:
+            value = self._value_of(drawn.curve)
+            text = NO_VALUE if value is None else self._scale.write(value)
+            self.read_outs[drawn.series.column].set_value(text)
+
+    def _value_of(self, curve: Curve | None) -> float | None:
+        if curve is None:
+            return None
+        return curve.last if self.crosshair.steps is None else curve.value_near(self.crosshair.steps)
+
+    def _view_changed(self) -> None:
+        self.backdrop.set_ticks(self.plot.ticks)
+        for item in (self.backdrop, self.marks, self.level_label, self.note, self.crosshair):
+            item.view_changed()
+
+    def set_following(self, following: bool) -> None:
+        """Offer the way back to the whole run while less of it is shown."""
+        if self.whole_run_button.isHidden() != following:
+            self.whole_run_button.setVisible(not following)
+            self.header.arrange()

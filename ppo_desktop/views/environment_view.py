@@ -1,0 +1,125 @@
+"""The environment of one agent: our own painting where there is one, else Gymnasium's picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.views.scenes import scene_for
+from ppo_desktop.views.theme import Theme
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EMPTY_TEXT = "Press Train (Space) to start"
+_CORNER = 6.0
+
+
+class EnvironmentView(QWidget):
+    """Shows the last frame it was given, at any size."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("environment_view")
+        self.setAccessibleName("Environment")
+        self.setAccessibleDescription(EMPTY_TEXT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 90)
+        self._theme = theme
+        self._frame: Frame | None = None
+        self._picture: QImage | None = None
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Prefer the proportions of a screen."""
+        return QSize(480, 270)
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what an agent sees; None before there is anything to see."""
+        self._frame = frame
+        self._picture = None if frame is None or frame.picture is None else image_of(frame.picture)
+        description = EMPTY_TEXT if frame is None else _describe(frame)
+        if description != self.accessibleDescription():
+            self.setAccessibleDescription(description)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint background, environment and, at its end, the word that the episode is over."""
+        rect = QRectF(self.rect())
+        outline = QPainterPath()
+        outline.addRoundedRect(rect, _CORNER, _CORNER)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(outline, self._theme.colour("scene"))
+        painter.setClipPath(outline)
+        painter.setFont(self._theme.font())
+        if self._frame is None:
+            self._paint_empty(painter, rect)
+        else:
+            self._paint_frame(painter, rect, self._frame)
+
+    def _paint_frame(self, painter: QPainter, rect: QRectF, frame: Frame) -> None:
+        scene = scene_for(frame.environment_id)
+        if self._picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(_fitted(QSizeF(self._picture.size()), rect), self._picture)
+        elif scene is not None:
+            scene.paint(painter, rect, frame, self._theme.palette)
+        else:
+            self._paint_text(painter, rect, f"{frame.environment_id} offers no picture")
+        if frame.episode_over:
+            self._paint_chip(painter, rect, "episode over")
+
+    def _paint_empty(self, painter: QPainter, rect: QRectF) -> None:
+        size = self._theme.base_size * 1.6
+        top = rect.center() - QPointF(0.0, size)
+        corners = [QPointF(-0.5, -0.6), QPointF(0.6, 0.0), QPointF(-0.5, 0.6)]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("accent"))
+        painter.drawPolygon(QPolygonF([top + corner * size for corner in corners]))
+        self._paint_text(painter, rect.translated(0.0, size), EMPTY_TEXT)
+
+    def _paint_text(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        room = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width() - 16)
+        painter.setPen(self._theme.colour("muted"))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, room)
+
+    def _paint_chip(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        painter.setFont(self._theme.font(0.85))
+        metrics = QFontMetricsF(painter.font())
+        height = metrics.height() + 6
+        chip = QRectF(rect.left() + 8, rect.top() + 8, metrics.horizontalAdvance(text) + height, height)
+        painter.setPen(self._theme.colour("border"))
+        painter.setBrush(self._theme.colour("card"))
+        painter.drawRoundedRect(chip, height / 2, height / 2)
+        painter.setPen(self._theme.colour("muted"))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def image_of(picture: NDArray[np.uint8]) -> QImage:
+    """Return an image of its own memory.
+
+    Args:
+        picture: Red, green and blue, shape (height, width, 3); may be a view of another array.
+    """
+    pixels = np.ascontiguousarray(picture)
+    height, width, channels = pixels.shape
+    borrowed = QImage(pixels.data, width, height, width * channels, QImage.Format.Format_RGB888)
+    # Converting copies, so the array may be reused, and 32 bits a pixel are the fast ones to draw.
+    return borrowed.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _fitted(size: QSizeF, rect: QRectF) -> QRectF:
+    """Return the largest rectangle of these proportions in the middle of another."""
+    fitted = QRectF(QPointF(), size.scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    fitted.moveCenter(rect.center())
+    return fitted
+
+
+def _describe(frame: Frame) -> str:
+    return f"{frame.environment_id}, agent {frame.agent + 1} of {frame.n_agents}"

@@ -1,0 +1,130 @@
+"""The status bar: phase and progress, counters, speed, seed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSpinBox
+
+from ppo_desktop.bridge.rate import Rate
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
+from ppo_desktop.ppo.settings import LARGEST_SEED
+
+
+class Footer(QFrame):
+    """Shows where the run is; `refresh` is called a few times a second."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("footer")
+        self._session = session
+        self._frames = Rate()
+        self._n_frames = 0
+        self._build()
+        session.state_changed.connect(self.refresh)
+        session.run_changed.connect(self.refresh)
+        session.settings_changed.connect(self._show_seed)
+        self._show_seed()
+        self.refresh()
+
+    def _build(self) -> None:
+        self._phase = _label("phase_label", "Phase", "optimising epoch 40/40, minibatch 256/256 ", bold=True)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(90)
+        self._progress.setAccessibleName("Progress of this phase")
+        self._steps = _label("steps_label", "Environment steps", "10 000 000 steps ")
+        self._counts = _label("counts_label", "Updates and episodes", "100 000 updates · 100 000 episodes ")
+        self._speed = _label("rate_label", "Steps a second", "100 000 steps/s ")
+        self._frame_rate = _label("frame_rate_label", "Frames a second", "30 frames/s ")
+        self._seed = QSpinBox()
+        self._seed.setObjectName("seed_number")
+        self._seed.setAccessibleName("Seed")
+        self._seed.setToolTip("The run's seed: the same seed and settings give the same run. Enter begins a new run.")
+        self._seed.setRange(0, LARGEST_SEED)
+        self._seed.setPrefix("seed ")
+        self._seed.setKeyboardTracking(False)
+        self._seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._seed.setFixedWidth(110)
+        self._seed.valueChanged.connect(self._session.choose_seed)
+        self._seed.lineEdit().returnPressed.connect(self._seed.clearFocus)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 3, 12, 3)
+        layout.setSpacing(12)
+        for widget in (self._phase, self._progress, self._steps, self._counts, self._speed):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._frame_rate)
+        layout.addWidget(self._seed)
+
+    def count_frame(self) -> None:
+        """Note that a frame of the environment was shown."""
+        self._n_frames += 1
+        self._frames.count(self._n_frames)
+
+    def refresh(self) -> None:
+        """Show the session's present state."""
+        session = self._session
+        self._show_phase()
+        _set_text(self._steps, f"{_grouped(session.steps)} steps")
+        history = session.history
+        _set_text(self._counts, f"{_grouped(history.updates)} updates · {_grouped(history.episodes)} episodes")
+        rate = session.steps_per_second
+        _set_text(self._speed, "" if rate is None else f"{_grouped(round(rate))} steps/s")
+        frames = self._frames.per_second if session.state is RunState.RUNNING else None
+        _set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
+
+    def _show_phase(self) -> None:
+        session, latest = self._session, self._session.latest
+        if session.state is RunState.LOADING:
+            self._show("Preparing the learner…", 0, 0)
+        elif isinstance(latest, StepsTaken):
+            text = f"collecting {latest.time}/{latest.rollout_length}"
+            self._show(self._with_state(text), latest.time, latest.rollout_length)
+        elif isinstance(latest, MinibatchOptimized):
+            done = (latest.epoch - 1) * latest.n_minibatches + latest.minibatch
+            text = f"optimising epoch {latest.epoch}/{latest.n_epochs}"
+            if latest.n_minibatches > 1:
+                text += f", minibatch {latest.minibatch}/{latest.n_minibatches}"
+            self._show(self._with_state(text), done, latest.n_epochs * latest.n_minibatches)
+        else:
+            self._show("ready", 0, 1)
+
+    def _with_state(self, text: str) -> str:
+        match self._session.state:
+            case RunState.PAUSED:
+                return f"paused · {text}"
+            case RunState.FINISHED:
+                return "finished"
+            case _:
+                return text
+
+    def _show(self, text: str, done: int, total: int) -> None:
+        _set_text(self._phase, text)
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+
+    def _show_seed(self) -> None:
+        self._seed.blockSignals(True)
+        self._seed.setValue(self._session.settings.seed)
+        self._seed.blockSignals(False)
+
+
+def _label(object_name: str, accessible_name: str, widest: str, *, bold: bool = False) -> QLabel:
+    """Return a label that keeps room for its widest text, so that nothing jumps as numbers grow."""
+    label = QLabel()
+    label.setObjectName(object_name)
+    label.setAccessibleName(accessible_name)
+    label.setProperty("role", "title" if bold else "muted")
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) * 9 // 10)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return label
+
+
+def _set_text(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

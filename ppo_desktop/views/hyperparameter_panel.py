@@ -1,0 +1,196 @@
+"""The left column: every hyperparameter, the main three first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.hyperparameters import (
+    DECLARATIONS,
+    Algorithm,
+    Applies,
+    Declaration,
+    Group,
+    Value,
+    arithmetic_sentence,
+    update_plan,
+)
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
+from ppo_desktop.views.theme import Theme
+
+
+class HyperparameterPanel(QFrame):
+    """Shows the session's hyperparameters and asks it for changes."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._session = session
+        self._theme = theme
+        self._rows: dict[str, HyperparameterRow] = {}
+        self._build()
+        session.settings_changed.connect(self._show_settings)
+        session.run_changed.connect(self._show_settings)
+        session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
+        session.undo_stack.canRedoChanged.connect(self._redo.setEnabled)
+        self._show_settings()
+
+    def _build(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 2, 12, 8)
+        column.setSpacing(8)
+        for group in Group:
+            column.addWidget(self._section(group))
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 2, 4)
+        layout.setSpacing(4)
+        layout.addLayout(self._title_line())
+        layout.addWidget(scroll, 1)
+
+    def _title_line(self) -> QHBoxLayout:
+        title = QLabel("Hyperparameters")
+        title.setProperty("role", "title")
+        self._undo = _flat_button("↶", "undo_button", "Undo the last change (Ctrl+Z)")
+        self._redo = _flat_button("↷", "redo_button", "Redo (Ctrl+Shift+Z)")
+        self._undo.clicked.connect(self._session.undo_stack.undo)
+        self._redo.clicked.connect(self._session.undo_stack.redo)
+        line = QHBoxLayout()
+        line.setContentsMargins(12, 0, 8, 0)
+        line.addWidget(title)
+        line.addStretch(1)
+        line.addWidget(self._undo)
+        line.addWidget(self._redo)
+        return line
+
+    def _section(self, group: Group) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10 if group is Group.MAIN else 4)
+        for declaration in DECLARATIONS.values():
+            if declaration.group is group:
+                column.addWidget(self._row(declaration))
+        if group is Group.MAIN:
+            return body
+        return CollapsibleSection(group.value, body, is_open=group is Group.OPTIMISATION)
+
+    def _row(self, declaration: Declaration) -> HyperparameterRow:
+        row = make_row(declaration, self._theme)
+        row.wanted.connect(self._change)
+        row.complained.connect(self._complain)
+        self._rows[declaration.name] = row
+        return row
+
+    def _change(self, field: str, value: Value) -> None:
+        self._session.change(**{field: value})
+
+    def _complain(self, text: str) -> None:
+        self._session.say(text, is_warning=True)
+
+    def _show_settings(self) -> None:
+        hyperparameters = self._session.settings.hyperparameters
+        defaults = presets_for(self._session.settings.environment_id)[0].hyperparameters
+        for field, row in self._rows.items():
+            row.show_value(getattr(hyperparameters, field))
+            if isinstance(row, NumberRow):
+                row.show_default(getattr(defaults, field))
+            row.setEnabled(self._is_of_use(row.declaration))
+            self._show_hint(row)
+        self._undo.setEnabled(self._session.undo_stack.canUndo())
+        self._redo.setEnabled(self._session.undo_stack.canRedo())
+
+    def _is_of_use(self, declaration: Declaration) -> bool:
+        if declaration.name == "initial_log_std":
+            return self._session.n_actions is None
+        return not (declaration.ppo_only and self._session.settings.algorithm is Algorithm.A2C)
+
+    def _show_hint(self, row: HyperparameterRow) -> None:
+        declaration = row.declaration
+        pending = self._session.pending.get(declaration.name)
+        if pending is not None:
+            old, _ = pending
+            when = declaration.applies.value
+            row.show_hint(f"takes effect {when} (now {declaration.format(old)})", is_pending=True)
+            return
+        change = self._session.last_change(declaration.name)
+        was = ""
+        if change is not None and declaration.applies is not Applies.NEXT_RUN:
+            old, _ = change.changes[declaration.name]
+            was = f"was {declaration.format(old)} until update {change.update - 1}"
+        row.show_hint(" · ".join(part for part in (self._explanation(declaration.name), was) if part))
+
+    def _explanation(self, field: str) -> str:
+        settings = self._session.settings
+        match field:
+            case "clip_range":
+                return self._clip_explanation()
+            case "rollout_length":
+                return arithmetic_sentence(settings.algorithm, settings.hyperparameters)
+            case "entropy_coef" if settings.hyperparameters.entropy_coef == 0:
+                return "no entropy bonus"
+            case "entropy_coef":
+                return "reward for every nat of entropy"
+            case _:
+                return ""
+
+    def _clip_explanation(self) -> str:
+        settings = self._session.settings
+        epsilon = settings.hyperparameters.clip_range
+        if settings.algorithm is Algorithm.A2C:
+            return "A2C does not clip"
+        if update_plan(settings.algorithm, settings.hyperparameters).ratio_is_always_one:
+            return "one gradient step per rollout: every ratio is 1, ε does nothing"
+        if epsilon is None:
+            return "off: no ratio is clipped"
+        return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"
+
+
+class CollapsibleSection(QWidget):
+    """A titled section that can be folded away."""
+
+    def __init__(self, title: str, body: QWidget, *, is_open: bool) -> None:
+        super().__init__()
+        self._body = body
+        self._title = title
+        self._button = _flat_button(title, f"{title.lower().replace(' ', '_')}_section", f"Show or hide: {title}")
+        self._button.setCheckable(True)
+        self._button.setChecked(is_open)
+        self._button.toggled.connect(self._toggle)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._button)
+        layout.addWidget(body)
+        self._toggle(is_open)
+
+    def _toggle(self, is_open: bool) -> None:
+        self._body.setVisible(is_open)
+        self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
+
+
+def _flat_button(text: str, object_name: str, tooltip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setObjectName(object_name)
+    button.setAccessibleName(tooltip)
+    button.setToolTip(tooltip)
+    button.setProperty("role", "flat")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

@@ -1,0 +1,172 @@
+"""Rows of the hyperparameter panel: one per hyperparameter, built from its declaration."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+
+from ppo_desktop.ppo.hyperparameters import Declaration, Group, Kind, Value
+from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber, name_control
+from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+
+
+class HyperparameterRow(QWidget):
+    """A hyperparameter's label, its control and a hint below; announces what the user asks for."""
+
+    wanted = Signal(str, object)
+    complained = Signal(str)
+
+    def __init__(self, declaration: Declaration, theme: Theme) -> None:
+        super().__init__()
+        self.declaration = declaration
+        self._theme = theme
+        self._label = QLabel()
+        self._hint = QLabel()
+        self._hint.setProperty("role", "muted")
+        self._hint.setWordWrap(True)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(1)
+        self._label.setToolTip(declaration.tooltip)
+        theme.changed.connect(self._colour_label)
+        self._colour_label()
+
+    def show_value(self, value: Value) -> None:
+        """Show `value` without announcing it."""
+        raise NotImplementedError
+
+    def show_hint(self, text: str, *, is_pending: bool = False) -> None:
+        """Show a line below the control, in the warning colour while a change is pending."""
+        role = "warning" if is_pending else "muted"
+        if self._hint.property("role") != role:
+            self._hint.setProperty("role", role)
+            self._hint.style().polish(self._hint)
+        if self._hint.text() != text:
+            self._hint.setText(text)
+        self._hint.setVisible(bool(text) or self._is_main)
+
+    @property
+    def _is_main(self) -> bool:
+        return self.declaration.group is Group.MAIN
+
+    def _colour_label(self) -> None:
+        declaration = self.declaration
+        colour = self._theme.hyperparameter_colour(declaration.name).name()
+        symbol = declaration.symbol.replace("_H", "<sub>H</sub>").replace("_V", "<sub>V</sub>")
+        size = "large" if self._is_main else "medium"
+        family = "Georgia, 'DejaVu Serif', 'Times New Roman', serif"
+        prefix = (
+            f'<span style="color:{colour}; font-family:{family}; font-size:{size}; font-style:italic;'
+            f' font-weight:600">{symbol}</span>&nbsp; '
+            if symbol
+            else ""
+        )
+        weight = "600" if self._is_main else "400"
+        self._label.setText(f'{prefix}<span style="font-weight:{weight}">{declaration.label}</span>')
+
+
+class NumberRow(HyperparameterRow):
+    """A number: slider and number box, the main three with the slider on a line of its own."""
+
+    def __init__(self, declaration: Declaration, theme: Theme) -> None:
+        super().__init__(declaration, theme)
+        self._stops = declaration.stops
+        colour = HYPERPARAMETER_COLOURS.get(declaration.name, "accent")
+        self._slider = ConceptSlider(
+            theme, colour, len(self._stops), declaration.nearest_stop(declaration.default)
+        )
+        self._number = HyperparameterNumber(declaration)
+        name_control(self._slider, f"{declaration.name}_slider", declaration.label, declaration.tooltip)
+        name_control(
+            self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.tooltip
+        )
+        self._slider.valueChanged.connect(self._slider_moved)
+        self._number.valueChanged.connect(self._number_entered)
+        self._number.complained.connect(self.complained)
+        self._lay_out()
+
+    def show_value(self, value: Value) -> None:
+        """Show `value` on the slider and in the box."""
+        self._slider.blockSignals(True)
+        self._slider.setValue(self.declaration.nearest_stop(value))
+        self._slider.blockSignals(False)
+        self._slider.update()
+        self._number.show_hyperparameter(value)
+
+    def show_default(self, value: Value) -> None:
+        """Mark `value` as the one a double click returns to."""
+        self._slider.default_stop = self.declaration.nearest_stop(value)
+        self._slider.update()
+
+    def _lay_out(self) -> None:
+        self._grid.addWidget(self._label, 0, 0)
+        if self._is_main:
+            self._grid.addWidget(self._number, 0, 1)
+            self._grid.addWidget(self._slider, 1, 0, 1, 2)
+            self._grid.addWidget(self._hint, 2, 0, 1, 2)
+            self._grid.setColumnStretch(0, 1)
+            return
+        self._grid.addWidget(self._slider, 0, 1)
+        self._grid.addWidget(self._number, 0, 2)
+        self._grid.addWidget(self._hint, 1, 0, 1, 3)
+        self._grid.setColumnStretch(0, 3)
+        self._grid.setColumnStretch(1, 2)
+
+    def _slider_moved(self, stop: int) -> None:
+        self.wanted.emit(self.declaration.name, self._stops[stop])
+
+    def _number_entered(self) -> None:
+        self.wanted.emit(self.declaration.name, self._number.hyperparameter())
+
+
+class SwitchRow(HyperparameterRow):
+    """On or off."""
+
+    def __init__(self, declaration: Declaration, theme: Theme) -> None:
+        super().__init__(declaration, theme)
+        self._box = QCheckBox()
+        name_control(self._box, f"{declaration.name}_switch", declaration.label, declaration.tooltip)
+        self._box.toggled.connect(self._toggled)
+        self._grid.addWidget(self._label, 0, 0)
+        self._grid.addWidget(self._box, 0, 1)
+        self._grid.addWidget(self._hint, 1, 0, 1, 2)
+        self._grid.setColumnStretch(0, 1)
+
+    def show_value(self, value: Value) -> None:
+        """Show whether it is on."""
+        self._box.blockSignals(True)
+        self._box.setChecked(bool(value))
+        self._box.blockSignals(False)
+
+    def _toggled(self, on: bool) -> None:
+        self.wanted.emit(self.declaration.name, on)
+
+
+class ChoiceRow(HyperparameterRow):
+    """One of a few words."""
+
+    def __init__(self, declaration: Declaration, theme: Theme) -> None:
+        super().__init__(declaration, theme)
+        self._combo = QComboBox()
+        self._combo.addItems(list(declaration.choices))
+        name_control(self._combo, f"{declaration.name}_choice", declaration.label, declaration.tooltip)
+        self._combo.textActivated.connect(self._activated)
+        self._grid.addWidget(self._label, 0, 0)
+        self._grid.addWidget(self._combo, 0, 1)
+        self._grid.addWidget(self._hint, 1, 0, 1, 2)
+        self._grid.setColumnStretch(0, 1)
+
+    def show_value(self, value: Value) -> None:
+        """Show the choice."""
+        self._combo.setCurrentText(str(value))
+
+    def _activated(self, text: str) -> None:
+        self.wanted.emit(self.declaration.name, text)
+
+
+def make_row(declaration: Declaration, theme: Theme) -> HyperparameterRow:
+    """Return the row for a hyperparameter of this kind."""
+    kinds = {Kind.SWITCH: SwitchRow, Kind.CHOICE: ChoiceRow}
+    return kinds.get(declaration.kind, NumberRow)(declaration, theme)

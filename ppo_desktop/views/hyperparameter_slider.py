@@ -1,0 +1,205 @@
+"""One hyperparameter on screen: symbol, name, slider, number box and a line of explanation."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QValidator, QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider, QWidget
+
+from ppo_desktop.ppo.hyperparameters import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.views.theme import Theme
+
+_HANDLE_RADIUS = 7.0
+_SLIDER_KEYS = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+)
+
+
+class ConceptSlider(QSlider):
+    """A flat horizontal slider in the colour of what it sets.
+
+    A click goes where it points, a double click goes back to the default (marked by a tick), the
+    wheel is left to the page. Keys work when it was reached with Tab, so that a slider just
+    dragged does not swallow the window's shortcuts.
+    """
+
+    def __init__(self, theme: Theme, colour_name: str, n_stops: int, default_stop: int | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._theme = theme
+        self._colour_name = colour_name
+        self.default_stop = default_stop
+        self.setRange(0, n_stops - 1)
+        self.setPageStep(max(1, n_stops // 10))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(110, 22)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(56, 22)
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _SLIDER_KEYS
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._go_to(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._go_to(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.default_stop is not None:
+            self.setValue(self.default_stop)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        enabled = self.isEnabled()
+        colour = self._theme.colour(self._colour_name if enabled else "border")
+        middle, left, right = self.height() / 2, _HANDLE_RADIUS, self.width() - _HANDLE_RADIUS
+        handle = self._x_of(self.value())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("border"))
+        painter.drawRoundedRect(QRectF(left, middle - 2, right - left, 4), 2, 2)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(left, middle - 2, handle - left, 4), 2, 2)
+        self._paint_default_tick(painter, middle)
+        self._paint_handle(painter, QPointF(handle, middle), colour)
+        painter.end()
+
+    def _paint_default_tick(self, painter: QPainter, middle: float) -> None:
+        if self.default_stop is None:
+            return
+        x = self._x_of(self.default_stop)
+        painter.setPen(QPen(self._theme.colour("muted"), 1))
+        painter.drawLine(QPointF(x, middle + 6), QPointF(x, middle + 10))
+
+    def _paint_handle(self, painter: QPainter, centre: QPointF, colour: QColor) -> None:
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.colour("text"), 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setPen(QPen(colour, 2.5))
+        painter.setBrush(self._theme.colour("card"))
+        painter.drawEllipse(centre, _HANDLE_RADIUS - 1.5, _HANDLE_RADIUS - 1.5)
+
+    def _x_of(self, stop: int) -> float:
+        span = max(1, self.maximum() - self.minimum())
+        return _HANDLE_RADIUS + (self.width() - 2 * _HANDLE_RADIUS) * (stop - self.minimum()) / span
+
+    def _go_to(self, point: QPointF) -> None:
+        room = max(1.0, self.width() - 2 * _HANDLE_RADIUS)
+        fraction = min(1.0, max(0.0, (point.x() - _HANDLE_RADIUS) / room))
+        self.setValue(self.minimum() + round(fraction * (self.maximum() - self.minimum())))
+
+
+class HyperparameterNumber(QDoubleSpinBox):
+    """The exact value as text; what cannot be a value is complained about and put back.
+
+    "Off" is the number one above the scale's high end.
+    """
+
+    complained = Signal(str)
+
+    def __init__(self, declaration: Declaration) -> None:
+        super().__init__()
+        assert declaration.scale is not None
+        self._declaration = declaration
+        self._off = declaration.scale.high + 1
+        self._complaint = ""
+        self.setDecimals(10)
+        low = 0.0 if declaration.zero_allowed else declaration.scale.low
+        self.setRange(low, self._off if declaration.off_allowed else declaration.scale.high)
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().returnPressed.connect(self.clearFocus)
+        self.editingFinished.connect(self._complain_if_needed)
+
+    def hyperparameter(self) -> Value:
+        """Return the value shown."""
+        number = self.value()
+        if self._declaration.off_allowed and number == self._off:
+            return None
+        return round(number) if self._declaration.kind is Kind.INTEGER else number
+
+    def show_hyperparameter(self, value: Value) -> None:
+        """Show `value` without announcing it."""
+        self.blockSignals(True)
+        self.setValue(self._off if value is None else float(value))
+        self.blockSignals(False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("100 000 000 ") + 14, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def textFromValue(self, value: float) -> str:
+        if self._declaration.off_allowed and value == self._off:
+            return self._declaration.format(None)
+        if self._declaration.kind is Kind.INTEGER:
+            return self._declaration.format(round(value))
+        return self._declaration.format(value)
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            value = self._declaration.parse(text)
+        except InvalidHyperparameter as error:
+            self._complaint = str(error)
+            return self.value()
+        self._complaint = ""
+        return self._off if value is None else float(value)  # type: ignore[arg-type]
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position
+
+    def stepBy(self, steps: int) -> None:
+        stops = self._declaration.stops
+        index = self._declaration.nearest_stop(self.hyperparameter()) + steps
+        stop = stops[min(max(index, 0), len(stops) - 1)]
+        self.setValue(self._off if stop is None else float(stop))  # type: ignore[arg-type]
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def _complain_if_needed(self) -> None:
+        if self._complaint:
+            complaint, self._complaint = self._complaint, ""
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.complained.emit(complaint)
+
+
+def name_control(widget: QWidget, object_name: str, accessible_name: str, tooltip: str) -> None:
+    """Give a control its name for tests and for screen readers, and its tooltip."""
+    widget.setObjectName(object_name)
+    widget.setAccessibleName(accessible_name)
+    widget.setToolTip(tooltip)

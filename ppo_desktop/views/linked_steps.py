@@ -1,0 +1,86 @@
+"""Plots that show the same environment steps and point at the same step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.plot_scales import Range, nice_end
+
+_SLACK = 1e-6
+
+
+class LinkedSteps(QObject):
+    """Links the horizontal axes of several plots.
+
+    While it follows, the axis shows the whole run and grows in steps, so that the axis is laid
+    out anew some thirty times in ten million steps. Zooming or moving any of the plots does the
+    same to all and stops following until the whole run is asked for.
+    """
+
+    following_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._plots: list[CurvePlot] = []
+        self._end = nice_end(0)
+        self._shown: Range = (0.0, self._end)
+        self._applying = False
+
+    @property
+    def shown(self) -> Range:
+        """First and last environment step shown."""
+        return self._shown
+
+    @property
+    def following(self) -> bool:
+        """Whether the whole run is shown."""
+        low, high = self._shown
+        return low <= _SLACK * self._end and high >= (1 - _SLACK) * self._end
+
+    def add(self, plot: CurvePlot) -> None:
+        """Link `plot` with those added before."""
+        self._plots.append(plot)
+        plot.plot.set_last_step(self._end)
+        plot.plot.set_steps_range(*self._shown)
+        plot.steps_range_changed.connect(self._zoomed)
+        plot.hovered.connect(self._point_at)
+        plot.whole_run_asked.connect(self.show_whole_run)
+        self.following_changed.connect(plot.set_following)
+
+    def advance(self, steps: int) -> None:
+        """Make room for `steps` environment steps."""
+        end = nice_end(steps)
+        if end == self._end:
+            return
+        following = self.following or end < self._end
+        self._end = end
+        self._applying = True
+        for plot in self._plots:
+            plot.plot.set_last_step(end)
+        self._applying = False
+        if following:
+            self._show(0.0, end)
+
+    @Slot()
+    def show_whole_run(self) -> None:
+        """Follow the run again."""
+        self._show(0.0, self._end)
+
+    @Slot(float, float)
+    def _zoomed(self, low: float, high: float) -> None:
+        if not self._applying:
+            self._show(low, high)
+
+    @Slot(object)
+    def _point_at(self, steps: float | None) -> None:
+        for plot in self._plots:
+            plot.set_crosshair(steps)
+
+    def _show(self, low: float, high: float) -> None:
+        self._applying = True
+        self._shown = (low, high)
+        for plot in self._plots:
+            plot.plot.set_steps_range(low, high)
+        self._applying = False
+        self.following_changed.emit(self.following)

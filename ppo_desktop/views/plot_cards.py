@@ -1,0 +1,175 @@
+"""What each plot of a run shows, declared once: columns, names, definitions, scales."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.views.curve_plot import PlotCard
+from ppo_desktop.views.plot_header import Stroke
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
+from ppo_desktop.views.plot_series import Series
+
+BITS = "bits"
+NATS = "nats"
+ENTROPY_UNITS = (BITS, NATS)
+KL_FLOOR = 1e-6
+LOSS_FLOOR = 1e-4
+LOWEST_EXPLAINED_VARIANCE = -1.0
+
+_EMPTY = "after the first update"
+
+
+def one_decimal(value: float) -> str:
+    """Return a return as it is written everywhere: "231.6", "−1 204.3"."""
+    return signed(f"{value:,.1f}".replace(",", " "))
+
+
+def percent(share: float) -> str:
+    """Return a share as it is written everywhere: "6.6 %"."""
+    return f"{100 * share:.1f} %"
+
+
+def two_digits(value: float) -> str:
+    """Return a number with two significant digits: "0.18", "45", "1.2k"."""
+    return shorten(float(f"{value:.2g}"))
+
+
+def return_scale(environment_id: str) -> LinearScale:
+    """Return the axis of episode returns: first the range the environment allows, then as the data say."""
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    first = None if known is None else known.return_range
+    widest = max((one_decimal(end) for end in first), key=len) if first else "−1 234.5"
+    return LinearScale(write=one_decimal, widest=widest, first_range=first)
+
+
+@dataclass(frozen=True)
+class EntropyUnit:
+    """A unit of entropy: the history is in nats, bits = nats / ln 2.
+
+    Attributes:
+        name: "bits" or "nats".
+    """
+
+    name: str
+
+    @property
+    def per_nat(self) -> float:
+        """Units in one nat."""
+        return 1 / math.log(2) if self.name == BITS else 1.0
+
+    def ceiling(self, n_actions: int) -> float:
+        """Return the entropy of the uniform policy over `n_actions` actions, log|A|, in this unit."""
+        return math.log(n_actions) * self.per_nat
+
+    def ceiling_label(self, n_actions: int) -> str:
+        """Return the ceiling as it is written on the plot: "max log₂|A| = 1.00"."""
+        logarithm = "log₂" if self.name == BITS else "ln"
+        return f"max {logarithm}|A| = {self.ceiling(n_actions):.2f}"
+
+
+@dataclass(frozen=True)
+class _EntropyText:
+    unit: EntropyUnit
+    n_actions: int | None
+
+    def __call__(self, nats: float) -> str:
+        text = signed(f"{nats * self.unit.per_nat:.3f} {self.unit.name}")
+        if not self.n_actions or self.n_actions < 2:
+            return text
+        return f"{text} ({nats / math.log(self.n_actions):.0%} of max)".replace("%", " %")
+
+
+def entropy_scale(unit: EntropyUnit, n_actions: int | None) -> LinearScale:
+    """Return the axis of entropies: 0 to log|A| for discrete actions, free and signed for Gaussians."""
+    widest = f"−0.000 {unit.name}" if n_actions is None else f"0.000 {unit.name} (100 % of max)"
+    top = unit.ceiling(n_actions) if n_actions is not None and n_actions > 1 else None
+    return LinearScale(
+        factor=unit.per_nat,
+        write=_EntropyText(unit, n_actions),
+        widest=widest,
+        first_range=None if top is None else (0.0, top),
+    )
+
+
+RETURN_CARD = PlotCard(
+    name="return_plot",
+    titles=("Episode return", "Return"),
+    meaning="Undiscounted sum of the environment's own rewards in an episode. Points: episodes (where there "
+    "are many, one of each stretch, lowest to highest shaded). Line: mean of the last 100 episodes.",
+    series=(
+        Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
+        Series("mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return"),
+    ),
+    scale=return_scale(""),
+    empty="Press Train: every episode that ends becomes a point here.",
+)
+ENTROPY_CARD = PlotCard(
+    name="entropy_plot",
+    titles=("Policy entropy", "Entropy"),
+    meaning="How uncertain the policy is, averaged over the rollout's states; bits = nats / ln 2. At most log|A| "
+    "for discrete actions; a Gaussian policy narrower than σ = 0.242 has negative entropy.",
+    series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
+    scale=entropy_scale(EntropyUnit(BITS), 2),
+    empty=f"Appears {_EMPTY}.",
+    level_at_right=True,
+)
+CLIP_FRACTION_CARD = PlotCard(
+    name="clip_fraction_plot",
+    titles=("Clipped ratio fraction", "Clipped ratios", "Clipped"),
+    meaning="Outside the band: share of samples with |r − 1| > ε over all minibatches and epochs. Gradient cut: "
+    "those of them whose gradient the clip removed (r > 1+ε with A > 0, or r < 1−ε with A < 0).",
+    series=(
+        Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
+        Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
+    ),
+    scale=LinearScale(factor=100.0, unit=" %", write=percent, widest="00.0 %", first_range=(0.0, 10.0)),
+    empty=f"Appears {_EMPTY}.",
+)
+KL_CARD = PlotCard(
+    name="approx_kl_plot",
+    titles=("Approx. KL", "KL"),
+    meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over the "
+    f"whole rollout. Log axis; anything below {KL_FLOOR:.0e} is drawn there.",
+    series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
+    scale=LogScale(write="{:.4f}".format, widest="0.0000", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
+    small=True,
+)
+EXPLAINED_VARIANCE_CARD = PlotCard(
+    name="explained_variance_plot",
+    titles=("Explained variance", "Expl. variance", "Expl. var.", "EV"),
+    meaning="1 − Var(R − V)/Var(R): 1 when the critic predicts the value targets R perfectly. Not a health score; "
+    "grey when std(R) is below a tenth of its largest so far. Below −1 is drawn at −1.",
+    series=(Series("explained_variance", ("",), Stroke.THIN, "value"),),
+    scale=LinearScale(
+        write=three_digits,
+        widest="−0.000",
+        first_range=(LOWEST_EXPLAINED_VARIANCE, 1.0),
+        limits=(LOWEST_EXPLAINED_VARIANCE, math.inf),
+    ),
+    small=True,
+)
+VALUE_LOSS_CARD = PlotCard(
+    name="value_loss_plot",
+    titles=("Value loss", "V loss"),
+    meaning="Mean squared error of the critic over all minibatches, not weighted with the value coefficient. "
+    "Log axis.",
+    series=(Series("value_loss", ("",), Stroke.THIN, "value"),),
+    scale=LogScale(widest="00 000", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
+    small=True,
+)
+GRADIENT_NORM_CARD = PlotCard(
+    name="gradient_norm_plot",
+    titles=("Gradient norm", "Grad. norm", "Gradient"),
+    meaning="Length of the gradient before it is clipped, mean over minibatches: solid the policy network's, "
+    "dashed the value network's. Log axis.",
+    series=(
+        Series("policy_gradient_norm", ("policy", ""), Stroke.THIN, "rollout"),
+        Series("value_gradient_norm", ("value", ""), Stroke.DASHED, "value"),
+    ),
+    scale=LogScale(write=two_digits, widest="0.00", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
+    small=True,
+)
+DIAGNOSTIC_CARDS = (KL_CARD, EXPLAINED_VARIANCE_CARD, VALUE_LOSS_CARD, GRADIENT_NORM_CARD)
+"""The small ones, from left to right."""

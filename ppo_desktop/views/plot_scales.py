@@ -1,0 +1,174 @@
+"""How plotted numbers are scaled, ranged and written. No widgets."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Range = tuple[float, float]
+Tick = tuple[float, str]
+Values = NDArray[np.float64]
+
+_NICE_ENDS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
+_NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_SHORTEST_AXIS = 1000.0
+
+
+def nice_end(steps: float) -> float:
+    """Return where an axis that shows `steps` environment steps ends: at most 25 % later, at least 1 000."""
+    steps = max(steps, _SHORTEST_AXIS)
+    power = 10.0 ** math.floor(math.log10(steps))
+    return power * next(end for end in _NICE_ENDS if end * power >= steps * (1 - 1e-12))
+
+
+def nice_step(span: float, most: int) -> float:
+    """Return the smallest 1, 2, 2.5 or 5 · 10ⁿ of which `span` holds no more than `most`."""
+    least = span / max(most, 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    return power * next(step for step in _NICE_STEPS if step * power >= least * (1 - 1e-9))
+
+
+def ticks_between(low: float, high: float, most: int) -> list[float]:
+    """Return at most `most` + 1 round numbers from `low` to `high`."""
+    if not high > low:
+        return [low]
+    step = nice_step(high - low, most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [index * step for index in range(first, last + 1)]
+
+
+def shorten(value: float) -> str:
+    """Return a number as an axis shows it: "0", "0.25", "16k", "1.2M", "−500"."""
+    size = abs(value)
+    sign = "−" if value < 0 else ""
+    for power, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= power * (1 - 1e-9):
+            return f"{sign}{_plain(size / power)}{suffix}"
+    return "0" if size < 1e-12 else f"{sign}{_plain(size)}"
+
+
+def _plain(size: float) -> str:
+    return np.format_float_positional(float(f"{size:.6g}"), trim="-")
+
+
+def signed(text: str) -> str:
+    """Return a formatted number with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def grouped(steps: float) -> str:
+    """Return environment steps as they are written everywhere: "12 800"."""
+    return f"{round(steps):,}".replace(",", " ")
+
+
+def three_digits(value: float) -> str:
+    """Return a number with three significant digits: "18.2", "0.0113", "1 240", "2.3e5"."""
+    if value != 0 and not 1e-4 <= abs(value) < 99_999.5:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return signed(f"{mantissa}e{int(exponent)}")
+    if abs(value) >= 99.95:
+        return signed(grouped(value))
+    decimals = 2 - math.floor(math.log10(abs(value))) if value else 1
+    return signed(f"{value:.{max(0, min(decimals, 4))}f}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueScale(ABC):
+    """What a plot's vertical axis does with the values of a history.
+
+    Attributes:
+        write: Writes one value, in the history's unit, for the read-out.
+        widest: A text at least as wide as any read-out; its width is reserved, so nothing jumps.
+        first_range: Range shown before anything exceeds it, in plotted units; None: as the data say.
+    """
+
+    write: Callable[[float], str] = three_digits
+    widest: str = "−1.2e−5"
+    first_range: Range | None = None
+
+    @abstractmethod
+    def to_plot(self, values: Values) -> Values:
+        """Return values of the history in plotted units."""
+
+    @abstractmethod
+    def widened(self, shown: Range | None, low: float, high: float) -> Range:
+        """Return a round range with `shown`, `low` and `high` in it; `shown` itself if it has them."""
+
+    @abstractmethod
+    def ticks(self, shown: Range, most: int) -> list[Tick]:
+        """Return at most `most` + 1 positions with their labels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearScale(ValueScale):
+    """Plotted = factor · value.
+
+    Attributes:
+        factor: Plotted units per unit of the history.
+        unit: Written after each tick label.
+        limits: Values beyond are drawn at the limit, in plotted units.
+    """
+
+    factor: float = 1.0
+    unit: str = ""
+    limits: Range = (-math.inf, math.inf)
+
+    def to_plot(self, values: Values) -> Values:
+        """Return factor · values, cut off at the limits."""
+        return np.clip(values * self.factor, *self.limits)
+
+    def widened(self, shown: Range | None, low: float, high: float) -> Range:
+        """Return a range that ends on round numbers."""
+        if shown is not None:
+            if shown[0] <= low and high <= shown[1]:
+                return shown
+            low, high = min(low, shown[0]), max(high, shown[1])
+        if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):
+            margin = 0.1 * abs(low) or 0.5
+            low, high = low - margin, high + margin
+        step = nice_step(high - low, 4)
+        return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+
+    def ticks(self, shown: Range, most: int) -> list[Tick]:
+        """Return round numbers in the range."""
+        return [(value, shorten(value) + self.unit) for value in ticks_between(*shown, most)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogScale(ValueScale):
+    """Plotted = log₁₀ value; whole decades.
+
+    Attributes:
+        floor: Values below are drawn here; 0 has no logarithm.
+    """
+
+    floor: float = 1e-6
+    first_range: Range | None = field(default=(-2.0, 0.0))
+
+    def to_plot(self, values: Values) -> Values:
+        """Return log₁₀ max(values, floor)."""
+        return np.log10(np.maximum(values, self.floor))
+
+    def widened(self, shown: Range | None, low: float, high: float) -> Range:
+        """Return a range of whole decades."""
+        decades = (float(math.floor(low)), float(math.ceil(high)))
+        if shown is not None:
+            decades = (min(decades[0], shown[0]), max(decades[1], shown[1]))
+        return decades if decades[1] > decades[0] else (decades[0] - 1, decades[0] + 1)
+
+    def ticks(self, shown: Range, most: int) -> list[Tick]:
+        """Return powers of ten."""
+        stride = max(1, math.ceil((shown[1] - shown[0]) / max(most, 1)))
+        decades = range(round(shown[1]), round(shown[0]) - 1, -stride)
+        return [(float(decade), _power_of_ten(decade)) for decade in reversed(decades)]
+
+
+def _power_of_ten(decade: int) -> str:
+    if -3 <= decade <= 9:
+        return shorten(10.0**decade)
+    return signed(f"1e{decade}")

@@ -1,0 +1,208 @@
+"""The right column of the Train tab: three linked plots and four small diagnostics."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.runs.history import History
+from ppo_desktop.views.curve_plot import CurvePlot
+from ppo_desktop.views.linked_steps import LinkedSteps
+from ppo_desktop.views.plot_cards import (
+    BITS,
+    CLIP_FRACTION_CARD,
+    DIAGNOSTIC_CARDS,
+    ENTROPY_CARD,
+    ENTROPY_UNITS,
+    RETURN_CARD,
+    EntropyUnit,
+    entropy_scale,
+    return_scale,
+)
+from ppo_desktop.views.theme import Theme
+
+_SPACING = 8
+_STRETCHES = (25, 20, 20, 15)
+_LINES_FOR_ALL_LABELS = 46
+"""Height in text lines from which every plot has its own step labels."""
+
+_A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
+
+
+class EntropySwitch(QWidget):
+    """Two flat buttons, one of them down: bits or nats."""
+
+    unit_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._group = QButtonGroup(self)
+        self.buttons = {unit: self._add_button(unit, row) for unit in ENTROPY_UNITS}
+        self._group.buttonClicked.connect(self._clicked)
+
+    def _add_button(self, unit: str, row: QHBoxLayout) -> QPushButton:
+        button = QPushButton(unit)
+        button.setProperty("role", "flat")
+        button.setCheckable(True)
+        button.setObjectName(f"entropy_{unit}_button")
+        button.setAccessibleName(f"Entropy in {unit}")
+        button.setToolTip("bits = nats / ln 2; the loss is always in nats")
+        self._group.addButton(button)
+        row.addWidget(button)
+        return button
+
+    def check(self, unit: str) -> None:
+        """Press the button of `unit` without telling anybody."""
+        self.buttons[unit].setChecked(True)
+
+    @Slot(QAbstractButton)
+    def _clicked(self, button: QAbstractButton) -> None:
+        self.unit_chosen.emit(button.text())
+
+
+class PlotsPanel(QWidget):
+    """Shows a history: return, entropy and clip fraction over the same steps, diagnostics below.
+
+    While it is hidden, drawing is put off until it is shown.
+    """
+
+    entropy_unit_changed = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._unit = EntropyUnit(BITS)
+        self._n_actions: int | None = 2
+        self._history: History | None = None
+        self._stale = False
+        self.return_card = CurvePlot(theme, RETURN_CARD)
+        self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
+        self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
+        self.diagnostics = {card.name: CurvePlot(theme, card) for card in DIAGNOSTIC_CARDS}
+        self._make_entropy_switch()
+        self._lay_out()
+        self._link()
+        theme.changed.connect(self._choose_labels)
+
+    def _make_entropy_switch(self) -> None:
+        self.entropy_switch = EntropySwitch()
+        self.entropy_switch.check(self._unit.name)
+        self.entropy_switch.unit_chosen.connect(self.set_entropy_unit)
+        self.entropy_card.header.add_tool(self.entropy_switch)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING)
+        small = QHBoxLayout()
+        small.setSpacing(_SPACING)
+        for plot in self.diagnostics.values():
+            small.addWidget(plot, stretch=1)
+        for plot in self._main_plots:
+            column.addWidget(plot)
+        column.addLayout(small)
+        for place, stretch in enumerate(_STRETCHES):
+            column.setStretch(place, stretch)
+
+    def _link(self) -> None:
+        self.steps = LinkedSteps(self)
+        for plot in self.plots:
+            self.steps.add(plot)
+
+    @property
+    def _main_plots(self) -> tuple[CurvePlot, CurvePlot, CurvePlot]:
+        return self.return_card, self.entropy_card, self.clip_fraction_card
+
+    @property
+    def plots(self) -> tuple[CurvePlot, ...]:
+        """All cards, from top to bottom and left to right."""
+        return (*self._main_plots, *self.diagnostics.values())
+
+    @property
+    def entropy_unit(self) -> str:
+        """The unit of the entropy plot, "bits" or "nats"."""
+        return self._unit.name
+
+    def show_run(self, environment_id: str, n_actions: int | None, algorithm: Algorithm) -> None:
+        """Prepare for another run: empty plots, its ranges, its threshold, its ceiling.
+
+        Args:
+            environment_id: The environment.
+            n_actions: Number of actions, None if they are continuous.
+            algorithm: A2C has no ratios to clip.
+        """
+        self._n_actions = n_actions
+        self._history, self._stale = None, False
+        for plot in self.plots:
+            plot.clear()
+        self.steps.advance(0)
+        self.steps.show_whole_run()
+        self._show_return_scale(environment_id)
+        self._show_entropy_scale()
+        self.clip_fraction_card.set_note(_A2C_NOTE if algorithm is Algorithm.A2C else "")
+
+    def redraw(self, history: History) -> None:
+        """Show what `history` holds now, or remember to when this becomes visible."""
+        self._history = history
+        if self.isVisible():
+            self._draw()
+        else:
+            self._stale = True
+
+    @Slot(str)
+    def set_entropy_unit(self, unit: str) -> None:
+        """Plot entropies in "bits" or "nats"."""
+        if unit == self._unit.name:
+            return
+        self._unit = EntropyUnit(unit)
+        self.entropy_switch.check(unit)
+        self._show_entropy_scale()
+        self.entropy_unit_changed.emit(unit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Label the steps once where there is little room, else under every plot."""
+        super().resizeEvent(event)
+        self._choose_labels()
+
+    def _draw(self) -> None:
+        self._stale = False
+        if self._history is None:
+            return
+        self.steps.advance(self._history.steps)
+        explained_variance = self.diagnostics["explained_variance_plot"]
+        explained_variance.set_greyed(self._history.returns_hardly_vary, "returns hardly vary")
+        for plot in self.plots:
+            plot.draw(self._history)
+
+    def _show_return_scale(self, environment_id: str) -> None:
+        known = KNOWN_ENVIRONMENTS.get(environment_id)
+        solved = None if known is None else known.solved_return
+        self.return_card.set_scale(return_scale(environment_id))
+        text = "" if solved is None else f"solved at {solved:g}".replace("-", "−")
+        self.return_card.set_level(solved, text)
+
+    def _show_entropy_scale(self) -> None:
+        self.entropy_card.set_scale(entropy_scale(self._unit, self._n_actions))
+        if self._n_actions is None or self._n_actions < 2:
+            self.entropy_card.set_level(None)
+        else:
+            ceiling, label = self._unit.ceiling(self._n_actions), self._unit.ceiling_label(self._n_actions)
+            self.entropy_card.set_level(ceiling, label)
+
+    @Slot()
+    def _choose_labels(self) -> None:
+        everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
+        for plot in self._main_plots:
+            plot.plot.set_steps_labelled(everywhere or plot is self.clip_fraction_card)

@@ -1,0 +1,324 @@
+"""What the agent thinks in the state shown: return, value, entropy and the policy itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.theme import Theme
+
+EntropyUnit = Literal["bits", "nats"]
+
+_MOST_ROWS = 6
+_UNKNOWN = "–"
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_BELL = [(z / 8, math.exp(-((z / 8) ** 2) / 2)) for z in range(-28, 29)]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One discrete action, or one component of a continuous one."""
+
+    name: str
+    text: str
+    emphasised: bool
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Maps actions in middle ± reach and heights in 0…1 onto a rectangle; low to high needs no clipping."""
+
+    rect: QRectF
+    middle: float
+    reach: float
+    low: float
+    high: float
+
+    def nearest(self, action: float) -> float:
+        return max(self.middle - self.reach, min(self.middle + self.reach, action))
+
+    def at(self, action: float, height: float) -> QPointF:
+        x = self.rect.center().x() + (action - self.middle) / self.reach * self.rect.width() / 2
+        return QPointF(x, self.rect.bottom() - height * self.rect.height())
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the parts of a row go, whatever its numbers, so that nothing jitters."""
+
+    name: QRectF
+    bar: QRectF
+    text: QRectF
+    font: QFont
+
+
+class PolicyView(QWidget):
+    """Numbers on the left, the policy's distribution on the right; all in one painting."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("policy_view")
+        self.setAccessibleName("Policy in the state shown")
+        self.setToolTip(
+            "Return of this episode so far, the value network's estimate V(s), the policy's entropy, "
+            "and the policy in the state shown. The blue mark is the action just taken."
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._theme = theme
+        self._frame: Frame | None = None
+        self._entropy_unit: EntropyUnit = "bits"
+        self._reach = 0.0
+        # Screen readers are told at most once a second.
+        self._describe_timer = QTimer(self, singleShot=True, interval=1000)
+        self._describe_timer.timeout.connect(self._describe)
+        theme.changed.connect(self._follow_theme)
+
+    def sizeHint(self) -> QSize:
+        """Return room for three actions in full size, or for six in small print."""
+        return QSize(440, round(9 * self._theme.base_size))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that stays legible."""
+        return QSize(round(26 * self._theme.base_size), round(6.4 * self._theme.base_size))
+
+    def set_entropy_unit(self, unit: EntropyUnit) -> None:
+        """Show the entropy in bits or nats."""
+        self._entropy_unit = unit
+        self.update()
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what the agent thinks; None before there is an agent."""
+        if frame is None or self._frame is None or frame.environment_id != self._frame.environment_id:
+            self._reach = 0.0
+        self._frame = frame
+        if frame is not None and isinstance(frame.policy, GaussianPolicy):
+            # It only ever grows: an axis that followed every state could not be read.
+            self._reach = max(self._reach, _reach(frame.policy))
+        if not self._describe_timer.isActive():
+            self._describe_timer.start()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the numbers and, once there is a frame, the policy."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left = self._paint_numbers(painter) + 1.5 * self._theme.base_size
+        if self._frame is not None:
+            self._paint_policy(painter, QRectF(left, 0.0, self.width() - left, self.height()), self._frame)
+
+    def _paint_numbers(self, painter: QPainter) -> float:
+        """Paint the numbers as a table and return its right edge."""
+        scale = 1.15 if self._theme.projector else 1.35
+        small, large = self._theme.font(0.85), _tabular(self._theme.font(scale, bold=True))
+        numbers = self._numbers()
+        edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
+        edge += _widest(_extreme_numbers(self._frame), large)
+        height = min(self.height() / len(numbers), 1.4 * QFontMetricsF(large).height())
+        cell = QRectF(0.0, (self.height() - height * len(numbers)) / 2, edge, height)
+        for label, text, colour in numbers:
+            self._write(painter, cell, _LEFT, label, small, "muted")
+            self._write(painter, cell, _RIGHT, text, large, colour if self._frame else "muted")
+            cell.translate(0.0, height)
+        unit = QRectF(edge + _widest([" "], large), cell.top() - height, _widest(["nats"], small), height)
+        self._write(painter, unit, _LEFT, self._entropy_unit if self._frame else "", small, "entropy")
+        return unit.right()
+
+    def _numbers(self) -> list[tuple[str, str, str]]:
+        """Return label, text and colour of each number."""
+        frame = self._frame
+        per_nat = 1 / math.log(2) if self._entropy_unit == "bits" else 1.0
+        return [
+            ("Return", _number(frame.episode_return, 1) if frame else _UNKNOWN, "episode_return"),
+            ("Value V(s)", _number(frame.value, 2) if frame else _UNKNOWN, "value"),
+            ("Entropy", _number(frame.entropy * per_nat, 2) if frame else _UNKNOWN, "entropy"),
+        ]
+
+    def _paint_policy(self, painter: QPainter, area: QRectF, frame: Frame) -> None:
+        """Paint a row for each action, or for each component of a continuous one."""
+        rows, rest = _rows(frame)
+        continuous = isinstance(frame.policy, GaussianPolicy)
+        lines = len(rows) + bool(rest)
+        height = min(area.height() / lines, (3.4 if continuous else 1.9) * self._line_height)
+        cell = QRectF(area.left(), area.center().y() - lines * height / 2, area.width(), height)
+        places = self._places(cell, rows, continuous)
+        for index, row in enumerate(rows):
+            self._paint_row(painter, places, row)
+            if isinstance(frame.policy, DiscretePolicy):
+                self._paint_probability(painter, places.bar, frame, index)
+            else:
+                self._paint_density(painter, places.bar, frame, index)
+            painter.translate(0.0, height)
+        places.font.setBold(False)
+        self._write(painter, cell, _LEFT, rest, places.font, "muted")
+
+    def _places(self, cell: QRectF, rows: list[_Row], continuous: bool) -> _Places:
+        """Put name, bar and number side by side; a density with room goes below the other two."""
+        font, line_height = _tabular(self._theme.font(bold=not continuous)), self._line_height
+        below = continuous and cell.height() >= 2 * line_height
+        names, numbers = [row.name for row in rows], ["−0.00 ± 0.00" if continuous else "0.00"]
+        room = (0.95 if below else 0.55) * cell.width()
+        shrink = min(1.0, cell.height() / line_height, room / (_widest(names, font) + _widest(numbers, font)))
+        font.setPointSizeF(max(1.0, shrink * font.pointSizeF()))
+        if below:
+            return _bar_below(cell, line_height, font)
+        return _side_by_side(cell, _widest(names, font), _widest(numbers, font), font)
+
+    def _paint_row(self, painter: QPainter, places: _Places, row: _Row) -> None:
+        font, colour = QFont(places.font), "text" if row.emphasised else "muted"
+        font.setBold(row.emphasised)
+        self._write(painter, places.name, _LEFT, row.name, font, colour)
+        self._write(painter, places.text, _RIGHT, row.text, font, colour)
+
+    def _paint_probability(self, painter: QPainter, bar: QRectF, frame: Frame, action: int) -> None:
+        assert isinstance(frame.policy, DiscretePolicy)
+        self._fill(painter, bar, "field")
+        filled = QRectF(bar)
+        filled.setWidth(bar.width() * max(0.0, min(1.0, frame.policy.probabilities[action])))
+        self._fill(painter, filled, "entropy")
+        if frame.action is not None and int(frame.action[0]) == action:
+            size = 0.25 * self._theme.base_size
+            centre = QPointF(bar.left() - 2.5 * size, bar.center().y())
+            self._fill(painter, QRectF(centre - QPointF(size, size), centre + QPointF(size, size)), "accent")
+
+    def _paint_density(self, painter: QPainter, bar: QRectF, frame: Frame, component: int) -> None:
+        """Paint N(mean, σ²) over the range of actions that the environment obeys."""
+        assert isinstance(frame.policy, GaussianPolicy)
+        mean, deviation = frame.policy.means[component], frame.policy.standard_deviations[component]
+        axis = _axis(bar, frame.policy.low[component], frame.policy.high[component], self._reach)
+        self._fill(painter, QRectF(axis.at(axis.low, 1.0), axis.at(axis.high, 0.0)), "field")
+        painter.save()
+        painter.setClipRect(bar)
+        colour = self._theme.colour("entropy")
+        painter.setPen(QPen(colour, 1.5))
+        painter.drawLine(axis.at(mean, 0.0), axis.at(mean, 0.9))
+        colour.setAlphaF(0.35)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([axis.at(mean + z * deviation, 0.9 * density) for z, density in _BELL]))
+        if frame.action is not None:
+            taken = axis.nearest(frame.action[component])
+            painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
+            painter.drawLine(axis.at(taken, 0.0), axis.at(taken, 0.3))
+        painter.restore()
+
+    def _fill(self, painter: QPainter, rect: QRectF, colour: str) -> None:
+        radius = min(4.0, rect.width() / 2, rect.height() / 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(colour))
+        painter.drawRoundedRect(rect, radius, radius)
+
+    def _write(
+        self, painter: QPainter, rect: QRectF, side: Qt.AlignmentFlag, text: str, font: QFont, colour: str
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(self._theme.colour(colour))
+        painter.drawText(rect, side, text)
+
+    @property
+    def _line_height(self) -> float:
+        return QFontMetricsF(self._theme.font()).height()
+
+    def _follow_theme(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def _describe(self) -> None:
+        if self._frame is None:
+            self.setAccessibleDescription("")
+            return
+        numbers = ", ".join(f"{label} {text}" for label, text, _ in self._numbers())
+        rows, rest = _rows(self._frame)
+        actions = ", ".join([f"{row.name} {row.text}" for row in rows] + [rest] * bool(rest))
+        self.setAccessibleDescription(f"{numbers} {self._entropy_unit}; {actions}")
+
+
+def _rows(frame: Frame) -> tuple[list[_Row], str]:
+    """Return the rows that fit, and what to say about the others."""
+    policy = frame.policy
+    if isinstance(policy, DiscretePolicy):
+        likeliest = policy.probabilities.index(max(policy.probabilities))
+        numbers = enumerate(policy.probabilities)
+        rows = [_Row(_name(frame, i), _number(p, 2), i == likeliest) for i, p in numbers]
+    else:
+        pairs = zip(policy.means, policy.standard_deviations, strict=True)
+        rows = [
+            _Row(_name(frame, i), f"{_number(m, 2)} ± {_number(s, 2)}", False)
+            for i, (m, s) in enumerate(pairs)
+        ]
+    if len(rows) <= _MOST_ROWS:
+        return rows, ""
+    shown = _MOST_ROWS - 1
+    together = sum(policy.probabilities[shown:]) if isinstance(policy, DiscretePolicy) else None
+    rest = f"and {len(rows) - shown} more" + (
+        f", {_number(together, 2)} together" if together is not None else ""
+    )
+    return rows[:shown], rest
+
+
+def _name(frame: Frame, index: int) -> str:
+    known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
+    return known.actions[index] if known and index < len(known.actions) else f"action {index}"
+
+
+def _bar_below(cell: QRectF, line_height: float, font: QFont) -> _Places:
+    line = QRectF(cell.left(), cell.top(), cell.width(), line_height)
+    return _Places(line, cell.adjusted(0.0, line_height, 0.0, -0.2 * line_height), line, font)
+
+
+def _side_by_side(cell: QRectF, name_width: float, text_width: float, font: QFont) -> _Places:
+    metrics = QFontMetricsF(font)
+    gap, thickness = metrics.averageCharWidth(), 0.7 * metrics.height()
+    name = QRectF(cell.left(), cell.top(), name_width, cell.height())
+    text = QRectF(cell.right() - text_width, cell.top(), text_width, cell.height())
+    top = cell.center().y() - thickness / 2
+    bar = QRectF(QPointF(name.right() + 2 * gap, top), QPointF(text.left() - gap, top + thickness))
+    return _Places(name, bar, text, font)
+
+
+def _axis(bar: QRectF, low: float, high: float, reach: float) -> _Axis:
+    """Return the axis of an action in [low, high] and half as much beyond, or in ±reach without bounds."""
+    if math.isfinite(low) and math.isfinite(high) and low < high:
+        return _Axis(bar, (low + high) / 2, 0.75 * (high - low), low, high)
+    return _Axis(bar, 0.0, reach, -reach, reach)
+
+
+def _reach(policy: GaussianPolicy) -> float:
+    """Return a power of two, at least 1, that holds two standard deviations of every component."""
+    pairs = zip(policy.means, policy.standard_deviations, strict=True)
+    seen = max(abs(mean) + 2 * deviation for mean, deviation in pairs)
+    return 2.0 ** math.ceil(math.log2(seen)) if 1.0 < seen < math.inf else 1.0
+
+
+def _extreme_numbers(frame: Frame | None) -> list[str]:
+    """Return the longest numbers that the environment is expected to give."""
+    known = KNOWN_ENVIRONMENTS.get(frame.environment_id) if frame else None
+    lowest, highest = known.return_range if known else (-1000.0, 1000.0)
+    return ["−00.00", _number(lowest, 1), _number(highest, 1)]
+
+
+def _number(number: float, decimals: int) -> str:
+    """Return a number with a real minus sign and one decimal at most from 100 on."""
+    if not math.isfinite(number):
+        return _UNKNOWN
+    if abs(number) >= 1e5:
+        return f"{number:.1e}".replace("-", "−")
+    shown = min(decimals, 1) if abs(number) >= 100 else decimals
+    # Adding zero turns a rounded -0.0 into 0.0.
+    return f"{round(number, shown) + 0.0:.{shown}f}".replace("-", "−")
+
+
+def _tabular(font: QFont) -> QFont:
+    """Return the font with digits of one width."""
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _widest(texts: list[str], font: QFont) -> float:
+    return max(map(QFontMetricsF(font).horizontalAdvance, texts))

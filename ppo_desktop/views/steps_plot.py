@@ -1,0 +1,208 @@
+"""A bare plot over environment steps: axes, fixed ranges, zoom along the steps, hovering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent
+
+from ppo_desktop.views.plot_scales import Range, Tick, shorten, ticks_between
+from ppo_desktop.views.theme import Theme
+
+_LABEL_OVERHANG = 200
+_FEWEST_STEPS_SHOWN = 16.0
+_ROOM_BELOW = 3
+_SMALL_ROOM_ABOVE = 4
+_WIDEST_TICK = "−1.25k"
+_SMALL_WIDEST_TICK = "0.001"
+_ZOOM = 0.5
+
+
+class _StepsAxis(pg.AxisItem):
+    """Environment steps as "16k", with as many labels as there is room for."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return one level of round numbers."""
+        widest = QFontMetrics(self.style["tickFont"] or QFont()).horizontalAdvance("0000.0k")
+        return [(1.0, ticks_between(minVal, maxVal, max(1, int(size / (1.6 * widest)))))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return the labels."""
+        return [shorten(value) for value in values]
+
+
+class _StepsViewBox(pg.ViewBox):
+    """A view box without menu that zooms along the steps only and tells of a double click."""
+
+    whole_run_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0.0)
+        self.disableAutoRange()
+        self.setMouseEnabled(x=True, y=False)
+
+    def mouseClickEvent(self, ev: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
+        """Ask for the whole run on a double click."""
+        if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self.whole_run_asked.emit()
+
+
+class StepsPlot(pg.PlotWidget):
+    """A plot whose ranges are set from outside and never follow the data by themselves.
+
+    Keys when focused: Page Up and Page Down zoom, Home shows the whole run.
+
+    Args:
+        theme: Fonts and colours.
+        small: Without steps below and without room for the chips of marks.
+    """
+
+    steps_range_changed = Signal(float, float)
+    hovered = Signal(object)
+    whole_run_asked = Signal()
+    view_changed = Signal()
+
+    def __init__(self, theme: Theme, *, small: bool) -> None:
+        self._view = _StepsViewBox()
+        axes = {"bottom": _StepsAxis("bottom"), "left": pg.AxisItem("left")}
+        super().__init__(viewBox=self._view, axisItems=axes)
+        self._theme = theme
+        self._small = small
+        self._shown: Range = (0.0, 1.0)
+        self._make_ticks: Callable[[Range, int], list[Tick]] | None = None
+        self.ticks: list[Tick] = []
+        self.plotItem.hideButtons()
+        self.plotItem.showAxis("bottom", not small)
+        self._prepare_axes()
+        self._connect()
+
+    def _prepare_axes(self) -> None:
+        for name in ("left", "bottom"):
+            axis = self.plotItem.getAxis(name)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(
+                tickLength=0, tickAlpha=0, hideOverlappingLabels=_LABEL_OVERHANG, autoExpandTextSpace=False
+            )
+
+    def _connect(self) -> None:
+        self._view.sigXRangeChanged.connect(self._tell_range)
+        self._view.sigRangeChanged.connect(self._tell_view)
+        self._view.sigResized.connect(self._resized)
+        self._view.whole_run_asked.connect(self.whole_run_asked)
+        self.scene().sigMouseMoved.connect(self._mouse_moved)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(40, 24)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(120, 48)
+
+    @property
+    def value_range(self) -> Range:
+        """The range of values asked for, without the room above and below."""
+        return self._shown
+
+    def set_values(self, shown: Range, make_ticks: Callable[[Range, int], list[Tick]]) -> None:
+        """Show the values in `shown`, with a little room above and below."""
+        self._shown, self._make_ticks = shown, make_ticks
+        self._fit_values()
+
+    def _fit_values(self) -> None:
+        """Leave room for a line's width below, and for a chip above, which must not hide the highest values."""
+        if self._make_ticks is None:
+            return
+        low, high = self._shown
+        above = _SMALL_ROOM_ABOVE if self._small else self._metrics().height() + 4
+        per_pixel = (high - low) / max(self._view.rect().height() - above - _ROOM_BELOW, 1.0)
+        self._view.setYRange(low - _ROOM_BELOW * per_pixel, high + above * per_pixel, padding=0)
+        most = max(1, min(5, int(self._view.rect().height() / (1.9 * self._metrics().height()))))
+        self.ticks = self._make_ticks(self._shown, most)
+        self.plotItem.getAxis("left").setTicks([self.ticks])
+        self.view_changed.emit()
+
+    def set_last_step(self, end: float) -> None:
+        """Let the steps be zoomed and moved between 0 and `end`."""
+        self._view.setLimits(xMin=0.0, xMax=end, minXRange=min(_FEWEST_STEPS_SHOWN, end), maxXRange=end)
+
+    def set_steps_range(self, low: float, high: float) -> None:
+        """Show the steps from `low` to `high`."""
+        self._view.setXRange(low, high, padding=0)
+
+    def set_steps_labelled(self, labelled: bool) -> None:
+        """Show or hide the labels below; linked plots need them only once."""
+        axis = self.plotItem.getAxis("bottom")
+        axis.setStyle(showValues=labelled)
+        axis.setHeight(self._metrics().height() + 4 if labelled else 4)
+
+    def apply_theme(self) -> None:
+        """Take fonts and colours from the theme."""
+        self.setBackground(self._theme.colour("card"))
+        for name in ("left", "bottom"):
+            axis = self.plotItem.getAxis(name)
+            axis.setTextPen(self._theme.colour("muted"))
+            axis.setTickFont(self._font())
+        self._set_margins()
+        self._show_focus()
+        self._fit_values()
+
+    def _set_margins(self) -> None:
+        """Give the left axis the same width in every plot, so that the steps stand under each other."""
+        metrics = self._metrics()
+        widest = _SMALL_WIDEST_TICK if self._small else _WIDEST_TICK
+        self.plotItem.getAxis("left").setWidth(metrics.horizontalAdvance(widest) + 6)
+        overhang = 2 if self._small else metrics.averageCharWidth() * 2
+        self.plotItem.layout.setContentsMargins(0, metrics.height() // 3, overhang, 0)
+
+    def _font(self) -> QFont:
+        return self._theme.font(0.7 if self._small else 0.8)
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._font())
+
+    def _resized(self, *_: object) -> None:
+        self._fit_values()
+
+    def _tell_range(self, *_: object) -> None:
+        self.steps_range_changed.emit(*self._view.viewRange()[0])
+
+    def _tell_view(self, *_: object) -> None:
+        self.view_changed.emit()
+
+    def _mouse_moved(self, position: QPointF) -> None:
+        inside = self._view.sceneBoundingRect().contains(position)
+        self.hovered.emit(self._view.mapSceneToView(position).x() if inside else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Stop pointing at a step."""
+        super().leaveEvent(event)
+        self.hovered.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Zoom, or show the whole run; leave every other key to the window."""
+        match event.key():
+            case Qt.Key.Key_Home:
+                self.whole_run_asked.emit()
+            case Qt.Key.Key_PageUp:
+                self._view.scaleBy(x=_ZOOM)
+            case Qt.Key.Key_PageDown:
+                self._view.scaleBy(x=1 / _ZOOM)
+            case _:
+                event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus."""
+        super().focusInEvent(event)
+        self._show_focus()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Stop showing the focus."""
+        super().focusOutEvent(event)
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        self._view.setBorder(self._theme.colour("accent") if self.hasFocus() else None)

@@ -1,0 +1,69 @@
+"""The card "Inside the update": where the run is in its update, and the clipped objective."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm
+from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.theme import Theme
+
+RATIO_TOLERANCE = 1e-5
+"""Ratios nearer to 1 than this are said to be 1."""
+
+
+class UpdatePanel(QFrame):
+    """Shows the current minibatch; dragging an ε bar there is moving the ε slider."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._session = session
+        self._view = ClippedObjectiveView(theme)
+        self._view.epsilon_dragged.connect(self._change_epsilon)
+        title = QLabel("Inside the update")
+        title.setProperty("role", "title")
+        self._where = QLabel()
+        self._where.setProperty("role", "muted")
+        header = QHBoxLayout()
+        header.addWidget(title)
+        header.addStretch(1)
+        header.addWidget(self._where)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 6)
+        layout.setSpacing(2)
+        layout.addLayout(header)
+        layout.addWidget(self._view, 1)
+        session.settings_changed.connect(self._show_settings)
+        session.run_changed.connect(self._show_minibatch)
+        session.minibatch_changed.connect(self._show_minibatch)
+        self._show_settings()
+
+    def _show_settings(self) -> None:
+        settings = self._session.settings
+        self._view.show_epsilon(
+            settings.hyperparameters.clip_range, clips=settings.algorithm is Algorithm.PPO
+        )
+
+    def _show_minibatch(self) -> None:
+        if self.isVisible():
+            self._view.show_minibatch(self._session.minibatch)
+            self._where.setText(self._describe())
+
+    def _describe(self) -> str:
+        minibatch = self._session.minibatch
+        if minibatch is None:
+            return ""
+        where = (
+            f"epoch {minibatch.epoch} of {minibatch.n_epochs} · "
+            f"minibatch {minibatch.minibatch} of {minibatch.n_minibatches}"
+        )
+        all_one = bool((abs(minibatch.ratios - 1) < RATIO_TOLERANCE).all())
+        return f"all ratios are 1 · {where}" if all_one else where
+
+    def _change_epsilon(self, epsilon: float) -> None:
+        declaration = DECLARATIONS["clip_range"]
+        assert declaration.scale is not None
+        inside = min(max(epsilon, declaration.scale.low), declaration.scale.high)
+        self._session.change(clip_range=declaration.stops[declaration.nearest_stop(inside)])
