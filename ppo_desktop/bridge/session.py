@@ -59,6 +59,7 @@ class Session(QObject):
 
     Attributes:
         settings: The settings as the user set them; the learner follows at its boundaries.
+        run_settings: The settings with which the present run began.
         history: The curves of the present run.
         frame: What the chosen agent sees; None before the learner is ready.
         latest: The last step or minibatch of the run.
@@ -107,7 +108,7 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self._last_changes: dict[str, HyperparametersChanged] = {}
         self._learner_hyperparameters = settings.hyperparameters
-        self._run_settings = settings
+        self.run_settings = settings
         self._number = 0
         self._is_starting = False
         self._start_again: bool | None = None
@@ -150,8 +151,9 @@ class Session(QObject):
 
     @Slot()
     def prepare(self) -> None:
-        """Load the learner and show the first state of a run; called once the window is painted."""
-        self._begin(self.settings, running=False)
+        """Load the learner and show the first state of a run, unless that has been done already."""
+        if self._number == 0:
+            self._begin(self.settings, running=False)
 
     @Slot()
     def toggle_training(self) -> None:
@@ -164,6 +166,7 @@ class Session(QObject):
     @Slot()
     def train(self) -> None:
         """Train until paused; a completed run goes on, one that went wrong begins anew."""
+        self.prepare()
         self._set_message("")
         if self.state is RunState.FINISHED and self._finish_reason is not FinishReason.COMPLETED:
             self._begin(self.settings, running=True)
@@ -184,6 +187,7 @@ class Session(QObject):
         if self.state is RunState.FINISHED:
             self._set_message("This run has ended; press Train to go on or Reset to begin anew.")
             return
+        self.prepare()
         self._set_message("")
         self._step.emit(kind)
 
@@ -289,7 +293,7 @@ class Session(QObject):
         self._number = number - 1
         self._is_starting = False
         if self._start_again is None:
-            self.settings = self._run_settings
+            self.settings = self.run_settings
             self.settings_changed.emit()
             self._set_state(self._state_before)
         self._start_again_if_wanted()
@@ -311,7 +315,7 @@ class Session(QObject):
                 pass
 
     def _show_beginning(self, event: RunStarted) -> None:
-        self._run_settings = event.settings
+        self.run_settings = event.settings
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
         self.frame = self.latest = self.minibatch = None

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-CAPACITY = 512
+CAPACITY = 400
 """Most buckets a curve keeps; a power of two, so that pairs can always be merged."""
 
 _PENDING = 256
 """Samples gathered before they are folded together, which makes appending cheap."""
 
-_SUM_X, _SUM_Y, _COUNT, _MIN_X, _MIN_Y, _MAX_X, _MAX_Y, _FIRST_X, _FIRST_Y = range(9)
+_SUM_X, _SUM_Y, _COUNT, _MIN_X, _MIN_Y, _MAX_X, _MAX_Y = range(7)
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Environment steps and values, equally long."""
@@ -22,7 +22,7 @@ Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 class Curve:
     """Values over environment steps, kept as at most `CAPACITY` buckets of equally many samples.
 
-    A bucket remembers its first, its lowest and its highest sample, and the mean of all. When all
+    A bucket remembers its lowest and its highest sample exactly, and the mean of all. When all
     buckets are full, neighbours are merged in pairs and every bucket holds twice as many samples
     from then on. So memory and drawing cost are the same after ten million samples as after a
     thousand, and no peak is ever lost.
@@ -33,9 +33,11 @@ class Curve:
 
     def __init__(self) -> None:
         self._pending: list[tuple[float, float]] = []
-        self._buckets = np.zeros((CAPACITY, 9))
+        self._buckets = np.zeros((CAPACITY, 7))
         self._filled = 0
         self._stride = 1
+        self._selection = np.zeros((0, 2))
+        self._selected_every = 1
         self._samples = 0
         self._last: float | None = None
         self._minimum = math.inf
@@ -105,14 +107,21 @@ class Curve:
         return x, buckets[:, _MIN_Y].copy(), buckets[:, _MAX_Y].copy()
 
     def samples(self) -> Points:
-        """Return the first sample of every bucket: a fair selection, where extremes are a biased one.
+        """Return every k-th sample, k a power of two: a fair selection, where extremes are a biased one.
+
+        While there are no more than 2 · `CAPACITY` samples these are all of them.
 
         Shape:
-            Two arrays of (n,), n ≤ CAPACITY.
+            Two arrays of (n,), n ≤ 2 · CAPACITY.
         """
         self._fold()
-        buckets = self._buckets[: self._filled]
-        return buckets[:, _FIRST_X].copy(), buckets[:, _FIRST_Y].copy()
+        return self._selection[:, 0].copy(), self._selection[:, 1].copy()
+
+    @property
+    def sample_spacing(self) -> int:
+        """k: `samples` returns every k-th sample; 1 while it leaves none out."""
+        self._fold()
+        return self._selected_every
 
     def means(self) -> Points:
         """Return the mean steps and the mean value of every bucket.
@@ -141,9 +150,17 @@ class Curve:
         self._pending.clear()
         points = points[np.isfinite(points[:, 1])]
         if len(points):
+            self._select(points)
             self._note(points)
         while len(points):
             points = points[self._fill_open_bucket(points) :]
+
+    def _select(self, points: NDArray[np.float64]) -> None:
+        first = -self._samples % self._selected_every
+        self._selection = np.concatenate([self._selection, points[first :: self._selected_every]])
+        while len(self._selection) > 2 * CAPACITY:
+            self._selection = self._selection[::2]
+            self._selected_every *= 2
 
     def _note(self, points: NDArray[np.float64]) -> None:
         self._samples += len(points)
@@ -177,13 +194,12 @@ def _bucket_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     low = points[len(points) - 1 - int(points[::-1, 1].argmin())]
     high = points[int(points[:, 1].argmax())]
-    return np.array([*points.sum(axis=0), len(points), *low, *high, *points[0]])
+    return np.array([*points.sum(axis=0), len(points), *low, *high])
 
 
 def _merged(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the union of each bucket in `left` with the one in `right`, (n, 9)."""
-    merged = left.copy()
-    merged[:, : _COUNT + 1] += right[:, : _COUNT + 1]
+    """Return the union of each bucket in `left` with the one in `right`, (n, 7)."""
+    merged = left + right
     lows, highs = slice(_MIN_X, _MIN_Y + 1), slice(_MAX_X, _MAX_Y + 1)
     lower = right[:, _MIN_Y : _MIN_Y + 1] <= left[:, _MIN_Y : _MIN_Y + 1]
     higher = right[:, _MAX_Y : _MAX_Y + 1] > left[:, _MAX_Y : _MAX_Y + 1]

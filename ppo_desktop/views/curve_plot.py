@@ -84,7 +84,7 @@ class CurvePlot(QFrame):
         self.backdrop = Backdrop(self._theme, view_box)
         self.level_label = LevelLabel(self._theme, view_box, at_right=self._card.level_at_right)
         self.marks = MarksItem(self._theme, view_box, self.level_label, labelled=large)
-        self.note = Note(self._theme, view_box, 0.9 if large else 0.75)
+        self.note = Note(self._theme, view_box, self.level_label, 0.9 if large else 0.75)
         self.crosshair = Crosshair(self._theme, view_box, labelled=large)
         self.level_line = pg.InfiniteLine(angle=0, movable=False)
         self.level_line.hide()

@@ -158,7 +158,9 @@ class HyperparameterNumber(QDoubleSpinBox):
         self.blockSignals(False)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("100 000 000 ") + 14, super().sizeHint().height())
+        texts = [self._declaration.format(stop) for stop in self._declaration.stops]
+        width = max(self.fontMetrics().horizontalAdvance(text) for text in (*texts, "3.0e-4"))
+        return QSize(width + 18, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

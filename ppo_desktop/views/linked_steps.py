@@ -46,7 +46,6 @@ class LinkedSteps(QObject):
         plot.steps_range_changed.connect(self._zoomed)
         plot.hovered.connect(self._point_at)
         plot.whole_run_asked.connect(self.show_whole_run)
-        self.following_changed.connect(plot.set_following)
 
     def advance(self, steps: int) -> None:
         """Make room for `steps` environment steps."""

@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._make_menu()
         self._make_shortcuts()
         self._restore(preferences)
+        self._page.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

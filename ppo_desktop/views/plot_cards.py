@@ -32,7 +32,11 @@ def percent(share: float) -> str:
 
 
 def two_digits(value: float) -> str:
-    """Return a number with two significant digits: "0.18", "45", "1.2k"."""
+    """Return a number in four characters at most: "0.18", "4.5", "45", "1.2k", "4e−3"."""
+    if 0 < value < 0.01:
+        return signed(f"{value:.0e}".replace("e-0", "e-"))
+    if value < 9.95:
+        return f"{value:.{2 if value < 0.995 else 1}f}"
     return shorten(float(f"{value:.2g}"))
 
 
@@ -97,13 +101,13 @@ RETURN_CARD = PlotCard(
     name="return_plot",
     titles=("Episode return", "Return"),
     meaning="Undiscounted sum of the environment's own rewards in an episode. Points: episodes (where there "
-    "are many, one of each stretch, lowest to highest shaded). Line: mean of the last 100 episodes.",
+    "are many, every k-th, the range from lowest to highest shaded). Line: mean of the last 100 episodes.",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
         Series("mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return"),
     ),
     scale=return_scale(""),
-    empty="Press Train: every episode that ends becomes a point here.",
+    empty="Press Train: every episode becomes a point.",
 )
 ENTROPY_CARD = PlotCard(
     name="entropy_plot",
@@ -117,7 +121,7 @@ ENTROPY_CARD = PlotCard(
 )
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
-    titles=("Clipped ratio fraction", "Clipped ratios", "Clipped"),
+    titles=("Clipped ratio fraction", "Clipped ratios"),
     meaning="Outside the band: share of samples with |r − 1| > ε over all minibatches and epochs. Gradient cut: "
     "those of them whose gradient the clip removed (r > 1+ε with A > 0, or r < 1−ε with A < 0).",
     series=(
@@ -168,7 +172,7 @@ GRADIENT_NORM_CARD = PlotCard(
         Series("policy_gradient_norm", ("policy", ""), Stroke.THIN, "rollout"),
         Series("value_gradient_norm", ("value", ""), Stroke.DASHED, "value"),
     ),
-    scale=LogScale(write=two_digits, widest="0.00", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
+    scale=LogScale(write=two_digits, widest="4e−3", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
     small=True,
 )
 DIAGNOSTIC_CARDS = (KL_CARD, EXPLAINED_VARIANCE_CARD, VALUE_LOSS_CARD, GRADIENT_NORM_CARD)

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from ppo_desktop.views.plot_scales import Tick, grouped
 from ppo_desktop.views.theme import Theme
 
+_MOST_OF_HEIGHT = 0.8
+
 
 class PixelItem(pg.GraphicsObject):
     """An item that fills its view box and paints in the view box's pixels."""
@@ -110,10 +112,11 @@ class LevelLabel(PixelItem):
 
 
 class Note(PixelItem):
-    """A sentence in the middle of a plot that has nothing to draw."""
+    """A sentence in the middle of a plot, if there is room for it."""
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, font_scale: float) -> None:
+    def __init__(self, theme: Theme, view_box: pg.ViewBox, avoided: LevelLabel, font_scale: float) -> None:
         super().__init__(theme, view_box, z=30)
+        self._avoided = avoided
         self._font_scale = font_scale
         self.text = ""
 
@@ -130,7 +133,11 @@ class Note(PixelItem):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.setFont(self._theme.font(self._font_scale))
         rect = self.boundingRect().adjusted(4, 0, -4, 0)
+        if not self._avoided.area().isEmpty() and self._avoided.area().bottom() < rect.center().y() * 1.2:
+            rect.setTop(self._avoided.area().bottom())
         words = painter.boundingRect(rect, int(flags), self.text)
+        if words.height() > _MOST_OF_HEIGHT * rect.height():
+            return
         painter.fillRect(words.adjusted(-4, 0, 4, 0), _translucent(self._theme.colour("card"), 210))
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(rect, int(flags), self.text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.marks import Mark
@@ -18,6 +18,7 @@ _ONE_MARK_PIXELS = 6.0
 """Marks of one field nearer than this on screen are drawn as one; zooming in parts them."""
 
 _GAP = 4.0
+_FAINT = 120
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,29 @@ class MarksItem(PixelItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw lines first, chips over them."""
         lines, chips = self._laid_out()
-        for mark in lines:
-            self._paint_line(painter, mark)
+        self._paint_lines(painter, lines)
         if chips:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self.small_font(bold=True))
         for chip in chips:
             self._paint_chip(painter, chip)
 
-    def _paint_line(self, painter: QPainter, mark: Mark) -> None:
-        pen = QPen(self._theme.hyperparameter_colour(mark.field), 1, Qt.PenStyle.DashLine)
+    def _paint_lines(self, painter: QPainter, marks: Sequence[Mark]) -> None:
+        rect = self.boundingRect()
+        lines: dict[int, list[QLineF]] = {}
+        for mark in marks:
+            column = round(self.x_pixel(mark.steps)) + 0.5
+            colour = self._theme.hyperparameter_colour(mark.field)
+            lines.setdefault(colour.rgb(), []).append(QLineF(column, rect.top(), column, rect.bottom()))
+        for rgb, of_one_colour in lines.items():
+            painter.setPen(self._line_pen(QColor(rgb)))
+            painter.drawLines(of_one_colour)
+
+    def _line_pen(self, colour: QColor) -> QPen:
+        colour.setAlpha(255 if self._labelled else _FAINT)
+        pen = QPen(colour, 1, Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
-        painter.setPen(pen)
-        rect, column = self.boundingRect(), round(self.x_pixel(mark.steps)) + 0.5
-        painter.drawLine(QLineF(column, rect.top(), column, rect.bottom()))
+        return pen
 
     def _paint_chip(self, painter: QPainter, chip: _Chip) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -114,7 +124,7 @@ class MarksItem(PixelItem):
     def _free_place(self, mark: Mark, taken: list[QRectF]) -> QRectF | None:
         """Return where the chip of `mark` fits: right of its line, else left, in the first row or below."""
         metrics = QFontMetricsF(self.small_font(bold=True))
-        width, height = metrics.horizontalAdvance(mark.label) + 10, metrics.height() + 1
+        width, height = metrics.horizontalAdvance(mark.label) + 10, metrics.height() + 2
         bounds, column = self.boundingRect(), self.x_pixel(mark.steps)
         rows = max(1, min(3, int(bounds.height() / (3 * height))))
         for row in range(rows):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
 from ppo_desktop.runs.curve import Curve, Points
@@ -16,8 +16,8 @@ from ppo_desktop.views.theme import Theme
 
 _POINT_PIXELS = 4
 _POINT_ALPHA = 95
-_EXTREMES_ALPHA = 85
-_FILL_ALPHA = 36
+_EXTREMES_ALPHA = 70
+_SHADE_ALPHA = 36
 
 
 @dataclass(frozen=True)
@@ -41,28 +41,44 @@ class Series:
     has_value: bool = True
 
 
+class _Curve(pg.PlotCurveItem):
+    """A curve that claims the whole view as its own instead of measuring its data at every repaint."""
+
+    def boundingRect(self) -> QRectF:
+        """Return what the view box shows."""
+        view_box = self.getViewBox()
+        return QRectF() if view_box is None else view_box.viewRect()
+
+
 class DrawnSeries:
     """The plot items of one series, made once; drawing hands them new arrays.
 
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it. Points show every sample as long as there is room, then
-    one of each stretch, with the range from lowest to highest shaded behind them.
+    every k-th, with the range from lowest to highest of each stretch shaded behind them.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget) -> None:
         self.series = series
         self.curve: Curve | None = None
         self._drawn_samples = -1
-        self._behind = pg.PlotCurveItem(antialias=True, skipFiniteCheck=True)
+        self._spacing = 0
+        self._handed_over = 0
+        points = series.stroke is Stroke.POINTS
+        # Shades are not antialiased: on large plots that takes most of the time and cannot be seen.
+        self._shade = _Curve(pen=None, antialias=False, skipFiniteCheck=True)
+        self._shade.setFillLevel("enclosed" if points else 0.0)
+        self._behind = _Curve(antialias=True, skipFiniteCheck=True)
         self._front = self._make_front()
-        plot.addItem(self._behind, ignoreBounds=True)
-        plot.addItem(self._front, ignoreBounds=True)
+        self._items = (self._shade, self._behind, self._front)
+        for item in self._items:
+            plot.addItem(item, ignoreBounds=True)
 
-    def _make_front(self) -> pg.ScatterPlotItem | pg.PlotCurveItem:
+    def _make_front(self) -> pg.ScatterPlotItem | _Curve:
         if self.series.stroke is Stroke.POINTS:
             return pg.ScatterPlotItem(size=_POINT_PIXELS, pen=None, antialias=True)
-        line = pg.PlotCurveItem(antialias=True, skipFiniteCheck=True)
+        line = _Curve(antialias=True, skipFiniteCheck=True)
         if self.series.stroke is Stroke.BOLD:
             # Wide lines are drawn piece by piece: as one path they cost five times as much.
             line.setSegmentedLineMode("on")
@@ -72,53 +88,58 @@ class DrawnSeries:
         """Show `curve`; return whether there was anything new."""
         if curve is self.curve and len(curve) == self._drawn_samples:
             return False
+        if curve is not self.curve:
+            self.forget()
         self.curve, self._drawn_samples = curve, len(curve)
         if self.series.stroke is Stroke.POINTS:
             self._draw_points(curve, scale)
         else:
             _hand_over(self._front, curve.means(), scale)
+            if self.series.filled:
+                _hand_over(self._shade, curve.means(), scale)
             _hand_over(self._behind, curve.extremes() if curve.stride > 1 else _NOTHING, scale)
         return True
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
-        every_sample = curve.stride <= 2
-        _hand_over(self._front, curve.extremes() if every_sample else curve.samples(), scale)
         x, lowest, highest = curve.ranges()
         outline = np.concatenate([x, x[::-1]]), np.concatenate([lowest, highest[::-1]])
-        _hand_over(self._behind, _NOTHING if every_sample else outline, scale)
+        _hand_over(self._shade, _NOTHING if curve.sample_spacing == 1 else outline, scale)
+        if curve.sample_spacing != self._spacing:
+            self._spacing, self._handed_over = curve.sample_spacing, 0
+            self._front.clear()
+        # Only what is new: a scatter plot takes a millisecond for a thousand points.
+        steps, values = (column[self._handed_over :] for column in curve.samples())
+        self._front.addPoints(steps, scale.to_plot(values))
+        self._handed_over += len(steps)
 
     def forget(self) -> None:
         """Draw anew next time, whatever has been drawn."""
         self._drawn_samples = -1
+        self._spacing = 0
 
     def clear(self) -> None:
         """Show nothing."""
         self.forget()
         self.curve = None
-        self._behind.setData(*_NOTHING)
-        self._front.setData(*_NOTHING)
+        for item in self._items:
+            item.setData(*_NOTHING)
 
     def points_drawn(self) -> int:
         """Return how many points the items hold."""
-        return sum(len(x) for x, _ in (self._behind.getData(), self._front.getData()) if x is not None)
+        return sum(len(x) for x, _ in (item.getData() for item in self._items) if x is not None)
 
     def apply_theme(self, theme: Theme, *, greyed: bool) -> None:
         """Take colours from the palette in force."""
         colour = theme.colour("neutral" if greyed else self.series.colour)
+        self._shade.setBrush(_translucent(colour, _SHADE_ALPHA))
         if self.series.stroke is Stroke.POINTS:
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
-            self._behind.setPen(None)
-            self._behind.setBrush(_translucent(colour, _FILL_ALPHA))
-            self._behind.setFillLevel("enclosed")
             return
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))
-        self._front.setPen(self._mean_pen(colour))
-        if self.series.filled:
-            self._front.setBrush(_translucent(colour, _FILL_ALPHA))
-            self._front.setFillLevel(0.0)
+        self._front.setPen(self._mean_pen(colour, 3 if theme.projector else 2))
 
-    def _mean_pen(self, colour: QColor) -> QPen:
-        pen = _cosmetic(colour, 2 if self.series.stroke is Stroke.BOLD else 1)
+    def _mean_pen(self, colour: QColor, bold: float) -> QPen:
+        pen = _cosmetic(colour, bold if self.series.stroke is Stroke.BOLD else 1)
         if self.series.stroke is Stroke.DASHED:
             pen.setDashPattern([4, 3])
         return pen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
@@ -25,9 +25,11 @@ from ppo_desktop.views.plot_cards import (
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
-_STRETCHES = (25, 20, 20, 15)
+_STRETCHES = (25, 20, 20, 17)
 _LINES_FOR_ALL_LABELS = 46
 """Height in text lines from which every plot has its own step labels."""
+
+_BUTTON_PADDING = 8
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
@@ -56,6 +58,11 @@ class EntropySwitch(QWidget):
         self._group.addButton(button)
         row.addWidget(button)
         return button
+
+    def fit(self, bold: QFont) -> None:
+        """Make room for names set in `bold`, so that choosing one moves nothing."""
+        for unit, button in self.buttons.items():
+            button.setFixedWidth(QFontMetrics(bold).horizontalAdvance(unit) + 2 * _BUTTON_PADDING)
 
     def check(self, unit: str) -> None:
         """Press the button of `unit` without telling anybody."""
@@ -88,7 +95,8 @@ class PlotsPanel(QWidget):
         self._make_entropy_switch()
         self._lay_out()
         self._link()
-        theme.changed.connect(self._choose_labels)
+        self._apply_theme()
+        theme.changed.connect(self._apply_theme)
 
     def _make_entropy_switch(self) -> None:
         self.entropy_switch = EntropySwitch()
@@ -114,6 +122,7 @@ class PlotsPanel(QWidget):
         self.steps = LinkedSteps(self)
         for plot in self.plots:
             self.steps.add(plot)
+        self.steps.following_changed.connect(self.return_card.set_following)
 
     @property
     def _main_plots(self) -> tuple[CurvePlot, CurvePlot, CurvePlot]:
@@ -202,6 +211,11 @@ class PlotsPanel(QWidget):
             self.entropy_card.set_level(ceiling, label)
 
     @Slot()
+    def _apply_theme(self) -> None:
+        self.entropy_switch.fit(self._theme.font(0.85, bold=True))
+        self.entropy_card.header.arrange()
+        self._choose_labels()
+
     def _choose_labels(self) -> None:
         everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
         for plot in self._main_plots:

@@ -18,6 +18,8 @@ EntropyUnit = Literal["bits", "nats"]
 
 _MOST_ROWS = 6
 _UNKNOWN = "–"
+_DESCRIBE_EVERY_MS = 1000
+"""Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BELL = [(z / 8, math.exp(-((z / 8) ** 2) / 2)) for z in range(-28, 29)]
@@ -76,8 +78,7 @@ class PolicyView(QWidget):
         self._frame: Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
         self._reach = 0.0
-        # Screen readers are told at most once a second.
-        self._describe_timer = QTimer(self, singleShot=True, interval=1000)
+        self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
         self._describe_timer.timeout.connect(self._describe)
         theme.changed.connect(self._follow_theme)
 
@@ -111,8 +112,9 @@ class PolicyView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = self._paint_numbers(painter) + 1.5 * self._theme.base_size
-        if self._frame is not None:
-            self._paint_policy(painter, QRectF(left, 0.0, self.width() - left, self.height()), self._frame)
+        area = QRectF(left, 0.0, self.width() - left, self.height())
+        if self._frame is not None and not area.isEmpty():
+            self._paint_policy(painter, area, self._frame)
 
     def _paint_numbers(self, painter: QPainter) -> float:
         """Paint the numbers as a table and return its right edge."""
@@ -196,17 +198,21 @@ class PolicyView(QWidget):
         self._fill(painter, QRectF(axis.at(axis.low, 1.0), axis.at(axis.high, 0.0)), "field")
         painter.save()
         painter.setClipRect(bar)
+        if math.isfinite(mean) and math.isfinite(deviation):
+            self._paint_bell(painter, axis, mean, deviation)
+        if frame.action is not None and math.isfinite(frame.action[component]):
+            taken = axis.nearest(frame.action[component])
+            painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
+            painter.drawLine(axis.at(taken, 0.0), axis.at(taken, 0.3))
+        painter.restore()
+
+    def _paint_bell(self, painter: QPainter, axis: _Axis, mean: float, deviation: float) -> None:
         colour = self._theme.colour("entropy")
         painter.setPen(QPen(colour, 1.5))
         painter.drawLine(axis.at(mean, 0.0), axis.at(mean, 0.9))
         colour.setAlphaF(0.35)
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([axis.at(mean + z * deviation, 0.9 * density) for z, density in _BELL]))
-        if frame.action is not None:
-            taken = axis.nearest(frame.action[component])
-            painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
-            painter.drawLine(axis.at(taken, 0.0), axis.at(taken, 0.3))
-        painter.restore()
 
     def _fill(self, painter: QPainter, rect: QRectF, colour: str) -> None:
         radius = min(4.0, rect.width() / 2, rect.height() / 2)
@@ -255,10 +261,9 @@ def _rows(frame: Frame) -> tuple[list[_Row], str]:
     if len(rows) <= _MOST_ROWS:
         return rows, ""
     shown = _MOST_ROWS - 1
-    together = sum(policy.probabilities[shown:]) if isinstance(policy, DiscretePolicy) else None
-    rest = f"and {len(rows) - shown} more" + (
-        f", {_number(together, 2)} together" if together is not None else ""
-    )
+    rest = f"and {len(rows) - shown} more"
+    if isinstance(policy, DiscretePolicy):
+        rest += f", {_number(sum(policy.probabilities[shown:]), 2)} together"
     return rows[:shown], rest
 
 

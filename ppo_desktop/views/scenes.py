@@ -135,7 +135,8 @@ class Stage:
             return
         metrics = QFontMetricsF(self._label_font)
         width = metrics.horizontalAdvance(text)
-        shift = QPointF(-width / 2, metrics.ascent()) if below else QPointF(0, -metrics.descent() - self.hairline)
+        above = QPointF(0, -metrics.descent() - self.hairline)
+        shift = QPointF(-width / 2, metrics.ascent()) if below else above
         corner = self.at(place) + shift
         corner.setX(max(self._rect.left() + 4, min(self._rect.right() - 4 - width, corner.x())))
         self._painter.setFont(self._label_font)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from ppo_desktop.resource_files import resource_path
+
 
 class Appearance(Enum):
     """What the user chose in the menu."""
@@ -195,6 +197,11 @@ def _qt_palette(colours: Palette) -> QPalette:
     return palette
 
 
+def _icon(name: str, colours: Palette) -> str:
+    """Return the path of an icon of the style sheet, as Qt wants it on every system."""
+    return resource_path(f"icons/{name}-{'dark' if colours.is_dark else 'light'}.svg").as_posix()
+
+
 def _style_sheet(colours: Palette, base_size: float) -> str:
     c = colours
     small = base_size * 0.85
@@ -222,9 +229,10 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton#train_button {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
         font-weight: 600; }}
     QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
-    QPushButton[role="segment"] {{ border-radius: 0; color: {c.muted}; }}
-    QPushButton[role="segment"]:checked {{ color: {c.text}; font-weight: 600; background: {c.card};
-        border-color: {c.muted}; }}
+    QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent; }}
+    QPushButton[role="segment"]:checked {{ color: {c.text}; font-weight: 600; background: {c.field};
+        border-color: {c.border}; }}
+    QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}
     QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; border: 1px solid transparent;
         color: {c.muted}; padding: 2px 6px; font-size: {small}pt; }}
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
@@ -232,6 +240,14 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}
     QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
         padding: 1px 4px; font-size: {small}pt; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({_icon("chevron", c)}); width: 10px; height: 6px; }}
+    QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {c.muted}; border-radius: 4px;
+        background: {c.field}; }}
+    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent};
+        image: url({_icon("check", c)}); }}
+    QCheckBox::indicator:focus {{ border-color: {c.text}; }}
+    QCheckBox::indicator:disabled {{ border-color: {c.border}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.border};
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}

@@ -25,6 +25,8 @@ class TrainPage(QWidget):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("page")
+        # A click beside the controls takes the focus from them and gives the keys back to the window.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._session = session
         self.environment = EnvironmentPanel(session, theme)
         self.plots = PlotsPanel(theme)

@@ -1,0 +1,216 @@
+"""A person trains, pauses, steps, switches and closes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
+from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.ppo.trainer import Trainer
+from tests.end_to_end.conftest import User
+
+
+def click(user: User, name: str) -> None:
+    user.qtbot.mouseClick(user.find(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def test_the_train_button_trains_and_then_pauses(user: User) -> None:
+    click(user, "train_button")
+    user.wait_for_steps(2_000)
+    assert "Pause" in user.find(QPushButton, "train_button").text()
+    click(user, "train_button")
+    user.wait_until_paused()
+    steps = user.session.steps
+    user.qtbot.wait(200)
+    assert user.session.steps == steps
+    assert "Train" in user.find(QPushButton, "train_button").text()
+
+
+def test_space_trains_and_pauses_wherever_the_focus_is(user: User) -> None:
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+    user.wait_for_steps(500)
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+    user.wait_until_paused()
+    assert user.session.state is RunState.PAUSED
+
+
+def test_train_pressed_before_the_learner_is_loaded_trains_once_it_is(
+    open_window: Callable[[], User],
+) -> None:
+    user = open_window()
+    click(user, "train_button")
+    user.wait_for_steps(500)
+    assert user.session.state is RunState.RUNNING
+
+
+def test_the_curves_and_counters_follow_the_run(user: User) -> None:
+    user.session.train()
+    user.wait_until(lambda: user.session.history.episodes >= 20 and user.session.history.updates >= 3)
+    user.session.pause()
+    user.wait_until_paused()
+    user.wait_until(lambda: f"{user.session.history.updates} updates" in user.find(QLabel, "counts_label").text())
+    shown = user.find(QLabel, "steps_label").text()
+    assert shown == f"{user.session.steps:,} steps".replace(",", " ")
+
+
+@pytest.mark.parametrize(
+    ("keys", "modifier", "kind"),
+    [
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, StepKind.ENVIRONMENT_STEP),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier, StepKind.MINIBATCH),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, StepKind.UPDATE),
+    ],
+)
+def test_arrow_keys_go_one_step_of_their_kind(
+    user: User, keys: Qt.Key, modifier: Qt.KeyboardModifier, kind: StepKind
+) -> None:
+    user.qtbot.keyClick(user.window, keys, modifier)
+    user.wait_until(lambda: user.session.latest is not None)
+    user.wait_until_paused()
+    hyperparameters = user.session.settings.hyperparameters
+    latest = user.session.latest
+    if kind is StepKind.ENVIRONMENT_STEP:
+        assert isinstance(latest, StepsTaken)
+        assert user.session.steps == hyperparameters.n_envs
+    else:
+        assert isinstance(latest, MinibatchOptimized)
+        assert user.session.steps == hyperparameters.samples_per_rollout
+    if kind is StepKind.MINIBATCH:
+        assert (latest.epoch, latest.minibatch) == (1, 1)
+    assert user.session.history.updates == (1 if kind is StepKind.UPDATE else 0)
+
+
+def test_the_step_button_does_the_step_that_is_chosen(user: User) -> None:
+    user.find(QComboBox, "step_kind").setCurrentText(StepKind.EPOCH.value)
+    click(user, "step_button")
+    user.wait_until(lambda: user.session.minibatch is not None)
+    user.wait_until_paused()
+    assert user.session.minibatch.epoch == 1
+    click(user, "step_button")
+    user.wait_until(lambda: user.session.minibatch.epoch == 2)
+
+
+def test_reset_goes_back_to_the_beginning_and_waits(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(1_000)
+    click(user, "reset_button")
+    user.wait_until(lambda: user.session.steps == 0 and user.session.state is RunState.PAUSED)
+    assert user.session.history.episodes == 0
+    assert user.session.settings.seed == 1
+
+
+def test_a_new_seed_begins_another_run_and_goes_on_training(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(500)
+    click(user, "new_seed_button")
+    assert user.session.settings.seed != 1
+    user.wait_until(lambda: user.session.frame is not None and user.session.steps > 0)
+    assert user.session.state is RunState.RUNNING
+
+
+@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
+def test_every_environment_of_the_list_trains(user: User, environment_id: str) -> None:
+    combo = user.find(QComboBox, "environment_combo")
+    combo.setCurrentText(environment_id)
+    combo.textActivated.emit(environment_id)
+    user.session.change(rollout_length=16, n_minibatches=1)
+    user.session.train()
+    user.wait_until(
+        lambda: user.session.frame is not None
+        and user.session.frame.environment_id == environment_id
+        and user.session.history.updates >= 2
+    )
+
+
+def test_switching_environment_and_algorithm_keeps_training(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(500)
+    user.session.choose_environment("Acrobot-v1")
+    click(user, "algorithm_a2c")
+    user.wait_until(lambda: user.session.run_settings.algorithm is Algorithm.A2C)
+    user.wait_until(lambda: user.session.history.updates >= 1)
+    assert user.session.frame.environment_id == "Acrobot-v1"
+    assert user.session.history.curve("clip_fraction").maximum == 0
+
+
+def test_a_run_in_the_window_is_the_run_without_it_bit_for_bit(user: User) -> None:
+    user.session.change(total_steps=3_000)
+    user.session.reset()
+    settings = user.session.settings
+    user.wait_until(lambda: user.session.state is RunState.PAUSED)
+    for kind in (StepKind.ENVIRONMENT_STEP, StepKind.MINIBATCH, StepKind.UPDATE):
+        user.session.step(kind)
+        user.session.choose_agent(3)
+        user.qtbot.wait(50)
+    user.session.show_gymnasium_picture(True)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    in_window = user.window.session._learner.worker._run
+    headless = Trainer(settings, PyTorchEngine(settings))
+    for _ in headless.events():
+        pass
+    assert in_window.parameters_sha256() == headless.parameters_sha256()
+
+
+def test_a_finished_run_goes_on_when_train_is_pressed_again(user: User) -> None:
+    user.session.change(total_steps=1_000)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert "Train" in user.message()
+    click(user, "train_button")
+    user.wait_for_steps(1_500)
+
+
+def test_slow_motion_shows_every_single_step(user: User) -> None:
+    seen: list[int] = []
+    user.session.frame_changed.connect(lambda: seen.append(user.session.steps))
+    user.session.set_speed(20)
+    user.session.train()
+    n_envs = user.session.settings.hyperparameters.n_envs
+    user.wait_for_steps(10 * n_envs)
+    shown = [steps for steps in dict.fromkeys(seen) if 0 < steps <= 10 * n_envs]
+    assert shown == [n_envs * step for step in range(1, 11)]
+
+
+def test_another_agent_can_be_watched_while_paused(user: User) -> None:
+    combo = user.find(QComboBox, "agent_combo")
+    combo.setCurrentIndex(4)
+    combo.activated.emit(4)
+    user.wait_until(lambda: user.session.frame.agent == 4)
+
+
+def test_gymnasiums_own_picture_can_be_shown(user: User) -> None:
+    click(user, "picture_button")
+    user.wait_until(lambda: user.session.frame.picture is not None)
+    assert user.session.frame.picture.shape[2] == 3
+
+
+def test_closing_during_training_ends_everything_within_a_second(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(1_000)
+    begun_at = time.monotonic()
+    user.window.close()
+    assert not user.window.session._learner._thread.isRunning()
+    assert time.monotonic() - begun_at < 1
+
+
+def test_the_window_can_be_closed_and_opened_again(open_window: Callable[[], User]) -> None:
+    for _ in range(2):
+        user = open_window()
+        user.wait_until_ready()
+        user.session.train()
+        user.wait_for_steps(300)
+        user.window.close()
+
+
+def test_closing_while_the_learner_is_still_loading_is_harmless(open_window: Callable[[], User]) -> None:
+    open_window().window.close()

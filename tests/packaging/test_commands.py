@@ -1,0 +1,79 @@
+"""What the launcher does for each of its commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from launching import commands
+from launching.processes import Problem
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def become(script: str) -> subprocess.CompletedProcess[str]:
+    """Let a launcher process become a Python that runs `script`."""
+    arguments = [sys.executable, "-c", script]
+    launcher = f"import sys; from launching.commands import become; sys.exit(become({arguments!r}))"
+    command = [sys.executable, "-c", launcher]
+    folder = CHECKOUT / "packaging"
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_exit_status_of_the_app_is_passed_on():
+    assert become("raise SystemExit(7)").returncode == 7
+
+
+def test_the_app_is_found_in_the_checkout():
+    script = "import ppo_desktop; print(ppo_desktop.__file__)"
+    assert Path(become(script).stdout.strip()).is_relative_to(CHECKOUT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needs_screen"), [([], True), (["--verbose"], True), (["train", "--seed", "1"], False)]
+)
+def test_only_the_window_needs_a_screen(arguments, needs_screen):
+    assert commands.opens_window(arguments) == needs_screen
+
+
+def test_a_problem_is_told_in_one_line(monkeypatch, capsys):
+    def fail(packages):
+        raise Problem("the disk is full: free about 2 GB and start again.")
+
+    monkeypatch.setattr(commands, "environment_with", fail)
+    assert commands.run(["train"]) == 1
+    assert capsys.readouterr().err == "PPO Desktop: the disk is full: free about 2 GB and start again.\n"
+
+
+def test_the_tests_get_all_further_arguments_and_no_screen(monkeypatch):
+    started = []
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(commands.system_packages, "provide_qt", lambda variables: None)
+    monkeypatch.setattr(commands, "environment_with", lambda packages: SimpleNamespace(python="python"))
+    monkeypatch.setattr(commands, "become", lambda command: started.append(command) or 5)
+    monkeypatch.chdir(CHECKOUT)
+    assert commands.run(["test", "tests/ppo", "-x"]) == 5
+    assert started == [["python", "-m", "pytest", "--cov=ppo_desktop", "tests/ppo", "-x"]]
+    assert commands.os.environ["QT_QPA_PLATFORM"] == "offscreen"
+
+
+def test_every_check_runs_even_after_one_has_failed(monkeypatch, capfd):
+    python = SimpleNamespace(python=sys.executable)
+    monkeypatch.setattr(commands, "environment_with", lambda packages: python)
+    checks = {"first": ["-c", "raise SystemExit(1)"], "second": ["-c", "print('second ran')"]}
+    monkeypatch.setattr(commands, "CHECKS", checks)
+    assert commands.run(["check"]) == 1
+    printed = capfd.readouterr().out
+    assert "second ran" in printed
+    assert "Failed: first." in printed
+
+
+def test_ci_runs_the_commands_of_the_readme():
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    for command in ("python3 packaging/launcher.py test", "python3 packaging/launcher.py\n"):
+        assert command in readme
+    assert "python3 packaging/launcher.py test\n" in (CHECKOUT / ".ci" / "run").read_text()

@@ -1,0 +1,100 @@
+"""What the launcher does about libraries that Linux lacks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import pytest
+
+from launching import system_packages
+from launching.processes import Problem
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+
+
+@pytest.fixture
+def missing(monkeypatch) -> dict[str, str]:
+    """Make Qt need a library no system has."""
+    libraries = {"libnobody-has-this.so.1": "libnobody1"}
+    monkeypatch.setattr(system_packages, "ANY_PLATFORM", libraries)
+    return libraries
+
+
+def put_program(tmp_path, monkeypatch, name: str, script: str) -> None:
+    program = tmp_path / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_a_library_no_system_has_is_reported_missing():
+    assert system_packages.missing_libraries(["libc.so.6", "libnobody-has-this.so.1"]) == [
+        "libnobody-has-this.so.1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "shows_x11_windows"),
+    [
+        ({}, True),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, False),
+        ({"WAYLAND_DISPLAY": "wayland-0", "QT_QPA_PLATFORM": "xcb"}, True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, False),
+    ],
+)
+def test_x11_libraries_are_needed_only_for_windows_on_x11(variables, shows_x11_windows):
+    needed = system_packages.libraries_for(variables)
+    assert ("libxcb-icccm.so.4" in needed) == shows_x11_windows
+    assert "libEGL.so.1" in needed
+
+
+def test_nothing_is_installed_when_nothing_is_missing(monkeypatch):
+    monkeypatch.setattr(system_packages, "ANY_PLATFORM", {"libc.so.6": "libc6"})
+    monkeypatch.setattr(system_packages, "_install", lambda *_: pytest.fail("installed something"))
+    system_packages.provide_qt({"QT_QPA_PLATFORM": "offscreen"})
+
+
+@pytest.mark.parametrize(
+    ("manager", "command"),
+    [
+        ("apt-get", "sudo apt-get install libnobody1 "),
+        ("dnf", "sudo dnf install 'libnobody-has-this.so.1()(64bit)' "),
+        ("none", "install libnobody-has-this.so.1 "),
+    ],
+)
+def test_without_permission_the_user_is_told_the_command(monkeypatch, missing, manager, command):
+    monkeypatch.setattr(system_packages, "_administrator", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == manager else None)
+    with pytest.raises(Problem) as raised:
+        system_packages.provide_qt({"QT_QPA_PLATFORM": "offscreen"})
+    assert command in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_with_permission_the_packages_are_installed(tmp_path, monkeypatch, missing):
+    monkeypatch.setattr(system_packages, "_administrator", list)
+    put_program(tmp_path, monkeypatch, "apt-get", f'echo "$@" >> "{tmp_path}/asked"')
+    with pytest.raises(Problem, match=r"still misses libnobody-has-this\.so\.1"):
+        system_packages.provide_qt({"QT_QPA_PLATFORM": "offscreen"})
+    update, install = (tmp_path / "asked").read_text().splitlines()
+    assert update.endswith("update")
+    assert install.endswith("install --yes --no-install-recommends libnobody1")
+
+
+def test_a_failed_installation_leaves_the_user_with_the_command(tmp_path, monkeypatch, missing):
+    monkeypatch.setattr(system_packages, "_administrator", list)
+    put_program(tmp_path, monkeypatch, "apt-get", "exit 100")
+    with pytest.raises(Problem, match="run  sudo apt-get install libnobody1  and start again"):
+        system_packages.provide_qt({"QT_QPA_PLATFORM": "offscreen"})
+
+
+def test_a_python_that_cannot_make_environments_names_its_package(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(system_packages, "_administrator", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    with pytest.raises(Problem, match=f"sudo apt-get install {package}"):
+        system_packages.provide_venv()

@@ -1,0 +1,81 @@
+"""What the program writes, and where."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from ppo_desktop import user_files
+from ppo_desktop.user_files import log_file, settings_file, start_logging
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A home of the program that does not exist yet."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("PPO_DESKTOP_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def _root_logger():
+    """The root logger, restored afterwards."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in set(root.handlers) - set(handlers):
+        root.removeHandler(handler)
+        handler.close()
+
+
+def test_everything_is_written_under_ppo_desktop_home(home):
+    for file in (settings_file(), log_file()):
+        assert file.is_relative_to(home)
+        assert file.parent.is_dir()
+
+
+def test_a_tilde_in_ppo_desktop_home_is_the_users_folder(home, monkeypatch):
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("PPO_DESKTOP_HOME", "~/ppo")
+    assert settings_file().parent == home / "ppo"
+
+
+def test_otherwise_the_systems_usual_folders_are_used(tmp_path, monkeypatch):
+    monkeypatch.delenv("PPO_DESKTOP_HOME", raising=False)
+    monkeypatch.setattr(platformdirs, "user_config_path", lambda name, appauthor: tmp_path / name / "config")
+    monkeypatch.setattr(platformdirs, "user_log_path", lambda name, appauthor: tmp_path / name / "log")
+    assert settings_file().parent == tmp_path / "ppo-desktop" / "config"
+    assert log_file().parent == tmp_path / "ppo-desktop" / "log"
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_what_is_logged_is_in_the_log_file(home):
+    start_logging()
+    logging.getLogger("ppo_desktop.somewhere").warning("ε was changed")
+    assert "WARNING ppo_desktop.somewhere: ε was changed" in log_file().read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_the_log_does_not_grow_without_bound(home, monkeypatch):
+    monkeypatch.setattr(user_files, "LARGEST_LOG", 1000)
+    start_logging()
+    for number in range(200):
+        logging.getLogger("ppo_desktop").warning("line %d", number)
+    files = list(log_file().parent.iterdir())
+    assert len(files) == 1 + user_files.KEPT_LOGS
+    assert sum(file.stat().st_size for file in files) <= 1000 * len(files)
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_without_a_place_to_write_it_logs_to_the_terminal_and_says_so(home, capsys):
+    home.write_text("a file where the folder should be")
+    start_logging()
+    logging.getLogger("ppo_desktop").warning("still heard")
+    heard = capsys.readouterr().err
+    assert "No log file can be written" in heard
+    assert "still heard" in heard
