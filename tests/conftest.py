@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +23,15 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_running() -> Iterator[None]:
-    """Fail a test that leaves a Python thread behind (a running QThread is one while it runs Python)."""
-    before = set(threading.enumerate())
+    """Fail a test that leaves a thread behind, Python's own or a learner's."""
+    before = set(_python_threads())
     yield
-    left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    left = [thread for thread in _python_threads() if thread not in before]
     assert not left, f"threads left running: {left}"
+    bridge = sys.modules.get("ppo_desktop.bridge.worker")
+    assert bridge is None or not bridge.running_learners(), "a learner's thread is left running"
+
+
+def _python_threads() -> list[threading.Thread]:
+    """Threads that Python started; of foreign ones (Qt's) it never learns the end."""
+    return [thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)]

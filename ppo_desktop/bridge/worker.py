@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 class StepKind(Enum):
     """How far one press of Step goes."""
 
-    ENVIRONMENT_STEP = "environment step"
+    ENVIRONMENT_STEP = "step"
     MINIBATCH = "minibatch"
     EPOCH = "epoch"
     UPDATE = "update"
@@ -303,6 +303,7 @@ class LearnerThread(QObject):
         self.worker.moveToThread(self._thread)
         self._shut_down.connect(self.worker.shut_down)
         self._thread.start()
+        _running.add(self)
 
     _shut_down = Signal()
 
@@ -311,3 +312,12 @@ class LearnerThread(QObject):
         if self._thread.isRunning():
             self._shut_down.emit()
             self._thread.wait()
+            _running.discard(self)
+
+
+_running: set[LearnerThread] = set()
+
+
+def running_learners() -> int:
+    """Return how many learner threads are running; a running one is never destroyed."""
+    return len(_running)

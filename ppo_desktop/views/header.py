@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -23,6 +24,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.resource_files import resource_path
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
@@ -52,14 +54,16 @@ class Header(QFrame):
         self._environments = self._environment_combo()
         self._presets = _named(QComboBox(), "preset_combo", "Preset", "Settings known to learn.")
         self._presets.setPlaceholderText("Own settings")
-        self._presets.setMinimumContentsLength(14)
+        self._presets.setMinimumContentsLength(13)
+        self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._presets.view().setMinimumWidth(230)
         self._presets.activated.connect(self._apply_preset)
         self._train = _button("Train", "train_button", "Train or pause (Space)")
         self._train.clicked.connect(self._session.toggle_training)
         self._step = _button("Step", "step_button", "Go one step on (→ environment step, Shift+→ minibatch)")
         self._step.clicked.connect(self.step)
         self._step_kind = _named(QComboBox(), "step_kind", "Kind of step", "How far one Step goes.")
-        self._step_kind.addItems([kind.value for kind in StepKind])
+        self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
         self._reset = _button("Reset", "reset_button", "Begin anew with the same seed (R)")
         self._reset.clicked.connect(self._session.reset)
         self._new_seed = _button("New seed", "new_seed_button", "Begin anew with another seed (N)")
@@ -68,8 +72,9 @@ class Header(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        brand = QLabel("PPO Desktop")
-        brand.setProperty("role", "brand")
+        brand = QLabel()
+        brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
+        brand.setAccessibleName("PPO Desktop")
         self.train_tab = _segment("Train", "train_tab", "The Train page")
         self.train_tab.setChecked(True)
         layout = QHBoxLayout(self)

@@ -90,7 +90,7 @@ def test_arrow_keys_go_one_step_of_their_kind(
 
 
 def test_the_step_button_does_the_step_that_is_chosen(user: User) -> None:
-    user.find(QComboBox, "step_kind").setCurrentText(StepKind.EPOCH.value)
+    user.find(QComboBox, "step_kind").setCurrentText("1 epoch")
     click(user, "step_button")
     user.wait_until(lambda: user.session.minibatch is not None)
     user.wait_until_paused()

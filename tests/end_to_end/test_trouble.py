@@ -1,0 +1,160 @@
+"""What goes wrong ends in one clear line, and the app stays usable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.views.theme import Appearance
+from tests.end_to_end.conftest import User
+
+
+class Troublesome(gymnasium.Env[Any, Any]):
+    """Plays well for a while, then raises or returns nan."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 30}
+    observation_space = gymnasium.spaces.Box(-1, 1, (3,))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, trouble: str = "", render_mode: str | None = None) -> None:
+        self.render_mode = render_mode
+        self._trouble = trouble
+        self._steps = 0
+
+    def reset(self, **options: Any) -> tuple[Any, dict[str, Any]]:
+        super().reset(**options)
+        return np.zeros(3, dtype=np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self._steps += 1
+        if self._trouble == "raises" and self._steps == 300:
+            raise RuntimeError("the pole broke\nwith a second line")
+        reward = float("nan") if self._trouble == "nan" and self._steps == 300 else 1.0
+        return np.zeros(3, dtype=np.float32), reward, False, self._steps % 20 == 0, {}
+
+    def render(self) -> Any:
+        if self._trouble == "unpaintable":
+            raise RuntimeError("no paint left")
+        return np.full((40, 60, 3), 200, dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def troublesome_environments() -> Iterator[None]:
+    names = ("raises", "nan", "unpaintable", "fine")
+    for name in names:
+        gymnasium.register(f"Trouble/{name}-v0", entry_point=Troublesome, kwargs={"trouble": name})
+    yield
+    for name in names:
+        gymnasium.registry.pop(f"Trouble/{name}-v0")
+
+
+def assert_still_usable(user: User) -> None:
+    user.session.choose_environment("CartPole-v1")
+    user.wait_until(lambda: user.session.run_settings.environment_id == "CartPole-v1")
+    user.session.train()
+    user.wait_for_steps(300)
+
+
+@pytest.mark.parametrize(("trouble", "said"), [("raises", "the pole broke"), ("nan", "not a finite number")])
+def test_a_failing_environment_ends_the_run_with_a_line(user: User, trouble: str, said: str) -> None:
+    user.session.choose_environment(f"Trouble/{trouble}-v0")
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert said in user.message()
+    assert "\n" not in user.message()
+    assert user.session.message.is_warning
+    assert_still_usable(user)
+
+
+def test_an_environment_that_cannot_be_drawn_still_learns(user: User) -> None:
+    user.session.choose_environment("Trouble/unpaintable-v0")
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates >= 1)
+    assert "no paint left" in user.message()
+
+
+def test_any_other_environment_is_shown_by_its_own_picture(user: User) -> None:
+    user.session.choose_environment("Trouble/fine-v0")
+    user.wait_until(lambda: user.session.frame is not None and user.session.frame.picture is not None)
+
+
+@pytest.mark.parametrize(
+    ("environment_id", "said"),
+    [("Nonsense-v0", "Nonsense"), ("FrozenLake-v1", "Box observations"), ("a/b/c", "a/b/c")],
+)
+def test_an_environment_that_cannot_be_used_is_refused_and_the_run_goes_on(
+    user: User, environment_id: str, said: str
+) -> None:
+    user.session.train()
+    user.wait_for_steps(300)
+    combo = user.find(QComboBox, "environment_combo")
+    combo.setCurrentIndex(combo.count() - 1)
+    combo.textActivated.emit(combo.currentText())
+    user.qtbot.keyClicks(combo.lineEdit(), environment_id)
+    user.qtbot.keyClick(combo.lineEdit(), Qt.Key.Key_Return)
+    user.wait_until(lambda: said in user.message())
+    assert user.session.settings.environment_id == "CartPole-v1"
+    user.wait_until(lambda: combo.currentText() == "CartPole-v1")
+    steps = user.session.steps
+    user.wait_for_steps(steps + 300)
+
+
+def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) -> None:
+    user.session.change(learning_rate=0.1, max_grad_norm=None, value_coef=10.0, hidden_units=256)
+    user.session.reset()
+    user.wait_until(lambda: user.session.run_settings == user.session.settings)
+    engine = user.window.session._learner.worker._run.engine
+    user.session.train()
+    user.wait_for_steps(300)
+    engine._parameters.detach().fill_(float("inf"))
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert "Learning rate" in user.message()
+    assert np.isfinite(engine._parameters.detach().numpy()).all()
+    user.find(QLabel, "message_label")
+    assert_still_usable(user)
+
+
+def test_a_damaged_settings_file_is_set_aside_with_a_message(
+    open_window: Callable[[], User], own_home: Path
+) -> None:
+    own_home.mkdir(parents=True, exist_ok=True)
+    from ppo_desktop.user_files import settings_file
+
+    settings_file().write_bytes(b"\x00\xffnot json")
+    user = open_window()
+    assert "set aside" in user.find(QLabel, "message_label").text()
+    assert list(settings_file().parent.glob("*damaged*"))
+
+
+def test_nonsense_inside_a_sound_settings_file_is_ignored(open_window: Callable[[], User]) -> None:
+    from ppo_desktop.user_files import settings_file
+
+    values = {"geometry": "zzz", "columns": "%%%", "appearance": "pink", "environment_id": "X", "preset": "Y"}
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    settings_file().write_text(json.dumps({**values, "algorithm": "dqn", "unknown": 1}))
+    user = open_window()
+    user.wait_until_ready()
+    assert user.session.settings.environment_id == "CartPole-v1"
+
+
+def test_what_was_chosen_is_remembered(open_window: Callable[[], User]) -> None:
+    first = open_window()
+    first.wait_until_ready()
+    first.session.choose_environment("Pendulum-v1")
+    first.window._theme.set_appearance(Appearance.DARK)
+    first.window.resize(1300, 800)
+    first.window.close()
+    second = open_window()
+    second.wait_until_ready()
+    assert second.session.settings.environment_id == "Pendulum-v1"
+    assert second.window._theme.appearance is Appearance.DARK
+    assert second.window.size().width() == 1300
