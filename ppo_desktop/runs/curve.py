@@ -96,16 +96,6 @@ class Curve:
         points = pairs[different]
         return points[:, 0].copy(), points[:, 1].copy()
 
-    def ranges(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the mean steps, the lowest and the highest value of every bucket.
-
-        Shape:
-            Three arrays of (n,), n ≤ CAPACITY.
-        """
-        x, _ = self.means()
-        buckets = self._buckets[: self._filled]
-        return x, buckets[:, _MIN_Y].copy(), buckets[:, _MAX_Y].copy()
-
     def samples(self) -> Points:
         """Return every k-th sample, k a power of two: a fair selection, where extremes are a biased one.
 

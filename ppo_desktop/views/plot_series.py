@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QPen
 
 from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.views.plot_header import Stroke
-from ppo_desktop.views.plot_scales import Values, ValueScale
+from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.theme import Theme
 
 _POINT_PIXELS = 4
 _POINT_ALPHA = 95
 _EXTREMES_ALPHA = 70
+_RANGE_ALPHA = 45
 _SHADE_ALPHA = 36
 
 
@@ -51,54 +51,13 @@ class _Curve(pg.PlotCurveItem):
         return QRectF() if view_box is None else view_box.viewRect()
 
 
-class _Band(pg.GraphicsObject):
-    """A shaded range for each stretch of the run, drawn as rectangles: ten times faster than one outline."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rectangles: list[QRectF] = []
-        self._brush = QColor()
-
-    def __len__(self) -> int:
-        return len(self._rectangles)
-
-    def set_ranges(self, x: Values, lowest: Values, highest: Values) -> None:
-        """Shade from `lowest` to `highest` around each of `x`, up to halfway to its neighbours."""
-        edges = np.concatenate([x[:1], (x[1:] + x[:-1]) / 2, x[-1:]])
-        sides = np.stack([edges[:-1], lowest, np.diff(edges), highest - lowest], axis=1)
-        self._rectangles = [QRectF(*side) for side in sides.tolist()]
-        self.update()
-
-    def set_colour(self, colour: QColor) -> None:
-        """Use `colour`."""
-        self._brush = colour
-        self.update()
-
-    def viewTransformChanged(self) -> None:
-        """Claim what the view box shows now."""
-        self.prepareGeometryChange()
-
-    def boundingRect(self) -> QRectF:
-        """Return what the view box shows."""
-        view_box = self.getViewBox()
-        return QRectF() if view_box is None else view_box.viewRect()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Fill the rectangles."""
-        if self._rectangles:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._brush)
-            painter.drawRects(self._rectangles)
-
-
 class DrawnSeries:
     """The plot items of one series, made once; drawing hands them new arrays.
 
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it. Points show every sample as long as there is room, then
-    every k-th, with the range from lowest to highest of each stretch shaded behind them.
+    every k-th, with the extremes of each stretch as a faint line behind them.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget) -> None:
@@ -107,13 +66,12 @@ class DrawnSeries:
         self._drawn_samples = -1
         self._spacing = 0
         self._handed_over = 0
-        self._band = _Band()
         # Not antialiased: on large plots that takes most of the time and cannot be seen in a shade.
         self._shade = _Curve(pen=None, antialias=False, fillLevel=0.0, skipFiniteCheck=True)
         self._behind = _Curve(antialias=True, skipFiniteCheck=True)
         self._front = self._make_front()
-        self._data_items = (self._shade, self._behind, self._front)
-        for item in (self._band, *self._data_items):
+        self._items = (self._shade, self._behind, self._front)
+        for item in self._items:
             plot.addItem(item, ignoreBounds=True)
 
     def _make_front(self) -> pg.ScatterPlotItem | _Curve:
@@ -142,9 +100,7 @@ class DrawnSeries:
         return True
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
-        x, lowest, highest = curve.ranges()
-        if curve.sample_spacing > 1:
-            self._band.set_ranges(x, scale.to_plot(lowest), scale.to_plot(highest))
+        _hand_over(self._behind, curve.extremes() if curve.sample_spacing > 1 else _NOTHING, scale)
         if curve.sample_spacing != self._spacing:
             self._spacing, self._handed_over = curve.sample_spacing, 0
             self._front.clear()
@@ -162,21 +118,20 @@ class DrawnSeries:
         """Show nothing."""
         self.forget()
         self.curve = None
-        self._band.set_ranges(*_NOTHING, np.empty(0))
-        for item in self._data_items:
+        for item in self._items:
             item.setData(*_NOTHING)
 
     def points_drawn(self) -> int:
         """Return how many points the items hold."""
-        data = [item.getData()[0] for item in self._data_items]
-        return 2 * len(self._band) + sum(len(x) for x in data if x is not None)
+        data = [item.getData()[0] for item in self._items]
+        return sum(len(x) for x in data if x is not None)
 
     def apply_theme(self, theme: Theme, *, greyed: bool) -> None:
         """Take colours from the palette in force."""
         colour = theme.colour("neutral" if greyed else self.series.colour)
         self._shade.setBrush(_translucent(colour, _SHADE_ALPHA))
-        self._band.set_colour(_translucent(colour, _SHADE_ALPHA))
         if self.series.stroke is Stroke.POINTS:
+            self._behind.setPen(_cosmetic(_translucent(colour, _RANGE_ALPHA), 1))
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))

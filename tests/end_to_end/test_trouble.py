@@ -10,10 +10,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QWidget
 
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.user_files import settings_file
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
 
@@ -127,8 +128,6 @@ def test_a_damaged_settings_file_is_set_aside_with_a_message(
     open_window: Callable[[], User], own_home: Path
 ) -> None:
     own_home.mkdir(parents=True, exist_ok=True)
-    from ppo_desktop.user_files import settings_file
-
     settings_file().write_bytes(b"\x00\xffnot json")
     user = open_window()
     assert "set aside" in user.find(QLabel, "message_label").text()
@@ -136,8 +135,6 @@ def test_a_damaged_settings_file_is_set_aside_with_a_message(
 
 
 def test_nonsense_inside_a_sound_settings_file_is_ignored(open_window: Callable[[], User]) -> None:
-    from ppo_desktop.user_files import settings_file
-
     values = {"geometry": "zzz", "columns": "%%%", "appearance": "pink", "environment_id": "X", "preset": "Y"}
     settings_file().parent.mkdir(parents=True, exist_ok=True)
     settings_file().write_text(json.dumps({**values, "algorithm": "dqn", "unknown": 1}))
@@ -151,10 +148,11 @@ def test_what_was_chosen_is_remembered(open_window: Callable[[], User]) -> None:
     first.wait_until_ready()
     first.session.choose_environment("Pendulum-v1")
     first.window._theme.set_appearance(Appearance.DARK)
-    first.window.resize(1300, 800)
     first.window.close()
+    remembered = json.loads(settings_file().read_text())
+    assert QWidget().restoreGeometry(QByteArray.fromBase64(remembered["geometry"].encode()))
+    assert QSplitter().restoreState(QByteArray.fromBase64(remembered["columns"].encode()))
     second = open_window()
     second.wait_until_ready()
     assert second.session.settings.environment_id == "Pendulum-v1"
     assert second.window._theme.appearance is Appearance.DARK
-    assert second.window.size().width() == 1300

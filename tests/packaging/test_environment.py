@@ -97,6 +97,19 @@ def test_what_an_interrupted_installation_left_behind_is_cleared_away(environmen
     assert version_in(environment) == "1.0"
 
 
+def test_an_environment_somebody_made_for_this_python_is_used_and_never_cleared(environment, shared_folder):
+    configuration = environment.folder / "pyvenv.cfg"
+    ours = configuration.read_text()
+    configuration.write_text(ours.replace("prompt = ", "# "))
+    belongings = environment.folder / "belongings"
+    belongings.touch()
+    (environment.folder / "set-up.unfinished").touch()
+    environment.provide(pin(shared_folder, "2.0"))
+    assert version_in(environment) == "2.0"
+    assert belongings.exists()
+    configuration.write_text(ours)
+
+
 def test_an_environment_somebody_made_for_another_python_is_left_alone(tmp_path):
     configuration = tmp_path / "environment" / "pyvenv.cfg"
     configuration.parent.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import sys
@@ -9,6 +10,7 @@ import tomllib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
@@ -72,7 +74,7 @@ def test_pygame_is_never_listed_beside_pygame_ce():
 
 def test_a_package_index_out_of_reach_is_explained_in_one_line(tmp_path, monkeypatch, closed_port):
     monkeypatch.setattr(pip, "torch_sources", list)
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_RETRIES", "0")
     requirements = tmp_path / "requirements.txt"
     requirements.write_text(f"--index-url http://127.0.0.1:{closed_port}/simple\nno-such-package==1.0\n")
@@ -131,3 +133,10 @@ def test_only_linux_without_a_gpu_asks_for_the_build_without_cuda(
     monkeypatch.setattr(pip, "has_nvidia_gpu", lambda: gpu)
     monkeypatch.setattr(pip, "answers", lambda url, timeout: reachable)
     assert pip.torch_sources() == sources
+
+
+def test_a_full_disk_is_recognised_even_if_nothing_could_be_logged(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=4096))
+    log = tmp_path / "log"
+    log.touch()
+    assert pip.diagnose(log).startswith("the disk is full")
