@@ -106,7 +106,6 @@ class Session(QObject):
         self.speed: float | None = None
         self.agent = 0
         self.undo_stack = QUndoStack(self)
-        self._last_changes: dict[str, HyperparametersChanged] = {}
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
         self._number = 0
@@ -142,10 +141,6 @@ class Session(QObject):
             if preset.hyperparameters == self.settings.hyperparameters:
                 return preset
         return None
-
-    def last_change(self, field: str) -> HyperparametersChanged | None:
-        """Return the learner's last take-over of `field` in the present run, if there was one."""
-        return self._last_changes.get(field)
 
     # ---- what one may ask ----------------------------------------------------------------------
 
@@ -319,7 +314,6 @@ class Session(QObject):
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
         self.frame = self.latest = self.minibatch = None
-        self._last_changes.clear()
         self._is_starting = False
         self.run_changed.emit()
         self.settings_changed.emit()
@@ -328,7 +322,6 @@ class Session(QObject):
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
-        self._last_changes.update(dict.fromkeys(event.changes, event))
         self.settings_changed.emit()
 
     def _show_end(self, event: RunFinished) -> None:

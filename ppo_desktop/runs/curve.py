@@ -96,6 +96,21 @@ class Curve:
         points = pairs[different]
         return points[:, 0].copy(), points[:, 1].copy()
 
+    def ranges(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the lowest and the highest value of at most `most` neighbouring groups of buckets.
+
+        Shape:
+            Edges (n + 1,) in environment steps, lowest (n,), highest (n,); n ≤ most.
+        """
+        x, _ = self.means()
+        if len(x) == 0:
+            return x, x, x
+        starts = np.arange(0, len(x), -(-len(x) // most))
+        edges = np.concatenate([x[:1], (x[starts[1:]] + x[starts[1:] - 1]) / 2, x[-1:]])
+        buckets = self._buckets[: self._filled]
+        lowest = np.minimum.reduceat(buckets[:, _MIN_Y], starts)
+        return edges, lowest, np.maximum.reduceat(buckets[:, _MAX_Y], starts)
+
     def samples(self) -> Points:
         """Return every k-th sample, k a power of two: a fair selection, where extremes are a biased one.
 

@@ -68,14 +68,15 @@ class Marks:
         """Mark every change in `event`."""
         for field, (old, new) in event.changes.items():
             mark = Mark(event.steps, field, old, new, event.steps, event.update)
-            previous = self._latest(field)
+            previous = self.latest(field)
             if previous is not None and _belong_together(previous, mark):
                 self._extend(previous, mark)
             else:
                 self._marks.append(mark)
         del self._marks[:-MOST_MARKS]
 
-    def _latest(self, field: str) -> Mark | None:
+    def latest(self, field: str) -> Mark | None:
+        """Return the newest mark of one hyperparameter, None if it has not changed."""
         return next((mark for mark in reversed(self._marks) if mark.field == field), None)
 
     def _extend(self, previous: Mark, mark: Mark) -> None:

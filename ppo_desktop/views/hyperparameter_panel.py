@@ -17,7 +17,6 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.hyperparameters import (
     DECLARATIONS,
     Algorithm,
-    Applies,
     Declaration,
     Group,
     Value,
@@ -129,11 +128,10 @@ class HyperparameterPanel(QFrame):
             when = declaration.applies.value
             row.show_hint(f"takes effect {when} (now {declaration.format(old)})", is_pending=True)
             return
-        change = self._session.last_change(declaration.name)
+        mark = self._session.history.marks.latest(declaration.name)
         was = ""
-        if change is not None and declaration.applies is not Applies.NEXT_RUN:
-            old, _ = change.changes[declaration.name]
-            was = f"was {declaration.format(old)} until update {change.update - 1}"
+        if mark is not None:
+            was = f"was {declaration.format(mark.old)} until step {mark.steps:,}".replace(",", " ")
         row.show_hint(" · ".join(part for part in (self._explanation(declaration.name), was) if part))
 
     def _explanation(self, field: str) -> str:
@@ -169,7 +167,9 @@ class CollapsibleSection(QWidget):
         super().__init__()
         self._body = body
         self._title = title
-        self._button = _flat_button(title, f"{title.lower().replace(' ', '_')}_section", f"Show or hide: {title}")
+        name = f"{title.lower().replace(' ', '_')}_section"
+        self._button = _flat_button(title, name, f"Show or hide: {title}")
+        self._button.setProperty("role", "section")
         self._button.setCheckable(True)
         self._button.setChecked(is_open)
         self._button.toggled.connect(self._toggle)

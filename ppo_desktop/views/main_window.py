@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -25,6 +25,9 @@ from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.header import Header, click_if_focused
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.train_page import TrainPage
+
+
+_FIRST_SIZE = QSize(1600, 1000)
 
 
 class MainWindow(QMainWindow):
@@ -170,12 +173,19 @@ class MainWindow(QMainWindow):
     # ---- what is remembered --------------------------------------------------------------------------
 
     def _restore(self, preferences: Preferences) -> None:
-        self.resize(1600, 1000)
-        self.restoreGeometry(_decoded(preferences.geometry))
+        if not self.restoreGeometry(_decoded(preferences.geometry)):
+            self._fit_screen()
         self._page.columns.restoreState(_decoded(preferences.columns))
         self._page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
         for action in self._appearances.actions():
             action.setChecked(action.data() is self._theme.appearance)
+
+    def _fit_screen(self) -> None:
+        """Open at a good size, or as large as a small screen allows."""
+        room = self.screen().availableGeometry().size()
+        self.resize(_FIRST_SIZE.boundedTo(room))
+        if room.width() <= _FIRST_SIZE.width() or room.height() <= _FIRST_SIZE.height():
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _preferences(self) -> Preferences:
         settings, preset = self.session.settings, self.session.preset

@@ -17,7 +17,7 @@ from ppo_desktop.views.theme import Theme
 _POINT_PIXELS = 4
 _POINT_ALPHA = 95
 _EXTREMES_ALPHA = 70
-_RANGE_ALPHA = 45
+_RANGES = 80
 _SHADE_ALPHA = 36
 
 
@@ -57,7 +57,7 @@ class DrawnSeries:
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it. Points show every sample as long as there is room, then
-    every k-th, with the extremes of each stretch as a faint line behind them.
+    every k-th, with the range from lowest to highest shaded behind them, in longer stretches.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget) -> None:
@@ -66,8 +66,9 @@ class DrawnSeries:
         self._drawn_samples = -1
         self._spacing = 0
         self._handed_over = 0
+        level = "enclosed" if series.stroke is Stroke.POINTS else 0.0
         # Not antialiased: on large plots that takes most of the time and cannot be seen in a shade.
-        self._shade = _Curve(pen=None, antialias=False, fillLevel=0.0, skipFiniteCheck=True)
+        self._shade = _Curve(pen=None, antialias=False, fillLevel=level, skipFiniteCheck=True)
         self._behind = _Curve(antialias=True, skipFiniteCheck=True)
         self._front = self._make_front()
         self._items = (self._shade, self._behind, self._front)
@@ -100,7 +101,7 @@ class DrawnSeries:
         return True
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
-        _hand_over(self._behind, curve.extremes() if curve.sample_spacing > 1 else _NOTHING, scale)
+        _hand_over(self._shade, _range_outline(curve) if curve.sample_spacing > 1 else _NOTHING, scale)
         if curve.sample_spacing != self._spacing:
             self._spacing, self._handed_over = curve.sample_spacing, 0
             self._front.clear()
@@ -131,7 +132,6 @@ class DrawnSeries:
         colour = theme.colour("neutral" if greyed else self.series.colour)
         self._shade.setBrush(_translucent(colour, _SHADE_ALPHA))
         if self.series.stroke is Stroke.POINTS:
-            self._behind.setPen(_cosmetic(_translucent(colour, _RANGE_ALPHA), 1))
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))
@@ -149,6 +149,16 @@ _NOTHING = (np.empty(0), np.empty(0))
 
 def _hand_over(item: pg.GraphicsObject, points: Points, scale: ValueScale) -> None:
     item.setData(points[0], scale.to_plot(points[1]))
+
+
+def _range_outline(curve: Curve) -> Points:
+    """Return the outline of a staircase from the lowest to the highest value of each stretch.
+
+    It has few steps, because filling costs time for every edge in every row of pixels.
+    """
+    edges, lowest, highest = curve.ranges(_RANGES)
+    x = np.repeat(edges, 2)[1:-1]
+    return np.concatenate([x, x[::-1]]), np.concatenate([np.repeat(lowest, 2), np.repeat(highest, 2)[::-1]])
 
 
 def _translucent(colour: QColor, alpha: int) -> QColor:

@@ -230,13 +230,13 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         font-weight: 600; }}
     QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent; }}
-    QPushButton[role="segment"]:checked {{ color: {c.text}; font-weight: 600; background: {c.field};
+    QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.field};
         border-color: {c.border}; }}
     QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}
     QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; border: 1px solid transparent;
         color: {c.muted}; padding: 2px 6px; font-size: {small}pt; }}
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
-    QPushButton[role="flat"]:checked {{ color: {c.text}; font-weight: 600; }}
+    QPushButton[role="flat"]:checked {{ color: {c.text}; text-decoration: underline; }}
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}
     QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
         padding: 1px 4px; font-size: {small}pt; }}
@@ -261,6 +261,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QProgressBar {{ background: {c.field}; border: none; border-radius: 3px; max-height: 6px;
         min-height: 6px; }}
     QProgressBar::chunk {{ background: {c.rollout}; border-radius: 3px; }}
+    QToolButton[role="section"] {{ background: transparent; border: none; color: {c.muted}; padding: 3px 0; }}
+    QToolButton[role="section"]:hover, QToolButton[role="section"]:focus {{ color: {c.text}; }}
+    QSplitter::handle {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {c.border}; border-radius: 4px; min-height: 30px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
