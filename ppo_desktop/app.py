@@ -97,12 +97,14 @@ def _report_exceptions_to(session: Session) -> None:
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logger.critical("Unexpected error", exc_info=(kind, error, trace))
         if threading.current_thread() is threading.main_thread():
-            session.say(f"Something went wrong: {error}. The log file in the menu tells more.", is_warning=True)
+            session.say(
+                f"Something went wrong: {error}. The log file in the menu tells more.", is_warning=True
+            )
 
     sys.excepthook = report
 
 
-def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
     levels = {
         QtMsgType.QtDebugMsg: logging.DEBUG,
         QtMsgType.QtInfoMsg: logging.INFO,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.environments import make_environment, spaces_of
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
+
+logger = logging.getLogger(__name__)
 
 
 class EnvironmentFailure(RuntimeError):
@@ -30,13 +34,12 @@ class _Agent:
     """One environment and the episode going on in it."""
 
     environment: Any
-    observation: NDArray[np.float32]
+    observation: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     episode_return: float = 0.0
     length: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LastStep:
+class LastStep(NamedTuple):
     """The last thing an agent did: what it led to, before any reset."""
 
     action: tuple[float, ...] | None
@@ -58,7 +61,11 @@ class Agents:
         self._seed = seed
         self._agents: list[_Agent] = []
         self.last_steps: list[LastStep] = []
-        self.resize(n_envs)
+        try:
+            self.resize(n_envs)
+        except Exception:
+            self.close()
+            raise
         self.spaces = spaces_of(self._agents[0].environment)
 
     def __len__(self) -> int:
@@ -72,14 +79,14 @@ class Agents:
     def resize(self, n_envs: int) -> None:
         """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
         while len(self._agents) > n_envs:
-            self._agents.pop().environment.close()
+            _close(self._agents.pop().environment)
             self.last_steps.pop()
         while len(self._agents) < n_envs:
-            environment = make_environment(self._environment_id)
             seed = agent_seed(self._seed, len(self._agents))
-            environment.action_space.seed(seed)
-            agent = _Agent(environment, self._reset(environment, seed))
+            agent = _Agent(make_environment(self._environment_id))
             self._agents.append(agent)
+            agent.environment.action_space.seed(seed)
+            agent.observation = self._reset(agent.environment, seed)
             self.last_steps.append(LastStep(None, agent.observation, False, 0.0, 0))
 
     def step(self, rollout: Rollout, time: int, actions: NDArray[Any]) -> list[EndedEpisode]:
@@ -124,38 +131,48 @@ class Agents:
     def close(self) -> None:
         """Close every environment."""
         for agent in self._agents:
-            agent.environment.close()
+            _close(agent.environment)
 
     def _play(self, agent: _Agent, action: Any) -> tuple[NDArray[np.float32], float, bool, bool]:
         try:
             observation, reward, terminated, truncated, _ = agent.environment.step(action)
+            observation, reward = _flat(observation), float(reward)
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
-                f"{type(error).__name__}: {error}"
+                f"{what_went_wrong(error)}"
             ) from error
-        agent.episode_return += float(reward)
+        agent.episode_return += reward
         agent.length += 1
-        return _flat(observation), float(reward), bool(terminated), bool(truncated)
+        return observation, reward, bool(terminated), bool(truncated)
 
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:
             observation, _ = environment.reset(seed=seed)
+            return _flat(observation)
         except Exception as error:
             raise EnvironmentFailure(
-                f"{self._environment_id} failed in reset: {type(error).__name__}: {error}"
+                f"{self._environment_id} failed in reset: {what_went_wrong(error)}"
             ) from error
-        return _flat(observation)
 
     def _playable(self, actions: NDArray[Any]) -> list[Any]:
         if self.spaces.n_actions is not None:
             return [action + self.spaces.first_action for action in actions.tolist()]
         clipped = np.clip(actions, self.spaces.action_low, self.spaces.action_high)
-        return list(clipped.astype(np.float32).reshape(-1, *self.spaces.action_shape))
+        clipped = clipped.astype(self.spaces.action_dtype)
+        return [action.reshape(self.spaces.action_shape) for action in clipped]
 
 
 def _flat(observation: Any) -> NDArray[np.float32]:
-    return np.asarray(observation, dtype=np.float32).reshape(-1)
+    """Return a copy: an environment may write its next observation into the same array."""
+    return np.array(observation, dtype=np.float32).reshape(-1)
+
+
+def _close(environment: Any) -> None:
+    try:
+        environment.close()
+    except Exception:
+        logger.exception("An environment could not be closed")
 
 
 def _as_tuple(action: Any) -> tuple[float, ...]:

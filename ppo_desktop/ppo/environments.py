@@ -56,6 +56,7 @@ class Spaces:
         action_low: Lower bound of each component of a continuous action.
         action_high: Upper bound likewise.
         action_shape: Shape the environment wants a continuous action in.
+        action_dtype: NumPy's name of the floating-point type it wants it in.
     """
 
     n_observations: int
@@ -64,6 +65,7 @@ class Spaces:
     action_low: tuple[float, ...] = ()
     action_high: tuple[float, ...] = ()
     action_shape: tuple[int, ...] = ()
+    action_dtype: str = "float32"
 
 
 def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
@@ -81,6 +83,7 @@ def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
         action_low=tuple(actions.low.ravel().tolist()),
         action_high=tuple(actions.high.ravel().tolist()),
         action_shape=actions.shape,
+        action_dtype=str(actions.dtype),
     )
 
 

@@ -8,24 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 CAPACITY = 400
-"""Most buckets a curve keeps; a power of two, so that pairs can always be merged."""
+"""Most buckets a curve keeps: enough for the width of a screen."""
 
 _PENDING = 256
 """Samples gathered before they are folded together, which makes appending cheap."""
 
-_SUM_X, _SUM_Y, _COUNT, _MIN_X, _MIN_Y, _MAX_X, _MAX_Y = range(7)
+_SUM_X, _SUM_Y, _COUNT, _LOW_X, _LOW_Y, _HIGH_X, _HIGH_Y = range(7)
 
-Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+Column = NDArray[np.float64]
+Points = tuple[Column, Column]
 """Environment steps and values, equally long."""
 
 
 class Curve:
-    """Values over environment steps, kept as at most `CAPACITY` buckets of equally many samples.
+    """Values over environment steps, kept in at most `CAPACITY` buckets.
 
-    A bucket remembers its lowest and its highest sample exactly, and the mean of all. When all
-    buckets are full, neighbours are merged in pairs and every bucket holds twice as many samples
-    from then on. So memory and drawing cost are the same after ten million samples as after a
-    thousand, and no peak is ever lost.
+    A bucket remembers its lowest and its highest sample exactly, and the mean of all. At first
+    every sample has a bucket of its own. When there are too many, the steps are cut into
+    stretches of equal length, one bucket each, and the stretches double whenever there are too
+    many again. So memory and drawing cost are the same after ten million samples as after a
+    thousand, no peak is ever lost, and every part of the run keeps its share of the picture,
+    however many samples it holds.
 
     Values that are not finite are left out: they neither count as samples nor show up as a gap;
     a line goes straight from the sample before to the sample after.
@@ -33,11 +36,10 @@ class Curve:
 
     def __init__(self) -> None:
         self._pending: list[tuple[float, float]] = []
-        self._buckets = np.zeros((CAPACITY, 7))
-        self._filled = 0
-        self._stride = 1
+        self._buckets = np.zeros((0, 7))
+        self._stretch = 0.0
         self._selection = np.zeros((0, 2))
-        self._selected_every = 1
+        self._selection_stretch = 0.0
         self._samples = 0
         self._last: float | None = None
         self._minimum = math.inf
@@ -49,16 +51,21 @@ class Curve:
         if len(self._pending) >= _PENDING:
             self._fold()
 
+    def extend(self, steps: Column, values: Column) -> None:
+        """Add samples, (n,) each, in order; cheaper than one by one."""
+        self._fold()
+        self._take_in(np.stack([steps, values], axis=1))
+
     def __len__(self) -> int:
         """Finite samples seen, not points kept."""
         self._fold()
         return self._samples
 
     @property
-    def stride(self) -> int:
-        """Samples per bucket, a power of two; 1 while every sample is kept as it was."""
+    def stretch(self) -> float:
+        """Environment steps per bucket; 0 while every sample has a bucket of its own."""
         self._fold()
-        return self._stride
+        return self._stretch
 
     @property
     def last(self) -> float | None:
@@ -87,8 +94,7 @@ class Curve:
             Two arrays of (n,), n ≤ 2 · CAPACITY.
         """
         self._fold()
-        buckets = self._buckets[: self._filled]
-        lows, highs = buckets[:, (_MIN_X, _MIN_Y)], buckets[:, (_MAX_X, _MAX_Y)]
+        lows, highs = self._buckets[:, (_LOW_X, _LOW_Y)], self._buckets[:, (_HIGH_X, _HIGH_Y)]
         low_first = lows[:, :1] <= highs[:, :1]
         pairs = np.stack([np.where(low_first, lows, highs), np.where(low_first, highs, lows)], axis=1)
         different = np.ones((len(pairs), 2), dtype=bool)
@@ -96,25 +102,26 @@ class Curve:
         points = pairs[different]
         return points[:, 0].copy(), points[:, 1].copy()
 
-    def ranges(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return the lowest and the highest value of at most `most` neighbouring groups of buckets.
+    def means(self) -> Points:
+        """Return the mean steps and the mean value of every bucket.
 
         Shape:
-            Edges (n + 1,) in environment steps, lowest (n,), highest (n,); n ≤ most.
+            Two arrays of (n,), n ≤ CAPACITY.
         """
-        x, _ = self.means()
-        if len(x) == 0:
-            return x, x, x
-        starts = np.arange(0, len(x), -(-len(x) // most))
-        edges = np.concatenate([x[:1], (x[starts[1:]] + x[starts[1:] - 1]) / 2, x[-1:]])
-        buckets = self._buckets[: self._filled]
-        lowest = np.minimum.reduceat(buckets[:, _MIN_Y], starts)
-        return edges, lowest, np.maximum.reduceat(buckets[:, _MAX_Y], starts)
+        self._fold()
+        counts = self._buckets[:, _COUNT]
+        return self._buckets[:, _SUM_X] / counts, self._buckets[:, _SUM_Y] / counts
+
+    def counts(self) -> Column:
+        """Return the number of samples in every bucket, (n,): the weights of `means`."""
+        self._fold()
+        return self._buckets[:, _COUNT].copy()
 
     def samples(self) -> Points:
-        """Return every k-th sample, k a power of two: a fair selection, where extremes are a biased one.
+        """Return one sample of each stretch: a fair selection, where extremes are a biased one.
 
-        While there are no more than 2 · `CAPACITY` samples these are all of them.
+        While there are no more than 2 · `CAPACITY` samples these are all of them. Newer calls
+        only add points at the end, as long as `samples_stretch` stays the same.
 
         Shape:
             Two arrays of (n,), n ≤ 2 · CAPACITY.
@@ -123,20 +130,25 @@ class Curve:
         return self._selection[:, 0].copy(), self._selection[:, 1].copy()
 
     @property
-    def sample_spacing(self) -> int:
-        """k: `samples` returns every k-th sample; 1 while it leaves none out."""
+    def samples_stretch(self) -> float:
+        """Environment steps from which `samples` takes one; 0 while it takes all."""
         self._fold()
-        return self._selected_every
+        return self._selection_stretch
 
-    def means(self) -> Points:
-        """Return the mean steps and the mean value of every bucket.
+    def ranges(self, most: int) -> tuple[Column, Column, Column]:
+        """Return the lowest and the highest value in at most `most` equally long parts of the run.
 
         Shape:
-            Two arrays of (n,), n ≤ CAPACITY. All buckets but the last hold equally many samples.
+            Edges (n + 1,) in environment steps, lowest (n,), highest (n,); n ≤ most.
         """
-        self._fold()
-        buckets = self._buckets[: self._filled]
-        return buckets[:, _SUM_X] / buckets[:, _COUNT], buckets[:, _SUM_Y] / buckets[:, _COUNT]
+        x, _ = self.means()
+        if len(x) == 0:
+            return x, x, x
+        length = (x[-1] - x[0]) / most
+        starts = _starts(np.minimum((x - x[0]) // length, most - 1) if length > 0 else np.zeros(len(x)))
+        edges = np.concatenate([x[:1], (x[starts[1:]] + x[starts[1:] - 1]) / 2, x[-1:]])
+        lowest = np.minimum.reduceat(self._buckets[:, _LOW_Y], starts)
+        return edges, lowest, np.maximum.reduceat(self._buckets[:, _HIGH_Y], starts)
 
     def value_near(self, steps: float) -> float | None:
         """Return the mean of the bucket nearest to `steps`: the nearest sample while all are kept."""
@@ -153,61 +165,64 @@ class Curve:
             return
         points = np.array(self._pending, dtype=np.float64)
         self._pending.clear()
+        self._take_in(points)
+
+    def _take_in(self, points: Column) -> None:
         points = points[np.isfinite(points[:, 1])]
         if len(points):
-            self._select(points)
             self._note(points)
-        while len(points):
-            points = points[self._fill_open_bucket(points) :]
+            self._select(points)
+            self._fill(points)
 
-    def _select(self, points: NDArray[np.float64]) -> None:
-        first = -self._samples % self._selected_every
-        self._selection = np.concatenate([self._selection, points[first :: self._selected_every]])
-        while len(self._selection) > 2 * CAPACITY:
-            self._selection = self._selection[::2]
-            self._selected_every *= 2
-
-    def _note(self, points: NDArray[np.float64]) -> None:
+    def _note(self, points: Column) -> None:
         self._samples += len(points)
         self._last = float(points[-1, 1])
         self._minimum = min(self._minimum, float(points[:, 1].min()))
         self._maximum = max(self._maximum, float(points[:, 1].max()))
 
-    def _fill_open_bucket(self, points: NDArray[np.float64]) -> int:
-        """Put the first of `points` into the newest bucket, as many as fit; return how many that were."""
-        if self._filled == 0 or self._buckets[self._filled - 1, _COUNT] >= self._stride:
-            self._open_bucket()
-        newest = self._buckets[self._filled - 1]
-        taken = min(len(points), self._stride - int(newest[_COUNT]))
-        new = _bucket_of(points[:taken])
-        newest[:] = _merged(newest[None], new[None])[0] if newest[_COUNT] else new
-        return taken
+    def _select(self, points: Column) -> None:
+        kept = np.concatenate([self._selection, points])
+        kept = kept[_starts(_cells(kept[:, 0], self._selection_stretch))]
+        while len(kept) > 2 * CAPACITY:
+            self._selection_stretch = max(1.0, 2 * self._selection_stretch)
+            kept = kept[_starts(_cells(kept[:, 0], self._selection_stretch))]
+        self._selection = kept
 
-    def _open_bucket(self) -> None:
-        if self._filled == CAPACITY:
-            self._buckets[: CAPACITY // 2] = _merged(self._buckets[0::2], self._buckets[1::2])
-            self._filled = CAPACITY // 2
-            self._stride *= 2
-        self._buckets[self._filled] = 0.0
-        self._filled += 1
+    def _fill(self, points: Column) -> None:
+        x, y = points.T
+        singles = np.stack([x, y, np.ones(len(x)), x, y, x, y], axis=1)
+        newest = _joined(np.concatenate([self._buckets[-1:], singles]), self._stretch)
+        self._buckets = np.concatenate([self._buckets[:-1], newest])
+        while len(self._buckets) > CAPACITY:
+            self._stretch = max(1.0, 2 * self._stretch)
+            self._buckets = _joined(self._buckets, self._stretch)
 
 
-def _bucket_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the bucket that holds `points`, (n, 2): the last of equal lows, the first of equal highs.
+def _cells(x: Column, stretch: float) -> Column:
+    """Return the number of the stretch each of `x` lies in; without stretches each has its own."""
+    return np.floor(x / stretch) if stretch else np.arange(len(x), dtype=np.float64)
 
-    So a bucket of equal values still spans from its first to its last sample.
+
+def _starts(cells: Column) -> NDArray[np.intp]:
+    """Return where in `cells` a new number begins."""
+    return np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
+
+
+def _joined(buckets: Column, stretch: float) -> Column:
+    """Return the buckets with those of one stretch made one.
+
+    Of equal lowest samples the last is kept, of equal highest ones the first, so that a bucket of
+    equal values still reaches from its first to its last sample.
     """
-    low = points[len(points) - 1 - int(points[::-1, 1].argmin())]
-    high = points[int(points[:, 1].argmax())]
-    return np.array([*points.sum(axis=0), len(points), *low, *high])
-
-
-def _merged(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the union of each bucket in `left` with the one in `right`, (n, 7)."""
-    merged = left + right
-    lows, highs = slice(_MIN_X, _MIN_Y + 1), slice(_MAX_X, _MAX_Y + 1)
-    lower = right[:, _MIN_Y : _MIN_Y + 1] <= left[:, _MIN_Y : _MIN_Y + 1]
-    higher = right[:, _MAX_Y : _MAX_Y + 1] > left[:, _MAX_Y : _MAX_Y + 1]
-    merged[:, lows] = np.where(lower, right[:, lows], left[:, lows])
-    merged[:, highs] = np.where(higher, right[:, highs], left[:, highs])
-    return merged
+    starts = _starts(_cells(buckets[:, _LOW_X], stretch))
+    lengths = np.diff(np.append(starts, len(buckets)))
+    places = np.arange(len(buckets))
+    joined = np.add.reduceat(buckets, starts)
+    lows, highs = buckets[:, _LOW_Y], buckets[:, _HIGH_Y]
+    is_low = lows == np.repeat(np.minimum.reduceat(lows, starts), lengths)
+    is_high = highs == np.repeat(np.maximum.reduceat(highs, starts), lengths)
+    lowest = np.maximum.reduceat(np.where(is_low, places, -1), starts)
+    highest = np.minimum.reduceat(np.where(is_high, places, len(places)), starts)
+    joined[:, _LOW_X : _LOW_Y + 1] = buckets[lowest, _LOW_X : _LOW_Y + 1]
+    joined[:, _HIGH_X : _HIGH_Y + 1] = buckets[highest, _HIGH_X : _HIGH_Y + 1]
+    return joined

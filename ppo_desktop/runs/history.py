@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+
+import numpy as np
+
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     Event,
@@ -39,6 +43,9 @@ UPDATE_COLUMNS = (
 
 COLUMNS = EPISODE_COLUMNS + UPDATE_COLUMNS
 """Every column of a history."""
+
+_update_row = operator.attrgetter("steps", *UPDATE_COLUMNS)
+_PENDING = 256
 
 HARDLY_VARYING_SHARE = 0.1
 """Returns hardly vary when their spread is below this share of the largest spread of the run."""
@@ -86,15 +93,17 @@ class History:
         self.last_update: UpdateFinished | None = None
         self.marks = Marks()
         self._curves = {name: Curve() for name in COLUMNS}
+        self._update_rows: list[tuple[float, ...]] = []
 
     def curve(self, name: str) -> Curve:
         """Return a column by its name, one of `COLUMNS`."""
+        self._fold_updates()
         return self._curves[name]
 
     @property
     def returns_hardly_vary(self) -> bool:
         """Whether explained variance says nothing at the moment; see `returns_hardly_vary`."""
-        spread = self._curves["return_spread"]
+        spread = self.curve("return_spread")
         return returns_hardly_vary(spread.last, spread.maximum)
 
     def add(self, event: Event) -> None:
@@ -128,5 +137,15 @@ class History:
         self.steps = event.steps
         self.updates += 1
         self.last_update = event
-        for name in UPDATE_COLUMNS:
-            self._curves[name].append(event.steps, getattr(event, name))
+        self._update_rows.append(_update_row(event))
+        if len(self._update_rows) >= _PENDING:
+            self._fold_updates()
+
+    def _fold_updates(self) -> None:
+        """Fold the updates gathered into their columns; all at once, for a run may have millions."""
+        if not self._update_rows:
+            return
+        steps, *columns = np.array(self._update_rows, dtype=np.float64).T
+        self._update_rows.clear()
+        for name, values in zip(UPDATE_COLUMNS, columns, strict=True):
+            self._curves[name].extend(steps, values)

@@ -100,7 +100,9 @@ class ClippedObjectiveView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
             self.epsilon_dragged.emit(abs(self._axes().ratio(event.position().x()) - 1))
-        shape = Qt.CursorShape.SplitHCursor if self._is_on_bar(event.position()) else Qt.CursorShape.ArrowCursor
+        shape = (
+            Qt.CursorShape.SplitHCursor if self._is_on_bar(event.position()) else Qt.CursorShape.ArrowCursor
+        )
         self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -139,7 +141,9 @@ class ClippedObjectiveView(QWidget):
         split = inner.height() * 0.66
         return _Axes(
             curves=QRectF(inner.left(), inner.top(), inner.width(), split),
-            histogram=QRectF(inner.left(), inner.top() + split + 6, inner.width(), inner.height() - split - 6),
+            histogram=QRectF(
+                inner.left(), inner.top() + split + 6, inner.width(), inner.height() - split - 6
+            ),
             half_width=0.5 if self._epsilon is None else min(1.15, max(0.5, 2 * self._epsilon)),
             half_height=3.2 * self._advantage_scale(),
         )
@@ -265,7 +269,10 @@ class ClippedObjectiveView(QWidget):
             text = f"{right} ▸"
             painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), middle), text)
         painter.setPen(self._theme.colour("muted"))
-        for count, y, arrow in ((high, axes.curves.top() + metrics.ascent(), "▴"), (low, axes.curves.bottom(), "▾")):
+        for count, y, arrow in (
+            (high, axes.curves.top() + metrics.ascent(), "▴"),
+            (low, axes.curves.bottom(), "▾"),
+        ):
             if count:
                 text = f"{count} {arrow}"
                 painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), y), text)

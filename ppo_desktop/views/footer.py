@@ -40,7 +40,9 @@ class Footer(QFrame):
         self._seed = QSpinBox()
         self._seed.setObjectName("seed_number")
         self._seed.setAccessibleName("Seed")
-        self._seed.setToolTip("The run's seed: the same seed and settings give the same run. Enter begins a new run.")
+        self._seed.setToolTip(
+            "The run's seed: the same seed and settings give the same run. Enter begins a new run."
+        )
         self._seed.setRange(0, LARGEST_SEED)
         self._seed.setPrefix("seed ")
         self._seed.setKeyboardTracking(False)
@@ -68,7 +70,9 @@ class Footer(QFrame):
         self._show_phase()
         _set_text(self._steps, f"{_grouped(session.steps)} steps")
         history = session.history
-        _set_text(self._counts, f"{_grouped(history.updates)} updates · {_grouped(history.episodes)} episodes")
+        _set_text(
+            self._counts, f"{_grouped(history.updates)} updates · {_grouped(history.episodes)} episodes"
+        )
         rate = session.steps_per_second
         _set_text(self._speed, "" if rate is None else f"{_grouped(round(rate))} steps/s")
         frames = self._frames.per_second if session.state is RunState.RUNNING else None

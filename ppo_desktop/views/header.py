@@ -80,16 +80,12 @@ class Header(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 10, 6)
         layout.setSpacing(6)
-        for widget in (brand, self.train_tab, self._environments):
-            layout.addWidget(widget)
+        _add_all(layout, brand, self.train_tab, self._environments)
         layout.addLayout(self._algorithm_buttons())
         layout.addWidget(self._presets)
         layout.addStretch(1)
-        for widget in (self._train, self._step, self._step_kind, self._reset, self._new_seed):
-            layout.addWidget(widget)
-        for widget in self._speed_controls():
-            layout.addWidget(widget)
-        layout.addWidget(self.menu_button)
+        _add_all(layout, self._train, self._step, self._step_kind, self._reset, self._new_seed)
+        _add_all(layout, *self._speed_controls(), self.menu_button)
 
     def _environment_combo(self) -> QComboBox:
         combo = _named(
@@ -108,7 +104,9 @@ class Header(QFrame):
         line = QHBoxLayout()
         line.setSpacing(0)
         for algorithm in Algorithm:
-            button = _segment(algorithm.label, f"algorithm_{algorithm.value}", f"Train with {algorithm.label}")
+            button = _segment(
+                algorithm.label, f"algorithm_{algorithm.value}", f"Train with {algorithm.label}"
+            )
             button.setToolTip(f"{button.toolTip()}; begins a new run with the same seed.")
             self._algorithms.addButton(button, list(Algorithm).index(algorithm))
             line.addWidget(button)
@@ -117,7 +115,9 @@ class Header(QFrame):
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
         self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
-        _named(self._speed, "speed_slider", "Speed", "Steps a second, from slow motion to full speed (− and +).")
+        _named(
+            self._speed, "speed_slider", "Speed", "Steps a second, from slow motion to full speed (− and +)."
+        )
         self._speed.setFixedWidth(84)
         self._speed.valueChanged.connect(self._choose_speed)
         self._speed_label = QLabel()
@@ -182,12 +182,13 @@ class Header(QFrame):
             self._presets.addItems(names)
             for index, preset in enumerate(presets):
                 self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
-        preset = self._session.preset
-        self._presets.setCurrentIndex(presets.index(preset) if preset is not None else -1)
+        present = self._session.preset
+        self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
 
     def _show_environment(self, environment_id: str) -> None:
-        if self._environments.isEditable() and self._environments.lineEdit().hasFocus():
-            return
+        line = self._environments.lineEdit()
+        if line is not None and line.hasFocus():
+            return  # an id is being typed
         self._environments.setEditable(False)
         index = self._environments.findText(environment_id)
         if index < 0:
@@ -216,6 +217,11 @@ def _named(widget: _Widget, object_name: str, accessible_name: str, tooltip: str
     widget.setAccessibleName(accessible_name)
     widget.setToolTip(tooltip)
     return widget
+
+
+def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
+    for widget in widgets:
+        layout.addWidget(widget)
 
 
 def _button(text: str, object_name: str, tooltip: str) -> QPushButton:

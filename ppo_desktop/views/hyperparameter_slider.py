@@ -179,7 +179,7 @@ class HyperparameterNumber(QDoubleSpinBox):
             self._complaint = str(error)
             return self.value()
         self._complaint = ""
-        return self._off if value is None else float(value)  # type: ignore[arg-type]
+        return self._off if value is None else float(value)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position
@@ -188,7 +188,7 @@ class HyperparameterNumber(QDoubleSpinBox):
         stops = self._declaration.stops
         index = self._declaration.nearest_stop(self.hyperparameter()) + steps
         stop = stops[min(max(index, 0), len(stops) - 1)]
-        self.setValue(self._off if stop is None else float(stop))  # type: ignore[arg-type]
+        self.setValue(self._off if stop is None else float(stop))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

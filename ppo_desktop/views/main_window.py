@@ -26,7 +26,6 @@ from ppo_desktop.views.header import Header, click_if_focused
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.train_page import TrainPage
 
-
 _FIRST_SIZE = QSize(1600, 1000)
 
 

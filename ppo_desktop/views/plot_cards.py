@@ -101,7 +101,7 @@ RETURN_CARD = PlotCard(
     name="return_plot",
     titles=("Episode return", "Return"),
     meaning="Undiscounted sum of the environment's own rewards in an episode. Points: episodes (where there "
-    "are many, every k-th, the range from lowest to highest shaded). Line: mean of the last 100 episodes.",
+    "are many, a selection, and lowest to highest shaded). Line: mean of the last 100 episodes.",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
         Series("mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return"),

@@ -57,14 +57,14 @@ class DrawnSeries:
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it. Points show every sample as long as there is room, then
-    every k-th, with the range from lowest to highest shaded behind them, in longer stretches.
+    one of each stretch, with the range from lowest to highest shaded behind them, in longer stretches.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget) -> None:
         self.series = series
         self.curve: Curve | None = None
         self._drawn_samples = -1
-        self._spacing = 0
+        self._stretch = -1.0
         self._handed_over = 0
         level = "enclosed" if series.stroke is Stroke.POINTS else 0.0
         # Not antialiased: on large plots that takes most of the time and cannot be seen in a shade.
@@ -97,13 +97,13 @@ class DrawnSeries:
             _hand_over(self._front, curve.means(), scale)
             if self.series.filled:
                 _hand_over(self._shade, curve.means(), scale)
-            _hand_over(self._behind, curve.extremes() if curve.stride > 1 else _NOTHING, scale)
+            _hand_over(self._behind, curve.extremes() if curve.stretch else _NOTHING, scale)
         return True
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
-        _hand_over(self._shade, _range_outline(curve) if curve.sample_spacing > 1 else _NOTHING, scale)
-        if curve.sample_spacing != self._spacing:
-            self._spacing, self._handed_over = curve.sample_spacing, 0
+        _hand_over(self._shade, _range_outline(curve) if curve.samples_stretch else _NOTHING, scale)
+        if curve.samples_stretch != self._stretch:
+            self._stretch, self._handed_over = curve.samples_stretch, 0
             self._front.clear()
         # Only what is new: a scatter plot takes a millisecond for a thousand points.
         steps, values = (column[self._handed_over :] for column in curve.samples())
@@ -113,7 +113,7 @@ class DrawnSeries:
     def forget(self) -> None:
         """Draw anew next time, whatever has been drawn."""
         self._drawn_samples = -1
-        self._spacing = 0
+        self._stretch = -1.0
 
     def clear(self) -> None:
         """Show nothing."""

@@ -233,8 +233,8 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.field};
         border-color: {c.border}; }}
     QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}
-    QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; border: 1px solid transparent;
-        color: {c.muted}; padding: 2px 6px; font-size: {small}pt; }}
+    QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; color: {c.muted};
+        border: 1px solid transparent; padding: 2px 6px; font-size: {small}pt; }}
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
     QPushButton[role="flat"]:checked {{ color: {c.text}; text-decoration: underline; }}
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}

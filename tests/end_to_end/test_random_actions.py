@@ -79,7 +79,8 @@ class Monkey:
             button.click()
 
     def _press_a_key(self) -> None:
-        key = self._random.choice([Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_R, Qt.Key.Key_N, Qt.Key.Key_Plus])
+        keys = [Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_R, Qt.Key.Key_N, Qt.Key.Key_Plus]
+        key = self._random.choice(keys)
         modifier = self._random.choice([Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])
         self._user.qtbot.keyClick(self._window, key, modifier)
 

@@ -57,7 +57,8 @@ def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.wait_until(lambda: user.session.history.episodes >= 20 and user.session.history.updates >= 3)
     user.session.pause()
     user.wait_until_paused()
-    user.wait_until(lambda: f"{user.session.history.updates} updates" in user.find(QLabel, "counts_label").text())
+    counts = user.find(QLabel, "counts_label")
+    user.wait_until(lambda: f"{user.session.history.updates} updates" in counts.text())
     shown = user.find(QLabel, "steps_label").text()
     assert shown == f"{user.session.steps:,} steps".replace(",", " ")
 
@@ -125,9 +126,11 @@ def test_every_environment_of_the_list_trains(user: User, environment_id: str) -
     user.session.change(rollout_length=16, n_minibatches=1)
     user.session.train()
     user.wait_until(
-        lambda: user.session.frame is not None
-        and user.session.frame.environment_id == environment_id
-        and user.session.history.updates >= 2
+        lambda: (
+            user.session.frame is not None
+            and user.session.frame.environment_id == environment_id
+            and user.session.history.updates >= 2
+        )
     )
 
 

@@ -1,0 +1,18 @@
+"""Messages for the user are one line each, whatever others put into theirs."""
+
+from __future__ import annotations
+
+import textwrap
+
+LONGEST_MESSAGE = 300
+"""Characters; what is longer is cut."""
+
+
+def one_line(text: str) -> str:
+    """Return `text` with its line breaks and runs of blanks as single blanks, cut if it is very long."""
+    return textwrap.shorten(text, LONGEST_MESSAGE, placeholder=" …")
+
+
+def what_went_wrong(error: Exception) -> str:
+    """Return the kind of an error from outside and what it says, on one line."""
+    return one_line(f"{type(error).__name__}: {error}")
