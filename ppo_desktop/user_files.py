@@ -17,24 +17,16 @@ _log = logging.getLogger(__name__)
 
 
 def settings_file() -> Path:
-    """Return the file of the window's settings; its folder exists.
-
-    Raises:
-        OSError: The folder cannot be made.
-    """
+    """Return the file of the window's settings; its folder need not exist yet."""
     folder = _home() or platformdirs.user_config_path(APPLICATION, appauthor=False)
-    return _in_existing(folder, "settings.ini")
+    return folder / "settings.json"
 
 
 def log_file() -> Path:
-    """Return the file the program logs into; its folder exists.
-
-    Raises:
-        OSError: The folder cannot be made.
-    """
+    """Return the file the program logs into; its folder need not exist yet."""
     home = _home()
     folder = home / "logs" if home else platformdirs.user_log_path(APPLICATION, appauthor=False)
-    return _in_existing(folder, "ppo-desktop.log")
+    return folder / "ppo-desktop.log"
 
 
 def start_logging() -> logging.Handler:
@@ -48,6 +40,7 @@ def start_logging() -> logging.Handler:
     problem: OSError | None = None
     handler: logging.Handler
     try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(
             log_file(), maxBytes=LARGEST_LOG, backupCount=KEPT_LOGS, encoding="utf-8"
         )
@@ -65,8 +58,3 @@ def start_logging() -> logging.Handler:
 def _home() -> Path | None:
     home = os.environ.get("PPO_DESKTOP_HOME")
     return Path(home).expanduser().absolute() if home else None
-
-
-def _in_existing(folder: Path, name: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / name

@@ -35,7 +35,6 @@ def _root_logger():
 def test_everything_is_written_under_ppo_desktop_home(home):
     for file in (settings_file(), log_file()):
         assert file.is_relative_to(home)
-        assert file.parent.is_dir()
 
 
 def test_a_tilde_in_ppo_desktop_home_is_the_users_folder(home, monkeypatch):

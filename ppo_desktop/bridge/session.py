@@ -110,7 +110,7 @@ class Session(QObject):
         self.run_settings = settings
         self._number = 0
         self._is_starting = False
-        self._start_again: bool | None = None
+        self._start_again: bool | None = None  # whether the run that waits is to train at once
         self._state_before = self.state
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
@@ -170,11 +170,15 @@ class Session(QObject):
             self._raise_total_steps()
         elif self.state is RunState.LOADING:
             self._set_message("PyTorch is loading; training begins in a moment.")
+        if self._start_again is not None:
+            self._start_again = True
         self._resume.emit()
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
+        if self._start_again is not None:
+            self._start_again = False
         self._pause.emit()
 
     def step(self, kind: StepKind) -> None:

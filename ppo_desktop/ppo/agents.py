@@ -100,25 +100,28 @@ class Agents:
                 environment's bounds.
 
         Raises:
-            EnvironmentFailure: An environment raised.
+            EnvironmentFailure: An environment raised, or returned a number that is not finite.
         """
         ended = []
         for index, (agent, action) in enumerate(zip(self._agents, self._playable(actions), strict=True)):
             observation, reward, terminated, truncated = self._play(agent, action)
             rollout.rewards[time, index] = reward
-            if terminated or truncated:
+            over = terminated or truncated
+            self.last_steps[index] = LastStep(
+                _as_tuple(action), observation, over, agent.episode_return, agent.length
+            )
+            if over:
+                self._require_finite("a last observation", observation)
                 rollout.terminated[time, index] = terminated
                 rollout.truncated[time, index] = truncated
                 rollout.final_observations[time, index] = observation
                 ended.append(EndedEpisode(index, agent.episode_return, agent.length))
-            self.last_steps[index] = LastStep(
-                _as_tuple(action), observation, terminated or truncated, agent.episode_return, agent.length
-            )
-            if terminated or truncated:
                 observation = self._reset(agent.environment)
                 agent.episode_return, agent.length = 0.0, 0
             agent.observation = rollout.observations[time + 1, index]
             agent.observation[:] = observation
+        self._require_finite("a reward", rollout.rewards[time])
+        self._require_finite("an observation", rollout.observations[time + 1])
         return ended
 
     def picture(self, agent: int) -> NDArray[np.uint8] | None:
@@ -149,11 +152,17 @@ class Agents:
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:
             observation, _ = environment.reset(seed=seed)
-            return _flat(observation)
+            observation = _flat(observation)
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in reset: {what_went_wrong(error)}"
             ) from error
+        self._require_finite("a first observation", observation)
+        return observation
+
+    def _require_finite(self, what: str, numbers: NDArray[np.float32]) -> None:
+        if not np.isfinite(numbers).all():
+            raise EnvironmentFailure(f"{self._environment_id} returned {what} that is not a finite number.")
 
     def _playable(self, actions: NDArray[Any]) -> list[Any]:
         if self.spaces.n_actions is not None:

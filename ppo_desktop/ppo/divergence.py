@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import math
 
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm, Hyperparameters
 
-_SUSPECTS = ("learning_rate", "clip_range", "max_grad_norm", "value_coef", "entropy_coef")
-"""Hyperparameters whose large values blow up learning; the first wins a draw."""
+_SUSPECTS = ("learning_rate", "clip_range", "entropy_coef")
+"""Hyperparameters whose large values blow up learning; the first wins a draw.
+
+Value coefficient and max gradient norm are not among them: Adam makes up for the scale of a gradient.
+"""
 
 
-def likely_cause(hyperparameters: Hyperparameters) -> str:
+def likely_cause(hyperparameters: Hyperparameters, algorithm: Algorithm = Algorithm.PPO) -> str:
     """Return the field that most likely made learning diverge: the one furthest above its default.
 
     Distance is the logarithm of value over default; "off" counts as the top of the scale, and a
-    default of zero as the bottom.
+    default of zero as the bottom. What A2C has no use for cannot have been its downfall.
     """
-    return max(_SUSPECTS, key=lambda field: _distance_above_default(hyperparameters, field))
+    suspects = [
+        field for field in _SUSPECTS if algorithm is Algorithm.PPO or not DECLARATIONS[field].ppo_only
+    ]
+    return max(suspects, key=lambda field: _distance_above_default(hyperparameters, field))
 
 
-def explain_divergence(hyperparameters: Hyperparameters) -> str:
+def explain_divergence(hyperparameters: Hyperparameters, algorithm: Algorithm = Algorithm.PPO) -> str:
     """Return one line that says what happened, what was kept and what to lower."""
-    field = likely_cause(hyperparameters)
+    field = likely_cause(hyperparameters, algorithm)
     declaration = DECLARATIONS[field]
     value = declaration.format(getattr(hyperparameters, field))
     return (

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
+
 if TYPE_CHECKING:
     import gymnasium
+    from gymnasium.envs.registration import EnvSpec
 
 
 class UnsupportedEnvironment(ValueError):
@@ -91,8 +95,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     """Make one environment that can be drawn by `render()` where it offers a picture.
 
     Raises:
-        UnsupportedEnvironment: The id is unknown, or its spaces are not Box observations with
-            Discrete or Box actions.
+        UnsupportedEnvironment: The id is unknown, what it stands for cannot be made, or its spaces
+            are not Box observations with Discrete or real-valued Box actions.
     """
     # pygame must never open a window: on macOS that aborts outside the main thread.
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
@@ -100,14 +104,18 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     import gymnasium
 
     try:
-        render_modes = _render_modes(environment_id)
+        spec = _spec(environment_id)
         environment = gymnasium.make(
-            environment_id,
-            render_mode="rgb_array" if "rgb_array" in render_modes else None,
+            spec,
+            render_mode="rgb_array" if "rgb_array" in _render_modes(spec) else None,
             disable_env_checker=True,
         )
     except (gymnasium.error.Error, ImportError) as error:
-        raise UnsupportedEnvironment(_one_line(environment_id, error)) from error
+        raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}')) from error
+    except Exception as error:
+        raise UnsupportedEnvironment(
+            f'"{environment_id}" cannot be made: {what_went_wrong(error)}'
+        ) from error
     try:
         _check_spaces(environment_id, environment)
     except UnsupportedEnvironment:
@@ -116,12 +124,20 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     return environment
 
 
-def _render_modes(environment_id: str) -> list[str]:
+def _spec(environment_id: str) -> EnvSpec:
+    """Look up an id; what stands before a colon is the module that registers it."""
     import gymnasium
+
+    module, _, registered_id = environment_id.rpartition(":")
+    if module:
+        importlib.import_module(module)
+    return gymnasium.spec(registered_id)
+
+
+def _render_modes(spec: EnvSpec) -> list[str]:
     from gymnasium.envs.registration import load_env_creator
 
-    entry_point = gymnasium.spec(environment_id).entry_point
-    creator = load_env_creator(entry_point) if isinstance(entry_point, str) else entry_point
+    creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
     return list(getattr(creator, "metadata", {}).get("render_modes", []))
 
 
@@ -133,13 +149,14 @@ def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> 
             f"{environment_id} has {type(environment.observation_space).__name__} observations; "
             "choose an environment with Box observations."
         )
-    if not isinstance(environment.action_space, Box | Discrete):
+    actions = environment.action_space
+    if isinstance(actions, Box) and actions.dtype.kind != "f":
         raise UnsupportedEnvironment(
-            f"{environment_id} has {type(environment.action_space).__name__} actions; "
+            f"{environment_id} has {actions.dtype} Box actions; choose an environment with real-valued ones."
+        )
+    if not isinstance(actions, Box | Discrete):
+        raise UnsupportedEnvironment(
+            f"{environment_id} has {type(actions).__name__} actions; "
             "choose an environment with Discrete or Box actions."
         )
 
-
-def _one_line(environment_id: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"{environment_id} cannot be made: {reason.rstrip('.')}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ppo_desktop.ppo.agents import Agents
 from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.rollout import Rollout
@@ -9,18 +11,21 @@ from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
 
-def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> list[float]:
-    """Return the undiscounted returns of `episodes` episodes in an environment of their own.
+def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Iterator[float]:
+    """Yield the undiscounted returns of `episodes` episodes in an environment of their own.
 
     Nothing of the run is touched: neither its environments nor its random numbers.
+
+    Raises:
+        EnvironmentFailure: The environment raised or returned nonsense.
     """
     agents = Agents(settings.environment_id, 1, stream_seed(settings.seed, Stream.EVALUATION))
     rollout = Rollout.empty(1, 1, agents.spaces)
-    returns: list[float] = []
     try:
-        while len(returns) < episodes:
+        while episodes > 0:
             actions = engine.most_likely_actions(agents.observations)
-            returns.extend(ended.episode_return for ended in agents.step(rollout, 0, actions))
+            for ended in agents.step(rollout, 0, actions):
+                episodes -= 1
+                yield ended.episode_return
     finally:
         agents.close()
-    return returns

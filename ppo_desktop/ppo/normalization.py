@@ -66,8 +66,8 @@ class ObservationNormalizer:
 class RewardScaler:
     """Divides rewards by the standard deviation of the discounted return, without shifting them.
 
-    The return is followed backwards in time for each agent, R ← γR + r, and starts anew with each
-    episode, as in OpenAI Baselines' VecNormalize.
+    The discounted sum of past rewards is followed for each agent, R ← γR + r, and starts anew with
+    each episode, as in OpenAI Baselines' VecNormalize.
     """
 
     def __init__(self, n_envs: int, *, enabled: bool) -> None:

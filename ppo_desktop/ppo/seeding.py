@@ -18,7 +18,10 @@ class Stream(IntEnum):
 
 
 def stream_seed(seed: int, stream: Stream, index: int = 0) -> int:
-    """Return the seed of one stream of the run with `seed`; different for every argument."""
+    """Return the seed of one stream of the run with `seed`, below 2³¹.
+
+    Other arguments give another seed, but for a chance of 2⁻³¹.
+    """
     state = np.random.SeedSequence([seed, int(stream), index]).generate_state(1)
     return int(state[0]) % 2**31
 

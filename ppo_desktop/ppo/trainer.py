@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.divergence import explain_divergence
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, Objective
 from ppo_desktop.ppo.events import (
@@ -33,6 +34,7 @@ from ppo_desktop.ppo.hyperparameters import (
     changed_fields,
     update_plan,
 )
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -59,7 +61,7 @@ class Trainer:
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._shuffler = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """Yield what happens, until the run is over; environments are closed at the end.
 
         After a `RunFinished` with reason "completed" the run can go on: raise Total steps with
@@ -79,16 +81,22 @@ class Trainer:
         except Divergence as divergence:
             logger.warning("Run diverged at step %d: %s", self.steps, divergence)
             self.engine.restore_parameters()
-            message = explain_divergence(self.hyperparameters)
+            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
             yield RunFinished(FinishReason.DIVERGED, self.steps, message)
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
-            yield RunFinished(FinishReason.FAILED, self.steps, str(error) or type(error).__name__)
+            message = str(error) if isinstance(error, EnvironmentFailure) else what_went_wrong(error)
+            yield RunFinished(FinishReason.FAILED, self.steps, message)
         finally:
             self.engine.close()
 
     def change(self, hyperparameters: Hyperparameters) -> None:
-        """Take over `hyperparameters`, each at its own next boundary (see `Applies`)."""
+        """Take over `hyperparameters`, each at its own next boundary (see `Applies`).
+
+        Raises:
+            InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
+        """
+        update_plan(self.settings.algorithm, hyperparameters)
         self._wanted = hyperparameters
 
     def look(self, agent: int, *, picture: bool = False) -> Frame:
@@ -139,9 +147,14 @@ class Trainer:
         yield self._update_finished(taken, epochs_run)
 
     def _shuffled_minibatches(self, n_minibatches: int) -> list[NDArray[np.int64]]:
-        """Return the rollout's indices in a new order, cut into parts that differ by one at most."""
-        order = self._shuffler.permutation(self.hyperparameters.samples_per_rollout)
-        return np.array_split(order, n_minibatches)
+        """Return the rollout's indices in a new order, cut into parts that differ by one at most.
+
+        A rollout that is not cut keeps its own order.
+        """
+        samples = self.hyperparameters.samples_per_rollout
+        if n_minibatches == 1:
+            return [np.arange(samples)]
+        return np.array_split(self._shuffler.permutation(samples), n_minibatches)
 
     def _has_moved_too_far(self, epochs_run: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
@@ -168,7 +181,7 @@ class Trainer:
         """Return the part of the total steps still to come when this rollout began, in (0, 1]."""
         assert self.hyperparameters.total_steps is not None
         begun_at = self.steps - self.hyperparameters.samples_per_rollout
-        return max(0.0, 1.0 - begun_at / self.hyperparameters.total_steps)
+        return 1.0 - begun_at / self.hyperparameters.total_steps
 
     def _budget_is_spent(self) -> bool:
         total = self.hyperparameters.total_steps

@@ -200,8 +200,6 @@ class Header(QFrame):
         running = self._session.state is RunState.RUNNING
         self._train.setText("❚❚ Pause" if running else "▶ Train")
         self._train.setAccessibleName("Pause" if running else "Train")
-        width = self._train.fontMetrics().horizontalAdvance("❚❚ Pause") + 30
-        self._train.setMinimumWidth(width)
 
     def _show_speed(self) -> None:
         speed = self._session.speed

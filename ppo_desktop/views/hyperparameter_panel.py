@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -52,11 +52,7 @@ class HyperparameterPanel(QFrame):
         for group in Group:
             column.addWidget(self._section(group))
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
+        scroll = VerticalScrollArea(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 2, 4)
         layout.setSpacing(4)
@@ -158,6 +154,26 @@ class HyperparameterPanel(QFrame):
         if epsilon is None:
             return "off: no ratio is clipped"
         return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"
+
+
+class VerticalScrollArea(QScrollArea):
+    """Scrolls up and down only: it is never narrower than what it holds, whatever the font."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class CollapsibleSection(QWidget):

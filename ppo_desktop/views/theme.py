@@ -227,7 +227,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {c.muted};
         background: {c.card}; }}
     QPushButton#train_button {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
-        font-weight: 600; }}
+        font-weight: 600; min-width: 5em; }}
     QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent; }}
     QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.field};

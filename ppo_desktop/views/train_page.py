@@ -60,7 +60,6 @@ class TrainPage(QWidget):
         for splitter in (middle, self.columns):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)
-        hyperparameters.setMinimumWidth(270)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

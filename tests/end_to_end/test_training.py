@@ -52,6 +52,16 @@ def test_train_pressed_before_the_learner_is_loaded_trains_once_it_is(
     assert user.session.state is RunState.RUNNING
 
 
+def test_train_pressed_right_after_a_switch_trains_the_new_run(open_window: Callable[[], User]) -> None:
+    user = open_window()
+    user.session.prepare()
+    user.session.choose_environment("Acrobot-v1")
+    user.session.choose_environment("Pendulum-v1")
+    user.session.train()
+    user.wait_for_steps(100)
+    assert user.session.run_settings.environment_id == "Pendulum-v1"
+
+
 def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.session.train()
     user.wait_until(lambda: user.session.history.episodes >= 20 and user.session.history.updates >= 3)

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.advantages import (
     generalized_advantage_estimate,
     normalize_advantages,
 )
-from ppo_desktop.ppo.agents import Agents, EndedEpisode, EnvironmentFailure
+from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.engines import Divergence, GradientStep, Objective, UpdateMeasures
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
@@ -103,7 +103,7 @@ class PyTorchEngine:
 
     @torch.no_grad()
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
-        """Evaluate the rollout in one batch; the first minibatch then has ratios of exactly 1."""
+        """Evaluate the rollout in one batch: taken as one minibatch, its first ratios are exactly 1."""
         rollout = self._rollout
         length, n_envs = rollout.rewards.shape
         rows = rollout.observations.reshape(-1, self.spaces.n_observations)
@@ -125,7 +125,7 @@ class PyTorchEngine:
         self._batch = Batch(
             acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
         )
-        self._check_rollout()
+        self._check_batch()
         self._observation_normalizer.update(rows[: length * n_envs])
 
     def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
@@ -242,11 +242,7 @@ class PyTorchEngine:
             next_values[list(times), list(agents)] = self.value(self._seen(np.stack(list(final.values()))))
         return next_values
 
-    def _check_rollout(self) -> None:
-        if not np.isfinite(self._rollout.rewards).all() or not np.isfinite(self._rollout.observations).all():
-            raise EnvironmentFailure(
-                f"{self._environment_id} returned a reward or an observation that is not a finite number."
-            )
+    def _check_batch(self) -> None:
         checksum = self._batch.log_probs.sum() + self._batch.value_targets.sum()
         if not math.isfinite(checksum.item()):
             raise Divergence("The networks' outputs are no longer finite.")
@@ -254,7 +250,7 @@ class PyTorchEngine:
     def _minibatch(self, indices: NDArray[np.int64]) -> Batch:
         batch = self._batch
         if len(indices) == len(batch.advantages):
-            return batch  # all of it, in its own order: the ratio before the first step is exactly 1
+            return batch  # not copied: the same numbers in the same place give a ratio of exactly 1
         chosen = torch.from_numpy(indices)
         return Batch(
             batch.observations[chosen],
