@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ppo_desktop import __version__
 from ppo_desktop.ppo.hyperparameters import (
@@ -23,27 +24,45 @@ from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a headless run whose preset has no limit."""
 USER_ERROR = 2
+INTERRUPTED = 130
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what `arguments` ask and return the exit status: 0, 1 for our failures, 2 for the user's."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.command is None:
-        from ppo_desktop.app import main
+    """Do what `arguments` ask and return the exit status.
 
-        return main()
+    0, 1 for a failure of ours, 2 for the user's, 130 if interrupted before anything could be told.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command is None:
+            from ppo_desktop.app import main
+
+            return main()
+        return _train(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _train(options: argparse.Namespace) -> int:
     try:
         settings = _settings(options)
     except InvalidHyperparameter as error:
-        return _complain(str(error))
-    from ppo_desktop.headless import train
+        return _complain(str(error), USER_ERROR)
+    from ppo_desktop.headless import OUR_FAILURE, train
+    from ppo_desktop.ppo.agents import EnvironmentFailure
     from ppo_desktop.ppo.environments import UnsupportedEnvironment
 
     try:
         return train(settings, options.evaluate_episodes, options.json)
-    except (UnsupportedEnvironment, OSError) as error:
-        return _complain(str(error))
+    except UnsupportedEnvironment as error:
+        return _complain(str(error), USER_ERROR)
+    except EnvironmentFailure as failure:
+        return _complain(str(failure), OUR_FAILURE)
+    except BrokenPipeError:  # Whoever read the output has seen enough; nothing is left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _complain(f"{options.json} cannot be written: {error.strerror}.", USER_ERROR)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -70,10 +89,17 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", choices=["pytorch"], default="pytorch", help="what does the arithmetic")
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")
     parser.add_argument(
-        "--evaluate-episodes", type=_count, default=0, metavar="N", help="afterwards, play N episodes greedily"
+        "--evaluate-episodes",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="afterwards, play N episodes greedily",
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write one JSON object a line to FILE, or to - for the screen"
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write one JSON object a line to FILE, or to - for the screen",
     )
     values = parser.add_argument_group("hyperparameters")
     for declaration in DECLARATIONS.values():
@@ -87,14 +113,15 @@ def _add_hyperparameter(group: argparse._ArgumentGroup, declaration: Declaration
         except InvalidHyperparameter as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    switch = {"nargs": "?", "const": True} if declaration.kind is Kind.SWITCH else {}
+    is_switch = declaration.kind is Kind.SWITCH
+    details: dict[str, Any] = {"nargs": "?", "const": True} if is_switch else {}
     group.add_argument(
         declaration.flag,
         type=parse,
         default=argparse.SUPPRESS,
-        metavar="on|off" if switch else "VALUE",
+        metavar="on|off" if is_switch else "VALUE",
         help=f"{declaration.meaning} Takes effect {declaration.applies.value}.".replace("%", "%%"),
-        **switch,
+        **details,
     )
 
 
@@ -121,6 +148,6 @@ def _whole_number(text: str, largest: int) -> int:
     return int(text)
 
 
-def _complain(text: str) -> int:
+def _complain(text: str, status: int) -> int:
     print(f"ppo-desktop: {text}", file=sys.stderr)
-    return USER_ERROR
+    return status

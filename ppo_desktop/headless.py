@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import fmean, pstdev
 from types import FrameType
@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from tqdm import tqdm
 
+from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
@@ -46,36 +47,53 @@ def train(settings: RunSettings, evaluate_episodes: int, json_file: Path | None)
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
+        EnvironmentFailure: It failed before training began.
         OSError: `json_file` cannot be written.
     """
-    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[logging.NullHandler()])
+    logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
-        teller = stack.enter_context(_teller(settings, json_file))
         interruption = stack.enter_context(_interruption())
-        engine = PyTorchEngine(settings)
-        trainer = Trainer(settings, engine)
+        trainer = Trainer(settings, PyTorchEngine(settings))
+        teller = stack.enter_context(_teller(settings, json_file))
+        begun_at = time.perf_counter()
         finish = _follow(trainer, teller, interruption)
-        if evaluate_episodes and not interruption.requested:
-            teller.evaluation(evaluate(engine, settings, evaluate_episodes))
-        teller.finished(finish, interrupted=interruption.requested, fingerprint=trainer.parameters_sha256())
+        seconds = time.perf_counter() - begun_at
+        if evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
+            finish = _evaluate(trainer, evaluate_episodes, teller, interruption, finish)
+        reason = "interrupted" if finish is None else finish.reason.value
+        teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256())
     if finish is not None and finish.message:
-        print(f"ppo-desktop: {finish.message}", file=sys.stderr)
+        sys.stderr.write(f"ppo-desktop: {finish.message}\n")
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
 
 
 def _follow(trainer: Trainer, teller: Teller, interruption: Interruption) -> RunFinished | None:
     """Run to the end and return it, or None if the user has interrupted."""
-    events = trainer.events()
-    try:
+    with closing(trainer.events()) as events:
         for event in events:
             teller.tell(event)
             if isinstance(event, RunFinished):
                 return event
             if interruption.requested:
                 return None
-    finally:
-        events.close()
     return None
+
+
+def _evaluate(
+    trainer: Trainer, episodes: int, teller: Teller, interruption: Interruption, finish: RunFinished
+) -> RunFinished | None:
+    """Play greedily, tell how it went, and return `finish` or what came in between."""
+    returns = []
+    try:
+        with closing(evaluate(trainer.engine, trainer.settings, episodes)) as played:
+            for episode_return in played:
+                returns.append(episode_return)
+                if interruption.requested:
+                    return None
+    except EnvironmentFailure as failure:
+        return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
+    teller.evaluation(returns)
+    return finish
 
 
 class Interruption:
@@ -106,16 +124,14 @@ class Teller:
     def __init__(self, lines: IO[str] | None, bar: tqdm[Any] | None) -> None:
         self._lines = lines
         self._bar = bar
-        self._begun_at = time.perf_counter()
         self._steps = 0
 
     def tell(self, event: Event) -> None:
         """Tell an event of the run."""
         match event:
             case EpisodeEnded():
-                self._write(
-                    "episode", steps=event.steps, length=event.length, **{"return": event.episode_return}
-                )
+                values = {"return": event.episode_return, "length": event.length}
+                self._write("episode", steps=event.steps, **values)
             case UpdateFinished():
                 self._write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
                 self._advance(event)
@@ -127,11 +143,9 @@ class Teller:
         self._write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.1f} ± {pstdev(returns):.1f} over {len(returns)} episodes")
 
-    def finished(self, finish: RunFinished | None, *, interrupted: bool, fingerprint: str) -> None:
-        """Tell the end; always the last line."""
-        reason = "interrupted" if finish is None or interrupted else finish.reason.value
-        steps = finish.steps if finish is not None else self._steps
-        rate = steps / max(1e-9, time.perf_counter() - self._begun_at)
+    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str) -> None:
+        """Tell the end of `seconds` of training; always the last line."""
+        rate = steps / max(1e-9, seconds)
         self._write(
             "finished",
             reason=reason,

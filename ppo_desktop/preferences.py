@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Preferences:
-    """What is remembered; every field is text or a truth value.
+    """What is remembered; every field is text.
 
     Attributes:
         geometry: Place and size of the window, as Qt writes it, in base 64.
@@ -42,7 +42,7 @@ def load_preferences(file: Path) -> tuple[Preferences, str]:
         return _parse(file.read_text(encoding="utf-8")), ""
     except FileNotFoundError:
         return Preferences(), ""
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         logger.warning("Settings file %s is damaged: %s", file, error)
         return Preferences(), _set_aside(file)
 

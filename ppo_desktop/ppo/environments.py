@@ -159,4 +159,3 @@ def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> 
             f"{environment_id} has {type(actions).__name__} actions; "
             "choose an environment with Discrete or Box actions."
         )
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from ppo_desktop.ppo.agents import Agents
 from ppo_desktop.ppo.engines import Engine
@@ -11,7 +11,7 @@ from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
 
-def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Iterator[float]:
+def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Generator[float, None, None]:
     """Yield the undiscounted returns of `episodes` episodes in an environment of their own.
 
     Nothing of the run is touched: neither its environments nor its random numbers.

@@ -168,7 +168,9 @@ class Declaration:
         if self.kind is Kind.CHOICE:
             return self.check(text)
         if self.kind is Kind.SWITCH:
-            return self.check({"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text))
+            return self.check(
+                {"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text)
+            )
         try:
             number = float(text)
         except ValueError:
@@ -386,7 +388,7 @@ class Hyperparameters:
         False,
         label="Anneal α and ε",
         library_name="linear schedule",
-        meaning="Lets learning rate and clip range fall in a straight line to 0 at the total number of steps.",
+        meaning="Learning rate and clip range fall in a straight line, to 0 at the total number of steps.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
         kind=Kind.SWITCH,
@@ -520,9 +522,7 @@ class Hyperparameters:
         for name, declaration in DECLARATIONS.items():
             declaration.check(getattr(self, name))
         if self.anneal and self.total_steps is None:
-            raise InvalidHyperparameter(
-                "Annealing needs an end: set Total steps first, or turn Anneal off."
-            )
+            raise InvalidHyperparameter("Annealing needs an end: set Total steps first, or turn Anneal off.")
 
     def changed(self, values: Mapping[str, Value]) -> Hyperparameters:
         """Return these hyperparameters with some {name: value} in place of the present ones.

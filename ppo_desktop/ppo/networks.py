@@ -65,7 +65,7 @@ def _orthogonal(layer: nn.Linear, gain: float, generator: Generator) -> None:
     nn.init.zeros_(layer.bias)
 
 
-def _uniform(layer: nn.Linear, gain: float, generator: Generator) -> None:
+def _uniform(layer: nn.Linear, _gain: float, generator: Generator) -> None:
     """PyTorch's own default for linear layers, ±1/√n_inputs; the gain has no part in it."""
     bound = 1 / math.sqrt(layer.in_features)
     nn.init.uniform_(layer.weight, -bound, bound, generator=generator)

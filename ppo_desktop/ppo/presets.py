@@ -33,7 +33,14 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
         Preset(
             "Demonstration",
             "Learns in seconds and shows the effect of every slider.",
-            Hyperparameters(rollout_length=32, n_epochs=10, n_minibatches=1, learning_rate=3e-3),
+            Hyperparameters(
+                rollout_length=32,
+                n_epochs=10,
+                n_minibatches=1,
+                learning_rate=2e-3,
+                gamma=0.98,
+                gae_lambda=0.8,
+            ),
         ),
         Preset(
             "Fastest",

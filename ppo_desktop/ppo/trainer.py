@@ -226,6 +226,4 @@ class Trainer:
 
 def _is_due(applies: Applies, boundary: Applies) -> bool:
     """Whether a value that applies at `applies` may be taken over at `boundary`."""
-    return applies is boundary or (
-        boundary is Applies.NEXT_ROLLOUT and applies is Applies.NEXT_MINIBATCH
-    )
+    return applies is boundary or (boundary is Applies.NEXT_ROLLOUT and applies is Applies.NEXT_MINIBATCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
 from ppo_desktop.runs.curve import Curve
 from ppo_desktop.runs.history import History
-from ppo_desktop.views.plot_header import NO_VALUE, CardHeader, ReadOut
+from ppo_desktop.views.plot_header import CardHeader
 from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note
+from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut
 from ppo_desktop.views.plot_marks import MarksItem
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.plot_series import DrawnSeries, Series
@@ -116,7 +118,7 @@ class CurvePlot(QFrame):
         self.plot.setAccessibleName(f"{self._card.titles[0]} over environment steps")
         self.plot.setAccessibleDescription(self._card.meaning)
         self.plot.setWhatsThis(self._card.meaning)
-        (self if self._card.small else self.header).setToolTip(self._card.meaning)
+        (self if self._card.small else self.header).setToolTip(f"<qt>{html.escape(self._card.meaning)}</qt>")
 
     def _connect(self) -> None:
         self._theme.changed.connect(self.apply_theme)
@@ -192,6 +194,8 @@ class CurvePlot(QFrame):
 
     def set_crosshair(self, steps: float | None) -> None:
         """Point at an environment step, None to point at nothing."""
+        if steps == self.crosshair.steps:
+            return
         self.crosshair.set_steps(steps)
         for drawn in self._series:
             self._write(drawn)

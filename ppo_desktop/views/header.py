@@ -203,10 +203,7 @@ class Header(QFrame):
 
     def _show_speed(self) -> None:
         speed = self._session.speed
-        self._speed.blockSignals(True)
-        self._speed.setValue(SPEEDS.index(speed))
-        self._speed.blockSignals(False)
-        self._speed.update()
+        self._speed.show_stop(SPEEDS.index(speed))
         self._speed_label.setText("full" if speed is None else f"{speed:,.0f}/s".replace(",", " "))
 
 

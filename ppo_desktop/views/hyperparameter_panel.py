@@ -102,12 +102,13 @@ class HyperparameterPanel(QFrame):
     def _show_settings(self) -> None:
         hyperparameters = self._session.settings.hyperparameters
         defaults = presets_for(self._session.settings.environment_id)[0].hyperparameters
+        pending = self._session.pending
         for field, row in self._rows.items():
             row.show_value(getattr(hyperparameters, field))
             if isinstance(row, NumberRow):
                 row.show_default(getattr(defaults, field))
             row.setEnabled(self._is_of_use(row.declaration))
-            self._show_hint(row)
+            self._show_hint(row, pending.get(field))
         self._undo.setEnabled(self._session.undo_stack.canUndo())
         self._redo.setEnabled(self._session.undo_stack.canRedo())
 
@@ -116,13 +117,11 @@ class HyperparameterPanel(QFrame):
             return self._session.n_actions is None
         return not (declaration.ppo_only and self._session.settings.algorithm is Algorithm.A2C)
 
-    def _show_hint(self, row: HyperparameterRow) -> None:
+    def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None) -> None:
         declaration = row.declaration
-        pending = self._session.pending.get(declaration.name)
         if pending is not None:
-            old, _ = pending
-            when = declaration.applies.value
-            row.show_hint(f"takes effect {when} (now {declaration.format(old)})", is_pending=True)
+            now = declaration.format(pending[0])
+            row.show_hint(f"takes effect {declaration.applies.value} (now {now})", is_pending=True)
             return
         mark = self._session.history.marks.latest(declaration.name)
         was = ""
@@ -165,9 +164,10 @@ class VerticalScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(content)
+        self._content = content
 
     def minimumSizeHint(self) -> QSize:
-        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        width = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(width, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

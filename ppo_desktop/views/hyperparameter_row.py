@@ -73,6 +73,7 @@ class NumberRow(HyperparameterRow):
     def __init__(self, declaration: Declaration, theme: Theme) -> None:
         super().__init__(declaration, theme)
         self._stops = declaration.stops
+        self._stop_of_value: dict[Value, int] = {}
         colour = HYPERPARAMETER_COLOURS.get(declaration.name, "accent")
         self._slider = ConceptSlider(
             theme, colour, len(self._stops), declaration.nearest_stop(declaration.default)
@@ -89,16 +90,17 @@ class NumberRow(HyperparameterRow):
 
     def show_value(self, value: Value) -> None:
         """Show `value` on the slider and in the box."""
-        self._slider.blockSignals(True)
-        self._slider.setValue(self.declaration.nearest_stop(value))
-        self._slider.blockSignals(False)
-        self._slider.update()
+        self._slider.show_stop(self._stop_of(value))
         self._number.show_hyperparameter(value)
 
     def show_default(self, value: Value) -> None:
         """Mark `value` as the one a double click returns to."""
-        self._slider.default_stop = self.declaration.nearest_stop(value)
-        self._slider.update()
+        self._slider.show_default(self._stop_of(value))
+
+    def _stop_of(self, value: Value) -> int:
+        if value not in self._stop_of_value:
+            self._stop_of_value[value] = self.declaration.nearest_stop(value)
+        return self._stop_of_value[value]
 
     def _lay_out(self) -> None:
         self._grid.addWidget(self._label, 0, 0)

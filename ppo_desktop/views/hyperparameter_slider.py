@@ -41,6 +41,20 @@ class ConceptSlider(QSlider):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def show_stop(self, stop: int) -> None:
+        """Show the value at `stop` without announcing it."""
+        if stop != self.value():
+            self.blockSignals(True)
+            self.setValue(stop)
+            self.blockSignals(False)
+            self.update()
+
+    def show_default(self, stop: int) -> None:
+        """Mark `stop` as the one a double click returns to."""
+        if stop != self.default_stop:
+            self.default_stop = stop
+            self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(110, 22)
 
@@ -153,9 +167,11 @@ class HyperparameterNumber(QDoubleSpinBox):
 
     def show_hyperparameter(self, value: Value) -> None:
         """Show `value` without announcing it."""
-        self.blockSignals(True)
-        self.setValue(self._off if value is None else float(value))
-        self.blockSignals(False)
+        number = self._off if value is None else float(value)
+        if number != self.value():
+            self.blockSignals(True)
+            self.setValue(number)
+            self.blockSignals(False)
 
     def sizeHint(self) -> QSize:
         texts = [self._declaration.format(stop) for stop in self._declaration.stops]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.plot_scales import Range, nice_end
 
 _SLACK = 1e-6
+_POINTING_MILLISECONDS = 30
+"""A mouse may report a thousand positions a second; more than the eye can use is left out."""
 
 
 class LinkedSteps(QObject):
     """Links the horizontal axes of several plots.
 
     While it follows, the axis shows the whole run and grows in steps, so that the axis is laid
-    out anew some thirty times in ten million steps. Zooming or moving any of the plots does the
+    out anew some sixty times in ten million steps. Zooming or moving any of the plots does the
     same to all and stops following until the whole run is asked for.
     """
 
@@ -26,6 +28,11 @@ class LinkedSteps(QObject):
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
+        self._pointed_at: float | None = None
+        self._pointing_timer = QTimer(self)
+        self._pointing_timer.setSingleShot(True)
+        self._pointing_timer.setInterval(_POINTING_MILLISECONDS)
+        self._pointing_timer.timeout.connect(self._show_pointed_at)
 
     @property
     def shown(self) -> Range:
@@ -73,8 +80,15 @@ class LinkedSteps(QObject):
 
     @Slot(object)
     def _point_at(self, steps: float | None) -> None:
+        self._pointed_at = steps
+        if not self._pointing_timer.isActive():
+            self._show_pointed_at()
+            self._pointing_timer.start()
+
+    @Slot()
+    def _show_pointed_at(self) -> None:
         for plot in self._plots:
-            plot.set_crosshair(steps)
+            plot.set_crosshair(self._pointed_at)
 
     def _show(self, low: float, high: float) -> None:
         self._applying = True

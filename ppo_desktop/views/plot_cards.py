@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.curve_plot import PlotCard
-from ppo_desktop.views.plot_header import Stroke
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
+from ppo_desktop.views.plot_legend import Stroke
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed
 from ppo_desktop.views.plot_series import Series
 
 BITS = "bits"
@@ -40,6 +40,11 @@ def two_digits(value: float) -> str:
     return shorten(float(f"{value:.2g}"))
 
 
+def two_decimals(value: float) -> str:
+    """Return a number around 1: "0.71", "−1.86"; far below −1 nobody needs the decimals: "−120"."""
+    return signed(f"{value:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
+
+
 def return_scale(environment_id: str) -> LinearScale:
     """Return the axis of episode returns: first the range the environment allows, then as the data say."""
     known = KNOWN_ENVIRONMENTS.get(environment_id)
@@ -49,7 +54,7 @@ def return_scale(environment_id: str) -> LinearScale:
 
 
 @dataclass(frozen=True)
-class EntropyUnit:
+class EntropyMeasure:
     """A unit of entropy: the history is in nats, bits = nats / ln 2.
 
     Attributes:
@@ -75,7 +80,7 @@ class EntropyUnit:
 
 @dataclass(frozen=True)
 class _EntropyText:
-    unit: EntropyUnit
+    unit: EntropyMeasure
     n_actions: int | None
 
     def __call__(self, nats: float) -> str:
@@ -85,7 +90,7 @@ class _EntropyText:
         return f"{text} ({nats / math.log(self.n_actions):.0%} of max)".replace("%", " %")
 
 
-def entropy_scale(unit: EntropyUnit, n_actions: int | None) -> LinearScale:
+def entropy_scale(unit: EntropyMeasure, n_actions: int | None) -> LinearScale:
     """Return the axis of entropies: 0 to log|A| for discrete actions, free and signed for Gaussians."""
     widest = f"−0.000 {unit.name}" if n_actions is None else f"0.000 {unit.name} (100 % of max)"
     top = unit.ceiling(n_actions) if n_actions is not None and n_actions > 1 else None
@@ -112,18 +117,18 @@ RETURN_CARD = PlotCard(
 ENTROPY_CARD = PlotCard(
     name="entropy_plot",
     titles=("Policy entropy", "Entropy"),
-    meaning="How uncertain the policy is, averaged over the rollout's states; bits = nats / ln 2. At most log|A| "
-    "for discrete actions; a Gaussian policy narrower than σ = 0.242 has negative entropy.",
+    meaning="How uncertain the policy is, averaged over the rollout's states; bits = nats / ln 2. At most "
+    "log|A| for discrete actions; a Gaussian policy narrower than σ = 0.242 has negative entropy.",
     series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
-    scale=entropy_scale(EntropyUnit(BITS), 2),
+    scale=entropy_scale(EntropyMeasure(BITS), 2),
     empty=f"Appears {_EMPTY}.",
     level_at_right=True,
 )
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
     titles=("Clipped ratio fraction", "Clipped ratios"),
-    meaning="Outside the band: share of samples with |r − 1| > ε over all minibatches and epochs. Gradient cut: "
-    "those of them whose gradient the clip removed (r > 1+ε with A > 0, or r < 1−ε with A < 0).",
+    meaning="Outside the band: share of samples with |r − 1| > ε over all minibatches and epochs. "
+    "Gradient cut: those whose gradient the clip removed (r > 1+ε with A > 0, or r < 1−ε with A < 0).",
     series=(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
         Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
@@ -134,8 +139,8 @@ CLIP_FRACTION_CARD = PlotCard(
 KL_CARD = PlotCard(
     name="approx_kl_plot",
     titles=("Approx. KL", "KL"),
-    meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over the "
-    f"whole rollout. Log axis; anything below {KL_FLOOR:.0e} is drawn there.",
+    meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over "
+    f"the whole rollout. Log axis; anything below {KL_FLOOR:.0e} is drawn there.",
     series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
     scale=LogScale(write="{:.4f}".format, widest="0.0000", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
     small=True,
@@ -143,12 +148,12 @@ KL_CARD = PlotCard(
 EXPLAINED_VARIANCE_CARD = PlotCard(
     name="explained_variance_plot",
     titles=("Explained variance", "Expl. variance", "Expl. var.", "EV"),
-    meaning="1 − Var(R − V)/Var(R): 1 when the critic predicts the value targets R perfectly. Not a health score; "
-    "grey when std(R) is below a tenth of its largest so far. Below −1 is drawn at −1.",
+    meaning="1 − Var(R − V)/Var(R): 1 when the critic predicts the value targets R perfectly. Not a health "
+    "score; grey when std(R) is below a tenth of its largest so far. Below −1 is drawn at −1.",
     series=(Series("explained_variance", ("",), Stroke.THIN, "value"),),
     scale=LinearScale(
-        write=three_digits,
-        widest="−0.000",
+        write=two_decimals,
+        widest="−0.00",
         first_range=(LOWEST_EXPLAINED_VARIANCE, 1.0),
         limits=(LOWEST_EXPLAINED_VARIANCE, math.inf),
     ),

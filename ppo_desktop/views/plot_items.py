@@ -7,7 +7,7 @@ scaled with the data.
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -66,7 +66,9 @@ class Backdrop(PixelItem):
         self._ticks = ticks
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         """Draw the lines."""
         painter.setPen(_hairline(self._theme.colour("border")))
         rect = self.boundingRect()
@@ -88,7 +90,9 @@ class LevelLabel(PixelItem):
         self._value, self.text = value, text
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         """Write the name."""
         if self._value is None:
             return
@@ -126,7 +130,9 @@ class Note(PixelItem):
             self.text = text
             self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         """Write the sentence."""
         if not self.text:
             return
@@ -172,7 +178,9 @@ class Crosshair(PixelItem):
             self._bounds = strip.united(self._chip()) if self._labelled else strip
         self.update()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         """Draw line and chip."""
         if self.steps is None:
             return

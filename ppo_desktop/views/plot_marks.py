@@ -57,7 +57,9 @@ class MarksItem(PixelItem):
         self._layout = None
         super().view_changed()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         """Draw lines first, chips over them."""
         lines, chips = self._laid_out()
         self._paint_lines(painter, lines)

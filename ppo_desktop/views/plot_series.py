@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
 from ppo_desktop.runs.curve import Curve, Points
-from ppo_desktop.views.plot_header import Stroke
+from ppo_desktop.views.plot_legend import Stroke
 from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.theme import Theme
 
@@ -107,8 +107,9 @@ class DrawnSeries:
             self._front.clear()
         # Only what is new: a scatter plot takes a millisecond for a thousand points.
         steps, values = (column[self._handed_over :] for column in curve.samples())
-        self._front.addPoints(steps, scale.to_plot(values))
-        self._handed_over += len(steps)
+        if len(steps):
+            self._front.addPoints(steps, scale.to_plot(values))
+            self._handed_over += len(steps)
 
     def forget(self) -> None:
         """Draw anew next time, whatever has been drawn."""

@@ -18,7 +18,7 @@ from ppo_desktop.views.plot_cards import (
     ENTROPY_CARD,
     ENTROPY_UNITS,
     RETURN_CARD,
-    EntropyUnit,
+    EntropyMeasure,
     entropy_scale,
     return_scale,
 )
@@ -84,7 +84,7 @@ class PlotsPanel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._unit = EntropyUnit(BITS)
+        self._entropy = EntropyMeasure(BITS)
         self._n_actions: int | None = 2
         self._history: History | None = None
         self._stale = False
@@ -100,7 +100,7 @@ class PlotsPanel(QWidget):
 
     def _make_entropy_switch(self) -> None:
         self.entropy_switch = EntropySwitch()
-        self.entropy_switch.check(self._unit.name)
+        self.entropy_switch.check(self._entropy.name)
         self.entropy_switch.unit_chosen.connect(self.set_entropy_unit)
         self.entropy_card.header.add_tool(self.entropy_switch)
 
@@ -136,7 +136,7 @@ class PlotsPanel(QWidget):
     @property
     def entropy_unit(self) -> str:
         """The unit of the entropy plot, "bits" or "nats"."""
-        return self._unit.name
+        return self._entropy.name
 
     def show_run(self, environment_id: str, n_actions: int | None, algorithm: Algorithm) -> None:
         """Prepare for another run: empty plots, its ranges, its threshold, its ceiling.
@@ -167,9 +167,9 @@ class PlotsPanel(QWidget):
     @Slot(str)
     def set_entropy_unit(self, unit: str) -> None:
         """Plot entropies in "bits" or "nats"."""
-        if unit == self._unit.name:
+        if unit == self._entropy.name:
             return
-        self._unit = EntropyUnit(unit)
+        self._entropy = EntropyMeasure(unit)
         self.entropy_switch.check(unit)
         self._show_entropy_scale()
         self.entropy_unit_changed.emit(unit)
@@ -203,11 +203,14 @@ class PlotsPanel(QWidget):
         self.return_card.set_level(solved, text)
 
     def _show_entropy_scale(self) -> None:
-        self.entropy_card.set_scale(entropy_scale(self._unit, self._n_actions))
+        self.entropy_card.set_scale(entropy_scale(self._entropy, self._n_actions))
         if self._n_actions is None or self._n_actions < 2:
             self.entropy_card.set_level(None)
         else:
-            ceiling, label = self._unit.ceiling(self._n_actions), self._unit.ceiling_label(self._n_actions)
+            ceiling, label = (
+                self._entropy.ceiling(self._n_actions),
+                self._entropy.ceiling_label(self._n_actions),
+            )
             self.entropy_card.set_level(ceiling, label)
 
     @Slot()

@@ -116,7 +116,7 @@ class StepsPlot(pg.PlotWidget):
         self._fit_values()
 
     def _fit_values(self) -> None:
-        """Leave room for a line's width below, and for a chip above, which must not hide the highest values."""
+        """Leave room for a line's width below, and above for a chip, which must not hide high values."""
         if self._make_ticks is None:
             return
         low, high = self._shown

@@ -111,7 +111,9 @@ def milliseconds_per_redraw(application: QApplication, panel: PlotsPanel, run: S
 
 def main() -> None:
     """Print one table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", default="600x900", help="width and height of the panel in pixels")
     parser.add_argument("--rollout", type=int, default=1024, help="environment steps per update")
     arguments = parser.parse_args()

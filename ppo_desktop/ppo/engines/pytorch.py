@@ -94,7 +94,7 @@ class PyTorchEngine:
     def step(self) -> list[EndedEpisode]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
-        with torch.no_grad():
+        with torch.inference_mode():
             actions = self.policy.sample(self._seen(rollout.observations[time]), self._noise[time]).numpy()
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)
@@ -143,7 +143,9 @@ class PyTorchEngine:
             batch.value_targets,
             objective.clip_range,
         )
-        loss = policy_loss + objective.value_coef * value_loss - objective.entropy_coef * entropy.mean()
+        loss = policy_loss + objective.value_coef * value_loss
+        if objective.entropy_coef > 0:  # no bonus, no way back through the entropy
+            loss = loss - objective.entropy_coef * entropy.mean()
         policy_norm, value_norm = self._descend(loss, objective)
         with torch.no_grad():
             ratios, clipped = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)

@@ -1,0 +1,144 @@
+"""A legend entry that is its own read-out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel
+
+from ppo_desktop.views.theme import Theme
+
+_SWATCH_SHARE = 1.5
+LEVELS = 4
+"""Degrees of brevity: names from long to short, at last without the sample of the stroke."""
+
+_WITHOUT_STROKE = LEVELS - 1
+NO_VALUE = "–"
+"""Read-out of a series without samples."""
+
+
+class Stroke(Enum):
+    """How a series is drawn, and how its legend shows that."""
+
+    POINTS = "points"
+    BOLD = "bold line"
+    THIN = "thin line"
+    DASHED = "dashed line"
+
+
+class ReadOut(QLabel):
+    """One legend entry with its current value: a sample of the stroke, a name, a number.
+
+    It is a label whose text screen readers see, of fixed size for the widest value, so that a
+    changing number moves nothing; setting it causes no layout.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        names: Sequence[str],
+        stroke: Stroke,
+        colour: str,
+        widest: str,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._names = tuple(names)
+        self._stroke = stroke
+        self._colour = colour
+        self._widest = widest
+        self._side = side
+        self._level = 0
+        self._value = NO_VALUE if widest else ""
+        self.greyed = False
+        self._write()
+
+    @property
+    def value(self) -> str:
+        """The number shown."""
+        return self._value
+
+    def set_value(self, value: str) -> None:
+        """Show `value`."""
+        if value != self._value:
+            self._value = value
+            self._write()
+
+    def set_widest(self, widest: str) -> None:
+        """Reserve room for `widest`."""
+        self._widest = widest
+
+    def set_greyed(self, greyed: bool) -> None:
+        """Show the number as not meaningful."""
+        if greyed != self.greyed:
+            self.greyed = greyed
+            self.update()
+
+    def set_level(self, level: int) -> None:
+        """Use brevity `level`, 0 for everything."""
+        self._level = level
+
+    def width_at(self, level: int) -> int:
+        """Return the width needed at brevity `level`, in pixels."""
+        return self._swatch_width(level) + self._name_width(level) + self._value_width()
+
+    def height_needed(self) -> int:
+        """Return the height of the text, in pixels."""
+        return self._metrics(bold=True).height() + 2
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw stroke, name and number from left to right."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_swatch(painter)
+        painter.setPen(self._theme.colour("muted"))
+        painter.setFont(self._theme.font(0.85))
+        area = self.rect().adjusted(self._swatch_width(self._level), 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._name(self._level))
+        painter.setPen(self._theme.colour("muted" if self.greyed else self._colour))
+        painter.setFont(self._theme.font(0.85, bold=not self.greyed))
+        area.adjust(self._name_width(self._level), 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | self._side, self._value)
+
+    def _paint_swatch(self, painter: QPainter) -> None:
+        right, middle = self._swatch_width(self._level) - 5.0, self.height() / 2
+        if right <= 0:
+            return
+        colour = self._theme.colour("muted" if self.greyed else self._colour)
+        if self._stroke is Stroke.POINTS:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            for place in (0.2, 0.8):
+                painter.drawEllipse(QPointF(right * place, middle), 2.0, 2.0)
+            return
+        painter.setPen(self._pen(colour))
+        painter.drawLine(QLineF(0.0, middle, right, middle))
+
+    def _pen(self, colour: QColor) -> QPen:
+        pen = QPen(colour, 2.5 if self._stroke is Stroke.BOLD else 1.5)
+        if self._stroke is Stroke.DASHED:
+            pen.setDashPattern([3.0, 2.0])
+        return pen
+
+    def _write(self) -> None:
+        self.setText(f"{self._names[0]} {self._value}".strip())
+
+    def _name(self, level: int) -> str:
+        return self._names[min(level, len(self._names) - 1)]
+
+    def _swatch_width(self, level: int) -> int:
+        return 0 if level >= _WITHOUT_STROKE else round(self._metrics().height() * _SWATCH_SHARE)
+
+    def _name_width(self, level: int) -> int:
+        name = self._name(level)
+        return self._metrics().horizontalAdvance(name) + (6 if name and self._widest else 0)
+
+    def _value_width(self) -> int:
+        return self._metrics(bold=True).horizontalAdvance(self._widest)
+
+    def _metrics(self, *, bold: bool = False) -> QFontMetrics:
+        return QFontMetrics(self._theme.font(0.85, bold=bold))

@@ -1,0 +1,183 @@
+"""A history folds events into columns and marks, in bounded memory."""
+
+import dataclasses
+import math
+import tracemalloc
+
+import pytest
+
+from ppo_desktop.ppo.events import (
+    EpisodeEnded,
+    FinishReason,
+    HyperparametersChanged,
+    RunFinished,
+    RunStarted,
+    StepsTaken,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.history import CAPACITY, COLUMNS, MOST_MARKS, History, returns_hardly_vary
+
+UPDATE = UpdateFinished(
+    update=1,
+    steps=1024,
+    mean_return_100=22.0,
+    policy_entropy=0.69,
+    clip_fraction=0.066,
+    gradient_cut_fraction=0.031,
+    approx_kl=0.005,
+    explained_variance=0.5,
+    return_spread=20.0,
+    policy_loss=-0.01,
+    value_loss=18.2,
+    gradient_norm=30.0,
+    policy_gradient_norm=0.2,
+    value_gradient_norm=29.9,
+    max_ratio=1.4,
+    min_ratio=0.7,
+    epochs_run=4,
+)
+
+
+def make_history(*events):
+    history = History()
+    for event in events:
+        history.add(event)
+    return history
+
+
+def make_change(steps, old, new, *, field="clip_range", update=None):
+    return HyperparametersChanged(steps, steps // 100 if update is None else update, {field: (old, new)})
+
+
+def labels(history):
+    return [mark.label for mark in history.marks]
+
+
+def test_an_episode_fills_its_columns():
+    history = make_history(EpisodeEnded(200, 0, 21.0, 21, 21.0), EpisodeEnded(230, 3, 25.0, 25, 23.0))
+    assert [column.tolist() for column in history.curve("return").extremes()] == [[200, 230], [21, 25]]
+    assert history.curve("mean_return").last == 23.0
+    assert history.curve("length").last == 25
+    assert (history.episodes, history.updates, history.steps) == (2, 0, 230)
+
+
+def test_an_update_fills_every_column_of_its_name():
+    history = make_history(UPDATE)
+    for column in COLUMNS[3:]:
+        assert history.curve(column).last == getattr(UPDATE, column)
+        assert history.curve(column).extremes()[0].tolist() == [1024]
+    assert (history.updates, history.last_update, history.steps) == (1, UPDATE, 1024)
+
+
+def test_an_explained_variance_of_nan_is_left_out():
+    history = make_history(UPDATE, dataclasses.replace(UPDATE, steps=2048, explained_variance=math.nan))
+    assert len(history.curve("explained_variance")) == 1
+    assert len(history.curve("value_loss")) == 2
+
+
+def test_a_new_run_clears_everything():
+    settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=1)
+    history = make_history(UPDATE, EpisodeEnded(1, 0, 1.0, 1, 1.0), make_change(500, 0.2, 0.1))
+    history.add(RunStarted(settings, 2))
+    assert (history.settings, history.steps, history.updates, history.episodes) == (settings, 0, 0, 0)
+    assert (len(history.marks), history.last_update) == (0, None)
+    assert all(len(history.curve(column)) == 0 for column in COLUMNS)
+
+
+def test_events_without_a_column_change_no_revision():
+    history = make_history(StepsTaken(64, 8, 128), RunFinished(FinishReason.COMPLETED, 64))
+    assert (history.revision, history.steps) == (0, 64)
+    history.add(UPDATE)
+    assert history.revision == 1
+
+
+def test_a_change_is_marked_with_its_symbol_and_both_values():
+    history = make_history(make_change(10_000, 0.2, 0.15), make_change(20_000, 0.01, 0.03, field="entropy_coef"))
+    assert labels(history) == ["ε 0.20→0.15", "c_H 0.01→0.03"]
+    assert [mark.steps for mark in history.marks] == [10_000, 20_000]
+
+
+def test_a_hyperparameter_without_symbol_is_marked_with_its_label():
+    assert labels(make_history(make_change(0, 4, 8, field="n_minibatches"))) == ["Minibatches 4→8"]
+
+
+def test_dragging_a_slider_leaves_one_mark_from_the_first_value_to_the_last():
+    history = make_history(
+        make_change(10_000, 0.2, 0.18), make_change(10_150, 0.18, 0.16), make_change(10_300, 0.16, 0.1)
+    )
+    assert labels(history) == ["ε 0.20→0.10"]
+    assert [(mark.steps, mark.last_steps) for mark in history.marks] == [(10_000, 10_300)]
+
+
+def test_dragging_between_two_long_updates_leaves_one_mark():
+    history = make_history(
+        make_change(16_384, 0.2, 0.18, update=2), make_change(32_768, 0.18, 0.1, update=3)
+    )
+    assert labels(history) == ["ε 0.20→0.10"]
+
+
+def test_changes_far_apart_are_two_marks():
+    history = make_history(make_change(10_000, 0.2, 0.15), make_change(10_300, 0.15, 0.1))
+    assert labels(history) == ["ε 0.20→0.15", "ε 0.15→0.10"]
+
+
+def test_a_change_of_another_field_in_between_does_not_part_a_drag():
+    history = make_history(
+        make_change(10_000, 0.2, 0.18),
+        make_change(10_050, 3e-4, 1e-3, field="learning_rate"),
+        make_change(10_100, 0.18, 0.1),
+    )
+    assert labels(history) == ["ε 0.20→0.10", "α 3.0e-4→1.0e-3"]
+
+
+def test_a_drag_that_comes_back_leaves_no_mark():
+    history = make_history(make_change(10_000, 0.2, 0.18), make_change(10_100, 0.18, 0.2))
+    assert labels(history) == []
+
+
+def test_marks_are_bounded_and_the_oldest_go_first():
+    history = make_history(*(make_change(int(1.1**n), n, n + 1, update=10 * n) for n in range(50, 50 + 300)))
+    assert len(history.marks) == MOST_MARKS
+    assert [mark.new for mark in history.marks][-1] == 350
+
+
+@pytest.mark.parametrize(
+    ("spread", "largest", "expected"),
+    [
+        (None, None, False),
+        (20.0, 20.0, False),
+        (2.0, 20.0, False),
+        (1.9, 20.0, True),
+        (0.0, 0.0, True),
+    ],
+)
+def test_returns_hardly_vary_below_a_tenth_of_their_largest_spread(spread, largest, expected):
+    assert returns_hardly_vary(spread, largest) is expected
+
+
+def test_a_history_knows_when_returns_hardly_vary():
+    history = make_history(UPDATE)
+    assert not history.returns_hardly_vary
+    history.add(dataclasses.replace(UPDATE, steps=2048, return_spread=0.5))
+    assert history.returns_hardly_vary
+
+
+def test_memory_is_bounded_with_an_update_after_every_step():
+    history = History()
+
+    def play(first, last):
+        for steps in range(first, last):
+            history.add(dataclasses.replace(UPDATE, steps=steps, update=steps))
+            history.add(EpisodeEnded(steps, 0, float(steps % 500), 1, 250.0))
+
+    play(1, 10 * CAPACITY)
+    tracemalloc.start()
+    play(10 * CAPACITY, 20 * CAPACITY)
+    size_before, _ = tracemalloc.get_traced_memory()
+    play(20 * CAPACITY, 50 * CAPACITY)
+    size_after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size_after - size_before < 500_000
+    assert len(history.curve("clip_fraction")) == 50 * CAPACITY - 1
