@@ -21,6 +21,7 @@ from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 
@@ -153,7 +154,7 @@ class Teller:
             steps_per_second=round(rate, 1),
             parameters_sha256=fingerprint,
         )
-        self._say(f"{reason} after {steps:,} steps, {rate:,.0f} steps a second".replace(",", " "))
+        self._say(f"{reason} after {_spaced(steps)} steps, {_spaced(rate)} steps a second")
 
     def _write(self, event: str, **fields: Any) -> None:
         if self._lines is not None:
@@ -183,9 +184,21 @@ def _teller(settings: RunSettings, json_file: Path | None) -> Iterator[Teller]:
             lines = stack.enter_context(json_file.open("w", encoding="utf-8"))
         bar = None
         if not on_screen and sys.stdout.isatty():
-            total = settings.hyperparameters.total_steps
+            total = _steps_to_come(settings.hyperparameters)
             bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
         yield Teller(lines, bar)
+
+
+def _steps_to_come(hyperparameters: Hyperparameters) -> int | None:
+    """Return the total steps, up to the end of the last rollout."""
+    if hyperparameters.total_steps is None:
+        return None
+    samples = hyperparameters.samples_per_rollout
+    return math.ceil(hyperparameters.total_steps / samples) * samples
+
+
+def _spaced(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ")
 
 
 def _without_nan(value: Any) -> Any:

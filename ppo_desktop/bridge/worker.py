@@ -217,14 +217,15 @@ class Worker(QObject):
             self._set_running(False)
             return 0
         self._something_new = True
-        if isinstance(event, MinibatchOptimized):
-            self._minibatch = event
-        if isinstance(event, StepsTaken | MinibatchOptimized):
-            self._latest = event
-            counts = 1
-        else:
-            self._unsent.append(event)
-            counts = 0
+        counts = 1
+        match event:
+            case StepsTaken():
+                self._latest = event
+            case MinibatchOptimized():
+                self._latest = self._minibatch = event
+            case _:
+                self._unsent.append(event)
+                counts = 0
         if isinstance(event, RunFinished) or (self._stop_after and self._stop_after.is_reached_by(event)):
             self._set_running(False)
         return counts

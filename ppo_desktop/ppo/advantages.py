@@ -47,12 +47,12 @@ def generalized_advantage_estimate(
         raise ValueError("Rewards, values, next values, terminated and truncated must have one shape (T, N).")
     errors = td_errors(rewards, values, next_values, terminated, gamma)
     weights = gamma * gae_lambda * (~(terminated.bool() | truncated.bool())).to(errors.dtype)
-    advantages = torch.empty_like(errors)
-    following = torch.zeros_like(errors[0]) if len(errors) else errors.new_zeros(())
-    for time in range(len(errors) - 1, -1, -1):
-        following = errors[time] + weights[time] * following
-        advantages[time] = following
-    return advantages
+    following = torch.zeros_like(errors[0])
+    advantages = []
+    for error, weight in zip(reversed(errors.unbind()), reversed(weights.unbind()), strict=True):
+        following = error + weight * following
+        advantages.append(following)
+    return torch.stack(advantages[::-1])
 
 
 def td_errors(

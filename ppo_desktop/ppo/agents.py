@@ -139,7 +139,7 @@ class Agents:
     def _play(self, agent: _Agent, action: Any) -> tuple[NDArray[np.float32], float, bool, bool]:
         try:
             observation, reward, terminated, truncated, _ = agent.environment.step(action)
-            observation, reward = _flat(observation), float(reward)
+            observation, reward = _copy(observation, agent.observation.shape), float(reward)
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
@@ -152,7 +152,7 @@ class Agents:
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:
             observation, _ = environment.reset(seed=seed)
-            observation = _flat(observation)
+            observation = _copy(observation, (-1,))
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in reset: {what_went_wrong(error)}"
@@ -172,9 +172,9 @@ class Agents:
         return [action.reshape(self.spaces.action_shape) for action in clipped]
 
 
-def _flat(observation: Any) -> NDArray[np.float32]:
+def _copy(observation: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return a copy: an environment may write its next observation into the same array."""
-    return np.array(observation, dtype=np.float32).reshape(-1)
+    return np.array(observation, dtype=np.float32).reshape(shape)
 
 
 def _close(environment: Any) -> None:

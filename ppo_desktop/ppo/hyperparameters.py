@@ -162,7 +162,7 @@ class Declaration:
         Raises:
             InvalidHyperparameter: `text` is not a value of this hyperparameter.
         """
-        text = text.strip().replace(" ", "").replace(" ", "")
+        text = "".join(text.split())
         if self.off_allowed and text.lower() in ("off", "none", "", self.off_label.replace(" ", "")):
             return None
         if self.kind is Kind.CHOICE:
@@ -212,9 +212,10 @@ class Declaration:
         if self.kind is Kind.CHOICE:
             return " or ".join(self.choices)
         assert self.scale is not None
-        what = "a whole number" if self.kind is Kind.INTEGER else "a number"
+        whole = self.kind is Kind.INTEGER
+        low, high = (self.format(round(end) if whole else end) for end in (self.scale.low, self.scale.high))
         parts = ["0"] if self.zero_allowed else []
-        parts.append(f"{what} from {self.scale.low:g} to {self.scale.high:g}")
+        parts.append(f"{'a whole number' if whole else 'a number'} from {low} to {high}")
         if self.off_allowed:
             parts.append(f'"{self.off_label}"')
         return " or ".join(parts)

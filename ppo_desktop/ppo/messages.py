@@ -15,4 +15,5 @@ def one_line(text: str) -> str:
 
 def what_went_wrong(error: Exception) -> str:
     """Return the kind of an error from outside and what it says, on one line."""
-    return one_line(f"{type(error).__name__}: {error}")
+    kind, text = type(error).__name__, str(error)
+    return one_line(f"{kind}: {text}" if text else kind)

@@ -166,10 +166,9 @@ class ClippedObjectiveView(QWidget):
         fill = self._theme.colour("clip")
         fill.setAlphaF(0.12)
         painter.fillRect(QRectF(left, top, right - left, bottom - top), fill)
-        painter.setPen(QPen(self._theme.colour("clip"), 1.5, Qt.PenStyle.DashLine))
         for side, label in ((-1, "1−ε"), (1, "1+ε")):
             x = axes.x(1 + side * self._epsilon)
-            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+            painter.fillRect(QRectF(x - 1, top, 2, bottom - top), self._theme.colour("clip"))
             self._paint_text(painter, x, bottom + 3, label, "clip")
 
     def _paint_frame(self, painter: QPainter, axes: _Axes) -> None:

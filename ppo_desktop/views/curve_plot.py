@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
@@ -78,11 +78,12 @@ class CurvePlot(QFrame):
         self._describe()
         self._connect()
         self.apply_theme()
+        self._show_values()
 
     def _make_items(self) -> None:
         view_box = self.plot.getViewBox()
         large = not self._card.small
-        self._series = [DrawnSeries(series, self.plot) for series in self._card.series]
+        self._series = [DrawnSeries(series, self.plot, small=not large) for series in self._card.series]
         self.backdrop = Backdrop(self._theme, view_box)
         self.level_label = LevelLabel(self._theme, view_box, at_right=self._card.level_at_right)
         self.marks = MarksItem(self._theme, view_box, self.level_label, labelled=large)
@@ -100,11 +101,12 @@ class CurvePlot(QFrame):
             read_out = ReadOut(self._theme, series.names, series.stroke, series.colour, widest, side)
             self.read_outs[series.column] = read_out
             self.header.add_read_out(read_out)
-        self.whole_run_button = QPushButton("Whole run")
+        self.whole_run_button = QPushButton("Whole run", self)
         self.whole_run_button.setProperty("role", "flat")
         self.whole_run_button.setToolTip("Show the whole run again (double click in a plot)")
         self.whole_run_button.hide()
-        self.header.add_tool(self.whole_run_button)
+        if not self._card.small:
+            self.header.add_tool(self.whole_run_button)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -203,16 +205,22 @@ class CurvePlot(QFrame):
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
         self.plot.apply_theme()
-        pen = QPen(self._theme.colour("muted"), 1, Qt.PenStyle.DashLine)
+        pen = QPen(self._theme.colour("muted"), self.devicePixelRatioF(), Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
         self.level_line.setPen(pen)
         self._colour_series()
         self.header.arrange()
         self._view_changed()
 
+    def event(self, event: QEvent) -> bool:
+        """Draw lines as wide as before on a screen with other pixels."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.apply_theme()
+        return super().event(event)
+
     def _colour_series(self) -> None:
         for drawn in self._series:
-            drawn.apply_theme(self._theme, greyed=self._greyed)
+            drawn.apply_theme(self._theme, greyed=self._greyed, pixel_ratio=self.devicePixelRatioF())
             self.read_outs[drawn.series.column].set_greyed(self._greyed)
 
     def _draw_series(self, drawn: DrawnSeries, curve: Curve) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_legend import Stroke
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
 from ppo_desktop.views.plot_series import Series
 
 BITS = "bits"
 NATS = "nats"
 ENTROPY_UNITS = (BITS, NATS)
 KL_FLOOR = 1e-6
-LOSS_FLOOR = 1e-4
+LOSS_FLOOR = 1e-6
 LOWEST_EXPLAINED_VARIANCE = -1.0
 
 _EMPTY = "after the first update"
@@ -140,7 +140,7 @@ KL_CARD = PlotCard(
     name="approx_kl_plot",
     titles=("Approx. KL", "KL"),
     meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over "
-    f"the whole rollout. Log axis; anything below {KL_FLOOR:.0e} is drawn there.",
+    f"the whole rollout. Log axis; anything below {three_digits(KL_FLOOR)} is drawn there.",
     series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
     scale=LogScale(write="{:.4f}".format, widest="0.0000", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
     small=True,
@@ -163,9 +163,9 @@ VALUE_LOSS_CARD = PlotCard(
     name="value_loss_plot",
     titles=("Value loss", "V loss"),
     meaning="Mean squared error of the critic over all minibatches, not weighted with the value coefficient. "
-    "Log axis.",
+    f"Log axis; anything below {three_digits(LOSS_FLOOR)} is drawn there.",
     series=(Series("value_loss", ("",), Stroke.THIN, "value"),),
-    scale=LogScale(widest="00 000", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
+    scale=LogScale(widest="0.0e−0", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
     small=True,
 )
 GRADIENT_NORM_CARD = PlotCard(

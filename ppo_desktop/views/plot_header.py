@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -32,7 +33,7 @@ class CardHeader(QWidget):
         self._title.setAccessibleName(titles[0])
         self._read_outs: list[ReadOut] = []
         self._tools: list[QWidget] = []
-        self._button: QWidget | None = None
+        self._least_width = 0
 
     @property
     def title(self) -> str:
@@ -52,15 +53,29 @@ class CardHeader(QWidget):
     def arrange(self) -> None:
         """Give everything its place; call it when a font, a text's reserve or a tool has changed."""
         self.setFixedHeight(self._height())
+        if self._least_width != (least_width := self._narrowest()):
+            self._least_width = least_width
+            self.updateGeometry()
         if self._stacked:
             self._arrange_stacked()
         else:
             self._arrange_in_a_row()
 
+    def minimumSizeHint(self) -> QSize:
+        """Return what the shortest wording needs."""
+        return QSize(self._least_width, self._height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the new width."""
         super().resizeEvent(event)
         self.arrange()
+
+    def _narrowest(self) -> int:
+        title = self._title_metrics().horizontalAdvance(self._titles[-1])
+        if self._stacked:
+            return max(title, self._read_outs_width(LEVELS - 1))
+        tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())
+        return title + _SPACING + tools + self._read_outs_width(LEVELS - 2, len(self._read_outs) - 1)
 
     def _visible_tools(self) -> list[QWidget]:
         return [tool for tool in self._tools if not tool.isHidden()]
@@ -70,8 +85,9 @@ class CardHeader(QWidget):
         return QFontMetrics(self._theme.font(scale, bold=not self._stacked))
 
     def _row_height(self) -> int:
+        """Return the height that is enough for hidden tools too, so that showing one moves nothing."""
         heights = [read_out.height_needed() for read_out in self._read_outs]
-        return max([*heights, *(tool.sizeHint().height() for tool in self._visible_tools())], default=0)
+        return max([*heights, *(tool.sizeHint().height() for tool in self._tools)], default=0)
 
     def _height(self) -> int:
         title, row = self._title_metrics().height(), self._row_height()
@@ -112,7 +128,7 @@ class CardHeader(QWidget):
                 for title in widths:
                     if title + self._read_outs_width(level, first) <= room:
                         return title, level, first
-        return widths[-1], 2, max(len(self._read_outs) - 1, 0)
+        return widths[-1], LEVELS - 2, max(len(self._read_outs) - 1, 0)
 
     def _read_outs_width(self, level: int, first: int = 0) -> int:
         shown = self._read_outs[first:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.views.plot_scales import Tick, grouped
@@ -70,7 +70,7 @@ class Backdrop(PixelItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw the lines."""
-        painter.setPen(_hairline(self._theme.colour("border")))
+        painter.setPen(self._theme.colour("border"))
         rect = self.boundingRect()
         rows = [round(self.y_pixel(value)) + 0.5 for value, _ in self._ticks]
         painter.drawLines([QLineF(rect.left(), row, rect.right(), row) for row in rows])
@@ -185,7 +185,7 @@ class Crosshair(PixelItem):
         if self.steps is None:
             return
         rect, column = QRectF(self._view_box.rect()), self.x_pixel(self.steps)
-        painter.setPen(_hairline(self._theme.colour("text")))
+        painter.setPen(self._theme.colour("text"))
         painter.drawLine(QLineF(column, rect.top(), column, rect.bottom()))
         if self._labelled:
             self._paint_chip(painter)
@@ -211,12 +211,6 @@ class Crosshair(PixelItem):
         left = min(max(left, rect.left() + 1), rect.right() - width - 1)
         height = metrics.height() + 2
         return QRectF(left, rect.bottom() - height - 1, width, height)
-
-
-def _hairline(colour: QColor) -> QPen:
-    pen = QPen(colour, 1)
-    pen.setCosmetic(True)
-    return pen
 
 
 def _translucent(colour: QColor, alpha: int) -> QColor:

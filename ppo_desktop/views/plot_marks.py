@@ -82,9 +82,7 @@ class MarksItem(PixelItem):
 
     def _line_pen(self, colour: QColor) -> QPen:
         colour.setAlpha(255 if self._labelled else _FAINT)
-        pen = QPen(colour, 1, Qt.PenStyle.DashLine)
-        pen.setCosmetic(True)
-        return pen
+        return QPen(colour, 1, Qt.PenStyle.DashLine)
 
     def _paint_chip(self, painter: QPainter, chip: _Chip) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

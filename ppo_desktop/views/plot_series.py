@@ -60,8 +60,9 @@ class DrawnSeries:
     one of each stretch, with the range from lowest to highest shaded behind them, in longer stretches.
     """
 
-    def __init__(self, series: Series, plot: pg.PlotWidget) -> None:
+    def __init__(self, series: Series, plot: pg.PlotWidget, *, small: bool) -> None:
         self.series = series
+        self._small = small
         self.curve: Curve | None = None
         self._drawn_samples = -1
         self._stretch = -1.0
@@ -97,8 +98,12 @@ class DrawnSeries:
             _hand_over(self._front, curve.means(), scale)
             if self.series.filled:
                 _hand_over(self._shade, curve.means(), scale)
-            _hand_over(self._behind, curve.extremes() if curve.stretch else _NOTHING, scale)
+            _hand_over(self._behind, self._extremes(curve) if curve.stretch else _NOTHING, scale)
         return True
+
+    def _extremes(self, curve: Curve) -> Points:
+        """Return what stands behind a line; a small picture has no room for more than a few stretches."""
+        return _range_bars(curve) if self._small else curve.extremes()
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
         _hand_over(self._shade, _range_outline(curve) if curve.samples_stretch else _NOTHING, scale)
@@ -128,20 +133,21 @@ class DrawnSeries:
         data = [item.getData()[0] for item in self._items]
         return sum(len(x) for x in data if x is not None)
 
-    def apply_theme(self, theme: Theme, *, greyed: bool) -> None:
-        """Take colours from the palette in force."""
+    def apply_theme(self, theme: Theme, *, greyed: bool, pixel_ratio: float) -> None:
+        """Take colours from the palette in force; `pixel_ratio` is device pixels per pixel."""
         colour = theme.colour("neutral" if greyed else self.series.colour)
         self._shade.setBrush(_translucent(colour, _SHADE_ALPHA))
         if self.series.stroke is Stroke.POINTS:
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))
-        self._front.setPen(self._mean_pen(colour, 3 if theme.projector else 2))
+        self._front.setPen(self._mean_pen(colour, 3 if theme.projector else 2, pixel_ratio))
 
-    def _mean_pen(self, colour: QColor, bold: float) -> QPen:
-        pen = _cosmetic(colour, bold if self.series.stroke is Stroke.BOLD else 1)
+    def _mean_pen(self, colour: QColor, bold: float, pixel_ratio: float) -> QPen:
+        # Thin lines stay one device pixel wide: anything wider is drawn many times slower.
+        pen = _cosmetic(colour, bold * pixel_ratio if self.series.stroke is Stroke.BOLD else 1)
         if self.series.stroke is Stroke.DASHED:
-            pen.setDashPattern([4, 3])
+            pen.setDashPattern([4 * pixel_ratio, 3 * pixel_ratio])
         return pen
 
 
@@ -150,6 +156,12 @@ _NOTHING = (np.empty(0), np.empty(0))
 
 def _hand_over(item: pg.GraphicsObject, points: Points, scale: ValueScale) -> None:
     item.setData(points[0], scale.to_plot(points[1]))
+
+
+def _range_bars(curve: Curve) -> Points:
+    """Return a line down and up between the lowest and the highest value of each of some stretches."""
+    edges, lowest, highest = curve.ranges(_RANGES)
+    return np.repeat((edges[1:] + edges[:-1]) / 2, 2), np.stack([lowest, highest], axis=1).ravel()
 
 
 def _range_outline(curve: Curve) -> Points:

@@ -88,6 +88,7 @@ class PlotsPanel(QWidget):
         self._n_actions: int | None = 2
         self._history: History | None = None
         self._stale = False
+        self._turn = 0
         self.return_card = CurvePlot(theme, RETURN_CARD)
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
@@ -164,6 +165,15 @@ class PlotsPanel(QWidget):
         else:
             self._stale = True
 
+    def redraw_next(self, history: History) -> None:
+        """Show what `history` holds now in one plot, the next in turn: less work at a time."""
+        if not self.isVisible():
+            self.redraw(history)
+            return
+        self._history = history
+        self._turn = (self._turn + 1) % len(self.plots)
+        self._draw_plots(self.plots[self._turn : self._turn + 1])
+
     @Slot(str)
     def set_entropy_unit(self, unit: str) -> None:
         """Plot entropies in "bits" or "nats"."""
@@ -187,12 +197,15 @@ class PlotsPanel(QWidget):
 
     def _draw(self) -> None:
         self._stale = False
-        if self._history is None:
-            return
+        if self._history is not None:
+            self._draw_plots(self.plots)
+
+    def _draw_plots(self, plots: tuple[CurvePlot, ...]) -> None:
+        assert self._history is not None
         self.steps.advance(self._history.steps)
         explained_variance = self.diagnostics["explained_variance_plot"]
         explained_variance.set_greyed(self._history.returns_hardly_vary, "returns hardly vary")
-        for plot in self.plots:
+        for plot in plots:
             plot.draw(self._history)
 
     def _show_return_scale(self, environment_id: str) -> None:

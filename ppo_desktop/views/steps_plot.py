@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsView
 
 from ppo_desktop.views.plot_scales import Range, Tick, shorten, ticks_between
@@ -34,27 +34,11 @@ class _StepsAxis(pg.AxisItem):
         return [shorten(value) for value in values]
 
 
-class _StepsViewBox(pg.ViewBox):
-    """A view box without menu that zooms along the steps only and tells of a double click."""
-
-    whole_run_asked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0.0)
-        self.disableAutoRange()
-        self.setMouseEnabled(x=True, y=False)
-
-    def mouseClickEvent(self, ev: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
-        """Ask for the whole run on a double click."""
-        if ev.double() and ev.button() == Qt.MouseButton.LeftButton:
-            ev.accept()
-            self.whole_run_asked.emit()
-
-
 class StepsPlot(pg.PlotWidget):
     """A plot whose ranges are set from outside and never follow the data by themselves.
 
-    Keys when focused: Page Up and Page Down zoom, Home shows the whole run.
+    Wheel and drag zoom and move along the steps only; a double click asks for the whole run.
+    Keys when focused: Page Up and Page Down zoom, Home asks for the whole run.
 
     Args:
         theme: Fonts and colours.
@@ -67,7 +51,9 @@ class StepsPlot(pg.PlotWidget):
     view_changed = Signal()
 
     def __init__(self, theme: Theme, *, small: bool) -> None:
-        self._view = _StepsViewBox()
+        self._view = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
+        self._view.disableAutoRange()
+        self._view.setMouseEnabled(x=True, y=False)
         axes = {"bottom": _StepsAxis("bottom"), "left": pg.AxisItem("left")}
         super().__init__(viewBox=self._view, axisItems=axes)
         self._theme = theme
@@ -78,6 +64,7 @@ class StepsPlot(pg.PlotWidget):
         # One rectangle to repaint: lines clipped to a many-cornered region take ten times as long.
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
         self.plotItem.hideButtons()
+        self.plotItem.setMenuEnabled(False)
         self.plotItem.showAxis("bottom", not small)
         self._prepare_axes()
         self._connect()
@@ -94,7 +81,6 @@ class StepsPlot(pg.PlotWidget):
         self._view.sigXRangeChanged.connect(self._tell_range)
         self._view.sigRangeChanged.connect(self._tell_view)
         self._view.sigResized.connect(self._resized)
-        self._view.whole_run_asked.connect(self.whole_run_asked)
         self.scene().sigMouseMoved.connect(self._mouse_moved)
 
     def minimumSizeHint(self) -> QSize:
@@ -186,6 +172,10 @@ class StepsPlot(pg.PlotWidget):
         """Stop pointing at a step."""
         super().leaveEvent(event)
         self.hovered.emit(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the whole run."""
+        self.whole_run_asked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom, or show the whole run; leave every other key to the window."""

@@ -15,12 +15,12 @@ from ppo_desktop.views.policy_view import EntropyUnit
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_panel import UpdatePanel
 
-REFRESH_MILLISECONDS = 100
-"""Plots and counters are redrawn at most this often; environment and update at every report."""
+TURN_MILLISECONDS = 25
+"""Plots and counters are redrawn in turn, one of them this often, so that none holds up the others."""
 
 
 class TrainPage(QWidget):
-    """Lays out the panels and redraws the slow ones ten times a second while there is news."""
+    """Lays out the panels; while there is news, plots and counters are redrawn one after the other."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -32,14 +32,15 @@ class TrainPage(QWidget):
         self.plots = PlotsPanel(theme)
         self._footer = Footer(session)
         self._lay_out(HyperparameterPanel(session, theme), UpdatePanel(session, theme))
-        self._refresh_timer = QTimer(self)
-        self._refresh_timer.setSingleShot(True)
-        self._refresh_timer.setInterval(REFRESH_MILLISECONDS)
-        self._refresh_timer.timeout.connect(self._refresh)
+        self._turn = 0
+        self._turns_left = 0
+        self._turns = QTimer(self)
+        self._turns.setInterval(TURN_MILLISECONDS)
+        self._turns.timeout.connect(self._take_turn)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
-        session.progress_changed.connect(self._refresh_soon)
+        session.progress_changed.connect(self._refresh_in_turns)
         self._show_run()
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
@@ -73,12 +74,25 @@ class TrainPage(QWidget):
     def _show_run(self) -> None:
         settings = self._session.settings
         self.plots.show_run(settings.environment_id, self._session.n_actions, settings.algorithm)
-        self._refresh()
-
-    def _refresh_soon(self) -> None:
-        if not self._refresh_timer.isActive():
-            self._refresh_timer.start()
-
-    def _refresh(self) -> None:
         self.plots.redraw(self._session.history)
         self._footer.refresh()
+
+    @property
+    def _turns_in_a_round(self) -> int:
+        return len(self.plots.plots) + 1
+
+    def _refresh_in_turns(self) -> None:
+        """Give every plot and the footer a turn from now on."""
+        self._turns_left = self._turns_in_a_round
+        if not self._turns.isActive():
+            self._turns.start()
+
+    def _take_turn(self) -> None:
+        self._turn = (self._turn + 1) % self._turns_in_a_round
+        if self._turn == 0:
+            self._footer.refresh()
+        else:
+            self.plots.redraw_next(self._session.history)
+        self._turns_left -= 1
+        if self._turns_left == 0:
+            self._turns.stop()

@@ -60,7 +60,7 @@ class ScriptedRun:
             while self._episode_end < end:
                 yield self._episode()
             yield self._update_finished(end)
-            if self._update & (self._update - 1) == 0:
+            if end < SHORT and self._update & (self._update - 1) == 0:
                 yield HyperparametersChanged(end, self._update, {"clip_range": (0.2, 1 / self._update)})
 
     def _episode(self) -> EpisodeEnded:

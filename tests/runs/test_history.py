@@ -94,7 +94,9 @@ def test_events_without_a_column_change_no_revision():
 
 
 def test_a_change_is_marked_with_its_symbol_and_both_values():
-    history = make_history(make_change(10_000, 0.2, 0.15), make_change(20_000, 0.01, 0.03, field="entropy_coef"))
+    history = make_history(
+        make_change(10_000, 0.2, 0.15), make_change(20_000, 0.01, 0.03, field="entropy_coef")
+    )
     assert labels(history) == ["ε 0.20→0.15", "c_H 0.01→0.03"]
     assert [mark.steps for mark in history.marks] == [10_000, 20_000]
 
@@ -112,9 +114,7 @@ def test_dragging_a_slider_leaves_one_mark_from_the_first_value_to_the_last():
 
 
 def test_dragging_between_two_long_updates_leaves_one_mark():
-    history = make_history(
-        make_change(16_384, 0.2, 0.18, update=2), make_change(32_768, 0.18, 0.1, update=3)
-    )
+    history = make_history(make_change(16_384, 0.2, 0.18, update=2), make_change(32_768, 0.18, 0.1, update=3))
     assert labels(history) == ["ε 0.20→0.10"]
 
 

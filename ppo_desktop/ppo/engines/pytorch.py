@@ -94,7 +94,7 @@ class PyTorchEngine:
     def step(self) -> list[EndedEpisode]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
-        with torch.inference_mode():
+        with torch.no_grad():
             actions = self.policy.sample(self._seen(rollout.observations[time]), self._noise[time]).numpy()
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)

@@ -1,0 +1,367 @@
+"""Whole updates against a plain implementation written separately, with ordinary parameters."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium.envs.classic_control import CartPoleEnv, PendulumEnv
+from gymnasium.spaces import Box
+from gymnasium.wrappers import TimeLimit
+from torch import nn
+from torch.distributions import Categorical, Independent, Normal
+
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.events import (
+    DiscretePolicy,
+    GaussianPolicy,
+    MinibatchOptimized,
+    StepsTaken,
+    UpdateFinished,
+)
+from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+
+
+class Recorder(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Writes down every transition; continuous actions arrive as drawn and are clipped only here."""
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.transitions: list[tuple[Any, ...]] = []
+        self._bounds = environment.action_space
+        if isinstance(self._bounds, Box):
+            self.action_space = Box(-np.inf, np.inf, self._bounds.shape)
+
+    def reset(self, **arguments: Any) -> Any:
+        self._observation, info = self.env.reset(**arguments)
+        return self._observation, info
+
+    def step(self, action: Any) -> Any:
+        playable = (
+            np.clip(action, self._bounds.low, self._bounds.high) if isinstance(self._bounds, Box) else action
+        )
+        after, reward, terminated, truncated, info = self.env.step(playable)
+        self.transitions.append((self._observation, action, reward, terminated, truncated, after))
+        self._observation = after
+        return after, reward, terminated, truncated, info
+
+
+def cart_pole() -> Recorder:
+    return Recorder(TimeLimit(CartPoleEnv(), 25))
+
+
+def pendulum() -> Recorder:
+    return Recorder(TimeLimit(PendulumEnv(), 25))
+
+
+def plain_network(body: Any) -> nn.Sequential:
+    between = nn.Tanh if body.activation is torch.tanh else nn.ReLU
+    layers = [copy.deepcopy(layer) for layer in body.layers]
+    return nn.Sequential(*[part for layer in layers for part in (layer, between())][:-1])
+
+
+class PlainLearner:
+    """PPO as one would write it for one environment after the other, in no hurry."""
+
+    def __init__(self, engine: Any, hyperparameters: Hyperparameters, algorithm: Algorithm) -> None:
+        self.h, self.algorithm = hyperparameters, algorithm
+        self.policy, self.value = plain_network(engine.policy.body), plain_network(engine.value.body)
+        self.log_std = None
+        if hasattr(engine.policy, "log_std"):
+            self.log_std = nn.Parameter(engine.policy.log_std.detach().clone())
+        parameters = [*self.policy.parameters(), *self.value.parameters()]
+        self.parameters = parameters if self.log_std is None else [self.log_std, *parameters]
+        self.adam = torch.optim.Adam(self.parameters, lr=hyperparameters.learning_rate, eps=1e-5)
+        self.mean, self.deviation = 0.0, 1.0
+        self.seen: list[Any] = []
+        self.returns: list[float] = []
+        self.running: dict[int, float] = {}
+
+    def distribution(self, observations: torch.Tensor) -> Any:
+        if self.log_std is None:
+            return Categorical(logits=self.policy(observations))
+        return Independent(Normal(self.policy(observations), self.log_std.exp()), 1)
+
+    def normalized(self, observations: Any) -> torch.Tensor:
+        return torch.as_tensor(np.clip((observations - self.mean) / self.deviation, -10, 10)).float()
+
+    def scaled(self, rewards: Any, ended: Any) -> Any:
+        if not self.h.normalize_rewards:
+            return rewards
+        for time, row in enumerate(rewards):
+            for agent, reward in enumerate(row):
+                self.running[agent] = self.h.gamma * self.running.get(agent, 0.0) + reward
+                self.returns.append(self.running[agent])
+                if ended[time, agent]:
+                    self.running[agent] = 0.0
+        return np.clip(rewards / np.sqrt(np.var(self.returns) + 1e-8), -10, 10)
+
+    def update(self, agents: list[list[tuple[Any, ...]]], orders: list[Any]) -> dict[str, float]:
+        """Learn from the transitions of each agent, taking minibatches in the given orders."""
+        columns = [
+            np.array(column) for column in zip(*(zip(*steps, strict=True) for steps in agents), strict=True)
+        ]
+        observations, actions, rewards, terminated, truncated, after = (
+            np.swapaxes(column, 0, 1) for column in columns
+        )
+        ended = terminated | truncated
+        rewards = self.scaled(rewards.astype(float), ended)
+        states, actions = self.normalized(observations), torch.as_tensor(actions)
+        with torch.no_grad():
+            values = self.value(states).squeeze(-1)
+            next_values = self.value(self.normalized(after)).squeeze(-1)
+            old_log_probs = self.distribution(states).log_prob(actions)
+        advantages = torch.zeros_like(values)
+        for agent in range(len(agents)):
+            later = 0.0
+            for time in reversed(range(len(rewards))):
+                goes_on = 0.0 if terminated[time, agent] else 1.0
+                error = rewards[time, agent] + self.h.gamma * goes_on * next_values[time, agent]
+                error = error - values[time, agent]
+                later = error + (0.0 if ended[time, agent] else self.h.gamma * self.h.gae_lambda * later)
+                advantages[time, agent] = later
+        targets = advantages + values
+        flat = [x.flatten(0, 1) for x in (states, actions, old_log_probs, advantages, targets)]
+        self.minibatches = [self.improve(*(x[torch.as_tensor(order)] for x in flat)) for order in orders]
+        if self.h.normalize_observations:
+            self.seen.extend(observations.reshape(-1, observations.shape[-1]).astype(float))
+            self.mean = np.mean(self.seen, axis=0)
+            self.deviation = np.sqrt(np.var(self.seen, axis=0) + 1e-8)
+        with torch.no_grad():
+            distribution = self.distribution(states)
+            log_ratio = distribution.log_prob(actions) - old_log_probs
+        return {
+            "policy_entropy": distribution.entropy().mean().item(),
+            "approx_kl": (log_ratio.exp() - 1 - log_ratio).mean().item(),
+            "max_ratio": log_ratio.exp().max().item(),
+            "min_ratio": log_ratio.exp().min().item(),
+            "explained_variance": 1 - (advantages.var(correction=0) / targets.var(correction=0)).item(),
+            "return_spread": targets.std(correction=0).item(),
+            **{
+                name: float(np.mean([minibatch[name] for minibatch in self.minibatches]))
+                for name in ("policy_loss", "value_loss", "gradient_norm", "clip_fraction")
+            },
+        }
+
+    def improve(
+        self, states: Any, actions: Any, old_log_probs: Any, advantages: Any, targets: Any
+    ) -> dict[str, Any]:
+        if self.h.normalize_advantages:
+            advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+        distribution = self.distribution(states)
+        ratio = (distribution.log_prob(actions) - old_log_probs).exp()
+        policy_loss = -(ratio * advantages).mean()
+        outside = torch.zeros_like(ratio)
+        if self.algorithm is Algorithm.PPO and self.h.clip_range is not None:
+            low, high = 1 - self.h.clip_range, 1 + self.h.clip_range
+            policy_loss = -torch.min(ratio * advantages, ratio.clamp(low, high) * advantages).mean()
+            outside = ((ratio < low) | (ratio > high)).float()
+        value_loss = ((self.value(states).squeeze(-1) - targets) ** 2).mean()
+        entropy = distribution.entropy().mean()
+        self.adam.zero_grad()
+        (policy_loss + self.h.value_coef * value_loss - self.h.entropy_coef * entropy).backward()
+        norm = nn.utils.clip_grad_norm_(self.parameters, self.h.max_grad_norm or math.inf)
+        self.adam.step()
+        return {
+            "policy_loss": policy_loss.item(),
+            "value_loss": value_loss.item(),
+            "gradient_norm": norm.item(),
+            "clip_fraction": outside.mean().item(),
+            "ratio": ratio.detach(),
+            "advantage": advantages,
+        }
+
+
+def one_update(events: Any) -> tuple[list[MinibatchOptimized], UpdateFinished]:
+    minibatches = []
+    for event in events:
+        if isinstance(event, MinibatchOptimized):
+            minibatches.append(event)
+        if isinstance(event, UpdateFinished):
+            return minibatches, event
+    raise AssertionError("the run has ended")
+
+
+@pytest.mark.parametrize(
+    ("make", "algorithm", "values"),
+    [
+        (cart_pole, Algorithm.PPO, {"learning_rate": 1e-2}),
+        (cart_pole, Algorithm.PPO, {"n_minibatches": 7, "entropy_coef": 0.1, "max_grad_norm": None}),
+        (cart_pole, Algorithm.PPO, {"clip_range": None, "activation": "relu", "hidden_layers": 1}),
+        (cart_pole, Algorithm.PPO, {"normalize_advantages": False, "value_coef": 2.0, "gae_lambda": 0.5}),
+        (cart_pole, Algorithm.PPO, {"normalize_observations": True, "normalize_rewards": True}),
+        (cart_pole, Algorithm.A2C, {"learning_rate": 1e-2}),
+        (pendulum, Algorithm.PPO, {"learning_rate": 1e-2, "initial_log_std": 0.5}),
+        (pendulum, Algorithm.PPO, {"entropy_coef": 0.1, "n_minibatches": 1, "clip_range": 0.02}),
+        (pendulum, Algorithm.PPO, {"normalize_observations": True, "normalize_rewards": True}),
+        (pendulum, Algorithm.A2C, {"entropy_coef": 0.01}),
+    ],
+)
+def test_three_updates_are_those_of_a_plain_implementation(
+    toys: Any, make: Callable[[], Any], algorithm: Algorithm, values: dict[str, Any]
+) -> None:
+    small = {"n_envs": 3, "rollout_length": 20, "n_epochs": 3, "n_minibatches": 4, "hidden_units": 16}
+    hyperparameters = Hyperparameters(**(small | {"learning_rate": 1e-3} | values))
+    settings = RunSettings(toys.register_maker(make), algorithm, hyperparameters, seed=3)
+    engine = PyTorchEngine(settings)
+    plain = PlainLearner(engine, hyperparameters, algorithm)
+    events = Trainer(settings, engine).events()
+    for _ in range(3):
+        minibatches, finished = one_update(events)
+        transitions = [toy.transitions[:] for toy in toys.made]
+        for toy in toys.made:
+            toy.transitions.clear()
+        measures = plain.update(transitions, [minibatch.indices for minibatch in minibatches])
+        for name, expected in measures.items():
+            assert getattr(finished, name) == pytest.approx(expected, rel=2e-3, abs=2e-5), name
+        for ours, theirs in zip(minibatches, plain.minibatches, strict=True):
+            np.testing.assert_allclose(ours.ratios, theirs["ratio"], rtol=1e-3)
+            np.testing.assert_allclose(ours.advantages, theirs["advantage"], rtol=1e-3, atol=1e-4)
+    events.close()
+    ended = [(step[3], step[4]) for steps in transitions for step in steps]
+    assert any(truncated or terminated for terminated, truncated in ended)
+    for ours, theirs in zip(
+        [*engine.policy.parameters(), *engine.value.parameters()], plain.parameters, strict=True
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-5)
+
+
+def settings(environment_id: str = "CartPole-v1", **values: Any) -> RunSettings:
+    small = {"n_envs": 2, "rollout_length": 16, "n_epochs": 1, "n_minibatches": 1, "hidden_units": 8}
+    return RunSettings(environment_id, Algorithm.PPO, Hyperparameters(**(small | values)), 1)
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_before_the_first_gradient_step_on_a_whole_rollout_every_ratio_is_exactly_one(
+    environment_id: str,
+) -> None:
+    run = settings(environment_id, n_envs=5, rollout_length=33, n_epochs=3, learning_rate=1e-2)
+    events = Trainer(run, PyTorchEngine(run)).events()
+    for _ in range(3):
+        minibatches, _ = one_update(events)
+        assert (minibatches[0].ratios == 1).all()
+        assert (minibatches[1].ratios != 1).any()
+    events.close()
+
+
+def test_before_the_first_gradient_step_on_a_part_every_ratio_is_one_but_for_rounding() -> None:
+    run = settings(n_envs=8, rollout_length=33, n_minibatches=4)
+    events = Trainer(run, PyTorchEngine(run)).events()
+    minibatches, _ = one_update(events)
+    np.testing.assert_allclose(minibatches[0].ratios, 1, atol=1e-6)
+    assert not minibatches[0].gradient_cut.any()
+    events.close()
+
+
+def test_samples_are_told_in_the_order_of_their_indices(toys: Any) -> None:
+    run = settings(toys.register_maker(cart_pole), n_minibatches=1, normalize_advantages=False)
+    events = Trainer(run, PyTorchEngine(run)).events()
+    (minibatch,), _ = one_update(events)
+    events.close()
+    assert minibatch.indices.tolist() == list(range(32))
+    last_of_agent_0 = minibatch.advantages[30]
+    (observation, _, reward, terminated, _, after) = toys.made[0].transitions[-1]
+    fresh = PyTorchEngine(run)
+    value, next_value = fresh.value(torch.as_tensor(np.stack([observation, after]))).tolist()
+    fresh.close()
+    expected = reward + (0 if terminated else 0.99 * next_value) - value
+    assert last_of_agent_0 == pytest.approx(expected, abs=1e-5)
+
+
+# ---- looking
+
+
+def take(events: Any, kind: type, number: int) -> None:
+    """Go on until `number` events of a kind have come."""
+    while number:
+        number -= isinstance(next(events), kind)
+
+
+def test_a_frame_shows_what_the_agent_sees_and_thinks() -> None:
+    run = settings()
+    engine = PyTorchEngine(run)
+    trainer = Trainer(run, engine)
+    events = trainer.events()
+    take(events, StepsTaken, 3)
+    frame = trainer.look(1)
+    events.close()
+    assert (frame.agent, frame.n_agents, frame.steps) == (1, 2, 6)
+    assert (frame.episode_length, frame.episode_return, frame.episode_over) == (3, 3.0, False)
+    assert frame.action in {(0.0,), (1.0,)}
+    assert frame.picture is None
+    assert isinstance(frame.policy, DiscretePolicy)
+    distribution = Categorical(torch.tensor(frame.policy.probabilities))
+    assert frame.entropy == pytest.approx(distribution.entropy().item())
+    assert frame.value == pytest.approx(engine.value(torch.as_tensor(frame.observation[None])).item())
+
+
+def test_a_frame_at_the_start_of_an_episode_has_no_action() -> None:
+    run = settings()
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    next(events)
+    assert trainer.look(0).action is None
+    events.close()
+
+
+def test_looking_at_an_agent_that_is_no_longer_there_shows_the_last_one() -> None:
+    run = settings()
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    next(events)
+    assert trainer.look(7).agent == 1
+    events.close()
+
+
+def test_a_picture_is_taken_only_when_asked_for_and_where_there_is_one(toys: Any) -> None:
+    for environment_id, expected in (
+        ("CartPole-v1", True),
+        (toys.register(lambda time, action: (np.zeros(1), 0.0, False, False)), False),
+    ):
+        run = settings(environment_id)
+        trainer = Trainer(run, PyTorchEngine(run))
+        events = trainer.events()
+        next(events)
+        assert trainer.look(0).picture is None
+        picture = trainer.look(0, picture=True).picture
+        assert (picture is not None) is expected
+        assert picture is None or (picture.ndim, picture.dtype) == (3, np.uint8)
+        events.close()
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [Box(-np.inf, np.inf, (2,)), Box(np.array([-np.inf, 0], np.float32), np.array([1, np.inf], np.float32))],
+)
+def test_unbounded_actions_are_trained_on_and_shown_with_infinite_bounds(toys: Any, actions: Box) -> None:
+    def answer(time: int, action: Any) -> Any:
+        assert actions.contains(action)
+        return np.zeros(1), -float(np.square(action).sum()), time == 5, False
+
+    run = settings(toys.register(answer, actions=actions))
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    one_update(events)
+    frame = trainer.look(0)
+    events.close()
+    assert isinstance(frame.policy, GaussianPolicy)
+    assert frame.policy.low == tuple(actions.low.tolist())
+    assert frame.policy.high == tuple(actions.high.tolist())
+
+
+def test_the_best_action_is_that_of_the_highest_probability() -> None:
+    run = settings()
+    engine = PyTorchEngine(run)
+    observations = np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32)
+    best = engine.most_likely_actions(observations)
+    engine.close()
+    logits = engine.policy.body(torch.as_tensor(observations))
+    assert best.tolist() == logits.argmax(-1).tolist()

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
+from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.messages import LONGEST_MESSAGE, one_line, what_went_wrong
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({}, "learning_rate"),
+        ({"learning_rate": 0.1}, "learning_rate"),
+        ({"clip_range": None}, "clip_range"),
+        ({"clip_range": None, "learning_rate": 0.1}, "learning_rate"),
+        ({"entropy_coef": 2.0}, "entropy_coef"),
+        ({"entropy_coef": 0.001, "learning_rate": 0.1}, "learning_rate"),
+        ({"max_grad_norm": None, "learning_rate": 0.03}, "learning_rate"),
+    ],
+    ids=repr,
+)
+def test_the_likely_cause_is_the_value_furthest_above_its_default(values: dict[str, Any], field: str) -> None:
+    assert likely_cause(Hyperparameters(**values)) == field
+
+
+def test_a2c_cannot_diverge_for_want_of_a_clip_it_does_not_have() -> None:
+    assert likely_cause(Hyperparameters(clip_range=None), Algorithm.A2C) == "learning_rate"
+
+
+def test_the_explanation_is_one_line_that_says_what_was_kept_and_what_to_lower() -> None:
+    explanation = explain_divergence(Hyperparameters(learning_rate=0.1))
+    assert "last good weights are kept" in explanation
+    assert "Likely cause: Learning rate 0.10. Lower it" in explanation
+    assert "\n" not in explanation
+
+
+def test_a_message_of_many_lines_becomes_one() -> None:
+    assert one_line("  first\n\n  second\tthird\r\n") == "first second third"
+
+
+def test_a_very_long_message_is_cut() -> None:
+    assert len(one_line("word " * 1000)) <= LONGEST_MESSAGE
+    assert one_line("word " * 1000).endswith("…")
+
+
+def test_an_error_is_named_with_what_it_says() -> None:
+    assert what_went_wrong(KeyError("a\nb")) == "KeyError: 'a\\nb'"
+    assert what_went_wrong(ValueError("two\nlines")) == "ValueError: two lines"
+    assert what_went_wrong(ValueError()) == "ValueError"

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
+
+from ppo_desktop.ppo.environments import (
+    KNOWN_ENVIRONMENTS,
+    KnownEnvironment,
+    Spaces,
+    UnsupportedEnvironment,
+    make_environment,
+    spaces_of,
+)
+
+KNOWN = pytest.mark.parametrize("known", KNOWN_ENVIRONMENTS.values(), ids=list(KNOWN_ENVIRONMENTS))
+
+
+def never(time: int, action: Any) -> Any:
+    raise AssertionError("never stepped")
+
+
+def spaces(environment_id: str) -> Spaces:
+    environment = make_environment(environment_id)
+    try:
+        return spaces_of(environment)
+    finally:
+        environment.close()
+
+
+@KNOWN
+def test_the_catalogue_agrees_with_gymnasium(known: KnownEnvironment) -> None:
+    found = spaces(known.environment_id)
+    assert len(known.actions) == (found.n_actions or len(found.action_low))
+    assert known.solved_return == gymnasium.spec(known.environment_id).reward_threshold
+    assert known.return_range[0] < known.return_range[1]
+
+
+@KNOWN
+def test_a_known_environment_offers_a_picture(known: KnownEnvironment) -> None:
+    environment = make_environment(known.environment_id)
+    environment.reset(seed=1)
+    picture: Any = environment.render()
+    environment.close()
+    assert picture.ndim == 3
+    assert picture.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        (Discrete(3), Spaces(1, 3)),
+        (Discrete(3, start=5), Spaces(1, 3, first_action=5)),
+        (Box(-1, 2, (), np.float32), Spaces(1, None, 0, (-1.0,), (2.0,), (), "float32")),
+        (Box(-1, 2, (1, 2), np.float64), Spaces(1, None, 0, (-1.0,) * 2, (2.0,) * 2, (1, 2), "float64")),
+        (Box(-np.inf, np.inf, (1,)), Spaces(1, None, 0, (-np.inf,), (np.inf,), (1,), "float32")),
+    ],
+    ids=str,
+)
+def test_spaces_are_flattened(toys: Any, actions: Any, expected: Spaces) -> None:
+    assert spaces(toys.register(never, actions=actions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("observations", "size"),
+    [(Box(0, 255, (4, 5, 3), np.uint8), 60), (Box(-1, 1, (), np.float64), 1), (Box(0, 9, (3,), np.int64), 3)],
+    ids=str,
+)
+def test_observations_of_any_box_are_flattened(toys: Any, observations: Any, size: int) -> None:
+    assert spaces(toys.register(never, observations=observations)).n_observations == size
+
+
+def test_an_environment_without_pictures_is_made_without_one(toys: Any) -> None:
+    assert make_environment(toys.register(never)).render_mode is None
+
+
+@pytest.mark.parametrize(
+    ("observations", "actions", "reason"),
+    [
+        (Discrete(3), Discrete(2), "Discrete observations"),
+        (Dict(a=Discrete(2)), Discrete(2), "Dict observations"),
+        (Box(0, 1), MultiDiscrete([2, 2]), "MultiDiscrete actions"),
+        (Box(0, 1), Box(0, 9, (1,), np.int64), "int64 Box actions"),
+    ],
+)
+def test_spaces_we_cannot_train_on_are_refused_and_the_environment_closed(
+    toys: Any, observations: Any, actions: Any, reason: str
+) -> None:
+    environment_id = toys.register(never, observations=observations, actions=actions)
+    with pytest.raises(UnsupportedEnvironment, match=f"{reason}; choose an environment with"):
+        make_environment(environment_id)
+    assert toys.made[-1].closed == 1
+
+
+@pytest.mark.parametrize(
+    "environment_id",
+    [
+        "",
+        " ",
+        ":",
+        "a/b/c",
+        "CartPole",
+        "CartPol-v1",
+        "CartPole-v99",
+        "CartPole-v1 ",
+        "no_such_module:CartPole-v1",
+        "no such module:CartPole-v1",
+        ".relative:CartPole-v1",
+        "gymnasium:NoSuchThing-v0",
+    ],
+)
+def test_nonsense_ids_are_refused_in_one_line_that_repeats_them(environment_id: str) -> None:
+    with pytest.raises(UnsupportedEnvironment) as caught:
+        make_environment(environment_id)
+    assert str(caught.value).startswith(f'"{environment_id}" cannot be made: ')
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [ValueError("bad\nnews"), KeyError("x"), OSError(28, "disk full")])
+def test_an_environment_that_cannot_be_made_says_why_in_one_line(toys: Any, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(UnsupportedEnvironment, match=f"cannot be made: {type(error).__name__}") as caught:
+        make_environment(toys.register_maker(fail))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_module_before_the_colon_is_imported_and_may_register_the_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "toy_module.py").write_text(
+        "import gymnasium\n"
+        "gymnasium.register('FromModule-v0', 'gymnasium.envs.classic_control:CartPoleEnv')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        assert spaces("toy_module:FromModule-v0").n_actions == 2
+    finally:
+        sys.modules.pop("toy_module", None)
+        gymnasium.registry.pop("FromModule-v0", None)
+
+
+def test_a_module_that_raises_when_imported_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_module.py").write_text("raise RuntimeError('broken\\nmodule')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UnsupportedEnvironment, match="RuntimeError: broken module"):
+        make_environment("broken_module:Env-v0")
+
+
+def test_an_old_version_is_made_without_a_warning() -> None:
+    make_environment("CartPole-v0").close()

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters, InvalidHyperparameter
+from ppo_desktop.ppo.presets import Preset, presets_for
+from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
+from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
+
+PRESETS = [
+    (environment_id, preset)
+    for environment_id in [*KNOWN_ENVIRONMENTS, "Unknown-v0"]
+    for preset in presets_for(environment_id)
+]
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+@pytest.mark.parametrize(
+    ("environment_id", "preset"), PRESETS, ids=[f"{name} {preset.name}" for name, preset in PRESETS]
+)
+def test_every_preset_makes_a_run_with_either_algorithm(
+    environment_id: str, preset: Preset, algorithm: Algorithm
+) -> None:
+    settings = RunSettings(environment_id, algorithm, preset.hyperparameters, 1)
+    assert settings.hyperparameters is preset.hyperparameters
+    assert preset.note.endswith(".")
+
+
+def test_preset_names_are_unique_in_each_environment() -> None:
+    for environment_id in KNOWN_ENVIRONMENTS:
+        names = [preset.name for preset in presets_for(environment_id)]
+        assert len(names) == len(set(names))
+
+
+def test_the_stepwise_preset_has_a_ratio_that_is_always_one() -> None:
+    stepwise = next(preset for preset in presets_for("CartPole-v1") if preset.name.startswith("Stepwise"))
+    assert stepwise.hyperparameters.samples_per_rollout == 1
+    assert stepwise.hyperparameters.gae_lambda == 0
+
+
+@pytest.mark.parametrize("seed", [-1, LARGEST_SEED + 1])
+def test_a_seed_outside_the_range_is_refused(seed: int) -> None:
+    with pytest.raises(InvalidHyperparameter, match="Seed"):
+        RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed)
+
+
+@pytest.mark.parametrize("seed", [0, LARGEST_SEED])
+def test_the_ends_of_the_seed_range_are_allowed(seed: int) -> None:
+    assert RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed).seed == seed
+
+
+def test_contradictory_parts_are_refused_only_for_the_algorithm_they_matter_to() -> None:
+    too_many = Hyperparameters(n_envs=1, rollout_length=1, n_minibatches=2)
+    with pytest.raises(InvalidHyperparameter, match="2 minibatches"):
+        RunSettings("CartPole-v1", Algorithm.PPO, too_many, 1)
+    assert RunSettings("CartPole-v1", Algorithm.A2C, too_many, 1)
+
+
+def test_every_stream_and_agent_of_many_runs_has_a_seed_of_its_own() -> None:
+    seeds = [agent_seed(seed, agent) for seed, agent in itertools.product(range(200), range(32))]
+    seeds += [
+        stream_seed(seed, stream) for seed in range(200) for stream in Stream if stream != Stream.AGENTS
+    ]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_seeds_are_the_same_on_every_machine() -> None:
+    assert stream_seed(1, Stream.ACTIONS) == stream_seed(1, Stream.ACTIONS)
+    assert agent_seed(1, 0) == 1_863_272_176

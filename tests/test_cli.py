@@ -1,0 +1,433 @@
+"""The command line, as far as possible as a user meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ppo_desktop import __version__
+from ppo_desktop.cli import run
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Declaration
+from ppo_desktop.ppo.presets import presets_for
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = ["--n-envs=2", "--rollout-length=32", "--n-minibatches=2", "--n-epochs=2", "--hidden-units=8"]
+UPDATE_FIELDS = [
+    "event",
+    "update",
+    "steps",
+    "mean_return_100",
+    "policy_entropy",
+    "clip_fraction",
+    "gradient_cut_fraction",
+    "approx_kl",
+    "explained_variance",
+    "policy_loss",
+    "value_loss",
+    "gradient_norm",
+    "max_ratio",
+    "epochs_run",
+]
+ENVIRONMENTS = '''
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Failing(gymnasium.Env):
+    """Fails in step `fails_in` of its life, or when `fails_when` asked."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+
+    def __init__(self, fails_in=None, fails_when="step", render_mode=None):
+        self.fails_in, self.fails_when, self.steps = fails_in, fails_when, 0
+        if fails_when == "making":
+            raise ValueError("cannot be\\nbuilt")
+
+    def reset(self, seed=None, options=None):
+        if self.fails_when == "reset":
+            raise RuntimeError("cannot\\nbegin")
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == self.fails_in:
+            raise RuntimeError("motor\\nburnt out")
+        return np.zeros(1, np.float32), 1.0, self.steps % 10 == 0, False, {}
+
+
+gymnasium.register("FailsInStep300-v0", Failing, kwargs={"fails_in": 300})
+gymnasium.register("FailsInMaking-v0", Failing, kwargs={"fails_when": "making"})
+gymnasium.register("FailsInReset-v0", Failing, kwargs={"fails_when": "reset"})
+gymnasium.register("Endless-v0", Failing)
+'''
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a module that registers environments which fail."""
+    folder = tmp_path_factory.mktemp("modules")
+    (folder / "failing_environments.py").write_text(ENVIRONMENTS)
+    return str(folder)
+
+
+def variables(modules: str = "") -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules])),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def desktop(*arguments: str, modules: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ppo_desktop", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=variables(modules) | {"PYTHONIOENCODING": "utf-8"},
+        timeout=100,
+        check=False,
+    )
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    def no_constant(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return [json.loads(line, parse_constant=no_constant) for line in output.splitlines()]
+
+
+def complaint(process: subprocess.CompletedProcess[str]) -> str:
+    """The one line a process has complained in."""
+    (line,) = process.stderr.splitlines()
+    return line
+
+
+# ---- help
+
+
+def test_help_is_there_in_under_half_a_second() -> None:
+    taken = []
+    for _ in range(4):
+        begun_at = time.perf_counter()
+        process = desktop("--help")
+        taken.append(time.perf_counter() - begun_at)
+        assert (process.returncode, process.stderr) == (0, "")
+        assert "train" in process.stdout
+    assert min(taken) < 0.5
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["train", "--seed", "x"], ["--version"]]
+)
+def test_help_and_complaints_import_nothing_heavy(arguments: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from ppo_desktop.cli import run\n"
+        "try:\n"
+        f"    run({arguments!r})\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "print(sorted({'torch', 'numpy', 'gymnasium', 'PySide6', 'pyqtgraph', 'tqdm'} & set(sys.modules)))\n"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=variables(), check=True
+    ).stdout
+    assert output.splitlines()[-1] == "[]"
+
+
+def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"ppo-desktop {__version__}\n"
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS.values(), ids=lambda declaration: declaration.name)
+def test_every_hyperparameter_has_a_flag(
+    declaration: Declaration, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run(["train", "--help"])
+    assert f"\n  {declaration.flag} " in capsys.readouterr().out
+
+
+# ---- the user's mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ("dance", "invalid choice: 'dance'"),
+        ("train --bogus", "unrecognized arguments: --bogus"),
+        ("train --clip 0.1", "unrecognized arguments: --clip 0.1"),
+        ("train extra", "unrecognized arguments: extra"),
+        ("train --algorithm dqn", "invalid choice: 'dqn'"),
+        ("train --engine steam", "invalid choice: 'steam'"),
+        ("train --seed", "expected one argument"),
+        ("train --seed -1", "-1 is not a whole number from 0 to 2147483647"),
+        ("train --seed 1.5", "1.5 is not a whole number"),
+        ("train --seed 99999999999", "99999999999 is not a whole number"),
+        ("train --evaluate-episodes -3", "-3 is not a whole number"),
+        ("train --evaluate-episodes many", "many is not a whole number"),
+        ("train --hidden-units 3", "must be a whole number from 4 to 256"),
+        ("train --n-envs 1.5", "must be a whole number from 1 to 32"),
+        ("train --learning-rate nan", "must be a number from 1.0e-5 to 0.10"),
+        ("train --clip-range 5", 'must be a number from 0.01 to 1.00 or "off"'),
+        ("train --activation sine", "must be tanh or relu"),
+        ("train --anneal maybe", "must be on or off"),
+        ("train --total-steps 7", "must be a whole number from 1 000 to 100 000 000"),
+        ("train --anneal --total-steps off", "Annealing needs an end"),
+        ("train --n-envs 1 --n-minibatches 64", "64 minibatches cannot be cut from 32 samples"),
+    ],
+)
+def test_a_mistake_is_answered_with_status_2_and_one_line(
+    arguments: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status: Any = run(arguments.split())
+    except SystemExit as exit_:
+        status = exit_.code
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("ppo-desktop")
+    assert reason in said.err
+
+
+@pytest.mark.parametrize(
+    "environment_id",
+    [
+        "",
+        "a/b/c",
+        "CartPole-v99",
+        "no_such_module:Env-v0",
+        "gymnasium:NoSuchThing-v0",
+        "FrozenLake-v1",
+        "Blackjack-v1",
+    ],
+)
+def test_an_environment_that_cannot_be_trained_on_is_a_mistake(
+    environment_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "of_yesterday.jsonl"
+    kept.write_text("kept")
+    assert run(["train", "--env", environment_id, "--json", str(kept)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert environment_id in said.err
+    assert kept.read_text() == "kept", "a mistake does not destroy yesterday's results"
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/file.jsonl", "."])
+def test_a_file_that_cannot_be_written_is_a_mistake(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "--total-steps", "1000", *SMALL, "--json", place]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"ppo-desktop: {Path(place)} cannot be written: ")
+    assert said.err.count("\n") == 1
+
+
+def test_mistakes_in_a_process_of_their_own() -> None:
+    process = desktop("train", "--env", "no_such_module:Env-v0")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert complaint(process).startswith('ppo-desktop: "no_such_module:Env-v0" cannot be made: ')
+
+
+# ---- training
+
+
+def test_a_run_tells_the_fields_that_scripts_rely_on(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*SMALL, "--total-steps", "2000", "--evaluate-episodes", "3", "--json", "-"]
+    assert run(["train", *arguments]) == 0
+    told = lines(capsys.readouterr().out)
+    by_event = {line["event"]: line for line in told}
+    assert list(by_event["episode"]) == ["event", "steps", "return", "length"]
+    assert list(by_event["update"]) == UPDATE_FIELDS
+    assert list(by_event["evaluation"]) == ["event", "mean", "std", "returns"]
+    assert list(by_event["finished"]) == ["event", "reason", "steps", "steps_per_second", "parameters_sha256"]
+    assert [line["update"] for line in told if line["event"] == "update"] == list(range(1, 33))
+    finished = told[-1]
+    assert (finished["event"], finished["reason"], finished["steps"]) == ("finished", "completed", 2048)
+    assert len(finished["parameters_sha256"]) == 64
+    returns = by_event["evaluation"]["returns"]
+    assert len(returns) == 3
+    assert by_event["evaluation"]["mean"] == pytest.approx(sum(returns) / 3)
+    assert by_event["evaluation"]["std"] == pytest.approx(
+        math.sqrt(sum((value - sum(returns) / 3) ** 2 for value in returns) / 3)
+    )
+
+
+def test_what_is_not_defined_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["train", "--env", "Pendulum-v1", *SMALL, "--total-steps", "1000", "--json", "-"])
+    updates = [line for line in lines(capsys.readouterr().out) if line["event"] == "update"]
+    assert updates[0]["mean_return_100"] is None, "no episode has ended yet"
+    assert isinstance(updates[-1]["mean_return_100"], float)
+
+
+def test_the_same_seed_is_the_same_run_in_another_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(output: str) -> list[dict[str, Any]]:
+        return [{k: v for k, v in line.items() if k != "steps_per_second"} for line in lines(output)]
+
+    arguments = ["train", *SMALL, "--total-steps", "3000", "--json"]
+    process = desktop(*arguments, "-", "--seed", "5")
+    assert (process.returncode, process.stderr) == (0, "")
+    run([*arguments, str(tmp_path / "same.jsonl"), "--seed", "5"])
+    run([*arguments, str(tmp_path / "other.jsonl"), "--seed", "6"])
+    assert capsys.readouterr().out == ""
+    same, other = (told((tmp_path / name).read_text()) for name in ("same.jsonl", "other.jsonl"))
+    assert told(process.stdout) == same
+    assert same[-1]["parameters_sha256"] != other[-1]["parameters_sha256"]
+
+
+def test_without_hyperparameters_the_environments_preset_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    used = []
+    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings) or 0)
+    run(["train", "--env", "Acrobot-v1", "--clip-range", "0.3", "--anneal", "--total-steps", "5000"])
+    (settings,) = used
+    preset = presets_for("Acrobot-v1")[0].hyperparameters
+    assert settings.hyperparameters == preset.changed(
+        {"clip_range": 0.3, "anneal": True, "total_steps": 5000}
+    )
+    assert (settings.environment_id, settings.algorithm.value, settings.seed) == ("Acrobot-v1", "ppo", 1)
+
+
+def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = []
+    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings) or 0)
+    run(["train"])
+    assert used[0].hyperparameters.total_steps == 100_000
+
+
+# ---- failures and interruptions
+
+
+def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(environments: str) -> None:
+    process = desktop(
+        "train",
+        *("--env", "failing_environments:FailsInStep300-v0", "--n-envs", "1", "--total-steps", "1000"),
+        *("--evaluate-episodes", "3", "--json", "-"),
+        modules=environments,
+    )
+    assert process.returncode == 1
+    told = lines(process.stdout)
+    assert (told[-1]["event"], told[-1]["reason"], told[-1]["steps"]) == ("finished", "failed", 299)
+    assert not [line for line in told if line["event"] == "evaluation"]
+    assert complaint(process).endswith("RuntimeError: motor burnt out")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [
+        ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
+        ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
+    ],
+)
+def test_an_environment_that_fails_before_the_run_is_told_in_one_line(
+    environments: str, name: str, status: int, reason: str
+) -> None:
+    process = desktop("train", "--env", f"failing_environments:{name}", "--json", "-", modules=environments)
+    assert (process.returncode, process.stdout) == (status, "")
+    assert complaint(process).endswith(reason)
+
+
+@contextmanager
+def running(*arguments: str, modules: str = "") -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ppo_desktop", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables(modules),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+posix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="signals and pipes are other things on Windows"
+)
+
+
+@posix_only
+@pytest.mark.parametrize("evaluating", [False, True], ids=["while training", "while evaluating"])
+def test_ctrl_c_ends_with_the_last_line(environments: str, evaluating: bool) -> None:
+    steps = ["--total-steps", "1000"] if evaluating else ["--total-steps", "off"]
+    arguments = ["--env", "failing_environments:Endless-v0", *SMALL, *steps, "--evaluate-episodes", "100000"]
+    with running("train", *arguments, "--json", "-", modules=environments) as process:
+        assert process.stdout is not None
+        seen = ""
+        while '"update": 15' not in seen:
+            seen = process.stdout.readline()
+        if evaluating:
+            time.sleep(0.2)  # longer than one update and shorter than 100 000 episodes
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate(timeout=60)
+    last = lines(rest)[-1]
+    assert (process.returncode, complaints) == (0, "")
+    assert (last["event"], last["reason"]) == ("finished", "interrupted")
+    assert last["steps"] >= 15 * 64
+    assert len(last["parameters_sha256"]) == 64
+
+
+@posix_only
+def test_ctrl_c_before_the_run_is_no_traceback() -> None:
+    with running("train", "--total-steps", "off", "--json", "-") as process:
+        assert process.stdout is not None
+        time.sleep(0.4)  # somewhere in the imports, or before or after them
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.communicate(timeout=60)
+    assert "Traceback" not in complaints
+    assert process.returncode in (0, 130)
+    assert process.returncode == 130 or lines(output)[-1]["reason"] == "interrupted"
+
+
+@posix_only
+def test_a_reader_that_has_seen_enough_ends_the_run_quietly() -> None:
+    with running("train", *SMALL, "--total-steps", "off", "--json", "-") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_person_at_a_terminal_sees_a_bar_and_no_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
+    run(["train", *SMALL, "--total-steps", "1000", "--evaluate-episodes", "2"])
+    said = capsys.readouterr()
+    assert "{" not in said.out
+    assert "over 2 episodes" in said.out
+    assert re.search(r"^completed after 1 024 steps, \d[\d ]* steps a second$", said.out, re.MULTILINE)
+    assert "CartPole-v1: 100%" in said.err

@@ -1,0 +1,255 @@
+"""A card shows its curves, its level, the marks and the values at the crosshair."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+
+from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
+from ppo_desktop.runs.history import CAPACITY, History
+from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
+from ppo_desktop.views.plot_legend import NO_VALUE, Stroke
+from ppo_desktop.views.plot_scales import LinearScale
+from ppo_desktop.views.plot_series import Series
+from ppo_desktop.views.theme import Appearance, Theme
+
+CARD = PlotCard(
+    name="some_plot",
+    titles=("A rather long title of a plot", "A title"),
+    meaning="What it means: x < y.",
+    series=(
+        Series("return", ("episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
+        Series("mean_return", ("mean of last 100:", "mean:"), Stroke.BOLD, "episode_return"),
+    ),
+    scale=LinearScale(write="{:.1f}".format, widest="000.0", first_range=(0.0, 100.0)),
+    empty="Nothing yet.",
+)
+
+
+@pytest.fixture
+def theme(qapp):
+    theme = Theme(qapp)
+    theme.set_appearance(Appearance.DARK)
+    yield theme
+    theme.set_projector(False)
+    theme.deleteLater()
+
+
+@pytest.fixture
+def card(qtbot, theme):
+    card = CurvePlot(theme, CARD)
+    qtbot.addWidget(card)
+    card.resize(600, 260)
+    with qtbot.waitExposed(card):
+        card.show()
+    card.plot.set_last_step(10_000)
+    card.plot.set_steps_range(0, 10_000)
+    return card
+
+
+def make_history(returns, spacing=100):
+    history = History()
+    for number, value in enumerate(returns, start=1):
+        history.add(EpisodeEnded(number * spacing, 0, value, 10, value / 2))
+    return history
+
+
+def change(history, steps, field, old, new):
+    history.add(HyperparametersChanged(steps, steps, {field: (old, new)}))
+
+
+def test_names_and_meaning_can_be_read_by_screen_readers(card):
+    assert card.objectName() == "card"
+    assert card.plot.objectName() == "some_plot"
+    assert card.plot.accessibleName() == "A rather long title of a plot over environment steps"
+    assert card.plot.accessibleDescription() == CARD.meaning
+    assert "x &lt; y" in card.header.toolTip()
+
+
+def test_an_empty_plot_says_what_will_appear(card):
+    card.draw(History())
+    assert card.note.text == "Nothing yet."
+    assert card.read_outs["mean_return"].value == NO_VALUE
+    card.draw(make_history([10.0]))
+    assert card.note.text == ""
+
+
+def test_the_legend_shows_the_newest_value(card):
+    card.draw(make_history([10.0, 30.0]))
+    assert card.read_outs["mean_return"].text() == "mean of last 100: 15.0"
+    assert card.read_outs["return"].text() == "episodes"
+
+
+def test_a_changing_number_moves_nothing(card):
+    read_out = card.read_outs["mean_return"]
+    card.draw(make_history([10.0]))
+    before = read_out.geometry()
+    card.draw(make_history([10.0, 999.0]))
+    assert read_out.geometry() == before
+
+
+def test_few_samples_are_drawn_as_they_are(card):
+    card.draw(make_history([10.0, 30.0, 20.0]))
+    points, line = (drawn._front.getData() for drawn in card._series)
+    assert [column.tolist() for column in points] == [[100, 200, 300], [10, 30, 20]]
+    assert [column.tolist() for column in line] == [[100, 200, 300], [5, 15, 10]]
+
+
+def test_points_drawn_piece_by_piece_are_all_points(card):
+    history = make_history([])
+    for number in range(1, 3 * CAPACITY):
+        history.add(EpisodeEnded(number, 0, float(number), 10, 1.0))
+        if number % 7 == 0:
+            card.draw(history)
+    card.draw(history)
+    x, y = history.curve("return").samples()
+    drawn_x, drawn_y = card._series[0]._front.getData()
+    assert (drawn_x.tolist(), drawn_y.tolist()) == (x.tolist(), y.tolist())
+
+
+def test_another_history_replaces_the_curves(card):
+    card.draw(make_history([10.0, 30.0]))
+    card.draw(make_history([50.0, 70.0]))
+    assert card._series[0]._front.getData()[1].tolist() == [50, 70]
+
+
+def test_the_range_of_values_widens_only_when_it_is_left(card):
+    card.draw(make_history([10.0, 99.0]))
+    assert card.value_range == (0, 100)
+    card.draw(make_history([10.0, 101.0]))
+    assert card.value_range == (0, 150)
+    low, high = card.plot.viewRange()[1]
+    assert low < 0
+    assert high > 150
+
+
+def test_clearing_goes_back_to_the_first_range(card):
+    card.draw(make_history([400.0]))
+    card.clear()
+    assert (card.value_range, card.points_drawn(), card.note.text) == ((0, 100), 0, "Nothing yet.")
+
+
+def test_nothing_is_ranged_automatically(card):
+    assert card.plot.getViewBox().autoRangeEnabled() == [False, False]
+
+
+def test_there_is_no_context_menu(card):
+    assert card.plot.getViewBox().menu is None
+
+
+def test_a_level_is_a_dashed_line_with_a_name(card):
+    card.set_level(75.0, "solved at 75")
+    assert card.level_line.isVisible()
+    assert card.level_line.value() == 75
+    assert card.level_line.pen.style() == Qt.PenStyle.DashLine
+    assert card.level_label.text == "solved at 75"
+    card.set_level(None)
+    assert not card.level_line.isVisible()
+
+
+def test_marks_stand_where_hyperparameters_changed_with_their_label(card):
+    history = make_history([10.0])
+    change(history, 2000, "clip_range", 0.2, 0.15)
+    change(history, 6000, "entropy_coef", 0.01, 0.03)
+    card.draw(history)
+    assert card.marks.shown_labels() == ["ε 0.20→0.15", "c_H 0.01→0.03"]
+    assert [mark.steps for mark in card.marks.marks] == [2000, 6000]
+
+
+def test_a_mark_is_drawn_in_the_colour_of_its_slider(card, theme, qtbot):
+    history = make_history([10.0])
+    change(history, 5000, "clip_range", 0.2, 0.15)
+    card.draw(history)
+    view_box = card.plot.getViewBox()
+    column = round(view_box.mapToScene(card.marks.x_pixel(5000), 0).x())
+    picture = card.plot.grab().toImage()
+    colours = {
+        picture.pixelColor(x, y).name()
+        for x in range(column - 1, column + 2)
+        for y in range(picture.height())
+    }
+    assert theme.palette.clip in colours
+
+
+def test_chips_never_overlap_and_newer_ones_win(card):
+    history = make_history([10.0])
+    for number in range(40):
+        change(history, 1000 + 200 * number, "clip_range" if number % 2 else "gamma", 0.9, 0.1 + number / 100)
+    card.draw(history)
+    lines, chips = card.marks._laid_out()
+    rects = [chip.rect for chip in chips]
+    assert len(lines) == 40
+    assert 0 < len(chips) < 40
+    assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
+    assert history.curve("return") is not None
+    assert chips[0].mark is lines[-1]
+
+
+def test_marks_on_the_same_pixel_are_one_until_zoomed_in(card):
+    history = make_history([10.0])
+    change(history, 1000, "clip_range", 0.2, 0.15)
+    change(history, 1030, "clip_range", 0.15, 0.1)
+    card.draw(history)
+    assert card.marks.shown_labels() == ["ε 0.20→0.10"]
+    card.plot.set_steps_range(900, 1200)
+    assert card.marks.shown_labels() == ["ε 0.20→0.15", "ε 0.15→0.10"]
+
+
+def test_the_legend_shows_the_values_at_the_crosshair(card):
+    card.draw(make_history([10.0, 30.0, 50.0]))
+    card.set_crosshair(190.0)
+    assert card.read_outs["mean_return"].value == "15.0"
+    assert not card.crosshair.boundingRect().isEmpty()
+    card.set_crosshair(None)
+    assert card.read_outs["mean_return"].value == "25.0"
+    assert card.crosshair.boundingRect().isEmpty()
+
+
+def test_moving_the_mouse_points_at_a_step(card, qtbot):
+    rect = card.plot.getViewBox().sceneBoundingRect()
+    middle = QPoint(round(rect.center().x()), round(rect.center().y()))
+    with qtbot.waitSignal(card.hovered) as pointed:
+        qtbot.mouseMove(card.plot.viewport(), middle)
+    assert pointed.args[0] == pytest.approx(5000, abs=50)
+
+
+def test_a_double_click_asks_for_the_whole_run(card, qtbot):
+    rect = card.plot.getViewBox().sceneBoundingRect()
+    middle = QPoint(round(rect.center().x()), round(rect.center().y()))
+    with qtbot.waitSignal(card.whole_run_asked):
+        qtbot.mouseDClick(card.plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+
+
+def test_keys_zoom_and_show_the_whole_run(card, qtbot):
+    card.plot.setFocus()
+    qtbot.keyClick(card.plot, Qt.Key.Key_PageUp)
+    low, high = card.plot.viewRange()[0]
+    assert high - low == pytest.approx(5000)
+    with qtbot.waitSignal(card.whole_run_asked):
+        qtbot.keyClick(card.plot, Qt.Key.Key_Home)
+
+
+def test_zooming_out_stops_at_the_ends_of_the_run(card, qtbot):
+    qtbot.keyClick(card.plot, Qt.Key.Key_PageDown)
+    assert card.plot.viewRange()[0] == pytest.approx([0, 10_000])
+
+
+def test_what_does_not_fit_into_the_header_is_shortened(card):
+    card.resize(900, 260)
+    assert card.header.title == "A rather long title of a plot"
+    card.resize(320, 260)
+    assert card.header.title == "A title"
+    edges = [card.read_outs[name].geometry() for name in ("return", "mean_return")]
+    assert all(edge.right() < card.header.width() for edge in edges)
+
+
+def test_changing_the_theme_recolours_everything(card, theme):
+    theme.set_appearance(Appearance.LIGHT)
+    line = card._series[1]._front
+    assert line.opts["pen"].color() == QColor(theme.palette.episode_return)
+    assert card.plot.backgroundBrush().color() == QColor(theme.palette.card)
+
+
+def test_large_fonts_make_the_axis_wider(card, theme):
+    before = card.plot.getPlotItem().getAxis("left").maximumWidth()
+    theme.set_projector(True)
+    assert card.plot.getPlotItem().getAxis("left").maximumWidth() > before

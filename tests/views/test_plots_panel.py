@@ -1,0 +1,287 @@
+"""The right column shows a run truly, linked, and at a cost that does not grow."""
+
+import dataclasses
+import math
+
+import pyqtgraph as pg
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.runs.history import CAPACITY, History
+from ppo_desktop.views.plot_legend import NO_VALUE
+from ppo_desktop.views.plots_panel import PlotsPanel
+from ppo_desktop.views.theme import Theme
+
+UPDATE = UpdateFinished(
+    update=1,
+    steps=1024,
+    mean_return_100=22.0,
+    policy_entropy=0.5,
+    clip_fraction=0.066,
+    gradient_cut_fraction=0.031,
+    approx_kl=0.0113,
+    explained_variance=0.71,
+    return_spread=20.0,
+    policy_loss=-0.01,
+    value_loss=18.2,
+    gradient_norm=30.0,
+    policy_gradient_norm=0.18,
+    value_gradient_norm=44.8,
+    max_ratio=1.4,
+    min_ratio=0.7,
+    epochs_run=4,
+)
+
+
+@pytest.fixture
+def theme(qapp):
+    theme = Theme(qapp)
+    yield theme
+    theme.set_projector(False)
+    theme.deleteLater()
+
+
+@pytest.fixture
+def panel(qtbot, theme):
+    panel = PlotsPanel(theme)
+    qtbot.addWidget(panel)
+    panel.resize(700, 880)
+    panel.show_run("CartPole-v1", 2, Algorithm.PPO)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
+
+
+def make_history(*updates):
+    history = History()
+    for number, changes in enumerate(updates, start=1):
+        steps = 1024 * number
+        history.add(EpisodeEnded(steps - 10, 0, 100.0 * number, 100, 50.0 * number))
+        history.add(dataclasses.replace(UPDATE, update=number, steps=steps, **changes))
+    return history
+
+
+def plot(panel, name):
+    return panel.findChild(pg.PlotWidget, name)
+
+
+def diagnostic(panel, column):
+    return next(card for card in panel.plots if column in card.read_outs).read_outs[column].value
+
+
+@pytest.mark.parametrize("name", ["return_plot", "entropy_plot", "clip_fraction_plot"])
+def test_the_three_plots_have_names(panel, name):
+    assert plot(panel, name).accessibleName().endswith("over environment steps")
+
+
+def test_the_threshold_is_a_dashed_line_at_475(panel):
+    lines = [item for item in plot(panel, "return_plot").items() if isinstance(item, pg.InfiniteLine)]
+    assert [line.value() for line in lines if line.isVisible()] == [475]
+    assert panel.return_card.level_label.text == "solved at 475"
+
+
+def test_an_environment_without_threshold_has_no_line(panel):
+    panel.show_run("Pendulum-v1", None, Algorithm.PPO)
+    assert not panel.return_card.level_line.isVisible()
+    assert panel.return_card.value_range == (-1800, 0)
+
+
+def test_an_unknown_environment_gets_its_range_from_the_data(panel):
+    panel.show_run("Elsewhere-v0", 4, Algorithm.PPO)
+    panel.redraw(make_history({}, {}))
+    assert panel.return_card.value_range == (50, 200)
+
+
+def test_numbers_are_written_as_everywhere(panel):
+    panel.redraw(make_history({}, {}))
+    assert panel.return_card.read_outs["mean_return"].text() == "mean of last 100: 100.0"
+    assert panel.entropy_card.read_outs["policy_entropy"].value == "0.721 bits (72 % of max)"
+    assert panel.clip_fraction_card.read_outs["clip_fraction"].text() == "outside the band 6.6 %"
+    assert panel.clip_fraction_card.read_outs["gradient_cut_fraction"].text() == "gradient cut 3.1 %"
+    values = [
+        diagnostic(panel, column)
+        for column in (
+            "approx_kl",
+            "explained_variance",
+            "value_loss",
+            "policy_gradient_norm",
+            "value_gradient_norm",
+        )
+    ]
+    assert values == ["0.0113", "0.71", "18.2", "0.18", "45"]
+
+
+def test_entropy_is_plotted_in_bits_and_rescaled_by_the_logarithm_of_two(panel, qtbot):
+    panel.redraw(make_history({}))
+    line = panel.entropy_card._series[0]._front
+    assert line.getData()[1].tolist() == pytest.approx([0.5 / math.log(2)])
+    assert panel.entropy_card.level_line.value() == pytest.approx(1.0)
+    with qtbot.waitSignal(panel.entropy_unit_changed) as changed:
+        panel.findChild(QPushButton, "entropy_nats_button").click()
+    assert changed.args == ["nats"]
+    assert line.getData()[1].tolist() == pytest.approx([0.5])
+    assert panel.entropy_card.level_line.value() == pytest.approx(math.log(2))
+    assert panel.entropy_card.read_outs["policy_entropy"].value == "0.500 nats (72 % of max)"
+
+
+def test_setting_the_unit_presses_its_button_and_tells_once(panel, qtbot):
+    with qtbot.waitSignal(panel.entropy_unit_changed):
+        panel.set_entropy_unit("nats")
+    assert panel.findChild(QPushButton, "entropy_nats_button").isChecked()
+    with qtbot.assertNotEmitted(panel.entropy_unit_changed):
+        panel.set_entropy_unit("nats")
+
+
+def test_a_gaussian_policy_has_no_ceiling_and_its_negative_entropy_is_visible(panel):
+    panel.show_run("Pendulum-v1", None, Algorithm.PPO)
+    panel.redraw(make_history({"policy_entropy": 1.4}, {"policy_entropy": -0.8}))
+    assert not panel.entropy_card.level_line.isVisible()
+    low, high = plot(panel, "entropy_plot").viewRange()[1]
+    assert low < -0.8 / math.log(2) < 1.4 / math.log(2) < high
+    assert panel.entropy_card.read_outs["policy_entropy"].value == "−1.154 bits"
+
+
+def test_a2c_does_not_clip(panel):
+    panel.show_run("CartPole-v1", 2, Algorithm.A2C)
+    panel.redraw(make_history({}, {}))
+    assert panel.clip_fraction_card.note.text.startswith("A2C does not clip")
+    assert panel.clip_fraction_card.points_drawn() == 0
+    assert panel.clip_fraction_card.read_outs["clip_fraction"].value == NO_VALUE
+    panel.show_run("CartPole-v1", 2, Algorithm.PPO)
+    panel.redraw(make_history({}, {}))
+    assert panel.clip_fraction_card.points_drawn() > 0
+
+
+def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
+    outside, cut = (drawn._front.opts["pen"] for drawn in panel.clip_fraction_card._series)
+    assert outside.dashPattern() == []
+    assert cut.dashPattern() != []
+
+
+def test_explained_variance_is_greyed_while_returns_hardly_vary(panel):
+    read_out = panel.diagnostics["explained_variance_plot"].read_outs["explained_variance"]
+    panel.redraw(make_history({}, {"return_spread": 0.1, "explained_variance": -3.0}))
+    assert read_out.greyed
+    assert panel.diagnostics["explained_variance_plot"].note.text == "returns hardly vary"
+    panel.redraw(make_history({}, {}, {}))
+    assert not read_out.greyed
+
+
+def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):
+    panel.redraw(make_history({"explained_variance": -10.0}))
+    card = panel.diagnostics["explained_variance_plot"]
+    assert card._series[0]._front.getData()[1].tolist() == [-1]
+    assert card.value_range == (-1, 1)
+    assert diagnostic(panel, "explained_variance") == "−10"
+
+
+def test_a_kl_of_zero_is_drawn_at_the_floor(panel):
+    panel.redraw(make_history({"approx_kl": 0.0}))
+    card = panel.diagnostics["approx_kl_plot"]
+    assert card._series[0]._front.getData()[1].tolist() == [-6]
+
+
+def test_marks_stand_in_every_plot(panel):
+    history = make_history({}, {})
+    history.add(HyperparametersChanged(1500, 2, {"clip_range": (0.2, 0.15)}))
+    panel.redraw(history)
+    assert all([mark.steps for mark in card.marks.marks] == [1500] for card in panel.plots)
+    assert all(card.marks.shown_labels() == ["ε 0.20→0.15"] for card in panel.plots[:3])
+    assert all(card.marks.shown_labels() == [] for card in panel.plots[3:])
+
+
+def test_all_plots_show_the_same_steps(panel):
+    panel.redraw(make_history({}, {}))
+    assert all(card.plot.viewRange()[0] == pytest.approx([0, 2500]) for card in panel.plots)
+    plot(panel, "entropy_plot").setXRange(500, 1500, padding=0)
+    assert all(card.plot.viewRange()[0] == pytest.approx([500, 1500]) for card in panel.plots)
+
+
+def test_left_edges_of_the_three_plots_stand_under_each_other(panel):
+    panel.redraw(make_history({}, {}))
+    edges = {card.plot.getViewBox().sceneBoundingRect().left() for card in panel.plots[:3]}
+    assert len(edges) == 1
+
+
+def test_a_zoomed_plot_stays_while_the_run_goes_on_until_the_whole_run_is_asked_for(panel):
+    panel.redraw(make_history({}, {}))
+    assert panel.return_card.whole_run_button.isHidden()
+    plot(panel, "return_plot").setXRange(500, 1500, padding=0)
+    panel.redraw(make_history(*[{}] * 20))
+    assert panel.steps.shown == pytest.approx((500, 1500))
+    assert not panel.return_card.whole_run_button.isHidden()
+    panel.return_card.whole_run_button.click()
+    assert panel.steps.shown == (0, 25_000)
+    assert panel.return_card.whole_run_button.isHidden()
+
+
+def test_a_new_run_shows_everything_from_the_start(panel):
+    panel.redraw(make_history(*[{}] * 20))
+    plot(panel, "return_plot").setXRange(500, 1500, padding=0)
+    panel.show_run("CartPole-v1", 2, Algorithm.PPO)
+    assert panel.steps.shown == (0, 1000)
+    assert sum(card.points_drawn() for card in panel.plots) == 0
+
+
+def test_pointing_at_one_plot_points_at_all(panel, qtbot):
+    panel.redraw(make_history({}, {"policy_entropy": 0.2}))
+    panel.entropy_card.hovered.emit(1030.0)
+    assert [card.crosshair.steps for card in panel.plots] == [1030.0] * 7
+    assert panel.entropy_card.read_outs["policy_entropy"].value.startswith("0.721 bits")
+    panel.entropy_card.hovered.emit(None)
+    qtbot.waitUntil(lambda: panel.return_card.crosshair.steps is None)
+
+
+def test_a_hidden_panel_draws_when_it_is_shown(panel):
+    panel.hide()
+    panel.redraw(make_history({}, {}))
+    assert sum(card.points_drawn() for card in panel.plots) == 0
+    panel.show()
+    assert sum(card.points_drawn() for card in panel.plots) > 0
+
+
+def test_drawing_nothing_new_hands_over_nothing(panel):
+    history = make_history({}, {})
+    panel.redraw(history)
+    line = panel.entropy_card._series[0]._front
+    before = line.xData
+    panel.redraw(history)
+    assert line.xData is before
+
+
+def test_a_million_events_are_drawn_with_a_bounded_number_of_points(panel):
+    history = History()
+    for number in range(500_000):
+        history.add(EpisodeEnded(20 * number, 0, float(number % 500), 20, 250.0))
+    spike = dataclasses.replace(UPDATE, clip_fraction=0.9, steps=5_000_000, update=5_000)
+    for number in range(500_000):
+        history.add(
+            spike if number == 250_000 else dataclasses.replace(UPDATE, steps=20 * number, update=number)
+        )
+    panel.redraw(history)
+    for card in panel.plots:
+        assert 0 < card.points_drawn() <= 4 * CAPACITY * len(card.read_outs)
+    assert panel.clip_fraction_card._series[0]._behind.getData()[1].max() == pytest.approx(90)
+
+
+@pytest.mark.parametrize("projector", [False, True])
+@pytest.mark.parametrize("size", [(560, 600), (1400, 1900)])
+def test_read_outs_stay_inside_their_cards(panel, theme, projector, size):
+    theme.set_projector(projector)
+    panel.resize(*size)
+    panel.redraw(make_history({}, {}))
+    for card in panel.plots:
+        for read_out in card.read_outs.values():
+            assert read_out.isHidden() or card.header.rect().contains(read_out.geometry())
+
+
+def test_steps_are_labelled_once_where_there_is_little_room(panel):
+    def labelled():
+        return [card.plot.getPlotItem().getAxis("bottom").style["showValues"] for card in panel.plots[:3]]
+
+    panel.resize(700, 880)
+    assert labelled() == [True, True, True]
+    panel.resize(560, 600)
+    assert labelled() == [False, False, True]
