@@ -170,16 +170,18 @@ class Session(QObject):
             self._raise_total_steps()
         elif self.state is RunState.LOADING:
             self._set_message("PyTorch is loading; training begins in a moment.")
-        if self._start_again is not None:
+        if self._start_again is None:
+            self._resume.emit()
+        else:
             self._start_again = True
-        self._resume.emit()
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
-        if self._start_again is not None:
+        if self._start_again is None:
+            self._pause.emit()
+        else:
             self._start_again = False
-        self._pause.emit()
 
     def step(self, kind: StepKind) -> None:
         """Go on until one step of `kind` is done, then pause."""
@@ -385,7 +387,8 @@ class Session(QObject):
     def _adopt(self, hyperparameters: Hyperparameters) -> None:
         """Make `hyperparameters` the wanted ones: do, undo and redo all end here."""
         self.settings = replace(self.settings, hyperparameters=hyperparameters)
-        self._change.emit(hyperparameters)
+        if self._start_again is None:  # else the run that waits begins with them
+            self._change.emit(hyperparameters)
         self.settings_changed.emit()
 
     def _refuse_change(self, reason: str) -> None:

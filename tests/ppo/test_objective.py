@@ -27,7 +27,7 @@ from ppo_desktop.ppo.objective import (
 EPSILON = 0.2
 
 ratios = st.floats(0.0625, 16, width=32)
-advantages = st.floats(-8, 8, width=32)
+advantages = st.one_of(st.just(0.0), st.floats(0.125, 8, width=32), st.floats(-8, -0.125, width=32))
 epsilons = st.floats(0.01, 1)
 samples = st.lists(st.tuples(ratios, advantages), min_size=1, max_size=20)
 
