@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 from functools import partial
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.session import Session
@@ -34,6 +35,7 @@ def main() -> int:
     start_logging()
     application = QApplication(sys.argv[:1])
     qInstallMessageHandler(_log_qt_message)
+    _let_signals_end(application)
     window = create_window()
     _report_exceptions_to(window.session)
     window.show()
@@ -89,6 +91,18 @@ def _first_settings(preferences: Preferences) -> RunSettings:
     preset = next((preset for preset in presets if preset.name == preferences.preset), presets[0])
     algorithm = Algorithm.A2C if preferences.algorithm == Algorithm.A2C.value else Algorithm.PPO
     return RunSettings(environment_id, algorithm, preset.hyperparameters, FIRST_SEED)
+
+
+def _let_signals_end(application: QApplication) -> None:
+    """Let Ctrl+C in the terminal, or a polite kill, close the window as its button does.
+
+    Python notices a signal only while it runs Python, so it is woken now and then.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    wake_up = QTimer(application)
+    wake_up.timeout.connect(wake_up.objectName)
+    wake_up.start(200)
 
 
 def _report_exceptions_to(session: Session) -> None:

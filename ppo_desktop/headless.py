@@ -22,6 +22,7 @@ from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 
@@ -154,7 +155,7 @@ class Teller:
             steps_per_second=round(rate, 1),
             parameters_sha256=fingerprint,
         )
-        self._say(f"{reason} after {_spaced(steps)} steps, {_spaced(rate)} steps a second")
+        self._say(f"{reason} after {grouped(steps)} steps, {grouped(rate)} steps a second")
 
     def _write(self, event: str, **fields: Any) -> None:
         if self._lines is not None:
@@ -195,10 +196,6 @@ def _steps_to_come(hyperparameters: Hyperparameters) -> int | None:
         return None
     samples = hyperparameters.samples_per_rollout
     return math.ceil(hyperparameters.total_steps / samples) * samples
-
-
-def _spaced(number: float) -> str:
-    return f"{number:,.0f}".replace(",", " ")
 
 
 def _without_nan(value: Any) -> Any:

@@ -302,8 +302,8 @@ def test_the_same_seed_is_the_same_run_in_another_process(
 def test_without_hyperparameters_the_environments_preset_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    used = []
-    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings) or 0)
+    used: list[Any] = []
+    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
     run(["train", "--env", "Acrobot-v1", "--clip-range", "0.3", "--anneal", "--total-steps", "5000"])
     (settings,) = used
     preset = presets_for("Acrobot-v1")[0].hyperparameters
@@ -314,8 +314,8 @@ def test_without_hyperparameters_the_environments_preset_is_used(
 
 
 def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = []
-    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings) or 0)
+    used: list[Any] = []
+    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
     run(["train"])
     assert used[0].hyperparameters.total_steps == 100_000
 

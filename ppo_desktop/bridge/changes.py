@@ -23,7 +23,8 @@ class ChangeCommand(QUndoCommand):
         show: Callable[[Hyperparameters], None],
     ) -> None:
         fields = tuple(changed_fields(before, after))
-        super().__init__("change of " + ", ".join(DECLARATIONS[field].label for field in fields))
+        what = DECLARATIONS[fields[0]].label if len(fields) == 1 else f"{len(fields)} hyperparameters"
+        super().__init__(f"change of {what}")
         self._fields = fields
         self._before = before
         self._after = after
@@ -41,6 +42,7 @@ class ChangeCommand(QUndoCommand):
         if other._made_at - self._made_at > SAME_GESTURE_SECONDS:
             return False
         self._after, self._made_at = other._after, other._made_at
+        self.setObsolete(self._after == self._before)
         return True
 
     def redo(self) -> None:

@@ -33,6 +33,7 @@ from ppo_desktop.ppo.presets import Preset, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
+STILL_LOADING = "PyTorch is loading; training begins in a moment."
 LARGEST_NEW_SEED = 9999
 """New seeds stay short enough to be read out in class."""
 
@@ -52,6 +53,14 @@ class Message:
 
     text: str = ""
     is_warning: bool = False
+
+
+@dataclass(frozen=True)
+class _Fallback:
+    """What holds again if the run asked for cannot be made."""
+
+    number: int
+    settings: RunSettings
 
 
 class Session(QObject):
@@ -75,7 +84,6 @@ class Session(QObject):
 
     settings_changed = Signal()
     run_changed = Signal()
-    history_changed = Signal()
     frame_changed = Signal()
     minibatch_changed = Signal()
     progress_changed = Signal()
@@ -84,10 +92,11 @@ class Session(QObject):
     speed_changed = Signal()
 
     _start = Signal(int, object, bool)
-    _resume = Signal()
-    _pause = Signal()
-    _step = Signal(object)
-    _change = Signal(object)
+    _resume = Signal(int)
+    _pause = Signal(int)
+    _step = Signal(int, object)
+    _change = Signal(int, object)
+    _extend = Signal(int)
     _set_speed = Signal(object)
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
@@ -109,9 +118,8 @@ class Session(QObject):
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
         self._number = 0
-        self._is_starting = False
-        self._start_again: bool | None = None  # whether the run that waits is to train at once
-        self._state_before = self.state
+        self._next_number = 1
+        self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._learner = learner
@@ -165,23 +173,17 @@ class Session(QObject):
         self._set_message("")
         if self.state is RunState.FINISHED and self._finish_reason is not FinishReason.COMPLETED:
             self._begin(self.settings, running=True)
-            return
-        if self.state is RunState.FINISHED:
-            self._raise_total_steps()
-        elif self.state is RunState.LOADING:
-            self._set_message("PyTorch is loading; training begins in a moment.")
-        if self._start_again is None:
-            self._resume.emit()
+        elif self.state is RunState.FINISHED:
+            self._extend_run()
         else:
-            self._start_again = True
+            if self.frame is None:
+                self._set_message(STILL_LOADING)
+            self._resume.emit(self._number)
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
-        if self._start_again is None:
-            self._pause.emit()
-        else:
-            self._start_again = False
+        self._pause.emit(self._number)
 
     def step(self, kind: StepKind) -> None:
         """Go on until one step of `kind` is done, then pause."""
@@ -190,7 +192,7 @@ class Session(QObject):
             return
         self.prepare()
         self._set_message("")
-        self._step.emit(kind)
+        self._step.emit(self._number, kind)
 
     @Slot()
     def reset(self) -> None:
@@ -219,7 +221,6 @@ class Session(QObject):
             replace(self.settings, environment_id=environment_id, hyperparameters=hyperparameters),
             running=self._is_running,
         )
-        self.undo_stack.clear()
 
     def choose_algorithm(self, algorithm: Algorithm) -> None:
         """Begin a run of the other algorithm with the same seed and values."""
@@ -231,7 +232,6 @@ class Session(QObject):
             self._refuse_change(str(error))
             return
         self._begin(settings, running=self._is_running)
-        self.undo_stack.clear()
 
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
@@ -274,30 +274,32 @@ class Session(QObject):
 
     @Slot(object)
     def _receive(self, report: Report) -> None:
-        if report.run == self._number:
+        try:
             for event in report.events:
                 self._fold(event)
             self._show_moment(report)
-        self._acknowledge.emit()
+        finally:
+            self._acknowledge.emit()
 
     @Slot(int, bool)
     def _receive_running(self, number: int, running: bool) -> None:
-        if number != self._number or (not running and self.state is RunState.FINISHED):
+        if number != self._number:
             return
         self._rate.clear()
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
+        if running and self.message.text == STILL_LOADING:
+            self._set_message("")
 
     @Slot(int, str)
     def _receive_refusal(self, number: int, message: str) -> None:
         """The run asked for could not be made; the one before goes on as it was."""
         self._set_message(message, is_warning=True)
-        self._number = number - 1
-        self._is_starting = False
-        if self._start_again is None:
-            self.settings = self.run_settings
-            self.settings_changed.emit()
-            self._set_state(self._state_before)
-        self._start_again_if_wanted()
+        fallback = self._fallbacks.pop(number)
+        if number + 1 in self._fallbacks:
+            self._fallbacks[number + 1] = fallback  # a later request: now that one would fall back so far
+            return
+        self._number, self.settings = fallback.number, fallback.settings
+        self.settings_changed.emit()
 
     @Slot(str)
     def _receive_warning(self, message: str) -> None:
@@ -316,14 +318,17 @@ class Session(QObject):
                 pass
 
     def _show_beginning(self, event: RunStarted) -> None:
-        self.run_settings = event.settings
+        before, self.run_settings = self.run_settings, event.settings
+        if (before.environment_id, before.algorithm) != (
+            event.settings.environment_id,
+            event.settings.algorithm,
+        ):
+            self.undo_stack.clear()
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
         self.frame = self.latest = self.minibatch = None
-        self._is_starting = False
         self.run_changed.emit()
         self.settings_changed.emit()
-        self._start_again_if_wanted()
 
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}
@@ -345,8 +350,6 @@ class Session(QObject):
         if report.minibatch is not None:
             self.minibatch = report.minibatch
             self.minibatch_changed.emit()
-        if report.events:
-            self.history_changed.emit()
         self.frame_changed.emit()
         self.progress_changed.emit()
 
@@ -357,26 +360,17 @@ class Session(QObject):
         return self.state is RunState.RUNNING
 
     def _begin(self, settings: RunSettings, *, running: bool) -> None:
-        """Ask for a new run; one request at a time is on its way, the newest wish waits."""
-        self.settings = settings
+        """Ask for a new run; should it be refused, everything is to be as it was."""
+        number = self._next_number
+        self._next_number += 1
+        self._fallbacks[number] = _Fallback(self._number, self.settings)
+        self._number, self.settings = number, settings
         self.settings_changed.emit()
-        if self._is_starting:
-            self._start_again = running
-            return
-        self._is_starting = True
-        self._number += 1
-        self._state_before = self.state
         if not running:
             self._set_state(RunState.LOADING)
         self._set_message("")
         self._rate.clear()
-        self._start.emit(self._number, settings, running)
-
-    def _start_again_if_wanted(self) -> None:
-        if self._start_again is None:
-            return
-        running, self._start_again = self._start_again, None
-        self._begin(self.settings, running=running)
+        self._start.emit(number, settings, running)
 
     def _change_to(self, wanted: Hyperparameters) -> None:
         before = self.settings.hyperparameters
@@ -387,19 +381,20 @@ class Session(QObject):
     def _adopt(self, hyperparameters: Hyperparameters) -> None:
         """Make `hyperparameters` the wanted ones: do, undo and redo all end here."""
         self.settings = replace(self.settings, hyperparameters=hyperparameters)
-        if self._start_again is None:  # else the run that waits begins with them
-            self._change.emit(hyperparameters)
+        self._change.emit(self._number, hyperparameters)
         self.settings_changed.emit()
 
     def _refuse_change(self, reason: str) -> None:
         self._set_message(reason, is_warning=True)
         self.settings_changed.emit()
 
-    def _raise_total_steps(self) -> None:
-        """Let a completed run go on for as many steps again, unless the user has raised it already."""
+    def _extend_run(self) -> None:
+        """Let a completed run go on for as many steps again, unless the user has raised them already."""
         total = self.settings.hyperparameters.total_steps
         if total is not None and total <= self.steps:
             self.change(total_steps=self.steps + total)
+        if total != self.settings.hyperparameters.total_steps or total is None or total > self.steps:
+            self._extend.emit(self._number)
 
     def _set_state(self, state: RunState) -> None:
         if state is not self.state:
@@ -419,6 +414,7 @@ class Session(QObject):
         self._pause.connect(worker.pause)
         self._step.connect(worker.step)
         self._change.connect(worker.change)
+        self._extend.connect(worker.extend)
         self._set_speed.connect(worker.set_speed)
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)

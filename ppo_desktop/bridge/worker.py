@@ -7,6 +7,7 @@ between two slices of about 2 ms, and one report at a time is on its way, at mos
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.ppo.events import (
     Event,
     Frame,
@@ -24,14 +26,13 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 
 SLICE_SECONDS = 0.002
 """How long the learner works before it looks for commands."""
 REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""
-PACED_TICK_SECONDS = 1 / 60
-"""At limited speed, events are let through in ticks no shorter than this."""
 
 logger = logging.getLogger(__name__)
 
@@ -78,14 +79,12 @@ class Report:
     """What happened since the last report.
 
     Attributes:
-        run: Number of the run it is about.
         events: Everything but steps and minibatches, in order.
         latest: The last step or minibatch: where the run is now.
         minibatch: The last minibatch, with its samples.
         frame: What the chosen agent sees now.
     """
 
-    run: int
     events: tuple[Event, ...]
     latest: StepsTaken | MinibatchOptimized | None
     minibatch: MinibatchOptimized | None
@@ -107,8 +106,10 @@ class Worker(QObject):
         self._events: Iterator[Event] = iter(())
         self._number = 0
         self._running = False
+        self._is_finished = False
         self._stop_after: StepKind | None = None
         self._speed: float | None = None
+        self._allowance = Allowance()
         self._agent = 0
         self._picture = False
         self._unsent: list[Event] = []
@@ -123,47 +124,64 @@ class Worker(QObject):
 
     @Slot(int, object, bool)
     def start(self, number: int, settings: RunSettings, running: bool) -> None:
-        """Begin run `number`; the old run ends only if the new one could be made."""
+        """Begin run `number`; if it cannot be made, the one before goes on as it was.
+
+        The commands for a run carry its number, so that none meant for a run that was refused
+        reaches the one before.
+        """
         try:
             run = self._create_run(settings)
         except Exception as error:
             logger.exception("The run could not be made")
-            self.refused.emit(number, str(error) or type(error).__name__)
+            self.refused.emit(number, one_line(str(error)) or type(error).__name__)
+            self.running_changed.emit(self._number, self._running)
             return
         self._close_run()
         self._run, self._events, self._number = run, run.events(), number
         self._forget()
+        self._is_finished = False
         self._take_next_event()
         self._stop_after = None
         self._set_running(running)
 
-    @Slot()
-    def resume(self) -> None:
-        """Go on until paused."""
-        self._stop_after = None
-        self._set_running(self._run is not None)
+    @Slot(int)
+    def resume(self, number: int) -> None:
+        """Go on until paused; a finished run stays finished."""
+        if number == self._number and not self._is_finished:
+            self._stop_after = None
+            self._set_running(True)
 
-    @Slot()
-    def pause(self) -> None:
+    @Slot(int)
+    def pause(self, number: int) -> None:
         """Stop between two events; nothing is lost."""
-        self._set_running(False)
+        if number == self._number and not self._is_finished:
+            self._set_running(False)
 
-    @Slot(object)
-    def step(self, kind: StepKind) -> None:
+    @Slot(int, object)
+    def step(self, number: int, kind: StepKind) -> None:
         """Go on at full speed until `kind` is reached, then pause."""
-        self._stop_after = kind
-        self._set_running(self._run is not None)
+        if number == self._number and not self._is_finished:
+            self._stop_after = kind
+            self._set_running(True)
 
-    @Slot(object)
-    def change(self, hyperparameters: Hyperparameters) -> None:
+    @Slot(int, object)
+    def change(self, number: int, hyperparameters: Hyperparameters) -> None:
         """Hand changed values to the run."""
-        if self._run is not None:
+        if number == self._number and self._run is not None:
             self._run.change(hyperparameters)
+
+    @Slot(int)
+    def extend(self, number: int) -> None:
+        """Go on with a completed run whose total steps have been raised."""
+        if number == self._number:
+            self._is_finished = False
+            self.resume(number)
 
     @Slot(object)
     def set_speed(self, steps_per_second: float | None) -> None:
-        """Let through this many steps or minibatches a second; None: as fast as it goes."""
+        """Let through this many time steps or minibatches a second; None: as fast as it goes."""
         self._speed = steps_per_second
+        self._allowance.restart()
         self._schedule()
 
     @Slot(int)
@@ -198,15 +216,27 @@ class Worker(QObject):
     def _advance(self) -> None:
         """Work for one slice, then report if it is time to."""
         deadline = time.perf_counter() + SLICE_SECONDS
-        allowed = self._events_per_tick()
-        while self._running and allowed > 0 and time.perf_counter() < deadline:
-            allowed -= self._take_next_event()
+        allowed = self._allowed_now()
+        taken = 0
+        while self._running and taken + 1 <= allowed and time.perf_counter() < deadline:
+            taken += self._take_next_event()
+        self._allowance.spend(taken)
         self._report_if_due()
-        if not self._running:
+        if self._is_paced() or not self._running:
             self._schedule()
+
+    def _allowed_now(self) -> float:
+        """Return how many steps the speed allows; in slow motion each step waits for its own report."""
+        if self._speed is None or not self._is_paced():
+            return math.inf
+        allowed = self._allowance.available(self._speed)
+        if self._speed * REPORT_SECONDS > 1:
+            return allowed
+        return 0 if self._something_new else min(1, allowed)
 
     def _set_running(self, running: bool) -> None:
         self._running = running
+        self._allowance.restart()
         self.running_changed.emit(self._number, running)
         self._schedule()
 
@@ -226,7 +256,9 @@ class Worker(QObject):
             case _:
                 self._unsent.append(event)
                 counts = 0
-        if isinstance(event, RunFinished) or (self._stop_after and self._stop_after.is_reached_by(event)):
+        if isinstance(event, RunFinished):
+            self._is_finished, self._running = True, False  # the report says so
+        elif self._stop_after and self._stop_after.is_reached_by(event):
             self._set_running(False)
         return counts
 
@@ -237,7 +269,6 @@ class Worker(QObject):
         if self._running and now - self._reported_at < REPORT_SECONDS:
             return
         report = Report(
-            self._number,
             tuple(self._unsent),
             self._latest,
             self._minibatch,
@@ -253,7 +284,7 @@ class Worker(QObject):
         except Exception as error:
             logger.exception("The environment could not be drawn")
             self._picture = False
-            self.warned.emit(f"The environment could not be drawn: {error}")
+            self.warned.emit(f"The environment could not be drawn: {what_went_wrong(error)}")
             return None
 
     def _forget(self) -> None:
@@ -265,26 +296,19 @@ class Worker(QObject):
     def _schedule(self) -> None:
         """Tick as the speed wants while running, or until the last news is sent; else rest."""
         if self._running:
-            self._timer.start(round(1000 * self._tick_seconds()))
+            self._timer.start(math.ceil(1000 * self._seconds_until_next()))
         elif self._something_new and self._acknowledged:
             self._timer.start(0)
         else:
             self._timer.stop()
 
+    def _seconds_until_next(self) -> float:
+        if self._speed is None or not self._is_paced():
+            return 0.0
+        return max(SLICE_SECONDS, self._allowance.seconds_until_next(self._speed))
+
     def _is_paced(self) -> bool:
         return self._speed is not None and self._stop_after is None
-
-    def _tick_seconds(self) -> float:
-        if not self._is_paced():
-            return 0.0
-        assert self._speed is not None
-        return max(1 / self._speed, PACED_TICK_SECONDS)
-
-    def _events_per_tick(self) -> float:
-        if not self._is_paced():
-            return float("inf")
-        assert self._speed is not None
-        return max(1.0, self._speed * PACED_TICK_SECONDS)
 
     def _close_run(self) -> None:
         close = getattr(self._events, "close", None)

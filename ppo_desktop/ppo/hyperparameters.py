@@ -15,6 +15,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.scales import (
     Linear,
     Logarithmic,
@@ -153,7 +154,7 @@ class Declaration:
         if isinstance(value, str):
             return value
         if isinstance(value, int):
-            return f"{value:,}".replace(",", " ")
+            return grouped(value)
         return _format_real(value, self.scale)
 
     def parse(self, text: str) -> Value:
@@ -172,7 +173,7 @@ class Declaration:
                 {"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text)
             )
         try:
-            number = float(text)
+            number = float(text.replace(",", "."))
         except ValueError:
             raise InvalidHyperparameter(self._expectation(text)) from None
         if self.kind is Kind.INTEGER and number.is_integer():
@@ -606,7 +607,7 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
     """
     plan = update_plan(algorithm, hyperparameters)
     size = plan.samples / plan.n_minibatches
-    size_text = _count(int(size)) if size.is_integer() else f"about {_count(round(size))}"
+    size_text = grouped(int(size)) if size.is_integer() else f"about {grouped(round(size))}"
     return (
         f"{_counted(hyperparameters.n_envs, 'agent')} × "
         f"{_counted(hyperparameters.rollout_length, 'step')} = {_counted(plan.samples, 'sample')} = "
@@ -615,9 +616,5 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
     )
 
 
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
-
-
 def _counted(number: int, singular: str, plural: str | None = None) -> str:
-    return f"{_count(number)} {singular if number == 1 else plural or singular + 's'}"
+    return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"

@@ -1,4 +1,4 @@
-"""Messages for the user are one line each, whatever others put into theirs."""
+"""How messages and numbers are written for the user: on one line, thousands set apart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ def one_line(text: str) -> str:
     return textwrap.shorten(text, LONGEST_MESSAGE, placeholder=" …")
 
 
-def what_went_wrong(error: Exception) -> str:
+def grouped(number: float) -> str:
+    """Return a whole number with its thousands set apart: "12 800"."""
+    return f"{number:,.0f}".replace(",", " ")
+
+
+def what_went_wrong(error: BaseException) -> str:
     """Return the kind of an error from outside and what it says, on one line."""
     kind, text = type(error).__name__, str(error)
     return one_line(f"{kind}: {text}" if text else kind)

@@ -112,11 +112,6 @@ class Curve:
         counts = self._buckets[:, _COUNT]
         return self._buckets[:, _SUM_X] / counts, self._buckets[:, _SUM_Y] / counts
 
-    def counts(self) -> Column:
-        """Return the number of samples in every bucket, (n,): the weights of `means`."""
-        self._fold()
-        return self._buckets[:, _COUNT].copy()
-
     def samples(self) -> Points:
         """Return one sample of each stretch: a fair selection, where extremes are a biased one.
 

@@ -76,13 +76,10 @@ class History:
         steps: Environment steps so far.
         episodes: Episodes ended.
         updates: Updates finished.
-        last_update: The newest update, None before the first.
         marks: Where hyperparameters changed.
-        revision: Rises with every event that changed something here.
     """
 
     def __init__(self) -> None:
-        self.revision = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -90,7 +87,6 @@ class History:
         self.steps = 0
         self.episodes = 0
         self.updates = 0
-        self.last_update: UpdateFinished | None = None
         self.marks = Marks()
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
@@ -111,7 +107,6 @@ class History:
         match event:
             case StepsTaken():
                 self.steps = event.steps
-                return
             case EpisodeEnded():
                 self._add_episode(event)
             case UpdateFinished():
@@ -122,9 +117,6 @@ class History:
             case RunStarted():
                 self._clear()
                 self.settings = event.settings
-            case _:
-                return
-        self.revision += 1
 
     def _add_episode(self, event: EpisodeEnded) -> None:
         self.steps = event.steps
@@ -136,7 +128,6 @@ class History:
     def _add_update(self, event: UpdateFinished) -> None:
         self.steps = event.steps
         self.updates += 1
-        self.last_update = event
         self._update_rows.append(_update_row(event))
         if len(self._update_rows) >= _PENDING:
             self._fold_updates()

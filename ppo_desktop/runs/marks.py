@@ -41,10 +41,10 @@ class Mark:
 
     @property
     def label(self) -> str:
-        """The change as it is written beside a curve: "ε 0.20→0.15"."""
+        """The change as it is written beside a curve: "ε 0.20→0.15", "cH 0.01→0.03"."""
         declaration = DECLARATIONS[self.field]
         values = f"{declaration.format(self.old)}→{declaration.format(self.new)}"
-        return f"{declaration.symbol or declaration.label} {values}"
+        return f"{declaration.symbol.replace('_', '') or declaration.label} {values}"
 
 
 class Marks:
@@ -65,7 +65,9 @@ class Marks:
         return len(self._marks)
 
     def add(self, event: HyperparametersChanged) -> None:
-        """Mark every change in `event`."""
+        """Mark every change in `event`, except before the first step: no curve could show a difference."""
+        if event.steps == 0:
+            return
         for field, (old, new) in event.changes.items():
             mark = Mark(event.steps, field, old, new, event.steps, event.update)
             previous = self.latest(field)

@@ -144,7 +144,7 @@ class ClippedObjectiveView(QWidget):
             histogram=QRectF(
                 inner.left(), inner.top() + split + 6, inner.width(), inner.height() - split - 6
             ),
-            half_width=0.5 if self._epsilon is None else min(1.15, max(0.5, 2 * self._epsilon)),
+            half_width=0.5 if self._epsilon is None else min(1.15, max(0.1, 2.5 * self._epsilon)),
             half_height=3.2 * self._advantage_scale(),
         )
 
@@ -179,12 +179,23 @@ class ClippedObjectiveView(QWidget):
         painter.drawLine(QPointF(middle, axes.curves.top()), QPointF(middle, axes.histogram.bottom()))
         self._paint_text(painter, middle, axes.histogram.bottom() + 3, "1", "muted")
         painter.setPen(self._theme.colour("muted"))
-        painter.drawText(QPointF(axes.curves.left(), axes.curves.top() - 3), "objective")
-        label = "ratio r = π(a|s) / π_old(a|s)"
-        width = painter.fontMetrics().horizontalAdvance(label)
-        if axes.curves.width() > 3.5 * width:
-            baseline = axes.histogram.bottom() + 3 + painter.fontMetrics().ascent()
-            painter.drawText(QPointF(axes.curves.right() - width, baseline), label)
+        above = axes.curves.top() - 3
+        painter.drawText(QPointF(axes.curves.left(), above), "objective · lines: |Â| = 1 std")
+        painter.drawText(QPointF(axes.histogram.left(), axes.histogram.top() + 10), "samples")
+        metrics = painter.fontMetrics()
+        for text in ("ratio r = π(a|s) / π_old(a|s)", "ratio r"):
+            width = metrics.horizontalAdvance(text)
+            if axes.curves.right() - width > self._right_bar(axes) + metrics.horizontalAdvance("1+ε"):
+                baseline = axes.histogram.bottom() + 3 + metrics.ascent()
+                painter.drawText(QPointF(axes.curves.right() - width, baseline), text)
+                break
+        if self._clips:
+            cut = "× gradient cut"
+            painter.setPen(self._theme.colour("clip"))
+            painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(cut), above), cut)
+
+    def _right_bar(self, axes: _Axes) -> float:
+        return axes.x(1 if self._epsilon is None or not self._clips else 1 + self._epsilon)
 
     def _paint_curve(self, painter: QPainter, axes: _Axes, sign: int, colour: str, label: str) -> None:
         """Draw min(r·Â, clip(r)·Â) for Â = ± one standard deviation."""

@@ -37,7 +37,7 @@ class PlotCard:
         scale: The vertical axis.
         empty: What to say while there is nothing to draw.
         small: A small picture with its numbers in a second row, instead of a plot with axes.
-        level_at_right: Where the name of a horizontal level stands.
+        level_named_above: Write the name of a horizontal level above it instead of under it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class PlotCard:
     scale: ValueScale
     empty: str = ""
     small: bool = False
-    level_at_right: bool = False
+    level_named_above: bool = False
 
 
 class CurvePlot(QFrame):
@@ -68,7 +68,6 @@ class CurvePlot(QFrame):
         self._scale = card.scale
         self._note_text = ""
         self._greyed = False
-        self._reason = ""
         self._values: Range | None = card.scale.first_range
         self.header = CardHeader(theme, card.titles, stacked=card.small)
         self.plot = StepsPlot(theme, small=card.small)
@@ -85,8 +84,9 @@ class CurvePlot(QFrame):
         large = not self._card.small
         self._series = [DrawnSeries(series, self.plot, small=not large) for series in self._card.series]
         self.backdrop = Backdrop(self._theme, view_box)
-        self.level_label = LevelLabel(self._theme, view_box, at_right=self._card.level_at_right)
-        self.marks = MarksItem(self._theme, view_box, self.level_label, labelled=large)
+        self.level_label = LevelLabel(self._theme, view_box, above=self._card.level_named_above)
+        own = frozenset(series.colour for series in self._card.series)
+        self.marks = MarksItem(self._theme, view_box, self.level_label, own, labelled=large)
         self.note = Note(self._theme, view_box, self.level_label, 0.9 if large else 0.75)
         self.crosshair = Crosshair(self._theme, view_box, labelled=large)
         self.level_line = pg.InfiniteLine(angle=0, movable=False)
@@ -104,6 +104,7 @@ class CurvePlot(QFrame):
         self.whole_run_button = QPushButton("Whole run", self)
         self.whole_run_button.setProperty("role", "flat")
         self.whole_run_button.setToolTip("Show the whole run again (double click in a plot)")
+        self.whole_run_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.whole_run_button.hide()
         if not self._card.small:
             self.header.add_tool(self.whole_run_button)
@@ -166,9 +167,9 @@ class CurvePlot(QFrame):
         if text:
             self.clear()
 
-    def set_greyed(self, greyed: bool, reason: str = "") -> None:
-        """Show the curves as not meaningful when next drawn, and say why."""
-        self._reason = reason if greyed else ""
+    def set_greyed(self, greyed: bool, *reasons: str) -> None:
+        """Show the curves as not meaningful, and say why in the first of `reasons` that fits."""
+        self.header.set_remark(reasons if greyed else ())
         if greyed != self._greyed:
             self._greyed = greyed
             self._colour_series()
@@ -192,7 +193,7 @@ class CurvePlot(QFrame):
             self._draw_series(drawn, history.curve(drawn.series.column))
         self.marks.set_marks(tuple(history.marks))
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
-        self.note.set_text(self._card.empty if empty else self._reason)
+        self.note.set_text(self._card.empty if empty else "")
 
     def set_crosshair(self, steps: float | None) -> None:
         """Point at an environment step, None to point at nothing."""
@@ -242,10 +243,11 @@ class CurvePlot(QFrame):
         self.plot.set_values(self._values or _NO_RANGE, self._scale.ticks)
 
     def _write(self, drawn: DrawnSeries) -> None:
+        read_out = self.read_outs[drawn.series.column]
+        read_out.set_names(drawn.series.names_after(0 if drawn.curve is None else len(drawn.curve)))
         if drawn.series.has_value:
             value = self._value_of(drawn.curve)
-            text = NO_VALUE if value is None else self._scale.write(value)
-            self.read_outs[drawn.series.column].set_value(text)
+            read_out.set_value(NO_VALUE if value is None else self._scale.text(value))
 
     def _value_of(self, curve: Curve | None) -> float | None:
         if curve is None:

@@ -8,7 +8,27 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSpinBo
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
+from ppo_desktop.views.controls import without_wheel
+
+_WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
+
+
+class SeedNumber(QSpinBox):
+    """The seed as text: typed and confirmed with Enter, for every new value is a new run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, LARGEST_SEED)
+        self.setPrefix("seed ")
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.lineEdit().returnPressed.connect(self.clearFocus)
+        without_wheel(self)
+
+    def stepBy(self, steps: int) -> None:
+        """Do nothing: arrow keys would begin one run after the other."""
 
 
 class Footer(QFrame):
@@ -28,7 +48,7 @@ class Footer(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        self._phase = _label("phase_label", "Phase", "optimising epoch 40/40, minibatch 256/256 ", bold=True)
+        self._phase = _label("phase_label", "Phase", _WIDEST_PHASE, bold=True)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
@@ -37,23 +57,18 @@ class Footer(QFrame):
         self._counts = _label("counts_label", "Updates and episodes", "100 000 updates · 100 000 episodes ")
         self._speed = _label("rate_label", "Steps a second", "100 000 steps/s ")
         self._frame_rate = _label("frame_rate_label", "Frames a second", "30 frames/s ")
-        self._seed = QSpinBox()
+        self._seed = SeedNumber()
         self._seed.setObjectName("seed_number")
         self._seed.setAccessibleName("Seed")
         self._seed.setToolTip(
             "The run's seed: the same seed and settings give the same run. Enter begins a new run."
         )
-        self._seed.setRange(0, LARGEST_SEED)
-        self._seed.setPrefix("seed ")
-        self._seed.setKeyboardTracking(False)
-        self._seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._seed.setFixedWidth(110)
         self._seed.valueChanged.connect(self._session.choose_seed)
-        self._seed.lineEdit().returnPressed.connect(self._seed.clearFocus)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 3, 12, 3)
         layout.setSpacing(12)
-        for widget in (self._phase, self._progress, self._steps, self._counts, self._speed):
+        for widget in (self._progress, self._phase, self._steps, self._counts, self._speed):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self._frame_rate)
@@ -68,13 +83,11 @@ class Footer(QFrame):
         """Show the session's present state."""
         session = self._session
         self._show_phase()
-        _set_text(self._steps, f"{_grouped(session.steps)} steps")
+        _set_text(self._steps, f"{grouped(session.steps)} steps")
         history = session.history
-        _set_text(
-            self._counts, f"{_grouped(history.updates)} updates · {_grouped(history.episodes)} episodes"
-        )
+        _set_text(self._counts, f"{grouped(history.updates)} updates · {grouped(history.episodes)} episodes")
         rate = session.steps_per_second
-        _set_text(self._speed, "" if rate is None else f"{_grouped(round(rate))} steps/s")
+        _set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
         frames = self._frames.per_second if session.state is RunState.RUNNING else None
         _set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
 
@@ -109,9 +122,11 @@ class Footer(QFrame):
         self._progress.setValue(done)
 
     def _show_seed(self) -> None:
-        self._seed.blockSignals(True)
-        self._seed.setValue(self._session.settings.seed)
-        self._seed.blockSignals(False)
+        seed = self._session.settings.seed
+        if seed != self._seed.value():
+            self._seed.blockSignals(True)
+            self._seed.setValue(seed)
+            self._seed.blockSignals(False)
 
 
 def _label(object_name: str, accessible_name: str, widest: str, *, bold: bool = False) -> QLabel:
@@ -128,7 +143,4 @@ def _label(object_name: str, accessible_name: str, widest: str, *, bold: bool = 
 def _set_text(label: QLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
+        label.setAccessibleDescription(text)

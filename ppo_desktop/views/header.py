@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QButtonGroup,
     QComboBox,
     QFrame,
@@ -23,15 +22,16 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.resource_files import resource_path
+from ppo_desktop.views.controls import SegmentButton, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
-SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, 2000, 5000, None)
-"""Stops of the speed slider, in environment steps (or minibatches) a second; None: all it can."""
+SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
+"""Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
 OTHER_ENVIRONMENT = "Other id…"
-_Widget = TypeVar("_Widget", bound=QWidget)
 
 
 class Header(QFrame):
@@ -52,7 +52,7 @@ class Header(QFrame):
 
     def _build(self) -> None:
         self._environments = self._environment_combo()
-        self._presets = _named(QComboBox(), "preset_combo", "Preset", "Settings known to learn.")
+        self._presets = named(without_wheel(QComboBox()), "preset_combo", "Preset", "Settings that learn.")
         self._presets.setPlaceholderText("Own settings")
         self._presets.setMinimumContentsLength(13)
         self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -62,7 +62,7 @@ class Header(QFrame):
         self._train.clicked.connect(self._session.toggle_training)
         self._step = _button("Step", "step_button", "Go one step on (→ environment step, Shift+→ minibatch)")
         self._step.clicked.connect(self.step)
-        self._step_kind = _named(QComboBox(), "step_kind", "Kind of step", "How far one Step goes.")
+        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "How far Step goes.")
         self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
         self._reset = _button("Reset", "reset_button", "Begin anew with the same seed (R)")
         self._reset.clicked.connect(self._session.reset)
@@ -75,57 +75,94 @@ class Header(QFrame):
         brand = QLabel()
         brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
         brand.setAccessibleName("PPO Desktop")
-        self.train_tab = _segment("Train", "train_tab", "The Train page")
-        self.train_tab.setChecked(True)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 10, 6)
-        layout.setSpacing(6)
-        _add_all(layout, brand, self.train_tab, self._environments)
-        layout.addLayout(self._algorithm_buttons())
-        layout.addWidget(self._presets)
-        layout.addStretch(1)
-        _add_all(layout, self._train, self._step, self._step_kind, self._reset, self._new_seed)
-        _add_all(layout, *self._speed_controls(), self.menu_button)
+        self._what = _line(brand, self._tab(), self._environments, self._algorithm_buttons(), self._presets)
+        self._how = _line(self._train, self._step, self._step_kind, self._reset, self._new_seed)
+        _add_all(self._how, *self._speed_controls(), self.menu_button)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(12, 6, 10, 6)
+        self._layout.setSpacing(6)
+        self._layout.addLayout(self._what)
+        self._layout.addStretch(1)
+        self._layout.addLayout(self._how)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the wider of the two groups: where both do not fit, they stand in two rows."""
+        wider = max(self._what.minimumSize().width(), self._how.minimumSize().width())
+        return QSize(wider + 22, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        both = self._what.minimumSize().width() + self._how.minimumSize().width() + 40
+        fits = both <= self.width()
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if self._layout.direction() is not direction:
+            self._layout.setDirection(direction)
+            self.updateGeometry()
+
+    def _tab(self) -> QWidget:
+        """The only page so far; pressing it keeps it chosen."""
+        tab = named(SegmentButton("Train"), "train_tab", "Train page", "The Train page")
+        tab.setChecked(True)
+        self._tabs = QButtonGroup(self)
+        self._tabs.addButton(tab)
+        return tab
 
     def _environment_combo(self) -> QComboBox:
-        combo = _named(
-            QComboBox(), "environment_combo", "Environment", "The environment; choosing one begins a new run."
+        combo = named(
+            without_wheel(QComboBox()),
+            "environment_combo",
+            "Environment",
+            "Choosing another begins a new run.",
         )
         combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        combo.addItems([*KNOWN_ENVIRONMENTS, OTHER_ENVIRONMENT])
         combo.textActivated.connect(self._choose_environment)
         combo.setMinimumContentsLength(14)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.view().setMinimumWidth(210)
         return combo
 
-    def _algorithm_buttons(self) -> QHBoxLayout:
+    def _algorithm_buttons(self) -> QWidget:
         self._algorithms = QButtonGroup(self)
-        line = QHBoxLayout()
+        frame = QFrame()
+        frame.setProperty("role", "segments")
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(2, 2, 2, 2)
         line.setSpacing(0)
-        for algorithm in Algorithm:
-            button = _segment(
-                algorithm.label, f"algorithm_{algorithm.value}", f"Train with {algorithm.label}"
-            )
-            button.setToolTip(f"{button.toolTip()}; begins a new run with the same seed.")
-            self._algorithms.addButton(button, list(Algorithm).index(algorithm))
+        for index, algorithm in enumerate(Algorithm):
+            what = f"Train with {algorithm.label}"
+            tooltip = f"{what}; begins a new run with the same seed."
+            button = named(SegmentButton(algorithm.label), f"algorithm_{algorithm.value}", what, tooltip)
+            self._algorithms.addButton(button, index)
             line.addWidget(button)
         self._algorithms.idClicked.connect(self._choose_algorithm)
-        return line
+        return frame
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
         self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
-        _named(
-            self._speed, "speed_slider", "Speed", "Steps a second, from slow motion to full speed (− and +)."
+        named(
+            self._speed,
+            "speed_slider",
+            "Speed",
+            "Steps of all agents together, or minibatches, a second (− and +).",
         )
         self._speed.setFixedWidth(84)
         self._speed.valueChanged.connect(self._choose_speed)
+        caption = QLabel("Speed")
+        caption.setProperty("role", "muted")
         self._speed_label = QLabel()
         self._speed_label.setProperty("role", "muted")
-        label_width = self._speed_label.fontMetrics().horizontalAdvance("5 000/s ")
+        label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
         self._speed_label.setMinimumWidth(label_width)
         self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        return self._speed, self._speed_label
+        return caption, self._speed, self._speed_label
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the field in which an environment's id is being typed."""
+        line = self._environments.lineEdit()
+        if event.key() == Qt.Key.Key_Escape and line is not None:
+            line.clearFocus()
+        else:
+            super().keyPressEvent(event)
 
     # ---- what the user does --------------------------------------------------------------------------
 
@@ -140,10 +177,8 @@ class Header(QFrame):
     def _choose_environment(self, text: str) -> None:
         if text == OTHER_ENVIRONMENT:
             self._ask_for_environment()
-            return
-        self._environments.setEditable(False)
-        self._session.choose_environment(text.strip())
-        self._show_settings()
+        else:
+            self._session.choose_environment(text)
 
     def _ask_for_environment(self) -> None:
         """Let the id of any other environment be typed where the combo stands."""
@@ -152,13 +187,19 @@ class Header(QFrame):
         assert line is not None
         line.clear()
         line.setPlaceholderText("id, then Enter")
-        line.returnPressed.connect(self._environment_typed)
+        line.editingFinished.connect(self._environment_typed)
         line.setFocus()
 
     def _environment_typed(self) -> None:
-        text = self._environments.currentText().strip()
-        if text:
-            self._choose_environment(text)
+        """Take what was typed; nothing, or leaving the field, leaves all as it is."""
+        line = self._environments.lineEdit()
+        if line is None:
+            return
+        text, confirmed = line.text().strip(), line.hasFocus()
+        self._environments.setEditable(False)
+        self._show_environment()
+        if text and confirmed:
+            self._session.choose_environment(text)
 
     def _choose_algorithm(self, index: int) -> None:
         self._session.choose_algorithm(list(Algorithm)[index])
@@ -173,28 +214,23 @@ class Header(QFrame):
 
     def _show_settings(self) -> None:
         settings = self._session.settings
-        self._show_environment(settings.environment_id)
+        self._show_environment()
         self._algorithms.button(list(Algorithm).index(settings.algorithm)).setChecked(True)
         presets = presets_for(settings.environment_id)
-        names = [preset.name for preset in presets]
-        if [self._presets.itemText(index) for index in range(self._presets.count())] != names:
-            self._presets.clear()
-            self._presets.addItems(names)
-            for index, preset in enumerate(presets):
-                self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
+        _set_items(self._presets, [preset.name for preset in presets])
+        for index, preset in enumerate(presets):
+            self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
         present = self._session.preset
         self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
 
-    def _show_environment(self, environment_id: str) -> None:
-        line = self._environments.lineEdit()
-        if line is not None and line.hasFocus():
+    def _show_environment(self) -> None:
+        """Offer the known environments, the present one if it is another, and any other id."""
+        if self._environments.isEditable():
             return  # an id is being typed
-        self._environments.setEditable(False)
-        index = self._environments.findText(environment_id)
-        if index < 0:
-            index = self._environments.count() - 1
-            self._environments.insertItem(index, environment_id)
-        self._environments.setCurrentIndex(index)
+        present = self._session.settings.environment_id
+        ids = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, present, OTHER_ENVIRONMENT]))
+        _set_items(self._environments, ids)
+        self._environments.setCurrentText(present)
 
     def _show_state(self) -> None:
         running = self._session.state is RunState.RUNNING
@@ -204,14 +240,15 @@ class Header(QFrame):
     def _show_speed(self) -> None:
         speed = self._session.speed
         self._speed.show_stop(SPEEDS.index(speed))
-        self._speed_label.setText("full" if speed is None else f"{speed:,.0f}/s".replace(",", " "))
+        self._speed_label.setText("full" if speed is None else f"{grouped(speed)}/s")
 
 
-def _named(widget: _Widget, object_name: str, accessible_name: str, tooltip: str) -> _Widget:
-    widget.setObjectName(object_name)
-    widget.setAccessibleName(accessible_name)
-    widget.setToolTip(tooltip)
-    return widget
+def _line(*widgets: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(6)
+    _add_all(line, *widgets)
+    line.addStretch(1)
+    return line
 
 
 def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
@@ -220,21 +257,19 @@ def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
 
 
 def _button(text: str, object_name: str, tooltip: str) -> QPushButton:
-    button = _named(QPushButton(text), object_name, text, tooltip)
+    button = named(QPushButton(text), object_name, text, tooltip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 
-def _segment(text: str, object_name: str, tooltip: str) -> QPushButton:
-    button = _button(text, object_name, tooltip)
-    button.setCheckable(True)
-    button.setAutoExclusive(False)
-    button.setProperty("role", "segment")
-    return button
+def _set_items(combo: QComboBox, texts: list[str]) -> None:
+    if [combo.itemText(index) for index in range(combo.count())] != texts:
+        combo.clear()
+        combo.addItems(texts)
 
 
 def _menu_button() -> QToolButton:
-    button = _named(QToolButton(), "menu_button", "Menu", "Appearance, projector mode, log file")
+    button = named(QToolButton(), "menu_button", "Menu", "Appearance, projector mode, log file")
     button.setText("☰")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

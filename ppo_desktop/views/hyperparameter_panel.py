@@ -23,6 +23,7 @@ from ppo_desktop.ppo.hyperparameters import (
     arithmetic_sentence,
     update_plan,
 )
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.theme import Theme
@@ -39,9 +40,10 @@ class HyperparameterPanel(QFrame):
         self._rows: dict[str, HyperparameterRow] = {}
         self._build()
         session.settings_changed.connect(self._show_settings)
-        session.run_changed.connect(self._show_settings)
         session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
         session.undo_stack.canRedoChanged.connect(self._redo.setEnabled)
+        self._undo.setEnabled(False)
+        self._redo.setEnabled(False)
         self._show_settings()
 
     def _build(self) -> None:
@@ -63,7 +65,7 @@ class HyperparameterPanel(QFrame):
         title = QLabel("Hyperparameters")
         title.setProperty("role", "title")
         self._undo = _flat_button("↶", "undo_button", "Undo the last change (Ctrl+Z)")
-        self._redo = _flat_button("↷", "redo_button", "Redo (Ctrl+Shift+Z)")
+        self._redo = _flat_button("↷", "redo_button", "Redo the change undone last")
         self._undo.clicked.connect(self._session.undo_stack.undo)
         self._redo.clicked.connect(self._session.undo_stack.redo)
         line = QHBoxLayout()
@@ -109,8 +111,6 @@ class HyperparameterPanel(QFrame):
                 row.show_default(getattr(defaults, field))
             row.setEnabled(self._is_of_use(row.declaration))
             self._show_hint(row, pending.get(field))
-        self._undo.setEnabled(self._session.undo_stack.canUndo())
-        self._redo.setEnabled(self._session.undo_stack.canRedo())
 
     def _is_of_use(self, declaration: Declaration) -> bool:
         if declaration.name == "initial_log_std":
@@ -126,7 +126,7 @@ class HyperparameterPanel(QFrame):
         mark = self._session.history.marks.latest(declaration.name)
         was = ""
         if mark is not None:
-            was = f"was {declaration.format(mark.old)} until step {mark.steps:,}".replace(",", " ")
+            was = f"was {declaration.format(mark.old)} until step {grouped(mark.steps)}"
         row.show_hint(" · ".join(part for part in (self._explanation(declaration.name), was) if part))
 
     def _explanation(self, field: str) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.ppo.hyperparameters import Declaration, Group, Kind, Value
-from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber, name_control
+from ppo_desktop.views.controls import named, without_wheel
+from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+
+_DIGIT_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 class HyperparameterRow(QWidget):
@@ -25,6 +31,7 @@ class HyperparameterRow(QWidget):
         self._hint.setProperty("role", "muted")
         self._hint.setWordWrap(True)
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -32,6 +39,12 @@ class HyperparameterRow(QWidget):
         self._label.setToolTip(declaration.tooltip)
         theme.changed.connect(self._colour_label)
         self._colour_label()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for two lines below a main hyperparameter, so that nothing moves under the mouse."""
+        super().resizeEvent(event)
+        if self._is_main:
+            self._hint.setMinimumHeight(2 * self._hint.fontMetrics().lineSpacing())
 
     def show_value(self, value: Value) -> None:
         """Show `value` without announcing it."""
@@ -43,6 +56,7 @@ class HyperparameterRow(QWidget):
         if self._hint.property("role") != role:
             self._hint.setProperty("role", role)
             self._hint.style().polish(self._hint)
+        text = _DIGIT_GROUP_GAP.sub("\u00a0", text)  # a line never breaks inside a number
         if self._hint.text() != text:
             self._hint.setText(text)
         self._hint.setVisible(bool(text) or self._is_main)
@@ -79,11 +93,11 @@ class NumberRow(HyperparameterRow):
             theme, colour, len(self._stops), declaration.nearest_stop(declaration.default)
         )
         self._number = HyperparameterNumber(declaration)
-        name_control(self._slider, f"{declaration.name}_slider", declaration.label, declaration.tooltip)
-        name_control(
-            self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.tooltip
-        )
+        named(self._slider, f"{declaration.name}_slider", declaration.label, declaration.tooltip)
+        named(self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.tooltip)
+        self._default = declaration.default
         self._slider.valueChanged.connect(self._slider_moved)
+        self._slider.default_asked.connect(self._default_asked)
         self._number.valueChanged.connect(self._number_entered)
         self._number.complained.connect(self.complained)
         self._lay_out()
@@ -91,10 +105,12 @@ class NumberRow(HyperparameterRow):
     def show_value(self, value: Value) -> None:
         """Show `value` on the slider and in the box."""
         self._slider.show_stop(self._stop_of(value))
+        self._slider.setAccessibleDescription(self.declaration.format(value))
         self._number.show_hyperparameter(value)
 
     def show_default(self, value: Value) -> None:
         """Mark `value` as the one a double click returns to."""
+        self._default = value
         self._slider.show_default(self._stop_of(value))
 
     def _stop_of(self, value: Value) -> int:
@@ -116,6 +132,9 @@ class NumberRow(HyperparameterRow):
         self._grid.setColumnStretch(0, 3)
         self._grid.setColumnStretch(1, 2)
 
+    def _default_asked(self) -> None:
+        self.wanted.emit(self.declaration.name, self._default)
+
     def _slider_moved(self, stop: int) -> None:
         self.wanted.emit(self.declaration.name, self._stops[stop])
 
@@ -129,7 +148,8 @@ class SwitchRow(HyperparameterRow):
     def __init__(self, declaration: Declaration, theme: Theme) -> None:
         super().__init__(declaration, theme)
         self._box = QCheckBox()
-        name_control(self._box, f"{declaration.name}_switch", declaration.label, declaration.tooltip)
+        named(self._box, f"{declaration.name}_switch", declaration.label, declaration.tooltip)
+        self._box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._box.toggled.connect(self._toggled)
         self._grid.addWidget(self._label, 0, 0)
         self._grid.addWidget(self._box, 0, 1)
@@ -151,9 +171,9 @@ class ChoiceRow(HyperparameterRow):
 
     def __init__(self, declaration: Declaration, theme: Theme) -> None:
         super().__init__(declaration, theme)
-        self._combo = QComboBox()
+        self._combo = without_wheel(QComboBox())
         self._combo.addItems(list(declaration.choices))
-        name_control(self._combo, f"{declaration.name}_choice", declaration.label, declaration.tooltip)
+        named(self._combo, f"{declaration.name}_choice", declaration.label, declaration.tooltip)
         self._combo.textActivated.connect(self._activated)
         self._grid.addWidget(self._label, 0, 0)
         self._grid.addWidget(self._combo, 0, 1)

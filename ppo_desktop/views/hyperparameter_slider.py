@@ -1,25 +1,16 @@
-"""One hyperparameter on screen: symbol, name, slider, number box and a line of explanation."""
+"""The two ways to set a number: a slider in the colour of its concept, and a box for the exact value."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QValidator, QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QValidator
+from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider
 
 from ppo_desktop.ppo.hyperparameters import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.views.controls import keeps_moving_key, without_wheel
 from ppo_desktop.views.theme import Theme
 
 _HANDLE_RADIUS = 7.0
-_SLIDER_KEYS = (
-    Qt.Key.Key_Left,
-    Qt.Key.Key_Right,
-    Qt.Key.Key_Up,
-    Qt.Key.Key_Down,
-    Qt.Key.Key_Home,
-    Qt.Key.Key_End,
-    Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown,
-)
 
 
 class ConceptSlider(QSlider):
@@ -29,6 +20,8 @@ class ConceptSlider(QSlider):
     wheel is left to the page. Keys work when it was reached with Tab, so that a slider just
     dragged does not swallow the window's shortcuts.
     """
+
+    default_asked = Signal()
 
     def __init__(self, theme: Theme, colour_name: str, n_stops: int, default_stop: int | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -40,6 +33,7 @@ class ConceptSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        without_wheel(self)
 
     def show_stop(self, stop: int) -> None:
         """Show the value at `stop` without announcing it."""
@@ -62,15 +56,7 @@ class ConceptSlider(QSlider):
         return QSize(56, 22)
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() in _SLIDER_KEYS
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return keeps_moving_key(event) or super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -86,11 +72,7 @@ class ConceptSlider(QSlider):
             self.setSliderDown(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self.default_stop is not None:
-            self.setValue(self.default_stop)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        self.default_asked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -156,6 +138,7 @@ class HyperparameterNumber(QDoubleSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().returnPressed.connect(self.clearFocus)
+        without_wheel(self)
         self.editingFinished.connect(self._complain_if_needed)
 
     def hyperparameter(self) -> Value:
@@ -206,18 +189,16 @@ class HyperparameterNumber(QDoubleSpinBox):
         stop = stops[min(max(index, 0), len(stops) - 1)]
         self.setValue(self._off if stop is None else float(stop))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape puts the value in force back and leaves the box."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _complain_if_needed(self) -> None:
         if self._complaint:
             complaint, self._complaint = self._complaint, ""
             self.lineEdit().setText(self.textFromValue(self.value()))
             self.complained.emit(complaint)
-
-
-def name_control(widget: QWidget, object_name: str, accessible_name: str, tooltip: str) -> None:
-    """Give a control its name for tests and for screen readers, and its tooltip."""
-    widget.setObjectName(object_name)
-    widget.setAccessibleName(accessible_name)
-    widget.setToolTip(tooltip)

@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
         self._log_file = log_file
         self._save = save
         self._is_painted = False
+        self._geometry_before_projector = QByteArray()
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
         self._header = Header(session, theme)
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
             (stack.createUndoAction(self, "Undo"), QKeySequence.StandardKey.Undo),
             (stack.createRedoAction(self, "Redo"), QKeySequence.StandardKey.Redo),
         ):
-            action.setShortcut(keys)
+            action.setShortcuts(keys)
             menu.addAction(action)
             self.addAction(action)
         menu.addSeparator()
@@ -158,9 +159,20 @@ class MainWindow(QMainWindow):
         self._theme.set_appearance(action.data())
 
     def _toggle_projector(self) -> None:
+        """Large fonts on the full screen, and back to the very window it was before."""
         on = self._projector.isChecked()
+        if on:
+            self._geometry_before_projector = self.saveGeometry()
         self._theme.set_projector(on)
-        self.setWindowState(Qt.WindowState.WindowFullScreen if on else Qt.WindowState.WindowNoState)
+        if on:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+        else:
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            QTimer.singleShot(0, self._restore_size)
+
+    def _restore_size(self) -> None:
+        """Take the former size once the layouts have shrunk with their fonts."""
+        self.restoreGeometry(self._geometry_before_projector)
 
     def _open_log(self) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file))):
@@ -189,7 +201,9 @@ class MainWindow(QMainWindow):
     def _preferences(self) -> Preferences:
         settings, preset = self.session.settings, self.session.preset
         return Preferences(
-            geometry=_encoded(self.saveGeometry()),
+            geometry=_encoded(
+                self._geometry_before_projector if self._theme.projector else self.saveGeometry()
+            ),
             columns=_encoded(self._page.columns.saveState()),
             appearance=self._theme.appearance.value,
             entropy_unit=self._page.plots.entropy_unit,

@@ -19,6 +19,7 @@ class MessageLine(QWidget):
         self._label = QLabel()
         self._label.setObjectName("message_label")
         self._label.setAccessibleName("Message")
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
@@ -51,7 +52,7 @@ class MessageLine(QWidget):
     def _idle_text(self) -> str:
         preset = self._session.preset
         if preset is None:
-            return "Own settings. Double-click a slider to return to its default; Ctrl+Z undoes a change."
+            return "Own settings. Double-click a slider to return to its default; a change can be undone."
         return f"{preset.name}: {preset.note}"
 
     def _fit(self) -> None:

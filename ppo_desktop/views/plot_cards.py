@@ -40,6 +40,11 @@ def two_digits(value: float) -> str:
     return shorten(float(f"{value:.2g}"))
 
 
+def four_decimals(value: float) -> str:
+    """Return a small number as "0.0113"; where nothing would be left of it as "1.2e−5"."""
+    return three_digits(value) if 0 < value < 1e-4 else f"{value:.4f}"
+
+
 def two_decimals(value: float) -> str:
     """Return a number around 1: "0.71", "−1.86"; far below −1 nobody needs the decimals: "−120"."""
     return signed(f"{value:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
@@ -109,7 +114,9 @@ RETURN_CARD = PlotCard(
     "are many, a selection, and lowest to highest shaded). Line: mean of the last 100 episodes.",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
-        Series("mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return"),
+        Series(
+            "mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return", window=100
+        ),
     ),
     scale=return_scale(""),
     empty="Press Train: every episode becomes a point.",
@@ -122,7 +129,7 @@ ENTROPY_CARD = PlotCard(
     series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
     scale=entropy_scale(EntropyMeasure(BITS), 2),
     empty=f"Appears {_EMPTY}.",
-    level_at_right=True,
+    level_named_above=True,
 )
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
@@ -133,7 +140,7 @@ CLIP_FRACTION_CARD = PlotCard(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
         Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
     ),
-    scale=LinearScale(factor=100.0, unit=" %", write=percent, widest="00.0 %", first_range=(0.0, 10.0)),
+    scale=LinearScale(factor=100.0, unit=" %", write=percent, widest="100.0 %", first_range=(0.0, 10.0)),
     empty=f"Appears {_EMPTY}.",
 )
 KL_CARD = PlotCard(
@@ -142,7 +149,7 @@ KL_CARD = PlotCard(
     meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over "
     f"the whole rollout. Log axis; anything below {three_digits(KL_FLOOR)} is drawn there.",
     series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
-    scale=LogScale(write="{:.4f}".format, widest="0.0000", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
+    scale=LogScale(write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
     small=True,
 )
 EXPLAINED_VARIANCE_CARD = PlotCard(
@@ -174,8 +181,8 @@ GRADIENT_NORM_CARD = PlotCard(
     meaning="Length of the gradient before it is clipped, mean over minibatches: solid the policy network's, "
     "dashed the value network's. Log axis.",
     series=(
-        Series("policy_gradient_norm", ("policy", ""), Stroke.THIN, "rollout"),
-        Series("value_gradient_norm", ("value", ""), Stroke.DASHED, "value"),
+        Series("policy_gradient_norm", ("policy", "π"), Stroke.THIN, "rollout"),
+        Series("value_gradient_norm", ("value", "V"), Stroke.DASHED, "value"),
     ),
     scale=LogScale(write=two_digits, widest="4e−3", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
     small=True,

@@ -31,6 +31,9 @@ class CardHeader(QWidget):
         self._title = QLabel(titles[0], self)
         self._title.setProperty("role", "muted" if stacked else "title")
         self._title.setAccessibleName(titles[0])
+        self._remark = QLabel(self)
+        self._remark.setProperty("role", "muted")
+        self._remarks: tuple[str, ...] = ()
         self._read_outs: list[ReadOut] = []
         self._tools: list[QWidget] = []
         self._least_width = 0
@@ -44,6 +47,17 @@ class CardHeader(QWidget):
         """Add a legend entry at the right; the first one added is the first to go."""
         read_out.setParent(self)
         self._read_outs.append(read_out)
+
+    @property
+    def remark(self) -> str:
+        """The remark as it is shown, empty if there is none or no room for it."""
+        return self._remark.text()
+
+    def set_remark(self, wordings: Sequence[str]) -> None:
+        """Say something after stacked read-outs, in the first of `wordings` that fits."""
+        if self._remarks != (remarks := tuple(wordings)):
+            self._remarks = remarks
+            self.arrange()
 
     def add_tool(self, tool: QWidget) -> None:
         """Add a control between title and read-outs."""
@@ -96,13 +110,23 @@ class CardHeader(QWidget):
     def _arrange_stacked(self) -> None:
         height = self._title_metrics().height()
         self._place_title(self.width(), height)
-        room = self.width()
+        room = self.width() - min(map(self._remark_width, self._remarks), default=0)
         level = next((n for n in range(LEVELS) if self._read_outs_width(n) <= room), LEVELS - 1)
         left = 0
         for read_out in self._read_outs:
             width = read_out.width_at(level)
             self._place(read_out, left, height, width, self.height() - height, level)
             left += width + _SPACING
+        self._place_remark(left, height)
+
+    def _place_remark(self, left: int, top: int) -> None:
+        room = self.width() - left
+        fitting = (remark for remark in self._remarks if self._remark_width(remark) <= room)
+        self._remark.setText(next(fitting, ""))
+        self._remark.setGeometry(left, top, max(room, 0), self.height() - top)
+
+    def _remark_width(self, remark: str) -> int:
+        return QFontMetrics(self._theme.font(0.85)).horizontalAdvance(remark)
 
     def _arrange_in_a_row(self) -> None:
         tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())

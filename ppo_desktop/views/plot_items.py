@@ -77,11 +77,11 @@ class Backdrop(PixelItem):
 
 
 class LevelLabel(PixelItem):
-    """The name of a horizontal level, written just under it, or above where there is no room."""
+    """The name of a horizontal level at the left, just above or under it, behind the curves."""
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, at_right: bool) -> None:
-        super().__init__(theme, view_box, z=20)
-        self._at_right = at_right
+    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, above: bool) -> None:
+        super().__init__(theme, view_box, z=-5)
+        self._above = above
         self._value: float | None = None
         self.text = ""
 
@@ -108,9 +108,9 @@ class LevelLabel(PixelItem):
             return QRectF()
         metrics = QFontMetricsF(self.small_font())
         rect, row = self.boundingRect(), self.y_pixel(self._value)
-        area = QRectF(0, row + 2, metrics.horizontalAdvance(self.text) + 8, metrics.height())
-        area.moveLeft(rect.right() - area.width() - 2 if self._at_right else rect.left() + 4)
-        if area.bottom() > rect.bottom():
+        size = metrics.horizontalAdvance(self.text) + 8, metrics.height()
+        area = QRectF(rect.left() + 4, row + 2, *size)
+        if self._above or area.bottom() > rect.bottom():
             area.moveBottom(row - 2)
         return area
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.views.theme import Theme
 
 _SWATCH_SHARE = 1.5
+_SHRINKING_SLACK = 0.9
+"""Small letters are wider for their height than large ones."""
+
 LEVELS = 4
 """Degrees of brevity: names from long to short, at last without the sample of the stroke."""
 
@@ -47,7 +50,7 @@ class ReadOut(QLabel):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._names = tuple(names)
+        self._names = self._shown_names = tuple(names)
         self._stroke = stroke
         self._colour = colour
         self._widest = widest
@@ -66,6 +69,12 @@ class ReadOut(QLabel):
         """Show `value`."""
         if value != self._value:
             self._value = value
+            self._write()
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Show other names, no longer than those given at first, whose room stays reserved."""
+        if names != self._shown_names:
+            self._shown_names = tuple(names)
             self._write()
 
     def set_widest(self, widest: str) -> None:
@@ -98,11 +107,17 @@ class ReadOut(QLabel):
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font(0.85))
         area = self.rect().adjusted(self._swatch_width(self._level), 0, 0, 0)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._name(self._level))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, _at(self._shown_names, self._level))
         painter.setPen(self._theme.colour("muted" if self.greyed else self._colour))
-        painter.setFont(self._theme.font(0.85, bold=not self.greyed))
         area.adjust(self._name_width(self._level), 0, 0, 0)
+        painter.setFont(self._value_font(area.width()))
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | self._side, self._value)
+
+    def _value_font(self, room: int) -> QFont:
+        """Return a font in which the whole number fits: one that has lost a digit is another number."""
+        needed = self._metrics(bold=not self.greyed).horizontalAdvance(self._value)
+        fit = 1.0 if needed <= room else _SHRINKING_SLACK * max(room, 1) / needed
+        return self._theme.font(0.85 * fit, bold=not self.greyed)
 
     def _paint_swatch(self, painter: QPainter) -> None:
         right, middle = self._swatch_width(self._level) - 5.0, self.height() / 2
@@ -125,16 +140,13 @@ class ReadOut(QLabel):
         return pen
 
     def _write(self) -> None:
-        self.setText(f"{self._names[0]} {self._value}".strip())
-
-    def _name(self, level: int) -> str:
-        return self._names[min(level, len(self._names) - 1)]
+        self.setText(f"{self._shown_names[0]} {self._value}".strip())
 
     def _swatch_width(self, level: int) -> int:
         return 0 if level >= _WITHOUT_STROKE else round(self._metrics().height() * _SWATCH_SHARE)
 
     def _name_width(self, level: int) -> int:
-        name = self._name(level)
+        name = _at(self._names, level)
         return self._metrics().horizontalAdvance(name) + (6 if name and self._widest else 0)
 
     def _value_width(self) -> int:
@@ -142,3 +154,7 @@ class ReadOut(QLabel):
 
     def _metrics(self, *, bold: bool = False) -> QFontMetrics:
         return QFontMetrics(self._theme.font(0.85, bold=bold))
+
+
+def _at(names: Sequence[str], level: int) -> str:
+    return names[min(level, len(names) - 1)]

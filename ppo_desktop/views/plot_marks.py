@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.marks import Mark
 from ppo_desktop.views.plot_items import LevelLabel, PixelItem
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 _ONE_MARK_PIXELS = 6.0
 """Marks of one field nearer than this on screen are drawn as one; zooming in parts them."""
@@ -28,11 +28,30 @@ class _Chip:
 
 
 class MarksItem(PixelItem):
-    """Draws the marks of a run; newer chips win over older ones where there is no room for both."""
+    """Draws the marks of a run.
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, avoided: LevelLabel, *, labelled: bool) -> None:
+    Where there is no room for all chips, those of the plot's own concept win, then newer ones.
+
+    Args:
+        theme: Fonts and colours.
+        view_box: Where the marks stand.
+        avoided: What no chip may cover.
+        own_colours: Names of the colours of the concepts the plot shows.
+        labelled: Draw chips, not only lines.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        view_box: pg.ViewBox,
+        avoided: LevelLabel,
+        own_colours: frozenset[str],
+        *,
+        labelled: bool,
+    ) -> None:
         super().__init__(theme, view_box, z=10)
         self._avoided = avoided
+        self._own_colours = own_colours
         self._labelled = labelled
         self._marks: tuple[Mark, ...] = ()
         self._layout: tuple[list[Mark], list[_Chip]] | None = None
@@ -115,11 +134,16 @@ class MarksItem(PixelItem):
 
     def _place_chips(self, marks: Sequence[Mark]) -> list[_Chip]:
         chips: list[_Chip] = []
-        for mark in reversed([mark for mark in marks if mark.old != mark.new]):
+        newest_first = [mark for mark in reversed(marks) if mark.old != mark.new]
+        for mark in sorted(newest_first, key=self._is_foreign):
             rect = self._free_place(mark, [self._avoided.area(), *(chip.rect for chip in chips)])
             if rect is not None:
                 chips.append(_Chip(mark, rect))
         return chips
+
+    def _is_foreign(self, mark: Mark) -> bool:
+        """Whether `mark` is not about a concept this plot shows."""
+        return HYPERPARAMETER_COLOURS.get(mark.field) not in self._own_colours
 
     def _free_place(self, mark: Mark, taken: list[QRectF]) -> QRectF | None:
         """Return where the chip of `mark` fits: right of its line, else left, in the first row or below."""

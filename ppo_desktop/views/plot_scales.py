@@ -91,6 +91,10 @@ class ValueScale(ABC):
     widest: str = "−1.2e−5"
     first_range: Range | None = None
 
+    def text(self, value: float) -> str:
+        """Return a value of the history as the read-out shows it."""
+        return self.write(value)
+
     @abstractmethod
     def to_plot(self, values: Values) -> Values:
         """Return values of the history in plotted units."""
@@ -149,6 +153,12 @@ class LogScale(ValueScale):
 
     floor: float = 1e-6
     first_range: Range | None = field(default=(-2.0, 0.0))
+
+    def text(self, value: float) -> str:
+        """Return the value, or what it is less than where it is drawn at the floor: "<1e−6"."""
+        if value < self.floor:
+            return f"<{_power_of_ten(round(math.log10(self.floor)))}"
+        return self.write(value)
 
     def to_plot(self, values: Values) -> Values:
         """Return log₁₀ max(values, floor)."""

@@ -15,6 +15,7 @@ from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.theme import Theme
 
 _POINT_PIXELS = 4
+_LONE_POINT_PIXELS = 5
 _POINT_ALPHA = 95
 _EXTREMES_ALPHA = 70
 _RANGES = 80
@@ -32,6 +33,7 @@ class Series:
         colour: Name of the palette's colour.
         filled: Shade the area down to 0.
         has_value: Show the current value in the legend.
+        window: Number of samples averaged, as said in the names; 0 if the values are no averages.
     """
 
     column: str
@@ -40,6 +42,16 @@ class Series:
     colour: str
     filled: bool = False
     has_value: bool = True
+    window: int = 0
+
+    def names_after(self, samples: int) -> tuple[str, ...]:
+        """Return the names, true also while fewer than `window` samples have been averaged."""
+        if not 0 < samples < self.window:
+            return self.names
+        most = str(self.window)
+        return tuple(
+            name.replace(f"last {most}", f"all {samples}").replace(most, str(samples)) for name in self.names
+        )
 
 
 class _Curve(pg.PlotCurveItem):
@@ -56,8 +68,9 @@ class DrawnSeries:
 
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
-    sample and nothing stands behind it. Points show every sample as long as there is room, then
-    one of each stretch, with the range from lowest to highest shaded behind them, in longer stretches.
+    sample and nothing stands behind it; a lone sample, through which no line goes, is a dot.
+    Points show every sample as long as there is room, then one of each stretch, with the range
+    from lowest to highest shaded behind them, in longer stretches.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget, *, small: bool) -> None:
@@ -72,7 +85,8 @@ class DrawnSeries:
         self._shade = _Curve(pen=None, antialias=False, fillLevel=level, skipFiniteCheck=True)
         self._behind = _Curve(antialias=True, skipFiniteCheck=True)
         self._front = self._make_front()
-        self._items = (self._shade, self._behind, self._front)
+        self._dot = pg.ScatterPlotItem(size=_LONE_POINT_PIXELS, pen=None, antialias=True)
+        self._items = (self._shade, self._behind, self._front, self._dot)
         for item in self._items:
             plot.addItem(item, ignoreBounds=True)
 
@@ -96,6 +110,7 @@ class DrawnSeries:
             self._draw_points(curve, scale)
         else:
             _hand_over(self._front, curve.means(), scale)
+            _hand_over(self._dot, curve.means() if len(curve) == 1 else _NOTHING, scale)
             if self.series.filled:
                 _hand_over(self._shade, curve.means(), scale)
             _hand_over(self._behind, self._extremes(curve) if curve.stretch else _NOTHING, scale)
@@ -140,6 +155,7 @@ class DrawnSeries:
         if self.series.stroke is Stroke.POINTS:
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return
+        self._dot.setBrush(colour)
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))
         self._front.setPen(self._mean_pen(colour, 3 if theme.projector else 2, pixel_ratio))
 

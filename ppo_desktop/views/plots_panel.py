@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
@@ -31,7 +31,25 @@ _LINES_FOR_ALL_LABELS = 46
 
 _BUTTON_PADDING = 8
 
+_HARDLY_VARY = ("returns hardly vary", "R hardly varies", "R ≈ const.")
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
+
+
+class _UnitButton(QPushButton):
+    """A button that keeps the arrow keys from the window's shortcuts, to reach its neighbour with them."""
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _ARROWS
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class EntropySwitch(QWidget):
@@ -49,7 +67,8 @@ class EntropySwitch(QWidget):
         self._group.buttonClicked.connect(self._clicked)
 
     def _add_button(self, unit: str, row: QHBoxLayout) -> QPushButton:
-        button = QPushButton(unit)
+        button = _UnitButton(unit)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setProperty("role", "flat")
         button.setCheckable(True)
         button.setObjectName(f"entropy_{unit}_button")
@@ -204,7 +223,7 @@ class PlotsPanel(QWidget):
         assert self._history is not None
         self.steps.advance(self._history.steps)
         explained_variance = self.diagnostics["explained_variance_plot"]
-        explained_variance.set_greyed(self._history.returns_hardly_vary, "returns hardly vary")
+        explained_variance.set_greyed(self._history.returns_hardly_vary, *_HARDLY_VARY)
         for plot in plots:
             plot.draw(self._history)
 

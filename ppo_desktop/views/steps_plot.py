@@ -18,6 +18,9 @@ _ROOM_BELOW = 3
 _SMALL_ROOM_ABOVE = 4
 _WIDEST_TICK = "−1.25k"
 _SMALL_WIDEST_TICK = "0.001"
+_WIDEST_LAST_STEP = "0000k"
+"""Half of it hangs over the right edge."""
+
 _ZOOM = 0.5
 
 
@@ -146,7 +149,9 @@ class StepsPlot(pg.PlotWidget):
         widest = _SMALL_WIDEST_TICK if self._small else _WIDEST_TICK
         self.plotItem.getAxis("left").setWidth(metrics.horizontalAdvance(widest) + 6)
         above = metrics.height() // 3
-        right, below = (2, above) if self._small else (metrics.averageCharWidth() * 2, 0)
+        right, below = (
+            (2, above) if self._small else (metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1, 0)
+        )
         self.plotItem.layout.setContentsMargins(0, above, right, below)
 
     def _font(self) -> QFont:

@@ -110,7 +110,6 @@ class Theme(QObject):
         self._application = application
         self._appearance = Appearance.SYSTEM
         self._projector = False
-        self.palette = DARK if self._system_is_dark() else LIGHT
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
 
@@ -152,7 +151,8 @@ class Theme(QObject):
     @property
     def base_size(self) -> float:
         """Base font size in points."""
-        return 14.0 if self._projector else 10.0
+        usual = max(10.0, QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF())
+        return 1.4 * usual if self._projector else usual
 
     def _system_is_dark(self) -> bool:
         return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
@@ -216,9 +216,8 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QFrame#footer {{ border-bottom: none; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QLabel[role="title"] {{ font-weight: 600; }}
-    QLabel[role="brand"] {{ font-weight: 700; font-size: {base_size * 1.15}pt; }}
     QLabel[role="muted"] {{ color: {c.muted}; font-size: {small}pt; }}
-    QLabel[role="warning"] {{ color: {c.warning}; }}
+    QLabel[role="warning"] {{ color: {c.warning}; font-size: {small}pt; }}
     QPushButton, QToolButton, QComboBox {{ background: {c.field}; border: 1px solid {c.border};
         border-radius: 6px; padding: 4px 10px; }}
     QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {c.muted}; }}
@@ -229,9 +228,11 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton#train_button {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
         font-weight: 600; min-width: 5em; }}
     QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
-    QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent; }}
-    QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.field};
-        border-color: {c.border}; }}
+    QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
+    QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;
+        padding: 2px 9px; }}
+    QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.card};
+        border-color: {c.muted}; }}
     QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}
     QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; color: {c.muted};
         border: 1px solid transparent; padding: 2px 6px; font-size: {small}pt; }}
@@ -248,6 +249,8 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         image: url({_icon("check", c)}); }}
     QCheckBox::indicator:focus {{ border-color: {c.text}; }}
     QCheckBox::indicator:disabled {{ border-color: {c.border}; }}
+    QToolButton[role="flat"]:disabled {{ color: {c.border}; }}
+    QToolButton#undo_button, QToolButton#redo_button {{ font-size: {base_size * 1.3}pt; padding: 0 6px; }}
     QToolButton::menu-indicator {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {c.card}; border: 1px solid {c.border};
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}

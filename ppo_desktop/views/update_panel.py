@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm
@@ -26,10 +27,11 @@ class UpdatePanel(QFrame):
         title.setProperty("role", "title")
         self._where = QLabel()
         self._where.setProperty("role", "muted")
+        self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header = QHBoxLayout()
         header.addWidget(title)
-        header.addStretch(1)
-        header.addWidget(self._where)
+        header.addWidget(self._where, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 6)
         layout.setSpacing(2)
@@ -55,10 +57,9 @@ class UpdatePanel(QFrame):
         minibatch = self._session.minibatch
         if minibatch is None:
             return ""
-        where = (
-            f"epoch {minibatch.epoch} of {minibatch.n_epochs} · "
-            f"minibatch {minibatch.minibatch} of {minibatch.n_minibatches}"
-        )
+        where = f"epoch {minibatch.epoch}/{minibatch.n_epochs}"
+        if minibatch.n_minibatches > 1:
+            where += f" · minibatch {minibatch.minibatch}/{minibatch.n_minibatches}"
         all_one = bool((abs(minibatch.ratios - 1) < RATIO_TOLERANCE).all())
         return f"all ratios are 1 · {where}" if all_one else where
 

@@ -141,9 +141,9 @@ def test_a_truncated_episode_does_not_learn_from_the_next_one() -> None:
 def test_one_shape_is_required_of_all_tensors() -> None:
     right, wrong = torch.zeros(4, 2), torch.zeros(4, 1)
     for place in range(5):
-        tensors = [wrong if index == place else right for index in range(5)]
+        tensors: Any = [wrong if index == place else right for index in range(5)]
         with pytest.raises(ValueError, match=r"one shape \(T, N\)"):
-            generalized_advantage_estimate(*tensors, gamma=0.9, gae_lambda=0.9)
+            generalized_advantage_estimate(*tensors, 0.9, 0.9)
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30))

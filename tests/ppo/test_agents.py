@@ -287,7 +287,7 @@ def test_an_exception_in_a_step_becomes_one_line_that_names_environment_and_step
 
 @pytest.mark.parametrize("observation", [[np.nan], ["text"]], ids=["nan", "no number"])
 def test_a_bad_first_observation_closes_what_was_opened(toys: Any, observation: Any) -> None:
-    environment_id = toys.register(lambda time, action: None, first=lambda: observation)  # type: ignore[arg-type, return-value]
+    environment_id = toys.register(lambda time, action: None, first=lambda: observation)
     with pytest.raises(EnvironmentFailure, match=environment_id):
         Agents(environment_id, 2, 1)
     assert [toy.closed for toy in toys.made] == [1]

@@ -6,7 +6,6 @@ import pytest
 
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
-from ppo_desktop.ppo.messages import LONGEST_MESSAGE, one_line, what_went_wrong
 
 
 @pytest.mark.parametrize(
@@ -35,18 +34,3 @@ def test_the_explanation_is_one_line_that_says_what_was_kept_and_what_to_lower()
     assert "last good weights are kept" in explanation
     assert "Likely cause: Learning rate 0.10. Lower it" in explanation
     assert "\n" not in explanation
-
-
-def test_a_message_of_many_lines_becomes_one() -> None:
-    assert one_line("  first\n\n  second\tthird\r\n") == "first second third"
-
-
-def test_a_very_long_message_is_cut() -> None:
-    assert len(one_line("word " * 1000)) <= LONGEST_MESSAGE
-    assert one_line("word " * 1000).endswith("…")
-
-
-def test_an_error_is_named_with_what_it_says() -> None:
-    assert what_went_wrong(KeyError("a\nb")) == "KeyError: 'a\\nb'"
-    assert what_went_wrong(ValueError("two\nlines")) == "ValueError: two lines"
-    assert what_went_wrong(ValueError()) == "ValueError"

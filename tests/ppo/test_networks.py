@@ -99,7 +99,7 @@ def test_an_untrained_gaussian_policy_has_mean_near_zero_and_the_declared_width(
 def test_drawn_discrete_actions_are_as_frequent_as_they_are_probable() -> None:
     policy = CategoricalPolicyNetwork(DISCRETE, HYPERPARAMETERS, generator())
     with torch.no_grad():
-        policy.body.layers[-1].bias.copy_(torch.tensor([0.0, 1.0, 2.0]))  # type: ignore[operator,union-attr]
+        policy.body.layers[-1].bias.copy_(torch.tensor([0.0, 1.0, 2.0]))  # type: ignore[operator]
     n = 200_000
     noise = policy.draw_noise(1, n, generator(5))[0]
     actions = policy.sample(torch.zeros(n, 4), noise)

@@ -56,7 +56,7 @@ def test_contradictory_parts_are_refused_only_for_the_algorithm_they_matter_to()
     too_many = Hyperparameters(n_envs=1, rollout_length=1, n_minibatches=2)
     with pytest.raises(InvalidHyperparameter, match="2 minibatches"):
         RunSettings("CartPole-v1", Algorithm.PPO, too_many, 1)
-    assert RunSettings("CartPole-v1", Algorithm.A2C, too_many, 1)
+    assert RunSettings("CartPole-v1", Algorithm.A2C, too_many, 1).hyperparameters is too_many
 
 
 def test_every_stream_and_agent_of_many_runs_has_a_seed_of_its_own() -> None:

@@ -401,7 +401,7 @@ def test_closing_a_run_anywhere_closes_its_environments(
     environment_id = toys.register(lambda time, action: (np.zeros(1), 1.0, time == 5, False))
     events = make_trainer(environment_id, n_envs=3).events()
     until(events, kind)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert [toy.closed for toy in toys.made] == [1, 1, 1]
 
 

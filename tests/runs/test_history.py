@@ -68,7 +68,7 @@ def test_an_update_fills_every_column_of_its_name():
     for column in COLUMNS[3:]:
         assert history.curve(column).last == getattr(UPDATE, column)
         assert history.curve(column).extremes()[0].tolist() == [1024]
-    assert (history.updates, history.last_update, history.steps) == (1, UPDATE, 1024)
+    assert (history.updates, history.steps) == (1, 1024)
 
 
 def test_an_explained_variance_of_nan_is_left_out():
@@ -82,27 +82,30 @@ def test_a_new_run_clears_everything():
     history = make_history(UPDATE, EpisodeEnded(1, 0, 1.0, 1, 1.0), make_change(500, 0.2, 0.1))
     history.add(RunStarted(settings, 2))
     assert (history.settings, history.steps, history.updates, history.episodes) == (settings, 0, 0, 0)
-    assert (len(history.marks), history.last_update) == (0, None)
+    assert len(history.marks) == 0
     assert all(len(history.curve(column)) == 0 for column in COLUMNS)
 
 
-def test_events_without_a_column_change_no_revision():
+def test_events_without_a_column_leave_no_trace():
     history = make_history(StepsTaken(64, 8, 128), RunFinished(FinishReason.COMPLETED, 64))
-    assert (history.revision, history.steps) == (0, 64)
-    history.add(UPDATE)
-    assert history.revision == 1
+    assert history.steps == 64
+    assert all(len(history.curve(column)) == 0 for column in COLUMNS)
 
 
 def test_a_change_is_marked_with_its_symbol_and_both_values():
     history = make_history(
         make_change(10_000, 0.2, 0.15), make_change(20_000, 0.01, 0.03, field="entropy_coef")
     )
-    assert labels(history) == ["ε 0.20→0.15", "c_H 0.01→0.03"]
+    assert labels(history) == ["ε 0.20→0.15", "cH 0.01→0.03"]
     assert [mark.steps for mark in history.marks] == [10_000, 20_000]
 
 
 def test_a_hyperparameter_without_symbol_is_marked_with_its_label():
-    assert labels(make_history(make_change(0, 4, 8, field="n_minibatches"))) == ["Minibatches 4→8"]
+    assert labels(make_history(make_change(100, 4, 8, field="n_minibatches"))) == ["Minibatches 4→8"]
+
+
+def test_a_change_before_the_first_step_is_not_marked():
+    assert labels(make_history(make_change(0, 0.2, 0.1))) == []
 
 
 def test_dragging_a_slider_leaves_one_mark_from_the_first_value_to_the_last():

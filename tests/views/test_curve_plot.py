@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.runs.history import CAPACITY, History
@@ -18,7 +18,7 @@ CARD = PlotCard(
     meaning="What it means: x < y.",
     series=(
         Series("return", ("episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
-        Series("mean_return", ("mean of last 100:", "mean:"), Stroke.BOLD, "episode_return"),
+        Series("mean_return", ("mean of last 100:", "mean:"), Stroke.BOLD, "episode_return", window=100),
     ),
     scale=LinearScale(write="{:.1f}".format, widest="000.0", first_range=(0.0, 100.0)),
     empty="Nothing yet.",
@@ -75,7 +75,9 @@ def test_an_empty_plot_says_what_will_appear(card):
 
 def test_the_legend_shows_the_newest_value(card):
     card.draw(make_history([10.0, 30.0]))
-    assert card.read_outs["mean_return"].text() == "mean of last 100: 15.0"
+    assert card.read_outs["mean_return"].text() == "mean of all 2: 15.0"
+    card.draw(make_history([10.0] * 100))
+    assert card.read_outs["mean_return"].text() == "mean of last 100: 5.0"
     assert card.read_outs["return"].text() == "episodes"
 
 
@@ -92,6 +94,21 @@ def test_few_samples_are_drawn_as_they_are(card):
     points, line = (drawn._front.getData() for drawn in card._series)
     assert [column.tolist() for column in points] == [[100, 200, 300], [10, 30, 20]]
     assert [column.tolist() for column in line] == [[100, 200, 300], [5, 15, 10]]
+
+
+def test_a_lone_sample_is_a_dot(card):
+    card.draw(make_history([10.0]))
+    dot = card._series[1]._dot
+    assert [column.tolist() for column in dot.getData()] == [[100], [5]]
+    card.draw(make_history([10.0, 30.0]))
+    assert len(dot.getData()[0]) == 0
+
+
+def test_a_number_too_long_for_its_place_is_written_smaller_not_cut(card):
+    read_out = card.read_outs["mean_return"]
+    read_out.set_value("−123 456 789.0")
+    room = 40
+    assert QFontMetrics(read_out._value_font(room)).horizontalAdvance(read_out.value) <= room
 
 
 def test_points_drawn_piece_by_piece_are_all_points(card):
@@ -151,7 +168,7 @@ def test_marks_stand_where_hyperparameters_changed_with_their_label(card):
     change(history, 2000, "clip_range", 0.2, 0.15)
     change(history, 6000, "entropy_coef", 0.01, 0.03)
     card.draw(history)
-    assert card.marks.shown_labels() == ["ε 0.20→0.15", "c_H 0.01→0.03"]
+    assert card.marks.shown_labels() == ["ε 0.20→0.15", "cH 0.01→0.03"]
     assert [mark.steps for mark in card.marks.marks] == [2000, 6000]
 
 

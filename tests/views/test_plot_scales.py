@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppo_desktop.views.plot_cards import EntropyMeasure, entropy_scale, two_decimals, two_digits
+from ppo_desktop.views.plot_cards import (
+    EntropyMeasure,
+    entropy_scale,
+    four_decimals,
+    two_decimals,
+    two_digits,
+)
 from ppo_desktop.views.plot_scales import (
     LinearScale,
     LogScale,
@@ -62,6 +68,16 @@ def test_gradient_norms_have_at_most_four_characters(value, text):
 @pytest.mark.parametrize(("value", "text"), [(0.714, "0.71"), (-1.857, "−1.86"), (-123.4, "−120")])
 def test_explained_variance_has_two_decimals(value, text):
     assert two_decimals(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.01134, "0.0113"), (1.2e-5, "1.2e−5"), (0.0, "0.0000")])
+def test_a_small_kl_does_not_look_like_zero(value, text):
+    assert four_decimals(value) == text
+
+
+def test_what_is_drawn_at_the_floor_is_written_as_less_than_it():
+    scale = LogScale(floor=1e-6)
+    assert [scale.text(value) for value in (0.0, 5.2e-10, 4.2e-6)] == ["<1e−6", "<1e−6", "4.2e−6"]
 
 
 def test_steps_are_grouped_in_thousands():

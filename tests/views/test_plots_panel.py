@@ -5,6 +5,8 @@ import math
 
 import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QPushButton
 
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
@@ -96,7 +98,7 @@ def test_an_unknown_environment_gets_its_range_from_the_data(panel):
 
 def test_numbers_are_written_as_everywhere(panel):
     panel.redraw(make_history({}, {}))
-    assert panel.return_card.read_outs["mean_return"].text() == "mean of last 100: 100.0"
+    assert panel.return_card.read_outs["mean_return"].text() == "mean of all 2: 100.0"
     assert panel.entropy_card.read_outs["policy_entropy"].value == "0.721 bits (72 % of max)"
     assert panel.clip_fraction_card.read_outs["clip_fraction"].text() == "outside the band 6.6 %"
     assert panel.clip_fraction_card.read_outs["gradient_cut_fraction"].text() == "gradient cut 3.1 %"
@@ -164,8 +166,11 @@ def test_explained_variance_is_greyed_while_returns_hardly_vary(panel):
     read_out = panel.diagnostics["explained_variance_plot"].read_outs["explained_variance"]
     panel.redraw(make_history({}, {"return_spread": 0.1, "explained_variance": -3.0}))
     assert read_out.greyed
-    assert panel.diagnostics["explained_variance_plot"].note.text == "returns hardly vary"
+    assert panel.diagnostics["explained_variance_plot"].header.remark == "R ≈ const."
+    panel.resize(1400, 880)
+    assert panel.diagnostics["explained_variance_plot"].header.remark == "returns hardly vary"
     panel.redraw(make_history({}, {}, {}))
+    assert panel.diagnostics["explained_variance_plot"].header.remark == ""
     assert not read_out.greyed
 
 
@@ -190,6 +195,30 @@ def test_marks_stand_in_every_plot(panel):
     assert all([mark.steps for mark in card.marks.marks] == [1500] for card in panel.plots)
     assert all(card.marks.shown_labels() == ["ε 0.20→0.15"] for card in panel.plots[:3])
     assert all(card.marks.shown_labels() == [] for card in panel.plots[3:])
+
+
+def test_a_crowded_plot_names_the_marks_of_its_own_concept(panel):
+    history = make_history(*[{}] * 10)
+    for steps, field in enumerate(("clip_range", "entropy_coef", "gamma", "gae_lambda", "learning_rate")):
+        history.add(HyperparametersChanged(5000 + steps, 5, {field: (0.2, 0.15)}))
+    panel.redraw(history)
+    assert "ε 0.20→0.15" in panel.clip_fraction_card.marks.shown_labels()
+    assert "cH 0.20→0.15" in panel.entropy_card.marks.shown_labels()
+    assert "ε 0.20→0.15" not in panel.entropy_card.marks.shown_labels()
+
+
+def test_the_arrow_keys_reach_the_other_unit_and_a_click_leaves_the_focus(panel, qtbot):
+    bits, nats = (panel.entropy_switch.buttons[unit] for unit in ("bits", "nats"))
+    taken = QShortcut(Qt.Key.Key_Right, panel)
+    panel.activateWindow()
+    qtbot.mouseClick(nats, Qt.MouseButton.LeftButton)
+    assert not nats.hasFocus()
+    panel.set_entropy_unit("bits")
+    bits.setFocus()
+    with qtbot.assertNotEmitted(taken.activated):
+        qtbot.keyClick(bits, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Space)
+    assert panel.entropy_unit == "nats"
 
 
 def test_all_plots_show_the_same_steps(panel):

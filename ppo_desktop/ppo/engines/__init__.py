@@ -86,7 +86,11 @@ class Engine(Protocol):
         ...
 
     def step(self) -> list[EndedEpisode]:
-        """Let every agent take one step; return the episodes that ended."""
+        """Let every agent take one step; return the episodes that ended.
+
+        Raises:
+            EnvironmentFailure: An environment raised, or returned a number that is not finite.
+        """
         ...
 
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
@@ -99,6 +103,8 @@ class Engine(Protocol):
 
     def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
         """Take one gradient step on the samples `indices` (B,) of the rollout, t·N + agent.
+
+        All of them come in the rollout's own order: the ratio is then exactly 1 in the first step.
 
         Raises:
             Divergence: The gradient is not finite; parameters are unchanged.

@@ -106,7 +106,7 @@ class PlainLearner:
 
     def update(self, agents: list[list[tuple[Any, ...]]], orders: list[Any]) -> dict[str, float]:
         """Learn from the transitions of each agent, taking minibatches in the given orders."""
-        columns = [
+        columns: list[Any] = [
             np.array(column) for column in zip(*(zip(*steps, strict=True) for steps in agents), strict=True)
         ]
         observations, actions, rewards, terminated, truncated, after = (
@@ -228,10 +228,8 @@ def test_three_updates_are_those_of_a_plain_implementation(
     events.close()
     ended = [(step[3], step[4]) for steps in transitions for step in steps]
     assert any(truncated or terminated for terminated, truncated in ended)
-    for ours, theirs in zip(
-        [*engine.policy.parameters(), *engine.value.parameters()], plain.parameters, strict=True
-    ):
-        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-5)
+    learned = [*engine.policy.parameters(), *engine.value.parameters()]
+    torch.testing.assert_close(learned, plain.parameters, rtol=1e-3, atol=2e-5)
 
 
 def settings(environment_id: str = "CartPole-v1", **values: Any) -> RunSettings:
@@ -333,7 +331,7 @@ def test_a_picture_is_taken_only_when_asked_for_and_where_there_is_one(toys: Any
         assert trainer.look(0).picture is None
         picture = trainer.look(0, picture=True).picture
         assert (picture is not None) is expected
-        assert picture is None or (picture.ndim, picture.dtype) == (3, np.uint8)
+        assert picture is None or (picture.ndim, picture.dtype.name) == (3, "uint8")
         events.close()
 
 

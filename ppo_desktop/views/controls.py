@@ -1,0 +1,72 @@
+"""What all controls share: their names, how they treat keys, wheel and focus."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+_Widget = TypeVar("_Widget", bound=QWidget)
+_MOVING_KEYS = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+)
+
+
+def named(widget: _Widget, object_name: str, accessible_name: str, tooltip: str) -> _Widget:
+    """Give a control its name for tests and for screen readers, and its tooltip; return it."""
+    widget.setObjectName(object_name)
+    widget.setAccessibleName(accessible_name)
+    widget.setToolTip(tooltip)
+    return widget
+
+
+def without_wheel(widget: _Widget) -> _Widget:
+    """Let the wheel scroll the page instead of changing what is under it; return the control."""
+    widget.installEventFilter(_WheelFilter(widget))
+    return widget
+
+
+def keeps_moving_key(event: QEvent) -> bool:
+    """Whether `event` asks if an arrow key (or the like) is the control's own; accept it if so.
+
+    Without this the window's shortcuts would take the arrow keys from the control that has the focus.
+    """
+    if (
+        event.type() is QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and event.key() in _MOVING_KEYS
+        and event.modifiers() == Qt.KeyboardModifier.NoModifier
+    ):
+        event.accept()
+        return True
+    return False
+
+
+class SegmentButton(QPushButton):
+    """One of a few buttons of which one is down; arrow keys go from one to the next."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setCheckable(True)
+        self.setProperty("role", "segment")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_moving_key(event) or super().event(event)
+
+
+class _WheelFilter(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from ppo_desktop.ppo.messages import LONGEST_MESSAGE, grouped, one_line, what_went_wrong
+
+
+def test_a_message_of_many_lines_becomes_one() -> None:
+    assert one_line("  first\n\n  second\tthird\r\n") == "first second third"
+
+
+def test_a_very_long_message_is_cut() -> None:
+    assert len(one_line("word " * 1000)) <= LONGEST_MESSAGE
+    assert one_line("word " * 1000).endswith("…")
+
+
+def test_an_error_is_named_with_what_it_says() -> None:
+    assert what_went_wrong(KeyError("a\nb")) == "KeyError: 'a\\nb'"
+    assert what_went_wrong(ValueError("two\nlines")) == "ValueError: two lines"
+    assert what_went_wrong(ValueError()) == "ValueError"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (999, "999"), (1000, "1 000"), (12_800, "12 800"), (1234567.8, "1 234 568")],
+)
+def test_thousands_are_set_apart(number: float, text: str) -> None:
+    assert grouped(number) == text
