@@ -16,6 +16,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import LearnerThread, Run
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Algorithm
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
@@ -112,7 +113,8 @@ def _report_exceptions_to(session: Session) -> None:
         logger.critical("Unexpected error", exc_info=(kind, error, trace))
         if threading.current_thread() is threading.main_thread():
             session.say(
-                f"Something went wrong: {error}. The log file in the menu tells more.", is_warning=True
+                f"Something went wrong: {what_went_wrong(error)}. The log file in the menu tells more.",
+                is_warning=True,
             )
 
     sys.excepthook = report

@@ -1,4 +1,4 @@
-"""Finds the files the program is shipped with: icons, style, presets, lessons."""
+"""Finds the files the program is shipped with."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def test_every_hyperparameter_has_a_flag(
         ("train --clip-range 5", 'must be a number from 0.01 to 1.00 or "off"'),
         ("train --activation sine", "must be tanh or relu"),
         ("train --anneal maybe", "must be on or off"),
-        ("train --total-steps 7", "must be a whole number from 1 000 to 100 000 000"),
+        ("train --total-steps 7", "must be a whole number from 10 to 100 000 000"),
         ("train --anneal --total-steps off", "Annealing needs an end"),
         ("train --n-envs 1 --n-minibatches 64", "64 minibatches cannot be cut from 32 samples"),
     ],

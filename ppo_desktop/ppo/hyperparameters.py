@@ -515,7 +515,7 @@ class Hyperparameters:
         applies=Applies.NEXT_ROLLOUT,
         group=Group.NETWORK,
         kind=Kind.INTEGER,
-        scale=Logarithmic(1_000, 100_000_000),
+        scale=Logarithmic(10, 100_000_000),
         off_allowed=True,
         off_label="no limit",
     )

@@ -60,8 +60,8 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[[], User]]:
         window = create_window()
         opened.append(window)
         qtbot.addWidget(window)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         return User(qtbot, window)
 
     yield open_one

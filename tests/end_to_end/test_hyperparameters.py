@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QPushButton, QSlider, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
 
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm, Kind
@@ -59,11 +68,42 @@ def test_the_far_right_of_the_clip_range_is_off(user: User) -> None:
     assert user.find(QDoubleSpinBox, "clip_range_number").text() == "off"
 
 
-def test_a_double_click_returns_to_the_default(user: User) -> None:
-    slider = user.find(QSlider, "clip_range_slider")
-    drag(user, slider, 0.9)
+@pytest.mark.parametrize("name", ["clip_range", "learning_rate", "gamma", "max_grad_norm", "value_coef"])
+def test_a_double_click_returns_to_the_default_exactly(user: User, name: str) -> None:
+    default = getattr(user.session.settings.hyperparameters, name)
+    slider = user.find(QSlider, f"{name}_slider")
+    slider.setValue(slider.maximum() // 3)
+    assert getattr(user.session.settings.hyperparameters, name) != default
     user.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton)
+    assert getattr(user.session.settings.hyperparameters, name) == default
+
+
+def test_escape_leaves_a_number_as_it_was(user: User) -> None:
+    box = user.find(QDoubleSpinBox, "clip_range_number")
+    box.selectAll()
+    user.qtbot.keyClicks(box, "0.4")
+    user.qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.text() == "0.20"
     assert user.session.settings.hyperparameters.clip_range == 0.2
+
+
+def test_the_wheel_changes_nothing_it_happens_to_be_over(user: User) -> None:
+    before = user.session.settings
+    names = ("environment_combo", "preset_combo", "seed_number", "clip_range_slider", "clip_range_number")
+    for widget in (user.find(QWidget, name) for name in names):
+        middle = QPointF(widget.rect().center())
+        turn = QWheelEvent(
+            middle,
+            widget.mapToGlobal(middle),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(widget, turn)
+    assert user.session.settings == before
 
 
 def test_a_typed_number_is_taken_exactly(user: User) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QWidget
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
@@ -35,7 +35,11 @@ def test_the_train_button_trains_and_then_pauses(user: User) -> None:
     assert "Train" in user.find(QPushButton, "train_button").text()
 
 
-def test_space_trains_and_pauses_wherever_the_focus_is(user: User) -> None:
+@pytest.mark.parametrize("clicked", ["", "normalize_advantages_switch", "entropy_nats_button", "step_button"])
+def test_space_trains_and_pauses_whatever_was_clicked_before(user: User, clicked: str) -> None:
+    user.find(QAbstractButton, "return_and_advantage_section").click()
+    if clicked:
+        user.qtbot.mouseClick(user.find(QWidget, clicked), Qt.MouseButton.LeftButton)
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
     user.wait_for_steps(500)
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
@@ -226,4 +230,30 @@ def test_the_window_can_be_closed_and_opened_again(open_window: Callable[[], Use
 
 
 def test_closing_while_the_learner_is_still_loading_is_harmless(open_window: Callable[[], User]) -> None:
-    open_window().window.close()
+    user = open_window()
+    user.session.prepare()
+    user.window.close()
+
+
+@pytest.mark.parametrize("speed", [60.0, 250.0])
+def test_the_speed_slider_lets_through_the_steps_it_says(user: User, speed: float) -> None:
+    user.session.set_speed(speed)
+    user.session.train()
+    user.wait_for_steps(8)
+    steps, begun_at = user.session.steps, time.perf_counter()
+    user.wait_for_steps(steps + 8 * round(speed))
+    seconds = time.perf_counter() - begun_at
+    assert seconds > 0.8  # never faster than it says; on a busy machine it may be slower
+
+
+def test_train_pressed_in_the_moment_a_run_ends_does_not_kill_it(user: User) -> None:
+    user.session.change(total_steps=1_000)
+    user.session.train()
+    user.wait_for_steps(600)
+    for _ in range(200):
+        user.session.train()
+        user.qtbot.wait(1)
+        if user.session.steps > 3_000:
+            break
+    user.session.train()
+    user.wait_for_steps(3_000)

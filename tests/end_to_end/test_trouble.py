@@ -109,6 +109,21 @@ def test_an_environment_that_cannot_be_used_is_refused_and_the_run_goes_on(
     user.wait_for_steps(steps + 300)
 
 
+def test_after_a_refusal_every_value_is_the_one_the_learner_uses(user: User) -> None:
+    user.session.train()
+    user.session.change(clip_range=0.1)
+    user.wait_until(lambda: not user.session.pending)
+    user.session.choose_environment("Nonsense-v0")
+    user.session.change(clip_range=0.5)
+    user.session.choose_environment("Nonsense-v1")
+    user.session.pause()
+    user.wait_until(lambda: "Nonsense-v1" in user.message())
+    assert user.session.settings.environment_id == "CartPole-v1"
+    assert user.session.settings.hyperparameters.clip_range == 0.1
+    assert not user.session.pending
+    user.wait_until(lambda: user.session.state is RunState.RUNNING)
+
+
 def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) -> None:
     user.session.change(learning_rate=0.1, max_grad_norm=None, value_coef=10.0, hidden_units=256)
     user.session.reset()
