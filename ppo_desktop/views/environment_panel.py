@@ -55,7 +55,7 @@ class EnvironmentPanel(QFrame):
         return header
 
     def _picture_button(self) -> QPushButton:
-        button = QPushButton("Gymnasium's picture")
+        button = QPushButton("Gymnasium")
         button.setObjectName("picture_button")
         button.setAccessibleName("Show Gymnasium's own picture")
         button.setToolTip("Show the picture that Gymnasium itself draws instead of ours.")

@@ -54,7 +54,7 @@ class Header(QFrame):
         self._environments = self._environment_combo()
         self._presets = named(without_wheel(QComboBox()), "preset_combo", "Preset", "Settings that learn.")
         self._presets.setPlaceholderText("Own settings")
-        self._presets.setMinimumContentsLength(13)
+        self._presets.setMinimumContentsLength(11)
         self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._presets.view().setMinimumWidth(230)
         self._presets.activated.connect(self._apply_preset)
@@ -92,7 +92,7 @@ class Header(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        both = self._what.minimumSize().width() + self._how.minimumSize().width() + 40
+        both = self._what.minimumSize().width() + self._how.minimumSize().width() + 30
         fits = both <= self.width()
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         if self._layout.direction() is not direction:
@@ -116,7 +116,7 @@ class Header(QFrame):
         )
         combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         combo.textActivated.connect(self._choose_environment)
-        combo.setMinimumContentsLength(14)
+        combo.setMinimumContentsLength(12)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.view().setMinimumWidth(210)
         return combo
