@@ -53,7 +53,7 @@ class ConceptSlider(QSlider):
         return QSize(110, 22)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(56, 22)
+        return QSize(40, 22)
 
     def event(self, event: QEvent) -> bool:
         return keeps_moving_key(event) or super().event(event)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from ppo_desktop.views.plot_legend import LEVELS, ReadOut
 from ppo_desktop.views.theme import Theme
 
+_SMALLEST_READ_OUT = 0.8
+"""Numbers may be written this much smaller before a card asks for more room."""
 _SPACING = 12
 
 
@@ -89,7 +91,8 @@ class CardHeader(QWidget):
         if self._stacked:
             return max(title, self._read_outs_width(LEVELS - 1))
         tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())
-        return title + _SPACING + tools + self._read_outs_width(LEVELS - 2, len(self._read_outs) - 1)
+        read_outs = self._read_outs_width(LEVELS - 2, len(self._read_outs) - 1)
+        return title + _SPACING + tools + round(_SMALLEST_READ_OUT * read_outs)
 
     def _visible_tools(self) -> list[QWidget]:
         return [tool for tool in self._tools if not tool.isHidden()]
