@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from ppo_desktop.views.plot_legend import LEVELS, ReadOut
 from ppo_desktop.views.theme import Theme
 
-_SMALLEST_READ_OUT = 0.8
-"""Numbers may be written this much smaller before a card asks for more room."""
 _SPACING = 12
 
 
@@ -91,8 +89,7 @@ class CardHeader(QWidget):
         if self._stacked:
             return max(title, self._read_outs_width(LEVELS - 1))
         tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())
-        read_outs = self._read_outs_width(LEVELS - 2, len(self._read_outs) - 1)
-        return title + _SPACING + tools + round(_SMALLEST_READ_OUT * read_outs)
+        return title + _SPACING + tools + self._read_outs_width(LEVELS - 1, len(self._read_outs) - 1)
 
     def _visible_tools(self) -> list[QWidget]:
         return [tool for tool in self._tools if not tool.isHidden()]
@@ -151,11 +148,11 @@ class CardHeader(QWidget):
         """Return the title's width, the brevity of names and the first read-out shown, so that all fit."""
         widths = [self._title_metrics().horizontalAdvance(title) + _SPACING for title in self._titles]
         for first in range(len(self._read_outs)):
-            for level in range(LEVELS - 1):
+            for level in range(LEVELS):
                 for title in widths:
                     if title + self._read_outs_width(level, first) <= room:
                         return title, level, first
-        return widths[-1], LEVELS - 2, max(len(self._read_outs) - 1, 0)
+        return widths[-1], LEVELS - 1, max(len(self._read_outs) - 1, 0)
 
     def _read_outs_width(self, level: int, first: int = 0) -> int:
         shown = self._read_outs[first:]

@@ -66,7 +66,7 @@ class TrainPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(MessageLine(self._session))
         body = QVBoxLayout()
-        body.setContentsMargins(10, 0, 10, 8)
+        body.setContentsMargins(7, 0, 7, 8)
         body.addWidget(self.columns)
         layout.addLayout(body, 1)
         layout.addWidget(self._footer)
