@@ -379,8 +379,15 @@ class Session(QObject):
             self.undo_stack.push(ChangeCommand(before, wanted, self._adopt))
 
     def _adopt(self, hyperparameters: Hyperparameters) -> None:
-        """Make `hyperparameters` the wanted ones: do, undo and redo all end here."""
-        self.settings = replace(self.settings, hyperparameters=hyperparameters)
+        """Make `hyperparameters` the wanted ones: do, undo and redo all end here.
+
+        What an undo brings back may not fit an algorithm that has just been chosen.
+        """
+        try:
+            self.settings = replace(self.settings, hyperparameters=hyperparameters)
+        except InvalidHyperparameter as error:
+            self._refuse_change(str(error))
+            return
         self._change.emit(self._number, hyperparameters)
         self.settings_changed.emit()
 

@@ -182,6 +182,18 @@ def test_undo_and_redo_go_back_and_forth(user: User) -> None:
     assert user.session.settings.hyperparameters.clip_range == 0.1
 
 
+def test_an_undo_that_does_not_fit_the_algorithm_just_chosen_is_refused(user: User) -> None:
+    user.session.choose_algorithm(Algorithm.A2C)
+    user.wait_until(lambda: user.session.run_settings.algorithm is Algorithm.A2C)
+    user.session.change(n_minibatches=256)
+    user.session.change(rollout_length=1)
+    user.session.change(n_minibatches=1)
+    user.session.choose_algorithm(Algorithm.PPO)
+    user.session.undo_stack.undo()
+    assert "cannot be cut" in user.message()
+    assert user.session.settings.hyperparameters.n_minibatches == 1
+
+
 def test_one_drag_is_one_undo(user: User) -> None:
     for epsilon in (0.3, 0.4, 0.5):
         user.session.change(clip_range=epsilon)

@@ -122,7 +122,7 @@ def test_dragging_between_two_long_updates_leaves_one_mark():
 
 
 def test_changes_far_apart_are_two_marks():
-    history = make_history(make_change(10_000, 0.2, 0.15), make_change(10_300, 0.15, 0.1))
+    history = make_history(make_change(10_000, 0.2, 0.15), make_change(10_600, 0.15, 0.1))
     assert labels(history) == ["ε 0.20→0.15", "ε 0.15→0.10"]
 
 
