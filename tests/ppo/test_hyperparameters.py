@@ -197,8 +197,7 @@ def test_a_refusal_writes_the_range_as_the_window_does() -> None:
     with pytest.raises(InvalidHyperparameter) as caught:
         DECLARATIONS["total_steps"].parse("7")
     assert str(caught.value) == (
-        "Total steps (total_timesteps) is 7, but must be a whole number from 10 to 100 000 000 "
-        'or "no limit".'
+        'Total steps (total_timesteps) is 7, but must be a whole number from 10 to 100 000 000 or "no limit".'
     )
 
 
