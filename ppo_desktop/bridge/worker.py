@@ -1,7 +1,7 @@
 """The learner's thread: drives a run's events in short slices and reports to the window.
 
 The window never waits for the learner and the learner never floods the window: commands arrive
-between two slices of about 2 ms, and one report at a time is on its way, at most 30 a second.
+between two slices of about 4 ms, and one report at a time is on its way, at most 30 a second.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 
-SLICE_SECONDS = 0.002
+SLICE_SECONDS = 0.004
 """How long the learner works before it looks for commands."""
 REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
-from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.theme import Theme
 
+FULL_SPEED_SECONDS = 1 / 15
+"""At full speed a minibatch stays at least this long; nobody can follow more, and training goes on."""
 RATIO_TOLERANCE = 1e-5
 """Ratios nearer to 1 than this are said to be 1."""
 
@@ -21,6 +25,7 @@ class UpdatePanel(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._session = session
+        self._shown_at = 0.0
         self._view = ClippedObjectiveView(theme)
         self._view.epsilon_dragged.connect(self._change_epsilon)
         title = QLabel("Inside the update")
@@ -39,7 +44,8 @@ class UpdatePanel(QFrame):
         layout.addWidget(self._view, 1)
         session.settings_changed.connect(self._show_settings)
         session.run_changed.connect(self._show_minibatch)
-        session.minibatch_changed.connect(self._show_minibatch)
+        session.minibatch_changed.connect(self._show_minibatch_if_due)
+        session.state_changed.connect(self._show_minibatch)
         self._show_settings()
 
     def _show_settings(self) -> None:
@@ -48,8 +54,14 @@ class UpdatePanel(QFrame):
             settings.hyperparameters.clip_range, clips=settings.algorithm is Algorithm.PPO
         )
 
+    def _show_minibatch_if_due(self) -> None:
+        full_speed = self._session.speed is None and self._session.state is RunState.RUNNING
+        if not full_speed or time.monotonic() - self._shown_at >= FULL_SPEED_SECONDS:
+            self._show_minibatch()
+
     def _show_minibatch(self) -> None:
         if self.isVisible():
+            self._shown_at = time.monotonic()
             self._view.show_minibatch(self._session.minibatch)
             self._where.setText(self._describe())
 
