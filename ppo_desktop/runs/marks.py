@@ -11,7 +11,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Value
 MOST_MARKS = 200
 """Marks kept; beyond that the oldest are forgotten."""
 
-_CLOSE_SHARE = 0.05
+_CLOSE_SHARE = 0.02
 """Changes closer than this share of the run so far are one movement of the slider…"""
 
 _CLOSE_UPDATES = 1
@@ -50,7 +50,7 @@ class Mark:
 class Marks:
     """The marks of a run, oldest first and at most `MOST_MARKS` of them.
 
-    Changes of one field that follow each other within 5 % of the run so far, or from one update
+    Changes of one field that follow each other within 2 % of the run so far, or from one update
     to the next, are one mark from the first old value to the newest: somebody is dragging a
     slider. A mark that comes back to its old value vanishes.
     """

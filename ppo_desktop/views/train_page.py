@@ -15,7 +15,7 @@ from ppo_desktop.views.policy_view import EntropyUnit
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_panel import UpdatePanel
 
-TURN_MILLISECONDS = 33
+TURN_MILLISECONDS = 42
 """Plots and counters are redrawn in turn, one of them this often, so that none holds up the others."""
 
 

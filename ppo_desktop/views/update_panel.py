@@ -12,7 +12,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.theme import Theme
 
-FULL_SPEED_SECONDS = 1 / 15
+FULL_SPEED_SECONDS = 1 / 12
 """At full speed a minibatch stays at least this long; nobody can follow more, and training goes on."""
 RATIO_TOLERANCE = 1e-5
 """Ratios nearer to 1 than this are said to be 1."""

@@ -73,8 +73,8 @@ def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.wait_until_paused()
     counts = user.find(QLabel, "counts_label")
     user.wait_until(lambda: f"{user.session.history.updates} updates" in counts.text())
-    shown = user.find(QLabel, "steps_label").text()
-    assert shown == f"{user.session.steps:,} steps".replace(",", " ")
+    steps = user.find(QLabel, "steps_label")
+    user.wait_until(lambda: steps.text() == f"{user.session.steps:,} steps".replace(",", " "))
 
 
 @pytest.mark.parametrize(
