@@ -13,9 +13,9 @@ def one_line(text: str) -> str:
     return textwrap.shorten(text, LONGEST_MESSAGE, placeholder=" …")
 
 
-def grouped(number: float) -> str:
-    """Return a whole number with its thousands set apart: "12 800"."""
-    return f"{number:,.0f}".replace(",", " ")
+def grouped(number: float, decimals: int = 0) -> str:
+    """Return a number with its thousands set apart: "12 800", or "1 204.3" with one decimal."""
+    return f"{number:,.{decimals}f}".replace(",", " ")
 
 
 def what_went_wrong(error: BaseException) -> str:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_legend import Stroke
 from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
@@ -23,7 +24,7 @@ _EMPTY = "after the first update"
 
 def one_decimal(value: float) -> str:
     """Return a return as it is written everywhere: "231.6", "−1 204.3"."""
-    return signed(f"{value:,.1f}".replace(",", " "))
+    return signed(grouped(value, decimals=1))
 
 
 def percent(share: float) -> str:

@@ -11,7 +11,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ppo_desktop.views.plot_scales import Tick, grouped
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.views.plot_scales import Tick
 from ppo_desktop.views.theme import Theme
 
 _MOST_OF_HEIGHT = 0.8

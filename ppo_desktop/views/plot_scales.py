@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.messages import grouped
+
 Range = tuple[float, float]
 Tick = tuple[float, str]
 Values = NDArray[np.float64]
@@ -59,11 +61,6 @@ def _plain(size: float) -> str:
 def signed(text: str) -> str:
     """Return a formatted number with a real minus sign."""
     return text.replace("-", "−")
-
-
-def grouped(steps: float) -> str:
-    """Return environment steps as they are written everywhere: "12 800"."""
-    return f"{round(steps):,}".replace(",", " ")
 
 
 def three_digits(value: float) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.plot_cards import (
     EntropyMeasure,
     entropy_scale,
@@ -17,7 +18,6 @@ from ppo_desktop.views.plot_cards import (
 from ppo_desktop.views.plot_scales import (
     LinearScale,
     LogScale,
-    grouped,
     nice_end,
     shorten,
     three_digits,
