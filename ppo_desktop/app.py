@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import LearnerThread, Run
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ppo_desktop import __version__
-from ppo_desktop.ppo.hyperparameters import (
-    DECLARATIONS,
-    Algorithm,
-    Declaration,
-    InvalidHyperparameter,
-    Kind,
-    Value,
-)
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 

@@ -19,7 +19,8 @@ import pytest
 
 from ppo_desktop import __version__
 from ppo_desktop.cli import run
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Declaration
+from ppo_desktop.ppo.declaration import Declaration
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 
 ROOT = Path(__file__).resolve().parents[1]

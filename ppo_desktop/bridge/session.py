@@ -12,6 +12,8 @@ from PySide6.QtGui import QUndoStack
 from ppo_desktop.bridge.changes import ChangeCommand
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import (
     Event,
     FinishReason,
@@ -22,13 +24,7 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     StepsTaken,
 )
-from ppo_desktop.ppo.hyperparameters import (
-    Algorithm,
-    Hyperparameters,
-    InvalidHyperparameter,
-    Value,
-    changed_fields,
-)
+from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.presets import Preset, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
@@ -168,13 +164,11 @@ class Session(QObject):
 
     @Slot()
     def train(self) -> None:
-        """Train until paused; a completed run goes on, one that went wrong begins anew."""
+        """Train until paused; a completed or solved run goes on, one that went wrong begins anew."""
         self.prepare()
         self._set_message("")
-        if self.state is RunState.FINISHED and self._finish_reason is not FinishReason.COMPLETED:
-            self._begin(self.settings, running=True)
-        elif self.state is RunState.FINISHED:
-            self._extend_run()
+        if self.state is RunState.FINISHED:
+            self._go_on_after_the_end()
         else:
             if self.frame is None:
                 self._set_message(STILL_LOADING)
@@ -338,10 +332,13 @@ class Session(QObject):
     def _show_end(self, event: RunFinished) -> None:
         self._finish_reason = event.reason
         self._set_state(RunState.FINISHED)
-        if event.reason is FinishReason.COMPLETED:
-            self._set_message("All steps are done. Press Train to go on for as many again.")
-        else:
-            self._set_message(event.message, is_warning=True)
+        match event.reason:
+            case FinishReason.COMPLETED:
+                self._set_message("All steps are done. Press Train to go on for as many again.")
+            case FinishReason.SOLVED:
+                self._set_message("Solved. Press Train to go on all the same.")
+            case _:
+                self._set_message(event.message, is_warning=True)
 
     def _show_moment(self, report: Report) -> None:
         self.frame = report.frame or self.frame
@@ -394,6 +391,16 @@ class Session(QObject):
     def _refuse_change(self, reason: str) -> None:
         self._set_message(reason, is_warning=True)
         self.settings_changed.emit()
+
+    def _go_on_after_the_end(self) -> None:
+        match self._finish_reason:
+            case FinishReason.COMPLETED:
+                self._extend_run()
+            case FinishReason.SOLVED:
+                self.change(stop_when_solved=False)
+                self._extend.emit(self._number)
+            case _:
+                self._begin(self.settings, running=True)
 
     def _extend_run(self) -> None:
         """Let a completed run go on for as many steps again, unless the user has raised them already."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm, Hyperparameters
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 
 _SUSPECTS = ("learning_rate", "clip_range", "entropy_coef")
 """Hyperparameters whose large values blow up learning; the first wins a draw.

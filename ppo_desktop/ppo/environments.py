@@ -44,9 +44,16 @@ KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
         KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right")),
         KnownEnvironment("MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",)),
         KnownEnvironment("Pendulum-v1", None, (-1800.0, 0.0), ("torque",)),
+        KnownEnvironment("GridWorld-v0", 0.9, (-1.5, 1.0), ("↑ up", "→ right", "↓ down", "← left")),
     )
 }
-"""The classic-control environments by id."""
+"""The classic-control environments and our own grid world, by id."""
+
+
+def solved_return(environment_id: str) -> float | None:
+    """Return the mean return at which an environment counts as solved, None if it has no such number."""
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    return known.solved_return if known is not None else _spec(environment_id).reward_threshold
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
 def _spec(environment_id: str) -> EnvSpec:
     """Look up an id; what stands before a colon is the module that registers it."""
     import gymnasium
+
+    import ppo_desktop.ppo.grid_world  # noqa: F401  (registers our own)
 
     module, _, registered_id = environment_id.rpartition(":")
     if module:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.hyperparameters import Value
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ class FinishReason(Enum):
     """Why a run ended."""
 
     COMPLETED = "completed"
+    SOLVED = "solved"
     DIVERGED = "diverged"
     FAILED = "failed"
 

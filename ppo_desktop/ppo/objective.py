@@ -85,6 +85,26 @@ def calculate_losses(
     return actor_loss, critic_loss
 
 
+def total_loss(
+    actor_loss: Tensor, critic_loss: Tensor, entropy: Tensor, value_coef: float, entropy_coef: float
+) -> Tensor:
+    """Return actor_loss + c_V·critic_loss − c_H·mean(entropy), what gradient descent makes small, scalar.
+
+    Args:
+        actor_loss: From `calculate_losses`.
+        critic_loss: Likewise.
+        entropy: H(π(·|s)) of each sample, or one for all, nats.
+        value_coef: c_V.
+        entropy_coef: c_H, the weight of the entropy bonus.
+
+    Slides: "Implementing the entropy bonus". Paper: Schulman et al. 2017, equation 9, negated.
+    """
+    loss = actor_loss + value_coef * critic_loss
+    if entropy_coef == 0:
+        return loss  # spares autograd the way back through the entropy
+    return loss - entropy_coef * entropy.mean()
+
+
 def approx_kl(action_log_prob: Tensor, action_log_prob_old: Tensor) -> Tensor:
     """Return the mean of eˣ − 1 − x with x = log π − log π_old: how far the policy has moved, nats.
 

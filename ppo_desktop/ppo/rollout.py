@@ -1,4 +1,4 @@
-"""The data of one rollout: T steps of N agents."""
+"""The data of one rollout, T steps of N agents, and how it is cut into minibatches."""
 
 from __future__ import annotations
 
@@ -50,3 +50,16 @@ class Rollout:
     def ended(self) -> NDArray[np.bool_]:
         """(T, N), whether an episode ended at this step for either reason."""
         return self.terminated | self.truncated
+
+
+def shuffled_minibatches(
+    samples: int, n_minibatches: int, generator: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Return the indices of a rollout's samples in a new order, cut into parts.
+
+    Every sample is in exactly one part, and the parts' sizes differ by one at most. A rollout that
+    is not cut keeps its own order: its first ratios are then exactly 1.
+    """
+    if n_minibatches == 1:
+        return [np.arange(samples)]
+    return np.array_split(generator.permutation(samples), n_minibatches)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters, InvalidHyperparameter, update_plan
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 LARGEST_SEED = 2**31 - 1
 

@@ -9,34 +9,30 @@ from collections.abc import Generator, Iterator
 from statistics import fmean
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence
-from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, Objective
+from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, Objective, objective_of
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     Event,
     FinishReason,
     Frame,
     HyperparametersChanged,
-    MinibatchOptimized,
     RunFinished,
     RunStarted,
     StepsTaken,
-    UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import (
-    DECLARATIONS,
-    Algorithm,
-    Applies,
-    Hyperparameters,
-    changed_fields,
-    update_plan,
-)
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.live_changes import LiveHyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.summary import minibatch_optimized, summarize_update
 
 RETURN_WINDOW = 100
 """Episodes in the moving mean of returns."""
@@ -53,31 +49,28 @@ class Trainer:
 
     def __init__(self, settings: RunSettings, engine: Engine) -> None:
         self.settings = settings
-        self.hyperparameters = settings.hyperparameters
         self.engine = engine
         self.steps = 0
         self.update = 0
-        self._wanted = settings.hyperparameters
+        self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
+        self._solved_return = solved_return(settings.environment_id)
         self._shuffler = np.random.default_rng(stream_seed(settings.seed, Stream.MINIBATCHES))
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """The values in force."""
+        return self._live.in_force
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens, until the run is over; environments are closed at the end.
 
-        After a `RunFinished` with reason "completed" the run can go on: raise Total steps with
-        `change` before asking for the next event.
+        After a `RunFinished` with reason "completed" or "solved" the run can go on: `change` what
+        ended it (Total steps, Stop when solved) before asking for the next event.
         """
         try:
             yield RunStarted(self.settings, self.engine.spaces.n_actions)
-            while True:
-                yield from self._adopt(Applies.NEXT_ROLLOUT)
-                if self._budget_is_spent():
-                    yield RunFinished(FinishReason.COMPLETED, self.steps)
-                    if self._wanted.total_steps == self.hyperparameters.total_steps:
-                        return
-                    continue
-                yield from self._collect_rollout()
-                yield from self._improve()
+            yield from self._learn()
         except Divergence as divergence:
             logger.warning("Run diverged at step %d: %s", self.steps, divergence)
             self.engine.restore_parameters()
@@ -96,8 +89,7 @@ class Trainer:
         Raises:
             InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
         """
-        update_plan(self.settings.algorithm, hyperparameters)
-        self._wanted = hyperparameters
+        self._live.want(hyperparameters)
 
     def look(self, agent: int, *, picture: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
@@ -107,7 +99,23 @@ class Trainer:
         """Return a fingerprint of the networks' parameters."""
         return self.engine.parameters_sha256()
 
+    # ---- the algorithm -------------------------------------------------------------------------
+
+    def _learn(self) -> Iterator[Event]:
+        """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
+        while True:
+            yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
+            reason = self._reason_to_end(self.hyperparameters)
+            if reason is None:
+                yield from self._collect_rollout()
+                yield from self._improve()
+                continue
+            yield RunFinished(reason, self.steps)
+            if self._reason_to_end(self._live.wanted) is reason:
+                return
+
     def _collect_rollout(self) -> Iterator[Event]:
+        """Let N agents take T steps with the present policy, and compute the advantages."""
         hyperparameters = self.hyperparameters
         self.engine.begin_rollout(hyperparameters)
         for time in range(1, hyperparameters.rollout_length + 1):
@@ -115,46 +123,27 @@ class Trainer:
             self.steps += hyperparameters.n_envs
             for agent, episode_return, length in ended:
                 self._returns.append(episode_return)
-                yield EpisodeEnded(self.steps, agent, episode_return, length, fmean(self._returns))
+                yield EpisodeEnded(self.steps, agent, episode_return, length, self._mean_return())
             yield StepsTaken(self.steps, time, hyperparameters.rollout_length)
         self.engine.finish_rollout(hyperparameters)
 
     def _improve(self) -> Iterator[Event]:
+        """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
         self.engine.keep_parameters()
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
-        epochs_run = 0
-        while epochs_run < plan.n_epochs and not self._has_moved_too_far(epochs_run):
-            epochs_run += 1
-            for minibatch, indices in enumerate(self._shuffled_minibatches(plan.n_minibatches), start=1):
-                yield from self._adopt(Applies.NEXT_MINIBATCH)
+        epoch = 0
+        while epoch < plan.n_epochs and not self._has_moved_too_far(epoch):
+            epoch += 1
+            minibatches = shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
+            for number, indices in enumerate(minibatches, start=1):
+                yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
                 objective = self._objective()
-                step = self.engine.improve(indices, objective)
-                taken.append(step)
-                yield MinibatchOptimized(
-                    epoch=epochs_run,
-                    n_epochs=plan.n_epochs,
-                    minibatch=minibatch,
-                    n_minibatches=plan.n_minibatches,
-                    clip_range=objective.clip_range,
-                    indices=indices,
-                    ratios=step.ratios,
-                    advantages=step.advantages,
-                    objectives=step.objectives,
-                    gradient_cut=step.gradient_cut,
-                )
+                taken.append(self.engine.improve(indices, objective))
+                yield minibatch_optimized(epoch, number, plan, objective, indices, taken[-1])
         self.update += 1
-        yield self._update_finished(taken, epochs_run)
-
-    def _shuffled_minibatches(self, n_minibatches: int) -> list[NDArray[np.int64]]:
-        """Return the rollout's indices in a new order, cut into parts that differ by one at most.
-
-        A rollout that is not cut keeps its own order.
-        """
-        samples = self.hyperparameters.samples_per_rollout
-        if n_minibatches == 1:
-            return [np.arange(samples)]
-        return np.array_split(self._shuffler.permutation(samples), n_minibatches)
+        measures = self.engine.measure_update()
+        yield summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
 
     def _has_moved_too_far(self, epochs_run: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
@@ -163,67 +152,39 @@ class Trainer:
             return False
         return self.engine.approx_kl() > target
 
+    # ---- what it rests on ----------------------------------------------------------------------
+
     def _objective(self) -> Objective:
-        """Return what a gradient step is to do now; A2C knows no clip."""
-        hyperparameters = self.hyperparameters
-        remaining = self._remaining_fraction() if hyperparameters.anneal else 1.0
-        clip_range = hyperparameters.clip_range if self.settings.algorithm is Algorithm.PPO else None
-        return Objective(
-            learning_rate=hyperparameters.learning_rate * remaining,
-            clip_range=None if clip_range is None else clip_range * remaining,
-            entropy_coef=hyperparameters.entropy_coef,
-            value_coef=hyperparameters.value_coef,
-            max_grad_norm=hyperparameters.max_grad_norm,
-            normalize_advantages=hyperparameters.normalize_advantages,
-        )
+        """Return what a gradient step is to do now."""
+        return objective_of(self.settings.algorithm, self.hyperparameters, self._remaining_fraction())
 
     def _remaining_fraction(self) -> float:
         """Return the part of the total steps still to come when this rollout began, in (0, 1]."""
-        assert self.hyperparameters.total_steps is not None
-        begun_at = self.steps - self.hyperparameters.samples_per_rollout
-        return 1.0 - begun_at / self.hyperparameters.total_steps
-
-    def _budget_is_spent(self) -> bool:
         total = self.hyperparameters.total_steps
-        return total is not None and self.steps >= total
+        if total is None:
+            return 1.0
+        begun_at = self.steps - self.hyperparameters.samples_per_rollout
+        return 1.0 - begun_at / total
 
-    def _adopt(self, boundary: Applies) -> Iterator[Event]:
-        """Take over the wanted values whose moment has come, and say so."""
-        due = {
-            name: change
-            for name, change in changed_fields(self.hyperparameters, self._wanted).items()
-            if _is_due(DECLARATIONS[name].applies, boundary)
-        }
-        if not due:
-            return
-        self.hyperparameters = self.hyperparameters.changed({name: new for name, (_, new) in due.items()})
-        yield HyperparametersChanged(self.steps, self.update + 1, due)
+    def _mean_return(self) -> float:
+        """Return the mean return of the last 100 episodes, nan before the first has ended."""
+        return fmean(self._returns) if self._returns else math.nan
 
-    def _update_finished(self, taken: list[GradientStep], epochs_run: int) -> UpdateFinished:
-        measures = self.engine.measure_update()
-        return UpdateFinished(
-            update=self.update,
-            steps=self.steps,
-            mean_return_100=fmean(self._returns) if self._returns else math.nan,
-            policy_entropy=measures.policy_entropy,
-            clip_fraction=fmean(step.clip_fraction for step in taken),
-            gradient_cut_fraction=fmean(step.gradient_cut_fraction for step in taken),
-            approx_kl=measures.approx_kl,
-            explained_variance=measures.explained_variance,
-            return_spread=measures.return_spread,
-            policy_loss=fmean(step.policy_loss for step in taken),
-            value_loss=fmean(step.value_loss for step in taken),
-            gradient_norm=fmean(
-                math.hypot(step.policy_gradient_norm, step.value_gradient_norm) for step in taken
-            ),
-            policy_gradient_norm=fmean(step.policy_gradient_norm for step in taken),
-            value_gradient_norm=fmean(step.value_gradient_norm for step in taken),
-            max_ratio=measures.max_ratio,
-            min_ratio=measures.min_ratio,
-            epochs_run=epochs_run,
-        )
+    def _reason_to_end(self, hyperparameters: Hyperparameters) -> FinishReason | None:
+        """Return why a run with these values is over, None if it is not."""
+        if hyperparameters.stop_when_solved and self._is_solved():
+            return FinishReason.SOLVED
+        total = hyperparameters.total_steps
+        return FinishReason.COMPLETED if total is not None and self.steps >= total else None
 
+    def _is_solved(self) -> bool:
+        """Whether the mean return of 100 episodes has reached the environment's threshold."""
+        if self._solved_return is None or len(self._returns) < RETURN_WINDOW:
+            return False
+        return self._mean_return() >= self._solved_return
 
-def _is_due(applies: Applies, boundary: Applies) -> bool:
-    """Whether a value that applies at `applies` may be taken over at `boundary`."""
-    return applies is boundary or (boundary is Applies.NEXT_ROLLOUT and applies is Applies.NEXT_MINIBATCH)
+    def _take_over_changes(self, boundary: Applies) -> Iterator[Event]:
+        """Put wanted values in force whose moment has come, and say so."""
+        changes = self._live.take_over(boundary)
+        if changes:
+            yield HyperparametersChanged(self.steps, self.update + 1, changes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import HyperparametersChanged
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 
 MOST_MARKS = 200
 """Marks kept; beyond that the oldest are forgotten."""

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.resource_files import resource_path

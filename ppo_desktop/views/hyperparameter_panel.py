@@ -14,15 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.ppo.hyperparameters import (
-    DECLARATIONS,
-    Algorithm,
-    Declaration,
-    Group,
-    Value,
-    arithmetic_sentence,
-    update_plan,
-)
+from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, update_plan
+from ppo_desktop.ppo.declaration import Declaration, Group, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row

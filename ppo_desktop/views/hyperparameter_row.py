@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ppo_desktop.ppo.hyperparameters import Declaration, Group, Kind, Value
+from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme

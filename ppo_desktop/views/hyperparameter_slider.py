@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider
 
-from ppo_desktop.ppo.hyperparameters import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.views.controls import keeps_moving_key, without_wheel
 from ppo_desktop.views.theme import Theme
 

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QApplication
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.runs.history import History
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme

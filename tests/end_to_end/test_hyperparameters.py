@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Algorithm, Kind
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Kind
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from tests.end_to_end.conftest import User
 
 

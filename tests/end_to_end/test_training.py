@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, Q
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.ppo.trainer import Trainer
 from tests.end_to_end.conftest import User
 

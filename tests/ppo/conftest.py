@@ -13,8 +13,9 @@ import pytest
 import torch
 from gymnasium.spaces import Box, Discrete
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
-from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 
@@ -70,9 +71,10 @@ class Toys:
         first: Callable[[], Any] = lambda: np.zeros(1, np.float32),
         observations: Any = LINE,
         actions: Any = Discrete(2),  # noqa: B008
+        **details: Any,
     ) -> str:
-        """Return the id of an environment that gives these answers."""
-        return self.register_maker(lambda: Toy(answer, first, observations, actions))
+        """Return the id of an environment that gives these answers; `details` are Gymnasium's."""
+        return self.register_maker(lambda: Toy(answer, first, observations, actions), **details)
 
     def register_maker(self, make: Callable[[], Any], **details: Any) -> str:
         """Return the id of the environment that `make` makes."""

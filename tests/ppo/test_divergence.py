@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
-from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 
 @pytest.mark.parametrize(

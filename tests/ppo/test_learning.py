@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import EpisodeEnded, Event, RunFinished, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer

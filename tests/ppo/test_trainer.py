@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from gymnasium.envs.classic_control import CartPoleEnv
 
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
@@ -24,12 +26,7 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import (
-    DECLARATIONS,
-    Algorithm,
-    Applies,
-    InvalidHyperparameter,
-)
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.trainer import Trainer
 
 MakeTrainer = Callable[..., Trainer]
@@ -392,6 +389,39 @@ def test_a_completed_run_without_a_new_limit_is_over(make_trainer: MakeTrainer) 
     until(events, RunFinished)
     change(trainer, clip_range=0.5)
     assert next(events, None) is None
+
+
+def always_won(toys: Any, **details: Any) -> str:
+    """Return the id of an environment whose episodes last one step and give a return of 1."""
+    environment_id: str = toys.register(lambda time, action: (np.zeros(1), 1.0, True, False), **details)
+    return environment_id
+
+
+def test_a_solved_run_ends_after_the_rollout_in_which_the_mean_of_100_episodes_reaches_the_threshold(
+    toys: Any, make_trainer: MakeTrainer
+) -> None:
+    solved = make_trainer(always_won(toys, reward_threshold=1.0), stop_when_solved=True)
+    assert finish(solved)[1] == RunFinished(FinishReason.SOLVED, 128)  # 3 rollouts of 32 are 96 episodes
+
+
+@pytest.mark.parametrize(
+    ("threshold", "wanted"), [(1.0, False), (1.01, True), (None, True)], ids=["off", "too high", "none"]
+)
+def test_a_run_goes_on_where_it_is_not_to_stop_or_not_solved(
+    toys: Any, make_trainer: MakeTrainer, threshold: float | None, wanted: bool
+) -> None:
+    environment_id = always_won(toys, reward_threshold=threshold)
+    trainer = make_trainer(environment_id, stop_when_solved=wanted, total_steps=320)
+    assert finish(trainer)[1] == RunFinished(FinishReason.COMPLETED, 320)
+
+
+def test_a_solved_run_goes_on_when_it_is_not_to_stop_any_more(toys: Any, make_trainer: MakeTrainer) -> None:
+    environment_id = always_won(toys, reward_threshold=1.0)
+    trainer = make_trainer(environment_id, stop_when_solved=True, total_steps=320)
+    events = trainer.events()
+    until(events, RunFinished)
+    change(trainer, stop_when_solved=False)
+    assert until(events, RunFinished)[-1] == RunFinished(FinishReason.COMPLETED, 320)
 
 
 @pytest.mark.parametrize("kind", [RunStarted, StepsTaken, EpisodeEnded, MinibatchOptimized, UpdateFinished])

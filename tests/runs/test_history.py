@@ -6,6 +6,7 @@ import tracemalloc
 
 import pytest
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
@@ -15,7 +16,7 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import CAPACITY, COLUMNS, MOST_MARKS, History, returns_hardly_vary
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QPushButton
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Algorithm
 from ppo_desktop.runs.history import CAPACITY, History
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.plots_panel import PlotsPanel

@@ -6,9 +6,11 @@ defined in `ppo.objective` and `ppo.advantages`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -45,6 +47,24 @@ class Objective:
     normalize_advantages: bool
 
 
+def objective_of(algorithm: Algorithm, hyperparameters: Hyperparameters, remaining: float) -> Objective:
+    """Return what a gradient step of `algorithm` is to do; A2C knows no clip.
+
+    With annealing, α and ε are those of the beginning times `remaining`, the part of the total
+    steps still to come.
+    """
+    share = remaining if hyperparameters.anneal else 1.0
+    clip_range = hyperparameters.clip_range if algorithm is Algorithm.PPO else None
+    return Objective(
+        learning_rate=hyperparameters.learning_rate * share,
+        clip_range=None if clip_range is None else clip_range * share,
+        entropy_coef=hyperparameters.entropy_coef,
+        value_coef=hyperparameters.value_coef,
+        max_grad_norm=hyperparameters.max_grad_norm,
+        normalize_advantages=hyperparameters.normalize_advantages,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GradientStep:
     """What one gradient step found; fields as in `events.MinibatchOptimized` and `UpdateFinished`."""
@@ -59,6 +79,11 @@ class GradientStep:
     value_loss: float
     policy_gradient_norm: float
     value_gradient_norm: float
+
+    @property
+    def gradient_norm(self) -> float:
+        """Norm of the whole gradient before clipping, policy and value together."""
+        return math.hypot(self.policy_gradient_norm, self.value_gradient_norm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,9 +143,9 @@ class PyTorchEngine:
             batch.value_targets,
             objective.clip_range,
         )
-        loss = policy_loss + objective.value_coef * value_loss
-        if objective.entropy_coef > 0:  # no bonus, no way back through the entropy
-            loss = loss - objective.entropy_coef * entropy.mean()
+        loss = definitions.total_loss(
+            policy_loss, value_loss, entropy, objective.value_coef, objective.entropy_coef
+        )
         policy_norm, value_norm = self._descend(loss, objective)
         with torch.no_grad():
             ratios, clipped = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)

@@ -17,6 +17,7 @@ from gymnasium.wrappers import TimeLimit
 from torch import nn
 from torch.distributions import Categorical, Independent, Normal
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import (
     DiscretePolicy,
@@ -25,7 +26,7 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
 )
-from ppo_desktop.ppo.hyperparameters import Algorithm, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 

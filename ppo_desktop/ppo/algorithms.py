@@ -1,0 +1,85 @@
+"""The two algorithms of the course, and how each cuts a rollout into gradient steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import grouped
+
+
+class Algorithm(Enum):
+    """The two algorithms of the course."""
+
+    A2C = "a2c"
+    PPO = "ppo"
+
+    @property
+    def label(self) -> str:
+        """The name people use."""
+        return self.value.upper()
+
+
+@dataclass(frozen=True)
+class UpdatePlan:
+    """How one rollout is cut into gradient steps: PPO as declared, A2C once and whole.
+
+    Attributes:
+        samples: Transitions in the rollout, N × T.
+        n_epochs: Passes through the rollout.
+        n_minibatches: Gradient steps per pass.
+    """
+
+    samples: int
+    n_epochs: int
+    n_minibatches: int
+
+    @property
+    def gradient_steps(self) -> int:
+        """Gradient steps per update."""
+        return self.n_epochs * self.n_minibatches
+
+    @property
+    def ratio_is_always_one(self) -> bool:
+        """With a single gradient step per rollout the new policy still is the old one: r = 1."""
+        return self.gradient_steps == 1
+
+
+def update_plan(algorithm: Algorithm, hyperparameters: Hyperparameters) -> UpdatePlan:
+    """Return how `algorithm` cuts a rollout into gradient steps.
+
+    Raises:
+        InvalidHyperparameter: There are more minibatches than samples.
+    """
+    samples = hyperparameters.samples_per_rollout
+    if algorithm is Algorithm.A2C:
+        return UpdatePlan(samples, n_epochs=1, n_minibatches=1)
+    if hyperparameters.n_minibatches > samples:
+        raise InvalidHyperparameter(
+            f"{_counted(hyperparameters.n_minibatches, 'minibatch', 'minibatches')} cannot be cut from "
+            f"{_counted(samples, 'sample')} ({hyperparameters.n_envs} × {hyperparameters.rollout_length}): "
+            f"lower Minibatches to {samples}, or raise Rollout length or Agents."
+        )
+    return UpdatePlan(samples, hyperparameters.n_epochs, hyperparameters.n_minibatches)
+
+
+def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) -> str:
+    """Return the rollout's arithmetic in words.
+
+    Example: "8 agents × 128 steps = 1 024 samples = 4 minibatches × 256, 4 epochs: 16 gradient steps".
+    """
+    plan = update_plan(algorithm, hyperparameters)
+    size = plan.samples / plan.n_minibatches
+    size_text = grouped(int(size)) if size.is_integer() else f"about {grouped(round(size))}"
+    return (
+        f"{_counted(hyperparameters.n_envs, 'agent')} × "
+        f"{_counted(hyperparameters.rollout_length, 'step')} = {_counted(plan.samples, 'sample')} = "
+        f"{_counted(plan.n_minibatches, 'minibatch', 'minibatches')} × {size_text}, "
+        f"{_counted(plan.n_epochs, 'epoch')}: {_counted(plan.gradient_steps, 'gradient step')}"
+    )
+
+
+def _counted(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,45 @@
+"""Hyperparameters that may change while a run is going on."""
+
+from __future__ import annotations
+
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.declaration import Applies, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+
+
+class LiveHyperparameters:
+    """The values in force, and those wanted: each is taken over at its own boundary (`Applies`).
+
+    Attributes:
+        in_force: What the run uses now.
+        wanted: What it is to use.
+    """
+
+    def __init__(self, algorithm: Algorithm, hyperparameters: Hyperparameters) -> None:
+        self._algorithm = algorithm
+        self.in_force = self.wanted = hyperparameters
+
+    def want(self, hyperparameters: Hyperparameters) -> None:
+        """Let `hyperparameters` be taken over.
+
+        Raises:
+            InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
+        """
+        update_plan(self._algorithm, hyperparameters)
+        self.wanted = hyperparameters
+
+    def take_over(self, boundary: Applies) -> dict[str, tuple[Value, Value]]:
+        """Put the wanted values in force whose moment has come; return {name: (old, new)}."""
+        due = {
+            name: change
+            for name, change in changed_fields(self.in_force, self.wanted).items()
+            if _is_due(DECLARATIONS[name].applies, boundary)
+        }
+        if due:
+            self.in_force = self.in_force.changed({name: new for name, (_, new) in due.items()})
+        return due
+
+
+def _is_due(applies: Applies, boundary: Applies) -> bool:
+    """Whether a value may be taken over: what may change between minibatches may between rollouts."""
+    return applies is boundary or (boundary is Applies.NEXT_ROLLOUT and applies is Applies.NEXT_MINIBATCH)
