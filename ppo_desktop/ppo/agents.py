@@ -125,11 +125,20 @@ class Agents:
         return ended
 
     def picture(self, agent: int) -> NDArray[np.uint8] | None:
-        """Return Gymnasium's own picture of an agent's environment, or None if it has none."""
+        """Return Gymnasium's own picture of an agent's environment, or None if it has none.
+
+        Random numbers that the environment draws for its picture are given back: looking on never
+        changes a run.
+        """
         environment = self._agents[agent].environment
         if environment.render_mode != "rgb_array":
             return None
-        return np.asarray(environment.render(), dtype=np.uint8)
+        generator = environment.unwrapped.np_random.bit_generator
+        before = generator.state
+        try:
+            return np.asarray(environment.render(), dtype=np.uint8)
+        finally:
+            generator.state = before
 
     def close(self) -> None:
         """Close every environment."""

@@ -188,6 +188,26 @@ class GaussianPolicyNetwork(PolicyNetwork):
         return GaussianPolicy(tuple(means.tolist()), tuple(self.log_std.exp().tolist()), *self.bounds)
 
 
+def select_action(
+    policy_network: PolicyNetwork, observations: Tensor, noise: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return an action per observation drawn from π(·|s), its log-probability and the entropy, nats.
+
+    The slides' way of acting. The engine does it in two halves: it draws at every step, and
+    computes log-probabilities and entropies of a whole rollout at once, which is faster and makes
+    the first ratios exactly 1.
+
+    Shape:
+        observations (B, n_observations), noise as a row of `draw_noise`; the action (B,) or (B, D),
+        its log-probability (B,), the entropy (B,) or ().
+
+    Slides: "Implementing the entropy bonus".
+    """
+    action = policy_network.sample(observations, noise)
+    log_prob, entropy = policy_network.log_prob_and_entropy(observations, action)
+    return action, log_prob, entropy
+
+
 def make_policy_network(
     spaces: Spaces, hyperparameters: Hyperparameters, generator: Generator
 ) -> PolicyNetwork:

@@ -187,6 +187,22 @@ def test_a_finished_run_goes_on_when_train_is_pressed_again(user: User) -> None:
     user.wait_for_steps(1_500)
 
 
+def test_a_solved_run_ends_by_itself_and_goes_on_when_train_is_pressed_again(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppo_desktop.ppo.trainer.solved_return", lambda environment_id: 10.0)
+    user.session.reset()
+    user.wait_until_ready()
+    user.session.change(stop_when_solved=True)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert user.message().startswith("Solved")
+    solved_at = user.session.steps
+    user.session.train()
+    user.wait_for_steps(solved_at + 1000)
+    assert user.session.settings.hyperparameters.stop_when_solved is False
+
+
 def test_slow_motion_shows_every_single_step(user: User) -> None:
     seen: list[int] = []
     user.session.frame_changed.connect(lambda: seen.append(user.session.steps))

@@ -237,6 +237,33 @@ def test_the_last_step_shows_the_end_of_an_episode_until_the_next_step(toys: Any
     )
 
 
+class Sparkling(gymnasium.Env[Any, Any]):
+    """Draws random numbers for its observations, and for its picture too."""
+
+    observation_space = Box(0, 1, (1,))
+    action_space = Discrete(2)
+    render_mode = "rgb_array"
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        return np.zeros(1), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        return self.np_random.random(1), 0.0, False, False, {}
+
+    def render(self) -> Any:
+        return self.np_random.integers(256, size=(2, 2, 3), dtype=np.uint8)
+
+
+def test_an_environment_that_draws_random_numbers_for_its_picture_is_not_disturbed(toys: Any) -> None:
+    environment_id = toys.register_maker(Sparkling)
+    watched, unwatched = Agents(environment_id, 1, 1), Agents(environment_id, 1, 1)
+    for _ in range(5):
+        assert watched.picture(0) is not None
+        rollouts = [played(agents, ONE_DISCRETE[np.newaxis])[0] for agents in (watched, unwatched)]
+        np.testing.assert_array_equal(rollouts[0].observations, rollouts[1].observations)
+
+
 def test_both_ends_at_once_are_kept_apart(toys: Any) -> None:
     agents = Agents(toys.register(lambda time, action: (np.zeros(1), 0.0, time == 2, time == 2)), 1, 1)
     rollout, ends = played(agents, np.zeros((3, 1), dtype=np.int64))

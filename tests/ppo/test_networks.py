@@ -18,6 +18,7 @@ from ppo_desktop.ppo.networks import (
     ValueNetwork,
     flatten_parameters,
     make_policy_network,
+    select_action,
 )
 
 DISCRETE = Spaces(n_observations=4, n_actions=3)
@@ -132,6 +133,20 @@ def test_log_prob_and_entropy_of_a_gaussian_policy_are_those_of_torch_distributi
     reference = Independent(Normal(policy.body(observations()), policy.log_std.exp()), 1)
     log_prob, entropy = policy.log_prob_and_entropy(observations(), actions)
     torch.testing.assert_close(log_prob, reference.log_prob(actions))
+    torch.testing.assert_close(entropy.expand(20), reference.entropy())
+
+
+@pytest.mark.parametrize("spaces", [DISCRETE, CONTINUOUS], ids=["discrete", "continuous"])
+def test_a_selected_action_comes_with_its_log_probability_and_the_entropy(spaces: Spaces) -> None:
+    policy = make_policy_network(spaces, HYPERPARAMETERS, generator())
+    noise = policy.draw_noise(1, 20, generator(3))[0]
+    action, log_prob, entropy = select_action(policy, observations(), noise)
+    parameters = policy.body(observations())
+    reference = (
+        Categorical(logits=parameters) if spaces is DISCRETE else Independent(Normal(parameters, 1.0), 1)
+    )
+    torch.testing.assert_close(action, policy.sample(observations(), noise))
+    torch.testing.assert_close(log_prob, reference.log_prob(action))
     torch.testing.assert_close(entropy.expand(20), reference.entropy())
 
 
