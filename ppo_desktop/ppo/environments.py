@@ -117,6 +117,11 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
             render_mode="rgb_array" if "rgb_array" in _render_modes(spec) else None,
             disable_env_checker=True,
         )
+    except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound) as error:
+        known = ", ".join(KNOWN_ENVIRONMENTS)
+        raise UnsupportedEnvironment(
+            one_line(f'"{environment_id}" cannot be made: {error} There are {known}.')
+        ) from error
     except (gymnasium.error.Error, ImportError) as error:
         raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}')) from error
     except Exception as error:

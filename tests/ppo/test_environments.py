@@ -121,6 +121,11 @@ def test_nonsense_ids_are_refused_in_one_line_that_repeats_them(environment_id: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_refused_name_comes_with_names_that_exist() -> None:
+    with pytest.raises(UnsupportedEnvironment, match="There are CartPole-v1, Acrobot-v1"):
+        make_environment("NoSuchThing-v0")
+
+
 @pytest.mark.parametrize("error", [ValueError("bad\nnews"), KeyError("x"), OSError(28, "disk full")])
 def test_an_environment_that_cannot_be_made_says_why_in_one_line(toys: Any, error: Exception) -> None:
     def fail() -> None:
