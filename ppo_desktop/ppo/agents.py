@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,16 +29,6 @@ class EndedEpisode(NamedTuple):
     length: int
 
 
-@dataclass(slots=True)
-class _Agent:
-    """One environment and the episode going on in it."""
-
-    environment: Any
-    observation: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
-    episode_return: float = 0.0
-    length: int = 0
-
-
 class LastStep(NamedTuple):
     """The last thing an agent did: what it led to, before any reset."""
 
@@ -47,6 +37,24 @@ class LastStep(NamedTuple):
     episode_over: bool
     episode_return: float
     length: int
+
+
+@dataclass(slots=True)
+class _Agent:
+    """One environment and the episode going on in it, or just ended.
+
+    Attributes:
+        observation: What the agent sees now: the first observation of a new episode after an end.
+        reached: What its last step led to: the final observation after an end.
+    """
+
+    environment: Any
+    observation: NDArray[np.float32]
+    reached: NDArray[np.float32]
+    action: Any = None
+    episode_over: bool = False
+    episode_return: float = 0.0
+    length: int = 0
 
 
 class Agents:
@@ -60,7 +68,6 @@ class Agents:
         self._environment_id = environment_id
         self._seed = seed
         self._agents: list[_Agent] = []
-        self.last_steps: list[LastStep] = []
         try:
             self.resize(n_envs)
         except Exception:
@@ -80,14 +87,8 @@ class Agents:
         """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
         while len(self._agents) > n_envs:
             _close(self._agents.pop().environment)
-            self.last_steps.pop()
         while len(self._agents) < n_envs:
-            seed = agent_seed(self._seed, len(self._agents))
-            agent = _Agent(make_environment(self._environment_id))
-            self._agents.append(agent)
-            agent.environment.action_space.seed(seed)
-            agent.observation = self._reset(agent.environment, seed)
-            self.last_steps.append(LastStep(None, agent.observation, False, 0.0, 0))
+            self._agents.append(self._new_agent(agent_seed(self._seed, len(self._agents))))
 
     def step(self, rollout: Rollout, time: int, actions: NDArray[Any]) -> list[EndedEpisode]:
         """Let every agent take its action, write row `time` of `rollout`, return the ended episodes.
@@ -104,25 +105,30 @@ class Agents:
         """
         ended = []
         for index, (agent, action) in enumerate(zip(self._agents, self._playable(actions), strict=True)):
-            observation, reward, terminated, truncated = self._play(agent, action)
+            reward, terminated, truncated = self._play(agent, action)
             rollout.rewards[time, index] = reward
-            over = terminated or truncated
-            self.last_steps[index] = LastStep(
-                _as_tuple(action), observation, over, agent.episode_return, agent.length
-            )
-            if over:
-                self._require_finite("a last observation", observation)
+            if terminated or truncated:
                 rollout.terminated[time, index] = terminated
                 rollout.truncated[time, index] = truncated
-                rollout.final_observations[time, index] = observation
+                rollout.final_observations[time, index] = agent.reached
                 ended.append(EndedEpisode(index, agent.episode_return, agent.length))
-                observation = self._reset(agent.environment)
-                agent.episode_return, agent.length = 0.0, 0
-            agent.observation = rollout.observations[time + 1, index]
-            agent.observation[:] = observation
+                self._require_finite("a last observation", agent.reached)
+                agent.observation = self._reset(agent.environment)
+            rollout.observations[time + 1, index] = agent.observation
         self._require_finite("a reward", rollout.rewards[time])
         self._require_finite("an observation", rollout.observations[time + 1])
         return ended
+
+    def last_step(self, agent: int) -> LastStep:
+        """Return the last thing an agent did."""
+        chosen = self._agents[agent]
+        return LastStep(
+            _as_tuple(chosen.action),
+            chosen.reached,
+            chosen.episode_over,
+            chosen.episode_return,
+            chosen.length,
+        )
 
     def picture(self, agent: int) -> NDArray[np.uint8] | None:
         """Return Gymnasium's own picture of an agent's environment, or None if it has none.
@@ -145,18 +151,34 @@ class Agents:
         for agent in self._agents:
             _close(agent.environment)
 
-    def _play(self, agent: _Agent, action: Any) -> tuple[NDArray[np.float32], float, bool, bool]:
+    def _new_agent(self, seed: int) -> _Agent:
+        environment = make_environment(self._environment_id)
+        try:
+            environment.action_space.seed(seed)
+            observation = self._reset(environment, seed)
+        except Exception:
+            _close(environment)
+            raise
+        return _Agent(environment, observation, reached=observation)
+
+    def _play(self, agent: _Agent, action: Any) -> tuple[float, bool, bool]:
+        """Let one agent take its action; return reward, terminated and truncated."""
+        if agent.episode_over:
+            agent.episode_return, agent.length = 0.0, 0
         try:
             observation, reward, terminated, truncated, _ = agent.environment.step(action)
-            observation, reward = _copy(observation, agent.observation.shape), float(reward)
+            agent.reached = agent.observation = _copy(observation, agent.observation.shape)
+            reward = float(reward)
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
                 f"{what_went_wrong(error)}"
             ) from error
+        agent.action = action
+        agent.episode_over = bool(terminated or truncated)
         agent.episode_return += reward
         agent.length += 1
-        return observation, reward, bool(terminated), bool(truncated)
+        return reward, bool(terminated), bool(truncated)
 
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:
@@ -193,5 +215,5 @@ def _close(environment: Any) -> None:
         logger.exception("An environment could not be closed")
 
 
-def _as_tuple(action: Any) -> tuple[float, ...]:
-    return (float(action),) if isinstance(action, int) else tuple(action.ravel().tolist())
+def _as_tuple(action: Any) -> tuple[float, ...] | None:
+    return None if action is None else tuple(np.ravel(action).astype(float).tolist())

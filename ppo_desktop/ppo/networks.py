@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
@@ -25,6 +29,10 @@ POLICY_HEAD_GAIN = 0.01
 """A small last layer: the untrained policy is nearly uniform in every state."""
 VALUE_HEAD_GAIN = 1.0
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
+NUMPY_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0)}
+
+Outputs = TypeVar("Outputs", Tensor, NDArray[Any])
+"""A policy's outputs, or actions: in PyTorch for a whole rollout, in NumPy for one time step."""
 
 
 class MultilayerPerceptron(nn.Module):
@@ -44,20 +52,44 @@ class MultilayerPerceptron(nn.Module):
     ) -> None:
         super().__init__()
         hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
-        self._layers = [nn.Linear(*size) for size in pairwise([n_inputs, *hidden, n_outputs])]
-        self.layers = nn.ModuleList(self._layers)
-        self.activation = ACTIVATIONS[hyperparameters.activation]
+        self.layers = [nn.Linear(*size) for size in pairwise([n_inputs, *hidden, n_outputs])]
+        self._registered = nn.ModuleList(self.layers)
+        self.activation = hyperparameters.activation
         gains = [math.sqrt(2)] * len(hidden) + [head_gain]
-        for layer, gain in zip(self._layers, gains, strict=True):
+        for layer, gain in zip(self.layers, gains, strict=True):
             initialize = _orthogonal if hyperparameters.orthogonal_initialization else _uniform
             initialize(layer, gain, generator)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the last layer's output, without an activation."""
-        *hidden, head = self._layers
+        *hidden, head = self.layers
+        activation = ACTIVATIONS[self.activation]
         for layer in hidden:
-            inputs = self.activation(functional.linear(inputs, layer.weight, layer.bias))
+            inputs = activation(functional.linear(inputs, layer.weight, layer.bias))
         return functional.linear(inputs, head.weight, head.bias)
+
+
+class NumpyForward:
+    """The forward pass of a perceptron in NumPy, on the very same weights, also after they change.
+
+    For the few rows of one time step PyTorch's calls cost more than the arithmetic.
+
+    Shape:
+        Inputs (B, n_inputs), outputs (B, n_outputs).
+    """
+
+    def __init__(self, network: MultilayerPerceptron) -> None:
+        arrays = [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in network.layers]
+        self._hidden, self._head = arrays[:-1], arrays[-1]
+        self._activation = NUMPY_ACTIVATIONS[network.activation]
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the last layer's output, without an activation."""
+        for weight, bias in self._hidden:
+            inputs = self._activation(inputs @ weight + bias)
+        weight, bias = self._head
+        outputs: NDArray[np.float32] = inputs @ weight + bias
+        return outputs
 
 
 def _orthogonal(layer: nn.Linear, gain: float, generator: Generator) -> None:
@@ -92,33 +124,45 @@ class ValueNetwork(nn.Module):
 
 
 class PolicyNetwork(nn.Module, ABC):
-    """The actor π(a|s). Observations have shape (B, n_observations)."""
+    """The actor π(a|s): its outputs are the parameters of a distribution over actions.
+
+    Shape:
+        Observations (B, n_observations), outputs (B, |A|) logits or (B, D) means.
+    """
 
     body: MultilayerPerceptron
 
+    def forward(self, observations: Tensor) -> Tensor:
+        """Return the distribution's parameters for each observation."""
+        outputs: Tensor = self.body(observations)
+        return outputs
+
     @abstractmethod
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return the randomness of a whole rollout, (T, N, …), for `sample`."""
+        """Return the randomness of a whole rollout, (T, N, …).
+
+        Added to the outputs it makes `most_likely` an action drawn from π(·|s).
+        """
 
     @abstractmethod
-    def sample(self, observations: Tensor, noise: Tensor) -> Tensor:
-        """Return one action per observation, drawn from π(·|s) with `noise` (B, …)."""
+    def most_likely(self, outputs: Outputs) -> Outputs:
+        """Return the most probable action of each row of tensor or array."""
 
     @abstractmethod
-    def most_likely(self, observations: Tensor) -> Tensor:
-        """Return the most probable action per observation."""
+    def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
+        """Return log π(a|s), shape (B,), nats."""
 
     @abstractmethod
-    def log_prob_and_entropy(self, observations: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return log π(a|s), shape (B,), and the entropy, shape (B,) or (); both in nats."""
+    def entropy(self, outputs: Tensor) -> Tensor:
+        """Return H(π(·|s)), shape (B,), nats."""
 
     @abstractmethod
-    def describe(self, observation: Tensor) -> DiscretePolicy | GaussianPolicy:
-        """Return the policy in the single state `observation`, shape (n_observations,)."""
+    def describe(self, outputs: Tensor) -> DiscretePolicy | GaussianPolicy:
+        """Return the policy in a single state, from the outputs for it."""
 
 
 class CategoricalPolicyNetwork(PolicyNetwork):
-    """A probability for each of |A| actions; actions are integers of shape (B,)."""
+    """A probability for each of |A| actions; outputs are logits, actions integers of shape (B,)."""
 
     def __init__(self, spaces: Spaces, hyperparameters: Hyperparameters, generator: Generator) -> None:
         super().__init__()
@@ -129,30 +173,30 @@ class CategoricalPolicyNetwork(PolicyNetwork):
         )
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return Gumbel noise, shape (T, N, |A|)."""
+        """Return Gumbel noise: argmax(logits + noise) is distributed as the logits' softmax."""
         exponential = torch.empty(rollout_length, n_envs, self.n_actions).exponential_(generator=generator)
         return exponential.log_().neg_()
 
-    def sample(self, observations: Tensor, noise: Tensor) -> Tensor:
-        """Return argmax(logits + Gumbel noise), which is distributed as the softmax of the logits."""
-        return torch.argmax(self.body(observations) + noise, dim=-1)
+    def most_likely(self, outputs: Outputs) -> Outputs:
+        """Return the argmax of the logits."""
+        actions: Outputs = outputs.argmax(-1)
+        return actions
 
-    def most_likely(self, observations: Tensor) -> Tensor:
-        """Return argmax π(a|s)."""
-        return torch.argmax(self.body(observations), dim=-1)
+    def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
+        """Return log π(a|s), shape (B,)."""
+        return categorical_log_prob(outputs, actions)
 
-    def log_prob_and_entropy(self, observations: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return log π(a|s) and H(π(·|s)), both (B,)."""
-        logits = self.body(observations)
-        return categorical_log_prob(logits, actions), categorical_entropy(logits)
+    def entropy(self, outputs: Tensor) -> Tensor:
+        """Return H(π(·|s)), shape (B,)."""
+        return categorical_entropy(outputs)
 
-    def describe(self, observation: Tensor) -> DiscretePolicy:
+    def describe(self, outputs: Tensor) -> DiscretePolicy:
         """Return the probabilities in one state."""
-        return DiscretePolicy(tuple(torch.softmax(self.body(observation), dim=-1).tolist()))
+        return DiscretePolicy(tuple(torch.softmax(outputs, dim=-1).tolist()))
 
 
 class GaussianPolicyNetwork(PolicyNetwork):
-    """A mean that depends on the state and one σ per component that does not; actions (B, D)."""
+    """A mean that depends on the state, the output, and one σ per component that does not."""
 
     def __init__(self, spaces: Spaces, hyperparameters: Hyperparameters, generator: Generator) -> None:
         super().__init__()
@@ -164,28 +208,25 @@ class GaussianPolicyNetwork(PolicyNetwork):
         self.log_std = nn.Parameter(torch.full((n_components,), hyperparameters.initial_log_std))
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return standard normal noise, shape (T, N, D)."""
-        return torch.randn(rollout_length, n_envs, len(self.log_std), generator=generator)
+        """Return normal noise of the present σ, shape (T, N, D)."""
+        standard = torch.randn(rollout_length, n_envs, len(self.log_std), generator=generator)
+        return standard * self.log_std.detach().exp()
 
-    def sample(self, observations: Tensor, noise: Tensor) -> Tensor:
-        """Return mean + σ·noise."""
-        actions: Tensor = self.body(observations) + self.log_std.exp() * noise
-        return actions
+    def most_likely(self, outputs: Outputs) -> Outputs:
+        """Return the means as they are."""
+        return outputs
 
-    def most_likely(self, observations: Tensor) -> Tensor:
-        """Return the mean."""
-        means: Tensor = self.body(observations)
-        return means
+    def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
+        """Return log π(a|s), shape (B,), of actions (B, D)."""
+        return gaussian_log_prob(outputs, self.log_std, actions)
 
-    def log_prob_and_entropy(self, observations: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return log π(a|s), shape (B,), and the entropy, the same in every state, shape ()."""
-        means = self.body(observations)
-        return gaussian_log_prob(means, self.log_std, actions), gaussian_entropy(self.log_std)
+    def entropy(self, outputs: Tensor) -> Tensor:
+        """Return the differential entropy, the same in every state, shape (B,)."""
+        return gaussian_entropy(self.log_std).expand(len(outputs))
 
-    def describe(self, observation: Tensor) -> GaussianPolicy:
+    def describe(self, outputs: Tensor) -> GaussianPolicy:
         """Return mean and σ in one state."""
-        means = self.body(observation)
-        return GaussianPolicy(tuple(means.tolist()), tuple(self.log_std.exp().tolist()), *self.bounds)
+        return GaussianPolicy(tuple(outputs.tolist()), tuple(self.log_std.exp().tolist()), *self.bounds)
 
 
 def select_action(
@@ -198,14 +239,14 @@ def select_action(
     the first ratios exactly 1.
 
     Shape:
-        observations (B, n_observations), noise as a row of `draw_noise`; the action (B,) or (B, D),
-        its log-probability (B,), the entropy (B,) or ().
+        observations (B, n_observations), noise as one time step of `draw_noise`; the action (B,) or
+        (B, D), its log-probability (B,), the entropy (B,).
 
     Slides: "Implementing the entropy bonus".
     """
-    action = policy_network.sample(observations, noise)
-    log_prob, entropy = policy_network.log_prob_and_entropy(observations, action)
-    return action, log_prob, entropy
+    outputs = policy_network(observations)
+    action = policy_network.most_likely(outputs + noise)
+    return action, policy_network.log_prob(outputs, action), policy_network.entropy(outputs)
 
 
 def make_policy_network(

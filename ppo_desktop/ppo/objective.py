@@ -93,7 +93,7 @@ def total_loss(
     Args:
         actor_loss: From `calculate_losses`.
         critic_loss: Likewise.
-        entropy: H(π(·|s)) of each sample, or one for all, nats.
+        entropy: H(π(·|s)) of each sample, nats.
         value_coef: c_V.
         entropy_coef: c_H, the weight of the entropy bonus.
 

@@ -120,7 +120,7 @@ def test_agents_that_stay_go_on_undisturbed_when_others_come_and_go() -> None:
     played(alone, np.zeros((12, 1), dtype=np.int64))
     assert len(agents) == 4
     assert np.array_equal(agents.observations[0], alone.observations[0])
-    assert [step.length for step in agents.last_steps] == [alone.last_steps[0].length, 2, 2, 2]
+    assert [agents.last_step(n).length for n in range(4)] == [alone.last_step(0).length, 2, 2, 2]
 
 
 def test_dropped_agents_are_closed_and_in_the_end_all(toys: Any) -> None:
@@ -170,7 +170,7 @@ def test_the_environment_gets_a_member_of_its_action_space(
     assert actions.contains(action)
     assert np.array_equal(action, received)
     assert np.array_equal(rollout.actions[0], given), "the rollout keeps the action as drawn"
-    assert agents.last_steps[0].action == tuple(np.ravel(action).tolist())
+    assert agents.last_step(0).action == tuple(np.ravel(action).tolist())
 
 
 # ---- observations as environments give them
@@ -213,14 +213,14 @@ def test_an_environment_may_write_every_observation_into_the_same_array(toys: An
     rollout, _ = played(agents, np.zeros((4, 1), dtype=np.int64))
     assert rollout.observations[:, 0, 0].tolist() == [-1, 1, 2, -1, 1]
     assert rollout.final_observations[2, 0].tolist() == [3]
-    assert agents.last_steps[0].observation.tolist() == [1]
+    assert agents.last_step(0).observation.tolist() == [1]
 
 
 def test_the_last_step_shows_the_end_of_an_episode_until_the_next_step(toys: Any) -> None:
     agents = Agents(toys.register(lambda time, action: (np.full(1, time), 2.0, time == 2, False)), 1, 1)
-    assert agents.last_steps[0].action is None
+    assert agents.last_step(0).action is None
     played(agents, np.zeros((2, 1), dtype=np.int64))
-    last = agents.last_steps[0]
+    last = agents.last_step(0)
     assert (last.observation.tolist(), last.episode_over, last.episode_return, last.length) == (
         [2],
         True,
@@ -228,7 +228,7 @@ def test_the_last_step_shows_the_end_of_an_episode_until_the_next_step(toys: Any
         2,
     )
     played(agents, np.zeros((1, 1), dtype=np.int64))
-    last = agents.last_steps[0]
+    last = agents.last_step(0)
     assert (last.observation.tolist(), last.episode_over, last.episode_return, last.length) == (
         [1],
         False,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from ppo_desktop.ppo.networks import (
     CategoricalPolicyNetwork,
     GaussianPolicyNetwork,
     MultilayerPerceptron,
+    NumpyForward,
     ValueNetwork,
     flatten_parameters,
     make_policy_network,
@@ -68,6 +70,18 @@ def test_the_network_computes_what_a_plain_sequence_of_layers_does(activation: s
     torch.testing.assert_close(network(observations()), plain(observations()))
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_the_pass_in_numpy_is_the_one_in_pytorch_also_after_the_weights_have_changed(activation: str) -> None:
+    hyperparameters = Hyperparameters(activation=activation, hidden_layers=3)
+    network = MultilayerPerceptron(4, 3, 0.01, hyperparameters, generator())
+    flat = flatten_parameters([network])
+    forward = NumpyForward(network)
+    for _ in range(2):
+        expected = network(observations()).detach().numpy()
+        np.testing.assert_allclose(forward(observations().numpy()), expected, rtol=1e-5, atol=1e-6)
+        flat.detach().add_(torch.randn(flat.shape, generator=generator()))
+
+
 def test_the_same_generator_gives_the_same_weights_and_another_gives_others() -> None:
     first, same, other = (ValueNetwork(DISCRETE, HYPERPARAMETERS, generator(seed)) for seed in (1, 1, 2))
     assert torch.equal(first(observations()), same(observations()))
@@ -85,14 +99,14 @@ def test_the_kind_of_policy_follows_the_kind_of_actions() -> None:
 
 def test_an_untrained_policy_is_nearly_uniform_everywhere() -> None:
     policy = CategoricalPolicyNetwork(DISCRETE, HYPERPARAMETERS, generator())
-    _, entropy = policy.log_prob_and_entropy(10 * observations(), torch.zeros(20, dtype=torch.long))
+    entropy = policy.entropy(policy(10 * observations()))
     assert (math.log(3) - entropy).abs().max().item() < 1e-3
 
 
 def test_an_untrained_gaussian_policy_has_mean_near_zero_and_the_declared_width() -> None:
     hyperparameters = Hyperparameters(initial_log_std=-1.0)
     policy = GaussianPolicyNetwork(CONTINUOUS, hyperparameters, generator())
-    described = policy.describe(observations()[0])
+    described = policy.describe(policy(observations())[0])
     assert described.means == pytest.approx([0, 0], abs=0.05)
     assert described.standard_deviations == pytest.approx([math.exp(-1)] * 2)
 
@@ -103,7 +117,7 @@ def test_drawn_discrete_actions_are_as_frequent_as_they_are_probable() -> None:
         policy.body.layers[-1].bias.copy_(torch.tensor([0.0, 1.0, 2.0]))  # type: ignore[operator]
     n = 200_000
     noise = policy.draw_noise(1, n, generator(5))[0]
-    actions = policy.sample(torch.zeros(n, 4), noise)
+    actions = policy.most_likely(policy(torch.zeros(n, 4)) + noise)
     frequencies = torch.bincount(actions, minlength=3) / n
     torch.testing.assert_close(frequencies, torch.tensor([0.0, 1.0, 2.0]).softmax(0), atol=0.004, rtol=0)
 
@@ -112,8 +126,8 @@ def test_drawn_continuous_actions_have_the_policys_mean_and_deviation() -> None:
     policy = GaussianPolicyNetwork(CONTINUOUS, Hyperparameters(initial_log_std=0.5), generator())
     n = 200_000
     state = observations()[:1]
-    actions = policy.sample(state.expand(n, 4), policy.draw_noise(1, n, generator(5))[0]).detach()
-    described = policy.describe(state[0])
+    actions = (policy(state.expand(n, 4)) + policy.draw_noise(1, n, generator(5))[0]).detach()
+    described = policy.describe(policy(state)[0])
     torch.testing.assert_close(actions.mean(0), torch.tensor(described.means), atol=0.015, rtol=0)
     torch.testing.assert_close(actions.std(0), torch.tensor(described.standard_deviations), rtol=0.01, atol=0)
 
@@ -122,7 +136,8 @@ def test_log_prob_and_entropy_of_a_discrete_policy_are_those_of_torch_distributi
     policy = CategoricalPolicyNetwork(DISCRETE, HYPERPARAMETERS, generator())
     actions = torch.randint(3, (20,), generator=generator())
     reference = Categorical(logits=policy.body(observations()))
-    log_prob, entropy = policy.log_prob_and_entropy(observations(), actions)
+    outputs = policy(observations())
+    log_prob, entropy = policy.log_prob(outputs, actions), policy.entropy(outputs)
     torch.testing.assert_close(log_prob, reference.log_prob(actions))
     torch.testing.assert_close(entropy, reference.entropy())
 
@@ -131,7 +146,8 @@ def test_log_prob_and_entropy_of_a_gaussian_policy_are_those_of_torch_distributi
     policy = GaussianPolicyNetwork(CONTINUOUS, Hyperparameters(initial_log_std=0.4), generator())
     actions = torch.randn(20, 2, generator=generator())
     reference = Independent(Normal(policy.body(observations()), policy.log_std.exp()), 1)
-    log_prob, entropy = policy.log_prob_and_entropy(observations(), actions)
+    outputs = policy(observations())
+    log_prob, entropy = policy.log_prob(outputs, actions), policy.entropy(outputs)
     torch.testing.assert_close(log_prob, reference.log_prob(actions))
     torch.testing.assert_close(entropy.expand(20), reference.entropy())
 
@@ -145,29 +161,28 @@ def test_a_selected_action_comes_with_its_log_probability_and_the_entropy(spaces
     reference = (
         Categorical(logits=parameters) if spaces is DISCRETE else Independent(Normal(parameters, 1.0), 1)
     )
-    torch.testing.assert_close(action, policy.sample(observations(), noise))
+    torch.testing.assert_close(action, policy.most_likely(parameters + noise))
     torch.testing.assert_close(log_prob, reference.log_prob(action))
     torch.testing.assert_close(entropy.expand(20), reference.entropy())
 
 
 def test_the_most_likely_action_has_the_highest_probability() -> None:
     policy = CategoricalPolicyNetwork(DISCRETE, HYPERPARAMETERS, generator())
-    per_action = [
-        policy.log_prob_and_entropy(observations(), torch.full((20,), action))[0] for action in range(3)
-    ]
-    assert torch.equal(policy.most_likely(observations()), torch.stack(per_action).argmax(0))
+    per_action = [policy.log_prob(policy(observations()), torch.full((20,), action)) for action in range(3)]
+    assert torch.equal(policy.most_likely(policy(observations())), torch.stack(per_action).argmax(0))
 
 
 def test_a_discrete_policy_is_described_by_its_probabilities() -> None:
     policy = CategoricalPolicyNetwork(DISCRETE, HYPERPARAMETERS, generator())
-    described = policy.describe(observations()[0])
+    described = policy.describe(policy(observations())[0])
     assert isinstance(described, DiscretePolicy)
     assert described.probabilities == pytest.approx(policy.body(observations()[0]).softmax(-1).tolist())
     assert sum(described.probabilities) == pytest.approx(1)
 
 
 def test_a_gaussian_policy_is_described_with_its_bounds_even_infinite_ones() -> None:
-    described = GaussianPolicyNetwork(CONTINUOUS, HYPERPARAMETERS, generator()).describe(observations()[0])
+    policy = GaussianPolicyNetwork(CONTINUOUS, HYPERPARAMETERS, generator())
+    described = policy.describe(torch.tensor([0.5, -0.5]))
     assert isinstance(described, GaussianPolicy)
     assert (described.low, described.high) == ((-2.0, -math.inf), (2.0, math.inf))
 
@@ -193,8 +208,8 @@ def test_one_adam_step_on_the_flat_parameters_is_one_on_each_of_them() -> None:
         fast.zero_grad(set_to_none=False)
         slow.zero_grad()
         for policy in (flattened[0], plain[0]):
-            log_prob, entropy = policy.log_prob_and_entropy(observations(), actions)
-            (-log_prob.mean() - entropy).backward()
+            outputs = policy(observations())
+            (-policy.log_prob(outputs, actions) - policy.entropy(outputs)).mean().backward()
         fast.step()
         slow.step()
     for ours, theirs in zip(flattened[0].parameters(), plain[0].parameters(), strict=True):

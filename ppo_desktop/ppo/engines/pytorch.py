@@ -23,7 +23,7 @@ from ppo_desktop.ppo.engines import Divergence, GradientStep, Objective, UpdateM
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.networks import ValueNetwork, flatten_parameters, make_policy_network
+from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -31,6 +31,8 @@ from ppo_desktop.ppo.settings import RunSettings
 
 ADAM_EPSILON = 1e-5
 """The value of PPO's first implementation ("The 37 implementation details of PPO")."""
+
+_NO_ENTROPY = torch.zeros(())
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,7 @@ class PyTorchEngine:
         self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
         self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
         self._parameters = flatten_parameters([self.policy, self.value])
+        self._act = NumpyForward(self.policy.body)
         self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
         self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
         self._action_generator = _generator(settings.seed, Stream.ACTIONS)
@@ -88,14 +91,14 @@ class PyTorchEngine:
             self._reward_scaler.resize(n_envs)
         self._rollout = Rollout.empty(length, n_envs, self.spaces)
         self._rollout.observations[0] = self._agents.observations
-        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator)
+        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator).numpy()
         self._time = 0
 
     def step(self) -> list[EndedEpisode]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
-        with torch.no_grad():
-            actions = self.policy.sample(self._seen(rollout.observations[time]), self._noise[time]).numpy()
+        outputs = self._policy_outputs(rollout.observations[time])
+        actions = self.policy.most_likely(outputs + self._noise[time])
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)
         self._time += 1
@@ -111,7 +114,7 @@ class PyTorchEngine:
         values = self.value(observations).view(length + 1, n_envs)
         acted_on = observations[: length * n_envs]
         actions = torch.from_numpy(rollout.actions).flatten(0, 1)
-        log_probs, _ = self.policy.log_prob_and_entropy(acted_on, actions)
+        log_probs = self.policy.log_prob(self.policy(acted_on), actions)
         advantages = generalized_advantage_estimate(
             torch.from_numpy(self._reward_scaler(rollout.rewards, rollout.ended, hyperparameters.gamma)),
             values[:-1],
@@ -134,7 +137,8 @@ class PyTorchEngine:
         advantages = batch.advantages
         if objective.normalize_advantages:
             advantages = normalize_advantages(advantages)
-        log_probs, entropy = self.policy.log_prob_and_entropy(batch.observations, batch.actions)
+        outputs = self.policy(batch.observations)
+        log_probs = self.policy.log_prob(outputs, batch.actions)
         policy_loss, value_loss = definitions.calculate_losses(
             log_probs,
             batch.log_probs,
@@ -144,7 +148,12 @@ class PyTorchEngine:
             objective.clip_range,
         )
         loss = definitions.total_loss(
-            policy_loss, value_loss, entropy, objective.value_coef, objective.entropy_coef
+            policy_loss,
+            value_loss,
+            # Not computed in vain: most settings have no entropy bonus.
+            self.policy.entropy(outputs) if objective.entropy_coef > 0 else _NO_ENTROPY,
+            objective.value_coef,
+            objective.entropy_coef,
         )
         policy_norm, value_norm = self._descend(loss, objective)
         with torch.no_grad():
@@ -166,17 +175,18 @@ class PyTorchEngine:
     @torch.no_grad()
     def approx_kl(self) -> float:
         """Return how far the policy has moved since the rollout, over the whole batch, nats."""
-        log_probs, _ = self.policy.log_prob_and_entropy(self._batch.observations, self._batch.actions)
+        log_probs = self.policy.log_prob(self.policy(self._batch.observations), self._batch.actions)
         return definitions.approx_kl(log_probs, self._batch.log_probs).item()
 
     @torch.no_grad()
     def measure_update(self) -> UpdateMeasures:
         """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
         batch = self._batch
-        log_probs, entropy = self.policy.log_prob_and_entropy(batch.observations, batch.actions)
+        outputs = self.policy(batch.observations)
+        log_probs = self.policy.log_prob(outputs, batch.actions)
         ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, None)
         measures = UpdateMeasures(
-            policy_entropy=entropy.mean().item(),
+            policy_entropy=self.policy.entropy(outputs).mean().item(),
             approx_kl=definitions.approx_kl(log_probs, batch.log_probs).item(),
             explained_variance=explained_variance(batch.values, batch.value_targets).item(),
             return_spread=batch.value_targets.std(correction=0).item(),
@@ -203,9 +213,9 @@ class PyTorchEngine:
     def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
         agent = min(agent, len(self._agents) - 1)
-        last = self._agents.last_steps[agent]
+        last = self._agents.last_step(agent)
         observations = self._seen(last.observation[np.newaxis])
-        _, entropy = self.policy.log_prob_and_entropy(observations, self.policy.most_likely(observations))
+        outputs = self.policy(observations)
         return Frame(
             environment_id=self._environment_id,
             agent=agent,
@@ -213,24 +223,26 @@ class PyTorchEngine:
             observation=last.observation,
             episode_over=last.episode_over,
             action=last.action,
-            policy=self.policy.describe(observations[0]),
+            policy=self.policy.describe(outputs[0]),
             value=self.value(observations).item(),
-            entropy=entropy.mean().item(),
+            entropy=self.policy.entropy(outputs).mean().item(),
             episode_return=last.episode_return,
             episode_length=last.length,
             steps=steps,
             picture=self._agents.picture(agent) if picture else None,
         )
 
-    @torch.no_grad()
     def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
         """Return the most probable action of each raw observation (B, n_observations)."""
-        actions: NDArray[Any] = self.policy.most_likely(self._seen(observations)).numpy()
-        return actions
+        return self.policy.most_likely(self._policy_outputs(observations))
 
     def close(self) -> None:
         """Close the environments."""
         self._agents.close()
+
+    def _policy_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the policy's outputs for raw observations (B, n_observations)."""
+        return self._act(self._observation_normalizer(observations))
 
     def _seen(self, observations: NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(self._observation_normalizer(observations))

@@ -189,7 +189,7 @@ class Twins:
         self.their_gradient_norms.clear()
         minibatches = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.engine.policy, "sample", self._record(self.engine.policy.sample))
+            patch.setattr(self.engine.policy, "most_likely", self._record(self.engine.policy.most_likely))
             for event in self._events:
                 if isinstance(event, MinibatchOptimized):
                     minibatches.append(event)
@@ -197,15 +197,15 @@ class Twins:
                     return minibatches, event
         raise AssertionError("the run has ended")
 
-    def _record(self, sample: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-        """Return `sample`, which also notes the actions as they are drawn, before any clipping."""
+    def _record(self, choose: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[..., NDArray[Any]]:
+        """Return `choose`, which also notes the actions as they are drawn, before any clipping."""
 
-        def sample_and_note(observations: Tensor, noise: Tensor) -> Tensor:
-            actions = sample(observations, noise)
-            self.actions.append(actions.clone())
+        def choose_and_note(noisy_outputs: NDArray[Any]) -> NDArray[Any]:
+            actions = choose(noisy_outputs)
+            self.actions.append(torch.from_numpy(actions.copy()))
             return actions
 
-        return sample_and_note
+        return choose_and_note
 
     def _repeat(self, actions: Sequence[Tensor]) -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
         """Return the model's `forward`, with given actions in place of those it would draw."""
@@ -286,7 +286,8 @@ def test_log_probabilities_entropies_and_values_are_equal(toys: Any, environment
     else:
         actions = torch.randint(engine.spaces.n_actions, (200,), generator=generator)
     with torch.no_grad():
-        log_probs, entropies = engine.policy.log_prob_and_entropy(observations, actions)
+        outputs = engine.policy(observations)
+        log_probs, entropies = engine.policy.log_prob(outputs, actions), engine.policy.entropy(outputs)
         values = engine.value(observations)
         their_values, their_log_probs, their_entropies = model.policy.evaluate_actions(observations, actions)
     engine.close()

@@ -64,7 +64,7 @@ def pendulum() -> Recorder:
 
 
 def plain_network(body: Any) -> nn.Sequential:
-    between = nn.Tanh if body.activation is torch.tanh else nn.ReLU
+    between = {"tanh": nn.Tanh, "relu": nn.ReLU}[body.activation]
     layers = [copy.deepcopy(layer) for layer in body.layers]
     return nn.Sequential(*[part for layer in layers for part in (layer, between())][:-1])
 
