@@ -50,7 +50,7 @@ def generalized_advantage_estimate(
     following = torch.zeros_like(errors[0])
     advantages = []
     for error, weight in zip(reversed(errors.unbind()), reversed(weights.unbind()), strict=True):
-        following = error + weight * following
+        following = torch.addcmul(error, weight, following)
         advantages.append(following)
     return torch.stack(advantages[::-1])
 

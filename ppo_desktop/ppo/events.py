@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ppo_desktop.ppo.samples import MinibatchSamples
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -67,31 +69,21 @@ class EpisodeEnded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MinibatchOptimized:
-    """One gradient step was taken. Per-sample arrays have shape (B,).
+    """One gradient step was taken.
 
     Attributes:
         epoch: 1…K.
         n_epochs: K.
         minibatch: 1…M.
         n_minibatches: M.
-        clip_range: ε that was in force, None for no clipping.
-        indices: Position t·N + agent of each sample in the rollout.
-        ratios: Probability ratio of each sample just before the step.
-        advantages: Advantage of each sample as used in the loss.
-        objectives: min(r·Â, clip(r)·Â) of each sample.
-        gradient_cut: Whether the clip removed the sample's gradient.
+        samples: The samples it was taken on.
     """
 
     epoch: int
     n_epochs: int
     minibatch: int
     n_minibatches: int
-    clip_range: float | None
-    indices: NDArray[np.int64]
-    ratios: NDArray[np.float32]
-    advantages: NDArray[np.float32]
-    objectives: NDArray[np.float32]
-    gradient_cut: NDArray[np.bool_]
+    samples: MinibatchSamples
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 _MAP = (
     "......G",
-    ".##.#.P",
+    ".##....",
     ".#..#..",
-    ".......",
-    "..#....",
+    "....#..",
+    "..P....",
 )
 """G is the goal, P the pit, # a wall."""
 _CELLS = "".join(_MAP)

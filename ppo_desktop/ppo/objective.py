@@ -11,6 +11,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def calculate_ratios(
@@ -81,7 +82,7 @@ def calculate_losses(
     _require_equal_shapes(action_log_prob, advantage, value, value_target)
     ratio, clipped_ratio = calculate_ratios(action_log_prob, action_log_prob_old, epsilon)
     actor_loss = -clipped_surrogate_objective(ratio, clipped_ratio, advantage.detach()).mean()
-    critic_loss = (value_target.detach() - value).square().mean()
+    critic_loss = functional.mse_loss(value, value_target.detach())
     return actor_loss, critic_loss
 
 

@@ -81,13 +81,15 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     "MountainCar-v0": (
         Preset(
             "Standard",
-            "Needs normalised observations to learn at all.",
+            "Needs normalised observations; learning rate and ε fall to 0 over 500 000 steps.",
             Hyperparameters(
                 n_envs=16,
                 rollout_length=16,
                 learning_rate=1e-3,
                 gae_lambda=0.98,
                 normalize_observations=True,
+                anneal=True,
+                total_steps=500_000,
             ),
         ),
     ),
@@ -110,9 +112,32 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     "Pendulum-v1": (
         Preset(
             "Standard",
-            "Short-sighted (γ 0.9): with 0.99 it does not learn.",
+            "Short-sighted (γ 0.95), with scaled rewards; learning rate and ε fall to 0 over 200 000 steps.",
             Hyperparameters(
-                n_envs=4, rollout_length=1024, n_epochs=10, n_minibatches=64, learning_rate=1e-3, gamma=0.9
+                n_envs=4,
+                rollout_length=1024,
+                n_epochs=10,
+                n_minibatches=64,
+                learning_rate=1e-3,
+                gamma=0.95,
+                normalize_rewards=True,
+                anneal=True,
+                total_steps=200_000,
+            ),
+        ),
+    ),
+    "GridWorld-v0": (
+        Preset(
+            "Standard",
+            "Finds the shortest way from every cell within about 30 000 steps.",
+            Hyperparameters(
+                n_envs=16,
+                rollout_length=64,
+                n_epochs=10,
+                learning_rate=5e-4,
+                gamma=0.9,
+                entropy_coef=0.02,
+                activation="relu",
             ),
         ),
     ),

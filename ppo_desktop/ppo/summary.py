@@ -1,41 +1,12 @@
-"""The events that say what a gradient step and an update were like."""
+"""What an update was like, in one event."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.algorithms import UpdatePlan
-from ppo_desktop.ppo.engines import GradientStep, Objective, UpdateMeasures
-from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-def minibatch_optimized(
-    epoch: int,
-    minibatch: int,
-    plan: UpdatePlan,
-    objective: Objective,
-    indices: NDArray[np.int64],
-    taken: GradientStep,
-) -> MinibatchOptimized:
-    """Return the event of a gradient step `taken` on the samples `indices`."""
-    return MinibatchOptimized(
-        epoch=epoch,
-        n_epochs=plan.n_epochs,
-        minibatch=minibatch,
-        n_minibatches=plan.n_minibatches,
-        clip_range=objective.clip_range,
-        indices=indices,
-        ratios=taken.ratios,
-        advantages=taken.advantages,
-        objectives=taken.objectives,
-        gradient_cut=taken.gradient_cut,
-    )
+from ppo_desktop.ppo.engines import GradientStep, UpdateMeasures
+from ppo_desktop.ppo.events import UpdateFinished
 
 
 def summarize_update(
@@ -52,8 +23,8 @@ def summarize_update(
         steps=steps,
         mean_return_100=mean_return_100,
         policy_entropy=measures.policy_entropy,
-        clip_fraction=fmean(step.clip_fraction for step in taken),
-        gradient_cut_fraction=fmean(step.gradient_cut_fraction for step in taken),
+        clip_fraction=measures.clip_fraction,
+        gradient_cut_fraction=measures.gradient_cut_fraction,
         approx_kl=measures.approx_kl,
         explained_variance=measures.explained_variance,
         return_spread=measures.return_spread,

@@ -22,6 +22,7 @@ from ppo_desktop.ppo.events import (
     FinishReason,
     Frame,
     HyperparametersChanged,
+    MinibatchOptimized,
     RunFinished,
     RunStarted,
     StepsTaken,
@@ -32,7 +33,7 @@ from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.summary import minibatch_optimized, summarize_update
+from ppo_desktop.ppo.summary import summarize_update
 
 RETURN_WINDOW = 100
 """Episodes in the moving mean of returns."""
@@ -138,9 +139,8 @@ class Trainer:
             minibatches = shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
             for number, indices in enumerate(minibatches, start=1):
                 yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
-                objective = self._objective()
-                taken.append(self.engine.improve(indices, objective))
-                yield minibatch_optimized(epoch, number, plan, objective, indices, taken[-1])
+                taken.append(self.engine.improve(indices, self._objective()))
+                yield MinibatchOptimized(epoch, plan.n_epochs, number, plan.n_minibatches, taken[-1].samples)
         self.update += 1
         measures = self.engine.measure_update()
         yield summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)

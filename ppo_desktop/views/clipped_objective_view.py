@@ -150,9 +150,9 @@ class ClippedObjectiveView(QWidget):
 
     def _advantage_scale(self) -> float:
         """One standard deviation of the advantages, in steps of a factor 2 so that axes do not jitter."""
-        if self._minibatch is None or len(self._minibatch.advantages) < 2:
+        if self._minibatch is None or len(self._minibatch.samples.advantages) < 2:
             return 1.0
-        scale = float(np.std(self._minibatch.advantages))
+        scale = float(np.std(self._minibatch.samples.advantages))
         return float(2.0 ** np.round(np.log2(scale))) if scale > 1e-9 else 1.0
 
     def _paint_band(self, painter: QPainter, axes: _Axes) -> None:
@@ -217,9 +217,9 @@ class ClippedObjectiveView(QWidget):
         return np.minimum(ratios * advantage, clipped * advantage)
 
     def _paint_samples(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
-        step = -(-len(minibatch.ratios) // LARGEST_DRAWN)
-        ratios, objectives = minibatch.ratios[::step], minibatch.objectives[::step]
-        advantages, cut = minibatch.advantages[::step], minibatch.gradient_cut[::step]
+        step = -(-len(minibatch.samples.ratios) // LARGEST_DRAWN)
+        ratios, objectives = minibatch.samples.ratios[::step], minibatch.samples.objectives[::step]
+        advantages, cut = minibatch.samples.advantages[::step], minibatch.samples.gradient_cut[::step]
         seen = (np.abs(ratios - 1) <= axes.half_width) & (np.abs(objectives) <= axes.half_height)
         self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages >= 0), "rollout")
         self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages < 0), "value")
@@ -244,7 +244,7 @@ class ClippedObjectiveView(QWidget):
 
     def _paint_histogram(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
         edges = np.linspace(1 - axes.half_width, 1 + axes.half_width, N_BINS + 1)
-        counts, _ = np.histogram(minibatch.ratios, bins=edges)
+        counts, _ = np.histogram(minibatch.samples.ratios, bins=edges)
         tallest = max(1, int(counts.max()))
         painter.setPen(Qt.PenStyle.NoPen)
         for count, left, right in zip(counts, edges, edges[1:], strict=False):
@@ -266,7 +266,7 @@ class ClippedObjectiveView(QWidget):
 
     def _paint_counts_beyond(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
         """Say how many samples lie beyond each edge, so that none is dropped silently."""
-        ratios, objectives = minibatch.ratios, minibatch.objectives
+        ratios, objectives = minibatch.samples.ratios, minibatch.samples.objectives
         left, right = int((ratios < 1 - axes.half_width).sum()), int((ratios > 1 + axes.half_width).sum())
         high = int((objectives > axes.half_height).sum())
         low = int((objectives < -axes.half_height).sum())

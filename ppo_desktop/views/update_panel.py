@@ -73,7 +73,7 @@ class UpdatePanel(QFrame):
         where = f"epoch {minibatch.epoch}/{minibatch.n_epochs}"
         if minibatch.n_minibatches > 1:
             where += f" · minibatch {minibatch.minibatch}/{minibatch.n_minibatches}"
-        all_one = bool((abs(minibatch.ratios - 1) < RATIO_TOLERANCE).all())
+        all_one = bool((abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all())
         return f"all ratios are 1 · {where}" if all_one else where
 
     def _change_epsilon(self, epsilon: float) -> None:

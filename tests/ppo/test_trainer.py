@@ -125,18 +125,23 @@ def test_every_sample_is_used_exactly_once_per_epoch(
         itertools.product(range(1, 4), range(1, n_minibatches + 1))
     )
     for epoch in range(1, 4):
-        parts = [event.indices for event in minibatches if event.epoch == epoch]
+        parts = [event.samples.indices for event in minibatches if event.epoch == epoch]
         assert sorted(np.concatenate(parts)) == list(range(n_envs * rollout_length))
         sizes = {len(part) for part in parts}
         assert max(sizes) - min(sizes) <= 1
     for event in minibatches:
-        for column in (event.ratios, event.advantages, event.objectives, event.gradient_cut):
-            assert column.shape == event.indices.shape
+        for column in (
+            event.samples.ratios,
+            event.samples.advantages,
+            event.samples.objectives,
+            event.samples.gradient_cut,
+        ):
+            assert column.shape == event.samples.indices.shape
 
 
 def test_every_epoch_has_an_order_of_its_own(make_trainer: MakeTrainer) -> None:
     minibatches = only(until(make_trainer(n_epochs=4).events(), UpdateFinished, 2), MinibatchOptimized)
-    orders = {tuple(event.indices.tolist()) for event in minibatches}
+    orders = {tuple(event.samples.indices.tolist()) for event in minibatches}
     assert len(orders) == len(minibatches) == 16
 
 
@@ -144,13 +149,13 @@ def test_an_update_reports_the_means_of_its_minibatches(make_trainer: MakeTraine
     trainer = make_trainer(learning_rate=0.05, n_epochs=5)
     events = until(trainer.events(), UpdateFinished)
     minibatches, (update,) = only(events, MinibatchOptimized), only(events, UpdateFinished)
-    outside = [np.mean(np.abs(event.ratios - 1) > 0.2) for event in minibatches]
+    outside = [np.mean(np.abs(event.samples.ratios - 1) > 0.2) for event in minibatches]
     assert update.clip_fraction == pytest.approx(np.mean(outside))
     assert update.gradient_cut_fraction == pytest.approx(
-        np.mean([event.gradient_cut.mean() for event in minibatches])
+        np.mean([event.samples.gradient_cut.mean() for event in minibatches])
     )
     assert update.policy_loss == pytest.approx(
-        -np.mean([event.objectives.mean() for event in minibatches]), rel=1e-4
+        -np.mean([event.samples.objectives.mean() for event in minibatches]), rel=1e-4
     )
     assert 0 < update.gradient_cut_fraction <= update.clip_fraction
     assert update.gradient_norm <= update.policy_gradient_norm + update.value_gradient_norm
@@ -168,7 +173,7 @@ def test_a2c_takes_the_rollout_once_and_whole(make_trainer: MakeTrainer) -> None
     trainer = make_trainer(algorithm=Algorithm.A2C, n_epochs=4, n_minibatches=4, target_kl=0.001)
     events = until(trainer.events(), UpdateFinished)
     (minibatch,), (update,) = only(events, MinibatchOptimized), only(events, UpdateFinished)
-    assert (minibatch.n_epochs, minibatch.n_minibatches, minibatch.clip_range) == (1, 1, None)
+    assert (minibatch.n_epochs, minibatch.n_minibatches, minibatch.samples.clip_range) == (1, 1, None)
     assert (update.epochs_run, update.clip_fraction, update.gradient_cut_fraction) == (1, 0, 0)
 
 
@@ -180,7 +185,7 @@ def test_ppo_with_one_epoch_and_one_minibatch_is_a2c_bit_for_bit(
     def trained(algorithm: Algorithm, **values: Any) -> str:
         trainer = make_trainer(environment_id, algorithm, learning_rate=0.01, entropy_coef=0.01, **values)
         events = until(trainer.events(), UpdateFinished, 8)
-        assert all((event.ratios == 1).all() for event in only(events, MinibatchOptimized))
+        assert all((event.samples.ratios == 1).all() for event in only(events, MinibatchOptimized))
         return trainer.parameters_sha256()
 
     ppo = trained(Algorithm.PPO, n_epochs=1, n_minibatches=1, clip_range=clip_range)
@@ -226,7 +231,7 @@ def test_annealing_lets_clip_range_and_learning_rate_fall_in_a_straight_line(
     monkeypatch.setattr(trainer.engine, "improve", record)
     events, _ = finish(trainer)
     expected = [share for share in (1.0, 0.75, 0.5, 0.25) for _ in range(2)]
-    assert [event.clip_range for event in only(events, MinibatchOptimized)] == pytest.approx(
+    assert [event.samples.clip_range for event in only(events, MinibatchOptimized)] == pytest.approx(
         [0.2 * share for share in expected]
     )
     assert rates == pytest.approx([0.01 * share for share in expected])
@@ -234,7 +239,7 @@ def test_annealing_lets_clip_range_and_learning_rate_fall_in_a_straight_line(
 
 def test_annealing_leaves_an_absent_clip_absent(make_trainer: MakeTrainer) -> None:
     events, _ = finish(make_trainer(anneal=True, total_steps=1000, clip_range=None))
-    assert {event.clip_range for event in only(events, MinibatchOptimized)} == {None}
+    assert {event.samples.clip_range for event in only(events, MinibatchOptimized)} == {None}
 
 
 # ---- changing hyperparameters
@@ -311,7 +316,7 @@ def test_a_new_clip_range_is_in_force_in_the_minibatch_that_follows(make_trainer
     events = trainer.events()
     until(events, MinibatchOptimized)
     change(trainer, clip_range=0.05)
-    assert only(until(events, MinibatchOptimized), MinibatchOptimized)[0].clip_range == 0.05
+    assert only(until(events, MinibatchOptimized), MinibatchOptimized)[0].samples.clip_range == 0.05
 
 
 def test_changes_that_came_to_nothing_are_not_told(make_trainer: MakeTrainer) -> None:

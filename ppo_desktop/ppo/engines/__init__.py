@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.agents import EndedEpisode
+    from ppo_desktop.ppo.samples import MinibatchSamples
 
 
 class Divergence(ArithmeticError):
@@ -67,14 +68,9 @@ def objective_of(algorithm: Algorithm, hyperparameters: Hyperparameters, remaini
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GradientStep:
-    """What one gradient step found; fields as in `events.MinibatchOptimized` and `UpdateFinished`."""
+    """What one gradient step found; fields as in `events.UpdateFinished`."""
 
-    ratios: NDArray[np.float32]
-    advantages: NDArray[np.float32]
-    objectives: NDArray[np.float32]
-    gradient_cut: NDArray[np.bool_]
-    clip_fraction: float
-    gradient_cut_fraction: float
+    samples: MinibatchSamples
     policy_loss: float
     value_loss: float
     policy_gradient_norm: float
@@ -88,8 +84,10 @@ class GradientStep:
 
 @dataclass(frozen=True, slots=True)
 class UpdateMeasures:
-    """State after an update, over the whole rollout; fields as in `events.UpdateFinished`."""
+    """What an update did and led to; fields as in `events.UpdateFinished`."""
 
+    clip_fraction: float
+    gradient_cut_fraction: float
     policy_entropy: float
     approx_kl: float
     explained_variance: float
@@ -141,7 +139,7 @@ class Engine(Protocol):
         ...
 
     def measure_update(self) -> UpdateMeasures:
-        """Return the state after the update.
+        """Return what the gradient steps since the rollout did, and the state after them.
 
         Raises:
             Divergence: The policy's outputs are not finite.

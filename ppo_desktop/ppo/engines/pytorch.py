@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -55,6 +56,11 @@ class Batch:
     advantages: Tensor
     value_targets: Tensor
 
+    def rows(self, indices: NDArray[np.int64]) -> Batch:
+        """Return the samples `indices` in their order."""
+        columns = (getattr(self, field.name).numpy() for field in fields(self))
+        return Batch(*(torch.from_numpy(column[indices]) for column in columns))
+
 
 class PyTorchEngine:
     """Networks, optimiser and agents of one run, on one CPU thread."""
@@ -68,6 +74,8 @@ class PyTorchEngine:
         self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
         self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
         self._parameters = flatten_parameters([self.policy, self.value])
+        assert self._parameters.grad is not None
+        self._gradient = self._parameters.grad.numpy()
         self._act = NumpyForward(self.policy.body)
         self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
         self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
@@ -129,6 +137,7 @@ class PyTorchEngine:
             acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
         )
         self._check_batch()
+        self._used: list[MinibatchSamples] = []
         self._observation_normalizer.update(rows[: length * n_envs])
 
     def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
@@ -156,21 +165,15 @@ class PyTorchEngine:
             objective.entropy_coef,
         )
         policy_norm, value_norm = self._descend(loss, objective)
-        with torch.no_grad():
-            ratios, clipped = definitions.calculate_ratios(log_probs, batch.log_probs, objective.clip_range)
-            gradient_cut = definitions.gradient_is_cut(ratios, advantages, objective.clip_range)
-            return GradientStep(
-                ratios=ratios.numpy(),
-                advantages=advantages.numpy(),
-                objectives=definitions.clipped_surrogate_objective(ratios, clipped, advantages).numpy(),
-                gradient_cut=gradient_cut.numpy(),
-                clip_fraction=definitions.clip_fraction(ratios, objective.clip_range).item(),
-                gradient_cut_fraction=gradient_cut.float().mean().item(),
-                policy_loss=policy_loss.item(),
-                value_loss=value_loss.item(),
-                policy_gradient_norm=policy_norm,
-                value_gradient_norm=value_norm,
-            )
+        samples = MinibatchSamples(
+            indices=indices,
+            log_probs_old=batch.log_probs.numpy(),
+            log_probs=log_probs.detach().numpy(),
+            advantages=advantages.numpy(),
+            clip_range=objective.clip_range,
+        )
+        self._used.append(samples)
+        return GradientStep(samples, policy_loss.item(), value_loss.item(), policy_norm, value_norm)
 
     @torch.no_grad()
     def approx_kl(self) -> float:
@@ -185,7 +188,10 @@ class PyTorchEngine:
         outputs = self.policy(batch.observations)
         log_probs = self.policy.log_prob(outputs, batch.actions)
         ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, None)
+        clipped, cut = fractions_clipped_and_cut(self._used)
         measures = UpdateMeasures(
+            clip_fraction=clipped,
+            gradient_cut_fraction=cut,
             policy_entropy=self.policy.entropy(outputs).mean().item(),
             approx_kl=definitions.approx_kl(log_probs, batch.log_probs).item(),
             explained_variance=explained_variance(batch.values, batch.value_targets).item(),
@@ -262,32 +268,23 @@ class PyTorchEngine:
             raise Divergence("The networks' outputs are no longer finite.")
 
     def _minibatch(self, indices: NDArray[np.int64]) -> Batch:
-        batch = self._batch
-        if len(indices) == len(batch.advantages):
-            return batch  # not copied: the same numbers in the same place give a ratio of exactly 1
-        chosen = torch.from_numpy(indices)
-        return Batch(
-            batch.observations[chosen],
-            batch.actions[chosen],
-            batch.log_probs[chosen],
-            batch.values[chosen],
-            batch.advantages[chosen],
-            batch.value_targets[chosen],
-        )
+        if len(indices) == len(self._batch.advantages):
+            return self._batch  # not copied: the same numbers in the same place give a ratio of exactly 1
+        return self._batch.rows(indices)
 
     def _descend(self, loss: Tensor, objective: Objective) -> tuple[float, float]:
         """Take one Adam step and return both gradient norms as they were before clipping."""
-        gradient = self._parameters.grad
-        assert gradient is not None
-        gradient.zero_()
+        gradient = self._gradient
+        gradient.fill(0)
         loss.backward()
-        policy_norm = gradient[: self._n_policy_parameters].norm().item()
-        value_norm = gradient[self._n_policy_parameters :].norm().item()
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is noticed just below
+            policy_norm = float(np.linalg.norm(gradient[: self._n_policy_parameters]))
+            value_norm = float(np.linalg.norm(gradient[self._n_policy_parameters :]))
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             raise Divergence("The gradient is no longer finite.")
         if objective.max_grad_norm is not None and norm > objective.max_grad_norm:
-            gradient.mul_(objective.max_grad_norm / norm)
+            gradient *= objective.max_grad_norm / norm
         self._adam.param_groups[0]["lr"] = objective.learning_rate
         self._adam.step()
         return policy_norm, value_norm

@@ -228,7 +228,7 @@ class Twins:
 
     def _orders_per_epoch(self, minibatches: list[MinibatchOptimized]) -> Iterator[NDArray[np.int64]]:
         for _, epoch in itertools.groupby(minibatches, key=lambda minibatch: minibatch.epoch):
-            yield self.their_indices(np.concatenate([minibatch.indices for minibatch in epoch]))
+            yield self.their_indices(np.concatenate([minibatch.samples.indices for minibatch in epoch]))
 
     def their_indices(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the same samples in their rollout, agent·T + t; in ours it is t·N + agent."""
@@ -363,9 +363,9 @@ def test_a_rollouts_advantages_are_equal_however_its_episodes_ended(
     for _ in range(2):
         minibatches, finished = twins.update()
         buffer = twins.model.rollout_buffer
-        order = twins.their_indices(minibatches[0].indices)
+        order = twins.their_indices(minibatches[0].samples.indices)
         theirs = buffer.advantages.ravel()[order]
-        np.testing.assert_allclose(minibatches[0].advantages, theirs, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(minibatches[0].samples.advantages, theirs, rtol=1e-4, atol=1e-5)
         assert finished.return_spread == pytest.approx(buffer.returns.std(), rel=1e-4)
         assert finished.explained_variance == pytest.approx(twins.told("explained_variance"), rel=1e-3)
     ends = [end for environment in twins.environments for end in environment.ends]

@@ -220,12 +220,12 @@ def test_three_updates_are_those_of_a_plain_implementation(
         transitions = [toy.transitions[:] for toy in toys.made]
         for toy in toys.made:
             toy.transitions.clear()
-        measures = plain.update(transitions, [minibatch.indices for minibatch in minibatches])
+        measures = plain.update(transitions, [minibatch.samples.indices for minibatch in minibatches])
         for name, expected in measures.items():
             assert getattr(finished, name) == pytest.approx(expected, rel=2e-3, abs=2e-5), name
         for ours, theirs in zip(minibatches, plain.minibatches, strict=True):
-            np.testing.assert_allclose(ours.ratios, theirs["ratio"], rtol=1e-3)
-            np.testing.assert_allclose(ours.advantages, theirs["advantage"], rtol=1e-3, atol=1e-4)
+            np.testing.assert_allclose(ours.samples.ratios, theirs["ratio"], rtol=1e-3)
+            np.testing.assert_allclose(ours.samples.advantages, theirs["advantage"], rtol=1e-3, atol=1e-4)
     events.close()
     ended = [(step[3], step[4]) for steps in transitions for step in steps]
     assert any(truncated or terminated for terminated, truncated in ended)
@@ -246,8 +246,8 @@ def test_before_the_first_gradient_step_on_a_whole_rollout_every_ratio_is_exactl
     events = Trainer(run, PyTorchEngine(run)).events()
     for _ in range(3):
         minibatches, _ = one_update(events)
-        assert (minibatches[0].ratios == 1).all()
-        assert (minibatches[1].ratios != 1).any()
+        assert (minibatches[0].samples.ratios == 1).all()
+        assert (minibatches[1].samples.ratios != 1).any()
     events.close()
 
 
@@ -255,8 +255,8 @@ def test_before_the_first_gradient_step_on_a_part_every_ratio_is_one_but_for_rou
     run = settings(n_envs=8, rollout_length=33, n_minibatches=4)
     events = Trainer(run, PyTorchEngine(run)).events()
     minibatches, _ = one_update(events)
-    np.testing.assert_allclose(minibatches[0].ratios, 1, atol=1e-6)
-    assert not minibatches[0].gradient_cut.any()
+    np.testing.assert_allclose(minibatches[0].samples.ratios, 1, atol=1e-6)
+    assert not minibatches[0].samples.gradient_cut.any()
     events.close()
 
 
@@ -265,8 +265,8 @@ def test_samples_are_told_in_the_order_of_their_indices(toys: Any) -> None:
     events = Trainer(run, PyTorchEngine(run)).events()
     (minibatch,), _ = one_update(events)
     events.close()
-    assert minibatch.indices.tolist() == list(range(32))
-    last_of_agent_0 = minibatch.advantages[30]
+    assert minibatch.samples.indices.tolist() == list(range(32))
+    last_of_agent_0 = minibatch.samples.advantages[30]
     (observation, _, reward, terminated, _, after) = toys.made[0].transitions[-1]
     fresh = PyTorchEngine(run)
     value, next_value = fresh.value(torch.as_tensor(np.stack([observation, after]))).tolist()
