@@ -47,6 +47,11 @@ class Rollout:
         )
 
     @property
+    def n_envs(self) -> int:
+        """N."""
+        return int(self.rewards.shape[1])
+
+    @property
     def ended(self) -> NDArray[np.bool_]:
         """(T, N), whether an episode ended at this step for either reason."""
         return self.terminated | self.truncated

@@ -19,6 +19,7 @@ from ppo_desktop.ppo.objective import (
     gradient_cut_fraction,
     gradient_is_cut,
 )
+from ppo_desktop.ppo.rollout import Rollout
 
 Floats = NDArray[np.float32]
 
@@ -31,23 +32,55 @@ class MinibatchSamples:
     minibatches.
 
     Attributes:
+        rollout: Where they come from.
         indices: Position t·N + agent of each sample in the rollout.
         log_probs_old: log π_old(a|s), nats.
         log_probs: log π(a|s), nats.
-        advantages: Â as used in the loss.
+        raw_advantages: Â as estimated.
+        advantages: Â as used in the loss, normalised if so set.
         clip_range: ε that was in force, None for no clipping.
     """
 
+    rollout: Rollout
     indices: NDArray[np.int64]
     log_probs_old: Floats
     log_probs: Floats
+    raw_advantages: Floats
     advantages: Floats
     clip_range: float | None
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @property
+    def times(self) -> NDArray[np.int64]:
+        """Time step t in the rollout, 0…T−1."""
+        return self.indices // self.rollout.n_envs
+
+    @property
+    def agents(self) -> NDArray[np.int64]:
+        """Index of the agent, 0…N−1."""
+        return self.indices % self.rollout.n_envs
+
+    @property
+    def observations(self) -> Floats:
+        """What the agent saw, (B, n_observations), as the environment gave it."""
+        return self.rollout.observations[self.times, self.agents]
+
+    @property
+    def actions(self) -> NDArray[np.generic]:
+        """What the agent did, (B,) integers counted from 0 or (B, D) real numbers as drawn."""
+        return self.rollout.actions[self.times, self.agents]
 
     @cached_property
     def ratios(self) -> Floats:
         """Probability ratio of each sample."""
         return self._ratio_and_clipped[0].numpy()
+
+    @cached_property
+    def clipped_ratios(self) -> Floats:
+        """clip(r, 1−ε, 1+ε) of each sample."""
+        return self._ratio_and_clipped[1].numpy()
 
     @cached_property
     def objectives(self) -> Floats:
@@ -76,7 +109,7 @@ def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[
         ratio, advantage = _ratios_and_advantages(list(same))
         clipped += clip_fraction(ratio, epsilon).item() * len(ratio)
         cut += gradient_cut_fraction(ratio, advantage, epsilon).item() * len(ratio)
-    total = sum(len(samples.indices) for samples in minibatches)
+    total = sum(map(len, minibatches))
     return clipped / total, cut / total
 
 

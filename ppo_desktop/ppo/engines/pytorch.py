@@ -166,9 +166,11 @@ class PyTorchEngine:
         )
         policy_norm, value_norm = self._descend(loss, objective)
         samples = MinibatchSamples(
+            rollout=self._rollout,
             indices=indices,
             log_probs_old=batch.log_probs.numpy(),
             log_probs=log_probs.detach().numpy(),
+            raw_advantages=batch.advantages.numpy(),
             advantages=advantages.numpy(),
             clip_range=objective.clip_range,
         )

@@ -273,6 +273,8 @@ def test_samples_are_told_in_the_order_of_their_indices(toys: Any) -> None:
     fresh.close()
     expected = reward + (0 if terminated else 0.99 * next_value) - value
     assert last_of_agent_0 == pytest.approx(expected, abs=1e-5)
+    np.testing.assert_array_equal(minibatch.samples.observations[30], observation)
+    assert minibatch.samples.actions[30] == toys.made[0].transitions[-1][1]
 
 
 # ---- looking

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
+from ppo_desktop.ppo.trainer import Trainer
+
+ROLLOUT = Rollout.empty(4, 3, Spaces(n_observations=2, n_actions=5))
+
+
+def samples(ratios: list[float], advantages: list[float], clip_range: float | None) -> MinibatchSamples:
+    """Return samples whose ratios and advantages are given."""
+    return MinibatchSamples(
+        rollout=ROLLOUT,
+        indices=np.arange(len(ratios)),
+        log_probs_old=np.full(len(ratios), -0.5, np.float32),
+        log_probs=(np.log(ratios) - 0.5).astype(np.float32),
+        raw_advantages=np.array(advantages, np.float32) * 7,
+        advantages=np.array(advantages, np.float32),
+        clip_range=clip_range,
+    )
+
+
+def test_what_follows_from_the_data_is_computed_by_the_definitions() -> None:
+    four = samples([1.5, 1.5, 0.5, 0.5], [2.0, -2.0, 2.0, -2.0], 0.2)
+    np.testing.assert_allclose(four.ratios, [1.5, 1.5, 0.5, 0.5], rtol=1e-6)
+    np.testing.assert_allclose(four.clipped_ratios, [1.2, 1.2, 0.8, 0.8], rtol=1e-6)
+    np.testing.assert_allclose(four.objectives, [2.4, -3.0, 1.0, -1.6], rtol=1e-6)
+    assert four.gradient_cut.tolist() == [True, False, False, True]
+    assert len(four) == 4
+
+
+def test_without_a_clip_nothing_is_clipped_or_cut() -> None:
+    free = samples([1.5, 0.5], [2.0, -2.0], None)
+    np.testing.assert_array_equal(free.clipped_ratios, free.ratios)
+    assert not free.gradient_cut.any()
+
+
+def test_a_sample_is_found_in_its_rollout() -> None:
+    """Index 7 of three agents is time 2, agent 1."""
+    rollout = Rollout.empty(4, 3, Spaces(n_observations=2, n_actions=5))
+    rollout.observations[2, 1] = [8.0, 9.0]
+    rollout.actions[2, 1] = 4
+    one = MinibatchSamples(rollout, np.array([7]), *(np.zeros(1, np.float32) for _ in range(4)), 0.2)
+    assert (one.times.tolist(), one.agents.tolist()) == ([2], [1])
+    assert (one.observations.tolist(), one.actions.tolist()) == ([[8.0, 9.0]], [4])
+
+
+def test_fractions_are_those_of_all_samples_each_with_the_clip_range_of_its_own_step() -> None:
+    narrow = samples([1.5, 1.5, 1.0], [1.0, -1.0, 1.0], 0.2)  # two clipped, one of them cut
+    wide = samples([1.5], [1.0], 0.8)
+    free = samples([9.0, 9.0], [1.0, 1.0], None)
+    assert fractions_clipped_and_cut([narrow, wide, free, narrow]) == pytest.approx((4 / 9, 2 / 9))
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_a_run_tells_the_observations_actions_and_raw_advantages_of_its_samples(
+    make_trainer: Callable[..., Trainer], environment_id: str
+) -> None:
+    trainer = make_trainer(environment_id, n_minibatches=3)
+    events: list[Any] = []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, UpdateFinished):
+            break
+    for told in (event.samples for event in events if isinstance(event, MinibatchOptimized)):
+        # Normalised from the raw ones, and log-probabilities recomputed from the raw observations.
+        raw = told.raw_advantages.astype(float)
+        np.testing.assert_allclose(
+            told.advantages, (raw - raw.mean()) / raw.std(ddof=1), rtol=1e-4, atol=1e-5
+        )
+        assert told.observations.shape == (len(told), trainer.engine.spaces.n_observations)
+        assert told.actions.shape[:1] == (len(told),)
