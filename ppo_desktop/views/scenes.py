@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.grid_layout import COLUMN_STEPS, COLUMNS, GOAL, PIT, ROW_STEPS, ROWS, WALLS, place_of
 from ppo_desktop.views.theme import Palette
 
 Point = tuple[float, float]
@@ -315,10 +316,11 @@ def _tilted(foot: Point, slope: float, place: Point) -> Point:
     return foot[0] + place[0] * cosine - place[1] * sine, foot[1] + place[0] * sine + place[1] * cosine
 
 
-def _draw_flag(stage: Stage, foot: Point) -> None:
+def _draw_flag(stage: Stage, foot: Point, size: float = 1.0) -> None:
     x, y = foot
-    stage.line([foot, (x, y + 0.27)], "scene_line")
-    stage.polygon([(x, y + 0.27), (x + 0.1, y + 0.235), (x, y + 0.2)], "scene_wood", 0.005)
+    top, middle, bottom = (y + size * height for height in (0.27, 0.235, 0.2))
+    stage.line([foot, (x, top)], "scene_line")
+    stage.polygon([(x, top), (x + 0.1 * size, middle), (x, bottom)], "scene_wood", 0.005 * size)
 
 
 def _draw_car(stage: Stage, along: Callable[[Point], Point]) -> None:
@@ -332,6 +334,37 @@ def _draw_car(stage: Stage, along: Callable[[Point], Point]) -> None:
         stage.disc(along((axle, _WHEEL)), 0.4 * _WHEEL, "scene")
 
 
+def _draw_grid_world(stage: Stage, observation: list[float], action: Action) -> None:
+    """Draw the map, where x is the column and −y the row, and the agent on it."""
+    _draw_grid(stage)
+    (goal_x, goal_y), (pit_x, pit_y) = _middle(GOAL), _middle(PIT)
+    _draw_flag(stage, (goal_x - 0.08, goal_y - 0.11), 2.2)
+    stage.label((goal_x, goal_y - 0.14), "+1", below=True)
+    stage.rod((pit_x - 0.12, pit_y + 0.16), (pit_x + 0.12, pit_y + 0.16), 0.42, "scene_pit")
+    stage.label((pit_x, pit_y - 0.14), "−1", below=True)
+    column, row = place_of((observation[0], observation[1]))
+    stage.disc((column, -row), 0.28, "scene_body")
+    if action is not None:
+        # Short, so that it looks like the last action and not like a way into the next cell.
+        across, up = COLUMN_STEPS[int(action[0])], -ROW_STEPS[int(action[0])]
+        stage.arrow((column + 0.32 * across, 0.32 * up - row), (column + 0.55 * across, 0.55 * up - row))
+
+
+def _draw_grid(stage: Stage) -> None:
+    left, right, top, bottom = -0.5, COLUMNS - 0.5, 0.5, 0.5 - ROWS
+    for column in range(COLUMNS + 1):
+        stage.line([(left + column, top), (left + column, bottom)], "scene_line", opacity=0.3)
+    for row in range(ROWS + 1):
+        stage.line([(left, top - row), (right, top - row)], "scene_line", opacity=0.3)
+    for x, y in map(_middle, WALLS):
+        corners = [(x - 0.4, y - 0.4), (x - 0.4, y + 0.4), (x + 0.4, y + 0.4), (x + 0.4, y - 0.4)]
+        stage.polygon(corners, "scene_wall", 0.06)
+
+
+def _middle(cell: int) -> Point:
+    return float(cell % COLUMNS), -float(cell // COLUMNS)
+
+
 _HILLSIDE = World(-1.3, 0.66, 0.0, 1.34)
 _SCENES = {
     "CartPole-v1": Scene(World(-2.75, 2.75, -0.36, 1.64), _draw_cart_pole),
@@ -339,4 +372,5 @@ _SCENES = {
     "Pendulum-v1": Scene(World(-1.25, 1.25, -1.25, 1.25), _draw_pendulum),
     "MountainCar-v0": Scene(_HILLSIDE, partial(_draw_mountain_car, goal=0.5, coasting=1.0)),
     "MountainCarContinuous-v0": Scene(_HILLSIDE, partial(_draw_mountain_car, goal=0.45, coasting=0.0)),
+    "GridWorld-v0": Scene(World(-0.7, COLUMNS - 0.3, 0.3 - ROWS, 0.7), _draw_grid_world),
 }

@@ -44,6 +44,8 @@ class Palette:
     scene_line: str
     scene_body: str
     scene_wood: str
+    scene_wall: str
+    scene_pit: str
 
 
 DARK = Palette(
@@ -67,6 +69,8 @@ DARK = Palette(
     scene_line="#9aa5b3",
     scene_body="#e8edf3",
     scene_wood="#c8905a",
+    scene_wall="#59636f",
+    scene_pit="#07090c",
 )
 LIGHT = Palette(
     is_dark=False,
@@ -89,6 +93,8 @@ LIGHT = Palette(
     scene_line="#6b7684",
     scene_body="#18202b",
     scene_wood="#b97f45",
+    scene_wall="#b4bcc7",
+    scene_pit="#747f8d",
 )
 
 HYPERPARAMETER_COLOURS = {

@@ -64,6 +64,7 @@ def test_the_default_preset_solves_cart_pole_within_100_000_steps(seed: int) -> 
         ("MountainCar-v0", 140_000, -160),
         ("MountainCarContinuous-v0", 70_000, 80),
         ("Pendulum-v1", 100_000, -350),
+        ("GridWorld-v0", 20_000, 0.9),
     ],
 )
 def test_the_other_presets_learn_too(environment_id: str, steps: int, reached: float) -> None:

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame
+from ppo_desktop.ppo.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, WALLS, observation_of
 from ppo_desktop.views.scenes import Stage, scene_for
 from ppo_desktop.views.theme import DARK, LIGHT
 
@@ -29,6 +31,7 @@ OBSERVATIONS = {
     "Pendulum-v1": (pendulum(0.0), pendulum(2.0)),
     "MountainCar-v0": ((-0.5, 0.0), (0.2, 0.0)),
     "MountainCarContinuous-v0": ((-0.5, 0.0), (0.2, 0.0)),
+    "GridWorld-v0": ((-1.0, -1.0), (0.0, -0.5)),
 }
 
 
@@ -87,7 +90,8 @@ def stage_of(environment_id, width=WIDTH, height=HEIGHT):
     return stage
 
 
-def test_the_classic_control_environments_have_a_scene_and_others_have_none():
+def test_the_environments_of_the_list_have_a_scene_and_others_have_none():
+    assert set(OBSERVATIONS) == set(KNOWN_ENVIRONMENTS)
     assert all(scene_for(environment_id) for environment_id in OBSERVATIONS)
     assert scene_for("LunarLander-v3") is None
 
@@ -221,6 +225,42 @@ def test_the_head_of_the_mountain_cars_arrow_points_where_the_force_does(environ
 def test_a_coasting_car_has_no_arrow():
     assert where(paint("MountainCar-v0", (-0.5, 0.0), (1.0,)), DARK.accent)[0].size == 0
     assert where(paint("MountainCarContinuous-v0", (-0.5, 0.0), (0.0,)), DARK.accent)[0].size == 0
+
+
+def colour_at(picture, column, row):
+    pixel = stage_of("GridWorld-v0").at((column, -row)).toPoint()
+    return QColor(*(int(part) for part in picture[pixel.y(), pixel.x()])).name()
+
+
+@pytest.mark.parametrize("cell", FREE_CELLS)
+def test_the_agent_stands_in_its_cell(cell):
+    columns, rows = where(paint("GridWorld-v0", observation_of(cell)), DARK.scene_body)
+    middle = stage_of("GridWorld-v0").at((cell % COLUMNS, -(cell // COLUMNS)))
+    assert columns.mean() == pytest.approx(middle.x(), abs=1)
+    assert rows.mean() == pytest.approx(middle.y(), abs=1)
+
+
+def test_walls_pit_and_goal_are_where_the_rules_say():
+    picture = paint("GridWorld-v0", observation_of(FREE_CELLS[0]))
+    shown = {cell: colour_at(picture, cell % COLUMNS, cell // COLUMNS) for cell in (*FREE_CELLS[1:], *WALLS)}
+    assert {cell for cell, colour in shown.items() if colour == DARK.scene_wall} == WALLS
+    assert colour_at(picture, PIT % COLUMNS, PIT // COLUMNS - 0.16) == DARK.scene_pit
+    flag = where(picture, DARK.scene_wood)
+    right, up = stage_of("GridWorld-v0").at((GOAL % COLUMNS, -(GOAL // COLUMNS))).toTuple()
+    assert (flag[0].mean(), flag[1].mean()) == pytest.approx(
+        (right, up), abs=stage_of("GridWorld-v0").scale / 2
+    )
+
+
+@pytest.mark.parametrize(("action", "right", "up"), [(0, 0, 1), (1, 1, 0), (2, 0, -1), (3, -1, 0)])
+def test_the_arrow_points_where_the_agent_has_gone(action, right, up):
+    picture = paint("GridWorld-v0", observation_of(26), (float(action),))
+    (arrow_x, arrow_y), (agent_x, agent_y) = (
+        (columns.mean(), rows.mean())
+        for columns, rows in (where(picture, DARK.accent), where(picture, DARK.scene_body))
+    )
+    assert np.sign(np.rint(arrow_x - agent_x)) == right
+    assert np.sign(np.rint(agent_y - arrow_y)) == up
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
