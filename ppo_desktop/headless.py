@@ -143,7 +143,7 @@ class Teller:
     def evaluation(self, returns: list[float]) -> None:
         """Tell how the deterministic policy did."""
         self._write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
-        self._say(f"evaluation: {fmean(returns):.1f} ± {pstdev(returns):.1f} over {len(returns)} episodes")
+        self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
     def finished(self, reason: str, steps: int, seconds: float, fingerprint: str) -> None:
         """Tell the end of `seconds` of training; always the last line."""
@@ -165,7 +165,7 @@ class Teller:
     def _advance(self, event: UpdateFinished) -> None:
         if self._bar is not None:
             self._bar.set_postfix_str(
-                f"return {event.mean_return_100:.1f}, entropy {event.policy_entropy:.3f} nats", refresh=False
+                f"return {event.mean_return_100:.2f}, entropy {event.policy_entropy:.3f} nats", refresh=False
             )
             self._bar.update(event.steps - self._steps)
         self._steps = event.steps

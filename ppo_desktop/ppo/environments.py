@@ -36,6 +36,12 @@ class KnownEnvironment:
     return_range: tuple[float, float]
     actions: tuple[str, ...]
 
+    @property
+    def return_decimals(self) -> int:
+        """Decimals that tell one return from another: more where all of them are small."""
+        lowest, highest = self.return_range
+        return 1 if highest - lowest > 10 else 2
+
 
 KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
     known.environment_id: known

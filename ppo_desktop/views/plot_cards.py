@@ -55,8 +55,9 @@ def return_scale(environment_id: str) -> LinearScale:
     """Return the axis of episode returns: first the range the environment allows, then as the data say."""
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     first = None if known is None else known.return_range
-    widest = max((one_decimal(end) for end in first), key=len) if first else "−1 234.5"
-    return LinearScale(write=one_decimal, widest=widest, first_range=first)
+    write = one_decimal if known is None or known.return_decimals == 1 else two_decimals
+    widest = max((write(end) for end in first), key=len) if first else "−1 234.5"
+    return LinearScale(write=write, widest=widest, first_range=first)
 
 
 @dataclass(frozen=True)

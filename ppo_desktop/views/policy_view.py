@@ -138,7 +138,11 @@ class PolicyView(QWidget):
         frame = self._frame
         per_nat = 1 / math.log(2) if self._entropy_unit == "bits" else 1.0
         return [
-            ("Return", _number(frame.episode_return, 1) if frame else _UNKNOWN, "episode_return"),
+            (
+                "Return",
+                _return(frame) if frame else _UNKNOWN,
+                "episode_return",
+            ),
             ("Value V(s)", _number(frame.value, 2) if frame else _UNKNOWN, "value"),
             ("Entropy", _number(frame.entropy * per_nat, 2) if frame else _UNKNOWN, "entropy"),
         ]
@@ -306,6 +310,11 @@ def _extreme_numbers(frame: Frame | None) -> list[str]:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id) if frame else None
     lowest, highest = known.return_range if known else (-1000.0, 1000.0)
     return ["−00.00", _number(lowest, 1), _number(highest, 1)]
+
+
+def _return(frame: Frame) -> str:
+    known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
+    return _number(frame.episode_return, known.return_decimals if known else 1)
 
 
 def _number(number: float, decimals: int) -> str:

@@ -41,6 +41,11 @@ def test_the_catalogue_agrees_with_gymnasium(known: KnownEnvironment) -> None:
     assert known.return_range[0] < known.return_range[1]
 
 
+@pytest.mark.parametrize(("environment_id", "decimals"), [("CartPole-v1", 1), ("GridWorld-v0", 2)])
+def test_small_returns_are_written_with_more_decimals(environment_id: str, decimals: int) -> None:
+    assert KNOWN_ENVIRONMENTS[environment_id].return_decimals == decimals
+
+
 @KNOWN
 def test_a_known_environment_offers_a_picture(known: KnownEnvironment) -> None:
     environment = make_environment(known.environment_id)

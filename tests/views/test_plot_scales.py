@@ -12,6 +12,7 @@ from ppo_desktop.views.plot_cards import (
     EntropyMeasure,
     entropy_scale,
     four_decimals,
+    return_scale,
     two_decimals,
     two_digits,
 )
@@ -68,6 +69,12 @@ def test_gradient_norms_have_at_most_four_characters(value, text):
 @pytest.mark.parametrize(("value", "text"), [(0.714, "0.71"), (-1.857, "−1.86"), (-123.4, "−120")])
 def test_explained_variance_has_two_decimals(value, text):
     assert two_decimals(value) == text
+
+
+def test_small_returns_have_two_decimals():
+    assert return_scale("GridWorld-v0").text(0.957) == "0.96"
+    assert return_scale("CartPole-v1").text(475.26) == "475.3"
+    assert return_scale("Unknown-v0").text(0.957) == "1.0"
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.01134, "0.0113"), (1.2e-5, "1.2e−5"), (0.0, "0.0000")])

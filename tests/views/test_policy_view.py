@@ -113,6 +113,11 @@ def test_a_rounded_zero_has_no_sign_and_an_unknown_number_is_a_dash(view, qtbot)
     assert text.startswith("Return 0.0, Value V(s) –, ")
 
 
+def test_small_returns_have_two_decimals(view, qtbot):
+    nothing_known = make_frame(DiscretePolicy((0.25,) * 4), "GridWorld-v0", episode_return=-0.04)
+    assert "Return −0.04" in described(view, qtbot, nothing_known)
+
+
 def test_actions_of_an_unknown_environment_are_numbered(view, qtbot):
     text = described(view, qtbot, make_frame(DiscretePolicy((0.25, 0.75)), "Foo-v1"))
     assert "action 0 0.25, action 1 0.75" in text
