@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from ppo_desktop import __version__
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 
@@ -27,6 +29,7 @@ def run(arguments: Sequence[str]) -> int:
 
     0, 1 for a failure of ours, 2 for the user's, 130 if interrupted before anything could be told.
     """
+    _let_every_character_out()
     options = _parser().parse_args(arguments)
     try:
         if options.command is None:
@@ -36,6 +39,16 @@ def run(arguments: Sequence[str]) -> int:
         return _train(options)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _let_every_character_out() -> None:
+    """Write "?" for what the screen or file cannot show, and nothing where there is no screen."""
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = Path(os.devnull).open("w")  # noqa: SIM115  (as long as the program)
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -57,14 +70,14 @@ def _train(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _complain(f"{options.json} cannot be written: {error.strerror}.", USER_ERROR)
+        return _complain(f"{options.json or 'The output'} cannot be written: {error.strerror}.", USER_ERROR)
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the long list of flags."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, f"{self.prog}: {message}\n")
+        self.exit(USER_ERROR, f"{self.prog}: {one_line(message)}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -138,7 +151,8 @@ def _count(text: str) -> int:
 
 
 def _whole_number(text: str, largest: int) -> int:
-    if not text.isdecimal() or int(text) > largest:
+    # Very long numbers are refused before they are read: Python itself refuses those of 4300 digits.
+    if not (text.isascii() and text.isdecimal()) or len(text) > 20 or int(text) > largest:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {largest}.")
     return int(text)
 

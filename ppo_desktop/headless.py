@@ -89,7 +89,8 @@ def _evaluate(
     try:
         with closing(evaluate(trainer.engine, trainer.settings, episodes)) as played:
             for episode_return in played:
-                returns.append(episode_return)
+                if episode_return is not None:
+                    returns.append(episode_return)
                 if interruption.requested:
                     return None
     except EnvironmentFailure as failure:

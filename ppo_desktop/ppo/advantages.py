@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
+
+from ppo_desktop.ppo.shapes import require_equal_shapes
+
+SAME_RETURN = 1e-6
+"""Returns that differ by less than this share of the largest are equal in single precision."""
 
 
 def generalized_advantage_estimate(
@@ -38,19 +45,20 @@ def generalized_advantage_estimate(
         All tensors, and the result, are (T, N): T time steps of N agents.
 
     Raises:
-        ValueError: The shapes differ.
+        ValueError: The shapes differ, or there is no time step.
 
     Paper: Schulman et al. 2016, "High-dimensional continuous control using generalized advantage
     estimation", equation 16.
     """
-    if not rewards.shape == values.shape == next_values.shape == terminated.shape == truncated.shape:
-        raise ValueError("Rewards, values, next values, terminated and truncated must have one shape (T, N).")
+    require_equal_shapes(rewards, values, next_values, terminated, truncated)
+    if rewards.numel() == 0 or rewards.dim() == 0:
+        raise ValueError(f"At least one time step is needed, the shape is {tuple(rewards.shape)}.")
     errors = td_errors(rewards, values, next_values, terminated, gamma)
     weights = gamma * gae_lambda * (~(terminated.bool() | truncated.bool())).to(errors.dtype)
     following = torch.zeros_like(errors[0])
     advantages = []
     for error, weight in zip(reversed(errors.unbind()), reversed(weights.unbind()), strict=True):
-        following = torch.addcmul(error, weight, following)
+        following = error + weight * following
         advantages.append(following)
     return torch.stack(advantages[::-1])
 
@@ -58,14 +66,18 @@ def generalized_advantage_estimate(
 def td_errors(
     rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, gamma: float
 ) -> Tensor:
-    """Return δ = r + γ·V(s')·(1 − terminated) − V(s).
+    """Return δ = r + γ·V(s')·(1 − terminated) − V(s); V(s') may be anything where terminated.
 
     Shape:
         All tensors, and the result, have the same shape.
 
+    Raises:
+        ValueError: The shapes differ.
+
     Slides: "PPO loss calculation", with `terminated` in place of `done`.
     """
-    return rewards + gamma * next_values * (~terminated.bool()).to(values.dtype) - values
+    require_equal_shapes(rewards, values, next_values, terminated)
+    return rewards + gamma * torch.where(terminated.bool(), 0.0, next_values) - values
 
 
 def normalize_advantages(advantages: Tensor) -> Tensor:
@@ -76,20 +88,22 @@ def normalize_advantages(advantages: Tensor) -> Tensor:
     """
     if advantages.numel() < 2:
         return advantages
-    return (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+    exact = advantages.double()  # in single precision equal advantages would differ from their mean
+    return ((exact - exact.mean()) / (exact.std() + 1e-8)).to(advantages.dtype)
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> Tensor:
     """Return 1 − Var(R − V)/Var(R), the share of the returns' variance the critic foresaw, scalar.
 
-    1 is perfect, 0 no better than a constant, negative worse; nan where all returns are equal.
+    1 is perfect, 0 no better than a constant, negative worse; nan where all returns are equal but
+    for rounding.
 
     Raises:
         ValueError: The shapes differ.
     """
-    if values.shape != returns.shape:
-        raise ValueError("Values and returns must have the same shape.")
-    variance = returns.var(correction=0)
-    if variance == 0:
-        return torch.full((), float("nan"), dtype=returns.dtype)
-    return 1 - (returns - values).var(correction=0) / variance
+    require_equal_shapes(values, returns)
+    exact = returns.double()
+    variance = exact.var(correction=0)
+    if variance.sqrt() <= SAME_RETURN * exact.abs().max():
+        return torch.full((), math.nan, dtype=returns.dtype)
+    return (1 - (exact - values.double()).var(correction=0) / variance).to(returns.dtype)

@@ -16,6 +16,9 @@ from ppo_desktop.ppo.seeding import agent_seed
 
 logger = logging.getLogger(__name__)
 
+_QUIETLY = np.errstate(over="ignore")
+"""A number too large for single precision becomes infinite, and is refused as not finite."""
+
 
 class EnvironmentFailure(RuntimeError):
     """An environment raised or returned nonsense; the message is one line."""
@@ -68,6 +71,7 @@ class Agents:
         self._environment_id = environment_id
         self._seed = seed
         self._agents: list[_Agent] = []
+        self._made = 0
         try:
             self.resize(n_envs)
         except Exception:
@@ -83,13 +87,16 @@ class Agents:
         """What each agent sees now, shape (N, n_observations)."""
         return np.stack([agent.observation for agent in self._agents])
 
+    @_QUIETLY
     def resize(self, n_envs: int) -> None:
         """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
         while len(self._agents) > n_envs:
             _close(self._agents.pop().environment)
         while len(self._agents) < n_envs:
-            self._agents.append(self._new_agent(agent_seed(self._seed, len(self._agents))))
+            self._agents.append(self._new_agent(agent_seed(self._seed, self._made)))
+            self._made += 1
 
+    @_QUIETLY
     def step(self, rollout: Rollout, time: int, actions: NDArray[Any]) -> list[EndedEpisode]:
         """Let every agent take its action, write row `time` of `rollout`, return the ended episodes.
 
@@ -168,17 +175,17 @@ class Agents:
         try:
             observation, reward, terminated, truncated, _ = agent.environment.step(action)
             agent.reached = agent.observation = _copy(observation, agent.observation.shape)
-            reward = float(reward)
+            reward, terminated, truncated = float(reward), bool(terminated), bool(truncated)
         except Exception as error:
             raise EnvironmentFailure(
                 f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
                 f"{what_went_wrong(error)}"
             ) from error
         agent.action = action
-        agent.episode_over = bool(terminated or truncated)
+        agent.episode_over = terminated or truncated
         agent.episode_return += reward
         agent.length += 1
-        return reward, bool(terminated), bool(truncated)
+        return reward, terminated, truncated
 
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -138,7 +139,7 @@ class Declaration:
             InvalidHyperparameter: `text` is not a value of this hyperparameter.
         """
         text = "".join(text.split())
-        if self.off_allowed and text.lower() in ("off", "none", "", self.off_label.replace(" ", "")):
+        if self.off_allowed and text.lower() in ("off", "none", self.off_label.replace(" ", "")):
             return None
         if self.kind is Kind.CHOICE:
             return self.check(text)
@@ -147,7 +148,7 @@ class Declaration:
                 {"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text)
             )
         try:
-            number = float(text.replace(",", "."))
+            number = _read_whole(text) if self.kind is Kind.INTEGER else float(text.replace(",", "."))
         except ValueError:
             raise InvalidHyperparameter(self._expectation(text)) from None
         if self.kind is Kind.INTEGER and number.is_integer():
@@ -194,6 +195,13 @@ class Declaration:
         if self.off_allowed:
             parts.append(f'"{self.off_label}"')
         return " or ".join(parts)
+
+
+def _read_whole(text: str) -> float:
+    """Read a number in which a comma can only set thousands apart: "100,000", but not "1,5"."""
+    if "," in text and not re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        raise ValueError(text)
+    return float(text.replace(",", ""))
 
 
 def _number(value: Value) -> float:

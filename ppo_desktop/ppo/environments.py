@@ -172,6 +172,9 @@ def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> 
             "choose an environment with Box observations."
         )
     actions = environment.action_space
+    for space, what in ((environment.observation_space, "observations"), (actions, "actions")):
+        if isinstance(space, Box) and math.prod(space.shape) == 0:
+            raise UnsupportedEnvironment(f"{environment_id} has {what} without a single number in them.")
     if isinstance(actions, Box) and actions.dtype.kind != "f":
         raise UnsupportedEnvironment(
             f"{environment_id} has {actions.dtype} Box actions; choose an environment with real-valued ones."

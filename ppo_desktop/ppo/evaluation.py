@@ -11,10 +11,12 @@ from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 
 
-def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Generator[float, None, None]:
-    """Yield the undiscounted returns of `episodes` episodes in an environment of their own.
+def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Generator[float | None, None, None]:
+    """Play `episodes` episodes in an environment of their own.
 
-    Nothing of the run is touched: neither its environments nor its random numbers.
+    Yields after every step the undiscounted return of the episode that ended with it, or None, so
+    that whoever asks can stop in an environment that never ends. Nothing of the run is touched:
+    neither its environments nor its random numbers.
 
     Raises:
         EnvironmentFailure: The environment raised or returned nonsense.
@@ -24,8 +26,8 @@ def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Generator[
     try:
         while episodes > 0:
             actions = engine.most_likely_actions(agents.observations)
-            for ended in agents.step(rollout, 0, actions):
-                episodes -= 1
-                yield ended.episode_return
+            ended = agents.step(rollout, 0, actions)
+            episodes -= len(ended)
+            yield ended[0].episode_return if ended else None
     finally:
         agents.close()

@@ -31,8 +31,8 @@ VALUE_HEAD_GAIN = 1.0
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 NUMPY_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0)}
 
-Outputs = TypeVar("Outputs", Tensor, NDArray[Any])
-"""A policy's outputs, or actions: in PyTorch for a whole rollout, in NumPy for one time step."""
+Rows = TypeVar("Rows", Tensor, NDArray[Any])
+"""Outputs, noise or actions, a row for each state: tensors for a rollout, arrays for a time step."""
 
 
 class MultilayerPerceptron(nn.Module):
@@ -52,8 +52,11 @@ class MultilayerPerceptron(nn.Module):
     ) -> None:
         super().__init__()
         hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
-        self.layers = [nn.Linear(*size) for size in pairwise([n_inputs, *hidden, n_outputs])]
-        self._registered = nn.ModuleList(self.layers)
+        # Without a first initialisation, which would draw from PyTorch's global generator.
+        self.layers = [
+            nn.utils.skip_init(nn.Linear, *size) for size in pairwise([n_inputs, *hidden, n_outputs])
+        ]
+        self._registered = nn.ModuleList(self.layers)  # makes their weights ours; slow to go through
         self.activation = hyperparameters.activation
         gains = [math.sqrt(2)] * len(hidden) + [head_gain]
         for layer, gain in zip(self.layers, gains, strict=True):
@@ -61,7 +64,10 @@ class MultilayerPerceptron(nn.Module):
             initialize(layer, gain, generator)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return the last layer's output, without an activation."""
+        """Return the last layer's output, without an activation.
+
+        `linear` is called as a function: calling a module costs as much again.
+        """
         *hidden, head = self.layers
         activation = ACTIVATIONS[self.activation]
         for layer in hidden:
@@ -139,14 +145,15 @@ class PolicyNetwork(nn.Module, ABC):
 
     @abstractmethod
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return the randomness of a whole rollout, (T, N, …).
-
-        Added to the outputs it makes `most_likely` an action drawn from π(·|s).
-        """
+        """Return the randomness of a whole rollout, (T, N, …), for `sample`."""
 
     @abstractmethod
-    def most_likely(self, outputs: Outputs) -> Outputs:
-        """Return the most probable action of each row of tensor or array."""
+    def sample(self, outputs: Rows, noise: Rows) -> Rows:
+        """Return an action drawn from each row's distribution; tensors or arrays."""
+
+    @abstractmethod
+    def most_likely(self, outputs: Rows) -> Rows:
+        """Return the most probable action of each row; a tensor or an array."""
 
     @abstractmethod
     def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
@@ -173,13 +180,17 @@ class CategoricalPolicyNetwork(PolicyNetwork):
         )
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return Gumbel noise: argmax(logits + noise) is distributed as the logits' softmax."""
+        """Return Gumbel noise, shape (T, N, |A|)."""
         exponential = torch.empty(rollout_length, n_envs, self.n_actions).exponential_(generator=generator)
         return exponential.log_().neg_()
 
-    def most_likely(self, outputs: Outputs) -> Outputs:
+    def sample(self, outputs: Rows, noise: Rows) -> Rows:
+        """Return argmax(logits + Gumbel noise), which is distributed as the softmax of the logits."""
+        return self.most_likely(outputs + noise)
+
+    def most_likely(self, outputs: Rows) -> Rows:
         """Return the argmax of the logits."""
-        actions: Outputs = outputs.argmax(-1)
+        actions: Rows = outputs.argmax(-1)
         return actions
 
     def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
@@ -212,7 +223,12 @@ class GaussianPolicyNetwork(PolicyNetwork):
         standard = torch.randn(rollout_length, n_envs, len(self.log_std), generator=generator)
         return standard * self.log_std.detach().exp()
 
-    def most_likely(self, outputs: Outputs) -> Outputs:
+    def sample(self, outputs: Rows, noise: Rows) -> Rows:
+        """Return mean + σ·ε; the noise is σ·ε."""
+        actions: Rows = outputs + noise
+        return actions
+
+    def most_likely(self, outputs: Rows) -> Rows:
         """Return the means as they are."""
         return outputs
 
@@ -230,22 +246,22 @@ class GaussianPolicyNetwork(PolicyNetwork):
 
 
 def select_action(
-    policy_network: PolicyNetwork, observations: Tensor, noise: Tensor
+    policy_network: PolicyNetwork, state: Tensor, generator: Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return an action per observation drawn from π(·|s), its log-probability and the entropy, nats.
+    """Return an action drawn from π(·|s) for each state, its log-probability and the entropy, nats.
 
-    The slides' way of acting. The engine does it in two halves: it draws at every step, and
-    computes log-probabilities and entropies of a whole rollout at once, which is faster and makes
-    the first ratios exactly 1.
+    The slides' way of acting, for lessons. The engine does it in two halves: it draws at every
+    step, and computes log-probabilities and entropies of a whole rollout at once, which is faster
+    and makes the first ratios exactly 1.
 
     Shape:
-        observations (B, n_observations), noise as one time step of `draw_noise`; the action (B,) or
-        (B, D), its log-probability (B,), the entropy (B,).
+        state (B, n_observations); the action (B,) or (B, D), its log-probability (B,), the
+        entropy (B,).
 
     Slides: "Implementing the entropy bonus".
     """
-    outputs = policy_network(observations)
-    action = policy_network.most_likely(outputs + noise)
+    outputs = policy_network(state)
+    action = policy_network.sample(outputs, policy_network.draw_noise(1, len(state), generator)[0])
     return action, policy_network.log_prob(outputs, action), policy_network.entropy(outputs)
 
 

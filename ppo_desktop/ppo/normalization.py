@@ -59,6 +59,8 @@ class ObservationNormalizer:
         if not self._enabled:
             return
         self._statistics.update(observations)
+        if self._statistics.count < 2:
+            return  # a single observation says nothing of how far they lie apart
         self._mean = self._statistics.mean.astype(np.float32)
         self._scale = (1.0 / np.sqrt(self._statistics.variance + 1e-8)).astype(np.float32)
 
@@ -67,7 +69,8 @@ class RewardScaler:
     """Divides rewards by the standard deviation of the discounted return, without shifting them.
 
     The discounted sum of past rewards is followed for each agent, R ← γR + r, and starts anew with
-    each episode, as in OpenAI Baselines' VecNormalize.
+    each episode, as in OpenAI Baselines' VecNormalize. A rollout's own rewards count before it is
+    scaled.
     """
 
     def __init__(self, n_envs: int, *, enabled: bool) -> None:
@@ -87,6 +90,8 @@ class RewardScaler:
         if not self._enabled:
             return rewards
         self._statistics.update(self._follow(rewards, ended, gamma).reshape(-1, 1))
+        if self._statistics.count < 2:
+            return rewards
         deviation = np.sqrt(self._statistics.variance[0] + 1e-8)
         scaled: NDArray[np.float32] = (rewards / deviation).astype(np.float32)
         return scaled.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ppo_desktop.ppo.shapes import require_equal_shapes
+
 
 def calculate_ratios(
     action_log_prob: Tensor, action_log_prob_old: Tensor, epsilon: float | None
@@ -35,7 +37,7 @@ def calculate_ratios(
 
     Slides: "The calculate_ratios function". Paper: Schulman et al. 2017, section 3.
     """
-    _require_equal_shapes(action_log_prob, action_log_prob_old)
+    require_equal_shapes(action_log_prob, action_log_prob_old)
     ratio = torch.exp(action_log_prob - action_log_prob_old.detach())
     if epsilon is None:
         return ratio, ratio
@@ -53,7 +55,7 @@ def clipped_surrogate_objective(ratio: Tensor, clipped_ratio: Tensor, advantage:
 
     Slides: "The PPO objective function". Paper: Schulman et al. 2017, equation 7.
     """
-    _require_equal_shapes(ratio, clipped_ratio, advantage)
+    require_equal_shapes(ratio, clipped_ratio, advantage)
     return torch.minimum(ratio * advantage, clipped_ratio * advantage)
 
 
@@ -79,7 +81,7 @@ def calculate_losses(
 
     Slides: "PPO loss calculation".
     """
-    _require_equal_shapes(action_log_prob, advantage, value, value_target)
+    require_equal_shapes(action_log_prob, advantage, value, value_target)
     ratio, clipped_ratio = calculate_ratios(action_log_prob, action_log_prob_old, epsilon)
     actor_loss = -clipped_surrogate_objective(ratio, clipped_ratio, advantage.detach()).mean()
     critic_loss = functional.mse_loss(value, value_target.detach())
@@ -100,10 +102,7 @@ def total_loss(
 
     Slides: "Implementing the entropy bonus". Paper: Schulman et al. 2017, equation 9, negated.
     """
-    loss = actor_loss + value_coef * critic_loss
-    if entropy_coef == 0:
-        return loss  # spares autograd the way back through the entropy
-    return loss - entropy_coef * entropy.mean()
+    return actor_loss + value_coef * critic_loss - entropy_coef * entropy.mean()
 
 
 def approx_kl(action_log_prob: Tensor, action_log_prob_old: Tensor) -> Tensor:
@@ -116,7 +115,7 @@ def approx_kl(action_log_prob: Tensor, action_log_prob_old: Tensor) -> Tensor:
 
     Reference: J. Schulman, "Approximating KL divergence" (2020), estimator k3.
     """
-    _require_equal_shapes(action_log_prob, action_log_prob_old)
+    require_equal_shapes(action_log_prob, action_log_prob_old)
     log_ratio = action_log_prob - action_log_prob_old
     return (torch.expm1(log_ratio) - log_ratio).mean()
 
@@ -127,8 +126,9 @@ def clip_fraction(ratio: Tensor, epsilon: float | None) -> Tensor:
     A ratio exactly on the edge is inside. Without clipping (None) nothing is outside.
     """
     if epsilon is None:
-        return torch.zeros(())
-    return _outside_above(ratio, epsilon).logical_or(_outside_below(ratio, epsilon)).float().mean()
+        return ratio.new_zeros(())
+    outside = _outside_above(ratio, epsilon) | _outside_below(ratio, epsilon)
+    return outside.to(ratio.dtype).mean()
 
 
 def gradient_cut_fraction(ratio: Tensor, advantage: Tensor, epsilon: float | None) -> Tensor:
@@ -140,12 +140,12 @@ def gradient_cut_fraction(ratio: Tensor, advantage: Tensor, epsilon: float | Non
     Raises:
         ValueError: The shapes differ.
     """
-    return gradient_is_cut(ratio, advantage, epsilon).float().mean()
+    return gradient_is_cut(ratio, advantage, epsilon).to(ratio.dtype).mean()
 
 
 def gradient_is_cut(ratio: Tensor, advantage: Tensor, epsilon: float | None) -> Tensor:
     """Return for each sample whether the clip removes its gradient, bool; never without clipping."""
-    _require_equal_shapes(ratio, advantage)
+    require_equal_shapes(ratio, advantage)
     if epsilon is None:
         return torch.zeros_like(ratio, dtype=torch.bool)
     pushed_up = _outside_above(ratio, epsilon) & (advantage > 0)
@@ -181,7 +181,11 @@ def gaussian_log_prob(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
 
     Shape:
         mean and action (…, D), log_std (D,); output (…).
+
+    Raises:
+        ValueError: The shapes of mean and action differ.
     """
+    require_equal_shapes(mean, action)
     standardized = (action - mean) * torch.exp(-log_std)
     return (-0.5 * standardized.square() - log_std - 0.5 * math.log(2 * math.pi)).sum(dim=-1)
 
@@ -200,15 +204,13 @@ def nats_to_bits(nats: Tensor) -> Tensor:
     return nats / math.log(2)
 
 
+# Compared with the very numbers that `clamp` gets: |r − 1| > ε would be rounded differently, and a
+# ratio on the edge would count as outside.
+
+
 def _outside_above(ratio: Tensor, epsilon: float) -> Tensor:
     return ratio > 1 + epsilon
 
 
 def _outside_below(ratio: Tensor, epsilon: float) -> Tensor:
     return ratio < 1 - epsilon
-
-
-def _require_equal_shapes(*tensors: Tensor) -> None:
-    shapes = {tuple(tensor.shape) for tensor in tensors}
-    if len(shapes) > 1:
-        raise ValueError(f"Shapes must be equal, got {sorted(shapes)}: broadcasting would mix samples.")

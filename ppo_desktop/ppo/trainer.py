@@ -11,10 +11,10 @@ from statistics import fmean
 import numpy as np
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
-from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.algorithms import update_plan
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence
-from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, Objective, objective_of
+from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
@@ -139,7 +139,7 @@ class Trainer:
             minibatches = shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
             for number, indices in enumerate(minibatches, start=1):
                 yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
-                taken.append(self.engine.improve(indices, self._objective()))
+                taken.append(self.engine.improve(indices, self._step_settings()))
                 yield MinibatchOptimized(epoch, plan.n_epochs, number, plan.n_minibatches, taken[-1].samples)
         self.update += 1
         measures = self.engine.measure_update()
@@ -148,15 +148,13 @@ class Trainer:
     def _has_moved_too_far(self, epochs_run: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
         target = self.hyperparameters.target_kl
-        if target is None or epochs_run == 0 or self.settings.algorithm is Algorithm.A2C:
-            return False
-        return self.engine.approx_kl() > target
+        return target is not None and epochs_run > 0 and self.engine.approx_kl() > target
 
     # ---- what it rests on ----------------------------------------------------------------------
 
-    def _objective(self) -> Objective:
+    def _step_settings(self) -> StepSettings:
         """Return what a gradient step is to do now."""
-        return objective_of(self.settings.algorithm, self.hyperparameters, self._remaining_fraction())
+        return step_settings(self.settings.algorithm, self.hyperparameters, self._remaining_fraction())
 
     def _remaining_fraction(self) -> float:
         """Return the part of the total steps still to come when this rollout began, in (0, 1]."""

@@ -142,7 +142,7 @@ def test_one_shape_is_required_of_all_tensors() -> None:
     right, wrong = torch.zeros(4, 2), torch.zeros(4, 1)
     for place in range(5):
         tensors: Any = [wrong if index == place else right for index in range(5)]
-        with pytest.raises(ValueError, match=r"one shape \(T, N\)"):
+        with pytest.raises(ValueError, match="Shapes must be equal"):
             generalized_advantage_estimate(*tensors, 0.9, 0.9)
 
 
@@ -179,5 +179,5 @@ def test_explained_variance_is_not_defined_where_all_returns_are_equal() -> None
 
 
 def test_explained_variance_wants_equal_shapes() -> None:
-    with pytest.raises(ValueError, match="same shape"):
+    with pytest.raises(ValueError, match="Shapes must be equal"):
         explained_variance(torch.zeros(3), torch.zeros(3, 1))

@@ -28,7 +28,7 @@ class Divergence(ArithmeticError):
 
 
 @dataclass(frozen=True, slots=True)
-class Objective:
+class StepSettings:
     """What one gradient step is to do.
 
     Attributes:
@@ -48,7 +48,7 @@ class Objective:
     normalize_advantages: bool
 
 
-def objective_of(algorithm: Algorithm, hyperparameters: Hyperparameters, remaining: float) -> Objective:
+def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remaining: float) -> StepSettings:
     """Return what a gradient step of `algorithm` is to do; A2C knows no clip.
 
     With annealing, α and ε are those of the beginning times `remaining`, the part of the total
@@ -56,7 +56,7 @@ def objective_of(algorithm: Algorithm, hyperparameters: Hyperparameters, remaini
     """
     share = remaining if hyperparameters.anneal else 1.0
     clip_range = hyperparameters.clip_range if algorithm is Algorithm.PPO else None
-    return Objective(
+    return StepSettings(
         learning_rate=hyperparameters.learning_rate * share,
         clip_range=None if clip_range is None else clip_range * share,
         entropy_coef=hyperparameters.entropy_coef,
@@ -124,7 +124,7 @@ class Engine(Protocol):
         """
         ...
 
-    def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
+    def improve(self, indices: NDArray[np.int64], settings: StepSettings) -> GradientStep:
         """Take one gradient step on the samples `indices` (B,) of the rollout, t·N + agent.
 
         All of them come in the rollout's own order: the ratio is then exactly 1 in the first step.

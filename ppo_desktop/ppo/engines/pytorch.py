@@ -12,19 +12,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ppo_desktop.ppo import objective as definitions
 from ppo_desktop.ppo.advantages import (
     explained_variance,
     generalized_advantage_estimate,
     normalize_advantages,
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
-from ppo_desktop.ppo.engines import Divergence, GradientStep, Objective, UpdateMeasures
+from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
+from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -33,7 +33,8 @@ from ppo_desktop.ppo.settings import RunSettings
 ADAM_EPSILON = 1e-5
 """The value of PPO's first implementation ("The 37 implementation details of PPO")."""
 
-_NO_ENTROPY = torch.zeros(())
+_UNUSED_ENTROPY = torch.zeros(())
+"""Stands for the entropy where it has no weight, as in most settings; computing it takes time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ class PyTorchEngine:
         self._parameters = flatten_parameters([self.policy, self.value])
         assert self._parameters.grad is not None
         self._gradient = self._parameters.grad.numpy()
-        self._act = NumpyForward(self.policy.body)
+        self._act = NumpyForward(self.policy.body)  # now that the weights are where they will stay
         self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
         self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
         self._action_generator = _generator(settings.seed, Stream.ACTIONS)
@@ -106,7 +107,7 @@ class PyTorchEngine:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
         outputs = self._policy_outputs(rollout.observations[time])
-        actions = self.policy.most_likely(outputs + self._noise[time])
+        actions = self.policy.sample(outputs, self._noise[time])
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)
         self._time += 1
@@ -137,34 +138,33 @@ class PyTorchEngine:
             acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
         )
         self._check_batch()
-        self._used: list[MinibatchSamples] = []
+        self._minibatches: list[MinibatchSamples] = []  # those of the update to come
         self._observation_normalizer.update(rows[: length * n_envs])
 
-    def improve(self, indices: NDArray[np.int64], objective: Objective) -> GradientStep:
+    def improve(self, indices: NDArray[np.int64], settings: StepSettings) -> GradientStep:
         """Take one gradient step on the samples `indices` of the rollout."""
         batch = self._minibatch(indices)
         advantages = batch.advantages
-        if objective.normalize_advantages:
+        if settings.normalize_advantages:
             advantages = normalize_advantages(advantages)
         outputs = self.policy(batch.observations)
         log_probs = self.policy.log_prob(outputs, batch.actions)
-        policy_loss, value_loss = definitions.calculate_losses(
+        policy_loss, value_loss = calculate_losses(
             log_probs,
             batch.log_probs,
             advantages,
             self.value(batch.observations),
             batch.value_targets,
-            objective.clip_range,
+            settings.clip_range,
         )
-        loss = definitions.total_loss(
+        loss = total_loss(
             policy_loss,
             value_loss,
-            # Not computed in vain: most settings have no entropy bonus.
-            self.policy.entropy(outputs) if objective.entropy_coef > 0 else _NO_ENTROPY,
-            objective.value_coef,
-            objective.entropy_coef,
+            self.policy.entropy(outputs) if settings.entropy_coef > 0 else _UNUSED_ENTROPY,
+            settings.value_coef,
+            settings.entropy_coef,
         )
-        policy_norm, value_norm = self._descend(loss, objective)
+        policy_norm, value_norm = self._descend(loss, settings)
         samples = MinibatchSamples(
             rollout=self._rollout,
             indices=indices,
@@ -172,16 +172,16 @@ class PyTorchEngine:
             log_probs=log_probs.detach().numpy(),
             raw_advantages=batch.advantages.numpy(),
             advantages=advantages.numpy(),
-            clip_range=objective.clip_range,
+            clip_range=settings.clip_range,
         )
-        self._used.append(samples)
+        self._minibatches.append(samples)
         return GradientStep(samples, policy_loss.item(), value_loss.item(), policy_norm, value_norm)
 
     @torch.no_grad()
     def approx_kl(self) -> float:
         """Return how far the policy has moved since the rollout, over the whole batch, nats."""
         log_probs = self.policy.log_prob(self.policy(self._batch.observations), self._batch.actions)
-        return definitions.approx_kl(log_probs, self._batch.log_probs).item()
+        return approx_kl(log_probs, self._batch.log_probs).item()
 
     @torch.no_grad()
     def measure_update(self) -> UpdateMeasures:
@@ -189,13 +189,13 @@ class PyTorchEngine:
         batch = self._batch
         outputs = self.policy(batch.observations)
         log_probs = self.policy.log_prob(outputs, batch.actions)
-        ratios, _ = definitions.calculate_ratios(log_probs, batch.log_probs, None)
-        clipped, cut = fractions_clipped_and_cut(self._used)
+        ratios, _ = calculate_ratios(log_probs, batch.log_probs, None)
+        clipped, cut = fractions_clipped_and_cut(self._minibatches)
         measures = UpdateMeasures(
             clip_fraction=clipped,
             gradient_cut_fraction=cut,
             policy_entropy=self.policy.entropy(outputs).mean().item(),
-            approx_kl=definitions.approx_kl(log_probs, batch.log_probs).item(),
+            approx_kl=approx_kl(log_probs, batch.log_probs).item(),
             explained_variance=explained_variance(batch.values, batch.value_targets).item(),
             return_spread=batch.value_targets.std(correction=0).item(),
             max_ratio=ratios.max().item(),
@@ -274,7 +274,7 @@ class PyTorchEngine:
             return self._batch  # not copied: the same numbers in the same place give a ratio of exactly 1
         return self._batch.rows(indices)
 
-    def _descend(self, loss: Tensor, objective: Objective) -> tuple[float, float]:
+    def _descend(self, loss: Tensor, settings: StepSettings) -> tuple[float, float]:
         """Take one Adam step and return both gradient norms as they were before clipping."""
         gradient = self._gradient
         gradient.fill(0)
@@ -285,9 +285,9 @@ class PyTorchEngine:
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             raise Divergence("The gradient is no longer finite.")
-        if objective.max_grad_norm is not None and norm > objective.max_grad_norm:
-            gradient *= objective.max_grad_norm / norm
-        self._adam.param_groups[0]["lr"] = objective.learning_rate
+        if settings.max_grad_norm is not None and norm > settings.max_grad_norm:
+            gradient *= settings.max_grad_norm / norm
+        self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
         return policy_norm, value_norm
 

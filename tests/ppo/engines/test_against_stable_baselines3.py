@@ -189,7 +189,7 @@ class Twins:
         self.their_gradient_norms.clear()
         minibatches = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.engine.policy, "most_likely", self._record(self.engine.policy.most_likely))
+            patch.setattr(self.engine.policy, "sample", self._record(self.engine.policy.sample))
             for event in self._events:
                 if isinstance(event, MinibatchOptimized):
                     minibatches.append(event)
@@ -197,15 +197,15 @@ class Twins:
                     return minibatches, event
         raise AssertionError("the run has ended")
 
-    def _record(self, choose: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[..., NDArray[Any]]:
-        """Return `choose`, which also notes the actions as they are drawn, before any clipping."""
+    def _record(self, sample: Callable[..., NDArray[Any]]) -> Callable[..., NDArray[Any]]:
+        """Return `sample`, which also notes the actions as they are drawn, before any clipping."""
 
-        def choose_and_note(noisy_outputs: NDArray[Any]) -> NDArray[Any]:
-            actions = choose(noisy_outputs)
+        def sample_and_note(outputs: NDArray[Any], noise: NDArray[Any]) -> NDArray[Any]:
+            actions = sample(outputs, noise)
             self.actions.append(torch.from_numpy(actions.copy()))
             return actions
 
-        return choose_and_note
+        return sample_and_note
 
     def _repeat(self, actions: Sequence[Tensor]) -> Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]:
         """Return the model's `forward`, with given actions in place of those it would draw."""
