@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from dataclasses import dataclass, replace
 from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
@@ -23,6 +26,7 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
+    UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.presets import Preset, presets_for
@@ -69,6 +73,10 @@ class Session(QObject):
         frame: What the chosen agent sees; None before the learner is ready.
         latest: The last step or minibatch of the run.
         minibatch: The last minibatch with its samples.
+        state_entropies: Entropy in each state of the last rollout after its update, nats.
+        selected: Position t·N + agent of the sample that is looked at, None for none.
+        selected_frame: What its agent saw, while the run rests.
+        baseline: The curves of a run pinned for comparison.
         n_actions: |A| of the present environment, None for continuous actions.
         state: What the learner is doing.
         message: The line shown to the user.
@@ -82,6 +90,8 @@ class Session(QObject):
     run_changed = Signal()
     frame_changed = Signal()
     minibatch_changed = Signal()
+    selection_changed = Signal()
+    baseline_changed = Signal()
     progress_changed = Signal()
     state_changed = Signal()
     message_changed = Signal()
@@ -96,6 +106,7 @@ class Session(QObject):
     _set_speed = Signal(object)
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
+    _look_at = Signal(int, object, int)
     _acknowledge = Signal()
 
     def __init__(self, learner: LearnerThread, settings: RunSettings) -> None:
@@ -105,6 +116,10 @@ class Session(QObject):
         self.frame: Frame | None = None
         self.latest: StepsTaken | MinibatchOptimized | None = None
         self.minibatch: MinibatchOptimized | None = None
+        self.state_entropies: NDArray[np.float32] | None = None
+        self.selected: int | None = None
+        self.selected_frame: Frame | None = None
+        self.baseline: History | None = None
         self.n_actions: int | None = None
         self.state = RunState.LOADING
         self.message = Message()
@@ -137,6 +152,14 @@ class Session(QObject):
     def pending(self) -> dict[str, tuple[Value, Value]]:
         """{name: (learner's value, wanted value)} of changes the learner has not yet taken over."""
         return changed_fields(self._learner_hyperparameters, self.settings.hyperparameters)
+
+    @property
+    def selected_row(self) -> int | None:
+        """Where in the minibatch shown the selected sample is, None if it is not in it."""
+        if self.selected is None or self.minibatch is None:
+            return None
+        rows = np.flatnonzero(self.minibatch.samples.indices == self.selected)
+        return int(rows[0]) if len(rows) else None
 
     @property
     def preset(self) -> Preset | None:
@@ -252,6 +275,21 @@ class Session(QObject):
         self.agent = agent
         self._choose_agent.emit(agent)
 
+    def select_sample(self, index: int | None) -> None:
+        """Look at the sample at position `index` of the rollout; None looks at none."""
+        self.selected = index
+        self.selected_frame = None
+        row = self.selected_row
+        if row is not None and not self._is_running:
+            assert self.minibatch is not None
+            self._look_at.emit(self._number, self.minibatch.samples, row)
+        self.selection_changed.emit()
+
+    def pin_baseline(self) -> None:
+        """Keep the present curves behind those of later runs; pinned already, let them go."""
+        self.baseline = copy.deepcopy(self.history) if self.baseline is None else None
+        self.baseline_changed.emit()
+
     def show_gymnasium_picture(self, wanted: bool) -> None:
         """Show Gymnasium's own picture of the environment instead of ours."""
         self._show_picture.emit(wanted)
@@ -281,6 +319,9 @@ class Session(QObject):
             return
         self._rate.clear()
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
+        if running and self.selected_frame is not None:
+            self.selected_frame = None
+            self.selection_changed.emit()
         if running and self.message.text == STILL_LOADING:
             self._set_message("")
 
@@ -295,6 +336,12 @@ class Session(QObject):
         self._number, self.settings = fallback.number, fallback.settings
         self.settings_changed.emit()
 
+    @Slot(int, object)
+    def _receive_look(self, number: int, frame: Frame) -> None:
+        if number == self._number and self.selected is not None and not self._is_running:
+            self.selected_frame = frame
+            self.selection_changed.emit()
+
     @Slot(str)
     def _receive_warning(self, message: str) -> None:
         self._set_message(message, is_warning=True)
@@ -306,6 +353,8 @@ class Session(QObject):
                 self._show_beginning(event)
             case HyperparametersChanged():
                 self._show_change(event)
+            case UpdateFinished():
+                self.state_entropies = event.state_entropies
             case RunFinished():
                 self._show_end(event)
             case _:
@@ -320,7 +369,10 @@ class Session(QObject):
             self.undo_stack.clear()
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
-        self.frame = self.latest = self.minibatch = None
+        self.frame = self.latest = self.minibatch = self.state_entropies = None
+        self.select_sample(None)
+        if self.baseline is not None and before.environment_id != event.settings.environment_id:
+            self.pin_baseline()  # its returns cannot be compared with those of another environment
         self.run_changed.emit()
         self.settings_changed.emit()
 
@@ -345,10 +397,17 @@ class Session(QObject):
         self.latest = report.latest or self.latest
         self._rate.count(self.steps)
         if report.minibatch is not None:
-            self.minibatch = report.minibatch
-            self.minibatch_changed.emit()
+            self._show_minibatch(report.minibatch)
         self.frame_changed.emit()
         self.progress_changed.emit()
+
+    def _show_minibatch(self, minibatch: MinibatchOptimized) -> None:
+        """Take in another minibatch; a selected sample is followed as long as its rollout is in use."""
+        before, self.minibatch = self.minibatch, minibatch
+        if self.selected is not None:
+            same = before is not None and before.samples.rollout is minibatch.samples.rollout
+            self.select_sample(self.selected if same else None)
+        self.minibatch_changed.emit()
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -432,8 +491,10 @@ class Session(QObject):
         self._set_speed.connect(worker.set_speed)
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)
+        self._look_at.connect(worker.look_at)
         self._acknowledge.connect(worker.acknowledge)
         worker.reported.connect(self._receive)
         worker.running_changed.connect(self._receive_running)
         worker.refused.connect(self._receive_refusal)
         worker.warned.connect(self._receive_warning)
+        worker.looked_at.connect(self._receive_look)

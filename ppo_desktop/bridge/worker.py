@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
@@ -28,6 +28,9 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.samples import MinibatchSamples
 
 SLICE_SECONDS = 0.004
 """How long the learner works before it looks for commands."""
@@ -73,6 +76,10 @@ class Run(Protocol):
         """Return what an agent sees and thinks."""
         ...
 
+    def look_at(self, samples: MinibatchSamples, row: int) -> Frame:
+        """Return what the agent of a sample saw, did and would think of it now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
@@ -98,6 +105,7 @@ class Worker(QObject):
     running_changed = Signal(int, bool)
     refused = Signal(int, str)
     warned = Signal(str)
+    looked_at = Signal(int, object)
 
     def __init__(self, create_run: Callable[[RunSettings], Run]) -> None:
         super().__init__()
@@ -190,6 +198,12 @@ class Worker(QObject):
         self._agent = agent
         self._something_new = True
         self._schedule()
+
+    @Slot(int, object, int)
+    def look_at(self, number: int, samples: MinibatchSamples, row: int) -> None:
+        """Send what the agent of a sample saw."""
+        if number == self._number and self._run is not None:
+            self.looked_at.emit(number, self._run.look_at(samples, row))
 
     @Slot(bool)
     def show_picture(self, wanted: bool) -> None:

@@ -130,7 +130,7 @@ class Agents:
         """Return the last thing an agent did."""
         chosen = self._agents[agent]
         return LastStep(
-            _as_tuple(chosen.action),
+            as_tuple(chosen.action),
             chosen.reached,
             chosen.episode_over,
             chosen.episode_return,
@@ -222,5 +222,6 @@ def _close(environment: Any) -> None:
         logger.exception("An environment could not be closed")
 
 
-def _as_tuple(action: Any) -> tuple[float, ...] | None:
+def as_tuple(action: Any) -> tuple[float, ...] | None:
+    """Return an action's components as plain numbers, whatever it was; None stays None."""
     return None if action is None else tuple(np.ravel(action).astype(float).tolist())

@@ -29,12 +29,14 @@ class KnownEnvironment:
         solved_return: Mean return at which it counts as solved, None if there is no such number.
         return_range: Lowest and highest return an episode can reach, for the plot's first range.
         actions: Name of each discrete action, or of each component of a continuous one.
+        observations: Name of each component of an observation.
     """
 
     environment_id: str
     solved_return: float | None
     return_range: tuple[float, float]
     actions: tuple[str, ...]
+    observations: tuple[str, ...]
 
     @property
     def return_decimals(self) -> int:
@@ -46,12 +48,20 @@ class KnownEnvironment:
 KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
     known.environment_id: known
     for known in (
-        KnownEnvironment("CartPole-v1", 475.0, (0.0, 500.0), ("← left", "→ right")),
-        KnownEnvironment("Acrobot-v1", -100.0, (-500.0, 0.0), ("↻ torque −1", "0", "↺ torque +1")),
-        KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right")),
-        KnownEnvironment("MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",)),
-        KnownEnvironment("Pendulum-v1", None, (-1800.0, 0.0), ("torque",)),
-        KnownEnvironment("GridWorld-v0", 0.9, (-1.5, 1.0), ("↑ up", "→ right", "↓ down", "← left")),
+        KnownEnvironment("CartPole-v1", 475.0, (0.0, 500.0), ("← left", "→ right"), ("x", "v", "θ", "ω")),
+        KnownEnvironment(
+            "Acrobot-v1",
+            -100.0,
+            (-500.0, 0.0),
+            ("↻ torque −1", "0", "↺ torque +1"),
+            ("cos θ₁", "sin θ₁", "cos θ₂", "sin θ₂", "ω₁", "ω₂"),
+        ),
+        KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right"), ("x", "v")),
+        KnownEnvironment("MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",), ("x", "v")),
+        KnownEnvironment("Pendulum-v1", None, (-1800.0, 0.0), ("torque",), ("cos θ", "sin θ", "ω")),
+        KnownEnvironment(
+            "GridWorld-v0", 0.9, (-1.5, 1.0), ("↑ up", "→ right", "↓ down", "← left"), ("column", "row")
+        ),
     )
 }
 """The classic-control environments and our own grid world, by id."""

@@ -6,7 +6,7 @@ drift from the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,11 @@ class MinibatchOptimized:
     n_minibatches: int
     samples: MinibatchSamples
 
+    @property
+    def is_one_of_many(self) -> bool:
+        """Whether the update has other gradient steps, so that the ratio can leave 1."""
+        return self.n_epochs * self.n_minibatches > 1
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateFinished:
@@ -95,6 +100,7 @@ class UpdateFinished:
         steps: Environment steps so far.
         mean_return_100: Mean return of the last 100 episodes; nan before the first has ended.
         policy_entropy: Mean over the rollout's states after the update, nats.
+        state_entropies: The entropy in each of them, (T·N,).
         clip_fraction: mean(|r − 1| > ε) over all minibatches and epochs.
         gradient_cut_fraction: Share of samples whose gradient the clip removed.
         approx_kl: mean(eˣ − 1 − x), x = log π_new − log π_old, whole batch after the update, nats.
@@ -114,6 +120,7 @@ class UpdateFinished:
     steps: int
     mean_return_100: float
     policy_entropy: float
+    state_entropies: NDArray[np.float32] = field(compare=False, repr=False)
     clip_fraction: float
     gradient_cut_fraction: float
     approx_kl: float

@@ -23,6 +23,7 @@ def summarize_update(
         steps=steps,
         mean_return_100=mean_return_100,
         policy_entropy=measures.policy_entropy,
+        state_entropies=measures.state_entropies,
         clip_fraction=measures.clip_fraction,
         gradient_cut_fraction=measures.gradient_cut_fraction,
         approx_kl=measures.approx_kl,

@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import Generator, Iterator
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,6 +35,9 @@ from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.summary import summarize_update
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.samples import MinibatchSamples
 
 RETURN_WINDOW = 100
 """Episodes in the moving mean of returns."""
@@ -95,6 +99,10 @@ class Trainer:
     def look(self, agent: int, *, picture: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
         return self.engine.look(agent, self.steps, picture=picture)
+
+    def look_at(self, samples: MinibatchSamples, row: int) -> Frame:
+        """Return what the agent of a sample saw and did, and what it would think of it now."""
+        return self.engine.look_at(samples, row, self.steps)
 
     def parameters_sha256(self) -> str:
         """Return a fingerprint of the networks' parameters."""

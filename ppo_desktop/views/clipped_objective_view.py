@@ -57,6 +57,7 @@ class ClippedObjectiveView(QWidget):
     """
 
     epsilon_dragged = Signal(float)
+    sample_clicked = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -64,7 +65,8 @@ class ClippedObjectiveView(QWidget):
         self.setAccessibleName("Clipped surrogate objective")
         self.setToolTip(
             "Each dot is a sample of the current minibatch at its probability ratio r and its objective\n"
-            "min(r·Â, clip(r, 1−ε, 1+ε)·Â). Crosses: the clip has removed the gradient. Drag the ε bars."
+            "min(r·Â, clip(r, 1−ε, 1+ε)·Â). Crosses: the clip has removed the gradient. Drag the ε bars.\n"
+            "Click a dot to look at its sample."
         )
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -72,6 +74,7 @@ class ClippedObjectiveView(QWidget):
         self._epsilon: float | None = None
         self._clips = True
         self._minibatch: MinibatchOptimized | None = None
+        self._selected: int | None = None
         self._is_dragging = False
         theme.changed.connect(self.update)
 
@@ -87,15 +90,19 @@ class ClippedObjectiveView(QWidget):
             self._epsilon, self._clips = epsilon, clips
             self.update()
 
-    def show_minibatch(self, minibatch: MinibatchOptimized | None) -> None:
-        """Show the samples of a minibatch, or none."""
-        self._minibatch = minibatch
+    def show_minibatch(self, minibatch: MinibatchOptimized | None, selected: int | None) -> None:
+        """Show the samples of a minibatch, or none; the one in row `selected` is ringed."""
+        self._minibatch, self._selected = minibatch, selected
         self.update()
 
     # ---- the ε bars --------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._is_dragging = event.button() is Qt.MouseButton.LeftButton and self._is_on_bar(event.position())
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        self._is_dragging = self._is_on_bar(event.position())
+        if not self._is_dragging and self._minibatch is not None:
+            self.sample_clicked.emit(self._sample_at(event.position(), self._minibatch))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._is_dragging:
@@ -107,6 +114,15 @@ class ClippedObjectiveView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._is_dragging = False
+
+    def _sample_at(self, point: QPointF, minibatch: MinibatchOptimized) -> int | None:
+        """Return the position in the rollout of the sample drawn nearest to `point`, None if none is near."""
+        axes, samples = self._axes(), minibatch.samples
+        dx = axes.curves.width() / 2 * (samples.ratios - axes.ratio(point.x())) / axes.half_width
+        dy = axes.curves.height() / 2 * samples.objectives / axes.half_height
+        distances = np.hypot(dx, dy - (axes.curves.center().y() - point.y()))
+        nearest = int(np.argmin(distances))
+        return int(samples.indices[nearest]) if distances[nearest] <= GRIP else None
 
     def _is_on_bar(self, point: QPointF) -> bool:
         if self._epsilon is None or not self._clips:
@@ -132,6 +148,7 @@ class ClippedObjectiveView(QWidget):
             self._paint_empty(painter, axes)
         else:
             self._paint_samples(painter, axes, self._minibatch)
+            self._paint_selected(painter, axes, self._minibatch)
             self._paint_counts_beyond(painter, axes, self._minibatch)
         painter.end()
 
@@ -227,6 +244,17 @@ class ClippedObjectiveView(QWidget):
         for point in axes.points(ratios[seen & cut], objectives[seen & cut]):
             painter.drawLine(point + QPointF(-3, -3), point + QPointF(3, 3))
             painter.drawLine(point + QPointF(-3, 3), point + QPointF(3, -3))
+
+    def _paint_selected(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
+        """Ring the selected sample; beyond the view the ring sits at its edge."""
+        if self._selected is None:
+            return
+        half_width, half_height = axes.half_width, axes.half_height
+        ratio = np.clip(minibatch.samples.ratios[self._selected], 1 - half_width, 1 + half_width)
+        objective = np.clip(minibatch.samples.objectives[self._selected], -half_height, half_height)
+        painter.setPen(QPen(self._theme.colour("text"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(axes.x(float(ratio)), axes.y(float(objective))), 7, 7)
 
     def _paint_dots(
         self,

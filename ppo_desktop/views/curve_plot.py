@@ -67,6 +67,7 @@ class CurvePlot(QFrame):
         self._card = card
         self._scale = card.scale
         self._note_text = ""
+        self._baseline: History | None = None
         self._greyed = False
         self._values: Range | None = card.scale.first_range
         self.header = CardHeader(theme, card.titles, stacked=card.small)
@@ -144,6 +145,7 @@ class CurvePlot(QFrame):
         """Use another vertical axis: other units, another first range."""
         self._scale = scale
         self._values = scale.first_range
+        self.set_baseline(self._baseline)
         for drawn in self._series:
             drawn.forget()
             if drawn.series.has_value:
@@ -180,6 +182,7 @@ class CurvePlot(QFrame):
             drawn.clear()
             self._write(drawn)
         self._values = self._scale.first_range
+        self.set_baseline(self._baseline)
         self.marks.set_marks(())
         self.set_greyed(False)
         self._show_values()
@@ -194,6 +197,15 @@ class CurvePlot(QFrame):
         self.marks.set_marks(tuple(history.marks))
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
         self.note.set_text(self._card.empty if empty else "")
+
+    def set_baseline(self, history: History | None) -> None:
+        """Draw the curves of another run behind those of this one; None for no baseline."""
+        self._baseline = history
+        for drawn in self._series:
+            curve = None if history is None else history.curve(drawn.series.column)
+            drawn.draw_baseline(curve, self._scale)
+            if curve is not None and drawn.has_line:
+                self._include(curve)
 
     def set_crosshair(self, steps: float | None) -> None:
         """Point at an environment step, None to point at nothing."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.views.controls import named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_view import EntropyUnit, PolicyView
 from ppo_desktop.views.scenes import scene_for
@@ -29,6 +30,7 @@ class EnvironmentPanel(QFrame):
         self._agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._agents.activated.connect(session.choose_agent)
         self._picture = self._picture_button()
+        self._sample = self._sample_button()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(6)
@@ -36,6 +38,7 @@ class EnvironmentPanel(QFrame):
         layout.addWidget(self._view, 1)
         layout.addWidget(self._policy)
         session.frame_changed.connect(self._show_frame)
+        session.selection_changed.connect(self._show_frame)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)
         self._show_agents()
@@ -52,6 +55,7 @@ class EnvironmentPanel(QFrame):
         header.addStretch(1)
         header.addWidget(self._picture)
         header.addWidget(self._agents)
+        header.addWidget(self._sample)
         return header
 
     def _picture_button(self) -> QPushButton:
@@ -63,6 +67,18 @@ class EnvironmentPanel(QFrame):
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.toggled.connect(self._choose_picture)
+        return button
+
+    def _sample_button(self) -> QPushButton:
+        button = named(
+            QPushButton(),
+            "sample_button",
+            "Leave the sample",
+            "What the agent of the selected sample saw, and the action it took there. Click to leave it.",
+        )
+        button.setProperty("role", "flat")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self._session.select_sample(None))
         return button
 
     def _choose_picture(self) -> None:
@@ -78,7 +94,13 @@ class EnvironmentPanel(QFrame):
         self._show_frame()
 
     def _show_frame(self) -> None:
-        frame = self._session.frame
+        selected = self._session.selected_frame
+        frame = selected or self._session.frame
+        self._sample.setVisible(selected is not None)
+        self._agents.setVisible(selected is None)
+        if selected is not None and self._session.selected is not None:
+            time, agent = divmod(self._session.selected, selected.n_agents)
+            self._sample.setText(f"sample: agent {agent + 1}, t = {time + 1}  ✕")
         if self.isVisible():
             self._view.show_frame(frame)
             self._policy.show_frame(frame)

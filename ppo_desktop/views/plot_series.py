@@ -18,6 +18,7 @@ _POINT_PIXELS = 4
 _LONE_POINT_PIXELS = 5
 _POINT_ALPHA = 95
 _EXTREMES_ALPHA = 70
+_BASELINE_ALPHA = 170
 _RANGES = 80
 _SHADE_ALPHA = 36
 
@@ -86,6 +87,8 @@ class DrawnSeries:
         self._behind = _Curve(antialias=True, skipFiniteCheck=True)
         self._front = self._make_front()
         self._dot = pg.ScatterPlotItem(size=_LONE_POINT_PIXELS, pen=None, antialias=True)
+        self._baseline = _Curve(antialias=True, skipFiniteCheck=True)
+        plot.addItem(self._baseline, ignoreBounds=True)
         self._items = (self._shade, self._behind, self._front, self._dot)
         for item in self._items:
             plot.addItem(item, ignoreBounds=True)
@@ -115,6 +118,15 @@ class DrawnSeries:
                 _hand_over(self._shade, curve.means(), scale)
             _hand_over(self._behind, self._extremes(curve) if curve.stretch else _NOTHING, scale)
         return True
+
+    @property
+    def has_line(self) -> bool:
+        """Whether it is drawn as a line, so that a baseline can be drawn behind it."""
+        return self.series.stroke is not Stroke.POINTS
+
+    def draw_baseline(self, curve: Curve | None, scale: ValueScale) -> None:
+        """Draw the same column of another run behind this one, faint; None for no baseline."""
+        _hand_over(self._baseline, _NOTHING if curve is None or not self.has_line else curve.means(), scale)
 
     def _extremes(self, curve: Curve) -> Points:
         """Return what stands behind a line; a small picture has no room for more than a few stretches."""
@@ -156,8 +168,15 @@ class DrawnSeries:
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return
         self._dot.setBrush(colour)
+        self._baseline.setPen(self._baseline_pen(theme, pixel_ratio))
         self._behind.setPen(_cosmetic(_translucent(colour, _EXTREMES_ALPHA), 1))
         self._front.setPen(self._mean_pen(colour, 3 if theme.projector else 2, pixel_ratio))
+
+    def _baseline_pen(self, theme: Theme, pixel_ratio: float) -> QPen:
+        pen = _cosmetic(_translucent(theme.colour("muted"), _BASELINE_ALPHA), pixel_ratio)
+        if self.series.stroke is Stroke.DASHED:
+            pen.setDashPattern([4, 3])
+        return pen
 
     def _mean_pen(self, colour: QColor, bold: float, pixel_ratio: float) -> QPen:
         # Thin lines stay one device pixel wide: anything wider is drawn many times slower.

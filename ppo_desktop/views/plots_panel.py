@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushB
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
@@ -34,6 +35,7 @@ _BUTTON_PADDING = 8
 _HARDLY_VARY = ("returns hardly vary", "R hardly varies", "R ≈ const.")
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
+_PIN = "Keep these curves as a faint baseline while later runs are drawn over them."
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
 
@@ -99,6 +101,7 @@ class PlotsPanel(QWidget):
     """
 
     entropy_unit_changed = Signal(str)
+    pin_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -112,7 +115,9 @@ class PlotsPanel(QWidget):
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
         self.diagnostics = {card.name: CurvePlot(theme, card) for card in DIAGNOSTIC_CARDS}
+        self._baseline: History | None = None
         self._make_entropy_switch()
+        self._make_pin_button()
         self._lay_out()
         self._link()
         self._apply_theme()
@@ -123,6 +128,30 @@ class PlotsPanel(QWidget):
         self.entropy_switch.check(self._entropy.name)
         self.entropy_switch.unit_chosen.connect(self.set_entropy_unit)
         self.entropy_card.header.add_tool(self.entropy_switch)
+
+    def _make_pin_button(self) -> None:
+        self.pin_button = QPushButton("Pin")
+        self.pin_button.setObjectName("pin_button")
+        self.pin_button.setAccessibleName("Pin these curves as a baseline")
+        self.pin_button.setToolTip(_PIN)
+        self.pin_button.setProperty("role", "flat")
+        self.pin_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.pin_button.clicked.connect(self.pin_asked)
+        self.return_card.header.add_tool(self.pin_button)
+
+    def show_baseline(self, history: History | None) -> None:
+        """Draw the curves of another run behind the present ones; None for no baseline."""
+        self._baseline = history
+        self.pin_button.setText("Pin" if history is None else "Unpin")
+        self.pin_button.setToolTip(_PIN if history is None else f"The grey lines: {_describe(history)}")
+        self.return_card.header.arrange()
+        for plot in self.plots:
+            plot.set_baseline(history)
+        self._advance(self._history.steps if self._history is not None else 0)
+
+    def _advance(self, steps: int) -> None:
+        """Let the step axis reach to the end of this run and of the baseline."""
+        self.steps.advance(max(steps, 0 if self._baseline is None else self._baseline.steps))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -170,7 +199,7 @@ class PlotsPanel(QWidget):
         self._history, self._stale = None, False
         for plot in self.plots:
             plot.clear()
-        self.steps.advance(0)
+        self._advance(0)
         self.steps.show_whole_run()
         self._show_return_scale(environment_id)
         self._show_entropy_scale()
@@ -221,7 +250,7 @@ class PlotsPanel(QWidget):
 
     def _draw_plots(self, plots: tuple[CurvePlot, ...]) -> None:
         assert self._history is not None
-        self.steps.advance(self._history.steps)
+        self._advance(self._history.steps)
         explained_variance = self.diagnostics["explained_variance_plot"]
         explained_variance.set_greyed(self._history.returns_hardly_vary, *_HARDLY_VARY)
         for plot in plots:
@@ -255,3 +284,15 @@ class PlotsPanel(QWidget):
         everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
         for plot in self._main_plots:
             plot.plot.set_steps_labelled(everywhere or plot is self.clip_fraction_card)
+
+
+def _describe(history: History) -> str:
+    """Return what the baseline was, and which of its values are not the defaults."""
+    settings = history.settings
+    if settings is None:
+        return "a run that had not begun"
+    changed = changed_fields(Hyperparameters(), settings.hyperparameters)
+    values = [
+        f"{DECLARATIONS[name].label} {DECLARATIONS[name].format(new)}" for name, (_, new) in changed.items()
+    ]
+    return ", ".join([settings.algorithm.label, f"seed {settings.seed}", *values])

@@ -31,13 +31,17 @@ class TrainPage(QWidget):
         self.environment = EnvironmentPanel(session, theme)
         self.plots = PlotsPanel(theme)
         self._footer = Footer(session)
-        self._lay_out(HyperparameterPanel(session, theme), UpdatePanel(session, theme))
+        self._update = UpdatePanel(session, theme)
+        self._lay_out(HyperparameterPanel(session, theme), self._update)
         self._turn = 0
         self._turns_left = 0
         self._turns = QTimer(self)
         self._turns.setInterval(TURN_MILLISECONDS)
         self._turns.timeout.connect(self._take_turn)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
+        self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
+        self.plots.pin_asked.connect(session.pin_baseline)
+        session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._refresh_in_turns)
@@ -47,6 +51,7 @@ class TrainPage(QWidget):
         """Show entropies in bits or nats."""
         self.plots.set_entropy_unit(unit)
         self.environment.set_entropy_unit(unit)
+        self._update.set_entropy_unit(unit)
 
     def _lay_out(self, hyperparameters: QWidget, update: QWidget) -> None:
         middle = QSplitter(Qt.Orientation.Vertical)

@@ -1,22 +1,59 @@
-"""The card "Inside the update": where the run is in its update, and the clipped objective."""
+"""The card "Inside the update": where the run is, the clipped objective, its samples, their spread."""
 
 from __future__ import annotations
 
 import time
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.controls import SegmentButton, named
+from ppo_desktop.views.policy_view import EntropyUnit
+from ppo_desktop.views.sample_columns import formula_of
+from ppo_desktop.views.sample_table import SampleTable
+from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.update_strip import UpdateStrip
 
-FULL_SPEED_SECONDS = 1 / 12
-"""At full speed a minibatch stays at least this long; nobody can follow more, and training goes on."""
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.samples import MinibatchSamples
+
+FULL_SPEED_SECONDS = {"Objective": 1 / 12, "Samples": 1 / 2, "Spread": 1 / 6}
+"""At full speed a page stays at least this long; nobody can follow more, and training goes on."""
 RATIO_TOLERANCE = 1e-5
 """Ratios nearer to 1 than this are said to be 1."""
+
+
+class Page(Enum):
+    """What is shown of the minibatch."""
+
+    OBJECTIVE = "Objective"
+    SAMPLES = "Samples"
+    SPREAD = "Spread"
+
+
+TOOLTIPS = {
+    Page.OBJECTIVE: "The clipped objective with the samples on it, and the histogram of their ratios",
+    Page.SAMPLES: "Every number of every sample, sortable; Ctrl+C copies the table as CSV",
+    Page.SPREAD: "How the advantages and the entropies of the single states are spread",
+}
 
 
 class UpdatePanel(QFrame):
@@ -27,57 +64,200 @@ class UpdatePanel(QFrame):
         self.setObjectName("card")
         self._session = session
         self._shown_at = 0.0
-        self._view = ClippedObjectiveView(theme)
-        self._view.epsilon_dragged.connect(self._change_epsilon)
+        self._entropy_unit: EntropyUnit = "bits"
+        self._strip = UpdateStrip(theme)
+        self._objective = ClippedObjectiveView(theme)
+        self._table = SampleTable(theme)
+        self._spread = SpreadView(theme)
+        self._lamp = _line("ratio_lamp")
+        self._formula = _line("formula_label")
+        self._copy = _copy_button()
+        self._build_pages()
+        self._lay_out()
+        self._connect()
+        self._show_settings()
+        self._show_page()
+
+    def set_entropy_unit(self, unit: EntropyUnit) -> None:
+        """Show entropies in bits or nats."""
+        self._entropy_unit = unit
+        self._show_minibatch()
+
+    def _build_pages(self) -> None:
+        self._pages = QStackedWidget()
+        self._buttons = QButtonGroup(self)
+        for number, (page, view) in enumerate(
+            zip(Page, (self._objective, self._table, self._spread), strict=True)
+        ):
+            self._pages.addWidget(view)
+            button = named(
+                SegmentButton(page.value), f"{page.value.lower()}_page", page.value, TOOLTIPS[page]
+            )
+            self._buttons.addButton(button, number)
+        self._buttons.button(0).setChecked(True)
+
+    def _lay_out(self) -> None:
         title = QLabel("Inside the update")
         title.setProperty("role", "title")
-        self._where = QLabel()
-        self._where.setProperty("role", "muted")
-        self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        segments = QFrame()
+        segments.setProperty("role", "segments")
+        row = QHBoxLayout(segments)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        for button in self._buttons.buttons():
+            row.addWidget(button)
         header = QHBoxLayout()
         header.addWidget(title)
-        header.addWidget(self._where, 1)
+        header.addStretch(1)
+        header.addWidget(self._copy)
+        header.addWidget(segments)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 6)
-        layout.setSpacing(2)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(4)
         layout.addLayout(header)
-        layout.addWidget(self._view, 1)
+        layout.addWidget(self._strip)
+        layout.addWidget(self._lamp)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._formula)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._buttons.idClicked.connect(self._show_page)
+        self._copy.clicked.connect(self._table.copy_as_csv)
+        self._objective.epsilon_dragged.connect(self._change_epsilon)
+        self._objective.sample_clicked.connect(session.select_sample)
+        self._table.sample_clicked.connect(session.select_sample)
         session.settings_changed.connect(self._show_settings)
         session.run_changed.connect(self._show_minibatch)
         session.minibatch_changed.connect(self._show_minibatch_if_due)
+        session.selection_changed.connect(self._show_selection)
         session.state_changed.connect(self._show_minibatch)
-        self._show_settings()
+        session.frame_changed.connect(self._show_strip)
+
+    # ---- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def _page(self) -> Page:
+        return list(Page)[self._buttons.checkedId()]
+
+    @property
+    def _has_ratio(self) -> bool:
+        """Whether there is a ratio to show: A2C has none, its picture is that of the advantages."""
+        return self._session.settings.algorithm is Algorithm.PPO
+
+    @property
+    def _view(self) -> QWidget:
+        """What the chosen page shows."""
+        if self._page is Page.OBJECTIVE:
+            return self._objective if self._has_ratio else self._spread
+        return self._table if self._page is Page.SAMPLES else self._spread
+
+    @property
+    def _is_at_full_speed(self) -> bool:
+        return self._session.speed is None and self._session.state is RunState.RUNNING
+
+    def _show_page(self) -> None:
+        self._pages.setCurrentWidget(self._view)
+        self._copy.setVisible(self._page is Page.SAMPLES)
+        self._show_minibatch()
 
     def _show_settings(self) -> None:
         settings = self._session.settings
-        self._view.show_epsilon(
+        self._objective.show_epsilon(
             settings.hyperparameters.clip_range, clips=settings.algorithm is Algorithm.PPO
         )
+        self._pages.setCurrentWidget(self._view)
+        self._show_minibatch()
+
+    def _show_strip(self) -> None:
+        if self.isVisible():
+            settings = self._session.settings
+            plan = update_plan(settings.algorithm, settings.hyperparameters)
+            self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
 
     def _show_minibatch_if_due(self) -> None:
-        full_speed = self._session.speed is None and self._session.state is RunState.RUNNING
-        if not full_speed or time.monotonic() - self._shown_at >= FULL_SPEED_SECONDS:
+        stays = FULL_SPEED_SECONDS[self._page.value]
+        if not self._is_at_full_speed or time.monotonic() - self._shown_at >= stays:
             self._show_minibatch()
 
     def _show_minibatch(self) -> None:
-        if self.isVisible():
-            self._shown_at = time.monotonic()
-            self._view.show_minibatch(self._session.minibatch)
-            self._where.setText(self._describe())
-
-    def _describe(self) -> str:
+        if not self.isVisible():
+            return
+        self._shown_at = time.monotonic()
         minibatch = self._session.minibatch
-        if minibatch is None:
+        samples = None if minibatch is None else minibatch.samples
+        if self._view is self._table:
+            self._table.show_samples(samples, self._session.run_settings.environment_id)
+        elif self._view is self._spread:
+            self._show_spreads(samples)
+        self._show_strip()
+        self._show_lamp()
+        self._show_selection()
+
+    def _show_spreads(self, samples: MinibatchSamples | None) -> None:
+        """Show the advantages, and the entropies too unless they only stand in for the objective."""
+        spreads = [advantage_spread(samples)]
+        if self._page is Page.SPREAD:
+            session = self._session
+            spreads.append(entropy_spread(session.state_entropies, session.n_actions, self._entropy_unit))
+        self._spread.show_spreads(*spreads)
+
+    def _show_selection(self) -> None:
+        """Ring the dot, mark the row, and put the sample's numbers into the formula."""
+        minibatch, row = self._session.minibatch, self._session.selected_row
+        if self._view is self._objective:
+            self._objective.show_minibatch(minibatch, row)
+        elif self._view is self._table:
+            self._table.select_row(row)
+        text = "" if minibatch is None or row is None else formula_of(minibatch.samples, row)
+        self._formula.setText(text)
+        self._formula.setVisible(bool(text))
+
+    def _show_lamp(self) -> None:
+        text = self._why_all_ratios_are_one()
+        self._lamp.setText(f"● {text}" if text else "○ the ratios have moved away from 1")
+        self._lamp.setVisible(self._session.minibatch is not None)
+
+    def _why_all_ratios_are_one(self) -> str:
+        """Return why every ratio is 1 (within 1e-5), or nothing where they are not."""
+        minibatch = self._session.minibatch
+        if self._is_at_full_speed and minibatch is not None and minibatch.is_one_of_many:
+            return ""  # it would flash at the first minibatch of every rollout
+        if minibatch is None or (abs(minibatch.samples.ratios - 1) >= RATIO_TOLERANCE).any():
             return ""
-        where = f"epoch {minibatch.epoch}/{minibatch.n_epochs}"
-        if minibatch.n_minibatches > 1:
-            where += f" · minibatch {minibatch.minibatch}/{minibatch.n_minibatches}"
-        all_one = bool((abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all())
-        return f"all ratios are 1 · {where}" if all_one else where
+        return "all ratios are 1: " + _why(minibatch, self._session.run_settings.algorithm)
 
     def _change_epsilon(self, epsilon: float) -> None:
         declaration = DECLARATIONS["clip_range"]
         assert declaration.scale is not None
         inside = min(max(epsilon, declaration.scale.low), declaration.scale.high)
         self._session.change(clip_range=declaration.stops[declaration.nearest_stop(inside)])
+
+
+def _why(minibatch: MinibatchOptimized, algorithm: Algorithm) -> str:
+    if algorithm is Algorithm.A2C:
+        return "A2C uses each rollout once, so π still is π_old. The advantage Â is all that counts."
+    if not minibatch.is_one_of_many:
+        return "one gradient step per rollout, so π still is π_old and ε does nothing."
+    if (minibatch.epoch, minibatch.minibatch) == (1, 1):
+        return "the first minibatch of a rollout; nothing has been learnt from it yet, π is π_old."
+    return "the gradient steps so far have not moved the policy."
+
+
+def _line(name: str) -> QLabel:
+    """Return a line of small print that never makes the card wider."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setProperty("role", "muted")
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _copy_button() -> QPushButton:
+    button = named(
+        QPushButton("Copy CSV"), "copy_csv_button", "Copy as CSV", "Copy the table as CSV (Ctrl+C)"
+    )
+    button.setProperty("role", "flat")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

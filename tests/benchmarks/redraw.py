@@ -18,6 +18,7 @@ import statistics
 import time
 from collections.abc import Iterator
 
+import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -78,6 +79,7 @@ class ScriptedRun:
             steps=steps,
             mean_return_100=150.0,
             policy_entropy=0.3 + 0.1 * noise(),
+            state_entropies=np.zeros(0, np.float32),
             clip_fraction=clipped,
             gradient_cut_fraction=0.6 * clipped,
             approx_kl=0.01 * noise(),

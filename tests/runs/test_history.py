@@ -4,6 +4,7 @@ import dataclasses
 import math
 import tracemalloc
 
+import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -25,6 +26,7 @@ UPDATE = UpdateFinished(
     steps=1024,
     mean_return_100=22.0,
     policy_entropy=0.69,
+    state_entropies=np.zeros(0, np.float32),
     clip_fraction=0.066,
     gradient_cut_fraction=0.031,
     approx_kl=0.005,

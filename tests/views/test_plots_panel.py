@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
@@ -21,6 +22,7 @@ UPDATE = UpdateFinished(
     steps=1024,
     mean_return_100=22.0,
     policy_entropy=0.5,
+    state_entropies=np.zeros(0, np.float32),
     clip_fraction=0.066,
     gradient_cut_fraction=0.031,
     approx_kl=0.0113,

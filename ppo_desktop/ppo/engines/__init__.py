@@ -89,6 +89,7 @@ class UpdateMeasures:
     clip_fraction: float
     gradient_cut_fraction: float
     policy_entropy: float
+    state_entropies: NDArray[np.float32]
     approx_kl: float
     explained_variance: float
     return_spread: float
@@ -160,6 +161,10 @@ class Engine(Protocol):
 
     def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        ...
+
+    def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
+        """Return what the agent of a sample saw and did, and what it would think of it now."""
         ...
 
     def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from ppo_desktop.ppo.advantages import (
     generalized_advantage_estimate,
     normalize_advantages,
 )
-from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame
@@ -190,11 +190,13 @@ class PyTorchEngine:
         outputs = self.policy(batch.observations)
         log_probs = self.policy.log_prob(outputs, batch.actions)
         ratios, _ = calculate_ratios(log_probs, batch.log_probs, None)
+        entropies = self.policy.entropy(outputs)
         clipped, cut = fractions_clipped_and_cut(self._minibatches)
         measures = UpdateMeasures(
             clip_fraction=clipped,
             gradient_cut_fraction=cut,
-            policy_entropy=self.policy.entropy(outputs).mean().item(),
+            policy_entropy=entropies.mean().item(),
+            state_entropies=entropies.numpy(),
             approx_kl=approx_kl(log_probs, batch.log_probs).item(),
             explained_variance=explained_variance(batch.values, batch.value_targets).item(),
             return_spread=batch.value_targets.std(correction=0).item(),
@@ -217,27 +219,35 @@ class PyTorchEngine:
         """Return the SHA-256 of all parameters' bytes, policy first."""
         return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
 
-    @torch.no_grad()
     def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
         agent = min(agent, len(self._agents) - 1)
-        last = self._agents.last_step(agent)
-        observations = self._seen(last.observation[np.newaxis])
+        drawn = self._agents.picture(agent) if picture else None
+        return self._frame(agent, self._agents.last_step(agent), steps, drawn)
+
+    def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
+        """Return what the agent of a sample saw and did, and what it would think of it now."""
+        seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
+        return self._frame(int(samples.agents[row]), seen, steps, None)
+
+    @torch.no_grad()
+    def _frame(self, agent: int, step: LastStep, steps: int, picture: NDArray[np.uint8] | None) -> Frame:
+        observations = self._seen(step.observation[np.newaxis])
         outputs = self.policy(observations)
         return Frame(
             environment_id=self._environment_id,
             agent=agent,
             n_agents=len(self._agents),
-            observation=last.observation,
-            episode_over=last.episode_over,
-            action=last.action,
+            observation=step.observation,
+            episode_over=step.episode_over,
+            action=step.action,
             policy=self.policy.describe(outputs[0]),
             value=self.value(observations).item(),
             entropy=self.policy.entropy(outputs).mean().item(),
-            episode_return=last.episode_return,
-            episode_length=last.length,
+            episode_return=step.episode_return,
+            episode_length=step.length,
             steps=steps,
-            picture=self._agents.picture(agent) if picture else None,
+            picture=picture,
         )
 
     def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:

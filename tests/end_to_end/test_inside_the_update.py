@@ -1,0 +1,186 @@
+"""The card "Inside the update" on a real run: pages, lamp, selection, baseline."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPushButton, QTableView, QWidget
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.events import MinibatchOptimized
+from tests.end_to_end.conftest import User
+
+
+def stop_after_minibatch(user: User, number: int = 1) -> MinibatchOptimized:
+    """Go on by minibatches until one of an update is shown for the `number`-th time."""
+    for _ in range(number):
+        before = user.session.minibatch
+        user.session.step(StepKind.MINIBATCH)
+        user.wait_until(lambda before=before: user.session.minibatch is not before)  # type: ignore[misc]
+        user.wait_until_paused()
+    minibatch = user.session.minibatch
+    assert minibatch is not None
+    return minibatch
+
+
+def show_page(user: User, page: str) -> None:
+    user.find(QPushButton, f"{page}_page").click()
+
+
+def lamp(user: User) -> str:
+    return user.find(QLabel, "ratio_lamp").text()
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_the_lamp_is_lit_at_the_first_minibatch_of_a_rollout_only(user: User, environment_id: str) -> None:
+    user.session.choose_environment(environment_id)
+    user.wait_until_ready()
+    user.session.change(rollout_length=32, n_minibatches=2, learning_rate=1e-2)
+    assert (stop_after_minibatch(user).epoch, lamp(user)[0]) == (1, "●")
+    assert "π is π_old" in lamp(user)
+    stop_after_minibatch(user)
+    assert lamp(user)[0] == "○"
+
+
+def test_stepwise_and_a2c_say_why_every_ratio_is_one(user: User) -> None:
+    user.session.change(rollout_length=1, n_envs=1, n_epochs=1, n_minibatches=1)
+    stop_after_minibatch(user, 3)
+    assert "ε does nothing" in lamp(user)
+    user.session.choose_algorithm(Algorithm.A2C)
+    user.wait_until(lambda: user.session.run_settings.algorithm is Algorithm.A2C)
+    stop_after_minibatch(user, 2)
+    assert "A2C" in lamp(user)
+    assert user.find(QWidget, "spread_view").isVisible()
+    assert not user.find(QWidget, "clipped_objective_view").isVisible()
+
+
+def test_a_clicked_row_shows_its_numbers_and_what_its_agent_saw(user: User) -> None:
+    minibatch = stop_after_minibatch(user, 2)
+    show_page(user, "samples")
+    table = user.find(QTableView, "sample_table")
+    assert table.model().rowCount() == len(minibatch.samples)
+    cell = table.visualRect(table.model().index(3, 0)).center()
+    user.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    user.wait_until(lambda: user.session.selected_frame is not None)
+    row = user.session.selected_row
+    assert row == 3
+    frame = user.session.selected_frame
+    assert frame is not None
+    np.testing.assert_array_equal(frame.observation, minibatch.samples.observations[row])
+    assert frame.action == (float(minibatch.samples.actions[row]),)
+    assert frame.agent == minibatch.samples.agents[row]
+    assert "min(" in user.find(QLabel, "formula_label").text()
+    user.find(QPushButton, "sample_button").click()
+    assert user.session.selected is None
+    assert user.find(QLabel, "formula_label").text() == ""
+
+
+def test_a_clicked_dot_selects_its_sample_and_its_row(user: User) -> None:
+    minibatch = stop_after_minibatch(user, 4)
+    view = user.find(QWidget, "clipped_objective_view")
+    axes = view._axes()  # type: ignore[attr-defined]
+    ratio, objective = float(minibatch.samples.ratios[7]), float(minibatch.samples.objectives[7])
+    place = axes.points(np.array([ratio]), np.array([objective]))[0].toPoint()
+    user.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
+    row = user.session.selected_row
+    assert row is not None
+    near = axes.points(minibatch.samples.ratios[row : row + 1], minibatch.samples.objectives[row : row + 1])[
+        0
+    ]
+    assert (near - place).manhattanLength() < 8
+    show_page(user, "samples")
+    assert user.find(QTableView, "sample_table").currentIndex().row() == row
+
+
+def test_a_selected_sample_is_followed_through_the_epochs_and_left_with_its_rollout(user: User) -> None:
+    stop_after_minibatch(user)
+    user.session.select_sample(5)
+    stop_after_minibatch(user, 3)
+    assert user.session.selected == 5
+    user.session.step(StepKind.UPDATE)
+    user.wait_until_paused()
+    stop_after_minibatch(user)
+    assert user.session.selected is None
+
+
+def test_looking_at_a_sample_gives_way_to_the_running_environment(user: User) -> None:
+    stop_after_minibatch(user)
+    user.session.select_sample(5)
+    user.wait_until(lambda: user.session.selected_frame is not None)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.RUNNING)
+    assert user.session.selected_frame is None
+
+
+def test_the_table_is_sorted_by_a_click_and_copied_in_that_order(user: User) -> None:
+    stop_after_minibatch(user, 3)
+    show_page(user, "samples")
+    table = user.find(QTableView, "sample_table")
+    headers = [
+        table.model().headerData(place, Qt.Orientation.Horizontal)
+        for place in range(table.model().columnCount())
+    ]
+    table.sortByColumn(headers.index("r"), Qt.SortOrder.DescendingOrder)
+    user.find(QPushButton, "copy_csv_button").click()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    ratios = [float(row["ratio"]) for row in rows]
+    assert len(ratios) == 256
+    assert ratios == sorted(ratios, reverse=True)
+
+
+def test_every_page_follows_a_run_at_full_speed(user: User) -> None:
+    for page in ("samples", "spread", "objective"):
+        show_page(user, page)
+        user.session.train()
+        user.wait_for_steps(user.session.steps + 1500)
+        user.session.pause()
+        user.wait_until_paused()
+    assert user.session.state_entropies is not None
+    assert len(user.session.state_entropies) == 256
+
+
+def test_one_agent_and_one_sample_are_shown_like_any_other(user: User) -> None:
+    user.session.change(n_envs=1, rollout_length=1, n_minibatches=1, n_epochs=3)
+    user.session.reset()
+    user.wait_until_ready()
+    for page in ("samples", "spread", "objective"):
+        show_page(user, page)
+        assert len(stop_after_minibatch(user).samples) == 1
+
+
+def test_a_pinned_run_stays_behind_the_next_one_and_goes_with_its_environment(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(2000)
+    user.session.pause()
+    user.wait_until_paused()
+    steps = user.session.history.steps
+    user.find(QPushButton, "pin_button").click()
+    user.session.reset()
+    user.wait_until_ready()
+    assert user.session.baseline is not None
+    assert user.session.baseline.steps == steps
+    assert user.session.history.steps == 0
+    assert user.window.findChild(QPushButton, "pin_button").text() == "Unpin"  # type: ignore[union-attr]
+    user.session.choose_environment("Pendulum-v1")
+    user.wait_until(lambda: user.session.run_settings.environment_id == "Pendulum-v1")
+    assert user.session.baseline is None
+
+
+def test_what_the_cards_show_leaves_no_trace_in_the_run(user: User, open_window: Callable[[], User]) -> None:
+    """Looked at or not, the same settings give the same samples."""
+    other = open_window()
+    other.wait_until_ready()
+    show_page(user, "samples")
+    for _ in range(3):
+        watched, unwatched = stop_after_minibatch(user, 4), stop_after_minibatch(other, 4)
+        user.session.select_sample(9)
+        user.wait_until(lambda: user.session.selected_frame is not None)
+        np.testing.assert_array_equal(watched.samples.log_probs, unwatched.samples.log_probs)
