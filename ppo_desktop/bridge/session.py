@@ -23,6 +23,7 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
+    Survey,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.presets import Preset, presets_for
@@ -67,6 +68,7 @@ class Session(QObject):
         run_settings: The settings with which the present run began.
         history: The curves of the present run.
         frame: What the chosen agent sees; None before the learner is ready.
+        survey: What policy and critic think everywhere, the last time it was looked at; None before.
         latest: The last step or minibatch of the run.
         minibatch: The last minibatch with its samples.
         n_actions: |A| of the present environment, None for continuous actions.
@@ -96,6 +98,7 @@ class Session(QObject):
     _set_speed = Signal(object)
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
+    _show_map = Signal(bool)
     _acknowledge = Signal()
 
     def __init__(self, learner: LearnerThread, settings: RunSettings) -> None:
@@ -103,6 +106,7 @@ class Session(QObject):
         self.settings = settings
         self.history = History()
         self.frame: Frame | None = None
+        self.survey: Survey | None = None
         self.latest: StepsTaken | MinibatchOptimized | None = None
         self.minibatch: MinibatchOptimized | None = None
         self.n_actions: int | None = None
@@ -256,6 +260,10 @@ class Session(QObject):
         """Show Gymnasium's own picture of the environment instead of ours."""
         self._show_picture.emit(wanted)
 
+    def show_map(self, wanted: bool) -> None:
+        """Follow what the policy has learnt everywhere, and the agent's path."""
+        self._show_map.emit(wanted)
+
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show the user one line."""
         self._set_message(text, is_warning=is_warning)
@@ -320,7 +328,7 @@ class Session(QObject):
             self.undo_stack.clear()
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
-        self.frame = self.latest = self.minibatch = None
+        self.frame = self.survey = self.latest = self.minibatch = None
         self.run_changed.emit()
         self.settings_changed.emit()
 
@@ -342,6 +350,7 @@ class Session(QObject):
 
     def _show_moment(self, report: Report) -> None:
         self.frame = report.frame or self.frame
+        self.survey = report.survey or self.survey
         self.latest = report.latest or self.latest
         self._rate.count(self.steps)
         if report.minibatch is not None:
@@ -432,6 +441,7 @@ class Session(QObject):
         self._set_speed.connect(worker.set_speed)
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)
+        self._show_map.connect(worker.show_map)
         self._acknowledge.connect(worker.acknowledge)
         worker.reported.connect(self._receive)
         worker.running_changed.connect(self._receive_running)

@@ -44,6 +44,13 @@ class Palette:
     scene_line: str
     scene_body: str
     scene_wood: str
+    map_left: str
+    map_right: str
+    map_up: str
+    map_down: str
+    map_neither: str
+    map_value_low: str
+    map_value_high: str
 
 
 DARK = Palette(
@@ -67,6 +74,13 @@ DARK = Palette(
     scene_line="#9aa5b3",
     scene_body="#e8edf3",
     scene_wood="#c8905a",
+    map_left="#56b4e9",
+    map_right="#e69f00",
+    map_up="#22b58c",
+    map_down="#d58abf",
+    map_neither="#98a3b1",
+    map_value_low="#33202c",
+    map_value_high="#ffe6f3",
 )
 LIGHT = Palette(
     is_dark=False,
@@ -89,6 +103,13 @@ LIGHT = Palette(
     scene_line="#6b7684",
     scene_body="#18202b",
     scene_wood="#b97f45",
+    map_left="#2a86c8",
+    map_right="#e69f00",
+    map_up="#1fa27b",
+    map_down="#c06aa2",
+    map_neither="#7d8794",
+    map_value_low="#fbeaf4",
+    map_value_high="#5a1440",
 )
 
 HYPERPARAMETER_COLOURS = {
