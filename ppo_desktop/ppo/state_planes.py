@@ -7,15 +7,16 @@ and which place for an observation. No Qt and no PyTorch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.grid_layout import COLUMNS, GOAL, PIT, ROWS, WALLS
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 Components = tuple[Numbers, ...]
 
 _SIDE = 41
@@ -48,6 +49,11 @@ class Axis:
     def title(self) -> str:
         """Label and unit as they are written beside an axis."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def short_title(self) -> str:
+        """The title without the adjective, for where there is little room."""
+        return replace(self, label=self.label.split()[-1]).title
 
     def share(self, values: Numbers) -> Numbers:
         """Return how far along the axis values lie: 0 at `low`, 1 at `high`."""
@@ -99,7 +105,7 @@ class StatePlane:
         """Return the observations (G, n_observations) that stand for places (G, 2)."""
         return np.stack(self.embed(grid[:, 0], grid[:, 1]), axis=-1).astype(np.float32)
 
-    def position(self, observation: NDArray[np.floating]) -> Numbers:
+    def position(self, observation: Numbers) -> Numbers:
         """Return x and y, (…, 2), of observations (…, n_observations)."""
         components = np.moveaxis(np.asarray(observation, dtype=float), -1, 0)
         return np.stack(self.project(tuple(components)), axis=-1)
@@ -180,7 +186,7 @@ _PLANES = {
         _SIDE,
         _balancing,
         _pole_in_degrees,
-        remark="with the cart at rest in the middle",
+        remark="cart at rest at 0",
     ),
     "MountainCar-v0": _hillside(goal=0.5),
     "MountainCarContinuous-v0": _hillside(goal=0.45),

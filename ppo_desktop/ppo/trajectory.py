@@ -41,27 +41,27 @@ class RecentRollouts:
             agent: 0…N−1.
             time: Steps taken in the present rollout, 0…T.
         """
-        wanted, rows, ends = PATH_STEPS, [], {}
+        wanted, seen = PATH_STEPS, 0
+        rows: list[NDArray[np.float32]] = []
+        ends: dict[int, NDArray[np.float32]] = {}
         present = self._rollouts[-1] if self._rollouts else None
         for rollout in reversed(self._rollouts):
             if agent >= rollout.n_envs or wanted == 0:
                 break  # before this, somebody else had the agent's number
             taken = time if rollout is present else rollout.length
             first = max(0, taken - wanted)
-            seen = sum(map(len, rows))
             rows.append(rollout.observations[first:taken, agent][::-1])
             for step in np.flatnonzero(rollout.ended[first:taken, agent]) + first:
                 # Steps counted back from now, 0 for the last one.
                 ends[seen + taken - 1 - int(step)] = rollout.final_observations[int(step), agent]
+            seen += taken - first
             wanted -= taken - first
         if present is None or agent >= present.n_envs:
             return ()
         return _cut(np.concatenate(rows)[::-1], ends, present.observations[time, agent])
 
 
-def _cut(
-    rows: NDArray[np.float32], ends: dict[int, NDArray[np.float32]], now: NDArray[np.float32]
-) -> Path:
+def _cut(rows: NDArray[np.float32], ends: dict[int, NDArray[np.float32]], now: NDArray[np.float32]) -> Path:
     """Return the states as one array per episode.
 
     Args:

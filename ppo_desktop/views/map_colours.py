@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from ppo_desktop.views.theme import Palette
 
 Pixels = NDArray[np.uint8]
 """Red, green and blue, shape (…, 3)."""
-Numbers = NDArray[np.floating]
+Numbers = NDArray[np.floating[Any]]
 
 FAINTEST = 0.18
 """How much of an action's colour is left where the action is no likelier than any other."""
@@ -74,7 +75,8 @@ def map_image(pixels: Pixels) -> QImage:
 
 
 def _rgb(palette: Palette, name: str) -> NDArray[np.float64]:
-    return np.array(QColor(getattr(palette, name)).getRgb()[:3], dtype=float)
+    colour = QColor(getattr(palette, name))
+    return np.array([colour.red(), colour.green(), colour.blue()], dtype=np.float64)
 
 
 def _along(
