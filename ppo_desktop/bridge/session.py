@@ -26,6 +26,7 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
+    Survey,
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
@@ -71,6 +72,7 @@ class Session(QObject):
         run_settings: The settings with which the present run began.
         history: The curves of the present run.
         frame: What the chosen agent sees; None before the learner is ready.
+        survey: What policy and critic think everywhere, the last time it was looked at; None before.
         latest: The last step or minibatch of the run.
         minibatch: The last minibatch with its samples.
         state_entropies: Entropy in each state of the last rollout after its update, nats.
@@ -107,6 +109,7 @@ class Session(QObject):
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
     _look_at = Signal(int, object, int)
+    _show_map = Signal(bool)
     _acknowledge = Signal()
 
     def __init__(self, learner: LearnerThread, settings: RunSettings) -> None:
@@ -114,6 +117,7 @@ class Session(QObject):
         self.settings = settings
         self.history = History()
         self.frame: Frame | None = None
+        self.survey: Survey | None = None
         self.latest: StepsTaken | MinibatchOptimized | None = None
         self.minibatch: MinibatchOptimized | None = None
         self.state_entropies: NDArray[np.float32] | None = None
@@ -294,6 +298,10 @@ class Session(QObject):
         """Show Gymnasium's own picture of the environment instead of ours."""
         self._show_picture.emit(wanted)
 
+    def show_map(self, wanted: bool) -> None:
+        """Follow what the policy has learnt everywhere, and the agent's path."""
+        self._show_map.emit(wanted)
+
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show the user one line."""
         self._set_message(text, is_warning=is_warning)
@@ -369,7 +377,7 @@ class Session(QObject):
             self.undo_stack.clear()
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
-        self.frame = self.latest = self.minibatch = self.state_entropies = None
+        self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self.select_sample(None)
         if self.baseline is not None and before.environment_id != event.settings.environment_id:
             self.pin_baseline()  # its returns cannot be compared with those of another environment
@@ -394,6 +402,7 @@ class Session(QObject):
 
     def _show_moment(self, report: Report) -> None:
         self.frame = report.frame or self.frame
+        self.survey = report.survey or self.survey
         self.latest = report.latest or self.latest
         self._rate.count(self.steps)
         if report.minibatch is not None:
@@ -492,6 +501,7 @@ class Session(QObject):
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)
         self._look_at.connect(worker.look_at)
+        self._show_map.connect(worker.show_map)
         self._acknowledge.connect(worker.acknowledge)
         worker.reported.connect(self._receive)
         worker.running_changed.connect(self._receive_running)

@@ -23,6 +23,7 @@ from ppo_desktop.ppo.events import (
     MinibatchOptimized,
     RunFinished,
     StepsTaken,
+    Survey,
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -36,6 +37,8 @@ SLICE_SECONDS = 0.004
 """How long the learner works before it looks for commands."""
 REPORT_SECONDS = 1 / 30
 """Shortest time between two reports: the rate at which the window shows frames."""
+SURVEY_SECONDS = 1 / 4
+"""Shortest time between two surveys while training: the rate at which a map is painted anew."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,12 +75,16 @@ class Run(Protocol):
         """Take over values at their next boundary."""
         ...
 
-    def look(self, agent: int, *, picture: bool = False) -> Frame:
+    def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks."""
         ...
 
     def look_at(self, samples: MinibatchSamples, row: int) -> Frame:
         """Return what the agent of a sample saw, did and would think of it now."""
+        ...
+
+    def survey(self) -> Survey | None:
+        """Return what policy and critic think all over the environment's plane, None if it has none."""
         ...
 
 
@@ -90,12 +97,14 @@ class Report:
         latest: The last step or minibatch: where the run is now.
         minibatch: The last minibatch, with its samples.
         frame: What the chosen agent sees now.
+        survey: What policy and critic think everywhere; None if nobody asked, or not long ago.
     """
 
     events: tuple[Event, ...]
     latest: StepsTaken | MinibatchOptimized | None
     minibatch: MinibatchOptimized | None
     frame: Frame | None
+    survey: Survey | None = None
 
 
 class Worker(QObject):
@@ -120,6 +129,8 @@ class Worker(QObject):
         self._allowance = Allowance()
         self._agent = 0
         self._picture = False
+        self._map = False
+        self._surveyed_at = 0.0
         self._unsent: list[Event] = []
         self._latest: StepsTaken | MinibatchOptimized | None = None
         self._minibatch: MinibatchOptimized | None = None
@@ -147,6 +158,7 @@ class Worker(QObject):
         self._close_run()
         self._run, self._events, self._number = run, run.events(), number
         self._forget()
+        self._surveyed_at = 0.0
         self._is_finished = False
         self._take_next_event()
         self._stop_after = None
@@ -212,6 +224,14 @@ class Worker(QObject):
         self._something_new = True
         self._schedule()
 
+    @Slot(bool)
+    def show_map(self, wanted: bool) -> None:
+        """Send along what the policy has learnt everywhere and where the agent has been, or not."""
+        self._map = wanted
+        self._surveyed_at = 0.0
+        self._something_new |= wanted and self._run is not None
+        self._schedule()
+
     @Slot()
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
@@ -250,6 +270,8 @@ class Worker(QObject):
 
     def _set_running(self, running: bool) -> None:
         self._running = running
+        # The last survey may be older than the last report.
+        self._something_new |= self._map and not running and self._run is not None
         self._allowance.restart()
         self.running_changed.emit(self._number, running)
         self._schedule()
@@ -287,6 +309,7 @@ class Worker(QObject):
             self._latest,
             self._minibatch,
             self._look(self._run),
+            self._survey_if_due(self._run, now),
         )
         self._forget()
         self._acknowledged, self._reported_at = False, now
@@ -294,12 +317,19 @@ class Worker(QObject):
 
     def _look(self, run: Run) -> Frame | None:
         try:
-            return run.look(self._agent, picture=self._picture)
+            return run.look(self._agent, picture=self._picture, path=self._map)
         except Exception as error:
             logger.exception("The environment could not be drawn")
             self._picture = False
             self.warned.emit(f"The environment could not be drawn: {what_went_wrong(error)}")
             return None
+
+    def _survey_if_due(self, run: Run, now: float) -> Survey | None:
+        """Look around, if somebody wants to see it; when at rest always, so that it is of this moment."""
+        if not self._map or (self._running and now - self._surveyed_at < SURVEY_SECONDS):
+            return None
+        self._surveyed_at = now
+        return run.survey()
 
     def _forget(self) -> None:
         """Start collecting the next report."""

@@ -225,6 +225,8 @@ class Frame:
         episode_length: Steps of the episode so far.
         steps: Environment steps of all agents so far.
         picture: Gymnasium's own picture, (height, width, 3) of uint8, if it was asked for.
+        path: The agent's last states up to the one shown, (L, n_observations) for each episode,
+            oldest first; empty if it was not asked for.
     """
 
     environment_id: str
@@ -240,3 +242,17 @@ class Frame:
     episode_length: int
     steps: int
     picture: NDArray[np.uint8] | None
+    path: tuple[NDArray[np.float32], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """What policy and critic think of many states at once; made only when somebody looks.
+
+    Attributes:
+        policy: (G, |A|) probabilities of discrete actions, or (G, D) means of continuous ones.
+        values: (G,), V(s) in units of the (possibly scaled) return.
+    """
+
+    policy: NDArray[np.float32]
+    values: NDArray[np.float32]

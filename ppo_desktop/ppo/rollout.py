@@ -47,6 +47,11 @@ class Rollout:
         )
 
     @property
+    def length(self) -> int:
+        """T."""
+        return int(self.rewards.shape[0])
+
+    @property
     def n_envs(self) -> int:
         """N."""
         return int(self.rewards.shape[1])

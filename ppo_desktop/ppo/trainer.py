@@ -27,6 +27,7 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
+    Survey,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.live_changes import LiveHyperparameters
@@ -34,6 +35,7 @@ from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.summary import summarize_update
 
 if TYPE_CHECKING:
@@ -96,9 +98,14 @@ class Trainer:
         """
         self._live.want(hyperparameters)
 
-    def look(self, agent: int, *, picture: bool = False) -> Frame:
+    def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
-        return self.engine.look(agent, self.steps, picture=picture)
+        return self.engine.look(agent, self.steps, picture=picture, path=path)
+
+    def survey(self) -> Survey | None:
+        """Return what policy and critic think all over the environment's plane, None if it has none."""
+        plane = plane_for(self.settings.environment_id)
+        return None if plane is None else self.engine.survey(plane.observations(plane.grid()))
 
     def look_at(self, samples: MinibatchSamples, row: int) -> Frame:
         """Return what the agent of a sample saw and did, and what it would think of it now."""

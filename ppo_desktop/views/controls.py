@@ -52,12 +52,17 @@ def keeps_moving_key(event: QEvent) -> bool:
 
 
 class SegmentButton(QPushButton):
-    """One of a few buttons of which one is down; arrow keys go from one to the next."""
+    """One of a few buttons of which one is down; arrow keys go from one to the next.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        text: The word on it.
+        role: How the style sheet draws it: "segment", or "flat" in the header of a card.
+    """
+
+    def __init__(self, text: str, role: str = "segment") -> None:
         super().__init__(text)
         self.setCheckable(True)
-        self.setProperty("role", "segment")
+        self.setProperty("role", role)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def event(self, event: QEvent) -> bool:

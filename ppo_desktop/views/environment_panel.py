@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+)
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.views.controls import named
+from ppo_desktop.ppo.state_planes import plane_for
+from ppo_desktop.views.controls import SegmentButton, named
 from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_view import EntropyUnit, PolicyView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
 
+_SCENE_TOOLTIP = "The agent in its environment; the blue arrow is its last action."
+_MAP_TOOLTIP = "What the policy has learnt: the preferred action and V(s) all over the states."
+_NO_MAP_TOOLTIP = "There is no map: the states of this environment have too many parts for two axes."
+
 
 class EnvironmentPanel(QFrame):
-    """Shows the session's frame; the agent and the kind of picture can be chosen."""
+    """Shows the session's frame, as a scene or on a map; the agent and the kind of picture can be chosen."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
         self._session = session
         self._view = EnvironmentView(theme)
+        self._map = PolicyMapView(theme)
+        self._map.wanted.connect(session.show_map)
+        self._pictures = QStackedWidget()
+        self._pictures.addWidget(self._view)
+        self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
         self._agents = QComboBox()
         self._agents.setObjectName("agent_combo")
@@ -31,11 +51,13 @@ class EnvironmentPanel(QFrame):
         self._agents.activated.connect(session.choose_agent)
         self._picture = self._picture_button()
         self._sample = self._sample_button()
+        self._prefers_map = False
+        self._scene_button, self._map_button = self._scene_and_map_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(self._header())
-        layout.addWidget(self._view, 1)
+        layout.addWidget(self._pictures, 1)
         layout.addWidget(self._policy)
         session.frame_changed.connect(self._show_frame)
         session.selection_changed.connect(self._show_frame)
@@ -52,6 +74,9 @@ class EnvironmentPanel(QFrame):
         title.setProperty("role", "title")
         header = QHBoxLayout()
         header.addWidget(title)
+        header.addSpacing(4)
+        header.addWidget(self._scene_button)
+        header.addWidget(self._map_button)
         header.addStretch(1)
         header.addWidget(self._picture)
         header.addWidget(self._agents)
@@ -81,17 +106,50 @@ class EnvironmentPanel(QFrame):
         button.clicked.connect(lambda: self._session.select_sample(None))
         return button
 
+    def _scene_and_map_buttons(self) -> tuple[QPushButton, QPushButton]:
+        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", _SCENE_TOOLTIP)
+        map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", _MAP_TOOLTIP)
+        self._group = QButtonGroup(self)
+        self._group.addButton(scene)
+        self._group.addButton(map_button)
+        scene.setChecked(True)
+        map_button.toggled.connect(self._prefer_map)
+        return scene, map_button
+
+    def _has_map(self) -> bool:
+        return plane_for(self._session.run_settings.environment_id) is not None
+
+    def _prefer_map(self, preferred: bool) -> None:
+        """Take note of a choice; that there is no map in the present environment is none."""
+        if self._has_map():
+            self._prefers_map = preferred
+            self._show_scene_or_map()
+
+    def _show_scene_or_map(self) -> None:
+        has_map = self._has_map()
+        shows_map = has_map and self._prefers_map
+        self._map_button.setEnabled(has_map)
+        self._map_button.setToolTip(_MAP_TOOLTIP if has_map else _NO_MAP_TOOLTIP)
+        (self._map_button if shows_map else self._scene_button).setChecked(True)
+        self._pictures.setCurrentWidget(self._map if shows_map else self._view)
+        self._picture.setVisible(self._has_scene() and not shows_map)
+        self._choose_picture()
+        self._show_frame()
+
     def _choose_picture(self) -> None:
-        self._session.show_gymnasium_picture(self._picture.isChecked() or not self._has_scene())
+        wanted = self._picture.isChecked() or not self._has_scene()
+        self._session.show_gymnasium_picture(wanted and self._pictures.currentWidget() is self._view)
 
     def _has_scene(self) -> bool:
         """Whether we draw the environment ourselves; of any other, Gymnasium's picture is shown."""
         return scene_for(self._session.settings.environment_id) is not None
 
     def _show_run(self) -> None:
-        self._picture.setVisible(self._has_scene())
-        self._choose_picture()
-        self._show_frame()
+        settings = self._session.run_settings
+        scaled = settings.hyperparameters.normalize_rewards
+        self._map.show_run(settings.environment_id, rewards_are_scaled=scaled)
+        self._policy.show_run(rewards_are_scaled=scaled)
+        self._show_scene_or_map()
 
     def _show_frame(self) -> None:
         selected = self._session.selected_frame
@@ -102,7 +160,10 @@ class EnvironmentPanel(QFrame):
             time, agent = divmod(self._session.selected, selected.n_agents)
             self._sample.setText(f"sample: agent {agent + 1}, t = {time + 1}  ✕")
         if self.isVisible():
-            self._view.show_frame(frame)
+            if self._pictures.currentWidget() is self._map:
+                self._map.show_frame(frame, self._session.survey)
+            else:
+                self._view.show_frame(frame)
             self._policy.show_frame(frame)
 
     def _show_agents(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
@@ -12,9 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.policy_strip import EntropyUnit as EntropyUnit
+from ppo_desktop.views.policy_strip import PolicyStrip, in_unit, largest_entropy
 from ppo_desktop.views.theme import Theme
-
-EntropyUnit = Literal["bits", "nats"]
 
 _MOST_ROWS = 6
 _UNKNOWN = "–"
@@ -63,20 +62,25 @@ class _Places:
 
 
 class PolicyView(QWidget):
-    """Numbers on the left, the policy's distribution on the right; all in one painting."""
+    """Numbers on the left, the policy's distribution on the right, a line below; all in one painting."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("policy_view")
         self.setAccessibleName("Policy in the state shown")
         self.setToolTip(
-            "Return of this episode so far, the value network's estimate V(s), the policy's entropy, "
-            "and the policy in the state shown. The blue mark is the action just taken."
+            "Return of this episode so far, the value network's estimate V(s), the policy's entropy, and\n"
+            "the policy in the state shown: how likely each next action is. The blue mark, like the arrow\n"
+            "in the scene, is the last action, the one that led to this state.\n"
+            "The entropy is 0 if one action is certain, log |A| if all are equally likely. That of a\n"
+            "density may be negative: for one component it is when σ < 0.242."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
         self._frame: Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
+        self._value_name = "Value V(s)"
+        self._strip = PolicyStrip(theme)
         self._reach = 0.0
         self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
         self._describe_timer.timeout.connect(self._describe)
@@ -84,15 +88,20 @@ class PolicyView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for three actions in full size, or for six in small print."""
-        return QSize(440, round(9 * self._theme.base_size))
+        return QSize(440, round(10.6 * self._theme.base_size))
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that stays legible."""
-        return QSize(round(26 * self._theme.base_size), round(6.4 * self._theme.base_size))
+        return QSize(round(26 * self._theme.base_size), round(7.8 * self._theme.base_size))
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show the entropy in bits or nats."""
         self._entropy_unit = unit
+        self.update()
+
+    def show_run(self, *, rewards_are_scaled: bool) -> None:
+        """Say in which units the values of a run are."""
+        self._value_name = "V(s), scaled" if rewards_are_scaled else "Value V(s)"
         self.update()
 
     def show_frame(self, frame: Frame | None) -> None:
@@ -111,20 +120,24 @@ class PolicyView(QWidget):
         """Paint the numbers and, once there is a frame, the policy."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = self._paint_numbers(painter) + 1.5 * self._theme.base_size
-        area = QRectF(left, 0.0, self.width() - left, self.height())
+        strip = min(self._strip.height(), 0.2 * self.height())
+        height = self.height() - strip
+        left = self._paint_numbers(painter, height) + 1.5 * self._theme.base_size
+        area = QRectF(left, 0.0, self.width() - left, height)
         if self._frame is not None and not area.isEmpty():
             self._paint_policy(painter, area, self._frame)
+            line = QRectF(0.0, height, self.width(), strip)
+            self._strip.paint(painter, line, self._frame, self._entropy_unit)
 
-    def _paint_numbers(self, painter: QPainter) -> float:
-        """Paint the numbers as a table and return its right edge."""
+    def _paint_numbers(self, painter: QPainter, room: float) -> float:
+        """Paint the numbers as a table into the uppermost `room` pixels and return its right edge."""
         scale = 1.15 if self._theme.projector else 1.35
         small, large = self._theme.font(0.85), _tabular(self._theme.font(scale, bold=True))
         numbers = self._numbers()
         edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
         edge += _widest(_extreme_numbers(self._frame), large)
-        height = min(self.height() / len(numbers), 1.4 * QFontMetricsF(large).height())
-        cell = QRectF(0.0, (self.height() - height * len(numbers)) / 2, edge, height)
+        height = min(room / len(numbers), 1.4 * QFontMetricsF(large).height())
+        cell = QRectF(0.0, (room - height * len(numbers)) / 2, edge, height)
         for label, text, colour in numbers:
             self._write(painter, cell, _LEFT, label, small, "muted")
             self._write(painter, cell, _RIGHT, text, large, colour if self._frame else "muted")
@@ -136,15 +149,11 @@ class PolicyView(QWidget):
     def _numbers(self) -> list[tuple[str, str, str]]:
         """Return label, text and colour of each number."""
         frame = self._frame
-        per_nat = 1 / math.log(2) if self._entropy_unit == "bits" else 1.0
+        entropy = in_unit(frame.entropy, self._entropy_unit) if frame else math.nan
         return [
-            (
-                "Return",
-                _return(frame) if frame else _UNKNOWN,
-                "episode_return",
-            ),
-            ("Value V(s)", _number(frame.value, 2) if frame else _UNKNOWN, "value"),
-            ("Entropy", _number(frame.entropy * per_nat, 2) if frame else _UNKNOWN, "entropy"),
+            ("Return", _return(frame) if frame else _UNKNOWN, "episode_return"),
+            (self._value_name, number_text(frame.value, 2) if frame else _UNKNOWN, "value"),
+            ("Entropy", number_text(entropy, 2), "entropy"),
         ]
 
     def _paint_policy(self, painter: QPainter, area: QRectF, frame: Frame) -> None:
@@ -155,6 +164,7 @@ class PolicyView(QWidget):
         height = min(area.height() / lines, (3.4 if continuous else 1.9) * self._line_height)
         cell = QRectF(area.left(), area.center().y() - lines * height / 2, area.width(), height)
         places = self._places(cell, rows, continuous)
+        painter.save()
         for index, row in enumerate(rows):
             self._paint_row(painter, places, row)
             if isinstance(frame.policy, DiscretePolicy):
@@ -164,6 +174,7 @@ class PolicyView(QWidget):
             painter.translate(0.0, height)
         places.font.setBold(False)
         self._write(painter, cell, _LEFT, rest, places.font, "muted")
+        painter.restore()
 
     def _places(self, cell: QRectF, rows: list[_Row], continuous: bool) -> _Places:
         """Put name, bar and number side by side; a density with room goes below the other two."""
@@ -246,7 +257,11 @@ class PolicyView(QWidget):
         numbers = ", ".join(f"{label} {text}" for label, text, _ in self._numbers())
         rows, rest = _rows(self._frame)
         actions = ", ".join([f"{row.name} {row.text}" for row in rows] + [rest] * bool(rest))
-        self.setAccessibleDescription(f"{numbers} {self._entropy_unit}; {actions}")
+        largest = largest_entropy(self._frame, self._entropy_unit)
+        limit = "" if largest is None else f" of at most {number_text(largest, 2)}"
+        self.setAccessibleDescription(
+            f"{numbers} {self._entropy_unit}{limit}; {actions}{_last_action(self._frame)}"
+        )
 
 
 def _rows(frame: Frame) -> tuple[list[_Row], str]:
@@ -255,11 +270,11 @@ def _rows(frame: Frame) -> tuple[list[_Row], str]:
     if isinstance(policy, DiscretePolicy):
         likeliest = policy.probabilities.index(max(policy.probabilities))
         numbers = enumerate(policy.probabilities)
-        rows = [_Row(_name(frame, i), _number(p, 2), i == likeliest) for i, p in numbers]
+        rows = [_Row(_name(frame, i), number_text(p, 2), i == likeliest) for i, p in numbers]
     else:
         pairs = zip(policy.means, policy.standard_deviations, strict=True)
         rows = [
-            _Row(_name(frame, i), f"{_number(m, 2)} ± {_number(s, 2)}", False)
+            _Row(_name(frame, i), f"{number_text(m, 2)} ± {number_text(s, 2)}", False)
             for i, (m, s) in enumerate(pairs)
         ]
     if len(rows) <= _MOST_ROWS:
@@ -267,8 +282,17 @@ def _rows(frame: Frame) -> tuple[list[_Row], str]:
     shown = _MOST_ROWS - 1
     rest = f"and {len(rows) - shown} more"
     if isinstance(policy, DiscretePolicy):
-        rest += f", {_number(sum(policy.probabilities[shown:]), 2)} together"
+        rest += f", {number_text(sum(policy.probabilities[shown:]), 2)} together"
     return rows[:shown], rest
+
+
+def _last_action(frame: Frame) -> str:
+    """Return in words which action led to the state shown, nothing at the start of an episode."""
+    if frame.action is None:
+        return ""
+    if isinstance(frame.policy, DiscretePolicy):
+        return f"; last action {_name(frame, int(frame.action[0]))}"
+    return "; last action " + ", ".join(number_text(part, 2) for part in frame.action)
 
 
 def _name(frame: Frame, index: int) -> str:
@@ -309,15 +333,15 @@ def _extreme_numbers(frame: Frame | None) -> list[str]:
     """Return the longest numbers that the environment is expected to give."""
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id) if frame else None
     lowest, highest = known.return_range if known else (-1000.0, 1000.0)
-    return ["−00.00", _number(lowest, 1), _number(highest, 1)]
+    return ["−00.00", number_text(lowest, 1), number_text(highest, 1)]
 
 
 def _return(frame: Frame) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
-    return _number(frame.episode_return, known.return_decimals if known else 1)
+    return number_text(frame.episode_return, known.return_decimals if known else 1)
 
 
-def _number(number: float, decimals: int) -> str:
+def number_text(number: float, decimals: int) -> str:
     """Return a number with a real minus sign and one decimal at most from 100 on."""
     if not math.isfinite(number):
         return _UNKNOWN

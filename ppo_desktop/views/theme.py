@@ -46,6 +46,13 @@ class Palette:
     scene_wood: str
     scene_wall: str
     scene_pit: str
+    map_left: str
+    map_right: str
+    map_up: str
+    map_down: str
+    map_neither: str
+    map_value_low: str
+    map_value_high: str
 
 
 DARK = Palette(
@@ -71,6 +78,13 @@ DARK = Palette(
     scene_wood="#c8905a",
     scene_wall="#59636f",
     scene_pit="#07090c",
+    map_left="#56b4e9",
+    map_right="#e69f00",
+    map_up="#22b58c",
+    map_down="#d58abf",
+    map_neither="#98a3b1",
+    map_value_low="#33202c",
+    map_value_high="#ffe6f3",
 )
 LIGHT = Palette(
     is_dark=False,
@@ -95,6 +109,13 @@ LIGHT = Palette(
     scene_wood="#b97f45",
     scene_wall="#b4bcc7",
     scene_pit="#747f8d",
+    map_left="#2a86c8",
+    map_right="#e69f00",
+    map_up="#1fa27b",
+    map_down="#c06aa2",
+    map_neither="#7d8794",
+    map_value_low="#fbeaf4",
+    map_value_high="#5a1440",
 )
 
 HYPERPARAMETER_COLOURS = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
-from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -159,8 +159,22 @@ class Engine(Protocol):
         """Return a fingerprint of all parameters; equal runs have equal ones."""
         ...
 
-    def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
-        """Return what an agent sees and thinks; changes nothing, draws no random number."""
+    def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
+        """Return what an agent sees and thinks; changes nothing, draws no random number.
+
+        Args:
+            agent: Index of the agent; one that is no longer there stands for the last one.
+            steps: Environment steps so far, for the frame.
+            picture: Whether to take Gymnasium's picture along.
+            path: Whether to take along where the agent has been.
+        """
+        ...
+
+    def survey(self, observations: NDArray[np.float32]) -> Survey:
+        """Return what policy and critic think of raw observations (G, n_observations), as when acting.
+
+        Changes nothing, draws no random number.
+        """
         ...
 
     def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:

@@ -20,7 +20,7 @@ from ppo_desktop.ppo.advantages import (
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.environments import Spaces
-from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
@@ -29,6 +29,7 @@ from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trajectory import RecentRollouts
 
 ADAM_EPSILON = 1e-5
 """The value of PPO's first implementation ("The 37 implementation details of PPO")."""
@@ -86,6 +87,8 @@ class PyTorchEngine:
         )
         self._reward_scaler = RewardScaler(len(self._agents), enabled=hyperparameters.normalize_rewards)
         self._good_parameters = self._parameters.detach().clone()
+        self._recent = RecentRollouts()
+        self._time = 0
 
     @property
     def spaces(self) -> Spaces:
@@ -102,6 +105,7 @@ class PyTorchEngine:
         self._rollout.observations[0] = self._agents.observations
         self._noise = self.policy.draw_noise(length, n_envs, self._action_generator).numpy()
         self._time = 0
+        self._recent.begin(self._rollout)
 
     def step(self) -> list[EndedEpisode]:
         """Let every agent draw an action from the policy and take it."""
@@ -219,19 +223,27 @@ class PyTorchEngine:
         """Return the SHA-256 of all parameters' bytes, policy first."""
         return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
 
-    def look(self, agent: int, steps: int, *, picture: bool) -> Frame:
+    def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
         agent = min(agent, len(self._agents) - 1)
         drawn = self._agents.picture(agent) if picture else None
-        return self._frame(agent, self._agents.last_step(agent), steps, drawn)
+        walked = self._recent.path(agent, self._time) if path else ()
+        return self._frame(agent, self._agents.last_step(agent), steps, drawn, walked)
 
     def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
         """Return what the agent of a sample saw and did, and what it would think of it now."""
         seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
-        return self._frame(int(samples.agents[row]), seen, steps, None)
+        return self._frame(int(samples.agents[row]), seen, steps)
 
     @torch.no_grad()
-    def _frame(self, agent: int, step: LastStep, steps: int, picture: NDArray[np.uint8] | None) -> Frame:
+    def _frame(
+        self,
+        agent: int,
+        step: LastStep,
+        steps: int,
+        picture: NDArray[np.uint8] | None = None,
+        path: tuple[NDArray[np.float32], ...] = (),
+    ) -> Frame:
         observations = self._seen(step.observation[np.newaxis])
         outputs = self.policy(observations)
         return Frame(
@@ -248,7 +260,16 @@ class PyTorchEngine:
             episode_length=step.length,
             steps=steps,
             picture=picture,
+            path=path,
         )
+
+    @torch.no_grad()
+    def survey(self, observations: NDArray[np.float32]) -> Survey:
+        """Return what policy and critic think of many states; changes nothing, draws no random number."""
+        seen = self._seen(observations)
+        outputs = self.policy(seen)
+        policy = outputs if self.spaces.n_actions is None else torch.softmax(outputs, dim=-1)
+        return Survey(policy.numpy(), self.value(seen).numpy())
 
     def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
         """Return the most probable action of each raw observation (B, n_observations)."""

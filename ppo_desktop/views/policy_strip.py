@@ -1,0 +1,161 @@
+"""The line below the policy: its entropy between both extremes, and what bars and mark mean."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.theme import Theme
+
+EntropyUnit = Literal["bits", "nats"]
+
+_LEGENDS = (("next action", "last action"), ("next", "last"))
+_SHORTEST_RULER = 4.0
+"""Base font sizes."""
+_SIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def largest_entropy(frame: Frame, unit: EntropyUnit) -> float | None:
+    """Return log |A|, the entropy of a uniform policy; None for a density, which has no largest one."""
+    if isinstance(frame.policy, GaussianPolicy):
+        return None
+    return in_unit(math.log(len(frame.policy.probabilities)), unit)
+
+
+def in_unit(nats: float, unit: EntropyUnit) -> float:
+    """Return an entropy in bits or nats."""
+    return nats / math.log(2) if unit == "bits" else nats
+
+
+class PolicyStrip:
+    """Paints the line; nothing in it moves but the entropy itself."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def height(self) -> float:
+        """Return the room it needs, in pixels."""
+        return 1.35 * QFontMetricsF(self._theme.font(0.8)).height()
+
+    def paint(self, painter: QPainter, rect: QRectF, frame: Frame, unit: EntropyUnit) -> None:
+        """Paint the line for the state shown."""
+        painter.setFont(self._theme.font(0.8))
+        metrics = QFontMetricsF(painter.font())
+        largest = largest_entropy(frame, unit)
+        least = _SHORTEST_RULER * self._theme.base_size
+        if largest is None:
+            hints = _hints(frame)
+            needed = metrics.horizontalAdvance(hints[-1]) if hints else 0.0
+        else:
+            hints, needed = (), _ends_width(metrics, *_ends(largest, unit)[1]) + least
+        left = self._paint_legend(painter, rect, metrics, frame, rect.width() - needed)
+        room = QRectF(rect.topLeft(), QPointF(left, rect.bottom()))
+        if largest is not None:
+            self._paint_ruler(painter, room, metrics, frame, largest, unit)
+        elif hints:
+            self._write(painter, room.left(), room, _first_fitting(hints, metrics, room.width()), "entropy")
+
+    def _paint_legend(
+        self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF, frame: Frame, room: float
+    ) -> float:
+        """Say at the right what bars and mark mean, and return the left edge of that."""
+        size = 0.25 * self._theme.base_size
+        swatch, gap = 5 * size, 0.9 * self._theme.base_size
+
+        def width(texts: tuple[str, str]) -> float:
+            return sum(metrics.horizontalAdvance(text) + swatch + gap for text in texts) + 2 * size + gap
+
+        texts = next((texts for texts in _LEGENDS if width(texts) <= room), _LEGENDS[-1])
+        left = rect.right() - width(texts) + gap
+        x, y = left + gap, rect.center().y()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("entropy"))
+        painter.drawRoundedRect(QRectF(x, y - size, swatch, 2 * size), 2.0, 2.0)
+        x = self._write(painter, x + swatch + size, rect, texts[0], "muted") + gap
+        if isinstance(frame.policy, DiscretePolicy):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("accent"))
+            painter.drawEllipse(QPointF(x + swatch / 2, y), size, size)
+        else:
+            painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
+            painter.drawLine(QLineF(x + swatch / 2, y - 2 * size, x + swatch / 2, y + 2 * size))
+        self._write(painter, x + swatch, rect, texts[1], "muted")
+        return left
+
+    def _paint_ruler(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        metrics: QFontMetricsF,
+        frame: Frame,
+        largest: float,
+        unit: EntropyUnit,
+    ) -> None:
+        """Paint the entropy on a line from a certain policy to a uniform one."""
+        room = rect.width() - _SHORTEST_RULER * self._theme.base_size
+        wordings = _ends(largest, unit)
+        fitting = (ends for ends in wordings if _ends_width(metrics, *ends) <= room)
+        low, high = next(fitting, wordings[-1])
+        space = 0.5 * self._theme.base_size
+        left = self._write(painter, rect.left(), rect, low, "muted") + space
+        right = rect.right() - metrics.horizontalAdvance(high)
+        self._write(painter, right, rect, high, "muted")
+        line = QLineF(left, rect.center().y(), max(left + 1, right - space), rect.center().y())
+        share = min(1.0, max(0.0, in_unit(frame.entropy, unit) / largest)) if largest > 0 else 0.0
+        here = line.pointAt(share if math.isfinite(share) else 0.0)
+        thickness = 0.35 * self._theme.base_size
+        for end, colour in ((line.p2(), "border"), (here, "entropy")):
+            painter.setPen(
+                QPen(self._theme.colour(colour), thickness, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+            )
+            painter.drawLine(QLineF(line.p1(), end))
+        for whole in range(1, math.ceil(largest - 1e-9)):
+            self._paint_tick(painter, line.pointAt(whole / largest), metrics, str(whole))
+        painter.setPen(QPen(self._theme.colour("card"), 1.5))
+        painter.setBrush(self._theme.colour("entropy"))
+        painter.drawEllipse(here, 1.1 * thickness, 1.1 * thickness)
+
+    def _paint_tick(self, painter: QPainter, place: QPointF, metrics: QFontMetricsF, text: str) -> None:
+        width = metrics.horizontalAdvance(text)
+        room = QRectF(
+            place.x() - width / 2 - 2, place.y() - metrics.height() / 2, width + 4, metrics.height()
+        )
+        painter.fillRect(room, self._theme.colour("card"))
+        painter.setPen(self._theme.colour("muted"))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _write(self, painter: QPainter, left: float, rect: QRectF, text: str, colour: str) -> float:
+        """Write one line and return its right edge."""
+        width = QFontMetricsF(painter.font()).horizontalAdvance(text)
+        painter.setPen(self._theme.colour(colour))
+        painter.drawText(QRectF(left, rect.top(), width + 2, rect.height()), _SIDE, text)
+        return left + width
+
+
+def _ends(largest: float, unit: EntropyUnit) -> tuple[tuple[str, str], ...]:
+    """Return what stands at both ends of the ruler, from the fullest wording to the shortest."""
+    number = f"{largest:.2f}".rstrip("0").rstrip(".")
+    return (("certain 0", f"{number} {unit} uniform"), ("certain 0", f"{number} uniform"), ("0", number))
+
+
+def _ends_width(metrics: QFontMetricsF, low: str, high: str) -> float:
+    return metrics.horizontalAdvance(low + high) + 2 * metrics.averageCharWidth()
+
+
+def _hints(frame: Frame) -> tuple[str, ...]:
+    """Return why a density's entropy is negative, in several wordings; nothing if it is not."""
+    assert isinstance(frame.policy, GaussianPolicy)
+    if not frame.entropy < 0:
+        return ()
+    if len(frame.policy.means) > 1:
+        return ("negative: the densities are narrow", "negative: narrow")
+    return ("negative: the density is narrow, σ < 0.242", "negative: σ < 0.242")
+
+
+def _first_fitting(wordings: tuple[str, ...], metrics: QFontMetricsF, room: float) -> str:
+    fitting = (text for text in wordings if metrics.horizontalAdvance(text) <= room)
+    return next(fitting, wordings[-1])
