@@ -90,6 +90,18 @@ def test_what_follows_a_terminated_episode_counts_for_nothing(
     assert np.array_equal(estimate(rollout, gamma, gae_lambda), before)
 
 
+@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -math.inf])
+def test_a_next_value_that_is_no_number_counts_as_zero_where_the_episode_terminated(nonsense: float) -> None:
+    rewards, values, next_values = column(1, 2), column(10, 20), column(20, nonsense)
+    terminated, truncated = column(0, 1), column(0, 0)
+    errors = td_errors(rewards, values, next_values, terminated, gamma=0.5)
+    torch.testing.assert_close(errors, column(1 + 0.5 * 20 - 10, 2 - 20))
+    advantages = generalized_advantage_estimate(
+        rewards, values, next_values, terminated, truncated, gamma=0.5, gae_lambda=1.0
+    )
+    torch.testing.assert_close(advantages, column(1 + 0.5 * 2 - 10, 2 - 20))
+
+
 def test_lambda_one_gives_the_discounted_return_less_the_value() -> None:
     advantages = generalized_advantage_estimate(
         rewards=column(1, 2, 4),
@@ -146,6 +158,20 @@ def test_one_shape_is_required_of_all_tensors() -> None:
             generalized_advantage_estimate(*tensors, 0.9, 0.9)
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_one_shape_is_required_of_what_td_errors_are_made_of(place: int) -> None:
+    tensors = [torch.zeros(4, 1) if index == place else torch.zeros(4) for index in range(4)]
+    with pytest.raises(ValueError, match="Shapes must be equal"):
+        td_errors(*tensors, gamma=0.9)
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (0,), ()], ids=str)
+def test_at_least_one_time_step_of_one_agent_is_required(shape: tuple[int, ...]) -> None:
+    nothing = [torch.zeros(shape) for _ in range(5)]
+    with pytest.raises(ValueError, match="At least one time step is needed"):
+        generalized_advantage_estimate(*nothing, gamma=0.9, gae_lambda=0.9)
+
+
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30))
 def test_normalised_advantages_are_shifted_by_the_mean_and_divided_by_the_standard_deviation(
     numbers: list[float],
@@ -163,6 +189,18 @@ def test_equal_advantages_become_zero_not_nan() -> None:
     assert torch.equal(normalize_advantages(torch.full((4,), 3.5)), torch.zeros(4))
 
 
+@pytest.mark.parametrize(("advantage", "number"), [(0.1, 1000), (-1000.1, 257)])
+def test_equal_advantages_whose_mean_is_rounded_become_zero_too(advantage: float, number: int) -> None:
+    """In single precision their mean is another number, and dividing by 1e-8 would blow up the difference."""
+    assert normalize_advantages(torch.full((number,), advantage)).abs().max().item() < 1e-3
+
+
+def test_advantages_that_hardly_differ_are_kept_from_blowing_up_by_1e_8() -> None:
+    """±1e-8 have a standard deviation of √2·1e-8; 1 / (√2 + 1) = √2 − 1."""
+    found = normalize_advantages(torch.tensor([-1e-8, 1e-8]))
+    torch.testing.assert_close(found, torch.tensor([1 - math.sqrt(2), math.sqrt(2) - 1]))
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [([1.0, 2.0, 3.0], 1.0), ([11.0, 12.0, 13.0], 1.0), ([5.0, 5.0, 5.0], 0.0), ([3.0, 2.0, 1.0], -3.0)],
@@ -176,6 +214,20 @@ def test_explained_variance_of_known_critics(values: list[float], expected: floa
 
 def test_explained_variance_is_not_defined_where_all_returns_are_equal() -> None:
     assert math.isnan(explained_variance(torch.tensor([1.0, 2.0]), torch.tensor([7.0, 7.0])).item())
+
+
+@pytest.mark.parametrize("level", [0.1, -1000.1, 1e6])
+def test_explained_variance_is_not_defined_where_returns_differ_by_rounding_only(level: float) -> None:
+    equal = torch.full((1000,), level)
+    neighbours = torch.where(torch.arange(1000) % 3 == 0, torch.nextafter(equal, torch.tensor(0.0)), equal)
+    for returns in (equal, neighbours):
+        assert math.isnan(explained_variance(torch.zeros(1000), returns).item())
+
+
+def test_explained_variance_is_defined_where_returns_differ_by_a_hundred_thousandth() -> None:
+    returns = torch.tensor([100.0, 100.001, 100.002])
+    assert explained_variance(returns, returns).item() == 1
+    assert explained_variance(torch.zeros(3), returns).item() == 0
 
 
 def test_explained_variance_wants_equal_shapes() -> None:

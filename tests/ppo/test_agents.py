@@ -123,6 +123,17 @@ def test_agents_that_stay_go_on_undisturbed_when_others_come_and_go() -> None:
     assert [agents.last_step(n).length for n in range(4)] == [alone.last_step(0).length, 2, 2, 2]
 
 
+def test_an_agent_that_comes_after_one_has_gone_plays_other_episodes() -> None:
+    agents = Agents("CartPole-v1", 2, 1)
+    begun = {tuple(agents.observations[1].tolist())}
+    for _ in range(3):
+        agents.resize(1)
+        agents.resize(2)
+        begun.add(tuple(agents.observations[1].tolist()))
+    agents.close()
+    assert len(begun) == 4
+
+
 def test_dropped_agents_are_closed_and_in_the_end_all(toys: Any) -> None:
     agents = Agents(toys.register(lambda time, action: (np.zeros(1), 0.0, False, False)), 3, 1)
     agents.resize(1)
@@ -283,6 +294,12 @@ def test_both_ends_at_once_are_kept_apart(toys: Any) -> None:
         ((np.full(1, np.nan), 0.0, False, False), "returned an observation that is not a finite number"),
         ((np.full(1, np.nan), 0.0, True, False), "returned a last observation that is not a finite number"),
         ((np.full(1, -np.inf), 0.0, False, True), "returned a last observation that is not a finite number"),
+        ((np.zeros(1), 1e39, False, False), "returned a reward that is not a finite number"),
+        ((np.full(1, 1e39), 0.0, False, False), "returned an observation that is not a finite number"),
+        ((np.full(1, -1e39), 0.0, True, False), "returned a last observation that is not a finite number"),
+        ((np.zeros(1), 10**400, False, False), "failed in step 1 of an episode: OverflowError"),
+        ((np.zeros(1), 0.0, np.zeros(2, bool), False), "failed in step 1 of an episode: ValueError"),
+        ((np.zeros(1), 0.0, False, np.ones(2, bool)), "failed in step 1 of an episode: ValueError"),
         ((np.zeros(1), None, False, False), "failed in step 1 of an episode: TypeError"),
         ((np.zeros(3), 0.0, False, False), "failed in step 1 of an episode: ValueError"),
         (("text", 0.0, False, False), "failed in step 1 of an episode: ValueError"),
@@ -292,9 +309,12 @@ def test_both_ends_at_once_are_kept_apart(toys: Any) -> None:
         ),
     ],
 )
-def test_nonsense_from_an_environment_ends_in_one_line(toys: Any, answer: Any, reason: str) -> None:
-    agents = Agents(toys.register(lambda time, action: answer), 1, 1)
-    with pytest.raises(EnvironmentFailure, match=reason) as caught:
+def test_nonsense_from_an_environment_ends_in_one_line_that_names_it(
+    toys: Any, answer: Any, reason: str
+) -> None:
+    environment_id = toys.register(lambda time, action: answer)
+    agents = Agents(environment_id, 1, 1)
+    with pytest.raises(EnvironmentFailure, match=f"^{environment_id} {reason}") as caught:
         played(agents, np.zeros((1, 1), dtype=np.int64))
     assert "\n" not in str(caught.value)
 
@@ -312,7 +332,7 @@ def test_an_exception_in_a_step_becomes_one_line_that_names_environment_and_step
         played(agents, np.zeros((5, 1), dtype=np.int64))
 
 
-@pytest.mark.parametrize("observation", [[np.nan], ["text"]], ids=["nan", "no number"])
+@pytest.mark.parametrize("observation", [[np.nan], [1e39], ["text"]], ids=["nan", "too large", "no number"])
 def test_a_bad_first_observation_closes_what_was_opened(toys: Any, observation: Any) -> None:
     environment_id = toys.register(lambda time, action: None, first=lambda: observation)
     with pytest.raises(EnvironmentFailure, match=environment_id):

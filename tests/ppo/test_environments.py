@@ -103,6 +103,23 @@ def test_spaces_we_cannot_train_on_are_refused_and_the_environment_closed(
 
 
 @pytest.mark.parametrize(
+    ("observations", "actions", "reason"),
+    [
+        (Box(0, 1, (0,)), Discrete(2), "observations without a single number in them"),
+        (Box(0, 1, (3, 0)), Discrete(2), "observations without a single number in them"),
+        (Box(0, 1), Box(0, 1, (0,)), "actions without a single number in them"),
+    ],
+)
+def test_spaces_without_a_single_number_are_refused_and_the_environment_closed(
+    toys: Any, observations: Any, actions: Any, reason: str
+) -> None:
+    environment_id = toys.register(never, observations=observations, actions=actions)
+    with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} has {reason}"):
+        make_environment(environment_id)
+    assert toys.made[-1].closed == 1
+
+
+@pytest.mark.parametrize(
     "environment_id",
     [
         "",

@@ -6,10 +6,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+import torch
+from gymnasium.envs.classic_control import CartPoleEnv, PendulumEnv
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import evaluate
-from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.trainer import Trainer
 
@@ -38,10 +40,62 @@ def test_returns_are_those_of_the_best_actions_played_by_hand(
     assert [total for total in told if total is not None] == pytest.approx(expected[:3])
 
 
-def test_evaluating_does_not_change_the_run(make_trainer: MakeTrainer) -> None:
+class Noting(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Notes of every step what the agent saw, what it did and the reward."""
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.notes: list[tuple[Any, Any, float]] = []
+
+    def reset(self, **arguments: Any) -> Any:
+        self._seen, info = self.env.reset(**arguments)
+        return self._seen, info
+
+    def step(self, action: Any) -> Any:
+        answer = self.env.step(action)
+        self.notes.append((self._seen, action, float(answer[1])))
+        self._seen = answer[0]
+        return answer
+
+
+@pytest.mark.parametrize("normalize", [False, True], ids=["raw", "normalised"])
+@pytest.mark.parametrize("kind", [CartPoleEnv, PendulumEnv])
+def test_it_plays_what_the_network_likes_best_on_observations_normalised_as_in_training(
+    toys: Any, make_trainer: MakeTrainer, kind: Callable[[], Any], normalize: bool
+) -> None:
+    environment_id = toys.register_maker(lambda: Noting(kind()), max_episode_steps=100)
+    trainer = make_trainer(
+        environment_id, learning_rate=0.02, n_epochs=1, n_minibatches=1, normalize_observations=normalize
+    )
+    rows = []
+    for event in trainer.events():
+        if isinstance(event, MinibatchOptimized):
+            rows.append(event.samples.observations)
+        if isinstance(event, UpdateFinished) and len(rows) == 3:
+            break
+    mean, deviation = np.mean(np.concatenate(rows), axis=0), np.std(np.concatenate(rows), axis=0)
+    told = [list(evaluate(trainer.engine, trainer.settings, 2)) for _ in range(2)]
+    assert told[0] == told[1], "the statistics have moved on, or there was noise"
+    notes = toys.made[-1].notes
+    observations, actions, rewards = (np.array(column) for column in zip(*notes, strict=True))
+    if normalize:
+        observations = np.clip((observations - mean) / deviation, -10, 10)
+    outputs = trainer.engine.policy(torch.as_tensor(observations).float()).detach().numpy()
+    if kind is CartPoleEnv:
+        assert actions.tolist() == outputs.argmax(-1).tolist()
+    else:
+        np.testing.assert_allclose(actions, outputs.clip(-2, 2), rtol=1e-3, atol=1e-5)
+    ends = [index + 1 for index, episode_return in enumerate(told[0]) if episode_return is not None]
+    assert len(told[0]) == ends[-1] == len(notes)
+    returns = [sum(rewards[: ends[0]]), sum(rewards[ends[0] :])]
+    assert [told[0][end - 1] for end in ends] == pytest.approx(returns)
+
+
+@pytest.mark.parametrize("normalize", [False, True], ids=["raw", "normalised"])
+def test_evaluating_does_not_change_the_run(make_trainer: MakeTrainer, normalize: bool) -> None:
     fingerprints = []
     for evaluated in (False, True):
-        trainer = make_trainer()
+        trainer = make_trainer(normalize_observations=normalize, normalize_rewards=normalize)
         updates = 0
         for event in trainer.events():
             if isinstance(event, UpdateFinished):

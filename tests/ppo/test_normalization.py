@@ -46,6 +46,15 @@ def test_observations_are_unchanged_until_the_first_update() -> None:
     assert np.array_equal(normalizer(observations), observations)
 
 
+def test_observations_are_unchanged_until_two_have_been_seen() -> None:
+    normalizer = ObservationNormalizer(1, enabled=True)
+    probe = np.array([[3.5]], dtype=np.float32)
+    normalizer.update(np.array([[5]], dtype=np.float32))
+    assert normalizer(probe).item() == 3.5
+    normalizer.update(np.array([[9]], dtype=np.float32))  # mean 7, deviation 2
+    assert normalizer(probe).item() == pytest.approx(-1.75)
+
+
 def test_after_an_update_components_have_mean_zero_and_deviation_one() -> None:
     observations = np.random.default_rng(1).normal([5, -3], [0.1, 20], (1000, 2)).astype(np.float32)
     normalizer = ObservationNormalizer(2, enabled=True)
@@ -120,6 +129,13 @@ def test_rewards_are_divided_by_the_deviation_of_each_agents_discounted_return(
 def test_scaling_never_changes_the_sign_of_a_reward() -> None:
     rewards, ended = a_rollout(1, 50, 2)
     assert np.array_equal(np.sign(RewardScaler(2, enabled=True)(rewards, ended, 0.99)), np.sign(rewards))
+
+
+def test_rewards_are_unchanged_until_two_have_been_seen() -> None:
+    scaler = RewardScaler(1, enabled=True)
+    one, over = np.array([[5]], dtype=np.float32), np.array([[True]])
+    assert scaler(one, over, 0.9).item() == 5
+    assert scaler(one + 4, over, 0.9).item() == pytest.approx(9 / 2)  # 5 and 9 have a deviation of 2
 
 
 def test_a_switched_off_scaler_hands_rewards_through() -> None:

@@ -22,6 +22,7 @@ from ppo_desktop.ppo.objective import (
     gradient_cut_fraction,
     gradient_is_cut,
     nats_to_bits,
+    total_loss,
 )
 
 EPSILON = 0.2
@@ -128,6 +129,61 @@ def test_just_beyond_the_edge_it_is_cut_on_one_side(advantage: float) -> None:
     assert clip_fraction(torch.tensor([beyond]), EPSILON).item() == 1
 
 
+def ratio_loss_and_gradient(
+    log_prob: float, advantage: float, epsilon: float | None
+) -> tuple[float, float, float, float]:
+    """Ratio, clipped ratio, actor loss and its gradient with respect to log π; log π_old is 0."""
+    new, old = torch.tensor([log_prob], requires_grad=True), torch.zeros(1)
+    ratio, clipped_ratio = calculate_ratios(new, old, epsilon)
+    actor_loss, _ = calculate_losses(new, old, torch.tensor([advantage]), new, new, epsilon)
+    (gradient,) = torch.autograd.grad(actor_loss, new)
+    return ratio.item(), clipped_ratio.item(), actor_loss.item(), gradient.item()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "clipped_ratio", "loss", "gradient"),
+    [
+        (1.5, 2.0, 1.2, -2.4, 0.0),
+        (1.5, -2.0, 1.2, 3.0, 3.0),
+        (0.5, 2.0, 0.8, -1.0, -1.0),
+        (0.5, -2.0, 0.8, 1.6, 0.0),
+        (1.1, 2.0, 1.1, -2.2, -2.2),
+        (0.9, -2.0, 0.9, 1.8, 1.8),
+    ],
+    ids=["too high, good", "too high, bad", "too low, good", "too low, bad", "inside, good", "inside, bad"],
+)
+def test_the_actors_loss_pulls_at_the_log_probability_unless_the_clip_removes_it(
+    ratio: float, advantage: float, clipped_ratio: float, loss: float, gradient: float
+) -> None:
+    """Of −r·Â the gradient is −r·Â: the exponential's derivative is the ratio itself."""
+    found = ratio_loss_and_gradient(math.log(ratio), advantage, 0.2)
+    assert found == pytest.approx((ratio, clipped_ratio, loss, gradient))
+
+
+@pytest.mark.parametrize("log_prob", [0.2, -0.2])
+@pytest.mark.parametrize("advantage", [2.0, -2.0])
+def test_on_the_edge_the_whole_gradient_reaches_the_log_probability_and_beyond_it_none_or_all(
+    log_prob: float, advantage: float
+) -> None:
+    edge = torch.tensor(log_prob).exp().item()
+    whole = pytest.approx(-edge * advantage)
+    on_edge = ratio_loss_and_gradient(log_prob, advantage, abs(edge - 1))
+    assert on_edge[0] == on_edge[1] == edge
+    assert on_edge[3] == whole
+    beyond = ratio_loss_and_gradient(log_prob, advantage, abs(edge - 1) - 1e-6)
+    assert beyond[0] != beyond[1]
+    assert beyond[3] == (0 if log_prob * advantage > 0 else whole)
+
+
+@pytest.mark.parametrize("advantage", [2.0, -2.0])
+@pytest.mark.parametrize("ratio", [0.5, 1.5])
+def test_without_epsilon_the_actors_loss_always_pulls_at_the_log_probability(
+    ratio: float, advantage: float
+) -> None:
+    found = ratio_loss_and_gradient(math.log(ratio), advantage, None)
+    assert found == pytest.approx((ratio, ratio, -ratio * advantage, -ratio * advantage))
+
+
 @given(samples, epsilons)
 def test_a_gradient_is_cut_exactly_where_autograd_finds_none(
     drawn: list[tuple[float, float]], epsilon: float
@@ -166,6 +222,16 @@ def test_gradient_cut_fraction_asks_where_the_advantage_pushes() -> None:
     ratio = torch.tensor([2.0, 2.0, 0.5, 0.5, 1.0, 2.0])
     advantage = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, 0.0])
     assert gradient_cut_fraction(ratio, advantage, 0.2).item() == pytest.approx(2 / 6)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float64])
+@pytest.mark.parametrize("epsilon", [0.2, None])
+def test_fractions_have_the_precision_of_the_ratios(precision: torch.dtype, epsilon: float | None) -> None:
+    ratio = torch.tensor([2.0, 1.0, 1.0], dtype=precision)
+    clipped, cut = clip_fraction(ratio, epsilon), gradient_cut_fraction(ratio, ratio, epsilon)
+    assert clipped.dtype == cut.dtype == precision
+    third = torch.ones((), dtype=precision) / 3
+    assert clipped == cut == (third if epsilon else 0)
 
 
 def test_a_ratio_of_one_is_never_clipped() -> None:
@@ -211,6 +277,21 @@ def test_no_gradient_flows_through_advantage_and_value_target() -> None:
     assert [leaf.grad is not None for leaf in leaves] == [True, False, True, False]
 
 
+def test_the_total_loss_computed_by_hand() -> None:
+    actor_loss, critic_loss, entropy = torch.tensor(2.0), torch.tensor(3.0), torch.tensor([1.0, 2.0])
+    assert total_loss(actor_loss, critic_loss, entropy, 0.5, 0.1).item() == pytest.approx(2 + 1.5 - 0.15)
+
+
+def test_descending_the_total_loss_raises_the_entropy_and_lowers_both_losses() -> None:
+    actor_loss, critic_loss = (torch.tensor(1.0, requires_grad=True) for _ in range(2))
+    entropy = torch.tensor([1.0, 2.0], requires_grad=True)
+    total_loss(actor_loss, critic_loss, entropy, 0.5, 0.1).backward()
+    gradients = [leaf.grad for leaf in (actor_loss, critic_loss, entropy)]
+    torch.testing.assert_close(
+        gradients, [torch.tensor(1.0), torch.tensor(0.5), torch.tensor([-0.05, -0.05])]
+    )
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -220,6 +301,7 @@ def test_no_gradient_flows_through_advantage_and_value_target() -> None:
         lambda a, b: approx_kl(a, b),
         lambda a, b: calculate_losses(a, a, a, a, b, 0.2),
         lambda a, b: calculate_losses(a, a, b, a, a, 0.2),
+        lambda a, b: gaussian_log_prob(a, torch.zeros(1), b),
     ],
 )
 def test_shapes_that_would_be_broadcast_are_refused(call: object) -> None:

@@ -70,6 +70,11 @@ def test_every_stream_and_agent_of_many_runs_has_a_seed_of_its_own() -> None:
     assert all(0 <= seed < 2**31 for seed in seeds)
 
 
+def test_no_two_names_mean_the_same_stream() -> None:
+    """Two members of equal value would be one to Python, and unseen by the test above."""
+    assert [stream.name for stream in Stream] == list(Stream.__members__)
+
+
 def test_seeds_are_the_same_on_every_machine() -> None:
     assert stream_seed(1, Stream.ACTIONS) == stream_seed(1, Stream.ACTIONS)
     assert agent_seed(1, 0) == 1_863_272_176

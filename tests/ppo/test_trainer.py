@@ -145,6 +145,15 @@ def test_every_epoch_has_an_order_of_its_own(make_trainer: MakeTrainer) -> None:
     assert len(orders) == len(minibatches) == 16
 
 
+def test_another_seed_has_another_order(make_trainer: MakeTrainer) -> None:
+    orders = set()
+    for seed in range(4):
+        first = until(make_trainer(seed=seed).events(), MinibatchOptimized)[-1]
+        assert isinstance(first, MinibatchOptimized)
+        orders.add(tuple(first.samples.indices.tolist()))
+    assert len(orders) == 4
+
+
 def test_an_update_reports_the_means_of_its_minibatches(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=0.05, n_epochs=5)
     events = until(trainer.events(), UpdateFinished)
@@ -190,6 +199,21 @@ def test_ppo_with_one_epoch_and_one_minibatch_is_a2c_bit_for_bit(
 
     ppo = trained(Algorithm.PPO, n_epochs=1, n_minibatches=1, clip_range=clip_range)
     assert ppo == trained(Algorithm.A2C)
+
+
+def test_in_the_stepwise_loop_of_the_slides_neither_epsilon_nor_ppo_makes_a_difference(
+    make_trainer: MakeTrainer,
+) -> None:
+    def trained(algorithm: Algorithm, **values: Any) -> str:
+        one_each = {"rollout_length": 1, "n_envs": 1, "n_epochs": 1, "n_minibatches": 1, "gae_lambda": 0.0}
+        trainer = make_trainer(algorithm=algorithm, learning_rate=0.01, **one_each, **values)
+        events = until(trainer.events(), UpdateFinished, 30)
+        assert all((event.samples.ratios == 1).all() for event in only(events, MinibatchOptimized))
+        return trainer.parameters_sha256()
+
+    fingerprints = {trained(Algorithm.PPO, clip_range=clip_range) for clip_range in (0.01, 0.2, 1.0, None)}
+    assert fingerprints == {trained(Algorithm.A2C)}
+    assert fingerprints != {trained(Algorithm.A2C, gamma=0.5)}
 
 
 # ---- target KL and annealing
@@ -474,6 +498,14 @@ def nan_observation(answer: tuple[Any, ...]) -> Any:
     return (answer[0] * math.nan, *answer[1:])
 
 
+def reward_beyond_single_precision(answer: tuple[Any, ...]) -> Any:
+    return (answer[0], 1e39, *answer[2:])
+
+
+def observation_beyond_single_precision(answer: tuple[Any, ...]) -> Any:
+    return (np.full(4, 1e39), *answer[1:])
+
+
 def nan_last_observation(answer: tuple[Any, ...]) -> Any:
     return (answer[0] * math.nan, 1.0, False, True, {})
 
@@ -484,6 +516,8 @@ def nan_last_observation(answer: tuple[Any, ...]) -> Any:
         (explode, r"failed in step \d+ of an episode: RuntimeError: motor burnt out"),
         (nan_reward, "returned a reward that is not a finite number."),
         (nan_observation, "returned an observation that is not a finite number."),
+        (reward_beyond_single_precision, "returned a reward that is not a finite number."),
+        (observation_beyond_single_precision, "returned an observation that is not a finite number."),
         (nan_last_observation, "returned a last observation that is not a finite number."),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gymnasium
@@ -27,6 +27,9 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.networks import ValueNetwork, make_policy_network, select_action
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 
@@ -78,8 +81,9 @@ class PlainLearner:
         self.log_std = None
         if hasattr(engine.policy, "log_std"):
             self.log_std = nn.Parameter(engine.policy.log_std.detach().clone())
-        parameters = [*self.policy.parameters(), *self.value.parameters()]
-        self.parameters = parameters if self.log_std is None else [self.log_std, *parameters]
+        actor = list(self.policy.parameters())
+        self.actor = actor if self.log_std is None else [self.log_std, *actor]
+        self.parameters = [*self.actor, *self.value.parameters()]
         self.adam = torch.optim.Adam(self.parameters, lr=hyperparameters.learning_rate, eps=1e-5)
         self.mean, self.deviation = 0.0, 1.0
         self.seen: list[Any] = []
@@ -131,24 +135,33 @@ class PlainLearner:
                 advantages[time, agent] = later
         targets = advantages + values
         flat = [x.flatten(0, 1) for x in (states, actions, old_log_probs, advantages, targets)]
-        self.minibatches = [self.improve(*(x[torch.as_tensor(order)] for x in flat)) for order in orders]
+        self.minibatches, self.divergences = [], []
+        for order in orders:
+            self.minibatches.append(self.improve(*(x[torch.as_tensor(order)] for x in flat)))
+            with torch.no_grad():
+                log_ratio = self.distribution(states).log_prob(actions) - old_log_probs
+            self.divergences.append((log_ratio.exp() - 1 - log_ratio).mean().item())
         if self.h.normalize_observations:
             self.seen.extend(observations.reshape(-1, observations.shape[-1]).astype(float))
             self.mean = np.mean(self.seen, axis=0)
             self.deviation = np.sqrt(np.var(self.seen, axis=0) + 1e-8)
         with torch.no_grad():
-            distribution = self.distribution(states)
-            log_ratio = distribution.log_prob(actions) - old_log_probs
+            entropy = self.distribution(states).entropy().mean().item()
+        cut = torch.cat([minibatch["gradient_cut"] for minibatch in self.minibatches])
         return {
-            "policy_entropy": distribution.entropy().mean().item(),
-            "approx_kl": (log_ratio.exp() - 1 - log_ratio).mean().item(),
+            "policy_entropy": entropy,
+            "approx_kl": self.divergences[-1],
+            "gradient_cut_fraction": cut.float().mean().item(),
             "max_ratio": log_ratio.exp().max().item(),
             "min_ratio": log_ratio.exp().min().item(),
             "explained_variance": 1 - (advantages.var(correction=0) / targets.var(correction=0)).item(),
             "return_spread": targets.std(correction=0).item(),
             **{
                 name: float(np.mean([minibatch[name] for minibatch in self.minibatches]))
-                for name in ("policy_loss", "value_loss", "gradient_norm", "clip_fraction")
+                for name in (
+                    *("policy_loss", "value_loss", "clip_fraction"),
+                    *("gradient_norm", "policy_gradient_norm", "value_gradient_norm"),
+                )
             },
         }
 
@@ -160,25 +173,34 @@ class PlainLearner:
         distribution = self.distribution(states)
         ratio = (distribution.log_prob(actions) - old_log_probs).exp()
         policy_loss = -(ratio * advantages).mean()
-        outside = torch.zeros_like(ratio)
+        outside = cut = torch.zeros_like(ratio)
         if self.algorithm is Algorithm.PPO and self.h.clip_range is not None:
             low, high = 1 - self.h.clip_range, 1 + self.h.clip_range
             policy_loss = -torch.min(ratio * advantages, ratio.clamp(low, high) * advantages).mean()
             outside = ((ratio < low) | (ratio > high)).float()
+            cut = ((ratio < low) & (advantages < 0)) | ((ratio > high) & (advantages > 0))
         value_loss = ((self.value(states).squeeze(-1) - targets) ** 2).mean()
         entropy = distribution.entropy().mean()
         self.adam.zero_grad()
         (policy_loss + self.h.value_coef * value_loss - self.h.entropy_coef * entropy).backward()
+        policy_norm, value_norm = norm_of_gradient(self.actor), norm_of_gradient(self.value.parameters())
         norm = nn.utils.clip_grad_norm_(self.parameters, self.h.max_grad_norm or math.inf)
         self.adam.step()
         return {
             "policy_loss": policy_loss.item(),
             "value_loss": value_loss.item(),
             "gradient_norm": norm.item(),
+            "policy_gradient_norm": policy_norm,
+            "value_gradient_norm": value_norm,
             "clip_fraction": outside.mean().item(),
             "ratio": ratio.detach(),
             "advantage": advantages,
+            "gradient_cut": cut.bool(),
         }
+
+
+def norm_of_gradient(parameters: Iterable[Any]) -> float:
+    return math.sqrt(sum(parameter.grad.square().sum().item() for parameter in parameters))
 
 
 def one_update(events: Any) -> tuple[list[MinibatchOptimized], UpdateFinished]:
@@ -226,11 +248,100 @@ def test_three_updates_are_those_of_a_plain_implementation(
         for ours, theirs in zip(minibatches, plain.minibatches, strict=True):
             np.testing.assert_allclose(ours.samples.ratios, theirs["ratio"], rtol=1e-3)
             np.testing.assert_allclose(ours.samples.advantages, theirs["advantage"], rtol=1e-3, atol=1e-4)
+            np.testing.assert_array_equal(ours.samples.gradient_cut, theirs["gradient_cut"])
     events.close()
     ended = [(step[3], step[4]) for steps in transitions for step in steps]
     assert any(truncated or terminated for terminated, truncated in ended)
     learned = [*engine.policy.parameters(), *engine.value.parameters()]
     torch.testing.assert_close(learned, plain.parameters, rtol=1e-3, atol=2e-5)
+
+
+@pytest.mark.parametrize("make", [cart_pole, pendulum])
+def test_an_update_ends_after_the_first_epoch_that_leaves_the_policy_further_away_than_target_kl(
+    toys: Any, make: Callable[[], Any]
+) -> None:
+    def epochs_and_divergences(target_kl: float | None) -> tuple[int, list[float]]:
+        """Return the epochs run and how far away the policy was after each, from a plain replay."""
+        small = {"n_envs": 2, "rollout_length": 20, "n_epochs": 5, "n_minibatches": 2, "hidden_units": 8}
+        hyperparameters = Hyperparameters(**small, learning_rate=0.05, target_kl=target_kl)
+        run = RunSettings(toys.register_maker(make), Algorithm.PPO, hyperparameters, seed=3)
+        toys.made.clear()
+        engine = PyTorchEngine(run)
+        plain = PlainLearner(engine, hyperparameters, Algorithm.PPO)
+        events = Trainer(run, engine).events()
+        minibatches, finished = one_update(events)
+        plain.update([toy.transitions for toy in toys.made], [one.samples.indices for one in minibatches])
+        events.close()
+        return finished.epochs_run, plain.divergences[1::2]
+
+    all_epochs, undisturbed = epochs_and_divergences(None)
+    assert all_epochs == len(undisturbed) == 5
+    for target in (share * divergence for divergence in undisturbed for share in (0.99, 1.01)):
+        epochs_run, divergences = epochs_and_divergences(target)
+        assert epochs_run == len(divergences)
+        assert max(divergences[:-1], default=0) <= target
+        assert divergences[-1] > target or epochs_run == 5
+
+
+# ---- the loop of the slides
+
+
+def generator(seed: int, stream: Stream) -> torch.Generator:
+    return torch.Generator().manual_seed(stream_seed(seed, stream))
+
+
+def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
+    """Two networks with an optimiser each, an update after every step; docs/course.md says what differs."""
+
+    def make() -> Any:
+        return TimeLimit(CartPoleEnv(), 25)
+
+    (h,) = (one.hyperparameters for one in presets_for("CartPole-v1") if one.name.startswith("Stepwise"))
+    h = h.changed({"entropy_coef": 0.05, "value_coef": 1.0, "max_grad_norm": None})
+    run = RunSettings(toys.register_maker(make), Algorithm.PPO, h, seed=3)
+    engine = PyTorchEngine(run)
+    events = Trainer(run, engine).events()
+    for _ in range(90):
+        one_update(events)
+    events.close()
+
+    initialization, drawing = generator(3, Stream.INITIALIZATION), generator(3, Stream.ACTIONS)
+    actor = make_policy_network(engine.spaces, h, initialization)
+    critic = ValueNetwork(engine.spaces, h, initialization)
+    actor_optimizer = torch.optim.Adam(actor.parameters(), h.learning_rate, eps=1e-5)
+    critic_optimizer = torch.optim.Adam(critic.parameters(), h.learning_rate, eps=1e-5)
+    environment = make()
+    state, _ = environment.reset(seed=agent_seed(3, 0))
+    ends = set()
+    for _ in range(90):
+        state = torch.as_tensor(state).unsqueeze(0)
+        action, action_log_prob, entropy = select_action(actor, state, drawing)
+        next_state, reward, terminated, truncated, _ = environment.step(action.item())
+        value, next_value = critic(state), critic(torch.as_tensor(next_state).unsqueeze(0)).detach()
+        td_target = reward + h.gamma * next_value * (1 - terminated)
+        td_error = td_target - value
+        action_probability_old = action_log_prob.detach().exp()  # the policy has not changed since it acted
+        ratio = action_log_prob.exp() / action_probability_old
+        clipped_ratio = torch.clamp(ratio, 1 - 0.2, 1 + 0.2)
+        advantage = td_error.detach()
+        actor_loss = -torch.min(ratio * advantage, clipped_ratio * advantage) - 0.05 * entropy
+        critic_loss = td_error**2
+        for loss, optimizer in ((actor_loss, actor_optimizer), (critic_loss, critic_optimizer)):
+            optimizer.zero_grad()
+            loss.sum().backward()
+            optimizer.step()
+        state = next_state
+        if terminated or truncated:
+            ends.add((terminated, truncated))
+            state, _ = environment.reset()
+    environment.close()
+    assert ends == {(True, False), (False, True)}
+    learned = [*engine.policy.parameters(), *engine.value.parameters()]
+    plain = [*actor.parameters(), *critic.parameters()]
+    torch.testing.assert_close(learned, plain, rtol=1e-4, atol=2e-6)
+
+
+# ---- before the first gradient step
 
 
 def settings(environment_id: str = "CartPole-v1", **values: Any) -> RunSettings:
@@ -366,3 +477,89 @@ def test_the_best_action_is_that_of_the_highest_probability() -> None:
     engine.close()
     logits = engine.policy.body(torch.as_tensor(observations))
     assert best.tolist() == logits.argmax(-1).tolist()
+
+
+# ---- randomness
+
+
+def test_first_weights_and_the_order_of_samples_come_from_streams_of_their_own() -> None:
+    """As the noise in actions does, which the next test draws again."""
+    run = settings(n_minibatches=2)
+    engine = PyTorchEngine(run)
+    stream = generator(run.seed, Stream.INITIALIZATION)
+    networks = [
+        make(engine.spaces, run.hyperparameters, stream) for make in (make_policy_network, ValueNetwork)
+    ]
+    for ours, theirs in zip([engine.policy, engine.value], networks, strict=True):
+        torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), rtol=0, atol=0)
+    events = Trainer(run, engine).events()
+    shuffler = np.random.default_rng(stream_seed(run.seed, Stream.MINIBATCHES))
+    for _ in range(2):
+        minibatches, _ = one_update(events)
+        order = np.concatenate([minibatch.samples.indices for minibatch in minibatches])
+        assert order.tolist() == shuffler.permutation(32).tolist()
+    events.close()
+
+
+# ---- normalised observations
+
+
+def normalized(observations: Any, seen: list[Any]) -> torch.Tensor:
+    """Return observations brought to the mean and deviation of all rows `seen`."""
+    rows = np.concatenate(seen).astype(float)
+    deviation = np.sqrt(rows.var(axis=0) + 1e-8)
+    return torch.as_tensor(np.clip((observations - rows.mean(axis=0)) / deviation, -10, 10)).float()
+
+
+def opinionated(run: RunSettings) -> PyTorchEngine:
+    """Return an engine whose untrained policy is far from uniform: the observation decides."""
+    engine = PyTorchEngine(run)
+    engine.policy.body.layers[-1].weight.detach().mul_(200)
+    return engine
+
+
+NORMALIZED = {"n_envs": 3, "rollout_length": 40, "normalize_observations": True, "learning_rate": 0.01}
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_every_action_is_drawn_from_the_policy_on_normalised_observations(environment_id: str) -> None:
+    run = settings(environment_id, **NORMALIZED)
+    engine = opinionated(run)
+    events = Trainer(run, engine).events()
+    drawing = generator(run.seed, Stream.ACTIONS)
+    seen = [np.array([[-1.0], [1.0]])]  # mean 0 and deviation 1: the first rollout is taken as it is
+    for _ in range(4):
+        policy = copy.deepcopy(engine.policy)
+        noise = policy.draw_noise(40, 3, drawing)
+        (minibatch,), _ = one_update(events)
+        rollout = minibatch.samples.rollout
+        outputs = policy(normalized(rollout.observations[:-1], seen)).detach()
+        if environment_id == "CartPole-v1":
+            assert rollout.actions.tolist() == (outputs + noise).argmax(-1).tolist()
+        else:
+            np.testing.assert_allclose(rollout.actions, outputs + noise, rtol=1e-4, atol=1e-4)
+        rows = rollout.observations[:-1].reshape(120, -1)
+        seen = [*seen, rows] if len(seen[0]) > 2 else [rows]
+    events.close()
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(environment_id: str) -> None:
+    run = settings(environment_id, **NORMALIZED)
+    engine = opinionated(run)
+    trainer = Trainer(run, engine)
+    events = trainer.events()
+    seen = []
+    for _ in range(2):
+        (minibatch,), _ = one_update(events)
+        seen.append(minibatch.samples.rollout.observations[:-1].reshape(120, -1))
+    take(events, StepsTaken, 3)
+    frame = trainer.look(1)
+    events.close()
+    observation = normalized(frame.observation, seen)
+    assert frame.value == pytest.approx(engine.value(observation).item(), rel=1e-4, abs=1e-5)
+    outputs = engine.policy(observation).detach()
+    if isinstance(frame.policy, DiscretePolicy):
+        assert frame.policy.probabilities == pytest.approx(outputs.softmax(-1).tolist(), rel=1e-4)
+    else:
+        assert frame.policy.means == pytest.approx(outputs.tolist(), rel=1e-4, abs=1e-5)
