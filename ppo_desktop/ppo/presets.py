@@ -84,7 +84,8 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
             "Needs normalised observations; learning rate and ε fall to 0 over 500 000 steps.",
             Hyperparameters(
                 n_envs=16,
-                rollout_length=16,
+                rollout_length=64,
+                n_minibatches=16,
                 learning_rate=1e-3,
                 gae_lambda=0.98,
                 normalize_observations=True,
