@@ -125,7 +125,7 @@ class UpdateStrip(QWidget):
 
     def _rollout_text(self) -> str:
         agents, length = self._shape
-        return f"rollout {_counted(agents, 'agent')} × {_counted(length, 'step')}"
+        return f"{_counted(agents, 'agent')} × {_counted(length, 'step')}"
 
     # ---- epochs and minibatches --------------------------------------------------------------------
 
