@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QTimeLine, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -17,6 +17,7 @@ from ppo_desktop.views.theme import Theme
 LARGEST_DRAWN = 400
 """Samples drawn as dots; of a larger minibatch every so many-th is drawn, the histogram has all."""
 N_BINS = 41
+REVEAL_MILLISECONDS = 33
 Numbers = NDArray[np.floating[Any]]
 GRIP = 7
 """Pixels on either side of an ε bar at which it can be taken hold of."""
@@ -75,6 +76,10 @@ class ClippedObjectiveView(QWidget):
         self._clips = True
         self._minibatch: MinibatchOptimized | None = None
         self._selected: int | None = None
+        self._reveal = QTimeLine(parent=self)
+        self._reveal.setUpdateInterval(REVEAL_MILLISECONDS)
+        self._reveal.setEasingCurve(QEasingCurve.Type.Linear)
+        self._reveal.valueChanged.connect(self.update)
         self._is_dragging = False
         theme.changed.connect(self.update)
 
@@ -90,10 +95,34 @@ class ClippedObjectiveView(QWidget):
             self._epsilon, self._clips = epsilon, clips
             self.update()
 
-    def show_minibatch(self, minibatch: MinibatchOptimized | None, selected: int | None) -> None:
-        """Show the samples of a minibatch, or none; the one in row `selected` is ringed."""
+    def show_minibatch(
+        self, minibatch: MinibatchOptimized | None, selected: int | None, reveal_seconds: float = 0.0
+    ) -> None:
+        """Show the samples of a minibatch, or none.
+
+        Args:
+            minibatch: The minibatch.
+            selected: Row of the sample that is ringed.
+            reveal_seconds: A minibatch not shown before appears sample by sample in this time.
+        """
+        is_new = minibatch is not self._minibatch
         self._minibatch, self._selected = minibatch, selected
+        if is_new:
+            self._reveal.stop()
+            if minibatch is not None and reveal_seconds > 0:
+                self._reveal.setDuration(round(1000 * reveal_seconds))
+                self._reveal.start()
         self.update()
+
+    @property
+    def samples_shown(self) -> int:
+        """How many of the minibatch's samples have appeared so far."""
+        if self._minibatch is None:
+            return 0
+        size = len(self._minibatch.samples)
+        if self._reveal.state() is not QTimeLine.State.Running:
+            return size
+        return max(1, round(self._reveal.currentValue() * size))
 
     # ---- the ε bars --------------------------------------------------------------------------------
 
@@ -234,9 +263,10 @@ class ClippedObjectiveView(QWidget):
         return np.minimum(ratios * advantage, clipped * advantage)
 
     def _paint_samples(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
-        step = -(-len(minibatch.samples.ratios) // LARGEST_DRAWN)
-        ratios, objectives = minibatch.samples.ratios[::step], minibatch.samples.objectives[::step]
-        advantages, cut = minibatch.samples.advantages[::step], minibatch.samples.gradient_cut[::step]
+        samples = minibatch.samples
+        every = slice(0, self.samples_shown, -(-len(samples) // LARGEST_DRAWN))
+        ratios, objectives = samples.ratios[every], samples.objectives[every]
+        advantages, cut = samples.advantages[every], samples.gradient_cut[every]
         seen = (np.abs(ratios - 1) <= axes.half_width) & (np.abs(objectives) <= axes.half_height)
         self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages >= 0), "rollout")
         self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages < 0), "value")
@@ -272,8 +302,9 @@ class ClippedObjectiveView(QWidget):
 
     def _paint_histogram(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
         edges = np.linspace(1 - axes.half_width, 1 + axes.half_width, N_BINS + 1)
-        counts, _ = np.histogram(minibatch.samples.ratios, bins=edges)
-        tallest = max(1, int(counts.max()))
+        # As high as it will be in the end: while samples appear, bars grow and the scale rests.
+        tallest = max(1, int(np.histogram(minibatch.samples.ratios, bins=edges)[0].max()))
+        counts, _ = np.histogram(minibatch.samples.ratios[: self.samples_shown], bins=edges)
         painter.setPen(Qt.PenStyle.NoPen)
         for count, left, right in zip(counts, edges, edges[1:], strict=False):
             if count:
@@ -294,7 +325,8 @@ class ClippedObjectiveView(QWidget):
 
     def _paint_counts_beyond(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
         """Say how many samples lie beyond each edge, so that none is dropped silently."""
-        ratios, objectives = minibatch.samples.ratios, minibatch.samples.objectives
+        shown = slice(self.samples_shown)
+        ratios, objectives = minibatch.samples.ratios[shown], minibatch.samples.objectives[shown]
         left, right = int((ratios < 1 - axes.half_width).sum()), int((ratios > 1 + axes.half_width).sum())
         high = int((objectives > axes.half_height).sum())
         low = int((objectives < -axes.half_height).sum())

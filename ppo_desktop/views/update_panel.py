@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 FULL_SPEED_SECONDS = {"Objective": 1 / 12, "Samples": 1 / 2, "Spread": 1 / 6}
 """At full speed a page stays at least this long; nobody can follow more, and training goes on."""
+SLOW_MOTION = 5
+"""Minibatches a second up to which their samples appear one by one…"""
+REVEAL_SHARE = 0.75
+"""…in this share of the time until the next one."""
 RATIO_TOLERANCE = 1e-5
 """Ratios nearer to 1 than this are said to be 1."""
 
@@ -156,6 +160,13 @@ class UpdatePanel(QFrame):
     def _is_at_full_speed(self) -> bool:
         return self._session.speed is None and self._session.state is RunState.RUNNING
 
+    @property
+    def _reveal_seconds(self) -> float:
+        """In slow motion the samples of a minibatch appear one by one; faster nobody could follow them."""
+        speed = self._session.speed
+        is_slow = self._session.state is RunState.RUNNING and speed is not None and speed <= SLOW_MOTION
+        return REVEAL_SHARE / speed if is_slow and speed is not None else 0.0
+
     def _show_page(self) -> None:
         self._pages.setCurrentWidget(self._view)
         self._copy.setVisible(self._page is Page.SAMPLES)
@@ -206,7 +217,7 @@ class UpdatePanel(QFrame):
         """Ring the dot, mark the row, and put the sample's numbers into the formula."""
         minibatch, row = self._session.minibatch, self._session.selected_row
         if self._view is self._objective:
-            self._objective.show_minibatch(minibatch, row)
+            self._objective.show_minibatch(minibatch, row, self._reveal_seconds)
         elif self._view is self._table:
             self._table.select_row(row)
         text = "" if minibatch is None or row is None else formula_of(minibatch.samples, row)

@@ -16,6 +16,7 @@ from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from tests.end_to_end.conftest import User
 
 
@@ -184,3 +185,20 @@ def test_what_the_cards_show_leaves_no_trace_in_the_run(user: User, open_window:
         user.session.select_sample(9)
         user.wait_until(lambda: user.session.selected_frame is not None)
         np.testing.assert_array_equal(watched.samples.log_probs, unwatched.samples.log_probs)
+
+
+def test_in_slow_motion_the_samples_appear_one_by_one(user: User) -> None:
+    stop_after_minibatch(user)
+    user.session.set_speed(2)
+    user.session.train()
+    before = user.session.minibatch
+    user.wait_until(lambda: user.session.minibatch is not before)
+    view = user.find(ClippedObjectiveView, "clipped_objective_view")
+    seen = set()
+    for _ in range(20):
+        user.qtbot.wait(20)
+        seen.add(view.samples_shown)
+    assert len(seen) > 3
+    assert min(seen) < 256
+    user.session.pause()
+    user.wait_until(lambda: view.samples_shown == 256)
