@@ -70,7 +70,8 @@ def _train(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _complain(f"{options.json or 'The output'} cannot be written: {error.strerror}.", USER_ERROR)
+        where = "The output" if options.json in (None, Path("-")) else options.json
+        return _complain(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -158,5 +159,5 @@ def _whole_number(text: str, largest: int) -> int:
 
 
 def _complain(text: str, status: int) -> int:
-    print(f"ppo-desktop: {text}", file=sys.stderr)
+    print(f"ppo-desktop: {one_line(text)}", file=sys.stderr)
     return status

@@ -42,6 +42,8 @@ UPDATE_FIELDS = [
     "epochs_run",
 ]
 ENVIRONMENTS = '''
+from pathlib import Path
+
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -70,10 +72,38 @@ class Failing(gymnasium.Env):
         return np.zeros(1, np.float32), 1.0, self.steps % 10 == 0, False, {}
 
 
+class Endless(gymnasium.Env):
+    """Its episodes never end; the third one made, the one to evaluate in, says when it has begun."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+    made = 0
+
+    def __init__(self, render_mode=None):
+        Endless.made += 1
+        self.says_so = Endless.made == 3
+
+    def reset(self, seed=None, options=None):
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        if self.says_so:
+            Path(__file__).with_name("evaluating").touch()
+            self.says_so = False
+        return np.zeros(1, np.float32), 1.0, False, False, {}
+
+
+class Blind(Failing):
+    """Sees nothing."""
+
+    observation_space = Box(-1, 1, (0,))
+
+
 gymnasium.register("FailsInStep300-v0", Failing, kwargs={"fails_in": 300})
 gymnasium.register("FailsInMaking-v0", Failing, kwargs={"fails_when": "making"})
 gymnasium.register("FailsInReset-v0", Failing, kwargs={"fails_when": "reset"})
-gymnasium.register("Endless-v0", Failing)
+gymnasium.register("Endless-v0", Endless)
+gymnasium.register("Blind-v0", Blind)
 '''
 
 
@@ -92,13 +122,13 @@ def variables(modules: str = "") -> dict[str, str]:
     }
 
 
-def desktop(*arguments: str, modules: str = "") -> subprocess.CompletedProcess[str]:
+def desktop(*arguments: str, modules: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ppo_desktop", *arguments],
         capture_output=True,
         text=True,
-        encoding="utf-8",
-        env=variables(modules) | {"PYTHONIOENCODING": "utf-8"},
+        encoding=encoding,
+        env=variables(modules) | {"PYTHONIOENCODING": encoding},
         timeout=100,
         check=False,
     )
@@ -150,6 +180,13 @@ def test_help_and_complaints_import_nothing_heavy(arguments: list[str]) -> None:
     assert output.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_help_is_there_where_greek_letters_cannot_be_shown(encoding: str) -> None:
+    process = desktop("train", "--help", encoding=encoding)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert "probability ratio out of [1" in " ".join(process.stdout.split())
+
+
 def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         run(["--version"])
@@ -186,6 +223,8 @@ def test_every_hyperparameter_has_a_flag(
         ("train --evaluate-episodes many", "many is not a whole number"),
         ("train --hidden-units 3", "must be a whole number from 4 to 256"),
         ("train --n-envs 1.5", "must be a whole number from 1 to 32"),
+        ("train --rollout-length 1,5", "must be a whole number from 1 to 2 048"),
+        ("train --total-steps 100,00", "must be a whole number from 10 to 100 000 000"),
         ("train --learning-rate nan", "must be a number from 1.0e-5 to 0.10"),
         ("train --clip-range 5", 'must be a number from 0.01 to 1.00 or "off"'),
         ("train --activation sine", "must be tanh or relu"),
@@ -206,6 +245,36 @@ def test_a_mistake_is_answered_with_status_2_and_one_line(
     assert (status, said.out) == (2, "")
     assert said.err.count("\n") == 1
     assert said.err.startswith("ppo-desktop")
+    assert reason in said.err
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "reason"),
+    [
+        ("--clip-range", "", 'must be a number from 0.01 to 1.00 or "off"'),
+        ("--seed", "", "is not a whole number from 0 to 2147483647"),
+        ("--seed", "1\n2", "1 2 is not a whole number from 0 to 2147483647"),
+        ("--seed", "1" * 5000, "… is not a whole number from 0 to 2147483647"),
+        ("--rollout-length", "1" * 5000, "must be a whole number from 1 to 2 048"),
+        ("--clip-range", "wide" * 2000, '… but must be a number from 0.01 to 1.00 or "off"'),
+        ("--clip-range", "wi\nde", 'must be a number from 0.01 to 1.00 or "off"'),
+        ("--algorithm", "d\nqn", "invalid choice"),
+        ("--env", "no\nsuch-v0", '"no such-v0" cannot be made'),
+        ("--json", "no\nsuch/file", " cannot be written: "),
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_whatever_a_value_is_it_is_refused_in_one_line_that_says_why(
+    flag: str, value: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status: Any = run(["train", "--hidden-units", "8", flag, value])
+    except SystemExit as exit_:
+        status = exit_.code
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert len(said.err) < 400
     assert reason in said.err
 
 
@@ -314,6 +383,14 @@ def test_without_hyperparameters_the_environments_preset_is_used(
     assert (settings.environment_id, settings.algorithm.value, settings.seed) == ("Acrobot-v1", "ppo", 1)
 
 
+@pytest.mark.parametrize("written", ["250000", "250,000", "250 000", "2.5e5"])
+def test_thousands_may_be_set_apart(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[Any] = []
+    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
+    run(["train", "--total-steps", written])
+    assert used[0].hyperparameters.total_steps == 250_000
+
+
 def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[Any] = []
     monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
@@ -343,6 +420,7 @@ def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(enviro
     [
         ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
         ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
+        ("Blind-v0", 2, "Blind-v0 has observations without a single number in them."),
     ],
 )
 def test_an_environment_that_fails_before_the_run_is_told_in_one_line(
@@ -379,16 +457,20 @@ posix_only = pytest.mark.skipif(
 
 @posix_only
 @pytest.mark.parametrize("evaluating", [False, True], ids=["while training", "while evaluating"])
-def test_ctrl_c_ends_with_the_last_line(environments: str, evaluating: bool) -> None:
+def test_one_ctrl_c_ends_with_the_last_line_even_where_no_episode_ever_ends(
+    environments: str, evaluating: bool
+) -> None:
     steps = ["--total-steps", "1000"] if evaluating else ["--total-steps", "off"]
-    arguments = ["--env", "failing_environments:Endless-v0", *SMALL, *steps, "--evaluate-episodes", "100000"]
+    arguments = ["--env", "failing_environments:Endless-v0", *SMALL, *steps, "--evaluate-episodes", "1"]
+    begun_to_evaluate = Path(environments, "evaluating")
     with running("train", *arguments, "--json", "-", modules=environments) as process:
         assert process.stdout is not None
         seen = ""
         while '"update": 15' not in seen:
             seen = process.stdout.readline()
-        if evaluating:
-            time.sleep(0.2)  # longer than one update and shorter than 100 000 episodes
+        while evaluating and not begun_to_evaluate.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         rest, complaints = process.communicate(timeout=60)
     last = lines(rest)[-1]
@@ -421,6 +503,31 @@ def test_a_reader_that_has_seen_enough_ends_the_run_quietly() -> None:
         assert process.stderr.read() == ""
 
 
+@posix_only
+def test_a_closed_output_is_no_trouble() -> None:
+    command = [sys.executable, "-m", "ppo_desktop", "train", *SMALL, "--total-steps", "100"]
+    process = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command],
+        capture_output=True,
+        text=True,
+        env=variables(),
+        check=False,
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+@pytest.mark.parametrize("json_file", [[], ["--json", "-"]], ids=["by itself", "as asked for"])
+def test_a_full_disk_is_told_in_one_line(json_file: list[str]) -> None:
+    command = [sys.executable, "-m", "ppo_desktop", "train", *SMALL, "--total-steps", "100", *json_file]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=variables(), check=False
+        )
+    assert process.returncode == 2
+    assert complaint(process) == "ppo-desktop: The output cannot be written: No space left on device."
+
+
 def test_a_person_at_a_terminal_sees_a_bar_and_no_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -432,3 +539,18 @@ def test_a_person_at_a_terminal_sees_a_bar_and_no_json(
     assert "over 2 episodes" in said.out
     assert re.search(r"^completed after 1 024 steps, \d[\d ]* steps a second$", said.out, re.MULTILINE)
     assert "CartPole-v1: 100%" in said.err
+
+
+# ---- one thread for matrix products
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@pytest.mark.parametrize("own", [{}, {"OPENBLAS_NUM_THREADS": "3"}], ids=["by itself", "as the user says"])
+def test_numpy_gets_one_thread_unless_the_user_has_said_otherwise(own: dict[str, str]) -> None:
+    script = f"import os, sys, ppo_desktop; print('numpy' in sys.modules, *map(os.environ.get, {THREADS}))"
+    environ = {name: value for name, value in variables().items() if name not in THREADS} | own
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environ, check=True
+    )
+    assert process.stdout.split() == ["False", own.get("OPENBLAS_NUM_THREADS", "1"), "1", "1"]

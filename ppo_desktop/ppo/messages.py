@@ -6,11 +6,14 @@ import textwrap
 
 LONGEST_MESSAGE = 300
 """Characters; what is longer is cut."""
+LONGEST_WORD = 120
+"""Likewise; a number of 5000 digits must not hide what is said of it."""
 
 
 def one_line(text: str) -> str:
-    """Return `text` with its line breaks and runs of blanks as single blanks, cut if it is very long."""
-    return textwrap.shorten(text, LONGEST_MESSAGE, placeholder=" …")
+    """Return `text` with its line breaks and runs of blanks as single blanks, cut where it is very long."""
+    words = (word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…" for word in text.split())
+    return textwrap.shorten(" ".join(words), LONGEST_MESSAGE, placeholder=" …")
 
 
 def grouped(number: float, decimals: int = 0) -> str:

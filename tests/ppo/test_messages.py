@@ -14,6 +14,13 @@ def test_a_very_long_message_is_cut() -> None:
     assert one_line("word " * 1000).endswith("…")
 
 
+def test_one_very_long_word_is_cut_and_what_follows_is_kept() -> None:
+    text = one_line("seed " + "1" * 5000 + " is not a number")
+    assert text.startswith("seed 111")
+    assert text.endswith("1… is not a number")
+    assert len(text) <= LONGEST_MESSAGE
+
+
 def test_an_error_is_named_with_what_it_says() -> None:
     assert what_went_wrong(KeyError("a\nb")) == "KeyError: 'a\\nb'"
     assert what_went_wrong(ValueError("two\nlines")) == "ValueError: two lines"
