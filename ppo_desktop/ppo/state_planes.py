@@ -35,6 +35,7 @@ class Axis:
         ticks: Value and text of each tick.
         landmarks: Values at which something begins or ends, the goal for instance.
         wraps: Whether the two edges are the same place.
+        short_label: What it shows, for where there is little room; empty if the label is short.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
     landmarks: tuple[float, ...] = ()
     wraps: bool = False
+    short_label: str = ""
 
     @property
     def title(self) -> str:
@@ -52,8 +54,8 @@ class Axis:
 
     @property
     def short_title(self) -> str:
-        """The title without the adjective, for where there is little room."""
-        return replace(self, label=self.label.split()[-1]).title
+        """The title for where there is little room."""
+        return replace(self, label=self.short_label or self.label).title
 
     def share(self, values: Numbers) -> Numbers:
         """Return how far along the axis values lie: 0 at `low`, 1 at `high`."""
@@ -180,8 +182,23 @@ def _cell_at(cell: int) -> Cell:
 _PLANES = {
     "CartPole-v1": StatePlane(
         # A pole beyond ±12° has fallen.
-        Axis("pole angle", -15.0, 15.0, "°", ((-12.0, "−12"), (0.0, "0"), (12.0, "12")), (-12.0, 12.0)),
-        Axis("angular velocity", -150.0, 150.0, "°/s", ((-100.0, "−100"), (0.0, "0"), (100.0, "100"))),
+        Axis(
+            "pole angle",
+            -13.0,
+            13.0,
+            "°",
+            ((-12.0, "−12"), (0.0, "0"), (12.0, "12")),
+            landmarks=(-12.0, 12.0),
+            short_label="angle",
+        ),
+        Axis(
+            "angular velocity",
+            -130.0,
+            130.0,
+            "°/s",
+            ((-100.0, "−100"), (0.0, "0"), (100.0, "100")),
+            short_label="velocity",
+        ),
         _SIDE,
         _SIDE,
         _balancing,
@@ -191,8 +208,23 @@ _PLANES = {
     "MountainCar-v0": _hillside(goal=0.5),
     "MountainCarContinuous-v0": _hillside(goal=0.45),
     "Pendulum-v1": StatePlane(
-        Axis("angle", -np.pi, np.pi, "rad", ((-np.pi, "−π"), (0.0, "0 upright"), (np.pi, "π")), wraps=True),
-        Axis("angular velocity", -8.0, 8.0, "rad/s", ((-8.0, "−8"), (0.0, "0"), (8.0, "8"))),
+        Axis(
+            "angle from upright",
+            -np.pi,
+            np.pi,
+            "rad",
+            ((-np.pi, "−π"), (0.0, "0"), (np.pi, "π")),
+            wraps=True,
+            short_label="angle",
+        ),
+        Axis(
+            "angular velocity",
+            -8.0,
+            8.0,
+            "rad/s",
+            ((-8.0, "−8"), (0.0, "0"), (8.0, "8")),
+            short_label="velocity",
+        ),
         _SIDE,
         _SIDE,
         _hanging,

@@ -74,7 +74,9 @@ class EnvironmentPanel(QFrame):
         title.setProperty("role", "title")
         header = QHBoxLayout()
         header.addWidget(title)
-        header.addSpacing(4)
+        # Without gaps: on a small screen five things share this line.
+        header.setSpacing(0)
+        header.addSpacing(8)
         header.addWidget(self._scene_button)
         header.addWidget(self._map_button)
         header.addStretch(1)

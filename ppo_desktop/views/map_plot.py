@@ -17,7 +17,7 @@ from ppo_desktop.views.theme import Theme
 
 _CHUNK = 8
 """Steps of a path that fade together."""
-_FAINTEST_STEP = 0.08
+_FAINTEST = 0.03
 _ARROWS_APART = 3.0
 """Line heights from one arrow to the next where states vary smoothly."""
 _TURNS = {"→": 0.0, "↑": 90.0, "←": 180.0, "↓": 270.0}
@@ -115,22 +115,15 @@ class MapPlot:
         painter.drawPolyline(QPolygonF([wings[0], shaft.p2(), wings[1]]))
 
     def _paint_cells(self, painter: QPainter) -> None:
-        """Cover the cells in which nothing is decided, and say what they are."""
+        """Cover the cells in which nothing is decided, and draw the lines between all."""
         if not self.plane.cells:
             return
-        font = self.theme.font(0.85)
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
         for index, cell in enumerate(self.plane.cells):
             rect = self._cell(*divmod(index, self.plane.columns))
             if cell is Cell.WALL:
                 painter.fillRect(rect, self.theme.colour("scene_line"))
             elif cell is not Cell.FREE:
                 painter.fillRect(rect, self.theme.colour("card"))
-                name = _CELL_NAMES[cell]
-                fits = metrics.horizontalAdvance(name) < rect.width() - 2
-                painter.setPen(self.theme.colour("text"))
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, name if fits else name[0].upper())
         painter.setPen(QPen(self.theme.colour("border"), 1.0))
         for column in range(1, self.plane.columns):
             x = self.rect.left() + column * self.cell_width
@@ -138,6 +131,22 @@ class MapPlot:
         for row in range(1, self.plane.rows):
             y = self.rect.top() + row * self.rect.height() / self.plane.rows
             painter.drawLine(QLineF(self.rect.left(), y, self.rect.right(), y))
+
+    def paint_cell_names(self, painter: QPainter) -> None:
+        """Write what the cells are in which an episode ends."""
+        font = self.theme.font(0.85)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        painter.setPen(self.theme.colour("text"))
+        for index, cell in enumerate(self.plane.cells):
+            if cell in _CELL_NAMES:
+                rect, name = self._cell(*divmod(index, self.plane.columns)), _CELL_NAMES[cell]
+                fits = metrics.horizontalAdvance(name) < rect.width() - 2
+                text = name if fits else name[0].upper()
+                around = metrics.boundingRect(text)
+                around.moveCenter(rect.center())
+                painter.fillRect(around.adjusted(-2, 0, 2, 0), self.theme.colour("card"))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     # ---- the axes ----------------------------------------------------------------------------------
 
@@ -205,25 +214,43 @@ class MapPlot:
             painter.drawEllipse(here, radius, radius)
             painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def paint_path(self, painter: QPainter, frame: Frame) -> None:
-        """Draw where the agent has been, the older the fainter."""
+    def path_image(self, frame: Frame, pixel_ratio: float) -> QImage:
+        """Return a picture, to be laid over the map, of where the agent has been: the older the fainter.
+
+        Painting translucent lines is slow, laying a picture over two maps is not.
+        """
+        size = self.rect.size() * pixel_ratio
+        image = QImage(size.toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(pixel_ratio)
+        image.fill(Qt.GlobalColor.transparent)
+        chunks = self._chunks(frame)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-self.rect.topLeft())
+        # A rim in the ground's colour under the line: one of them is seen on every colour of the map.
+        for colour, width, strongest in (("scene", 3.2, 0.8), ("text", 1.4, 1.0)):
+            for polygon, opacity in chunks:
+                painter.setPen(self._faded(colour, width, strongest * opacity))
+                painter.drawPolyline(polygon)
+        painter.end()
+        return image
+
+    def _chunks(self, frame: Frame) -> list[tuple[QPolygonF, float]]:
+        """Return short pieces of the path with their opacity, without those that nobody would see."""
         lines = [line for states in frame.path for line in self._unwrapped(self.plane.position(states))]
         total = max(1, sum(len(line) - 1 for line in lines))
-        drawn = 0
-        chunks: list[tuple[QPolygonF, float]] = []
+        # Episodes in a grid go along the same few lines: there the past has to give way sooner.
+        fading = 5.0 if self.plane.cells else 2.0
+        drawn, chunks = 0, []
         for line in lines:
             points = self.at(line)
             for first in range(0, len(points) - 1, _CHUNK):
                 chunk = points[first : first + _CHUNK + 1]
                 drawn += len(chunk) - 1
-                chunks.append((QPolygonF(chunk), _FAINTEST_STEP + (1 - _FAINTEST_STEP) * drawn / total))
-        # Episodes in a grid go along the same few lines: there the past has to give way sooner.
-        fading = 5.0 if self.plane.cells else 1.5
-        # A light rim under a dark line: one of them is seen on every colour of the map.
-        for colour, width, opacity in (("scene", 3.5, 0.6), ("text", 1.5, 1.0)):
-            for polygon, share in chunks:
-                painter.setPen(self._faded(colour, width, opacity * share**fading))
-                painter.drawPolyline(polygon)
+                opacity = (drawn / total) ** fading
+                if opacity >= _FAINTEST:
+                    chunks.append((QPolygonF(chunk), opacity))
+        return chunks
 
     def _unwrapped(self, positions: Numbers) -> list[Numbers]:
         """Cut a line where it leaves at one edge and comes back at the other."""

@@ -179,9 +179,10 @@ class PolicyMapView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         first, second = self._plots(self._plane)
-        self._paint_policy_map(painter, first, self._frame)
+        path = first.path_image(self._frame, self.devicePixelRatioF())
+        self._paint_policy_map(painter, first, self._frame, path)
         if second is not None:
-            self._paint_value_map(painter, second, self._frame)
+            self._paint_value_map(painter, second, self._frame, path)
 
     def _plots(self, plane: StatePlane) -> tuple[MapPlot, MapPlot | None]:
         """Return both maps without their legends and labels; the right one shares the left one's rows."""
@@ -197,10 +198,11 @@ class PolicyMapView(QWidget):
         plots = (MapPlot(plane, _shaped(rect, plane), self._theme) for rect in (left, right))
         return next(plots), next(plots)
 
-    def _paint_policy_map(self, painter: QPainter, plot: MapPlot, frame: Frame) -> None:
+    def _paint_policy_map(self, painter: QPainter, plot: MapPlot, frame: Frame, path: QImage) -> None:
         maps = self._maps
         plot.paint_image(painter, maps.policy if maps else None)
-        plot.paint_path(painter, frame)
+        painter.drawImage(plot.rect.topLeft(), path)
+        plot.paint_cell_names(painter)
         if maps is not None and maps.strength is not None:
             plot.paint_arrows(painter, maps.strength, maps.preferred)
         plot.paint_agent(painter, frame)
@@ -208,15 +210,16 @@ class PolicyMapView(QWidget):
         line = self._legend_line(plot, plot.left_margin())
         if isinstance(frame.policy, GaussianPolicy):
             (name,) = self._action_names()
-            ends = [number_text(bound[0], 1) for bound in (frame.policy.low, frame.policy.high)]
+            ends = [f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high)]
             self._paint_scale(painter, line, f"mean {name}", "text", ends, ("map_left", "scene", "map_right"))
         else:
             self._paint_actions(painter, line)
 
-    def _paint_value_map(self, painter: QPainter, plot: MapPlot, frame: Frame) -> None:
+    def _paint_value_map(self, painter: QPainter, plot: MapPlot, frame: Frame, path: QImage) -> None:
         maps = self._maps
         plot.paint_image(painter, maps.values if maps else None)
-        plot.paint_path(painter, frame)
+        painter.drawImage(plot.rect.topLeft(), path)
+        plot.paint_cell_names(painter)
         plot.paint_agent(painter, frame)
         plot.paint_axes(painter, left=False)
         ends = [_three_digits(maps.lowest), _three_digits(maps.highest)] if maps else ["", ""]

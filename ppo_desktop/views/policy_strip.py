@@ -14,7 +14,7 @@ from ppo_desktop.views.theme import Theme
 EntropyUnit = Literal["bits", "nats"]
 
 _LEGENDS = (("next action", "last action"), ("next", "last"))
-_SHORTEST_RULER = 4.0
+_SHORTEST_RULER = 7.0
 """Base font sizes."""
 _SIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -67,7 +67,7 @@ class PolicyStrip:
         swatch, gap = 5 * size, 0.9 * self._theme.base_size
 
         def width(texts: tuple[str, str]) -> float:
-            return sum(metrics.horizontalAdvance(text) + swatch + gap for text in texts) + 2 * size + gap
+            return sum(metrics.horizontalAdvance(text) + swatch + 2 * size + gap for text in texts) + gap
 
         texts = next((texts for texts in _LEGENDS if width(texts) <= room), _LEGENDS[-1])
         left = rect.right() - width(texts) + gap
@@ -75,7 +75,7 @@ class PolicyStrip:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("entropy"))
         painter.drawRoundedRect(QRectF(x, y - size, swatch, 2 * size), 2.0, 2.0)
-        x = self._write(painter, x + swatch + size, rect, texts[0], "muted") + gap
+        x = self._write(painter, x + swatch + 2 * size, rect, texts[0], "muted") + gap
         if isinstance(frame.policy, DiscretePolicy):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.colour("accent"))
@@ -139,7 +139,8 @@ class PolicyStrip:
 def _ends(largest: float, unit: EntropyUnit) -> tuple[tuple[str, str], ...]:
     """Return what stands at both ends of the ruler, from the fullest wording to the shortest."""
     number = f"{largest:.2f}".rstrip("0").rstrip(".")
-    return (("certain 0", f"{number} {unit} uniform"), ("certain 0", f"{number} uniform"), ("0", number))
+    full = f"{number} {unit.removesuffix('s') if number == '1' else unit} uniform"
+    return (("certain 0", full), ("certain 0", f"{number} uniform"), ("0", number))
 
 
 def _ends_width(metrics: QFontMetricsF, low: str, high: str) -> float:
