@@ -19,7 +19,8 @@ from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.views.controls import SegmentButton, named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_map_view import PolicyMapView
-from ppo_desktop.views.policy_view import EntropyUnit, PolicyView
+from ppo_desktop.views.policy_strip import EntropyUnit
+from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
 

@@ -179,6 +179,8 @@ class PolicyMapView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         first, second = self._plots(self._plane)
+        if min(first.rect.width(), first.rect.height()) < 1:
+            return
         path = first.path_image(self._frame, self.devicePixelRatioF())
         self._paint_policy_map(painter, first, self._frame, path)
         if second is not None:
@@ -346,7 +348,8 @@ class PolicyMapView(QWidget):
         else:
             shares = np.bincount(policy.argmax(axis=-1), minlength=policy.shape[-1]) / len(policy)
             preferences = ", ".join(
-                f"{name} in {share:.0%}" for name, share in zip(self._action_names(), shares, strict=True)
+                f"{name} in {100 * share:.0f} %"
+                for name, share in zip(self._action_names(), shares, strict=True)
             )
             preferences = f"preferred action {preferences} of the states"
         place = ", ".join(number_text(number, 2) for number in plane.position(frame.observation).tolist())

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
-from ppo_desktop.views.policy_strip import EntropyUnit as EntropyUnit
-from ppo_desktop.views.policy_strip import PolicyStrip, in_unit, largest_entropy
+from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
 from ppo_desktop.views.theme import Theme
 
 _MOST_ROWS = 6

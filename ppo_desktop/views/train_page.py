@@ -11,7 +11,7 @@ from ppo_desktop.views.footer import Footer
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.plots_panel import PlotsPanel
-from ppo_desktop.views.policy_view import EntropyUnit
+from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_panel import UpdatePanel
 

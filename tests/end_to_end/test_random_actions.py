@@ -73,7 +73,15 @@ class Monkey:
 
     def _press_a_button(self) -> None:
         names = ["train_button", "step_button", "reset_button", "new_seed_button", "algorithm_a2c"]
-        names += ["algorithm_ppo", "picture_button", "undo_button", "entropy_nats_button", "train_button"]
+        names += [
+            "algorithm_ppo",
+            "picture_button",
+            "map_button",
+            "scene_button",
+            "undo_button",
+            "entropy_nats_button",
+            "train_button",
+        ]
         button = self._window.findChild(QAbstractButton, self._random.choice(names))
         if button is not None and button.isEnabled():
             button.click()

@@ -662,7 +662,8 @@ def test_looking_never_changes_a_run(
     updates = 0
     for event in watched.events():
         if random.random() < 0.3:
-            watched.look(int(random.integers(3)), picture=bool(random.random() < 0.05))
+            watched.look(int(random.integers(3)), picture=bool(random.random() < 0.05), path=True)
+            watched.survey()
         updates += isinstance(event, UpdateFinished)
         if updates == 4:
             break

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage
 
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
 from ppo_desktop.views import policy_view
+from ppo_desktop.views.policy_strip import _ends, _hints
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.theme import Appearance, Theme
 
@@ -68,11 +69,17 @@ def shown(view, frame):
 
 
 def where(picture, colour):
-    """Columns and rows of one colour, right of the numbers."""
-    numbers = int(0.4 * picture.shape[1])
+    """Columns and rows of one colour, right of the numbers and above the line below."""
+    numbers, line = int(0.4 * picture.shape[1]), int(0.8 * picture.shape[0])
     wanted = QColor(colour).getRgb()[:3]
-    rows, columns = np.nonzero((picture[:, numbers:] == wanted).all(axis=2))
+    rows, columns = np.nonzero((picture[:line, numbers:] == wanted).all(axis=2))
     return columns + numbers, rows
+
+
+def in_line_below(picture, colour):
+    """Columns of one colour in the line below numbers and bars."""
+    wanted = QColor(colour).getRgb()[:3]
+    return np.nonzero((picture[int(0.82 * picture.shape[0]) :] == wanted).all(axis=2))[1]
 
 
 def described(view, qtbot, frame):
@@ -84,8 +91,20 @@ def described(view, qtbot, frame):
 
 def test_a_screen_reader_hears_every_number(view, qtbot):
     assert described(view, qtbot, make_frame()) == (
-        "Return 287.0, Value V(s) 61.40, Entropy 0.44 bits; ← left 0.09, → right 0.91"
+        "Return 287.0, Value V(s) 61.40, Entropy 0.44 bits of at most 1.00; ← left 0.09, → right 0.91"
     )
+
+
+def test_a_screen_reader_hears_which_action_led_here(view, qtbot):
+    assert described(view, qtbot, make_frame(action=(1.0,))).endswith("; last action → right")
+    assert described(view, qtbot, pendulum(0.0, 0.5, action=(-0.25,))).endswith("; last action −0.25")
+
+
+def test_scaled_values_are_said_to_be_scaled(view, qtbot):
+    view.show_run(rewards_are_scaled=True)
+    assert "V(s), scaled 61.40" in described(view, qtbot, make_frame())
+    view.show_run(rewards_are_scaled=False)
+    assert "Value V(s) 61.40" in described(view, qtbot, make_frame())
 
 
 def test_a_screen_reader_is_told_at_most_once_a_second(theme, qtbot):
@@ -100,7 +119,45 @@ def test_a_screen_reader_is_told_at_most_once_a_second(theme, qtbot):
 
 def test_entropy_can_be_read_in_nats(view, qtbot):
     view.set_entropy_unit("nats")
-    assert "Entropy 0.30 nats" in described(view, qtbot, make_frame())
+    assert "Entropy 0.30 nats of at most 0.69" in described(view, qtbot, make_frame())
+
+
+def test_the_ruler_goes_from_a_certain_to_a_uniform_policy(view, theme):
+    def filled(entropy):
+        # The legend's own bar is right of the middle.
+        columns = in_line_below(shown(view, make_frame(entropy=entropy)), theme.palette.entropy)
+        return np.ptp(columns[columns < WIDTH / 2])
+
+    certain, half, uniform = (filled(share * math.log(2)) for share in (0.0, 0.5, 1.0))
+    assert uniform > 60
+    assert half - certain == pytest.approx(uniform - half, abs=3)
+
+
+def test_the_ruler_of_four_actions_is_divided_at_one_bit(view):
+    four = make_frame(DiscretePolicy((0.25,) * 4), "GridWorld-v0", entropy=2 * math.log(2))
+    two = make_frame(DiscretePolicy((0.5,) * 2), entropy=math.log(2))
+    assert _ends(2.0, "bits")[0] == ("certain 0", "2 bits uniform")
+    assert _ends(1.0, "bits")[0] == ("certain 0", "1 bit uniform")
+    assert _ends(math.log2(3), "bits")[0] == ("certain 0", "1.58 bits uniform")
+    assert _ends(math.log(4), "nats")[0] == ("certain 0", "1.39 nats uniform")
+    assert (shown(view, four) != shown(view, two)).any()
+
+
+def test_a_negative_entropy_is_explained_in_place_and_a_positive_one_is_not(view, theme):
+    def hint(entropy):
+        return in_line_below(shown(view, pendulum(0.0, 0.5, entropy=entropy)), theme.palette.entropy)
+
+    assert (hint(-0.1) < WIDTH / 2).any()
+    assert not (hint(0.1) < WIDTH / 2).any()
+    several = make_frame(GaussianPolicy((0.0,) * 2, (0.1,) * 2, (-1.0,) * 2, (1.0,) * 2), entropy=-1.0)
+    assert _hints(several)[0] == "negative: the densities are narrow"
+    assert "0.242" in view.toolTip()
+
+
+def test_below_the_bars_it_says_which_mark_is_the_last_action(view, theme):
+    for frame in (make_frame(), pendulum(0.0, 0.5)):
+        assert in_line_below(shown(view, frame), theme.palette.accent).size > 0
+    assert "last action" in view.toolTip()
 
 
 def test_a_narrow_gaussian_has_a_negative_entropy(view, qtbot):

@@ -31,6 +31,7 @@ from ppo_desktop.ppo.networks import ValueNetwork, make_policy_network, select_a
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.trainer import Trainer
 
 
@@ -563,3 +564,74 @@ def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(envi
         assert frame.policy.probabilities == pytest.approx(outputs.softmax(-1).tolist(), rel=1e-4)
     else:
         assert frame.policy.means == pytest.approx(outputs.tolist(), rel=1e-4, abs=1e-5)
+
+
+# ---- looking around
+
+
+@pytest.mark.parametrize("environment_id", ["MountainCar-v0", "Pendulum-v1"])
+@pytest.mark.parametrize("normalize", [False, True])
+def test_a_survey_is_what_the_networks_say_of_each_observation(environment_id: str, normalize: bool) -> None:
+    run = settings(environment_id, normalize_observations=normalize, learning_rate=1e-2)
+    engine = PyTorchEngine(run)
+    trainer = Trainer(run, engine)
+    events = trainer.events()
+    one_update(events)
+    take(events, StepsTaken, 3)
+    plane = plane_for(environment_id)
+    assert plane is not None
+    survey = trainer.survey()
+    assert survey is not None
+    for index in (0, 77, 840, 1680):
+        observation = plane.observations(plane.grid())[index : index + 1]
+        seen = torch.as_tensor(engine._observation_normalizer(observation))
+        assert bool((seen.numpy() != observation).any()) is normalize
+        outputs = engine.policy(seen)[0]
+        expected = outputs if environment_id == "Pendulum-v1" else torch.softmax(outputs, dim=-1)
+        np.testing.assert_allclose(survey.policy[index], expected.detach().numpy(), atol=1e-5)
+        assert survey.values[index] == pytest.approx(engine.value(seen).item(), abs=1e-5)
+    events.close()
+
+
+def test_a_survey_agrees_with_the_frame_of_the_same_state() -> None:
+    run = settings("GridWorld-v0", rollout_length=4)
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    one_update(events)
+    frame, survey, plane = trainer.look(0), trainer.survey(), plane_for("GridWorld-v0")
+    events.close()
+    assert survey is not None
+    assert plane is not None
+    column, row = plane.position(frame.observation)
+    cell = round(row - 1) * plane.columns + round(column - 1)
+    assert isinstance(frame.policy, DiscretePolicy)
+    assert survey.policy[cell] == pytest.approx(frame.policy.probabilities, abs=1e-5)
+    assert survey.values[cell] == pytest.approx(frame.value, abs=1e-5)
+
+
+def test_an_environment_without_a_plane_is_not_surveyed() -> None:
+    run = settings("Acrobot-v1")
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    next(events)
+    assert trainer.survey() is None
+    events.close()
+
+
+def test_a_path_is_what_the_agent_really_saw(toys: Any) -> None:
+    run = settings(toys.register_maker(cart_pole), rollout_length=8)
+    trainer = Trainer(run, PyTorchEngine(run))
+    events = trainer.events()
+    assert trainer.look(0, path=True).path == ()
+    take(events, StepsTaken, 60)
+    frame = trainer.look(1, path=True)
+    assert trainer.look(1).path == ()
+    events.close()
+    told = np.concatenate([states[:-1] for states in frame.path])
+    transitions = toys.made[1].transitions
+    np.testing.assert_array_equal(told, [before for before, *_ in transitions])
+    np.testing.assert_array_equal(frame.path[-1][-1], frame.observation)
+    ends = [after for *_, terminated, truncated, after in transitions if terminated or truncated]
+    assert len(frame.path) > 1
+    for states, after in zip(frame.path, ends, strict=False):
+        np.testing.assert_array_equal(states[-1], after)

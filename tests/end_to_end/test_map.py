@@ -1,0 +1,185 @@
+"""A person looks at the map of what the policy has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from ppo_desktop.bridge import worker
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.state_planes import plane_for
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.policy_map_view import PolicyMapView
+from tests.end_to_end.conftest import User
+
+WITH_A_MAP = ["MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "GridWorld-v0", "CartPole-v1"]
+
+
+@pytest.fixture
+def surveys(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The steps at which surveys were made."""
+    made: list[int] = []
+    survey = Trainer.survey
+
+    def counted(trainer: Trainer) -> object:
+        made.append(trainer.steps)
+        return survey(trainer)
+
+    monkeypatch.setattr(Trainer, "survey", counted)
+    return made
+
+
+def click(user: User, name: str) -> None:
+    user.qtbot.mouseClick(user.find(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def test_the_map_is_shown_and_the_scene_again(user: User) -> None:
+    scene, policy_map = (
+        user.find(EnvironmentView, "environment_view"),
+        user.find(PolicyMapView, "policy_map_view"),
+    )
+    assert scene.isVisible()
+    click(user, "map_button")
+    assert policy_map.isVisible()
+    assert not user.find(QPushButton, "picture_button").isVisible()
+    user.wait_until(lambda: user.session.survey is not None)
+    click(user, "scene_button")
+    assert scene.isVisible()
+    assert user.find(QPushButton, "picture_button").isVisible()
+
+
+def test_only_a_map_that_is_seen_is_computed(user: User, surveys: list[int]) -> None:
+    user.session.train()
+    user.wait_for_steps(2_000)
+    assert surveys == []
+    assert user.session.frame is not None
+    assert user.session.frame.path == ()
+    click(user, "map_button")
+    user.wait_until(lambda: len(surveys) >= 3)
+    click(user, "scene_button")
+    user.settle()
+    count, steps = len(surveys), user.session.steps
+    user.wait_for_steps(steps + 2_000)
+    assert len(surveys) == count
+    assert user.session.frame.path == ()
+
+
+def test_while_it_trains_surveys_are_few(
+    user: User, surveys: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SURVEY_SECONDS", 3600.0)
+    user.session.train()
+    user.wait_for_steps(100)
+    click(user, "map_button")
+    user.wait_until(lambda: len(surveys) >= 1)
+    user.wait_for_steps(user.session.steps + 2_000)
+    assert len(surveys) == 1
+
+
+def test_when_it_pauses_the_map_is_of_that_moment(user: User) -> None:
+    click(user, "map_button")
+    user.session.train()
+    user.wait_for_steps(3_000)
+    user.session.pause()
+    user.wait_until_paused()
+    run = user.session._learner.worker._run
+    expected, shown = run.survey(), user.session.survey
+    assert shown is not None
+    np.testing.assert_array_equal(shown.policy, expected.policy)
+    np.testing.assert_array_equal(shown.values, expected.values)
+    frame = user.session.frame
+    assert frame is not None
+    np.testing.assert_array_equal(frame.path[-1][-1], frame.observation)
+
+
+def test_a_run_watched_on_the_map_is_the_run_without_it_bit_for_bit(user: User) -> None:
+    user.session.change(total_steps=6_000)
+    click(user, "map_button")
+    user.session.reset()
+    settings = user.session.settings
+    user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.survey is not None)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    headless = Trainer(settings, PyTorchEngine(settings))
+    for _ in headless.events():
+        pass
+    assert user.session._learner.worker._run.parameters_sha256() == headless.parameters_sha256()
+
+
+@pytest.mark.parametrize("environment_id", WITH_A_MAP)
+def test_every_environment_with_a_plane_is_mapped(user: User, environment_id: str) -> None:
+    click(user, "map_button")
+    user.session.choose_environment(environment_id)
+    user.session.change(rollout_length=16, n_minibatches=1)
+    user.session.train()
+    view, plane = user.find(PolicyMapView, "policy_map_view"), plane_for(environment_id)
+    assert plane is not None
+    user.wait_until(
+        lambda: (
+            user.session.run_settings.environment_id == environment_id
+            and user.session.survey is not None
+            and user.session.history.updates >= 2
+        )
+    )
+    assert view.isVisible()
+    user.wait_until(lambda: plane.x.title in view.accessibleDescription())
+    assert "V(s)" in view.accessibleDescription()
+
+
+def test_where_there_is_no_map_the_scene_is_shown_and_the_choice_is_remembered(user: User) -> None:
+    button = user.find(QPushButton, "map_button")
+    click(user, "map_button")
+    user.session.choose_environment("Acrobot-v1")
+    user.wait_until(lambda: not button.isEnabled())
+    assert user.find(EnvironmentView, "environment_view").isVisible()
+    assert user.find(QPushButton, "scene_button").isChecked()
+    assert "no map" in button.toolTip()
+    user.session.choose_environment("Pendulum-v1")
+    user.wait_until(button.isEnabled)
+    assert user.find(PolicyMapView, "policy_map_view").isVisible()
+    assert button.isChecked()
+
+
+def test_another_agent_can_be_watched_on_the_map_while_paused(user: User) -> None:
+    click(user, "map_button")
+    user.session.train()
+    user.wait_for_steps(1_000)
+    user.session.pause()
+    user.wait_until_paused()
+    combo = user.find(QComboBox, "agent_combo")
+    combo.setCurrentIndex(4)
+    combo.activated.emit(4)
+    user.wait_until(lambda: user.session.frame is not None and user.session.frame.agent == 4)
+    assert user.session.frame is not None
+    np.testing.assert_array_equal(user.session.frame.path[-1][-1], user.session.frame.observation)
+
+
+def test_the_map_can_be_chosen_with_the_keyboard(user: User) -> None:
+    scene, button = user.find(QPushButton, "scene_button"), user.find(QPushButton, "map_button")
+    scene.setFocus()
+    user.qtbot.keyClick(scene, Qt.Key.Key_Right)
+    user.wait_until(button.isChecked)
+    assert user.find(PolicyMapView, "policy_map_view").isVisible()
+    assert user.session.steps == 0
+
+
+def test_a_gymnasium_picture_is_not_drawn_in_vain(user: User) -> None:
+    click(user, "picture_button")
+    user.wait_until(lambda: user.session.frame is not None and user.session.frame.picture is not None)
+    click(user, "map_button")
+    user.wait_until(lambda: user.session.frame is not None and user.session.frame.picture is None)
+
+
+def test_a_window_can_be_closed_while_its_map_is_shown(open_window: Callable[[], User]) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    click(user, "map_button")
+    user.session.train()
+    user.wait_for_steps(500)
+    user.window.close()
