@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_view import EntropyUnit, PolicyView
 from ppo_desktop.views.scenes import scene_for
@@ -18,13 +19,11 @@ class EnvironmentPanel(QFrame):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.setProperty(EXPLANATION, "environment")
         self._session = session
         self._view = EnvironmentView(theme)
         self._policy = PolicyView(theme)
-        self._agents = QComboBox()
-        self._agents.setObjectName("agent_combo")
-        self._agents.setAccessibleName("Agent shown")
-        self._agents.setToolTip("Which of the agents is shown; all of them learn.")
+        self._agents = named(QComboBox(), "agent_combo", "Agent shown", "agent")
         self._agents.setProperty("role", "flat")
         self._agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._agents.activated.connect(session.choose_agent)
@@ -55,10 +54,7 @@ class EnvironmentPanel(QFrame):
         return header
 
     def _picture_button(self) -> QPushButton:
-        button = QPushButton("Gymnasium")
-        button.setObjectName("picture_button")
-        button.setAccessibleName("Show Gymnasium's own picture")
-        button.setToolTip("Show the picture that Gymnasium itself draws instead of ours.")
+        button = named(QPushButton("Gymnasium"), "picture_button", "Show Gymnasium's own picture", "picture")
         button.setProperty("role", "flat")
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

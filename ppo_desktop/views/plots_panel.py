@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushB
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.runs.history import History
+from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
@@ -71,9 +72,7 @@ class EntropySwitch(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setProperty("role", "flat")
         button.setCheckable(True)
-        button.setObjectName(f"entropy_{unit}_button")
-        button.setAccessibleName(f"Entropy in {unit}")
-        button.setToolTip("bits = nats / ln 2; the loss is always in nats")
+        named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit")
         self._group.addButton(button)
         row.addWidget(button)
         return button
@@ -102,6 +101,7 @@ class PlotsPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.setProperty(EXPLANATION, "plots")
         self._theme = theme
         self._entropy = EntropyMeasure(BITS)
         self._n_actions: int | None = 2

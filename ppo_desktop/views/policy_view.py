@@ -12,12 +12,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
 EntropyUnit = Literal["bits", "nats"]
 
 _MOST_ROWS = 6
 _UNKNOWN = "–"
+_NUMBERS = ("episode_return", "value", "state_entropy")
+"""What the numbers are, from top to bottom, as the glossary calls it."""
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -69,15 +72,13 @@ class PolicyView(QWidget):
         super().__init__(parent)
         self.setObjectName("policy_view")
         self.setAccessibleName("Policy in the state shown")
-        self.setToolTip(
-            "Return of this episode so far, the value network's estimate V(s), the policy's entropy, "
-            "and the policy in the state shown. The blue mark is the action just taken."
-        )
+        explained(self, "policy")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
         self._frame: Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
         self._reach = 0.0
+        self._cells: list[tuple[QRectF, str]] = []
         self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
         self._describe_timer.timeout.connect(self._describe)
         theme.changed.connect(self._follow_theme)
@@ -107,6 +108,10 @@ class PolicyView(QWidget):
             self._describe_timer.start()
         self.update()
 
+    def explanation_at(self, point: QPointF) -> str:
+        """Return the key for the number at `point`, empty for the policy beside the numbers."""
+        return next((key for cell, key in self._cells if cell.contains(point)), "")
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the numbers and, once there is a frame, the policy."""
         painter = QPainter(self)
@@ -125,7 +130,9 @@ class PolicyView(QWidget):
         edge += _widest(_extreme_numbers(self._frame), large)
         height = min(self.height() / len(numbers), 1.4 * QFontMetricsF(large).height())
         cell = QRectF(0.0, (self.height() - height * len(numbers)) / 2, edge, height)
-        for label, text, colour in numbers:
+        self._cells.clear()
+        for (label, text, colour), key in zip(numbers, _NUMBERS, strict=True):
+            self._cells.append((QRectF(cell), key))
             self._write(painter, cell, _LEFT, label, small, "muted")
             self._write(painter, cell, _RIGHT, text, large, colour if self._frame else "muted")
             cell.translate(0.0, height)

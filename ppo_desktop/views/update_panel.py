@@ -11,6 +11,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.controls import EXPLANATION, explained
 from ppo_desktop.views.theme import Theme
 
 FULL_SPEED_SECONDS = 1 / 12
@@ -25,13 +26,14 @@ class UpdatePanel(QFrame):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.setProperty(EXPLANATION, "update")
         self._session = session
         self._shown_at = 0.0
         self._view = ClippedObjectiveView(theme)
         self._view.epsilon_dragged.connect(self._change_epsilon)
         title = QLabel("Inside the update")
         title.setProperty("role", "title")
-        self._where = QLabel()
+        self._where = explained(QLabel(), "update_loop")
         self._where.setProperty("role", "muted")
         self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -64,17 +66,22 @@ class UpdatePanel(QFrame):
         if self.isVisible():
             self._shown_at = time.monotonic()
             self._view.show_minibatch(self._session.minibatch)
-            self._where.setText(self._describe())
+            self._describe()
 
-    def _describe(self) -> str:
+    def _describe(self) -> None:
+        """Say where in the update the minibatch is, and that its ratios are 1 where they are."""
         minibatch = self._session.minibatch
         if minibatch is None:
-            return ""
+            self._where.setText("")
+            return
         where = f"epoch {minibatch.epoch}/{minibatch.n_epochs}"
         if minibatch.n_minibatches > 1:
             where += f" · minibatch {minibatch.minibatch}/{minibatch.n_minibatches}"
         all_one = bool((abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all())
-        return f"all ratios are 1 · {where}" if all_one else where
+        explanation = "ratio_is_one" if all_one else "update_loop"
+        if self._where.property(EXPLANATION) != explanation:
+            explained(self._where, explanation)
+        self._where.setText(f"all ratios are 1 · {where}" if all_one else where)
 
     def _change_epsilon(self, epsilon: float) -> None:
         declaration = DECLARATIONS["clip_range"]

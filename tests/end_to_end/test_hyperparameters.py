@@ -143,7 +143,7 @@ def test_a_change_waits_for_its_boundary_and_then_counts(user: User) -> None:
     user.session.step(StepKind.MINIBATCH)
     user.wait_until(lambda: "clip_range" not in user.session.pending)
     assert user.session.minibatch is not None
-    assert user.session.minibatch.clip_range == 0.1
+    assert user.session.minibatch.samples.clip_range == 0.1
     assert set(user.session.pending) == {"gamma", "hidden_units"}
     user.wait_until_paused()
     user.session.step(StepKind.UPDATE)
