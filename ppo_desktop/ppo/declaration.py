@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.scales import LogarithmicFromOne, Scale
 
@@ -53,8 +54,8 @@ class Declaration:
         name: The field's name in `Hyperparameters`.
         label: The slides' term, shown beside the slider.
         symbol: The symbol of the formulas, possibly empty.
-        library_name: The name other libraries use, shown in the tooltip.
-        meaning: What it does, in a sentence or two.
+        library_name: The name other libraries use, shown in the explanation.
+        meaning: What it does, in a sentence or two; the tooltip.
         applies: When the running learner takes over a changed value.
         group: The section of the panel.
         kind: Real, integer, switch or choice.
@@ -65,6 +66,10 @@ class Declaration:
         off_label: What None is called on screen.
         choices: The allowed values of a choice.
         ppo_only: A2C has no use for it.
+        formula: What it does, as a formula in Unicode text.
+        high: What a high value brings, or switching it on.
+        low: What a low value brings, or switching it off.
+        source: Slides and papers, as in `Explanation`.
     """
 
     name: str
@@ -82,6 +87,10 @@ class Declaration:
     off_label: str = "off"
     choices: tuple[str, ...] = ()
     ppo_only: bool = False
+    formula: str = ""
+    high: str = ""
+    low: str = ""
+    source: str = ""
 
     @property
     def flag(self) -> str:
@@ -93,10 +102,20 @@ class Declaration:
         """Whether the value is a number on a scale."""
         return self.kind in (Kind.REAL, Kind.INTEGER)
 
-    @property
-    def tooltip(self) -> str:
-        """What it is, its library name, and when a change applies."""
-        return f"{self.meaning}\nLibrary name: {self.library_name}. Takes effect {self.applies.value}."
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What it is, what its ends bring, its library name, and when a change applies."""
+        return Explanation(
+            title=f"{self.label} {self.symbol.replace('_', '')}".rstrip(),
+            meaning=self.meaning,
+            formula=self.formula,
+            high=self.high,
+            low=self.low,
+            ends=("On", "Off") if self.kind is Kind.SWITCH else ("High", "Low"),
+            library_name=self.library_name,
+            applies=self.applies.value,
+            source=self.source,
+        )
 
     @cached_property
     def stops(self) -> tuple[Value, ...]:

@@ -89,8 +89,12 @@ class NumpyForward:
         self._hidden, self._head = arrays[:-1], arrays[-1]
         self._activation = NUMPY_ACTIVATIONS[network.activation]
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the last layer's output, without an activation."""
+        """Return the last layer's output, without an activation.
+
+        What is not finite is noticed where the rollout is evaluated.
+        """
         for weight, bias in self._hidden:
             inputs = self._activation(inputs @ weight + bias)
         weight, bias = self._head
@@ -216,7 +220,7 @@ class GaussianPolicyNetwork(PolicyNetwork):
         self.body = MultilayerPerceptron(
             spaces.n_observations, n_components, POLICY_HEAD_GAIN, hyperparameters, generator
         )
-        self.log_std = nn.Parameter(torch.full((n_components,), hyperparameters.initial_log_std))
+        self.log_std = nn.Parameter(torch.full((n_components,), float(hyperparameters.initial_log_std)))
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
         """Return normal noise of the present σ, shape (T, N, D)."""

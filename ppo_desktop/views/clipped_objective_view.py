@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
 LARGEST_DRAWN = 400
@@ -64,10 +65,12 @@ class ClippedObjectiveView(QWidget):
         super().__init__()
         self.setObjectName("clipped_objective_view")
         self.setAccessibleName("Clipped surrogate objective")
-        self.setToolTip(
-            "Each dot is a sample of the current minibatch at its probability ratio r and its objective\n"
-            "min(r·Â, clip(r, 1−ε, 1+ε)·Â). Crosses: the clip has removed the gradient. Drag the ε bars.\n"
-            "Click a dot to look at its sample."
+        explained(
+            self,
+            "clipped_objective",
+            "Each dot is a sample of the minibatch at its ratio r and its objective; crosses are samples "
+            "whose gradient the clip has removed. Below: how many samples have which ratio. Drag the ε bars; "
+            "click a dot to look at its sample.",
         )
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -123,6 +126,10 @@ class ClippedObjectiveView(QWidget):
         if self._reveal.state() is not QTimeLine.State.Running:
             return size
         return max(1, round(self._reveal.currentValue() * size))
+
+    def explanation_at(self, point: QPointF) -> str:
+        """Return the key for the histogram of ratios, empty for the objective above it."""
+        return "probability_ratio" if point.y() > self._axes().histogram.top() else ""
 
     # ---- the ε bars --------------------------------------------------------------------------------
 

@@ -1,12 +1,20 @@
-"""What all controls share: their names, how they treat keys, wheel and focus."""
+"""What all controls share: their names and explanations, how they treat keys, wheel and focus."""
 
 from __future__ import annotations
 
+import html
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QWidget
+
+from ppo_desktop.ppo.glossary import GLOSSARY
+
+EXPLANATION = "explanation"
+"""Property of a widget: the key of its explanation in the glossary."""
+EXPLANATION_NOTE = "explanation_note"
+"""Property of a widget: what is particular about how it shows that."""
 
 _Widget = TypeVar("_Widget", bound=QWidget)
 _MOVING_KEYS = (
@@ -21,11 +29,26 @@ _MOVING_KEYS = (
 )
 
 
-def named(widget: _Widget, object_name: str, accessible_name: str, tooltip: str) -> _Widget:
-    """Give a control its name for tests and for screen readers, and its tooltip; return it."""
+def named(widget: _Widget, object_name: str, accessible_name: str, explanation: str) -> _Widget:
+    """Give a control its name for tests and for screen readers, and its explanation; return it."""
     widget.setObjectName(object_name)
     widget.setAccessibleName(accessible_name)
-    widget.setToolTip(tooltip)
+    return explained(widget, explanation)
+
+
+def explained(widget: _Widget, key: str, note: str = "") -> _Widget:
+    """Let F1 explain `widget` and all inside it, give it the same text as its tooltip, and return it.
+
+    Args:
+        widget: What is explained.
+        key: The explanation's key in the glossary.
+        note: What is particular about how the widget shows that, in sentences.
+    """
+    widget.setProperty(EXPLANATION, key)
+    widget.setProperty(EXPLANATION_NOTE, note)
+    lines = (*GLOSSARY[key].tooltip.split("\n"), note)
+    text = "<br>".join(html.escape(line, quote=False) for line in lines if line)
+    widget.setToolTip(f"<qt>{text}</qt>")  # as rich text a long line is broken
     return widget
 
 

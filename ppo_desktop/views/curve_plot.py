@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
+from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.runs.curve import Curve
 from ppo_desktop.runs.history import History
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.plot_header import CardHeader
 from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut
@@ -32,20 +33,22 @@ class PlotCard:
     Attributes:
         name: The plot's objectName.
         titles: The title, from its full wording to its shortest.
-        meaning: The definition, shown as a tooltip.
+        explanation: What it shows, the key of its explanation in the glossary.
         series: What is drawn, back to front, in the legend's order.
         scale: The vertical axis.
         empty: What to say while there is nothing to draw.
+        drawing: How it is drawn, where that is not plain to see.
         small: A small picture with its numbers in a second row, instead of a plot with axes.
         level_named_above: Write the name of a horizontal level above it instead of under it.
     """
 
     name: str
     titles: tuple[str, ...]
-    meaning: str
+    explanation: str
     series: tuple[Series, ...]
     scale: ValueScale
     empty: str = ""
+    drawing: str = ""
     small: bool = False
     level_named_above: bool = False
 
@@ -104,7 +107,7 @@ class CurvePlot(QFrame):
             self.header.add_read_out(read_out)
         self.whole_run_button = QPushButton("Whole run", self)
         self.whole_run_button.setProperty("role", "flat")
-        self.whole_run_button.setToolTip("Show the whole run again (double click in a plot)")
+        explained(self.whole_run_button, "whole_run")
         self.whole_run_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.whole_run_button.hide()
         if not self._card.small:
@@ -120,9 +123,16 @@ class CurvePlot(QFrame):
     def _describe(self) -> None:
         self.plot.setObjectName(self._card.name)
         self.plot.setAccessibleName(f"{self._card.titles[0]} over environment steps")
-        self.plot.setAccessibleDescription(self._card.meaning)
-        self.plot.setWhatsThis(self._card.meaning)
-        (self if self._card.small else self.header).setToolTip(f"<qt>{html.escape(self._card.meaning)}</qt>")
+        meaning = f"{GLOSSARY[self._card.explanation].meaning} {self._card.drawing}".rstrip()
+        self.plot.setAccessibleDescription(meaning)
+        self.plot.setWhatsThis(meaning)
+        explained(self, self._card.explanation, self._card.drawing)
+        if not self._card.small:
+            # A tooltip would cover the curve at which the mouse points.
+            self.header.setToolTip(self.toolTip())
+            self.setToolTip("")
+        for series in self._card.series:
+            explained(self.read_outs[series.column], series.column)
 
     def _connect(self) -> None:
         self._theme.changed.connect(self.apply_theme)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.state_planes import plane_for
-from ppo_desktop.views.controls import SegmentButton, named
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -24,9 +24,7 @@ from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme
 
-_SCENE_TOOLTIP = "The agent in its environment; the blue arrow is its last action."
-_MAP_TOOLTIP = "What the policy has learnt: the preferred action and V(s) all over the states."
-_NO_MAP_TOOLTIP = "There is no map: the states of this environment have too many parts for two axes."
+_NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
 
 
 class EnvironmentPanel(QFrame):
@@ -35,6 +33,7 @@ class EnvironmentPanel(QFrame):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.setProperty(EXPLANATION, "environment")
         self._session = session
         self._view = EnvironmentView(theme)
         self._map = PolicyMapView(theme)
@@ -43,10 +42,7 @@ class EnvironmentPanel(QFrame):
         self._pictures.addWidget(self._view)
         self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
-        self._agents = QComboBox()
-        self._agents.setObjectName("agent_combo")
-        self._agents.setAccessibleName("Agent shown")
-        self._agents.setToolTip("Which of the agents is shown; all of them learn.")
+        self._agents = named(QComboBox(), "agent_combo", "Agent shown", "agent")
         self._agents.setProperty("role", "flat")
         self._agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._agents.activated.connect(session.choose_agent)
@@ -87,10 +83,7 @@ class EnvironmentPanel(QFrame):
         return header
 
     def _picture_button(self) -> QPushButton:
-        button = QPushButton("Gymnasium")
-        button.setObjectName("picture_button")
-        button.setAccessibleName("Show Gymnasium's own picture")
-        button.setToolTip("Show the picture that Gymnasium itself draws instead of ours.")
+        button = named(QPushButton("Gymnasium"), "picture_button", "Show Gymnasium's own picture", "picture")
         button.setProperty("role", "flat")
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -102,7 +95,7 @@ class EnvironmentPanel(QFrame):
             QPushButton(),
             "sample_button",
             "Leave the sample",
-            "What the agent of the selected sample saw, and the action it took there. Click to leave it.",
+            "sample",
         )
         button.setProperty("role", "flat")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -110,8 +103,8 @@ class EnvironmentPanel(QFrame):
         return button
 
     def _scene_and_map_buttons(self) -> tuple[QPushButton, QPushButton]:
-        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", _SCENE_TOOLTIP)
-        map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", _MAP_TOOLTIP)
+        scene = named(SegmentButton("Scene", "flat"), "scene_button", "Show the scene", "scene")
+        map_button = named(SegmentButton("Map", "flat"), "map_button", "Show the map", "map")
         self._group = QButtonGroup(self)
         self._group.addButton(scene)
         self._group.addButton(map_button)
@@ -132,7 +125,7 @@ class EnvironmentPanel(QFrame):
         has_map = self._has_map()
         shows_map = has_map and self._prefers_map
         self._map_button.setEnabled(has_map)
-        self._map_button.setToolTip(_MAP_TOOLTIP if has_map else _NO_MAP_TOOLTIP)
+        explained(self._map_button, "map", "" if has_map else _NO_MAP)
         (self._map_button if shows_map else self._scene_button).setChecked(True)
         self._pictures.setCurrentWidget(self._map if shows_map else self._view)
         self._picture.setVisible(self._has_scene() and not shows_map)

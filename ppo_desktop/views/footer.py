@@ -10,7 +10,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
-from ppo_desktop.views.controls import without_wheel
+from ppo_desktop.views.controls import explained, named, without_wheel
 
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
@@ -48,21 +48,18 @@ class Footer(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        self._phase = _label("phase_label", "Phase", _WIDEST_PHASE, bold=True)
-        self._progress = QProgressBar()
+        self._phase = _label("phase_label", "Phase", "update_loop", _WIDEST_PHASE, bold=True)
+        self._progress = explained(QProgressBar(), "update_loop")
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
         self._progress.setAccessibleName("Progress of this phase")
-        self._steps = _label("steps_label", "Environment steps", "10 000 000 steps ")
-        self._counts = _label("counts_label", "Updates and episodes", "100 000 updates · 100 000 episodes ")
-        self._speed = _label("rate_label", "Steps a second", "100 000 steps/s ")
-        self._frame_rate = _label("frame_rate_label", "Frames a second", "30 frames/s ")
-        self._seed = SeedNumber()
-        self._seed.setObjectName("seed_number")
-        self._seed.setAccessibleName("Seed")
-        self._seed.setToolTip(
-            "The run's seed: the same seed and settings give the same run. Enter begins a new run."
+        self._steps = _label("steps_label", "Environment steps", "steps", "10 000 000 steps ")
+        self._counts = _label(
+            "counts_label", "Updates and episodes", "counts", "100 000 updates · 100 000 episodes "
         )
+        self._speed = _label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
+        self._frame_rate = _label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
+        self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.setFixedWidth(110)
         self._seed.valueChanged.connect(self._session.choose_seed)
         layout = QHBoxLayout(self)
@@ -129,11 +126,11 @@ class Footer(QFrame):
             self._seed.blockSignals(False)
 
 
-def _label(object_name: str, accessible_name: str, widest: str, *, bold: bool = False) -> QLabel:
+def _label(
+    object_name: str, accessible_name: str, explanation: str, widest: str, *, bold: bool = False
+) -> QLabel:
     """Return a label that keeps room for its widest text, so that nothing jumps as numbers grow."""
-    label = QLabel()
-    label.setObjectName(object_name)
-    label.setAccessibleName(accessible_name)
+    label = named(QLabel(), object_name, accessible_name, explanation)
     label.setProperty("role", "title" if bold else "muted")
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) * 9 // 10)
     label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -25,7 +25,7 @@ from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import SegmentButton, named, without_wheel
+from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
@@ -52,21 +52,21 @@ class Header(QFrame):
 
     def _build(self) -> None:
         self._environments = self._environment_combo()
-        self._presets = named(without_wheel(QComboBox()), "preset_combo", "Preset", "Settings that learn.")
+        self._presets = named(without_wheel(QComboBox()), "preset_combo", "Preset", "preset")
         self._presets.setPlaceholderText("Own settings")
         self._presets.setMinimumContentsLength(11)
         self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._presets.view().setMinimumWidth(230)
         self._presets.activated.connect(self._apply_preset)
-        self._train = _button("Train", "train_button", "Train or pause (Space)")
+        self._train = _button("Train", "train_button", "train")
         self._train.clicked.connect(self._session.toggle_training)
-        self._step = _button("Step", "step_button", "Go one step on (→ environment step, Shift+→ minibatch)")
+        self._step = _button("Step", "step_button", "step")
         self._step.clicked.connect(self.step)
-        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "How far Step goes.")
+        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
         self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
-        self._reset = _button("Reset", "reset_button", "Begin anew with the same seed (R)")
+        self._reset = _button("Reset", "reset_button", "reset")
         self._reset.clicked.connect(self._session.reset)
-        self._new_seed = _button("New seed", "new_seed_button", "Begin anew with another seed (N)")
+        self._new_seed = _button("New seed", "new_seed_button", "new_seed")
         self._new_seed.clicked.connect(self._session.new_seed)
         self.menu_button = _menu_button()
         self._lay_out()
@@ -101,19 +101,14 @@ class Header(QFrame):
 
     def _tab(self) -> QWidget:
         """The only page so far; pressing it keeps it chosen."""
-        tab = named(SegmentButton("Train"), "train_tab", "Train page", "The Train page")
+        tab = named(SegmentButton("Train"), "train_tab", "Train page", "page")
         tab.setChecked(True)
         self._tabs = QButtonGroup(self)
         self._tabs.addButton(tab)
         return tab
 
     def _environment_combo(self) -> QComboBox:
-        combo = named(
-            without_wheel(QComboBox()),
-            "environment_combo",
-            "Environment",
-            "Choosing another begins a new run.",
-        )
+        combo = named(without_wheel(QComboBox()), "environment_combo", "Environment", "environment_choice")
         combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         combo.textActivated.connect(self._choose_environment)
         combo.setMinimumContentsLength(12)
@@ -130,8 +125,8 @@ class Header(QFrame):
         line.setSpacing(0)
         for index, algorithm in enumerate(Algorithm):
             what = f"Train with {algorithm.label}"
-            tooltip = f"{what}; begins a new run with the same seed."
-            button = named(SegmentButton(algorithm.label), f"algorithm_{algorithm.value}", what, tooltip)
+            name = f"algorithm_{algorithm.value}"
+            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
             self._algorithms.addButton(button, index)
             line.addWidget(button)
         self._algorithms.idClicked.connect(self._choose_algorithm)
@@ -139,17 +134,12 @@ class Header(QFrame):
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
         self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
-        named(
-            self._speed,
-            "speed_slider",
-            "Speed",
-            "Steps of all agents together, or minibatches, a second (− and +).",
-        )
+        named(self._speed, "speed_slider", "Speed", "speed")
         self._speed.setFixedWidth(84)
         self._speed.valueChanged.connect(self._choose_speed)
-        caption = QLabel("Speed")
+        caption = explained(QLabel("Speed"), "speed")
         caption.setProperty("role", "muted")
-        self._speed_label = QLabel()
+        self._speed_label = explained(QLabel(), "speed")
         self._speed_label.setProperty("role", "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
         self._speed_label.setMinimumWidth(label_width)
@@ -256,8 +246,8 @@ def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
         layout.addWidget(widget)
 
 
-def _button(text: str, object_name: str, tooltip: str) -> QPushButton:
-    button = named(QPushButton(text), object_name, text, tooltip)
+def _button(text: str, object_name: str, explanation: str) -> QPushButton:
+    button = named(QPushButton(text), object_name, text, explanation)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
@@ -269,7 +259,7 @@ def _set_items(combo: QComboBox, texts: list[str]) -> None:
 
 
 def _menu_button() -> QToolButton:
-    button = named(QToolButton(), "menu_button", "Menu", "Appearance, projector mode, log file")
+    button = named(QToolButton(), "menu_button", "Menu", "menu")
     button.setText("☰")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -19,6 +19,7 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.theme import Theme
 
@@ -29,6 +30,7 @@ class HyperparameterPanel(QFrame):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.setProperty(EXPLANATION, "hyperparameters")
         self._session = session
         self._theme = theme
         self._rows: dict[str, HyperparameterRow] = {}
@@ -58,8 +60,8 @@ class HyperparameterPanel(QFrame):
     def _title_line(self) -> QHBoxLayout:
         title = QLabel("Hyperparameters")
         title.setProperty("role", "title")
-        self._undo = _flat_button("↶", "undo_button", "Undo the last change (Ctrl+Z)")
-        self._redo = _flat_button("↷", "redo_button", "Redo the change undone last")
+        self._undo = _flat_button("↶", "undo_button", "Undo the last change", "undo")
+        self._redo = _flat_button("↷", "redo_button", "Redo the change undone last", "redo")
         self._undo.clicked.connect(self._session.undo_stack.undo)
         self._redo.clicked.connect(self._session.undo_stack.redo)
         line = QHBoxLayout()
@@ -178,7 +180,7 @@ class CollapsibleSection(QWidget):
         self._body = body
         self._title = title
         name = f"{title.lower().replace(' ', '_')}_section"
-        self._button = _flat_button(title, name, f"Show or hide: {title}")
+        self._button = _flat_button(title, name, f"Show or hide: {title}", "section")
         self._button.setProperty("role", "section")
         self._button.setCheckable(True)
         self._button.setChecked(is_open)
@@ -195,12 +197,9 @@ class CollapsibleSection(QWidget):
         self._button.setText(f"{'▾' if is_open else '▸'}  {self._title}")
 
 
-def _flat_button(text: str, object_name: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
+def _flat_button(text: str, object_name: str, accessible_name: str, explanation: str) -> QToolButton:
+    button = named(QToolButton(), object_name, accessible_name, explanation)
     button.setText(text)
-    button.setObjectName(object_name)
-    button.setAccessibleName(tooltip)
-    button.setToolTip(tooltip)
     button.setProperty("role", "flat")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

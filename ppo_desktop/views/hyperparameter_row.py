@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
-from ppo_desktop.views.controls import named, without_wheel
+from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
@@ -36,7 +36,7 @@ class HyperparameterRow(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(1)
-        self._label.setToolTip(declaration.tooltip)
+        explained(self, declaration.name)
         theme.changed.connect(self._colour_label)
         self._colour_label()
 
@@ -93,8 +93,8 @@ class NumberRow(HyperparameterRow):
             theme, colour, len(self._stops), declaration.nearest_stop(declaration.default)
         )
         self._number = HyperparameterNumber(declaration)
-        named(self._slider, f"{declaration.name}_slider", declaration.label, declaration.tooltip)
-        named(self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.tooltip)
+        named(self._slider, f"{declaration.name}_slider", declaration.label, declaration.name)
+        named(self._number, f"{declaration.name}_number", f"{declaration.label} value", declaration.name)
         self._default = declaration.default
         self._slider.valueChanged.connect(self._slider_moved)
         self._slider.default_asked.connect(self._default_asked)
@@ -148,7 +148,7 @@ class SwitchRow(HyperparameterRow):
     def __init__(self, declaration: Declaration, theme: Theme) -> None:
         super().__init__(declaration, theme)
         self._box = QCheckBox()
-        named(self._box, f"{declaration.name}_switch", declaration.label, declaration.tooltip)
+        named(self._box, f"{declaration.name}_switch", declaration.label, declaration.name)
         self._box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._box.toggled.connect(self._toggled)
         self._grid.addWidget(self._label, 0, 0)
@@ -173,7 +173,7 @@ class ChoiceRow(HyperparameterRow):
         super().__init__(declaration, theme)
         self._combo = without_wheel(QComboBox())
         self._combo.addItems(list(declaration.choices))
-        named(self._combo, f"{declaration.name}_choice", declaration.label, declaration.tooltip)
+        named(self._combo, f"{declaration.name}_choice", declaration.label, declaration.name)
         self._combo.textActivated.connect(self._activated)
         self._grid.addWidget(self._label, 0, 0)
         self._grid.addWidget(self._combo, 0, 1)

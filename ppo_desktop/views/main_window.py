@@ -22,6 +22,7 @@ from ppo_desktop import __version__
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.preferences import Preferences
+from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header, click_if_focused
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.train_page import TrainPage
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._header = Header(session, theme)
         self._page = TrainPage(session, theme)
         self._build()
+        self._explanation = ExplanationPanel(self, self._page, theme)
         self._make_menu()
         self._make_shortcuts()
         self._restore(preferences)
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
             menu.addAction(action)
             self.addAction(action)
         menu.addSeparator()
+        self._add_action(menu, "Explain\tF1", self._explanation.explain_window)
         self._add_action(menu, "Open the log file", self._open_log)
         self._add_action(menu, "About PPO Desktop", self._say_about)
         self._header.menu_button.setMenu(menu)

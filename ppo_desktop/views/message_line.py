@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.views.controls import named
 
 
 class MessageLine(QWidget):
@@ -17,8 +18,7 @@ class MessageLine(QWidget):
         self._session = session
         self._text = ""
         self._label = QLabel()
-        self._label.setObjectName("message_label")
-        self._label.setAccessibleName("Message")
+        named(self._label, "message_label", "Message", "message")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -112,8 +112,7 @@ def entropy_scale(unit: EntropyMeasure, n_actions: int | None) -> LinearScale:
 RETURN_CARD = PlotCard(
     name="return_plot",
     titles=("Episode return", "Return"),
-    meaning="Undiscounted sum of the environment's own rewards in an episode. Points: episodes (where there "
-    "are many, a selection, and lowest to highest shaded). Line: mean of the last 100 episodes.",
+    explanation="return",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
         Series(
@@ -122,12 +121,13 @@ RETURN_CARD = PlotCard(
     ),
     scale=return_scale(""),
     empty="Press Train: every episode becomes a point.",
+    drawing="Points: episodes; where there are many, a selection, and lowest to highest shaded. Line: mean "
+    "of the last 100 episodes.",
 )
 ENTROPY_CARD = PlotCard(
     name="entropy_plot",
     titles=("Policy entropy", "Entropy"),
-    meaning="How uncertain the policy is, averaged over the rollout's states; bits = nats / ln 2. At most "
-    "log|A| for discrete actions; a Gaussian policy narrower than σ = 0.242 has negative entropy.",
+    explanation="policy_entropy",
     series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
     scale=entropy_scale(EntropyMeasure(BITS), 2),
     empty=f"Appears {_EMPTY}.",
@@ -136,29 +136,28 @@ ENTROPY_CARD = PlotCard(
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
     titles=("Clipped ratio fraction", "Clipped ratios"),
-    meaning="Outside the band: share of samples with |r − 1| > ε over all minibatches and epochs. "
-    "Gradient cut: those whose gradient the clip removed (r > 1+ε with A > 0, or r < 1−ε with A < 0).",
+    explanation="clip_fraction",
     series=(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
         Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
     ),
     scale=LinearScale(factor=100.0, unit=" %", write=percent, widest="100.0 %", first_range=(0.0, 10.0)),
     empty=f"Appears {_EMPTY}.",
+    drawing="Solid: outside the band. Dashed: of those, the samples whose gradient the clip has removed.",
 )
 KL_CARD = PlotCard(
     name="approx_kl_plot",
     titles=("Approx. KL", "KL"),
-    meaning="How far the update moved the policy: mean(eˣ − 1 − x), x = log π_new − log π_old, in nats, over "
-    f"the whole rollout. Log axis; anything below {three_digits(KL_FLOOR)} is drawn there.",
+    explanation="approx_kl",
     series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
     scale=LogScale(write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
     small=True,
+    drawing=f"Log axis; anything below {three_digits(KL_FLOOR)} is drawn there.",
 )
 EXPLAINED_VARIANCE_CARD = PlotCard(
     name="explained_variance_plot",
     titles=("Explained variance", "Expl. variance", "Expl. var.", "EV"),
-    meaning="1 − Var(R − V)/Var(R): 1 when the critic predicts the value targets R perfectly. Not a health "
-    "score; grey when std(R) is below a tenth of its largest so far. Below −1 is drawn at −1.",
+    explanation="explained_variance",
     series=(Series("explained_variance", ("",), Stroke.THIN, "value"),),
     scale=LinearScale(
         write=two_decimals,
@@ -167,27 +166,28 @@ EXPLAINED_VARIANCE_CARD = PlotCard(
         limits=(LOWEST_EXPLAINED_VARIANCE, math.inf),
     ),
     small=True,
+    drawing="Below −1 is drawn at −1.",
 )
 VALUE_LOSS_CARD = PlotCard(
     name="value_loss_plot",
     titles=("Value loss", "V loss"),
-    meaning="Mean squared error of the critic over all minibatches, not weighted with the value coefficient. "
-    f"Log axis; anything below {three_digits(LOSS_FLOOR)} is drawn there.",
+    explanation="value_loss",
     series=(Series("value_loss", ("",), Stroke.THIN, "value"),),
     scale=LogScale(widest="0.0e−0", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
     small=True,
+    drawing=f"Log axis; anything below {three_digits(LOSS_FLOOR)} is drawn there.",
 )
 GRADIENT_NORM_CARD = PlotCard(
     name="gradient_norm_plot",
     titles=("Gradient norm", "Grad. norm", "Gradient"),
-    meaning="Length of the gradient before it is clipped, mean over minibatches: solid the policy network's, "
-    "dashed the value network's. Log axis.",
+    explanation="gradient_norm",
     series=(
         Series("policy_gradient_norm", ("policy", "π"), Stroke.THIN, "rollout"),
         Series("value_gradient_norm", ("value", "V"), Stroke.DASHED, "value"),
     ),
     scale=LogScale(write=two_digits, widest="4e−3", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
     small=True,
+    drawing="Solid: the policy network. Dashed: the value network. Log axis.",
 )
 DIAGNOSTIC_CARDS = (KL_CARD, EXPLAINED_VARIANCE_CARD, VALUE_LOSS_CARD, GRADIENT_NORM_CARD)
 """The small ones, from left to right."""

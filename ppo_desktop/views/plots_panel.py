@@ -10,6 +10,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
+from ppo_desktop.views.controls import EXPLANATION, explained, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
@@ -35,7 +36,6 @@ _BUTTON_PADDING = 8
 _HARDLY_VARY = ("returns hardly vary", "R hardly varies", "R ≈ const.")
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
-_PIN = "Keep these curves as a faint baseline while later runs are drawn over them."
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
 
@@ -73,9 +73,7 @@ class EntropySwitch(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setProperty("role", "flat")
         button.setCheckable(True)
-        button.setObjectName(f"entropy_{unit}_button")
-        button.setAccessibleName(f"Entropy in {unit}")
-        button.setToolTip("bits = nats / ln 2; the loss is always in nats")
+        named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit")
         self._group.addButton(button)
         row.addWidget(button)
         return button
@@ -105,6 +103,7 @@ class PlotsPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.setProperty(EXPLANATION, "plots")
         self._theme = theme
         self._entropy = EntropyMeasure(BITS)
         self._n_actions: int | None = 2
@@ -133,7 +132,7 @@ class PlotsPanel(QWidget):
         self.pin_button = QPushButton("Pin")
         self.pin_button.setObjectName("pin_button")
         self.pin_button.setAccessibleName("Pin these curves as a baseline")
-        self.pin_button.setToolTip(_PIN)
+        explained(self.pin_button, "pin")
         self.pin_button.setProperty("role", "flat")
         self.pin_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pin_button.clicked.connect(self.pin_asked)
@@ -143,7 +142,7 @@ class PlotsPanel(QWidget):
         """Draw the curves of another run behind the present ones; None for no baseline."""
         self._baseline = history
         self.pin_button.setText("Pin" if history is None else "Unpin")
-        self.pin_button.setToolTip(_PIN if history is None else f"The grey lines: {_describe(history)}")
+        explained(self.pin_button, "pin", "" if history is None else f"The grey lines: {_describe(history)}.")
         self.return_card.header.arrange()
         for plot in self.plots:
             plot.set_baseline(history)

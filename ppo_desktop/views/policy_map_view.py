@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
 from ppo_desktop.ppo.state_planes import Cell, StatePlane, plane_for
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.environment_view import EMPTY_TEXT
 from ppo_desktop.views.map_colours import (
     FAINTEST,
@@ -105,7 +106,7 @@ class PolicyMapView(QWidget):
         self._plane = plane_for(environment_id)
         self._value_name = "V(s), scaled" if rewards_are_scaled else "V(s)"
         self._frame = self._survey = self._maps = None
-        self.setToolTip(self._explanation(rewards_are_scaled) if self._plane is not None else "")
+        explained(self, "map", self._note(rewards_are_scaled) if self._plane is not None else "")
         self.setAccessibleDescription(EMPTY_TEXT)
         self.update()
 
@@ -316,7 +317,7 @@ class PolicyMapView(QWidget):
 
     # ---- words -------------------------------------------------------------------------------------
 
-    def _explanation(self, rewards_are_scaled: bool) -> str:
+    def _note(self, rewards_are_scaled: bool) -> str:
         plane = self._plane
         assert plane is not None
         continuous = len(self._action_names()) == 1
@@ -333,7 +334,7 @@ class PolicyMapView(QWidget):
             ),
             "The dot is the agent shown, the line its last 200 steps.",
         ]
-        return "\n".join(lines)
+        return " ".join(lines)
 
     def _describe(self) -> None:
         """Say in words what the maps show."""

@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
 from ppo_desktop.views.theme import Theme
 
 _MOST_ROWS = 6
 _UNKNOWN = "–"
+_NUMBERS = ("episode_return", "value", "state_entropy")
+"""What the numbers are, from top to bottom, as the glossary calls it."""
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -67,13 +70,7 @@ class PolicyView(QWidget):
         super().__init__(parent)
         self.setObjectName("policy_view")
         self.setAccessibleName("Policy in the state shown")
-        self.setToolTip(
-            "Return of this episode so far, the value network's estimate V(s), the policy's entropy, and\n"
-            "the policy in the state shown: how likely each next action is. The blue mark, like the arrow\n"
-            "in the scene, is the last action, the one that led to this state.\n"
-            "The entropy is 0 if one action is certain, log |A| if all are equally likely. That of a\n"
-            "density may be negative: for one component it is when σ < 0.242."
-        )
+        explained(self, "policy")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
         self._frame: Frame | None = None
@@ -81,6 +78,7 @@ class PolicyView(QWidget):
         self._value_name = "Value V(s)"
         self._strip = PolicyStrip(theme)
         self._reach = 0.0
+        self._cells: list[tuple[QRectF, str]] = []
         self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
         self._describe_timer.timeout.connect(self._describe)
         theme.changed.connect(self._follow_theme)
@@ -115,6 +113,10 @@ class PolicyView(QWidget):
             self._describe_timer.start()
         self.update()
 
+    def explanation_at(self, point: QPointF) -> str:
+        """Return the key for the number at `point`, empty for the policy beside the numbers."""
+        return next((key for cell, key in self._cells if cell.contains(point)), "")
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the numbers and, once there is a frame, the policy."""
         painter = QPainter(self)
@@ -137,7 +139,9 @@ class PolicyView(QWidget):
         edge += _widest(_extreme_numbers(self._frame), large)
         height = min(room / len(numbers), 1.4 * QFontMetricsF(large).height())
         cell = QRectF(0.0, (room - height * len(numbers)) / 2, edge, height)
-        for label, text, colour in numbers:
+        self._cells.clear()
+        for (label, text, colour), key in zip(numbers, _NUMBERS, strict=True):
+            self._cells.append((QRectF(cell), key))
             self._write(painter, cell, _LEFT, label, small, "muted")
             self._write(painter, cell, _RIGHT, text, large, colour if self._frame else "muted")
             cell.translate(0.0, height)

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.sample_columns import Column, columns_of, csv_of
 from ppo_desktop.views.theme import Theme
 
@@ -96,6 +97,7 @@ class SampleTable(QTableView):
         super().__init__()
         self.setObjectName("sample_table")
         self.setAccessibleName("Samples of the current minibatch")
+        explained(self, "samples")
         self._theme = theme
         self._samples: MinibatchSamples | None = None
         self._model = _Model(theme)

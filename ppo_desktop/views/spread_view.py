@@ -13,7 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ppo_desktop.views.policy_view import EntropyUnit
+from ppo_desktop.views.controls import explained
+from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class SpreadView(QWidget):
         super().__init__()
         self.setObjectName("spread_view")
         self.setAccessibleName("Spread of advantages and entropies")
+        explained(self, "spread")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self._spreads: tuple[Spread, ...] = ()

@@ -238,11 +238,14 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QToolTip {{ background: {c.card}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
     QFrame#card, QFrame#header, QFrame#footer {{ background: {c.card}; border: 1px solid {c.border};
         border-radius: 8px; }}
+    QFrame#explanation_panel {{ background: {c.card}; border: 1px solid {c.accent}; border-radius: 8px; }}
     QFrame#header, QFrame#footer {{ border-radius: 0; border-left: none; border-right: none; }}
     QFrame#header {{ border-top: none; }}
     QFrame#footer {{ border-bottom: none; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QLabel[role="title"] {{ font-weight: 600; }}
+    QLabel[role="formula"] {{ background: {c.field}; border-radius: 5px; padding: 5px 8px;
+        font-family: Georgia, "DejaVu Serif", "Times New Roman", serif; }}
     QLabel[role="muted"] {{ color: {c.muted}; font-size: {small}pt; }}
     QLabel[role="warning"] {{ color: {c.warning}; font-size: {small}pt; }}
     QPushButton, QToolButton, QComboBox {{ background: {c.field}; border: 1px solid {c.border};

@@ -24,8 +24,8 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
-from ppo_desktop.views.controls import SegmentButton, named
-from ppo_desktop.views.policy_view import EntropyUnit
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
+from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_columns import formula_of
 from ppo_desktop.views.sample_table import SampleTable
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
@@ -53,11 +53,7 @@ class Page(Enum):
     SPREAD = "Spread"
 
 
-TOOLTIPS = {
-    Page.OBJECTIVE: "The clipped objective with the samples on it, and the histogram of their ratios",
-    Page.SAMPLES: "Every number of every sample, sortable; Ctrl+C copies the table as CSV",
-    Page.SPREAD: "How the advantages and the entropies of the single states are spread",
-}
+EXPLANATIONS = {Page.OBJECTIVE: "clipped_objective", Page.SAMPLES: "samples", Page.SPREAD: "spread"}
 
 
 class UpdatePanel(QFrame):
@@ -66,6 +62,7 @@ class UpdatePanel(QFrame):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.setProperty(EXPLANATION, "update")
         self._session = session
         self._shown_at = 0.0
         self._entropy_unit: EntropyUnit = "bits"
@@ -73,8 +70,8 @@ class UpdatePanel(QFrame):
         self._objective = ClippedObjectiveView(theme)
         self._table = SampleTable(theme)
         self._spread = SpreadView(theme)
-        self._lamp = _line("ratio_lamp")
-        self._formula = _line("formula_label")
+        self._lamp = explained(_line("ratio_lamp"), "ratio_is_one")
+        self._formula = explained(_line("formula_label"), "clipped_objective")
         self._copy = _copy_button()
         self._build_pages()
         self._lay_out()
@@ -95,7 +92,7 @@ class UpdatePanel(QFrame):
         ):
             self._pages.addWidget(view)
             button = named(
-                SegmentButton(page.value), f"{page.value.lower()}_page", page.value, TOOLTIPS[page]
+                SegmentButton(page.value), f"{page.value.lower()}_page", page.value, EXPLANATIONS[page]
             )
             self._buttons.addButton(button, number)
         self._buttons.button(0).setChecked(True)
@@ -266,9 +263,7 @@ def _line(name: str) -> QLabel:
 
 
 def _copy_button() -> QPushButton:
-    button = named(
-        QPushButton("Copy CSV"), "copy_csv_button", "Copy as CSV", "Copy the table as CSV (Ctrl+C)"
-    )
+    button = named(QPushButton("Copy CSV"), "copy_csv_button", "Copy as CSV", "copy_csv")
     button.setProperty("role", "flat")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
+from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
 Moment = StepsTaken | MinibatchOptimized
@@ -29,6 +30,7 @@ class UpdateStrip(QWidget):
         super().__init__()
         self.setObjectName("update_strip")
         self.setAccessibleName("Rollout, epochs and minibatches")
+        explained(self, "update_loop")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
         self._moment: Moment | None = None

@@ -48,8 +48,8 @@ def test_a_declaration_says_all_there_is_to_say(declaration: Declaration) -> Non
     assert declaration.check(declaration.default) == declaration.default
     assert getattr(Hyperparameters(), declaration.name) == declaration.default
     assert declaration.flag == "--" + declaration.name.replace("_", "-")
-    assert declaration.library_name in declaration.tooltip
-    assert declaration.applies.value in declaration.tooltip
+    assert declaration.library_name in declaration.explanation.tooltip
+    assert declaration.applies.value in declaration.explanation.tooltip
 
 
 @pytest.mark.parametrize("name", ["clip_range", "n_epochs", "n_minibatches", "target_kl"])

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
+from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.runs.history import CAPACITY, History
 from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
 from ppo_desktop.views.plot_legend import NO_VALUE, Stroke
@@ -15,13 +16,14 @@ from ppo_desktop.views.theme import Appearance, Theme
 CARD = PlotCard(
     name="some_plot",
     titles=("A rather long title of a plot", "A title"),
-    meaning="What it means: x < y.",
+    explanation="return",
     series=(
         Series("return", ("episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
         Series("mean_return", ("mean of last 100:", "mean:"), Stroke.BOLD, "episode_return", window=100),
     ),
     scale=LinearScale(write="{:.1f}".format, widest="000.0", first_range=(0.0, 100.0)),
     empty="Nothing yet.",
+    drawing="Only where x < y.",
 )
 
 
@@ -61,7 +63,7 @@ def test_names_and_meaning_can_be_read_by_screen_readers(card):
     assert card.objectName() == "card"
     assert card.plot.objectName() == "some_plot"
     assert card.plot.accessibleName() == "A rather long title of a plot over environment steps"
-    assert card.plot.accessibleDescription() == CARD.meaning
+    assert card.plot.accessibleDescription() == f"{GLOSSARY['return'].meaning} Only where x < y."
     assert "x &lt; y" in card.header.toolTip()
 
 

@@ -1,0 +1,348 @@
+"""Everything the window can explain, in one place: tooltips and explanations both come from here.
+
+Hyperparameters bring their own explanation with their declaration; all else is written down here:
+what is measured, what is computed from it, and what the controls do. Numbers in the texts were
+measured with this program's own settings, on CartPole unless another environment is named.
+"""
+
+from __future__ import annotations
+
+from ppo_desktop.ppo.explanation import Explanation
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+
+_MEASURES = {
+    "return": Explanation(
+        "Episode return",
+        "Undiscounted sum of the environment's own rewards in one episode.",
+        formula="Σ rₜ over the episode",
+        high="The agent does well by the environment's own measure; CartPole ends at 500.",
+        low="It does badly, or all rewards are negative: Pendulum never comes above 0.",
+        library_name="episode reward",
+        source="Slide “How to choose hyperparameter values”; Sutton & Barto 2018",
+    ),
+    "mean_return": Explanation(
+        "Mean of the last 100 episodes",
+        "Mean return of the last 100 episodes, or of all while there are fewer. It lags behind the policy.",
+        high="Above the dashed line the environment counts as solved.",
+        low="Episodes end badly, or the good ones have not yet replaced the bad ones.",
+        library_name="ep_rew_mean",
+    ),
+    "policy_entropy": Explanation(
+        "Policy entropy H",
+        "How uncertain the policy is, averaged over the rollout's states after the update. At most log|A| "
+        "for discrete actions; negative for a Gaussian narrower than σ = 0.242.",
+        formula="H = −Σ π(a|s) · log₂ π(a|s) bits,  1 nat = 1.44 bits",
+        high="At the dashed ceiling the policy chooses at random: 1 bit for 2 actions, 1.58 for 3, 2 for 4.",
+        low="The policy is certain: good with a high return, a collapse with a low one.",
+        library_name="entropy_loss, which is −H in nats",
+        source="Slide “Entropy of a probability distribution”; Shannon 1948",
+    ),
+    "entropy_unit": Explanation(
+        "Bits and nats",
+        "Two units of entropy. Bits are the slides' unit; the loss is always in nats.",
+        formula="bits = nats / ln 2",
+        source="Slide “Entropy of a probability distribution”",
+    ),
+    "clip_fraction": Explanation(
+        "Clipped ratio fraction",
+        "Share of samples whose probability ratio lies outside the band, over all minibatches and epochs of "
+        "the update.",
+        formula="mean(|r − 1| > ε)",
+        high="Many ratios have left the band, which is harmless where it is narrow: 27 % with ε 0.02 and a "
+        "KL of 0.0003.",
+        low="Few have left it, which is no safety: 3.6 % with ε 0.8, and ratios up to 4.9.",
+        library_name="clip_fraction",
+        source="Slide “Clipping the probability ratio”; Schulman et al. 2017",
+    ),
+    "gradient_cut_fraction": Explanation(
+        "Gradient-cut fraction",
+        "Share of samples whose gradient the clip has removed: outside the band on the side to which the "
+        "advantage pushes. Never above the clipped ratio fraction, usually half to two thirds of it.",
+        formula="mean((r > 1+ε and Â > 0) or (r < 1−ε and Â < 0))",
+        high="The clip really acts: these samples push no further.",
+        low="The clip has little to do.",
+        source="Slide “The PPO objective function”; Schulman et al. 2017",
+    ),
+    "approx_kl": Explanation(
+        "Approximate KL",
+        "How far the update has moved the policy, over the whole rollout, in nats.",
+        formula="mean(eˣ − 1 − x),  x = log π_new − log π_old",
+        high="The policy has changed a great deal on the states it has just seen. Presets that learn seldom "
+        "pass 0.05.",
+        low="The policy hardly moves: small steps, much clipping, or a policy that has collapsed.",
+        library_name="approx_kl",
+        source="Schulman 2020, “Approximating KL divergence”, estimator k3",
+    ),
+    "explained_variance": Explanation(
+        "Explained variance",
+        "Share of the value targets' variance that the critic foresaw. Not a health score; grey while "
+        "returns hardly vary, when std(R) is below a tenth of its largest so far.",
+        formula="1 − Var(R − V) / Var(R)",
+        high="The critic predicts its targets well, which it also does after a collapse: 0.95 to 0.99.",
+        low="Below 0 it is worse than a constant; −10 is usual in a solved CartPole, where returns hardly "
+        "vary.",
+        library_name="explained_variance",
+    ),
+    "value_loss": Explanation(
+        "Value loss",
+        "Mean squared error of the critic over all minibatches, before the value coefficient weights it.",
+        formula="mean((R − V(s))²)",
+        high="The critic is surprised, or returns are large: the loss grows with their square.",
+        low="The critic knows its targets, or they are all alike.",
+        library_name="value_loss",
+        source="Slide “PPO loss calculation”; Schulman et al. 2017",
+    ),
+    "policy_loss": Explanation(
+        "Policy loss",
+        "The clipped objective with its sign turned, averaged over all minibatches. It says nothing about "
+        "success: each update starts near 0, for normalised advantages have mean 0.",
+        formula="−mean(min(r·Â, clip(r, 1−ε, 1+ε)·Â))",
+        library_name="policy_gradient_loss",
+        source="Slide “PPO loss calculation”; Schulman et al. 2017",
+    ),
+    "gradient_norm": Explanation(
+        "Gradient norm",
+        "Length of the gradient before it is clipped, mean over all minibatches, of the policy and of the "
+        "value network separately.",
+        formula="‖g‖ = √(‖g_policy‖² + ‖g_value‖²) is what Max gradient norm limits",
+        high="Above the limit the gradient is shortened, and both networks share the shortening.",
+        low="Below the limit it is used as it is.",
+        source="Pascanu et al. 2013",
+    ),
+    "policy_gradient_norm": Explanation(
+        "Gradient norm of the policy",
+        "Length of the policy network's gradient before it is clipped, mean over all minibatches.",
+        formula="‖g_policy‖",
+        high="The objective is steep: the policy is pushed hard.",
+        low="Little pushes the policy; 0.1 to 0.2 is usual on CartPole.",
+        source="Pascanu et al. 2013",
+    ),
+    "value_gradient_norm": Explanation(
+        "Gradient norm of the value network",
+        "Length of the value network's gradient before it is clipped, mean over all minibatches.",
+        formula="‖g_value‖",
+        high="The critic dominates the common norm; 20 to 60 is usual on CartPole.",
+        low="The critic's errors are small.",
+        source="Pascanu et al. 2013",
+    ),
+    "max_ratio": Explanation(
+        "Largest ratio",
+        "Largest probability ratio in the rollout after the update. The clip removes gradient; it does not "
+        "bound the ratio.",
+        formula="max π(a|s) / π_old(a|s)",
+        high="Some action has become many times as likely. 1.4 to 3.5 is usual with ε 0.2.",
+        low="Near 1 the update has changed little.",
+    ),
+    "steps": Explanation(
+        "Environment steps",
+        "Steps of all agents together since the run began; the horizontal axis of every plot.",
+        library_name="total_timesteps",
+    ),
+    "counts": Explanation(
+        "Updates and episodes",
+        "An update is all gradient steps on one rollout. An episode ends when the environment says so; "
+        "rollouts go on across its end.",
+        source="Slide “Rollouts and minibatches”",
+    ),
+    "rate": Explanation(
+        "Steps a second",
+        "Environment steps of all agents a second of your time, measured over the last second or so.",
+        library_name="fps",
+    ),
+    "frame_rate": Explanation(
+        "Frames a second",
+        "How often the environment's picture is renewed. Training does not wait for it.",
+    ),
+}
+
+_CONCEPTS = {
+    "update_loop": Explanation(
+        "Rollout, epoch, minibatch",
+        "Rollout: N agents take T steps with the policy as it is. Epoch: one pass through those samples, cut "
+        "into M minibatches. Each minibatch is one gradient step. After K epochs the rollout is thrown away.",
+        formula="N·T samples, then K·M gradient steps",
+        source="Slides “Rollouts and minibatches” and “PPO with multiple epochs”; Schulman et al. 2017",
+    ),
+    "probability_ratio": Explanation(
+        "Probability ratio r",
+        "How much more likely an action is under the present policy than under the one that took it.",
+        formula="r = π(a|s) / π_old(a|s) = exp(log π − log π_old)",
+        high="Above 1 the action has become more likely.",
+        low="Below 1 it has become less likely; exactly 1 before the first gradient step.",
+        library_name="ratio",
+        source="Slide “The probability ratio”; Schulman et al. 2017",
+    ),
+    "clipped_objective": Explanation(
+        "Clipped surrogate objective J",
+        "What PPO climbs. The smaller of the two terms counts, so a ratio that has left the band on the side "
+        "to which its advantage pushes gets no gradient.",
+        formula="J = E[ min( r·Â, clip(r, 1−ε, 1+ε)·Â ) ]",
+        high="Good actions have become more likely and bad ones less; measured on the old samples only.",
+        low="The other way round; about 0 before the first gradient step.",
+        source="Slide “The PPO objective function”; Schulman et al. 2017",
+    ),
+    "advantage": Explanation(
+        "Advantage Â",
+        "How much better an action turned out than the critic expected of its state.",
+        formula="Â = δ + γλ·Â′,  δ = r + γ·V(s′) − V(s)",
+        high="Above 0 the action becomes more likely.",
+        low="Below 0 it becomes less likely.",
+        library_name="advantages",
+        source="Slide “PPO loss calculation”; Schulman et al. 2016",
+    ),
+    "value": Explanation(
+        "Value V(s)",
+        "The discounted return the critic expects from this state on, in units of the scaled return if "
+        "rewards are scaled.",
+        formula="V(s) ≈ E[ r₀ + γ·r₁ + γ²·r₂ + … ]",
+        high="A promising state.",
+        low="A state from which little is to be expected.",
+        source="Slide “PPO loss calculation”; Sutton & Barto 2018",
+    ),
+    "ratio_is_one": Explanation(
+        "All ratios are 1",
+        "At the first gradient step on a rollout the policy still is the one that collected it. Every ratio "
+        "is then 1 and ε does nothing; with one gradient step per rollout this is always so.",
+        formula="π = π_old, so r = 1",
+        source="Slide “Towards PPO with batch updates”",
+    ),
+    "episode_return": Explanation(
+        "Return of this episode",
+        "Sum of the rewards of the episode shown, from its start up to now.",
+        formula="r₀ + r₁ + … + rₜ",
+        source="Sutton & Barto 2018",
+    ),
+    "state_entropy": Explanation(
+        "Entropy in this state",
+        "How uncertain the policy is in the state shown; the plot has its mean over the rollout's states.",
+        formula="H = −Σ π(a|s) · log₂ π(a|s) bits",
+        high="Nearly any action will do, or the policy has not learnt yet.",
+        low="One action is clearly preferred.",
+        source="Slide “Entropy of a probability distribution”",
+    ),
+    "policy": Explanation(
+        "Policy π(a|s)",
+        "The probability of each action in the state shown, or for continuous actions a Gaussian's mean and "
+        "width. The blue mark is the action just taken.",
+        formula="a ~ π(·|s)",
+        source="Slide “Implementing the entropy bonus”",
+    ),
+}
+
+_PARTS = {
+    "window": Explanation(
+        "PPO Desktop",
+        "Left: what you can change. Middle: one agent, and the gradient step being taken. Right: what comes "
+        "of it. Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
+    ),
+    "hyperparameters": Explanation(
+        "Hyperparameters",
+        "Everything that can be set. A change acts on the running learner, at the moment its tooltip names, "
+        "and leaves a mark on every curve. A double click on a slider returns to the default.",
+        source="Slide “What are hyperparameters”",
+    ),
+    "environment": Explanation(
+        "Environment",
+        "What one of the agents is doing now: the state it sees and the action it takes.",
+        source="Gymnasium, Towers et al. 2024",
+    ),
+    "update": Explanation(
+        "Inside the update",
+        "The gradient step being taken: every sample of the minibatch at its probability ratio and its "
+        "objective.",
+        source="Slide “The PPO objective function”",
+    ),
+    "plots": Explanation(
+        "Curves",
+        "What has been measured so far over environment steps. Turn the wheel to zoom, drag to move, double "
+        "click to see the whole run again.",
+    ),
+    "message": Explanation(
+        "Message",
+        "What the app has to tell you: what was refused, what went wrong, else what the preset is for.",
+    ),
+}
+
+_CONTROLS = {
+    "environment_choice": Explanation(
+        "Environment", "What is learnt. Choosing another begins a new run with its default preset."
+    ),
+    "algorithm": Explanation(
+        "A2C or PPO",
+        "A2C takes one gradient step per rollout; PPO takes several and clips. Choosing the other begins a "
+        "new run with the same seed.",
+        source="Slides “A2C” and “PPO”; Mnih et al. 2016; Schulman et al. 2017",
+    ),
+    "preset": Explanation(
+        "Preset", "Settings that are known to learn in this environment. The run goes on with them."
+    ),
+    "train": Explanation("Train", "Train, or pause; nothing is lost by pausing (Space)."),
+    "step": Explanation(
+        "Step", "Go on by one step and pause (→ environment step, Shift+→ minibatch, Ctrl+→ update)."
+    ),
+    "step_kind": Explanation(
+        "Kind of step",
+        "How far Step goes: one environment step of every agent, one minibatch, one epoch or one update.",
+    ),
+    "reset": Explanation("Reset", "Begin the run anew with the same seed (R)."),
+    "new_seed": Explanation(
+        "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."
+    ),
+    "speed": Explanation(
+        "Speed",
+        "Steps of all agents together, or minibatches, let through a second (− and +). It changes when "
+        "things happen, never what happens.",
+    ),
+    "menu": Explanation("Menu", "Appearance, projector mode, undo, log file."),
+    "seed": Explanation(
+        "Seed",
+        "The number from which the run draws all its randomness: the same seed and settings give the same "
+        "run on the same computer. Enter begins a new run.",
+    ),
+    "undo": Explanation("Undo", "Take the last change of a hyperparameter back (Ctrl+Z)."),
+    "redo": Explanation("Redo", "Make the change undone last again."),
+    "section": Explanation("Section", "Show or hide these hyperparameters."),
+    "agent": Explanation("Agent shown", "Which of the agents is shown; all of them learn."),
+    "picture": Explanation("Gymnasium's picture", "Show what Gymnasium itself draws instead of our picture."),
+    "whole_run": Explanation("Whole run", "Show the whole run again (double click in a plot)."),
+    "samples": Explanation(
+        "Samples of the minibatch",
+        "Every number of every sample of the current gradient step: who did what where, the probabilities "
+        "before and now, the ratio, the advantage, both terms of the objective and the smaller of them.",
+        formula="min(r·Â, clip(r, 1−ε, 1+ε)·Â)",
+        source="Schulman et al. 2017, equation 7",
+    ),
+    "copy_csv": Explanation("Copy as CSV", "Copy the table as CSV, in the order shown (Ctrl+C)."),
+    "sample": Explanation(
+        "Selected sample",
+        "What the agent of the selected sample saw, and the action it took there. Click to leave it.",
+    ),
+    "spread": Explanation(
+        "Spread",
+        "How many samples have which advantage, and how many states of the rollout which entropy.",
+        high="Wide: samples and states differ much.",
+        low="Narrow: they are nearly alike.",
+    ),
+    "pin": Explanation(
+        "Pin", "Keep the present curves as a faint baseline while later runs are drawn over them."
+    ),
+    "scene": Explanation("Scene", "Show the environment itself."),
+    "map": Explanation(
+        "Map",
+        "What the policy would do and what the critic expects, all over the states of the environment. "
+        "V(s) is in units of the return, scaled where rewards are.",
+        high="V(s) is high where much reward is still to come.",
+        low="It is low where little is, or where the end is near.",
+    ),
+    "page": Explanation("Page", "The page shown: training one run, live."),
+    "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),
+}
+
+GLOSSARY: dict[str, Explanation] = {
+    **{name: declaration.explanation for name, declaration in DECLARATIONS.items()},
+    **_MEASURES,
+    **_CONCEPTS,
+    **_PARTS,
+    **_CONTROLS,
+}
+"""Every explanation by its key; hyperparameters under their name, measures under their column's."""

@@ -1,0 +1,90 @@
+"""Every explanation is there, says something, and is written in one form."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ppo_desktop.ppo.explanation import Explanation
+from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.runs.history import EPISODE_COLUMNS, UPDATE_COLUMNS
+
+LONGEST_MEANING = 320
+LONGEST_END = 150
+EVERY = pytest.mark.parametrize("explanation", GLOSSARY.values(), ids=GLOSSARY)
+
+
+def sentences(explanation: Explanation) -> list[str]:
+    return [text for text in (explanation.meaning, explanation.high, explanation.low) if text]
+
+
+@EVERY
+def test_a_title_is_a_name_and_not_a_sentence(explanation: Explanation) -> None:
+    assert explanation.title[0].isupper()
+    assert not explanation.title.endswith((".", ":"))
+    assert len(explanation.title) < 40
+
+
+@EVERY
+def test_meaning_and_ends_are_short_whole_sentences(explanation: Explanation) -> None:
+    assert explanation.meaning
+    for text in sentences(explanation):
+        assert text.endswith((".", ").")), text
+        assert text[0].isupper() or text[0] in "01", text
+        assert not re.search(r"\s{2}|\n|\d,\d| - |\.\.\.|(?<!e)-\d", text), text
+    assert len(explanation.meaning) <= LONGEST_MEANING
+    assert max(len(explanation.high), len(explanation.low)) <= LONGEST_END
+
+
+@EVERY
+def test_both_ends_are_explained_or_neither(explanation: Explanation) -> None:
+    assert bool(explanation.high) == bool(explanation.low)
+
+
+@EVERY
+def test_formula_and_source_are_no_sentences(explanation: Explanation) -> None:
+    assert not explanation.formula.endswith(".")
+    assert not explanation.source.endswith(".")
+    assert not re.search(r"[*^]|<=|->", explanation.formula), "Unicode, not ASCII"
+    for source in filter(None, explanation.source.split("; ")):
+        assert re.fullmatch(r"Slides? “.+”|.+ \d{4}(, “.+”.*)?", source), source
+
+
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_every_hyperparameter_is_explained_under_its_name(name: str) -> None:
+    explanation = GLOSSARY[name]
+    assert explanation is DECLARATIONS[name].explanation
+    assert explanation.meaning == DECLARATIONS[name].meaning
+    assert explanation.title.startswith(DECLARATIONS[name].label)
+    assert explanation.library_name
+    assert explanation.applies
+
+
+@pytest.mark.parametrize("name", ["normalize_advantages", "anneal"])
+def test_the_ends_of_a_switch_are_on_and_off(name: str) -> None:
+    assert GLOSSARY[name].ends == ("On", "Off")
+
+
+NOT_SHOWN = {"length", "return_spread", "min_ratio", "epochs_run"}
+
+
+@pytest.mark.parametrize("column", [*EPISODE_COLUMNS, *UPDATE_COLUMNS])
+def test_every_measure_that_is_shown_is_explained_under_its_column(column: str) -> None:
+    assert column in GLOSSARY or column in NOT_SHOWN
+
+
+def test_two_things_are_never_called_the_same() -> None:
+    titles = [
+        explanation.title for key, explanation in GLOSSARY.items() if key not in ("environment_choice",)
+    ]
+    assert len(titles) == len(set(titles))
+
+
+def test_a_tooltip_of_a_hyperparameter_names_library_and_moment() -> None:
+    assert GLOSSARY["entropy_coef"].tooltip.splitlines()[1] == (
+        "Library name: ent_coef. Takes effect at the next minibatch."
+    )
+    assert GLOSSARY["advantage"].tooltip.splitlines()[1] == "Library name: advantages."
+    assert GLOSSARY["seed"].tooltip == GLOSSARY["seed"].meaning
