@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -217,7 +218,8 @@ class MapPlot:
     def path_image(self, frame: Frame, pixel_ratio: float) -> QImage:
         """Return a picture, to be laid over the map, of where the agent has been: the older the fainter.
 
-        Painting translucent lines is slow, laying a picture over two maps is not.
+        Painting translucent lines is slow, as polylines twice as slow; laying a picture over two
+        maps is not.
         """
         size = self.rect.size() * pixel_ratio
         image = QImage(size.toSize(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -229,19 +231,20 @@ class MapPlot:
         painter.translate(-self.rect.topLeft())
         # A rim in the ground's colour under the line: one of them is seen on every colour of the map.
         for colour, width, strongest in (("scene", 3.2, 0.8), ("text", 1.4, 1.0)):
-            for polygon, opacity in chunks:
+            for lines, opacity in chunks:
                 painter.setPen(self._faded(colour, width, strongest * opacity))
-                painter.drawPolyline(polygon)
+                painter.drawLines(lines)
         painter.end()
         return image
 
-    def _chunks(self, frame: Frame) -> list[tuple[QPolygonF, float]]:
+    def _chunks(self, frame: Frame) -> list[tuple[list[QLineF], float]]:
         """Return short pieces of the path with their opacity, without those that nobody would see."""
         lines = [line for states in frame.path for line in self._unwrapped(self.plane.position(states))]
         total = max(1, sum(len(line) - 1 for line in lines))
         # Episodes in a grid go along the same few lines: there the past has to give way sooner.
         fading = 5.0 if self.plane.cells else 2.0
-        drawn, chunks = 0, []
+        drawn = 0
+        chunks: list[tuple[list[QLineF], float]] = []
         for line in lines:
             points = self.at(line)
             for first in range(0, len(points) - 1, _CHUNK):
@@ -249,7 +252,7 @@ class MapPlot:
                 drawn += len(chunk) - 1
                 opacity = (drawn / total) ** fading
                 if opacity >= _FAINTEST:
-                    chunks.append((QPolygonF(chunk), opacity))
+                    chunks.append(([QLineF(*ends) for ends in pairwise(chunk)], opacity))
         return chunks
 
     def _unwrapped(self, positions: Numbers) -> list[Numbers]:
@@ -263,9 +266,8 @@ class MapPlot:
         shade: QColor = self.theme.colour(colour)
         shade.setAlphaF(opacity)
         pen = QPen(shade, width)
-        # Square ends would overlap from one chunk to the next and show as dots.
+        # Square ends would overlap from one line to the next and show as dots.
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         return pen
 
     # ---- places ------------------------------------------------------------------------------------

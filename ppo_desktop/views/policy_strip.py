@@ -14,7 +14,7 @@ from ppo_desktop.views.theme import Theme
 EntropyUnit = Literal["bits", "nats"]
 
 _LEGENDS = (("next action", "last action"), ("next", "last"))
-_SHORTEST_RULER = 7.0
+_SHORTEST_RULER = 5.5
 """Base font sizes."""
 _SIDE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 

@@ -147,7 +147,7 @@ def path_pixels(view, environment_id, path):
     left, _ = plots(view, environment_id)
     image = left.path_image(frame, 1.0)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
-    return rows[..., 3]
+    return rows[..., 3].copy()  # the image and its memory end here
 
 
 def test_a_path_is_a_line_that_fades_into_the_past(view):
