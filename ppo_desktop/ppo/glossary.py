@@ -222,8 +222,10 @@ _CONCEPTS = {
     ),
     "policy": Explanation(
         "Policy π(a|s)",
-        "The probability of each action in the state shown, or for continuous actions a Gaussian's mean and "
-        "width. The blue mark is the action just taken.",
+        "The probability of each next action in the state shown, or for continuous actions a Gaussian's mean "
+        "and width. The blue mark, like the arrow in the scene, is the last action: the one that led here. "
+        "Below, the entropy between a certain and a uniform policy; that of a density may be negative, for "
+        "one component when σ < 0.242.",
         formula="a ~ π(·|s)",
         source="Slide “Implementing the entropy bonus”",
     ),
