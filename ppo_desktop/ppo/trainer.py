@@ -17,15 +17,20 @@ from ppo_desktop.ppo.divergence import explain_divergence
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, Objective, objective_of
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
     EpisodeEnded,
     Event,
     FinishReason,
     Frame,
+    GoodMoment,
     HyperparametersChanged,
     MinibatchOptimized,
     RunFinished,
     RunStarted,
     StepsTaken,
+    UpdateFinished,
+    WentBack,
+    best_so_far,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.live_changes import LiveHyperparameters
@@ -35,9 +40,6 @@ from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.summary import summarize_update
 
-RETURN_WINDOW = 100
-"""Episodes in the moving mean of returns."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -45,7 +47,14 @@ class Trainer:
     """One run of A2C or PPO.
 
     `events` is the run itself: asking for the next event makes it go on, not asking is a pause,
-    closing it is the end. Nothing but `change` influences it from outside.
+    closing it is the end. Nothing but `change` and `go_back` influences it from outside.
+
+    Attributes:
+        settings: What makes the run.
+        engine: What does the arithmetic.
+        steps: Environment steps so far.
+        update: Updates finished.
+        best: The rollout with the best mean return so far, to which the run can go back.
     """
 
     def __init__(self, settings: RunSettings, engine: Engine) -> None:
@@ -53,6 +62,10 @@ class Trainer:
         self.engine = engine
         self.steps = 0
         self.update = 0
+        self.best: GoodMoment | None = None
+        self._before_update = engine.snapshot()
+        self._at_best = self._before_update
+        self._is_to_go_back = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._solved_return = solved_return(settings.environment_id)
@@ -67,16 +80,14 @@ class Trainer:
         """Yield what happens, until the run is over; environments are closed at the end.
 
         After a `RunFinished` with reason "completed" or "solved" the run can go on: `change` what
-        ended it (Total steps, Stop when solved) before asking for the next event.
+        ended it (Total steps, Stop when solved) before asking for the next event; after "diverged"
+        it can if `go_back` was asked for.
         """
         try:
             yield RunStarted(self.settings, self.engine.spaces.n_actions)
-            yield from self._learn()
-        except Divergence as divergence:
-            logger.warning("Run diverged at step %d: %s", self.steps, divergence)
-            self.engine.restore_parameters()
-            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
-            yield RunFinished(FinishReason.DIVERGED, self.steps, message)
+            yield from self._learn_until_it_diverges()
+            while self._is_to_go_back:
+                yield from self._learn_until_it_diverges()
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
             message = str(error) if isinstance(error, EnvironmentFailure) else what_went_wrong(error)
@@ -92,6 +103,10 @@ class Trainer:
         """
         self._live.want(hyperparameters)
 
+    def go_back(self) -> None:
+        """Go back to the best parameters so far (`best`) at the next rollout; else nothing changes."""
+        self._is_to_go_back = self.best is not None
+
     def look(self, agent: int, *, picture: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
         return self.engine.look(agent, self.steps, picture=picture)
@@ -102,9 +117,20 @@ class Trainer:
 
     # ---- the algorithm -------------------------------------------------------------------------
 
+    def _learn_until_it_diverges(self) -> Iterator[Event]:
+        """Learn until there is reason to end; after a divergence what was learnt before it is kept."""
+        try:
+            yield from self._learn()
+        except Divergence as divergence:
+            logger.warning("Run diverged at step %d: %s", self.steps, divergence)
+            self.engine.restore(self._before_update)
+            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
+            yield RunFinished(FinishReason.DIVERGED, self.steps, message)
+
     def _learn(self) -> Iterator[Event]:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
         while True:
+            yield from self._go_back_if_asked_to()
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
             if reason is None:
@@ -130,7 +156,7 @@ class Trainer:
 
     def _improve(self) -> Iterator[Event]:
         """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
-        self.engine.keep_parameters()
+        self._before_update = self.engine.snapshot()
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
         epoch = 0
@@ -143,7 +169,15 @@ class Trainer:
                 yield MinibatchOptimized(epoch, plan.n_epochs, number, plan.n_minibatches, taken[-1].samples)
         self.update += 1
         measures = self.engine.measure_update()
-        yield summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
+        summary = summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
+        self._remember_if_best(summary)
+        yield summary
+
+    def _remember_if_best(self, update: UpdateFinished) -> None:
+        """Keep the parameters that collected the rollout just used, if its mean return is the best so far."""
+        best = best_so_far(self.best, update)
+        if best is not self.best:
+            self.best, self._at_best = best, self._before_update
 
     def _has_moved_too_far(self, epochs_run: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
@@ -151,6 +185,13 @@ class Trainer:
         if target is None or epochs_run == 0 or self.settings.algorithm is Algorithm.A2C:
             return False
         return self.engine.approx_kl() > target
+
+    def _go_back_if_asked_to(self) -> Iterator[Event]:
+        """Put the best parameters so far in the place of the present ones, and say so."""
+        if self._is_to_go_back and self.best is not None:
+            self._is_to_go_back = False
+            self.engine.restore(self._at_best)
+            yield WentBack(self.steps, self.update + 1, self.best)
 
     # ---- what it rests on ----------------------------------------------------------------------
 
