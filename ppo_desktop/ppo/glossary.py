@@ -296,7 +296,8 @@ _CONTROLS = {
     "go_back": Explanation(
         "Go back",
         "Bring back the weights, the optimiser and the running statistics of the best mean return so far, at "
-        "the next rollout. Hyperparameters, steps and episodes stay; a mark on every curve shows where.",
+        "the next rollout. That mean lags behind the policy, which may do better or worse. Hyperparameters, "
+        "steps and episodes stay; every curve gets a mark.",
     ),
     "speed": Explanation(
         "Speed",

@@ -92,6 +92,7 @@ class History:
         n_actions: |A|, None for continuous actions.
         recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.
         best: The rollout with the best mean return so far, None before an episode has ended.
+        best_since_way_back: The same since the run went back, if it did: what it can be measured by.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
     """
@@ -109,6 +110,7 @@ class History:
         self.n_actions: int | None = None
         self.recent: deque[UpdateFinished] = deque(maxlen=RECENT_UPDATES)
         self.best: GoodMoment | None = None
+        self.best_since_way_back: GoodMoment | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self._episodes_given_up: int | None = None
@@ -149,6 +151,7 @@ class History:
                 self.marks.add_way_back(event)
                 self.recent.clear()
                 self.has_diverged = False
+                self.best_since_way_back = None
                 self._episodes_given_up = self.episodes
             case RunFinished():
                 self.has_diverged = event.reason is FinishReason.DIVERGED
@@ -169,6 +172,8 @@ class History:
         self.updates += 1
         self.recent.append(event)
         self.best = best_so_far(self.best, event)
+        if self.returns_are_of_now:
+            self.best_since_way_back = best_so_far(self.best_since_way_back, event)
         if self.first_mean_return is None and self.best is not None:
             self.first_mean_return = self.best.mean_return
         self._update_rows.append(_update_row(event))

@@ -15,7 +15,7 @@ from statistics import fmean, median
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.divergence import likely_cause
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.history import RECENT_UPDATES, History
@@ -123,7 +123,7 @@ def collapse(history: History) -> Symptom | None:
     now, first = updates[-1].mean_return_100, history.first_mean_return
     if first is None or _is_solved(history, now):
         return None
-    if _has_fallen(history, now):
+    if _has_fallen(history, history.best, now):
         assert history.best is not None
         compared = f" after a best of {_return(history.best.mean_return)}"
     elif now <= first:
@@ -163,18 +163,17 @@ def too_large_updates(history: History) -> Symptom | None:
 
 
 def fallen_back(history: History) -> Symptom | None:
-    """The run has lost much of what it had gained."""
+    """The run has lost much of what it had gained; after going back, of what it has gained since."""
     updates = _latest(history, SUSTAINED)
     if not updates or not history.returns_are_of_now:
         return None
-    now = updates[-1].mean_return_100
-    if not all(_has_fallen(history, update.mean_return_100) for update in updates):
+    now, best = updates[-1].mean_return_100, history.best_since_way_back
+    if best is None or not all(_has_fallen(history, best, update.mean_return_100) for update in updates):
         return None
-    assert history.best is not None
     return Symptom(
         "fallen_back",
         f"The run has fallen back: mean return {_return(now)} after a best of "
-        f"{_return(history.best.mean_return)} at step {grouped(history.best.steps)}.",
+        f"{_return(best.mean_return)} at step {grouped(best.steps)}.",
         f"Try {_smaller_steps(history)}.",
         Severity.WARNING,
         best_is_lost=True,
@@ -229,7 +228,7 @@ def motionless(history: History) -> Symptom | None:
     if history.hyperparameters.learning_rate >= SMALL_LEARNING_RATE or history.hyperparameters.anneal:
         return None
     kl = median(update.approx_kl for update in updates)
-    if kl >= MOTIONLESS_KL or _has_gained(history):
+    if kl >= MOTIONLESS_KL or _gain(history, history.best) > 0:
         return None
     if _is_solved(history, updates[-1].mean_return_100):
         return None
@@ -304,36 +303,29 @@ def _samples(history: History) -> int:
     return history.hyperparameters.samples_per_rollout
 
 
-def _has_gained(history: History) -> bool:
-    """Whether the best mean return is notably above the first."""
-    if history.best is None or history.first_mean_return is None:
-        return False
-    return _gain(history) >= NOTABLE_GAIN * _return_scale(history)
+def _gain(history: History, best: GoodMoment | None) -> float:
+    """Return how far `best` is above the first mean return; 0 where that may be noise."""
+    if best is None or history.first_mean_return is None:
+        return 0.0
+    gain = best.mean_return - history.first_mean_return
+    return gain if gain >= NOTABLE_GAIN * _return_scale(history, best) else 0.0
 
 
-def _has_fallen(history: History, now: float) -> bool:
-    """Whether much of a notable gain is lost again."""
-    if not _has_gained(history) or history.best is None:
-        return False
-    return history.best.mean_return - now >= FALLEN_SHARE * _gain(history)
+def _has_fallen(history: History, best: GoodMoment | None, now: float) -> bool:
+    """Whether much of what had been gained at `best` is lost again."""
+    gain = _gain(history, best)
+    return best is not None and gain > 0 and best.mean_return - now >= FALLEN_SHARE * gain
 
 
-def _gain(history: History) -> float:
-    assert history.best is not None
-    assert history.first_mean_return is not None
-    return history.best.mean_return - history.first_mean_return
-
-
-def _return_scale(history: History) -> float:
+def _return_scale(history: History, best: GoodMoment) -> float:
     """Return the width of the range of returns, or what is known of it from the run."""
     assert history.settings is not None
     known = KNOWN_ENVIRONMENTS.get(history.settings.environment_id)
     if known is not None:
         low, high = known.return_range
         return high - low
-    assert history.best is not None
     assert history.first_mean_return is not None
-    return max(abs(history.best.mean_return), abs(history.first_mean_return))
+    return max(abs(best.mean_return), abs(history.first_mean_return))
 
 
 def _is_solved(history: History, mean_return: float) -> bool:

@@ -247,6 +247,18 @@ def test_after_going_back_the_return_counts_again_when_it_is_the_present_policys
     assert key(history) == "collapse"
 
 
+def test_after_going_back_a_run_is_measured_by_what_it_has_gained_since() -> None:
+    history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
+    assert history.best is not None
+    history.add(WentBack(history.steps, history.updates + 1, history.best))
+    for _ in range(100):
+        history.add(EpisodeEnded(history.steps, 0, 60.0, 60, 60.0))
+    assert key(go_on(history, 9, mean_return_100=60.0)) is None
+    go_on(history, 1, mean_return_100=150.0)
+    assert "60.0 after a best of 150.0" in shown(go_on(history, 5, mean_return_100=60.0)).sentence
+    assert history.best.mean_return == 231.0
+
+
 # ---- ε that silences, a bonus that outweighs, a policy that does not move, ratios of 1
 
 
