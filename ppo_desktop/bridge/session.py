@@ -28,8 +28,10 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     Survey,
     UpdateFinished,
+    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import Preset, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
@@ -84,6 +86,7 @@ class Session(QObject):
         message: The line shown to the user.
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
+        is_going_back: Whether the learner has been asked to go back and has not yet done so.
         steps_per_second: Measured, None while not running.
         undo_stack: Hyperparameter changes that can be undone.
     """
@@ -98,6 +101,7 @@ class Session(QObject):
     state_changed = Signal()
     message_changed = Signal()
     speed_changed = Signal()
+    way_back_changed = Signal()
 
     _start = Signal(int, object, bool)
     _resume = Signal(int)
@@ -105,6 +109,7 @@ class Session(QObject):
     _step = Signal(int, object)
     _change = Signal(int, object)
     _extend = Signal(int)
+    _go_back = Signal(int)
     _set_speed = Signal(object)
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
@@ -129,6 +134,7 @@ class Session(QObject):
         self.message = Message()
         self.speed: float | None = None
         self.agent = 0
+        self.is_going_back = False
         self.undo_stack = QUndoStack(self)
         self._learner_hyperparameters = settings.hyperparameters
         self.run_settings = settings
@@ -254,6 +260,23 @@ class Session(QObject):
             return
         self._begin(settings, running=self._is_running)
 
+    @property
+    def can_go_back(self) -> bool:
+        """Whether the run has been better and can be brought back there."""
+        has_failed = self.state is RunState.FINISHED and self._finish_reason is FinishReason.FAILED
+        return self.history.best is not None and self.state is not RunState.LOADING and not has_failed
+
+    @Slot()
+    def go_back(self) -> None:
+        """Go back to the best parameters so far at the next rollout; a diverged run goes on with them."""
+        if not self.can_go_back:
+            return
+        self._set_message("")
+        self._go_back.emit(self._number)
+        if self.state is RunState.FINISHED:
+            self._extend.emit(self._number)
+        self._set_going_back(True)
+
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
         self._change_to(preset.hyperparameters)
@@ -363,6 +386,8 @@ class Session(QObject):
                 self._show_change(event)
             case UpdateFinished():
                 self.state_entropies = event.state_entropies
+            case WentBack():
+                self._show_way_back(event)
             case RunFinished():
                 self._show_end(event)
             case _:
@@ -381,6 +406,7 @@ class Session(QObject):
         self.select_sample(None)
         if self.baseline is not None and before.environment_id != event.settings.environment_id:
             self.pin_baseline()  # its returns cannot be compared with those of another environment
+        self._set_going_back(False)
         self.run_changed.emit()
         self.settings_changed.emit()
 
@@ -388,6 +414,12 @@ class Session(QObject):
         values = {name: new for name, (_, new) in event.changes.items()}
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
         self.settings_changed.emit()
+
+    def _show_way_back(self, event: WentBack) -> None:
+        self._set_going_back(False)
+        self._set_message(
+            f"Back to the weights of step {grouped(event.moment.steps)}. Hyperparameters stay as they are."
+        )
 
     def _show_end(self, event: RunFinished) -> None:
         self._finish_reason = event.reason
@@ -483,6 +515,11 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit()
 
+    def _set_going_back(self, is_going_back: bool) -> None:
+        if is_going_back is not self.is_going_back:
+            self.is_going_back = is_going_back
+            self.way_back_changed.emit()
+
     def _set_message(self, text: str, *, is_warning: bool = False) -> None:
         message = Message(text, is_warning)
         if message != self.message:
@@ -497,6 +534,7 @@ class Session(QObject):
         self._step.connect(worker.step)
         self._change.connect(worker.change)
         self._extend.connect(worker.extend)
+        self._go_back.connect(worker.go_back)
         self._set_speed.connect(worker.set_speed)
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)

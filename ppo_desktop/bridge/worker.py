@@ -75,6 +75,10 @@ class Run(Protocol):
         """Take over values at their next boundary."""
         ...
 
+    def go_back(self) -> None:
+        """Go back to the best parameters so far at the next rollout."""
+        ...
+
     def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks."""
         ...
@@ -191,8 +195,14 @@ class Worker(QObject):
             self._run.change(hyperparameters)
 
     @Slot(int)
+    def go_back(self, number: int) -> None:
+        """Let the run go back to its best parameters."""
+        if number == self._number and self._run is not None:
+            self._run.go_back()
+
+    @Slot(int)
     def extend(self, number: int) -> None:
-        """Go on with a completed run whose total steps have been raised."""
+        """Go on with a run that has ended: its total steps were raised, or it is to go back."""
         if number == self._number:
             self._is_finished = False
             self.resume(number)

@@ -6,6 +6,7 @@ drift from the others.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.samples import MinibatchSamples
+
+
+RETURN_WINDOW = 100
+"""Episodes in the moving mean of returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,29 @@ class UpdateFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodMoment:
+    """A moment of a run whose policy was the best so far.
+
+    Attributes:
+        steps: Environment steps at which its return was measured.
+        update: Number of the update on whose rollout it acted: its parameters are those before it.
+        mean_return: Mean return of the last 100 episodes at that moment.
+    """
+
+    steps: int
+    update: int
+    mean_return: float
+
+
+def best_so_far(best: GoodMoment | None, update: UpdateFinished) -> GoodMoment | None:
+    """Return the better of `best` and the rollout of `update`; of equally good ones the earlier."""
+    mean_return = update.mean_return_100
+    if mean_return > (-math.inf if best is None else best.mean_return):
+        return GoodMoment(update.steps, update.update, mean_return)
+    return best
+
+
+@dataclass(frozen=True, slots=True)
 class HyperparametersChanged:
     """The learner has taken over changed values.
 
@@ -149,6 +177,21 @@ class HyperparametersChanged:
     steps: int
     update: int
     changes: dict[str, tuple[Value, Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """The learner has gone back to its best parameters so far; steps and episodes go on counting.
+
+    Attributes:
+        steps: Environment steps so far.
+        update: Number of the first update after it.
+        moment: Where it went back to.
+    """
+
+    steps: int
+    update: int
+    moment: GoodMoment
 
 
 class FinishReason(Enum):
@@ -182,6 +225,7 @@ Event = (
     | MinibatchOptimized
     | UpdateFinished
     | HyperparametersChanged
+    | WentBack
     | RunFinished
 )
 

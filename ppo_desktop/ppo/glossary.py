@@ -259,6 +259,11 @@ _PARTS = {
         "What has been measured so far over environment steps. Turn the wheel to zoom, drag to move, double "
         "click to see the whole run again.",
     ),
+    "symptom": Explanation(
+        "Symptoms",
+        "What the latest updates show with certainty, and what to try against it. Where nothing is certain "
+        "nothing is said: curves can look odd without any harm.",
+    ),
     "message": Explanation(
         "Message",
         "What the app has to tell you: what was refused, what went wrong, else what the preset is for.",
@@ -289,6 +294,12 @@ _CONTROLS = {
     "reset": Explanation("Reset", "Begin the run anew with the same seed (R)."),
     "new_seed": Explanation(
         "New seed", "Begin a run with another seed (N). One seed proves little; look at three at least."
+    ),
+    "go_back": Explanation(
+        "Go back",
+        "Bring back the weights, the optimiser and the running statistics of the best mean return so far, at "
+        "the next rollout. That mean lags behind the policy, which may do better or worse. Hyperparameters, "
+        "steps and episodes stay; every curve gets a mark.",
     ),
     "speed": Explanation(
         "Speed",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ class RunningStatistics:
     """
 
     def __init__(self, size: int) -> None:
+        # Arrays are replaced, never written to, so that a shallow copy is a whole one.
         self.count = 0
         self.mean = np.zeros(size)
         self.variance = np.ones(size)
@@ -54,13 +57,27 @@ class ObservationNormalizer:
         normalized: NDArray[np.float32] = (observations - self._mean) * self._scale
         return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
+    @property
+    def statistics(self) -> RunningStatistics:
+        """A copy of what has been seen so far."""
+        return copy.copy(self._statistics)
+
+    def restore(self, statistics: RunningStatistics) -> None:
+        """Go back to what had been seen when `statistics` were copied."""
+        self._statistics = copy.copy(statistics)
+        self._apply()
+
     def update(self, observations: NDArray[np.float32]) -> None:
         """Take in `observations` of shape (B, size)."""
         if not self._enabled:
             return
         self._statistics.update(observations)
-        if self._statistics.count < 2:
-            return  # a single observation says nothing of how far they lie apart
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._statistics.count < 2:  # a single observation says nothing of how far they lie apart
+            self._mean, self._scale = np.zeros_like(self._mean), np.ones_like(self._scale)
+            return
         self._mean = self._statistics.mean.astype(np.float32)
         self._scale = (1.0 / np.sqrt(self._statistics.variance + 1e-8)).astype(np.float32)
 
@@ -82,6 +99,19 @@ class RewardScaler:
         """Follow `n_envs` agents: new ones start at zero, surplus ones are dropped."""
         kept = self._discounted[:n_envs]
         self._discounted = np.concatenate([kept, np.zeros(n_envs - len(kept))])
+
+    @property
+    def statistics(self) -> RunningStatistics:
+        """A copy of what has been seen so far."""
+        return copy.copy(self._statistics)
+
+    def restore(self, statistics: RunningStatistics) -> None:
+        """Go back to what had been seen when `statistics` were copied.
+
+        The discounted sums begin anew: they may hold the very rewards that blew up.
+        """
+        self._statistics = copy.copy(statistics)
+        self._discounted = np.zeros_like(self._discounted)
 
     def __call__(
         self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float

@@ -18,16 +18,21 @@ from ppo_desktop.ppo.divergence import explain_divergence
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
     EpisodeEnded,
     Event,
     FinishReason,
     Frame,
+    GoodMoment,
     HyperparametersChanged,
     MinibatchOptimized,
     RunFinished,
     RunStarted,
     StepsTaken,
     Survey,
+    UpdateFinished,
+    WentBack,
+    best_so_far,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.live_changes import LiveHyperparameters
@@ -41,9 +46,6 @@ from ppo_desktop.ppo.summary import summarize_update
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
 
-RETURN_WINDOW = 100
-"""Episodes in the moving mean of returns."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -51,7 +53,14 @@ class Trainer:
     """One run of A2C or PPO.
 
     `events` is the run itself: asking for the next event makes it go on, not asking is a pause,
-    closing it is the end. Nothing but `change` influences it from outside.
+    closing it is the end. Nothing but `change` and `go_back` influences it from outside.
+
+    Attributes:
+        settings: What makes the run.
+        engine: What does the arithmetic.
+        steps: Environment steps so far.
+        update: Updates finished.
+        best: The rollout with the best mean return so far, to which the run can go back.
     """
 
     def __init__(self, settings: RunSettings, engine: Engine) -> None:
@@ -59,6 +68,10 @@ class Trainer:
         self.engine = engine
         self.steps = 0
         self.update = 0
+        self.best: GoodMoment | None = None
+        self._before_update = engine.snapshot()
+        self._at_best = self._before_update
+        self._is_to_go_back = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._solved_return = solved_return(settings.environment_id)
@@ -73,16 +86,14 @@ class Trainer:
         """Yield what happens, until the run is over; environments are closed at the end.
 
         After a `RunFinished` with reason "completed" or "solved" the run can go on: `change` what
-        ended it (Total steps, Stop when solved) before asking for the next event.
+        ended it (Total steps, Stop when solved) before asking for the next event; after "diverged"
+        it can if `go_back` was asked for.
         """
         try:
             yield RunStarted(self.settings, self.engine.spaces.n_actions)
-            yield from self._learn()
-        except Divergence as divergence:
-            logger.warning("Run diverged at step %d: %s", self.steps, divergence)
-            self.engine.restore_parameters()
-            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
-            yield RunFinished(FinishReason.DIVERGED, self.steps, message)
+            yield from self._learn_until_it_diverges()
+            while self._is_to_go_back:
+                yield from self._learn_until_it_diverges()
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
             message = str(error) if isinstance(error, EnvironmentFailure) else what_went_wrong(error)
@@ -97,6 +108,10 @@ class Trainer:
             InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
         """
         self._live.want(hyperparameters)
+
+    def go_back(self) -> None:
+        """Go back to the best parameters so far (`best`) at the next rollout; else nothing changes."""
+        self._is_to_go_back = self.best is not None
 
     def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
@@ -117,9 +132,20 @@ class Trainer:
 
     # ---- the algorithm -------------------------------------------------------------------------
 
+    def _learn_until_it_diverges(self) -> Iterator[Event]:
+        """Learn until there is reason to end; after a divergence what was learnt before it is kept."""
+        try:
+            yield from self._learn()
+        except Divergence as divergence:
+            logger.warning("Run diverged at step %d: %s", self.steps, divergence)
+            self.engine.restore(self._before_update)
+            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
+            yield RunFinished(FinishReason.DIVERGED, self.steps, message)
+
     def _learn(self) -> Iterator[Event]:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
         while True:
+            yield from self._go_back_if_asked_to()
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
             if reason is None:
@@ -145,7 +171,7 @@ class Trainer:
 
     def _improve(self) -> Iterator[Event]:
         """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
-        self.engine.keep_parameters()
+        self._before_update = self.engine.snapshot()
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
         epoch = 0
@@ -158,12 +184,27 @@ class Trainer:
                 yield MinibatchOptimized(epoch, plan.n_epochs, number, plan.n_minibatches, taken[-1].samples)
         self.update += 1
         measures = self.engine.measure_update()
-        yield summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
+        summary = summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
+        self._remember_if_best(summary)
+        yield summary
+
+    def _remember_if_best(self, update: UpdateFinished) -> None:
+        """Keep the parameters that collected the rollout just used, if its mean return is the best so far."""
+        best = best_so_far(self.best, update)
+        if best is not self.best:
+            self.best, self._at_best = best, self._before_update
 
     def _has_moved_too_far(self, epochs_run: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
         target = self.hyperparameters.target_kl
         return target is not None and epochs_run > 0 and self.engine.approx_kl() > target
+
+    def _go_back_if_asked_to(self) -> Iterator[Event]:
+        """Put the best parameters so far in the place of the present ones, and say so."""
+        if self._is_to_go_back and self.best is not None:
+            self._is_to_go_back = False
+            self.engine.restore(self._at_best)
+            yield WentBack(self.steps, self.update + 1, self.best)
 
     # ---- what it rests on ----------------------------------------------------------------------
 

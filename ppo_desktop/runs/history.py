@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import operator
+from collections import deque
 
 import numpy as np
 
 from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
     EpisodeEnded,
     Event,
+    FinishReason,
+    GoodMoment,
     HyperparametersChanged,
+    RunFinished,
     RunStarted,
     StepsTaken,
     UpdateFinished,
+    WentBack,
+    best_so_far,
 )
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.curve import CAPACITY, Curve
 from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
@@ -47,6 +55,9 @@ COLUMNS = EPISODE_COLUMNS + UPDATE_COLUMNS
 _update_row = operator.attrgetter("steps", *UPDATE_COLUMNS)
 _PENDING = 256
 
+RECENT_UPDATES = 20
+"""Updates kept whole, for those who look at what has just happened."""
+
 HARDLY_VARYING_SHARE = 0.1
 """Returns hardly vary when their spread is below this share of the largest spread of the run."""
 
@@ -77,6 +88,13 @@ class History:
         episodes: Episodes ended.
         updates: Updates finished.
         marks: Where hyperparameters changed.
+        hyperparameters: The values in force, None before a run has started.
+        n_actions: |A|, None for continuous actions.
+        recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.
+        best: The rollout with the best mean return so far, None before an episode has ended.
+        best_since_way_back: The same since the run went back, if it did: what it can be measured by.
+        first_mean_return: Mean return in the first update by which an episode had ended.
+        has_diverged: Whether the run has ended because its numbers blew up.
     """
 
     def __init__(self) -> None:
@@ -88,6 +106,14 @@ class History:
         self.episodes = 0
         self.updates = 0
         self.marks = Marks()
+        self.hyperparameters: Hyperparameters | None = None
+        self.n_actions: int | None = None
+        self.recent: deque[UpdateFinished] = deque(maxlen=RECENT_UPDATES)
+        self.best: GoodMoment | None = None
+        self.best_since_way_back: GoodMoment | None = None
+        self.first_mean_return: float | None = None
+        self.has_diverged = False
+        self._episodes_given_up: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
 
@@ -102,6 +128,11 @@ class History:
         spread = self.curve("return_spread")
         return returns_hardly_vary(spread.last, spread.maximum)
 
+    @property
+    def returns_are_of_now(self) -> bool:
+        """Whether the mean return is of the present policy: not soon after going back from a worse one."""
+        return self._episodes_given_up is None or self.episodes - self._episodes_given_up >= RETURN_WINDOW
+
     def add(self, event: Event) -> None:
         """Take in one event; those that leave no trace in a column are ignored."""
         match event:
@@ -114,9 +145,20 @@ class History:
             case HyperparametersChanged():
                 self.steps = max(self.steps, event.steps)
                 self.marks.add(event)
+                self._take_over(event)
+            case WentBack():
+                self.steps = max(self.steps, event.steps)
+                self.marks.add_way_back(event)
+                self.recent.clear()
+                self.has_diverged = False
+                self.best_since_way_back = None
+                self._episodes_given_up = self.episodes
+            case RunFinished():
+                self.has_diverged = event.reason is FinishReason.DIVERGED
             case RunStarted():
                 self._clear()
-                self.settings = event.settings
+                self.settings, self.n_actions = event.settings, event.n_actions
+                self.hyperparameters = event.settings.hyperparameters
 
     def _add_episode(self, event: EpisodeEnded) -> None:
         self.steps = event.steps
@@ -128,9 +170,20 @@ class History:
     def _add_update(self, event: UpdateFinished) -> None:
         self.steps = event.steps
         self.updates += 1
+        self.recent.append(event)
+        self.best = best_so_far(self.best, event)
+        if self.returns_are_of_now:
+            self.best_since_way_back = best_so_far(self.best_since_way_back, event)
+        if self.first_mean_return is None and self.best is not None:
+            self.first_mean_return = self.best.mean_return
         self._update_rows.append(_update_row(event))
         if len(self._update_rows) >= _PENDING:
             self._fold_updates()
+
+    def _take_over(self, event: HyperparametersChanged) -> None:
+        if self.hyperparameters is not None:
+            values = {name: new for name, (_, new) in event.changes.items()}
+            self.hyperparameters = self.hyperparameters.changed(values)
 
     def _fold_updates(self) -> None:
         """Fold the updates gathered into their columns; all at once, for a run may have millions."""

@@ -1,4 +1,4 @@
-"""Where hyperparameters changed during a run."""
+"""Where hyperparameters changed during a run, and where it went back to better parameters."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.events import HyperparametersChanged
+from ppo_desktop.ppo.events import HyperparametersChanged, WentBack
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import grouped
 
 MOST_MARKS = 200
 """Marks kept; beyond that the oldest are forgotten."""
+
+WAY_BACK = "way back"
+"""The field of a mark where the run went back; old and new are environment steps."""
 
 _CLOSE_SHARE = 0.02
 """Changes closer than this share of the run so far are one movement of the slider…"""
@@ -21,11 +25,11 @@ _CLOSE_UPDATES = 1
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One hyperparameter took a new value.
+    """One hyperparameter took a new value, or the run went back.
 
     Attributes:
         steps: Environment steps when the change began.
-        field: The hyperparameter's name.
+        field: The hyperparameter's name, or `WAY_BACK`.
         old: Its value before.
         new: Its value after.
         last_steps: Environment steps when `new` was reached; later than `steps` while a slider
@@ -42,7 +46,10 @@ class Mark:
 
     @property
     def label(self) -> str:
-        """The change as it is written beside a curve: "ε 0.20→0.15", "cH 0.01→0.03"."""
+        """The change as it is written beside a curve: "ε 0.20→0.15", "back to step 41 216"."""
+        if self.field == WAY_BACK:
+            assert isinstance(self.new, int)
+            return f"back to step {grouped(self.new)}"
         declaration = DECLARATIONS[self.field]
         values = f"{declaration.format(self.old)}→{declaration.format(self.new)}"
         return f"{declaration.symbol.replace('_', '') or declaration.label} {values}"
@@ -76,6 +83,12 @@ class Marks:
                 self._extend(previous, mark)
             else:
                 self._marks.append(mark)
+        del self._marks[:-MOST_MARKS]
+
+    def add_way_back(self, event: WentBack) -> None:
+        """Mark that the run went back; every time is a mark of its own."""
+        to = event.moment.steps
+        self._marks.append(Mark(event.steps, WAY_BACK, event.steps, to, event.steps, event.update))
         del self._marks[:-MOST_MARKS]
 
     def latest(self, field: str) -> Mark | None:

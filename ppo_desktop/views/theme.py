@@ -244,6 +244,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QFrame#footer {{ border-bottom: none; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QLabel[role="title"] {{ font-weight: 600; }}
+    QLabel[role="note"] {{ font-size: {small}pt; }}
     QLabel[role="formula"] {{ background: {c.field}; border-radius: 5px; padding: 5px 8px;
         font-family: Georgia, "DejaVu Serif", "Times New Roman", serif; }}
     QLabel[role="muted"] {{ color: {c.muted}; font-size: {small}pt; }}
@@ -264,6 +265,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="segment"]:checked {{ color: {c.text}; background: {c.card};
         border-color: {c.muted}; }}
     QPushButton[role="segment"]:focus {{ border-color: {c.accent}; }}
+    QPushButton[role="action"] {{ padding: 1px 10px; font-size: {small}pt; border-color: {c.accent}; }}
     QPushButton[role="flat"], QToolButton[role="flat"] {{ background: transparent; color: {c.muted};
         border: 1px solid transparent; padding: 2px 6px; font-size: {small}pt; }}
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}

@@ -12,6 +12,7 @@ from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
+from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_panel import UpdatePanel
 
@@ -32,6 +33,7 @@ class TrainPage(QWidget):
         self.plots = PlotsPanel(theme)
         self._footer = Footer(session)
         self._update = UpdatePanel(session, theme)
+        self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
         self._turn = 0
         self._turns_left = 0
@@ -71,9 +73,10 @@ class TrainPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(MessageLine(self._session))
         body = QVBoxLayout()
-        body.setContentsMargins(7, 0, 7, 8)
+        body.setContentsMargins(7, 0, 7, 0)
         body.addWidget(self.columns)
         layout.addLayout(body, 1)
+        layout.addWidget(self._symptoms)
         layout.addWidget(self._footer)
 
     def _show_run(self) -> None:
@@ -96,6 +99,7 @@ class TrainPage(QWidget):
         self._turn = (self._turn + 1) % self._turns_in_a_round
         if self._turn == 0:
             self._footer.refresh()
+            self._symptoms.refresh()
         else:
             self.plots.redraw_next(self._session.history)
         self._turns_left -= 1

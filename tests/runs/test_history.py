@@ -11,11 +11,13 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
+    GoodMoment,
     HyperparametersChanged,
     RunFinished,
     RunStarted,
     StepsTaken,
     UpdateFinished,
+    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
@@ -187,3 +189,50 @@ def test_memory_is_bounded_with_an_update_after_every_step():
     tracemalloc.stop()
     assert size_after - size_before < 500_000
     assert len(history.curve("clip_fraction")) == 50 * CAPACITY - 1
+
+
+def test_a_history_knows_its_best_rollout_its_first_return_and_its_latest_updates():
+    means = [math.nan, 22.0, 80.0, 50.0]
+    updates = [
+        dataclasses.replace(UPDATE, update=n, steps=1024 * n, mean_return_100=mean)
+        for n, mean in enumerate(means, start=1)
+    ]
+    history = make_history(*updates)
+    assert history.best == GoodMoment(3072, 3, 80.0)
+    assert history.first_mean_return == 22.0
+    assert list(history.recent) == updates
+
+
+def test_a_history_knows_the_values_in_force():
+    history = make_history(
+        RunStarted(RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=1), 2),
+        make_change(500, 0.2, 0.1),
+    )
+    assert history.hyperparameters == Hyperparameters(clip_range=0.1)
+    assert history.n_actions == 2
+
+
+def test_going_back_is_marked_and_what_happened_before_is_no_longer_recent():
+    history = make_history(UPDATE)
+    history.add(WentBack(90_000, 89, GoodMoment(41_216, 40, 231.0)))
+    history.add(WentBack(90_256, 90, GoodMoment(41_216, 40, 231.0)))
+    assert labels(history) == ["back to step 41 216"] * 2
+    assert [mark.steps for mark in history.marks] == [90_000, 90_256]
+    assert not history.recent
+    assert history.steps == 90_256
+
+
+def test_marks_of_going_back_are_bounded_too():
+    moment = GoodMoment(1024, 1, 22.0)
+    history = make_history(*(WentBack(1000 * n, n, moment) for n in range(1, 300)))
+    assert len(history.marks) == MOST_MARKS
+
+
+def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
+    history = make_history(EpisodeEnded(10, 0, 9.0, 9, 9.0))
+    assert history.returns_are_of_now
+    history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0)))
+    for _ in range(100):
+        assert not history.returns_are_of_now
+        history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))
+    assert history.returns_are_of_now

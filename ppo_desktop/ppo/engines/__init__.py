@@ -147,12 +147,12 @@ class Engine(Protocol):
         """
         ...
 
-    def keep_parameters(self) -> None:
-        """Remember the present parameters as good ones."""
+    def snapshot(self) -> object:
+        """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
         ...
 
-    def restore_parameters(self) -> None:
-        """Go back to the parameters last kept."""
+    def restore(self, snapshot: object) -> None:
+        """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
         ...
 
     def parameters_sha256(self) -> str:

@@ -23,7 +23,7 @@ from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
-from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler
+from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler, RunningStatistics
 from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
@@ -64,6 +64,23 @@ class Batch:
         return Batch(*(torch.from_numpy(column[indices]) for column in columns))
 
 
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that has been learnt at one moment, copied.
+
+    Attributes:
+        parameters: Of both networks, policy first.
+        moments: Adam's state; empty before its first step.
+        observations: Statistics that normalise the observations.
+        rewards: Statistics that scale the rewards.
+    """
+
+    parameters: Tensor
+    moments: dict[str, Tensor]
+    observations: RunningStatistics
+    rewards: RunningStatistics
+
+
 class PyTorchEngine:
     """Networks, optimiser and agents of one run, on one CPU thread."""
 
@@ -86,7 +103,6 @@ class PyTorchEngine:
             self.spaces.n_observations, enabled=hyperparameters.normalize_observations
         )
         self._reward_scaler = RewardScaler(len(self._agents), enabled=hyperparameters.normalize_rewards)
-        self._good_parameters = self._parameters.detach().clone()
         self._recent = RecentRollouts()
         self._time = 0
 
@@ -211,13 +227,24 @@ class PyTorchEngine:
             raise Divergence("The policy's outputs are no longer finite after the update.")
         return measures
 
-    def keep_parameters(self) -> None:
-        """Remember the present parameters as good ones."""
-        self._good_parameters.copy_(self._parameters.detach())
+    def snapshot(self) -> Snapshot:
+        """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
+        return Snapshot(
+            self._parameters.detach().clone(),
+            {name: moment.clone() for name, moment in self._adam.state[self._parameters].items()},
+            self._observation_normalizer.statistics,
+            self._reward_scaler.statistics,
+        )
 
-    def restore_parameters(self) -> None:
-        """Go back to the parameters last kept."""
-        self._parameters.detach().copy_(self._good_parameters)
+    def restore(self, snapshot: object) -> None:
+        """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
+        assert isinstance(snapshot, Snapshot)
+        self._parameters.detach().copy_(snapshot.parameters)
+        self._adam.state[self._parameters] = {
+            name: moment.clone() for name, moment in snapshot.moments.items()
+        }
+        self._observation_normalizer.restore(snapshot.observations)
+        self._reward_scaler.restore(snapshot.rewards)
 
     def parameters_sha256(self) -> str:
         """Return the SHA-256 of all parameters' bytes, policy first."""

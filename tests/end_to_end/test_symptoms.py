@@ -1,0 +1,187 @@
+"""What goes wrong is said under the plots, and there is a way back."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.engines import Divergence
+from ppo_desktop.ppo.events import FinishReason, GoodMoment, RunFinished, UpdateFinished
+from ppo_desktop.runs.marks import WAY_BACK
+from ppo_desktop.runs.symptoms import symptom_of
+from ppo_desktop.views import symptom_line
+from ppo_desktop.views.symptom_line import NO_SYMPTOM, SymptomLine
+from tests.end_to_end.conftest import User
+
+
+def line(user: User) -> SymptomLine:
+    found = user.window.findChild(SymptomLine)
+    assert found is not None
+    return found
+
+
+def said(user: User) -> str:
+    return user.find(QLabel, "symptom_label").accessibleDescription()
+
+
+def button(user: User) -> QPushButton:
+    return user.find(QPushButton, "go_back_button")
+
+
+def train_for_updates(user: User, updates: int) -> None:
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates >= updates)
+    user.session.pause()
+    user.wait_until_paused()
+
+
+def let_collapse(user: User) -> None:
+    """Add updates to the history as a collapse would leave them; the learner itself is well."""
+    last = user.session.history.recent[-1]
+    good = GoodMoment(user.session.steps, last.update, 231.0)
+    user.session.history.best = good
+    for _ in range(5):
+        user.session.history.add(
+            dataclasses.replace(last, mean_return_100=9.4, policy_entropy=0.01 * math.log(2), approx_kl=0.0)
+        )
+    line(user).refresh()
+
+
+def test_a_run_without_symptoms_says_so_and_offers_nothing(user: User) -> None:
+    assert said(user) == ""
+    train_for_updates(user, 3)
+    user.wait_until(lambda: said(user) == NO_SYMPTOM)
+    assert button(user).isHidden()
+
+
+def test_a_symptom_is_said_with_its_numbers_and_what_to_try(user: User) -> None:
+    user.session.change(n_epochs=1)
+    user.session.reset()
+    user.wait_until_ready()
+    train_for_updates(user, 3)
+    user.wait_until(lambda: "Every ratio is 1" in said(user))
+    assert "Epochs" in said(user)
+    assert button(user).isHidden()
+
+
+def test_a_collapse_offers_the_way_back_and_the_learner_takes_it(user: User) -> None:
+    train_for_updates(user, 6)
+    let_collapse(user)
+    assert "entropy 0.01 bits, mean return 9.4 after a best of 231.0" in said(user)
+    assert button(user).text().endswith("(return 231.0)")
+    user.session.train()
+    button(user).click()
+    assert not button(user).isEnabled()
+    user.wait_until(lambda: any(mark.field == WAY_BACK for mark in user.session.history.marks))
+    user.wait_until(lambda: not user.session.is_going_back)
+    assert user.message().startswith("Back to the weights of step")
+    user.wait_until(lambda: button(user).isHidden())
+
+
+def test_while_paused_it_is_said_when_the_way_back_is_taken(user: User) -> None:
+    train_for_updates(user, 6)
+    let_collapse(user)
+    button(user).click()
+    user.settle()
+    assert user.session.state is RunState.PAUSED
+    assert "press Train" in button(user).text()
+    user.session.train()
+    user.wait_until(lambda: not user.session.is_going_back)
+    user.wait_until(lambda: user.session.history.updates > 12)
+
+
+def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
+    train_for_updates(user, 8)
+    trainer = user.window.session._learner.worker._run
+    best = trainer._at_best.parameters.clone()
+    let_collapse(user)
+    restored = []
+    original = trainer.engine.restore
+
+    def restore(snapshot: object) -> None:
+        original(snapshot)
+        restored.append(trainer.engine._parameters.detach().clone())
+
+    trainer.engine.restore = restore
+    user.session.go_back()
+    user.session.train()
+    user.wait_until(lambda: len(restored) == 1)
+    assert restored[0].equal(best) or trainer.best.update > 8
+
+
+def test_a_run_that_diverged_goes_on_from_its_best_weights(user: User) -> None:
+    train_for_updates(user, 4)
+    engine = user.window.session._learner.worker._run.engine
+    original = engine.improve
+
+    def diverge(*arguments: Any) -> Any:
+        engine.improve = original
+        raise Divergence("nan")
+
+    engine.improve = diverge
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    user.wait_until(lambda: "has diverged" in said(user))
+    assert button(user).isVisible()
+    steps = user.session.steps
+    button(user).click()
+    user.wait_for_steps(steps + 600)
+    assert user.session.state is RunState.RUNNING
+    assert "diverged" not in said(user)
+
+
+def test_a_run_that_failed_has_no_way_back(user: User) -> None:
+    train_for_updates(user, 6)
+    let_collapse(user)
+    user.session._show_end(RunFinished(FinishReason.FAILED, user.session.steps, "broken"))
+    line(user).refresh()
+    assert button(user).isHidden()
+    user.session.go_back()
+    assert not user.session.is_going_back
+
+
+def test_a_new_run_starts_without_symptoms(user: User) -> None:
+    train_for_updates(user, 6)
+    let_collapse(user)
+    button(user).click()
+    user.session.reset()
+    user.wait_until(lambda: user.session.history.updates == 0 and user.session.frame is not None)
+    assert said(user) == ""
+    assert button(user).isHidden()
+    assert not user.session.is_going_back
+
+
+def test_a_symptom_that_is_gone_stays_long_enough_to_be_read(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for_updates(user, 6)
+    clock = [100.0]
+    monkeypatch.setattr(symptom_line.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(user.session, "state", RunState.RUNNING)
+    let_collapse(user)
+    assert "collapsed" in said(user)
+    sound = next(update for update in user.session.history.recent if isinstance(update, UpdateFinished))
+    for _ in range(5):
+        user.session.history.add(dataclasses.replace(sound, mean_return_100=231.0))
+    assert symptom_of(user.session.history) is None
+    clock[0] += symptom_line.SHOWN_SECONDS / 2
+    line(user).refresh()
+    assert "collapsed" in said(user)
+    clock[0] += symptom_line.SHOWN_SECONDS
+    line(user).refresh()
+    assert said(user) == NO_SYMPTOM
+
+
+def test_nothing_moves_when_a_symptom_comes_in_a_wide_window(user: User) -> None:
+    user.window.resize(1600, 1000)
+    train_for_updates(user, 6)
+    user.settle()
+    before = user.window._page.plots.geometry()
+    let_collapse(user)
+    user.settle()
+    assert user.window._page.plots.geometry() == before

@@ -1,0 +1,394 @@
+"""What is said about a run follows from its latest updates, at stated thresholds."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.events import (
+    EpisodeEnded,
+    FinishReason,
+    GoodMoment,
+    HyperparametersChanged,
+    RunFinished,
+    RunStarted,
+    UpdateFinished,
+    WentBack,
+)
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs import symptoms
+from ppo_desktop.runs.history import History
+from ppo_desktop.runs.symptoms import Severity, Symptom, symptom_of
+
+BIT = math.log(2)
+SOUND = UpdateFinished(
+    update=1,
+    steps=256,
+    mean_return_100=22.0,
+    policy_entropy=0.5 * BIT,
+    clip_fraction=0.06,
+    gradient_cut_fraction=0.03,
+    approx_kl=0.005,
+    explained_variance=0.5,
+    return_spread=20.0,
+    policy_loss=-0.01,
+    value_loss=18.2,
+    gradient_norm=30.0,
+    policy_gradient_norm=0.2,
+    value_gradient_norm=29.9,
+    max_ratio=1.4,
+    min_ratio=0.7,
+    epochs_run=4,
+)
+
+
+def begin(
+    environment_id: str = "CartPole-v1",
+    algorithm: Algorithm = Algorithm.PPO,
+    n_actions: int | None = 2,
+    **values: Any,
+) -> History:
+    history = History()
+    settings = RunSettings(environment_id, algorithm, Hyperparameters(**values), seed=1)
+    history.add(RunStarted(settings, n_actions))
+    return history
+
+
+def go_on(history: History, updates: int, **values: Any) -> History:
+    for _ in range(updates):
+        number = history.updates + 1
+        history.add(dataclasses.replace(SOUND, update=number, steps=256 * number, **values))
+    return history
+
+
+def key(history: History) -> str | None:
+    symptom = symptom_of(history)
+    return None if symptom is None else symptom.key
+
+
+def shown(history: History) -> Symptom:
+    symptom = symptom_of(history)
+    assert symptom is not None
+    return symptom
+
+
+# ---- nothing to say
+
+
+def test_nothing_is_said_before_a_run_and_before_its_first_update() -> None:
+    assert symptom_of(History()) is None
+    assert symptom_of(begin(n_epochs=1, n_minibatches=1)) is None
+
+
+def test_a_sound_run_has_no_symptom() -> None:
+    history = go_on(begin(), 30)
+    for mean_return in (50.0, 150.0, 400.0, 500.0, 430.0):
+        assert key(go_on(history, 10, mean_return_100=mean_return)) is None
+
+
+# ---- collapse
+
+
+def collapsed(updates: int, mean_return: float, bits: float = 0.01, best: float = 231.0) -> History:
+    history = go_on(begin(), 5)
+    go_on(history, 3, mean_return_100=best)
+    return go_on(history, updates, mean_return_100=mean_return, policy_entropy=bits * BIT, approx_kl=0.0)
+
+
+def test_a_certain_policy_with_a_lost_return_has_collapsed() -> None:
+    symptom = shown(collapsed(5, 9.4))
+    assert symptom.key == "collapse"
+    assert "entropy 0.01 bits" in symptom.sentence
+    assert "mean return 9.4 after a best of 231.0" in symptom.sentence
+    assert "Learning rate" in symptom.advice
+    assert symptom.severity is Severity.WARNING
+    assert symptom.best_is_lost
+
+
+def test_four_updates_of_certainty_are_not_yet_a_collapse() -> None:
+    assert key(collapsed(4, 9.4)) != "collapse"
+
+
+def test_a_solved_run_with_a_certain_policy_has_not_collapsed() -> None:
+    assert key(collapsed(20, 500.0, bits=0.0, best=500.0)) is None
+    assert key(collapsed(20, 480.0, bits=0.0, best=500.0)) is None
+
+
+@pytest.mark.parametrize(("mean_return", "expected"), [(126.6, None), (126.4, "collapse")])
+def test_a_certain_policy_has_collapsed_when_half_the_gain_is_lost(
+    mean_return: float, expected: str | None
+) -> None:
+    """From 22 to a best of 231: half the gain is lost at 126.5."""
+    assert key(collapsed(5, mean_return)) == expected
+
+
+@pytest.mark.parametrize(("bits", "expected"), [(0.0199, "collapse"), (0.0201, "fallen_back")])
+def test_below_two_hundredths_of_a_bit_a_policy_is_certain(bits: float, expected: str) -> None:
+    assert key(collapsed(5, 9.4, bits=bits)) == expected
+
+
+def test_a_certain_policy_that_was_never_better_than_at_the_start_has_collapsed() -> None:
+    history = go_on(begin(), 3)
+    go_on(history, 5, mean_return_100=9.4, policy_entropy=0.0)
+    assert "no better than at the start (22.0)" in shown(history).sentence
+
+
+def test_a_certain_policy_a_little_better_than_at_the_start_is_not_judged() -> None:
+    history = go_on(begin(), 3)
+    assert key(go_on(history, 5, mean_return_100=30.0, policy_entropy=0.0)) is None
+
+
+def test_a_gaussian_policy_may_be_as_narrow_as_it_likes() -> None:
+    history = go_on(begin("Pendulum-v1", n_actions=None), 3, mean_return_100=-1200.0)
+    assert key(go_on(history, 9, mean_return_100=-1300.0, policy_entropy=-3.0)) is None
+
+
+def test_of_rollouts_with_few_samples_twenty_must_agree() -> None:
+    history = go_on(begin(n_envs=1, rollout_length=1, n_minibatches=1), 3)
+    certain = {"mean_return_100": 9.4, "policy_entropy": 0.0}
+    assert key(go_on(history, 19, **certain)) is None
+    assert key(go_on(history, 1, **certain)) == "collapse"
+
+
+# ---- updates that are too large
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"approx_kl": 0.09}, None),
+        ({"approx_kl": 0.11}, "too_large_updates"),
+        ({"max_ratio": 3.9}, None),
+        ({"max_ratio": 4.1}, "too_large_updates"),
+    ],
+    ids=str,
+)
+def test_three_updates_in_a_row_beyond_the_limit_are_too_large(
+    values: dict[str, float], expected: str | None
+) -> None:
+    history = go_on(begin(), 5)
+    assert key(go_on(history, 2, **values)) is None
+    assert key(go_on(history, 1, **values)) == expected
+
+
+def test_it_is_said_that_the_clip_bounds_no_ratio_unless_there_is_none() -> None:
+    large = {"approx_kl": 0.3, "max_ratio": 6.23, "min_ratio": 0.12}
+    clipped, free = (shown(go_on(begin(clip_range=epsilon), 3, **large)) for epsilon in (0.2, None))
+    assert "KL 0.30 nats, ratios from 0.12 to 6.2; clipping does not bound the ratio" in clipped.sentence
+    assert "Learning rate" in clipped.advice
+    assert "clipping" not in free.sentence
+    assert "Clip range 0.20" in free.advice
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "epsilon", "named"),
+    [
+        (Algorithm.PPO, 0.8, "smaller Clip range"),
+        (Algorithm.PPO, 0.2, "lower Learning rate"),
+        (Algorithm.A2C, 0.8, "lower Learning rate"),
+        (Algorithm.A2C, None, "lower Learning rate"),
+    ],
+)
+def test_what_to_try_is_the_slider_that_is_to_blame(
+    algorithm: Algorithm, epsilon: float | None, named: str
+) -> None:
+    symptom = shown(go_on(begin(algorithm=algorithm, clip_range=epsilon), 3, approx_kl=0.3))
+    assert named in symptom.advice
+    assert ("Target KL" in symptom.advice) is (algorithm is Algorithm.PPO)
+
+
+# ---- falling back
+
+
+def test_a_run_that_has_lost_half_of_its_gain_has_fallen_back() -> None:
+    history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
+    assert key(go_on(history, 4, mean_return_100=100.0)) is None
+    symptom = shown(go_on(history, 1, mean_return_100=100.0))
+    assert symptom.key == "fallen_back"
+    assert "mean return 100.0 after a best of 231.0 at step 1 024" in symptom.sentence
+    assert symptom.best_is_lost
+
+
+def test_a_small_gain_cannot_be_lost() -> None:
+    history = go_on(go_on(begin(), 3), 1, mean_return_100=70.0)
+    assert key(go_on(history, 9, mean_return_100=20.0)) is None
+
+
+def test_negative_returns_fall_back_too() -> None:
+    history = go_on(begin("Acrobot-v1", n_actions=3), 3, mean_return_100=-500.0)
+    go_on(history, 1, mean_return_100=-90.0)
+    symptom = shown(go_on(history, 5, mean_return_100=-420.0))
+    assert "mean return −420.0 after a best of −90.0" in symptom.sentence
+
+
+def test_of_an_unknown_environment_the_run_itself_is_the_scale() -> None:
+    history = go_on(begin("Unknown-v0"), 3, mean_return_100=-2.0)
+    go_on(history, 1, mean_return_100=1.0)
+    assert key(go_on(history, 5, mean_return_100=-1.9)) == "fallen_back"
+
+
+def test_a_run_without_finished_episodes_has_not_fallen() -> None:
+    assert key(go_on(begin(), 9, mean_return_100=math.nan)) is None
+
+
+def test_after_going_back_the_return_counts_again_when_it_is_the_present_policys() -> None:
+    history = collapsed(5, 9.4)
+    assert history.best is not None
+    history.add(WentBack(history.steps, history.updates + 1, history.best))
+    assert key(go_on(history, 9, mean_return_100=9.4, policy_entropy=0.0)) is None
+    for _ in range(100):
+        history.add(EpisodeEnded(history.steps, 0, 9.4, 9, 9.4))
+    assert key(history) == "collapse"
+
+
+def test_after_going_back_a_run_is_measured_by_what_it_has_gained_since() -> None:
+    history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
+    assert history.best is not None
+    history.add(WentBack(history.steps, history.updates + 1, history.best))
+    for _ in range(100):
+        history.add(EpisodeEnded(history.steps, 0, 60.0, 60, 60.0))
+    assert key(go_on(history, 9, mean_return_100=60.0)) is None
+    go_on(history, 1, mean_return_100=150.0)
+    assert "60.0 after a best of 150.0" in shown(go_on(history, 5, mean_return_100=60.0)).sentence
+    assert history.best.mean_return == 231.0
+
+
+# ---- ε that silences, a bonus that outweighs, a policy that does not move, ratios of 1
+
+
+@pytest.mark.parametrize(
+    ("clip_fraction", "kl", "expected"),
+    [(0.26, 0.0009, "silenced_samples"), (0.24, 0.0009, None), (0.26, 0.0011, None)],
+)
+def test_a_small_epsilon_that_clips_a_policy_that_hardly_moves(
+    clip_fraction: float, kl: float, expected: str | None
+) -> None:
+    history = go_on(begin(clip_range=0.02), 5, clip_fraction=clip_fraction, approx_kl=kl)
+    assert key(history) == expected
+    if expected:
+        assert "26 % of the ratios" in shown(history).sentence
+        assert "KL 0.0009" in shown(history).sentence
+        assert "larger Clip range" in shown(history).advice
+        assert shown(history).severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("updates", "coefficient", "share", "expected"),
+    [
+        (30, 2.0, 0.96, "undecided"),
+        (29, 2.0, 0.96, None),
+        (30, 0.05, 0.96, None),
+        (30, 2.0, 0.94, None),
+    ],
+)
+def test_an_entropy_bonus_that_outweighs_the_return(
+    updates: int, coefficient: float, share: float, expected: str | None
+) -> None:
+    history = go_on(begin(entropy_coef=coefficient), updates, policy_entropy=share * BIT)
+    assert key(history) == expected
+    if expected:
+        assert "entropy is 0.96 bits, 96 % of its ceiling" in shown(history).sentence
+
+
+def test_the_ceiling_depends_on_the_number_of_actions() -> None:
+    history = begin("GridWorld-v0", n_actions=4, entropy_coef=2.0)
+    assert key(go_on(history, 40, policy_entropy=BIT)) is None
+
+
+@pytest.mark.parametrize(("kl", "expected"), [(4e-6, "motionless"), (6e-6, None)])
+def test_a_policy_that_stays_where_it_began(kl: float, expected: str | None) -> None:
+    history = go_on(begin(learning_rate=1e-5), 20, approx_kl=kl)
+    assert key(history) == expected
+    if expected:
+        assert "KL 4e-6 nats an update" in shown(history).sentence
+        assert "higher Learning rate" in shown(history).advice
+
+
+def test_a_policy_that_rests_for_want_of_rewards_is_not_blamed_on_the_learning_rate() -> None:
+    assert key(go_on(begin(learning_rate=1e-4), 30, approx_kl=1e-7)) is None
+
+
+def test_a_policy_that_has_learnt_may_rest() -> None:
+    history = go_on(go_on(begin(learning_rate=1e-5), 3), 30, approx_kl=1e-7, mean_return_100=300.0)
+    assert key(history) is None
+
+
+def test_with_annealing_a_policy_may_come_to_rest() -> None:
+    assert key(go_on(begin(learning_rate=1e-5, anneal=True, total_steps=10_000), 30, approx_kl=1e-7)) is None
+
+
+def test_with_one_gradient_step_every_ratio_is_1() -> None:
+    history = go_on(begin(n_epochs=1, n_minibatches=1), 1)
+    assert key(history) == "ratios_are_one"
+    assert key(go_on(begin(n_epochs=1, n_minibatches=2), 1)) is None
+    assert key(go_on(begin(algorithm=Algorithm.A2C), 1)) is None
+
+
+def test_a_changed_value_counts_from_the_moment_it_is_in_force() -> None:
+    history = go_on(begin(n_epochs=1, n_minibatches=1), 1)
+    history.add(HyperparametersChanged(history.steps, 2, {"n_epochs": (1, 4)}))
+    assert key(go_on(history, 1)) is None
+
+
+# ---- divergence, and which comes first
+
+
+def test_a_diverged_run_names_the_cause_until_it_goes_on() -> None:
+    history = go_on(begin(learning_rate=0.1), 2)
+    history.add(RunFinished(FinishReason.DIVERGED, history.steps, "nan"))
+    symptom = shown(history)
+    assert (symptom.key, symptom.best_is_lost) == ("divergence", True)
+    assert "Learning rate" in symptom.advice
+    history.add(WentBack(history.steps, 3, GoodMoment(256, 1, 22.0)))
+    assert symptom_of(history) is None
+
+
+def test_the_gravest_symptom_is_the_one_that_is_named() -> None:
+    history = collapsed(5, 9.4)
+    go_on(history, 5, mean_return_100=9.4, policy_entropy=0.0, approx_kl=0.5)
+    assert key(history) == "collapse"
+
+
+def test_a_new_run_has_no_symptom_of_the_old() -> None:
+    history = collapsed(5, 9.4)
+    assert history.settings is not None
+    history.add(RunStarted(history.settings, 2))
+    assert symptom_of(history) is None
+
+
+DETECTORS: list[Callable[[History], Symptom | None]] = list(symptoms._DETECTORS)
+
+
+def test_every_symptom_is_one_sentence_or_two_and_names_a_slider() -> None:
+    histories = [
+        collapsed(5, 9.4),
+        collapsed(5, 9.4, bits=0.1),
+        go_on(begin(), 3, approx_kl=0.3),
+        go_on(begin(clip_range=0.02), 5, clip_fraction=0.3, approx_kl=1e-4),
+        go_on(begin(entropy_coef=2.0), 30, policy_entropy=BIT),
+        go_on(begin(learning_rate=1e-5), 20, approx_kl=1e-6),
+        go_on(begin(n_epochs=1, n_minibatches=1), 1),
+    ]
+    diverged = go_on(begin(), 1)
+    diverged.add(RunFinished(FinishReason.DIVERGED, 256, "nan"))
+    found = [shown(history) for history in (*histories, diverged)]
+    assert len({symptom.key for symptom in found}) == len(DETECTORS)
+    labels = [declaration.label for declaration in DECLARATIONS.values()]
+    for symptom in found:
+        assert symptom.sentence.endswith(".")
+        assert symptom.advice.startswith("Try ")
+        assert symptom.advice.endswith(".")
+        assert any(label in symptom.advice for label in labels)
+        assert len(symptom.sentence + symptom.advice) < 190
+
+
+def test_detection_costs_the_same_after_a_hundred_thousand_updates() -> None:
+    history = go_on(begin(), 100_000)
+    assert len(history.recent) == symptoms.RECENT_UPDATES
+    assert symptom_of(history) is None
