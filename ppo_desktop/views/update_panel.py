@@ -243,13 +243,14 @@ class UpdatePanel(QFrame):
 
 
 def _why(minibatch: MinibatchOptimized, algorithm: Algorithm) -> str:
+    """Return the reason in so few words that they fit beside each other on a small screen."""
     if algorithm is Algorithm.A2C:
-        return "A2C uses each rollout once, so π still is π_old. The advantage Â is all that counts."
+        return "A2C uses a rollout once, only Â counts"
     if not minibatch.is_one_of_many:
-        return "one gradient step per rollout, so π still is π_old and ε does nothing."
+        return "one step per rollout, ε does nothing"
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
-        return "the first minibatch of a rollout; nothing has been learnt from it yet, π is π_old."
-    return "the gradient steps so far have not moved the policy."
+        return "first minibatch of the rollout, π is π_old"
+    return "the policy has not moved"
 
 
 def _line(name: str) -> QLabel:
