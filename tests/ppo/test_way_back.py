@@ -48,7 +48,7 @@ def rising_and_falling(toys: Any) -> str:
 
 
 def test_the_best_moment_is_the_highest_mean_return_and_of_equals_the_first() -> None:
-    update = UpdateFinished(*[1] * 17)
+    update = UpdateFinished(*[1] * 18)
     best = None
     for number, mean_return in enumerate((math.nan, -5.0, 3.0, 3.0, math.nan, 2.0), start=1):
         event = dataclasses.replace(update, update=number, steps=10 * number, mean_return_100=mean_return)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -32,6 +33,7 @@ SOUND = UpdateFinished(
     steps=256,
     mean_return_100=22.0,
     policy_entropy=0.5 * BIT,
+    state_entropies=np.zeros(0, np.float32),
     clip_fraction=0.06,
     gradient_cut_fraction=0.03,
     approx_kl=0.005,
