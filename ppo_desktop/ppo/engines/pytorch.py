@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -38,8 +38,7 @@ _UNUSED_ENTROPY = torch.zeros(())
 """Stands for the entropy where it has no weight, as in most settings; computing it takes time."""
 
 
-@dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(NamedTuple):
     """The samples of one rollout, flattened to B = T·N rows in the order t·N + agent.
 
     Attributes:
@@ -60,8 +59,7 @@ class Batch:
 
     def rows(self, indices: NDArray[np.int64]) -> Batch:
         """Return the samples `indices` in their order."""
-        columns = (getattr(self, field.name).numpy() for field in fields(self))
-        return Batch(*(torch.from_numpy(column[indices]) for column in columns))
+        return Batch(*(torch.from_numpy(column.numpy()[indices]) for column in self))
 
 
 @dataclass(frozen=True, eq=False)
