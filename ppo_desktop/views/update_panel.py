@@ -133,7 +133,7 @@ class UpdatePanel(QFrame):
         session.minibatch_changed.connect(self._show_minibatch_if_due)
         session.selection_changed.connect(self._show_selection)
         session.state_changed.connect(self._show_minibatch)
-        session.frame_changed.connect(self._show_strip)
+        session.frame_changed.connect(self._show_strip_if_due)
 
     # ---- what is shown ---------------------------------------------------------------------------
 
@@ -182,6 +182,10 @@ class UpdatePanel(QFrame):
             settings = self._session.settings
             plan = update_plan(settings.algorithm, settings.hyperparameters)
             self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
+
+    def _show_strip_if_due(self) -> None:
+        if not self._is_at_full_speed:  # there it follows with the minibatch
+            self._show_strip()
 
     def _show_minibatch_if_due(self) -> None:
         stays = FULL_SPEED_SECONDS[self._page.value]
