@@ -350,9 +350,8 @@ class Session(QObject):
             return
         self._rate.clear()
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
-        if running and self.selected_frame is not None:
-            self.selected_frame = None
-            self.selection_changed.emit()
+        if self.selected is not None:
+            self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
         if running and self.message.text == STILL_LOADING:
             self._set_message("")
 

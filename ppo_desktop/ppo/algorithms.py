@@ -7,7 +7,7 @@ from enum import Enum
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import counted, grouped
 
 
 class Algorithm(Enum):
@@ -58,8 +58,8 @@ def update_plan(algorithm: Algorithm, hyperparameters: Hyperparameters) -> Updat
         return UpdatePlan(samples, n_epochs=1, n_minibatches=1)
     if hyperparameters.n_minibatches > samples:
         raise InvalidHyperparameter(
-            f"{_counted(hyperparameters.n_minibatches, 'minibatch', 'minibatches')} cannot be cut from "
-            f"{_counted(samples, 'sample')} ({hyperparameters.n_envs} × {hyperparameters.rollout_length}): "
+            f"{counted(hyperparameters.n_minibatches, 'minibatch', 'minibatches')} cannot be cut from "
+            f"{counted(samples, 'sample')} ({hyperparameters.n_envs} × {hyperparameters.rollout_length}): "
             f"lower Minibatches to {samples}, or raise Rollout length or Agents."
         )
     return UpdatePlan(samples, hyperparameters.n_epochs, hyperparameters.n_minibatches)
@@ -74,12 +74,8 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
     size = plan.samples / plan.n_minibatches
     size_text = grouped(int(size)) if size.is_integer() else f"about {grouped(round(size))}"
     return (
-        f"{_counted(hyperparameters.n_envs, 'agent')} × "
-        f"{_counted(hyperparameters.rollout_length, 'step')} = {_counted(plan.samples, 'sample')} = "
-        f"{_counted(plan.n_minibatches, 'minibatch', 'minibatches')} × {size_text}, "
-        f"{_counted(plan.n_epochs, 'epoch')}: {_counted(plan.gradient_steps, 'gradient step')}"
+        f"{counted(hyperparameters.n_envs, 'agent')} × "
+        f"{counted(hyperparameters.rollout_length, 'step')} = {counted(plan.samples, 'sample')} = "
+        f"{counted(plan.n_minibatches, 'minibatch', 'minibatches')} × {size_text}, "
+        f"{counted(plan.n_epochs, 'epoch')}: {counted(plan.gradient_steps, 'gradient step')}"
     )
-
-
-def _counted(number: int, singular: str, plural: str | None = None) -> str:
-    return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"

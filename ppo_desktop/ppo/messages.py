@@ -21,6 +21,11 @@ def grouped(number: float, decimals: int = 0) -> str:
     return f"{number:,.{decimals}f}".replace(",", " ")
 
 
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return a number with what it counts: "1 agent", "1 024 samples", "4 minibatches"."""
+    return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
 def what_went_wrong(error: BaseException) -> str:
     """Return the kind of an error from outside and what it says, on one line."""
     kind, text = type(error).__name__, str(error)

@@ -40,6 +40,8 @@ LARGE_KL = 0.1
 LARGE_RATIO = 4.0
 """Presets that learn stay below 2.5 in three updates running, ε 0.8 and no clip go beyond 6."""
 
+HIGH_LEARNING_RATE = 2e-2
+"""Above this no clip keeps updates small: 1e-2 learns with ε 0.2, 1e-1 collapses with it too."""
 WIDE_EPSILON = 0.3
 """Beyond this ε is the first thing to change; up to it every preset learns."""
 
@@ -335,10 +337,13 @@ def _is_solved(history: History, mean_return: float) -> bool:
 
 
 def _smaller_steps(history: History) -> str:
-    """Return what makes updates smaller: ε where it is off or wide, else the learning rate."""
+    """Return what makes updates smaller: ε where it is off or wide and to blame, else the learning rate."""
     if not _is_ppo(history):
         return "a lower Learning rate"
     epsilon = _epsilon(history)
+    assert history.hyperparameters is not None
+    if history.hyperparameters.learning_rate > HIGH_LEARNING_RATE:
+        return "a lower Learning rate"
     if epsilon is None:
         return "Clip range 0.20"
     return "a smaller Clip range" if epsilon > WIDE_EPSILON else "a lower Learning rate"

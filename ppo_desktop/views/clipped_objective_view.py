@@ -83,7 +83,7 @@ class ClippedObjectiveView(QWidget):
         self._reveal.setUpdateInterval(REVEAL_MILLISECONDS)
         self._reveal.setEasingCurve(QEasingCurve.Type.Linear)
         self._reveal.valueChanged.connect(self.update)
-        self._is_dragging = False
+        self._half_width_while_dragging: float | None = None
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -136,12 +136,13 @@ class ClippedObjectiveView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton:
             return
-        self._is_dragging = self._is_on_bar(event.position())
-        if not self._is_dragging and self._minibatch is not None:
+        if self._is_on_bar(event.position()):
+            self._half_width_while_dragging = self._axes().half_width
+        elif self._minibatch is not None:
             self.sample_clicked.emit(self._sample_at(event.position(), self._minibatch))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._is_dragging:
+        if self._half_width_while_dragging is not None:
             self.epsilon_dragged.emit(abs(self._axes().ratio(event.position().x()) - 1))
         shape = (
             Qt.CursorShape.SplitHCursor if self._is_on_bar(event.position()) else Qt.CursorShape.ArrowCursor
@@ -149,7 +150,8 @@ class ClippedObjectiveView(QWidget):
         self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._is_dragging = False
+        self._half_width_while_dragging = None
+        self.update()
 
     def _sample_at(self, point: QPointF, minibatch: MinibatchOptimized) -> int | None:
         """Return the position in the rollout of the sample drawn nearest to `point`, None if none is near."""
@@ -197,31 +199,55 @@ class ClippedObjectiveView(QWidget):
             histogram=QRectF(
                 inner.left(), inner.top() + split + 6, inner.width(), inner.height() - split - 6
             ),
-            half_width=0.5 if self._epsilon is None else min(1.15, max(0.1, 2.5 * self._epsilon)),
+            half_width=self._half_width(),
             half_height=3.2 * self._advantage_scale(),
         )
 
-    def _advantage_scale(self) -> float:
-        """One standard deviation of the advantages, in steps of a factor 2 so that axes do not jitter."""
-        if self._minibatch is None or len(self._minibatch.samples.advantages) < 2:
+    def _half_width(self) -> float:
+        """Reach of the axis of ratios; it rests while a bar is dragged, or the bar would flee the mouse."""
+        if self._half_width_while_dragging is not None:
+            return self._half_width_while_dragging
+        widest = max(self._epsilon or 0.0, self._epsilon_in_force or 0.0)
+        return min(1.15, max(0.1, 2.5 * widest)) if widest else 0.5
+
+    @property
+    def _epsilon_in_force(self) -> float | None:
+        """ε of the samples shown, which may lag behind the slider or be annealed; None for no clip."""
+        if not self._clips:
+            return None
+        return self._epsilon if self._minibatch is None else self._minibatch.samples.clip_range
+
+    def _advantage_deviation(self) -> float:
+        """One standard deviation of the advantages; 1 where there is none."""
+        if self._minibatch is None or len(self._minibatch.samples) < 2:
             return 1.0
-        scale = float(np.std(self._minibatch.samples.advantages))
-        return float(2.0 ** np.round(np.log2(scale))) if scale > 1e-9 else 1.0
+        deviation = float(np.std(self._minibatch.samples.advantages))
+        return deviation if deviation > 1e-9 else 1.0
+
+    def _advantage_scale(self) -> float:
+        """The deviation in steps of a factor 2, so that axes do not jitter."""
+        return float(2.0 ** np.round(np.log2(self._advantage_deviation())))
 
     def _paint_band(self, painter: QPainter, axes: _Axes) -> None:
+        """Shade the band in which these samples are not clipped, and draw the bars of the slider's ε.
+
+        Bars whose ε is not yet, or not exactly, in force are dashed.
+        """
+        top, bottom = axes.curves.top(), axes.histogram.bottom()
+        in_force = self._epsilon_in_force
+        if in_force is not None:
+            left = max(axes.curves.left(), axes.x(1 - in_force))
+            right = min(axes.curves.right(), axes.x(1 + in_force))
+            fill = self._theme.colour("clip")
+            fill.setAlphaF(0.12)
+            painter.fillRect(QRectF(left, top, right - left, bottom - top), fill)
         if self._epsilon is None or not self._clips:
             return
-        top, bottom = axes.curves.top(), axes.histogram.bottom()
-        left, right = (
-            max(axes.curves.left(), axes.x(1 - self._epsilon)),
-            min(axes.curves.right(), axes.x(1 + self._epsilon)),
-        )
-        fill = self._theme.colour("clip")
-        fill.setAlphaF(0.12)
-        painter.fillRect(QRectF(left, top, right - left, bottom - top), fill)
+        style = Qt.PenStyle.SolidLine if self._epsilon == in_force else Qt.PenStyle.DashLine
         for side, label in ((-1, "1−ε"), (1, "1+ε")):
             x = axes.x(1 + side * self._epsilon)
-            painter.fillRect(QRectF(x - 1, top, 2, bottom - top), self._theme.colour("clip"))
+            painter.setPen(QPen(self._theme.colour("clip"), 2, style))
+            painter.drawLine(QPointF(x, top), QPointF(x, bottom))
             self._paint_text(painter, x, bottom + 3, label, "clip")
 
     def _paint_frame(self, painter: QPainter, axes: _Axes) -> None:
@@ -242,7 +268,7 @@ class ClippedObjectiveView(QWidget):
                 baseline = axes.histogram.bottom() + 3 + metrics.ascent()
                 painter.drawText(QPointF(axes.curves.right() - width, baseline), text)
                 break
-        if self._clips:
+        if self._epsilon_in_force is not None:
             cut = "× gradient cut"
             painter.setPen(self._theme.colour("clip"))
             painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(cut), above), cut)
@@ -253,9 +279,9 @@ class ClippedObjectiveView(QWidget):
     def _paint_curve(self, painter: QPainter, axes: _Axes, sign: int, colour: str, label: str) -> None:
         """Draw min(r·Â, clip(r)·Â) for Â = ± one standard deviation."""
         ratios = np.array([1 - axes.half_width, 1 + axes.half_width])
-        advantage = sign * axes.half_height / 3.2
-        if self._epsilon is not None and self._clips:
-            ratios = np.sort(np.append(ratios, 1 + sign * self._epsilon))
+        advantage = sign * self._advantage_deviation()
+        if self._epsilon_in_force is not None:
+            ratios = np.sort(np.append(ratios, 1 + sign * self._epsilon_in_force))
         objectives = self._objective(ratios, advantage)
         painter.setPen(QPen(self._theme.colour(colour), 2))
         painter.drawPolyline(axes.points(ratios, objectives))
@@ -264,9 +290,10 @@ class ClippedObjectiveView(QWidget):
         )
 
     def _objective(self, ratios: Numbers, advantage: float) -> Numbers:
-        if self._epsilon is None or not self._clips:
+        epsilon = self._epsilon_in_force
+        if epsilon is None:
             return ratios * advantage
-        clipped = np.clip(ratios, 1 - self._epsilon, 1 + self._epsilon)
+        clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon)
         return np.minimum(ratios * advantage, clipped * advantage)
 
     def _paint_samples(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
@@ -325,7 +352,7 @@ class ClippedObjectiveView(QWidget):
                 painter.fillRect(bar, self._bar_colour((left + right) / 2))
 
     def _bar_colour(self, ratio: float) -> QColor:
-        outside = self._clips and self._epsilon is not None and abs(ratio - 1) > self._epsilon
+        outside = self._epsilon_in_force is not None and abs(ratio - 1) > self._epsilon_in_force
         colour = self._theme.colour("clip" if outside else "neutral")
         colour.setAlphaF(0.9 if outside else 0.6)
         return colour
@@ -337,14 +364,14 @@ class ClippedObjectiveView(QWidget):
         left, right = int((ratios < 1 - axes.half_width).sum()), int((ratios > 1 + axes.half_width).sum())
         high = int((objectives > axes.half_height).sum())
         low = int((objectives < -axes.half_height).sum())
-        middle = axes.histogram.center().y()
+        low_down = axes.histogram.bottom() - 3
         painter.setPen(self._theme.colour("clip"))
         metrics = painter.fontMetrics()
         if left:
-            painter.drawText(QPointF(axes.curves.left(), middle), f"◂ {left}")
+            painter.drawText(QPointF(axes.curves.left(), low_down), f"◂ {left}")
         if right:
             text = f"{right} ▸"
-            painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), middle), text)
+            painter.drawText(QPointF(axes.curves.right() - metrics.horizontalAdvance(text), low_down), text)
         painter.setPen(self._theme.colour("muted"))
         for count, y, arrow in (
             (high, axes.curves.top() + metrics.ascent(), "▴"),

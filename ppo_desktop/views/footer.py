@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSpinBo
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import explained, named, without_wheel
 
@@ -82,7 +82,9 @@ class Footer(QFrame):
         self._show_phase()
         _set_text(self._steps, f"{grouped(session.steps)} steps")
         history = session.history
-        _set_text(self._counts, f"{grouped(history.updates)} updates · {grouped(history.episodes)} episodes")
+        _set_text(
+            self._counts, f"{counted(history.updates, 'update')} · {counted(history.episodes, 'episode')}"
+        )
         rate = session.steps_per_second
         _set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
         frames = self._frames.per_second if session.state is RunState.RUNNING else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 
 if TYPE_CHECKING:
@@ -37,14 +38,32 @@ class Column:
     write: Callable[[Any], str]
 
 
-def columns_of(samples: MinibatchSamples, environment_id: str) -> list[Column]:
-    """Return the columns for the samples of a minibatch."""
-    surrogate = samples.ratios * samples.advantages
-    clipped_surrogate = samples.clipped_ratios * samples.advantages
+def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algorithm) -> list[Column]:
+    """Return the columns for the samples of a minibatch; A2C has no ratio."""
     return [
         Column("agent", "agent", "Number of the agent", samples.agents + 1, str),
         Column("t", "time", "Time step in the rollout", samples.times + 1, str),
         *_action_columns(samples.actions, environment_id),
+        *(_a2c_columns(samples) if algorithm is Algorithm.A2C else _ppo_columns(samples)),
+        # Last, for the other columns matter more and there is little room.
+        *_state_columns(samples.observations, environment_id),
+    ]
+
+
+def _a2c_columns(samples: MinibatchSamples) -> list[Column]:
+    weighted = samples.log_probs * samples.advantages
+    return [
+        Column("log π", "log_prob", "log π(a|s), nats", samples.log_probs, _four),
+        Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
+        Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
+        Column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted, _four),
+    ]
+
+
+def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
+    surrogate = samples.ratios * samples.advantages
+    clipped_surrogate = samples.clipped_ratios * samples.advantages
+    return [
         Column(
             "log π_old", "log_prob_old", "log π_old(a|s) when it acted, nats", samples.log_probs_old, _four
         ),
@@ -59,8 +78,6 @@ def columns_of(samples: MinibatchSamples, environment_id: str) -> list[Column]:
         Column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate, _four),
         Column("min", "objective", "The smaller of the two: the objective", samples.objectives, _four),
         Column("cut", "gradient_cut", "Whether the clip removes the gradient", samples.gradient_cut, _cross),
-        # Last, for the other columns matter more and there is little room.
-        *_state_columns(samples.observations, environment_id),
     ]
 
 
@@ -72,13 +89,16 @@ def csv_of(columns: list[Column], order: NDArray[np.intp]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def formula_of(samples: MinibatchSamples, row: int) -> str:
+def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str:
     """Return the objective with a sample's numbers put in."""
-    ratio, clipped = float(samples.ratios[row]), float(samples.clipped_ratios[row])
-    advantage, objective = float(samples.advantages[row]), float(samples.objectives[row])
+    advantage = float(samples.advantages[row])
     factor = _four(advantage) if advantage >= 0 else f"({_four(advantage)})"
-    numbers = f"min({_four(ratio)}·{factor}, {_four(clipped)}·{factor})"
-    text = f"min(r·Â, clip(r)·Â) = {numbers} = {_four(objective)}"
+    if algorithm is Algorithm.A2C:
+        log_prob = float(samples.log_probs[row])
+        return f"log π·Â = {_four(log_prob)}·{factor} = {_four(log_prob * advantage)}"
+    ratio, clipped = _four(float(samples.ratios[row])), _four(float(samples.clipped_ratios[row]))
+    text = f"min(r·Â, clip(r)·Â) = min({ratio}·{factor}, {clipped}·{factor})"
+    text += f" = {_four(float(samples.objectives[row]))}"
     return text + (": gradient cut" if samples.gradient_cut[row] else "")
 
 

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.sample_columns import Column, columns_of, csv_of
 from ppo_desktop.views.theme import Theme
@@ -78,14 +79,14 @@ class _Model(QAbstractTableModel):
 
     def _sort(self) -> None:
         if self._sorted_by is None or self._sorted_by[0] >= len(self.columns):
+            self.order = np.arange(len(self.order))
             return
         column, direction = self._sorted_by
         order = np.argsort(self.columns[column].values, kind="stable")
         self.order = order if direction is Qt.SortOrder.AscendingOrder else order[::-1]
 
     def _is_cut(self, row: int) -> bool:
-        (cut,) = (column for column in self.columns if column.name == "gradient_cut")
-        return bool(cut.values[self.order[row]])
+        return any(column.values[self.order[row]] for column in self.columns if column.name == "gradient_cut")
 
 
 class SampleTable(QTableView):
@@ -100,7 +101,9 @@ class SampleTable(QTableView):
         explained(self, "samples")
         self._theme = theme
         self._samples: MinibatchSamples | None = None
+        self._row: int | None = None
         self._model = _Model(theme)
+        self._model.layoutChanged.connect(lambda: self.select_row(self._row))
         self.setModel(self._model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -119,16 +122,19 @@ class SampleTable(QTableView):
         theme.changed.connect(self._follow_theme)
         self._follow_theme()
 
-    def show_samples(self, samples: MinibatchSamples | None, environment_id: str) -> None:
+    def show_samples(
+        self, samples: MinibatchSamples | None, environment_id: str, algorithm: Algorithm
+    ) -> None:
         """Show the samples of a minibatch, or none."""
         headers = [column.header for column in self._model.columns]
         self._samples = samples
-        self._model.show([] if samples is None else columns_of(samples, environment_id))
+        self._model.show([] if samples is None else columns_of(samples, environment_id, algorithm))
         if headers != [column.header for column in self._model.columns]:
             self._fit_columns()
 
     def select_row(self, row: int | None) -> None:
-        """Mark the sample at `row` of the minibatch, None for none."""
+        """Mark the sample at `row` of the minibatch, None for none; sorting moves the mark along."""
+        self._row = row
         places = np.flatnonzero(self._model.order == (-1 if row is None else row))
         selection = self.selectionModel()
         blocked = selection.blockSignals(True)
@@ -161,7 +167,7 @@ class SampleTable(QTableView):
         """Give every column the width of its header and of the widest number expected."""
         metrics = self.fontMetrics()
         for place, column in enumerate(self._model.columns):
-            texts = [column.header + " ▾", "−000" if column.name in ("agent", "time") else "−00.0000"]
+            texts = [column.header + " ▾", "−000" if column.name in ("agent", "time") else "−0.000000"]
             if column.name == "action":
                 texts = [column.header, *map(column.write, np.unique(column.values))]
             if column.name == "gradient_cut":

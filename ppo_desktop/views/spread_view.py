@@ -29,7 +29,7 @@ class Spread:
     """What a histogram shows.
 
     Attributes:
-        title: What stands above it, at the left.
+        titles: What stands above it, at the left, from the full wording to the shortest.
         summary: What stands above it, at the right.
         values: The numbers, (B,).
         low: Left end of the axis.
@@ -39,7 +39,7 @@ class Spread:
         empty: What to say when there are no numbers.
     """
 
-    title: str
+    titles: tuple[str, ...]
     summary: str
     values: Numbers
     low: float
@@ -71,7 +71,9 @@ class SpreadView(QWidget):
     def show_spreads(self, *spreads: Spread) -> None:
         """Show histograms, one above the other."""
         self._spreads = spreads
-        self.setAccessibleDescription("; ".join(f"{spread.title}: {spread.summary}" for spread in spreads))
+        self.setAccessibleDescription(
+            "; ".join(f"{spread.titles[0]}: {spread.summary}" for spread in spreads)
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -85,8 +87,12 @@ class SpreadView(QWidget):
             self._paint_histogram(painter, rect.adjusted(0, 1.2 * line, 0, -1.4 * line), spread)
 
     def _paint_titles(self, painter: QPainter, rect: QRectF, spread: Spread) -> None:
+        metrics = QFontMetricsF(painter.font())
+        room = rect.width() - metrics.horizontalAdvance(spread.summary + "  ")
+        fitting = [title for title in spread.titles if metrics.horizontalAdvance(title) <= room]
         painter.setPen(self._theme.colour("muted"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, spread.title)
+        title = fitting[0] if fitting else ""
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
         painter.setPen(self._theme.colour("text"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, spread.summary)
 
@@ -122,11 +128,13 @@ def advantage_spread(samples: MinibatchSamples | None) -> Spread:
     values = np.empty(0) if samples is None else samples.advantages
     reach = _reach(values)
     summary = ""
-    if len(values):
+    if len(values) == 1:
+        summary = f"{values[0]:.2f}".replace("-", "−")
+    elif len(values):
         positive = np.count_nonzero(values > 0) / len(values)
         summary = f"{positive:.0%} better than expected · std {np.std(values):.2f}".replace("%", " %")
     return Spread(
-        "advantages Â of this minibatch",
+        ("advantages Â of this minibatch", "advantages Â", "Â"),
         summary,
         values,
         -reach,
@@ -146,13 +154,13 @@ def entropy_spread(nats: Numbers | None, n_actions: int | None, unit: EntropyUni
         middle = float(np.round(np.mean(values))) if len(values) else 0.0
         low, high = middle - 1.0, middle + 1.0
         ticks = tuple((end, f"{end:g}".replace("-", "−")) for end in (low, middle, high))
-        title = "entropy: the same in every state"
+        titles = ("entropy: the same in every state", "entropy", "H")
     else:
         low, high = 0.0, math.log(n_actions) / (math.log(2) if unit == "bits" else 1.0)
         ticks = ((low, "0 certain"), (high, f"{high:.2f} uniform"))
-        title = "entropy of the single states"
+        titles = ("entropy of the single states", "entropies", "H")
     return Spread(
-        title, summary, values, low, high, lambda _: "entropy", ticks, "Appears after the first update."
+        titles, summary, values, low, high, lambda _: "entropy", ticks, "Appears after the first update."
     )
 
 

@@ -72,6 +72,7 @@ class UpdatePanel(QFrame):
         self._spread = SpreadView(theme)
         self._lamp = explained(_line("ratio_lamp"), "ratio_is_one")
         self._formula = explained(_line("formula_label"), "clipped_objective")
+        self._formula.setWordWrap(True)
         self._copy = _copy_button()
         self._build_pages()
         self._lay_out()
@@ -110,14 +111,16 @@ class UpdatePanel(QFrame):
         header = QHBoxLayout()
         header.addWidget(title)
         header.addStretch(1)
-        header.addWidget(self._copy)
         header.addWidget(segments)
+        below = QHBoxLayout()
+        below.addWidget(self._lamp, 1)
+        below.addWidget(self._copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.setSpacing(4)
         layout.addLayout(header)
         layout.addWidget(self._strip)
-        layout.addWidget(self._lamp)
+        layout.addLayout(below)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._formula)
 
@@ -199,7 +202,8 @@ class UpdatePanel(QFrame):
         minibatch = self._session.minibatch
         samples = None if minibatch is None else minibatch.samples
         if self._view is self._table:
-            self._table.show_samples(samples, self._session.run_settings.environment_id)
+            run = self._session.run_settings
+            self._table.show_samples(samples, run.environment_id, run.algorithm)
         elif self._view is self._spread:
             self._show_spreads(samples)
         self._show_strip()
@@ -221,7 +225,8 @@ class UpdatePanel(QFrame):
             self._objective.show_minibatch(minibatch, row, self._reveal_seconds)
         elif self._view is self._table:
             self._table.select_row(row)
-        text = "" if minibatch is None or row is None else formula_of(minibatch.samples, row)
+        algorithm = self._session.run_settings.algorithm
+        text = "" if minibatch is None or row is None else formula_of(minibatch.samples, row, algorithm)
         self._formula.setText(text)
         self._formula.setVisible(bool(text))
 
@@ -235,9 +240,9 @@ class UpdatePanel(QFrame):
         minibatch = self._session.minibatch
         if self._is_at_full_speed and minibatch is not None and minibatch.is_one_of_many:
             return ""  # it would flash at the first minibatch of every rollout
-        if minibatch is None or (abs(minibatch.samples.ratios - 1) >= RATIO_TOLERANCE).any():
+        if minibatch is None or not (abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all():
             return ""
-        return "all ratios are 1: " + _why(minibatch, self._session.run_settings.algorithm)
+        return _why(minibatch, self._session.run_settings.algorithm)
 
     def _change_epsilon(self, epsilon: float) -> None:
         declaration = DECLARATIONS["clip_range"]
@@ -249,12 +254,12 @@ class UpdatePanel(QFrame):
 def _why(minibatch: MinibatchOptimized, algorithm: Algorithm) -> str:
     """Return the reason in so few words that they fit beside each other on a small screen."""
     if algorithm is Algorithm.A2C:
-        return "A2C uses a rollout once, only Â counts"
+        return "A2C has no ratio: it uses a rollout once, only Â counts"
     if not minibatch.is_one_of_many:
-        return "one step per rollout, ε does nothing"
+        return "all ratios are 1: one step per rollout, ε does nothing"
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
-        return "first minibatch of the rollout, π is π_old"
-    return "the policy has not moved"
+        return "all ratios are 1: first minibatch of the rollout, π is π_old"
+    return "all ratios are 1: the policy has not moved"
 
 
 def _line(name: str) -> QLabel:

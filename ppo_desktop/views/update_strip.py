@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
@@ -127,7 +128,7 @@ class UpdateStrip(QWidget):
 
     def _rollout_text(self) -> str:
         agents, length = self._shape
-        return f"{_counted(agents, 'agent')} × {_counted(length, 'step')}"
+        return f"{counted(agents, 'agent')} × {counted(length, 'step')}"
 
     # ---- epochs and minibatches --------------------------------------------------------------------
 
@@ -177,8 +178,8 @@ class UpdateStrip(QWidget):
                     text += f", minibatch {at.minibatch} of {at.n_minibatches}"
                 return text
             case _:
-                epochs = _counted(self._plan.n_epochs, "epoch")
-                return f"{epochs} × {_counted(self._plan.n_minibatches, 'minibatch', 'minibatches')}"
+                epochs = counted(self._plan.n_epochs, "epoch")
+                return f"{epochs} × {counted(self._plan.n_minibatches, 'minibatch', 'minibatches')}"
 
     # ---- shared ------------------------------------------------------------------------------------
 
@@ -198,7 +199,3 @@ class UpdateStrip(QWidget):
     def _follow_theme(self) -> None:
         self.updateGeometry()
         self.update()
-
-
-def _counted(number: int, singular: str, plural: str = "") -> str:
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QTableView, QWidget
 
@@ -202,3 +202,47 @@ def test_in_slow_motion_the_samples_appear_one_by_one(user: User) -> None:
     assert min(seen) < 256
     user.session.pause()
     user.wait_until(lambda: view.samples_shown == 256)
+
+
+def test_sorting_takes_the_selected_row_along_and_clearing_it_brings_the_first_order_back(user: User) -> None:
+    stop_after_minibatch(user, 3)
+    show_page(user, "samples")
+    table = user.find(QTableView, "sample_table")
+    user.session.select_sample(3)
+    column = [
+        table.model().headerData(place, Qt.Orientation.Horizontal)
+        for place in range(table.model().columnCount())
+    ].index("r")
+    table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+    row = table.currentIndex().row()
+    cells = [table.model().index(row, place).data() for place in (0, 1)]
+    assert cells == ["4", "1"]  # position 3 of 8 agents: agent 4 at its first time step
+    assert user.session.selected == 3
+    table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    assert [table.model().index(place, 0).data() for place in range(9)] == [*"12345678", "1"]
+
+
+def test_a_bar_follows_the_mouse_there_and_back(user: User) -> None:
+    stop_after_minibatch(user, 2)
+    view = user.find(ClippedObjectiveView, "clipped_objective_view")
+    start, y = view._axes().x(1.2), view.height() // 2
+    user.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(round(start), y))
+    for offset in (10, 30, 60, 30, 10):
+        user.qtbot.mouseMove(view, QPoint(round(start) + offset, y))
+        epsilon = user.session.settings.hyperparameters.clip_range
+        assert epsilon is not None
+        assert view._axes().x(1 + epsilon) == pytest.approx(start + offset, abs=6)
+    user.qtbot.mouseMove(view, QPoint(round(start), y))
+    user.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(round(start), y))
+    assert user.session.settings.hyperparameters.clip_range == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_sample_selected_while_running_shows_what_its_agent_saw_once_paused(user: User) -> None:
+    stop_after_minibatch(user, 2)
+    user.session.set_speed(2)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.RUNNING)
+    user.session.select_sample(5)
+    assert user.session.selected_frame is None
+    user.session.pause()
+    user.wait_until(lambda: user.session.selected_frame is not None)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppo_desktop.ppo.messages import LONGEST_MESSAGE, grouped, one_line, what_went_wrong
+from ppo_desktop.ppo.messages import LONGEST_MESSAGE, counted, grouped, one_line, what_went_wrong
 
 
 def test_a_message_of_many_lines_becomes_one() -> None:
@@ -33,3 +33,9 @@ def test_an_error_is_named_with_what_it_says() -> None:
 )
 def test_thousands_are_set_apart(number: float, text: str) -> None:
     assert grouped(number) == text
+
+
+def test_what_is_counted_is_one_or_many() -> None:
+    assert counted(1, "agent") == "1 agent"
+    assert counted(1024, "sample") == "1 024 samples"
+    assert counted(2, "minibatch", "minibatches") == "2 minibatches"

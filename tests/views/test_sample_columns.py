@@ -8,6 +8,7 @@ import io
 import numpy as np
 import pytest
 
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
@@ -42,7 +43,9 @@ def test_the_csv_can_be_recomputed_from_its_first_columns(
     environment_id: str, spaces: Spaces, clip_range: float | None
 ) -> None:
     samples = minibatch(spaces, clip_range)
-    rows = list(csv.DictReader(io.StringIO(csv_of(columns_of(samples, environment_id), ORDER))))
+    rows = list(
+        csv.DictReader(io.StringIO(csv_of(columns_of(samples, environment_id, Algorithm.PPO), ORDER)))
+    )
     assert len(rows) == 6
     low, high = (0.8, 1.2) if clip_range else (0.0, np.inf)
     for row, index in zip(rows, samples.indices.tolist(), strict=True):
@@ -67,25 +70,35 @@ def test_the_csv_can_be_recomputed_from_its_first_columns(
 
 
 def test_a_csv_has_the_rows_in_the_order_shown() -> None:
-    columns = columns_of(minibatch(DISCRETE), "CartPole-v1")
+    columns = columns_of(minibatch(DISCRETE), "CartPole-v1", Algorithm.PPO)
     lines = csv_of(columns, ORDER[::-1]).splitlines()
     assert lines[1:] == csv_of(columns, ORDER).splitlines()[:0:-1]
 
 
 def test_numbers_are_named_as_the_environment_names_them() -> None:
-    columns = {column.header: column for column in columns_of(minibatch(DISCRETE), "CartPole-v1")}
+    columns = {
+        column.header: column for column in columns_of(minibatch(DISCRETE), "CartPole-v1", Algorithm.PPO)
+    }
     assert {"x", "v", "θ", "ω"} <= set(columns)
     action = columns["a"]
     assert {action.write(value) for value in action.values} <= {"← left", "→ right"}
 
 
 def test_only_the_first_components_of_a_long_observation_have_columns() -> None:
-    columns = columns_of(minibatch(Spaces(n_observations=40, n_actions=2)), "X-v0")
+    columns = columns_of(minibatch(Spaces(n_observations=40, n_actions=2)), "X-v0", Algorithm.PPO)
     assert [column.header for column in columns if column.name.startswith("state")][-1] == "s₈"
 
 
 def test_the_formula_holds_the_numbers_of_the_row() -> None:
     samples = minibatch(DISCRETE)
-    text = formula_of(samples, 2)
+    text = formula_of(samples, 2, Algorithm.PPO)
     assert f"{samples.objectives[2]:.4f}".replace("-", "−") in text
     assert text.endswith("gradient cut") == bool(samples.gradient_cut[2])
+
+
+def test_a2c_has_no_ratio_in_its_table_and_formula() -> None:
+    samples = minibatch(DISCRETE, None)
+    columns = {column.name: column for column in columns_of(samples, "CartPole-v1", Algorithm.A2C)}
+    assert not {"ratio", "clipped_ratio", "gradient_cut", "surrogate"} & set(columns)
+    np.testing.assert_allclose(columns["objective"].values, samples.log_probs * samples.advantages)
+    assert formula_of(samples, 1, Algorithm.A2C).startswith("log π·Â = ")
