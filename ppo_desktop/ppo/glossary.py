@@ -224,8 +224,7 @@ _CONCEPTS = {
         "Policy π(a|s)",
         "The probability of each next action in the state shown, or for continuous actions a Gaussian's mean "
         "and width. The blue mark, like the arrow in the scene, is the last action: the one that led here. "
-        "Below, the entropy between a certain and a uniform policy; that of a density may be negative, for "
-        "one component when σ < 0.242.",
+        "The line below is its entropy; that of a density is negative when σ < 0.242.",
         formula="a ~ π(·|s)",
         source="Slide “Implementing the entropy bonus”",
     ),
@@ -323,7 +322,7 @@ _CONTROLS = {
         "Every number of every sample of the current gradient step: who did what where, the probabilities "
         "before and now, the ratio, the advantage, both terms of the objective and the smaller of them.",
         formula="min(r·Â, clip(r, 1−ε, 1+ε)·Â)",
-        source="Schulman et al. 2017, equation 7",
+        source="Schulman et al. 2017",
     ),
     "copy_csv": Explanation("Copy as CSV", "Copy the table as CSV, in the order shown (Ctrl+C)."),
     "sample": Explanation(

@@ -117,6 +117,7 @@ class Monkey:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.slow
 def test_ten_thousand_random_actions_do_no_harm(user: User, qtbot: QtBot) -> None:
     monkey = Monkey(user, seed=1)
     before = 0.0
