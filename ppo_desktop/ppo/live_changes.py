@@ -30,6 +30,8 @@ class LiveHyperparameters:
 
     def take_over(self, boundary: Applies) -> dict[str, tuple[Value, Value]]:
         """Put the wanted values in force whose moment has come; return {name: (old, new)}."""
+        if self.wanted is self.in_force:
+            return {}  # as nearly always; this is asked before every gradient step
         due = {
             name: change
             for name, change in changed_fields(self.in_force, self.wanted).items()

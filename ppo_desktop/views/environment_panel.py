@@ -152,9 +152,10 @@ class EnvironmentPanel(QFrame):
         frame = selected or self._session.frame
         self._sample.setVisible(selected is not None)
         self._agents.setVisible(selected is None)
-        if selected is not None and self._session.selected is not None:
-            time, agent = divmod(self._session.selected, selected.n_agents)
-            self._sample.setText(f"sample: agent {agent + 1}, t = {time + 1}  ✕")
+        minibatch, row = self._session.minibatch, self._session.selected_row
+        if selected is not None and minibatch is not None and row is not None:
+            agent, time = minibatch.samples.agents[row] + 1, minibatch.samples.times[row] + 1
+            self._sample.setText(f"sample: agent {agent}, t = {time}  ✕")
         if self.isVisible():
             if self._pictures.currentWidget() is self._map:
                 self._map.show_frame(frame, self._session.survey)

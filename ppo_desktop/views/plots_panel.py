@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
-from ppo_desktop.views.controls import EXPLANATION, explained, named
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
@@ -34,24 +34,8 @@ _LINES_FOR_ALL_LABELS = 46
 _BUTTON_PADDING = 8
 
 _HARDLY_VARY = ("returns hardly vary", "R hardly varies", "R ≈ const.")
-_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
-
-
-class _UnitButton(QPushButton):
-    """A button that keeps the arrow keys from the window's shortcuts, to reach its neighbour with them."""
-
-    def event(self, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() in _ARROWS
-            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
 
 class EntropySwitch(QWidget):
@@ -69,10 +53,7 @@ class EntropySwitch(QWidget):
         self._group.buttonClicked.connect(self._clicked)
 
     def _add_button(self, unit: str, row: QHBoxLayout) -> QPushButton:
-        button = _UnitButton(unit)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setProperty("role", "flat")
-        button.setCheckable(True)
+        button = SegmentButton(unit, "flat")
         named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit")
         self._group.addButton(button)
         row.addWidget(button)
@@ -129,10 +110,7 @@ class PlotsPanel(QWidget):
         self.entropy_card.header.add_tool(self.entropy_switch)
 
     def _make_pin_button(self) -> None:
-        self.pin_button = QPushButton("Pin")
-        self.pin_button.setObjectName("pin_button")
-        self.pin_button.setAccessibleName("Pin these curves as a baseline")
-        explained(self.pin_button, "pin")
+        self.pin_button = named(QPushButton("Pin"), "pin_button", "Pin these curves as a baseline", "pin")
         self.pin_button.setProperty("role", "flat")
         self.pin_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pin_button.clicked.connect(self.pin_asked)

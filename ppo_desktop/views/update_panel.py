@@ -35,8 +35,6 @@ from ppo_desktop.views.update_strip import UpdateStrip
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
 
-FULL_SPEED_SECONDS = {"Objective": 1 / 12, "Samples": 1 / 2, "Spread": 1 / 6}
-"""At full speed a page stays at least this long; nobody can follow more, and training goes on."""
 SLOW_MOTION = 5
 """Minibatches a second up to which their samples appear one by one…"""
 REVEAL_SHARE = 0.75
@@ -53,6 +51,8 @@ class Page(Enum):
     SPREAD = "Spread"
 
 
+FULL_SPEED_SECONDS = {Page.OBJECTIVE: 1 / 12, Page.SAMPLES: 1 / 2, Page.SPREAD: 1 / 6}
+"""At full speed a page stays at least this long; nobody can follow more, and training goes on."""
 EXPLANATIONS = {Page.OBJECTIVE: "clipped_objective", Page.SAMPLES: "samples", Page.SPREAD: "spread"}
 
 
@@ -191,7 +191,7 @@ class UpdatePanel(QFrame):
             self._show_strip()
 
     def _show_minibatch_if_due(self) -> None:
-        stays = FULL_SPEED_SECONDS[self._page.value]
+        stays = FULL_SPEED_SECONDS[self._page]
         if not self._is_at_full_speed or time.monotonic() - self._shown_at >= stays:
             self._show_minibatch()
 

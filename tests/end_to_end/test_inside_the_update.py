@@ -246,3 +246,16 @@ def test_a_sample_selected_while_running_shows_what_its_agent_saw_once_paused(us
     assert user.session.selected_frame is None
     user.session.pause()
     user.wait_until(lambda: user.session.selected_frame is not None)
+
+
+def test_a_sample_is_named_after_its_own_rollout_when_there_are_fewer_agents_by_now(user: User) -> None:
+    user.session.step(StepKind.UPDATE)
+    user.wait_until(lambda: user.session.history.updates == 1)
+    user.wait_until_paused()
+    user.session.change(n_envs=2)
+    user.session.step(StepKind.ENVIRONMENT_STEP)
+    user.wait_until(lambda: not user.session.pending)
+    user.wait_until_paused()
+    user.session.select_sample(10)  # of 8 agents: the third one in the second time step
+    user.wait_until(lambda: user.session.selected_frame is not None)
+    assert user.find(QPushButton, "sample_button").text().startswith("sample: agent 3, t = 2")
