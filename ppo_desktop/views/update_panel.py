@@ -238,8 +238,6 @@ class UpdatePanel(QFrame):
     def _why_all_ratios_are_one(self) -> str:
         """Return why every ratio is 1 (within 1e-5), or nothing where they are not."""
         minibatch = self._session.minibatch
-        if self._is_at_full_speed and minibatch is not None and minibatch.is_one_of_many:
-            return ""  # it would flash at the first minibatch of every rollout
         if minibatch is None or not (abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all():
             return ""
         return _why(minibatch, self._session.run_settings.algorithm)

@@ -259,3 +259,16 @@ def test_a_sample_is_named_after_its_own_rollout_when_there_are_fewer_agents_by_
     user.session.select_sample(10)  # of 8 agents: the third one in the second time step
     user.wait_until(lambda: user.session.selected_frame is not None)
     assert user.find(QPushButton, "sample_button").text().startswith("sample: agent 3, t = 2")
+
+
+def test_the_lamp_tells_the_truth_at_full_speed_too(user: User) -> None:
+    shown = user.find(ClippedObjectiveView, "clipped_objective_view")
+    user.session.train()
+    seen = set()
+    for _ in range(60):
+        user.qtbot.wait(25)
+        if shown._minibatch is not None:
+            is_one = bool((abs(shown._minibatch.samples.ratios - 1) < 1e-5).all())
+            assert lamp(user).startswith("●" if is_one else "○")
+            seen.add(is_one)
+    assert False in seen
