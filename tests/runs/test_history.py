@@ -4,7 +4,6 @@ import dataclasses
 import math
 import tracemalloc
 
-import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -16,33 +15,12 @@ from ppo_desktop.ppo.events import (
     RunFinished,
     RunStarted,
     StepsTaken,
-    UpdateFinished,
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import CAPACITY, COLUMNS, MOST_MARKS, History, returns_hardly_vary
-
-UPDATE = UpdateFinished(
-    update=1,
-    steps=1024,
-    mean_return_100=22.0,
-    policy_entropy=0.69,
-    state_entropies=np.zeros(0, np.float32),
-    clip_fraction=0.066,
-    gradient_cut_fraction=0.031,
-    approx_kl=0.005,
-    explained_variance=0.5,
-    return_spread=20.0,
-    policy_loss=-0.01,
-    value_loss=18.2,
-    gradient_norm=30.0,
-    policy_gradient_norm=0.2,
-    value_gradient_norm=29.9,
-    max_ratio=1.4,
-    min_ratio=0.7,
-    epochs_run=4,
-)
+from tests.updates import UPDATE
 
 
 def make_history(*events):

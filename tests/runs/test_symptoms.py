@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -18,7 +17,6 @@ from ppo_desktop.ppo.events import (
     HyperparametersChanged,
     RunFinished,
     RunStarted,
-    UpdateFinished,
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
@@ -26,27 +24,11 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import symptoms
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import Severity, Symptom, symptom_of
+from tests.updates import UPDATE
 
 BIT = math.log(2)
-SOUND = UpdateFinished(
-    update=1,
-    steps=256,
-    mean_return_100=22.0,
-    policy_entropy=0.5 * BIT,
-    state_entropies=np.zeros(0, np.float32),
-    clip_fraction=0.06,
-    gradient_cut_fraction=0.03,
-    approx_kl=0.005,
-    explained_variance=0.5,
-    return_spread=20.0,
-    policy_loss=-0.01,
-    value_loss=18.2,
-    gradient_norm=30.0,
-    policy_gradient_norm=0.2,
-    value_gradient_norm=29.9,
-    max_ratio=1.4,
-    min_ratio=0.7,
-    epochs_run=4,
+SOUND = dataclasses.replace(
+    UPDATE, steps=256, policy_entropy=0.5 * BIT, clip_fraction=0.06, gradient_cut_fraction=0.03
 )
 
 

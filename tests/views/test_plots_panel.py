@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
@@ -11,31 +10,20 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QPushButton
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
+from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.runs.history import CAPACITY, History
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme
+from tests.updates import UPDATE as SOME_UPDATE
 
-UPDATE = UpdateFinished(
-    update=1,
-    steps=1024,
-    mean_return_100=22.0,
+UPDATE = dataclasses.replace(
+    SOME_UPDATE,
     policy_entropy=0.5,
-    state_entropies=np.zeros(0, np.float32),
-    clip_fraction=0.066,
-    gradient_cut_fraction=0.031,
     approx_kl=0.0113,
     explained_variance=0.71,
-    return_spread=20.0,
-    policy_loss=-0.01,
-    value_loss=18.2,
-    gradient_norm=30.0,
     policy_gradient_norm=0.18,
     value_gradient_norm=44.8,
-    max_ratio=1.4,
-    min_ratio=0.7,
-    epochs_run=4,
 )
 
 
