@@ -85,12 +85,11 @@ def _evaluate(
     trainer: Trainer, episodes: int, teller: Teller, interruption: Interruption, finish: RunFinished
 ) -> RunFinished | None:
     """Play greedily, tell how it went, and return `finish` or what came in between."""
-    returns = []
+    returns: list[float] = []
     try:
         with closing(evaluate(trainer.engine, trainer.settings, episodes)) as played:
-            for episode_return in played:
-                if episode_return is not None:
-                    returns.append(episode_return)
+            for ended in played:
+                returns.extend(ended)
                 if interruption.requested:
                     return None
     except EnvironmentFailure as failure:

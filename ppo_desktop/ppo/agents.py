@@ -25,8 +25,9 @@ class EnvironmentFailure(RuntimeError):
 
 
 class EndedEpisode(NamedTuple):
-    """An episode that has just ended."""
+    """An episode that has just ended, with step `time` of the rollout, 1…T."""
 
+    time: int
     agent: int
     episode_return: float
     length: int
@@ -118,7 +119,7 @@ class Agents:
                 rollout.terminated[time, index] = terminated
                 rollout.truncated[time, index] = truncated
                 rollout.final_observations[time, index] = agent.reached
-                ended.append(EndedEpisode(index, agent.episode_return, agent.length))
+                ended.append(EndedEpisode(time + 1, index, agent.episode_return, agent.length))
                 self._require_finite("a last observation", agent.reached)
                 agent.observation = self._reset(agent.environment)
             rollout.observations[time + 1, index] = agent.observation

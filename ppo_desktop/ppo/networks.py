@@ -31,6 +31,7 @@ VALUE_HEAD_GAIN = 1.0
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 NUMPY_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0)}
 
+Noise = NDArray[np.float32]
 Rows = TypeVar("Rows", Tensor, NDArray[Any])
 """Outputs, noise or actions, a row for each state: tensors for a rollout, arrays for a time step."""
 
@@ -148,7 +149,7 @@ class PolicyNetwork(nn.Module, ABC):
         return outputs
 
     @abstractmethod
-    def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Noise:
         """Return the randomness of a whole rollout, (T, N, …), for `sample`."""
 
     @abstractmethod
@@ -183,10 +184,13 @@ class CategoricalPolicyNetwork(PolicyNetwork):
             spaces.n_observations, spaces.n_actions, POLICY_HEAD_GAIN, hyperparameters, generator
         )
 
-    def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
-        """Return Gumbel noise, shape (T, N, |A|)."""
-        exponential = torch.empty(rollout_length, n_envs, self.n_actions).exponential_(generator=generator)
-        return exponential.log_().neg_()
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Noise:
+        """Return Gumbel noise, shape (T, N, |A|): −log of exponentially distributed numbers."""
+        shape = (rollout_length, n_envs, self.n_actions)
+        exponential = generator.standard_exponential(shape, dtype=np.float32)
+        with np.errstate(divide="ignore"):  # of a zero, which is possible, the noise is infinite
+            noise: Noise = -np.log(exponential)
+        return noise
 
     def sample(self, outputs: Rows, noise: Rows) -> Rows:
         """Return argmax(logits + Gumbel noise), which is distributed as the softmax of the logits."""
@@ -222,10 +226,12 @@ class GaussianPolicyNetwork(PolicyNetwork):
         )
         self.log_std = nn.Parameter(torch.full((n_components,), float(hyperparameters.initial_log_std)))
 
-    def draw_noise(self, rollout_length: int, n_envs: int, generator: Generator) -> Tensor:
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Noise:
         """Return normal noise of the present σ, shape (T, N, D)."""
-        standard = torch.randn(rollout_length, n_envs, len(self.log_std), generator=generator)
-        return standard * self.log_std.detach().exp()
+        shape = (rollout_length, n_envs, len(self.log_std))
+        standard = generator.standard_normal(shape, dtype=np.float32)
+        noise: Noise = standard * self.log_std.detach().exp().numpy()
+        return noise
 
     def sample(self, outputs: Rows, noise: Rows) -> Rows:
         """Return mean + σ·ε; the noise is σ·ε."""
@@ -250,7 +256,7 @@ class GaussianPolicyNetwork(PolicyNetwork):
 
 
 def select_action(
-    policy_network: PolicyNetwork, state: Tensor, generator: Generator
+    policy_network: PolicyNetwork, state: Tensor, generator: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return an action drawn from π(·|s) for each state, its log-probability and the entropy, nats.
 
@@ -265,7 +271,8 @@ def select_action(
     Slides: "Implementing the entropy bonus".
     """
     outputs = policy_network(state)
-    action = policy_network.sample(outputs, policy_network.draw_noise(1, len(state), generator)[0])
+    noise = torch.from_numpy(policy_network.draw_noise(1, len(state), generator)[0])
+    action = policy_network.sample(outputs, noise)
     return action, policy_network.log_prob(outputs, action), policy_network.entropy(outputs)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 LARGEST_NORMALIZED = 10.0
 """Normalised values are cut off at ± this, so that one freak observation cannot upset a network."""
+
+
+_NOTHING = np.empty(0, np.float32)
 
 
 class RunningStatistics:
@@ -58,6 +62,11 @@ class ObservationNormalizer:
         return normalized.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
 
     @property
+    def mean_and_scale(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What is subtracted and what is then multiplied with, (size,) each; empty when switched off."""
+        return (self._mean, self._scale) if self._enabled else (_NOTHING, _NOTHING)
+
+    @property
     def statistics(self) -> RunningStatistics:
         """A copy of what has been seen so far."""
         return copy.copy(self._statistics)
@@ -82,16 +91,52 @@ class ObservationNormalizer:
         self._scale = (1.0 / np.sqrt(self._statistics.variance + 1e-8)).astype(np.float32)
 
 
+def discounted_sums(
+    rewards: NDArray[np.float32],
+    ended: NDArray[np.bool_],
+    gamma: float,
+    sums: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Follow R ← γR + r for each agent; after an end it starts anew.
+
+    Args:
+        rewards: (T, N).
+        ended: (T, N).
+        gamma: γ.
+        sums: (N,), R before the first step; written: R after the last.
+
+    Returns:
+        R after each step, (T, N).
+    """
+    followed = np.empty(rewards.shape)
+    for time in range(len(rewards)):
+        sums[:] = gamma * sums + rewards[time]
+        followed[time] = sums
+        sums[ended[time]] = 0.0
+    return followed
+
+
+FollowSums = Callable[
+    [NDArray[np.float32], NDArray[np.bool_], float, NDArray[np.float64]], NDArray[np.float64]
+]
+
+
 class RewardScaler:
     """Divides rewards by the standard deviation of the discounted return, without shifting them.
 
     The discounted sum of past rewards is followed for each agent, R ← γR + r, and starts anew with
     each episode, as in OpenAI Baselines' VecNormalize. A rollout's own rewards count before it is
     scaled.
+
+    Args:
+        n_envs: N.
+        enabled: Whether to scale at all.
+        follow: `discounted_sums`, or what computes the same faster.
     """
 
-    def __init__(self, n_envs: int, *, enabled: bool) -> None:
+    def __init__(self, n_envs: int, *, enabled: bool, follow: FollowSums = discounted_sums) -> None:
         self._enabled = enabled
+        self._follow = follow
         self._statistics = RunningStatistics(1)
         self._discounted = np.zeros(n_envs)
 
@@ -119,19 +164,9 @@ class RewardScaler:
         """Take in `rewards` (T, N) with `ended` (T, N) and return them scaled."""
         if not self._enabled:
             return rewards
-        self._statistics.update(self._follow(rewards, ended, gamma).reshape(-1, 1))
+        self._statistics.update(self._follow(rewards, ended, gamma, self._discounted).reshape(-1, 1))
         if self._statistics.count < 2:
             return rewards
         deviation = np.sqrt(self._statistics.variance[0] + 1e-8)
         scaled: NDArray[np.float32] = (rewards / deviation).astype(np.float32)
         return scaled.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)
-
-    def _follow(
-        self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float
-    ) -> NDArray[np.float64]:
-        returns = np.empty(rewards.shape)
-        for time in range(len(rewards)):
-            self._discounted = gamma * self._discounted + rewards[time]
-            returns[time] = self._discounted
-            self._discounted[ended[time]] = 0.0
-        return returns

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ class Rollout:
         rewards: (T, N), the environment's own.
         terminated: (T, N), whether the episode ended by itself.
         truncated: (T, N), whether the episode was stopped, by its time limit as a rule.
-        final_observations: {(t, n): last observation} of the episodes that ended.
+        final_observations: (T, N, n_observations), the last observation where an episode ended; else 0.
     """
 
     observations: NDArray[np.float32]
@@ -29,7 +31,7 @@ class Rollout:
     rewards: NDArray[np.float32]
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
-    final_observations: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
+    final_observations: NDArray[np.float32]
 
     @classmethod
     def empty(cls, rollout_length: int, n_envs: int, spaces: Spaces) -> Rollout:
@@ -44,6 +46,7 @@ class Rollout:
             rewards=np.zeros(shape, dtype=np.float32),
             terminated=np.zeros(shape, dtype=bool),
             truncated=np.zeros(shape, dtype=bool),
+            final_observations=np.zeros((*shape, spaces.n_observations), dtype=np.float32),
         )
 
     @property
@@ -55,6 +58,14 @@ class Rollout:
     def n_envs(self) -> int:
         """N."""
         return int(self.rewards.shape[1])
+
+    @property
+    def choices_and_draws(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The actions as (T, N) integers and as (T, N, D) real numbers; one of both is empty."""
+        actions: Any = self.actions
+        if actions.ndim == 2:
+            return actions, np.empty((0, 0, 0), np.float32)
+        return np.empty((0, 0), np.int64), actions
 
     @property
     def ended(self) -> NDArray[np.bool_]:
@@ -72,4 +83,7 @@ def shuffled_minibatches(
     """
     if n_minibatches == 1:
         return [np.arange(samples)]
-    return np.array_split(generator.permutation(samples), n_minibatches)
+    order = generator.permutation(samples)
+    size, longer = divmod(samples, n_minibatches)
+    ends = [number * size + min(number, longer) for number in range(n_minibatches + 1)]
+    return [order[begin:end] for begin, end in pairwise(ends)]

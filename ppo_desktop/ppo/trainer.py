@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
-from ppo_desktop.ppo.algorithms import update_plan
+from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
@@ -44,7 +44,12 @@ from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.summary import summarize_update
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ppo_desktop.ppo.samples import MinibatchSamples
+
+LONGEST_STRIDE = 256
+"""A `Trainer.stride` that leaves it to the engine: some milliseconds of work fit into it."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +66,8 @@ class Trainer:
         steps: Environment steps so far.
         update: Updates finished.
         best: The rollout with the best mean return so far, to which the run can go back.
+        stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
+            each. With more an engine works without a pause where it can. The run is the same.
     """
 
     def __init__(self, settings: RunSettings, engine: Engine) -> None:
@@ -69,6 +76,7 @@ class Trainer:
         self.steps = 0
         self.update = 0
         self.best: GoodMoment | None = None
+        self.stride = 1
         self._before_update = engine.snapshot()
         self._at_best = self._before_update
         self._is_to_go_back = False
@@ -160,12 +168,14 @@ class Trainer:
         """Let N agents take T steps with the present policy, and compute the advantages."""
         hyperparameters = self.hyperparameters
         self.engine.begin_rollout(hyperparameters)
-        for time in range(1, hyperparameters.rollout_length + 1):
-            ended = self.engine.step()
-            self.steps += hyperparameters.n_envs
-            for agent, episode_return, length in ended:
+        begun_at, time = self.steps, 0
+        while time < hyperparameters.rollout_length:
+            time, ended = self.engine.step(min(self.stride, hyperparameters.rollout_length - time))
+            self.steps = begun_at + time * hyperparameters.n_envs
+            for ended_at, agent, episode_return, length in ended:
                 self._returns.append(episode_return)
-                yield EpisodeEnded(self.steps, agent, episode_return, length, self._mean_return())
+                steps = begun_at + ended_at * hyperparameters.n_envs
+                yield EpisodeEnded(steps, agent, episode_return, length, self._mean_return())
             yield StepsTaken(self.steps, time, hyperparameters.rollout_length)
         self.engine.finish_rollout(hyperparameters)
 
@@ -174,17 +184,18 @@ class Trainer:
         self._before_update = self.engine.snapshot()
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
-        epoch = 0
-        while epoch < plan.n_epochs and not self._has_moved_too_far(epoch):
-            epoch += 1
-            minibatches = shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
-            for number, indices in enumerate(minibatches, start=1):
-                yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
-                taken.append(self.engine.improve(indices, self._step_settings()))
-                yield MinibatchOptimized(epoch, plan.n_epochs, number, plan.n_minibatches, taken[-1].samples)
+        drawn: list[NDArray[np.int64]] = []
+        while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
+            yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
+            end = self._end_of_stride(plan, len(taken))
+            while len(drawn) < end:
+                drawn += shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
+            taken += self.engine.improve(drawn[len(taken) : end], self._step_settings())
+            yield self._minibatch_optimized(plan, len(taken))
         self.update += 1
+        epochs_run = len(taken) // plan.n_minibatches
         measures = self.engine.measure_update()
-        summary = summarize_update(self.update, self.steps, self._mean_return(), epoch, taken, measures)
+        summary = summarize_update(self.update, self.steps, self._mean_return(), epochs_run, taken, measures)
         self._remember_if_best(summary)
         yield summary
 
@@ -194,10 +205,25 @@ class Trainer:
         if best is not self.best:
             self.best, self._at_best = best, self._before_update
 
-    def _has_moved_too_far(self, epochs_run: int) -> bool:
+    def _has_moved_too_far(self, plan: UpdatePlan, taken: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
         target = self.hyperparameters.target_kl
-        return target is not None and epochs_run > 0 and self.engine.approx_kl() > target
+        if target is None or taken == 0 or taken % plan.n_minibatches:
+            return False
+        return self.engine.approx_kl() > target
+
+    def _end_of_stride(self, plan: UpdatePlan, taken: int) -> int:
+        """Return how many gradient steps may lie before the next event; target KL looks after each epoch."""
+        end = min(taken + self.stride, plan.gradient_steps)
+        if self.hyperparameters.target_kl is None:
+            return end
+        return min(end, taken - taken % plan.n_minibatches + plan.n_minibatches)
+
+    def _minibatch_optimized(self, plan: UpdatePlan, taken: int) -> MinibatchOptimized:
+        """Return the event of gradient step number `taken` of an update."""
+        epoch, minibatch = divmod(taken - 1, plan.n_minibatches)
+        samples = self.engine.latest_minibatch()
+        return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, samples)
 
     def _go_back_if_asked_to(self) -> Iterator[Event]:
         """Put the best parameters so far in the place of the present ones, and say so."""

@@ -30,11 +30,12 @@ from stable_baselines3.common.env_util import make_vec_env  # noqa: E402
 
 from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
 from ppo_desktop.ppo.engines import Engine  # noqa: E402
+from ppo_desktop.ppo.engines.compiled import CompiledEngine  # noqa: E402
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine  # noqa: E402
 from ppo_desktop.ppo.events import UpdateFinished  # noqa: E402
 from ppo_desktop.ppo.hyperparameters import Hyperparameters  # noqa: E402
 from ppo_desktop.ppo.settings import RunSettings  # noqa: E402
-from ppo_desktop.ppo.trainer import Trainer  # noqa: E402
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer  # noqa: E402
 
 ENVIRONMENT = "CartPole-v1"
 LEARNING_RATE, GAMMA, GAE_LAMBDA = 3e-4, 0.99, 0.95
@@ -101,7 +102,9 @@ def our_trainer(make_engine: Callable[[RunSettings], Engine]) -> Contestant:
             gae_lambda=GAE_LAMBDA,
         )
         settings = RunSettings(ENVIRONMENT, Algorithm.PPO, hyperparameters, seed)
-        with closing(Trainer(settings, make_engine(settings)).events()) as events:
+        trainer = Trainer(settings, make_engine(settings))
+        trainer.stride = LONGEST_STRIDE
+        with closing(trainer.events()) as events:
             for event in events:
                 if isinstance(event, UpdateFinished):
                     stopwatch.update_finished(event.steps)
@@ -146,7 +149,10 @@ def stable_baselines3(setting: Setting, seed: int, stopwatch: Stopwatch) -> None
     environments.close()
 
 
-CONTESTANTS: dict[str, Contestant] = {"pytorch": our_trainer(PyTorchEngine)}
+CONTESTANTS: dict[str, Contestant] = {
+    "compiled": our_trainer(CompiledEngine),
+    "pytorch": our_trainer(PyTorchEngine),
+}
 """Our engines by the name of their column."""
 
 

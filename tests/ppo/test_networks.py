@@ -116,7 +116,7 @@ def test_drawn_discrete_actions_are_as_frequent_as_they_are_probable() -> None:
     with torch.no_grad():
         policy.body.layers[-1].bias.copy_(torch.tensor([0.0, 1.0, 2.0]))  # type: ignore[operator]
     n = 200_000
-    noise = policy.draw_noise(1, n, generator(5))[0]
+    noise = torch.from_numpy(policy.draw_noise(1, n, np.random.default_rng(5))[0])
     actions = policy.sample(policy(torch.zeros(n, 4)), noise)
     frequencies = torch.bincount(actions, minlength=3) / n
     torch.testing.assert_close(frequencies, torch.tensor([0.0, 1.0, 2.0]).softmax(0), atol=0.004, rtol=0)
@@ -126,7 +126,7 @@ def test_drawn_continuous_actions_have_the_policys_mean_and_deviation() -> None:
     policy = GaussianPolicyNetwork(CONTINUOUS, Hyperparameters(initial_log_std=0.5), generator())
     n = 200_000
     state = observations()[:1]
-    noise = policy.draw_noise(1, n, generator(5))[0]
+    noise = torch.from_numpy(policy.draw_noise(1, n, np.random.default_rng(5))[0])
     actions = policy.sample(policy(state.expand(n, 4)), noise).detach()
     described = policy.describe(policy(state)[0])
     torch.testing.assert_close(actions.mean(0), torch.tensor(described.means), atol=0.015, rtol=0)
@@ -156,12 +156,12 @@ def test_log_prob_and_entropy_of_a_gaussian_policy_are_those_of_torch_distributi
 @pytest.mark.parametrize("spaces", [DISCRETE, CONTINUOUS], ids=["discrete", "continuous"])
 def test_a_selected_action_comes_with_its_log_probability_and_the_entropy(spaces: Spaces) -> None:
     policy = make_policy_network(spaces, HYPERPARAMETERS, generator())
-    action, log_prob, entropy = select_action(policy, observations(), generator(3))
+    action, log_prob, entropy = select_action(policy, observations(), np.random.default_rng(3))
     parameters = policy.body(observations())
     reference = (
         Categorical(logits=parameters) if spaces is DISCRETE else Independent(Normal(parameters, 1.0), 1)
     )
-    noise = policy.draw_noise(1, 20, generator(3))[0]
+    noise = torch.from_numpy(policy.draw_noise(1, 20, np.random.default_rng(3))[0])
     torch.testing.assert_close(action, policy.sample(parameters, noise))
     torch.testing.assert_close(log_prob, reference.log_prob(action))
     torch.testing.assert_close(entropy.expand(20), reference.entropy())

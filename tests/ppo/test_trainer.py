@@ -5,6 +5,7 @@ import logging
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 import gymnasium
@@ -674,7 +675,7 @@ def test_two_runs_side_by_side_do_not_disturb_each_other(make_trainer: MakeTrain
     alone = make_trainer(seed=1)
     until(alone.events(), UpdateFinished, 4)
     first, second = make_trainer(seed=1), make_trainer(seed=2)
-    for _ in zip(until_end(first, 4), until_end(second, 4), strict=False):
+    for _ in zip_longest(until_end(first, 4), until_end(second, 4)):
         pass
     assert first.parameters_sha256() == alone.parameters_sha256()
 

@@ -7,8 +7,9 @@ defined in `ppo.objective` and `ppo.advantages`.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import Spaces
@@ -66,11 +67,9 @@ def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remain
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GradientStep:
+class GradientStep(NamedTuple):
     """What one gradient step found; fields as in `events.UpdateFinished`."""
 
-    samples: MinibatchSamples
     policy_loss: float
     value_loss: float
     policy_gradient_norm: float
@@ -109,8 +108,14 @@ class Engine(Protocol):
         """Prepare an empty rollout; the number of agents follows the hyperparameters."""
         ...
 
-    def step(self) -> list[EndedEpisode]:
-        """Let every agent take one step; return the episodes that ended.
+    def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
+        """Let every agent take a step, or several: as many as an engine can take without a pause.
+
+        Args:
+            at_most: Steps there may be, at least 1.
+
+        Returns:
+            The steps taken in this rollout so far, and the episodes that ended in these.
 
         Raises:
             EnvironmentFailure: An environment raised, or returned a number that is not finite.
@@ -125,14 +130,24 @@ class Engine(Protocol):
         """
         ...
 
-    def improve(self, indices: NDArray[np.int64], settings: StepSettings) -> GradientStep:
-        """Take one gradient step on the samples `indices` (B,) of the rollout, t·N + agent.
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+        """Take a gradient step on the first minibatch, and on as many after it as go without a pause.
 
-        All of them come in the rollout's own order: the ratio is then exactly 1 in the first step.
+        Args:
+            minibatches: The samples of each, (B,) indices t·N + agent into the rollout. All of them
+                come in the rollout's own order: the ratio is then exactly 1 in the first step.
+            settings: What each step is to do.
+
+        Returns:
+            What each step taken found, at least one.
 
         Raises:
-            Divergence: The gradient is not finite; parameters are unchanged.
+            Divergence: A gradient is not finite; the step was not taken.
         """
+        ...
+
+    def latest_minibatch(self) -> MinibatchSamples:
+        """Return the samples of the last gradient step."""
         ...
 
     def approx_kl(self) -> float:
@@ -181,8 +196,16 @@ class Engine(Protocol):
         """Return what the agent of a sample saw and did, and what it would think of it now."""
         ...
 
-    def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
-        """Return the most probable action of each raw observation (B, n_observations)."""
+    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+        """Play on and on, always taking the most probable action, in an environment of its own.
+
+        Yields the returns of the episodes that have ended since it was last asked, often none, so
+        that whoever asks can stop in an environment that never ends. Nothing of the run is touched:
+        neither its environments nor its random numbers.
+
+        Raises:
+            EnvironmentFailure: The environment raised or returned nonsense.
+        """
         ...
 
     def close(self) -> None:

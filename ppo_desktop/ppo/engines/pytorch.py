@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Generator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,19 +16,15 @@ from ppo_desktop.ppo.advantages import (
     generalized_advantage_estimate,
     normalize_advantages,
 )
-from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
-from ppo_desktop.ppo.environments import Spaces
-from ppo_desktop.ppo.events import Frame, Survey
+from ppo_desktop.ppo.engines.base import BaseEngine, Moments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
-from ppo_desktop.ppo.normalization import ObservationNormalizer, RewardScaler, RunningStatistics
+from ppo_desktop.ppo.normalization import discounted_sums
 from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
-from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trajectory import RecentRollouts
 
 ADAM_EPSILON = 1e-5
 """The value of PPO's first implementation ("The 37 implementation details of PPO")."""
@@ -62,66 +57,19 @@ class Batch(NamedTuple):
         return Batch(*(torch.from_numpy(column.numpy()[indices]) for column in self))
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """All that has been learnt at one moment, copied.
+class PyTorchEngine(BaseEngine):
+    """Any Gymnasium environment, autograd and Adam, on one CPU thread."""
 
-    Attributes:
-        parameters: Of both networks, policy first.
-        moments: Adam's state; empty before its first step.
-        observations: Statistics that normalise the observations.
-        rewards: Statistics that scale the rewards.
-    """
-
-    parameters: Tensor
-    moments: dict[str, Tensor]
-    observations: RunningStatistics
-    rewards: RunningStatistics
-
-
-class PyTorchEngine:
-    """Networks, optimiser and agents of one run, on one CPU thread."""
+    _agents: Agents
 
     def __init__(self, settings: RunSettings) -> None:
-        torch.set_num_threads(1)  # two threads never helped, and give other bits
-        hyperparameters = settings.hyperparameters
-        self._environment_id = settings.environment_id
-        self._agents = Agents(settings.environment_id, hyperparameters.n_envs, settings.seed)
-        initialization = _generator(settings.seed, Stream.INITIALIZATION)
-        self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
-        self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
-        self._parameters = flatten_parameters([self.policy, self.value])
+        agents = Agents(settings.environment_id, settings.hyperparameters.n_envs, settings.seed)
+        super().__init__(settings, agents, discounted_sums)
         assert self._parameters.grad is not None
         self._gradient = self._parameters.grad.numpy()
-        self._act = NumpyForward(self.policy.body)  # now that the weights are where they will stay
-        self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
         self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
-        self._action_generator = _generator(settings.seed, Stream.ACTIONS)
-        self._observation_normalizer = ObservationNormalizer(
-            self.spaces.n_observations, enabled=hyperparameters.normalize_observations
-        )
-        self._reward_scaler = RewardScaler(len(self._agents), enabled=hyperparameters.normalize_rewards)
-        self._recent = RecentRollouts()
-        self._time = 0
 
-    @property
-    def spaces(self) -> Spaces:
-        """Sizes of observations and actions."""
-        return self._agents.spaces
-
-    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
-        """Prepare an empty rollout and draw its noise; the number of agents follows."""
-        length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
-        if n_envs != len(self._agents):
-            self._agents.resize(n_envs)
-            self._reward_scaler.resize(n_envs)
-        self._rollout = Rollout.empty(length, n_envs, self.spaces)
-        self._rollout.observations[0] = self._agents.observations
-        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator).numpy()
-        self._time = 0
-        self._recent.begin(self._rollout)
-
-    def step(self) -> list[EndedEpisode]:
+    def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
         outputs = self._policy_outputs(rollout.observations[time])
@@ -129,7 +77,7 @@ class PyTorchEngine:
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)
         self._time += 1
-        return ended
+        return self._time, ended
 
     @torch.no_grad()
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
@@ -159,8 +107,9 @@ class PyTorchEngine:
         self._minibatches: list[MinibatchSamples] = []  # those of the update to come
         self._observation_normalizer.update(rows[: length * n_envs])
 
-    def improve(self, indices: NDArray[np.int64], settings: StepSettings) -> GradientStep:
-        """Take one gradient step on the samples `indices` of the rollout."""
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+        """Take one gradient step, on the first of the minibatches."""
+        indices = minibatches[0]
         batch = self._minibatch(indices)
         advantages = batch.advantages
         if settings.normalize_advantages:
@@ -183,17 +132,22 @@ class PyTorchEngine:
             settings.entropy_coef,
         )
         policy_norm, value_norm = self._descend(loss, settings)
-        samples = MinibatchSamples(
-            rollout=self._rollout,
-            indices=indices,
-            log_probs_old=batch.log_probs.numpy(),
-            log_probs=log_probs.detach().numpy(),
-            raw_advantages=batch.advantages.numpy(),
-            advantages=advantages.numpy(),
-            clip_range=settings.clip_range,
+        self._minibatches.append(
+            MinibatchSamples(
+                rollout=self._rollout,
+                indices=indices,
+                log_probs_old=batch.log_probs.numpy(),
+                log_probs=log_probs.detach().numpy(),
+                raw_advantages=batch.advantages.numpy(),
+                advantages=advantages.numpy(),
+                clip_range=settings.clip_range,
+            )
         )
-        self._minibatches.append(samples)
-        return GradientStep(samples, policy_loss.item(), value_loss.item(), policy_norm, value_norm)
+        return [GradientStep(policy_loss.item(), value_loss.item(), policy_norm, value_norm)]
+
+    def latest_minibatch(self) -> MinibatchSamples:
+        """Return the samples of the last gradient step."""
+        return self._minibatches[-1]
 
     @torch.no_grad()
     def approx_kl(self) -> float:
@@ -225,99 +179,31 @@ class PyTorchEngine:
             raise Divergence("The policy's outputs are no longer finite after the update.")
         return measures
 
-    def snapshot(self) -> Snapshot:
-        """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
-        return Snapshot(
-            self._parameters.detach().clone(),
-            {name: moment.clone() for name, moment in self._adam.state[self._parameters].items()},
-            self._observation_normalizer.statistics,
-            self._reward_scaler.statistics,
-        )
+    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+        """Play on and on with the most probable actions; yield the returns of the episodes that ended."""
+        agents = Agents(self._environment_id, 1, seed)
+        rollout = Rollout.empty(1, 1, self.spaces)
+        try:
+            while True:
+                actions = self.policy.most_likely(self._policy_outputs(agents.observations))
+                yield [ended.episode_return for ended in agents.step(rollout, 0, actions)]
+        finally:
+            agents.close()
 
-    def restore(self, snapshot: object) -> None:
-        """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
-        assert isinstance(snapshot, Snapshot)
-        self._parameters.detach().copy_(snapshot.parameters)
+    def _moments(self) -> Moments:
+        return {name: moment.numpy().copy() for name, moment in self._adam.state[self._parameters].items()}
+
+    def _restore_moments(self, moments: Moments) -> None:
         self._adam.state[self._parameters] = {
-            name: moment.clone() for name, moment in snapshot.moments.items()
+            name: torch.from_numpy(moment.copy()) for name, moment in moments.items()
         }
-        self._observation_normalizer.restore(snapshot.observations)
-        self._reward_scaler.restore(snapshot.rewards)
-
-    def parameters_sha256(self) -> str:
-        """Return the SHA-256 of all parameters' bytes, policy first."""
-        return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
-
-    def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
-        """Return what an agent sees and thinks; changes nothing, draws no random number."""
-        agent = min(agent, len(self._agents) - 1)
-        drawn = self._agents.picture(agent) if picture else None
-        walked = self._recent.path(agent, self._time) if path else ()
-        return self._frame(agent, self._agents.last_step(agent), steps, drawn, walked)
-
-    def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
-        """Return what the agent of a sample saw and did, and what it would think of it now."""
-        seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
-        return self._frame(int(samples.agents[row]), seen, steps)
-
-    @torch.no_grad()
-    def _frame(
-        self,
-        agent: int,
-        step: LastStep,
-        steps: int,
-        picture: NDArray[np.uint8] | None = None,
-        path: tuple[NDArray[np.float32], ...] = (),
-    ) -> Frame:
-        observations = self._seen(step.observation[np.newaxis])
-        outputs = self.policy(observations)
-        return Frame(
-            environment_id=self._environment_id,
-            agent=agent,
-            n_agents=len(self._agents),
-            observation=step.observation,
-            episode_over=step.episode_over,
-            action=step.action,
-            policy=self.policy.describe(outputs[0]),
-            value=self.value(observations).item(),
-            entropy=self.policy.entropy(outputs).mean().item(),
-            episode_return=step.episode_return,
-            episode_length=step.length,
-            steps=steps,
-            picture=picture,
-            path=path,
-        )
-
-    @torch.no_grad()
-    def survey(self, observations: NDArray[np.float32]) -> Survey:
-        """Return what policy and critic think of many states; changes nothing, draws no random number."""
-        seen = self._seen(observations)
-        outputs = self.policy(seen)
-        policy = outputs if self.spaces.n_actions is None else torch.softmax(outputs, dim=-1)
-        return Survey(policy.numpy(), self.value(seen).numpy())
-
-    def most_likely_actions(self, observations: NDArray[np.float32]) -> NDArray[Any]:
-        """Return the most probable action of each raw observation (B, n_observations)."""
-        return self.policy.most_likely(self._policy_outputs(observations))
-
-    def close(self) -> None:
-        """Close the environments."""
-        self._agents.close()
-
-    def _policy_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the policy's outputs for raw observations (B, n_observations)."""
-        return self._act(self._observation_normalizer(observations))
-
-    def _seen(self, observations: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(self._observation_normalizer(observations))
 
     def _next_values(self, values: Tensor) -> Tensor:
         """Return V of the observation that really followed each step, (T, N)."""
         next_values = values[1:].clone()
-        final = self._rollout.final_observations
-        if final:
-            times, agents = zip(*final, strict=True)
-            next_values[list(times), list(agents)] = self.value(self._seen(np.stack(list(final.values()))))
+        ended = torch.from_numpy(self._rollout.ended)
+        if ended.any():
+            next_values[ended] = self.value(self._seen(self._rollout.final_observations[self._rollout.ended]))
         return next_values
 
     def _check_batch(self) -> None:
@@ -346,7 +232,3 @@ class PyTorchEngine:
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
         return policy_norm, value_norm
-
-
-def _generator(seed: int, stream: Stream) -> torch.Generator:
-    return torch.Generator().manual_seed(stream_seed(seed, stream))

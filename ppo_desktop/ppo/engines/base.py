@@ -1,0 +1,220 @@
+"""What every engine does in the same way: networks, noise, what an agent sees and thinks, the way back."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ppo_desktop.ppo.agents import LastStep, as_tuple
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import Frame, Survey
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
+from ppo_desktop.ppo.normalization import (
+    FollowSums,
+    ObservationNormalizer,
+    RewardScaler,
+    RunningStatistics,
+)
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.seeding import Stream, stream_seed
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trajectory import RecentRollouts
+
+Moments = dict[str, NDArray[np.float32]]
+"""Adam's state by name, copied; empty before its first step."""
+
+
+class AgentGroup(Protocol):
+    """N agents, each in an environment of its own, as far as every engine needs to know them."""
+
+    spaces: Spaces
+
+    def __len__(self) -> int: ...
+
+    @property
+    def observations(self) -> NDArray[np.float32]:
+        """What each agent sees now, shape (N, n_observations)."""
+        ...
+
+    def resize(self, n_envs: int) -> None:
+        """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
+        ...
+
+    def last_step(self, agent: int) -> LastStep:
+        """Return the last thing an agent did."""
+        ...
+
+    def picture(self, agent: int) -> NDArray[np.uint8] | None:
+        """Return Gymnasium's own picture of an agent's environment, or None if it has none."""
+        ...
+
+    def close(self) -> None:
+        """Close the environments."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that has been learnt at one moment, copied.
+
+    Attributes:
+        parameters: Of both networks, policy first.
+        moments: Adam's state.
+        observations: Statistics that normalise the observations.
+        rewards: Statistics that scale the rewards.
+    """
+
+    parameters: NDArray[np.float32]
+    moments: Moments
+    observations: RunningStatistics
+    rewards: RunningStatistics
+
+
+class BaseEngine(ABC):
+    """Networks and agents of one run; how a step is taken and the gradient found is the engine's own.
+
+    Attributes:
+        policy: The actor.
+        value: The critic.
+    """
+
+    def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
+        torch.set_num_threads(1)  # two threads never helped, and give other bits
+        hyperparameters = settings.hyperparameters
+        self._environment_id = settings.environment_id
+        self._agents = agents
+        initialization = torch.Generator().manual_seed(stream_seed(settings.seed, Stream.INITIALIZATION))
+        self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
+        self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
+        self._parameters = flatten_parameters([self.policy, self.value])
+        self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
+        self._act = NumpyForward(self.policy.body)  # now that the weights are where they will stay
+        self._action_generator = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
+        self._observation_normalizer = ObservationNormalizer(
+            self.spaces.n_observations, enabled=hyperparameters.normalize_observations
+        )
+        self._reward_scaler = RewardScaler(
+            len(agents), enabled=hyperparameters.normalize_rewards, follow=follow
+        )
+        self._recent = RecentRollouts()
+        self._time = 0
+
+    @property
+    def spaces(self) -> Spaces:
+        """Sizes of observations and actions."""
+        return self._agents.spaces
+
+    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Prepare an empty rollout and draw its noise; the number of agents follows."""
+        length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
+        if n_envs != len(self._agents):
+            self._agents.resize(n_envs)
+            self._reward_scaler.resize(n_envs)
+        self._rollout = Rollout.empty(length, n_envs, self.spaces)
+        self._rollout.observations[0] = self._agents.observations
+        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator)
+        self._time = 0
+        self._recent.begin(self._rollout)
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
+        return Snapshot(
+            self._parameters.detach().numpy().copy(),
+            self._moments(),
+            self._observation_normalizer.statistics,
+            self._reward_scaler.statistics,
+        )
+
+    def restore(self, snapshot: object) -> None:
+        """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
+        assert isinstance(snapshot, Snapshot)
+        self._parameters.detach().numpy()[:] = snapshot.parameters
+        self._restore_moments(snapshot.moments)
+        self._observation_normalizer.restore(snapshot.observations)
+        self._reward_scaler.restore(snapshot.rewards)
+
+    def parameters_sha256(self) -> str:
+        """Return the SHA-256 of all parameters' bytes, policy first."""
+        return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
+
+    def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
+        """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        agent = min(agent, len(self._agents) - 1)
+        drawn = self._agents.picture(agent) if picture else None
+        walked = self._recent.path(agent, self._time) if path else ()
+        return self._frame(agent, self._agents.last_step(agent), steps, drawn, walked)
+
+    def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
+        """Return what the agent of a sample saw and did, and what it would think of it now."""
+        seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
+        return self._frame(int(samples.agents[row]), seen, steps)
+
+    @torch.no_grad()
+    def _frame(
+        self,
+        agent: int,
+        step: LastStep,
+        steps: int,
+        picture: NDArray[np.uint8] | None = None,
+        path: tuple[NDArray[np.float32], ...] = (),
+    ) -> Frame:
+        observations = self._seen(step.observation[np.newaxis])
+        outputs = self.policy(observations)
+        return Frame(
+            environment_id=self._environment_id,
+            agent=agent,
+            n_agents=len(self._agents),
+            observation=step.observation,
+            episode_over=step.episode_over,
+            action=step.action,
+            policy=self.policy.describe(outputs[0]),
+            value=self.value(observations).item(),
+            entropy=self.policy.entropy(outputs).mean().item(),
+            episode_return=step.episode_return,
+            episode_length=step.length,
+            steps=steps,
+            picture=picture,
+            path=path,
+        )
+
+    @torch.no_grad()
+    def survey(self, observations: NDArray[np.float32]) -> Survey:
+        """Return what policy and critic think of many states; changes nothing, draws no random number."""
+        seen = self._seen(observations)
+        outputs = self.policy(seen)
+        policy = outputs if self.spaces.n_actions is None else torch.softmax(outputs, dim=-1)
+        return Survey(policy.numpy(), self.value(seen).numpy())
+
+    def close(self) -> None:
+        """Close the environments."""
+        self._agents.close()
+
+    @abstractmethod
+    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+        """Play with the most probable actions; see `engines.Engine`."""
+
+    @abstractmethod
+    def _moments(self) -> Moments:
+        """Return a copy of Adam's state."""
+
+    @abstractmethod
+    def _restore_moments(self, moments: Moments) -> None:
+        """Go back to a copy of Adam's state."""
+
+    def _policy_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the policy's outputs for raw observations (B, n_observations)."""
+        return self._act(self._observation_normalizer(observations))
+
+    def _seen(self, observations: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(self._observation_normalizer(observations))

@@ -1,0 +1,266 @@
+"""The fast engine: the arithmetic of the PyTorch engine in compiled code, for the built-in environments.
+
+The networks are the same PyTorch modules on the same flat parameters, which the kernels change in
+place; so all that looks at a run works as with the other engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.agents import EndedEpisode
+from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
+from ppo_desktop.ppo.engines.base import BaseEngine, Moments
+from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.kernels import updating
+from ppo_desktop.ppo.kernels.normalizing import discounted_sums
+from ppo_desktop.ppo.kernels.playing import Policy, Room
+from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
+from ppo_desktop.ppo.networks import MultilayerPerceptron
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.ppo.settings import RunSettings
+
+SLICE_MULTIPLICATIONS = 100_000_000
+"""Work after which a kernel lets others have a word: some milliseconds."""
+STEP_MULTIPLICATIONS = 20_000
+"""What an environment step costs beside the network."""
+EVALUATION_STEPS = 1_000
+"""Time steps that an evaluation plays at once."""
+
+
+class CompiledEngine(BaseEngine):
+    """Compiled environments, forward and backward passes and Adam, outside the interpreter's lock."""
+
+    _agents: CompiledAgents
+
+    def __init__(self, settings: RunSettings) -> None:
+        hyperparameters = settings.hyperparameters
+        agents = CompiledAgents(settings.environment_id, hyperparameters.n_envs, settings.seed)
+        super().__init__(settings, agents, discounted_sums)
+        body = self.policy.body
+        self._n_layers, self._n_units = hyperparameters.hidden_layers, hyperparameters.hidden_units
+        self._relu = hyperparameters.activation == "relu"
+        self._n_outputs = body.layers[-1].out_features
+        self._n_components = 0 if self.spaces.n_actions is not None else self._n_outputs
+        self._policy_multiplications = _multiplications(body)
+        n_parameters = len(self._parameters)
+        self._networks = Networks(
+            parameters=self._parameters.detach().numpy(),
+            transposed=self._floats(n_parameters),
+            n_policy_parameters=self._n_policy_parameters,
+            n_components=self._n_components,
+            relu=self._relu,
+            hidden=self._floats(self._n_layers, BLOCK, self._n_units),
+            outputs=self._floats(BLOCK, self._n_outputs),
+            values=self._floats(BLOCK, 1),
+        )
+        self._descent = Descent(
+            gradient=self._floats(n_parameters),
+            momentum=self._floats(n_parameters),
+            squares=self._floats(n_parameters),
+            d_hidden=self._floats(2, BLOCK, self._n_units),
+            d_weight=self._floats(
+                max(layer.weight.numel() for layer in (*body.layers, *self.value.body.layers))
+            ),
+            rows=self._floats(BLOCK, self.spaces.n_observations),
+        )
+        self._low = np.array(self.spaces.action_low, np.float32)
+        self._high = np.array(self.spaces.action_high, np.float32)
+        self._room = self._room_for(len(agents))
+        self._adam_steps = 0
+
+    def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Prepare an empty rollout and draw its noise; the number of agents follows."""
+        super().begin_rollout(hyperparameters)
+        if len(self._room.seen) != len(self._agents):
+            self._room = self._room_for(len(self._agents))
+        # The parameters may have been changed from outside: by a way back, by a lesson.
+        updating.transpose_networks(self._networks, self.spaces.n_observations)
+        self._acting = self._acting_policy()
+
+    def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
+        """Let every agent take up to `at_most` steps, as many as make some milliseconds."""
+        work = len(self._agents) * (self._policy_multiplications + STEP_MULTIPLICATIONS)
+        steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
+        self._time, ended = self._agents.play(
+            self._rollout, self._noise, self._acting, self._room, self._time + steps
+        )
+        return self._time, ended
+
+    def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Evaluate the rollout: what each sample was worth, and what the critic is to learn."""
+        rollout = self._rollout
+        samples = rollout.rewards.size
+        rows = rollout.observations.reshape(-1, self.spaces.n_observations)
+        observations = self._observation_normalizer(rows)
+        cut_off = rollout.truncated & ~rollout.terminated
+        final_observations = self._observation_normalizer(rollout.final_observations[cut_off])
+        rewards = self._reward_scaler(rollout.rewards, rollout.ended, hyperparameters.gamma)
+        choices, draws = rollout.choices_and_draws
+        self._batch = Batch(
+            observations=observations[:samples],
+            choices=choices.reshape(-1),
+            draws=draws.reshape(-1, max(self._n_components, 1)),
+            log_probs=self._floats(samples),
+            values=self._floats(samples),
+            advantages=self._floats(samples),
+            value_targets=self._floats(samples),
+        )
+        is_finite = updating.evaluate_rollout(
+            self._networks,
+            observations,
+            self._batch,
+            final_observations,
+            rewards,
+            rollout.terminated,
+            rollout.truncated,
+            hyperparameters.gamma,
+            hyperparameters.gae_lambda,
+            self._floats(len(rows) + len(final_observations)),
+        )
+        if not is_finite:
+            raise Divergence("The networks' outputs are no longer finite.")
+        self._clipped = self._cut = self._optimized = 0.0
+        self._observation_normalizer.update(rows[:samples])
+
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+        """Take gradient steps on the first minibatches, as many as make some milliseconds."""
+        work = 6 * self._policy_multiplications * len(minibatches[0])
+        minibatches = minibatches[: max(1, SLICE_MULTIPLICATIONS // work)]
+        indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)
+        sizes = [len(minibatch) for minibatch in minibatches]
+        log_probs, advantages = self._floats(len(indices)), self._floats(len(indices))
+        found = np.empty((len(minibatches), 6))
+        taken = updating.improve(
+            self._networks,
+            self._batch,
+            self._descent,
+            indices,
+            np.array(list(accumulate(sizes))),
+            self._adam_steps,
+            _numbers(settings),
+            log_probs,
+            advantages,
+            found,
+        )
+        self._adam_steps += taken
+        if taken < len(minibatches):
+            raise Divergence("The gradient is no longer finite.")
+        self._clipped += float(found[:, 4].sum())
+        self._cut += float(found[:, 5].sum())
+        self._optimized += len(indices)
+        self._latest = (
+            minibatches[-1],
+            log_probs[-sizes[-1] :],
+            advantages[-sizes[-1] :],
+            settings.clip_range,
+        )
+        return [GradientStep(*step) for step in found[:, :4].tolist()]
+
+    def latest_minibatch(self) -> MinibatchSamples:
+        """Return the samples of the last gradient step."""
+        indices, log_probs, advantages, clip_range = self._latest
+        return MinibatchSamples(
+            rollout=self._rollout,
+            indices=indices,
+            log_probs_old=self._batch.log_probs[indices],
+            log_probs=log_probs,
+            raw_advantages=self._batch.advantages[indices],
+            advantages=advantages,
+            clip_range=clip_range,
+        )
+
+    def approx_kl(self) -> float:
+        """Return how far the policy has moved since the rollout, over the whole batch, nats."""
+        _, kl, _, _ = updating.measure(self._networks, self._batch, self._floats(len(self._batch.values)))
+        return kl
+
+    def measure_update(self) -> UpdateMeasures:
+        """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
+        batch = self._batch
+        entropies = self._floats(len(batch.values))
+        entropy, kl, max_ratio, min_ratio = updating.measure(self._networks, batch, entropies)
+        explained_variance, return_spread = updating.measure_values(batch.values, batch.value_targets)
+        if not math.isfinite(entropy) or not math.isfinite(kl):
+            raise Divergence("The policy's outputs are no longer finite after the update.")
+        return UpdateMeasures(
+            clip_fraction=self._clipped / self._optimized,
+            gradient_cut_fraction=self._cut / self._optimized,
+            policy_entropy=entropy,
+            state_entropies=entropies,
+            approx_kl=kl,
+            explained_variance=explained_variance,
+            return_spread=return_spread,
+            max_ratio=max_ratio,
+            min_ratio=min_ratio,
+        )
+
+    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+        """Play on and on with the most probable actions; yield the returns of the episodes that ended."""
+        agents = CompiledAgents(self._environment_id, 1, seed)
+        no_noise = np.zeros((EVALUATION_STEPS, 1, self._n_outputs), np.float32)
+        policy, room = self._acting_policy(), self._room_for(1)
+        try:
+            while True:
+                rollout = Rollout.empty(EVALUATION_STEPS, 1, self.spaces)
+                rollout.observations[0] = agents.observations
+                time = 0
+                while time < EVALUATION_STEPS:
+                    time, ended = agents.play(rollout, no_noise, policy, room, EVALUATION_STEPS)
+                    yield [episode.episode_return for episode in ended]
+        finally:
+            agents.close()
+
+    def _moments(self) -> Moments:
+        return {
+            "step": np.array(self._adam_steps, np.float32),
+            "exp_avg": self._descent.momentum.copy(),
+            "exp_avg_sq": self._descent.squares.copy(),
+        }
+
+    def _restore_moments(self, moments: Moments) -> None:
+        self._adam_steps = int(moments["step"])
+        self._descent.momentum[:] = moments["exp_avg"]
+        self._descent.squares[:] = moments["exp_avg_sq"]
+
+    def _acting_policy(self) -> Policy:
+        """Return what acting with the present parameters needs."""
+        mean, scale = self._observation_normalizer.mean_and_scale
+        return Policy(
+            self._networks.transposed, self._n_components, self._relu, mean, scale, self._low, self._high
+        )
+
+    def _room_for(self, n_agents: int) -> Room:
+        return Room(
+            self._floats(n_agents, self.spaces.n_observations),
+            self._floats(self._n_layers, n_agents, self._n_units),
+            self._floats(n_agents, self._n_outputs),
+            np.empty((LARGEST_ENDED + n_agents, 4)),
+        )
+
+    @staticmethod
+    def _floats(*shape: int) -> NDArray[np.float32]:
+        return np.zeros(shape, np.float32)
+
+
+def _multiplications(perceptron: MultilayerPerceptron) -> int:
+    """Return how many multiplications a forward pass of one row takes."""
+    return sum(layer.weight.numel() for layer in perceptron.layers)
+
+
+def _numbers(settings: StepSettings) -> StepNumbers:
+    return StepNumbers(
+        learning_rate=settings.learning_rate,
+        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
+        entropy_coef=settings.entropy_coef,
+        value_coef=settings.value_coef,
+        max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
+        normalize_advantages=settings.normalize_advantages,
+    )

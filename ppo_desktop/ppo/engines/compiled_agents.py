@@ -1,0 +1,224 @@
+"""Agents in compiled environments: the same episodes as Gymnasium's, from the same seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium.utils.seeding import np_random
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.agents import EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.environments import make_environment, spaces_of
+from ppo_desktop.ppo.grid_layout import FREE_CELLS
+from ppo_desktop.ppo.kernels import environments as kernels
+from ppo_desktop.ppo.kernels.environments import observe_all
+from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Room, play
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.seeding import agent_seed
+
+Doubles = NDArray[np.float64]
+
+STARTS = 64
+"""Start states drawn at a time for each agent."""
+LARGEST_ENDED = 512
+"""Most ended episodes that one call of the kernel can tell of, beside one for each agent."""
+
+
+@dataclass(frozen=True)
+class CompiledEnvironment:
+    """An environment whose steps are compiled.
+
+    Attributes:
+        number: By which the kernels know it.
+        draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
+        show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
+    """
+
+    number: int
+    draw_starts: Callable[[np.random.Generator, int], Doubles]
+    show: Callable[[Any, Doubles, tuple[float, ...] | None], None]
+
+
+def _cartpole(generator: np.random.Generator, count: int) -> Doubles:
+    return generator.uniform(-0.05, 0.05, (count, 4))
+
+
+def _acrobot(generator: np.random.Generator, count: int) -> Doubles:
+    return generator.uniform(-0.1, 0.1, (count, 4)).astype(np.float32).astype(float)
+
+
+def _mountain_car(generator: np.random.Generator, count: int) -> Doubles:
+    positions = generator.uniform(-0.6, -0.4, count)
+    return np.stack([positions, np.zeros(count)], axis=1)
+
+
+def _pendulum(generator: np.random.Generator, count: int) -> Doubles:
+    largest = np.array([np.pi, 1.0])
+    return generator.uniform(-largest, largest, (count, 2))
+
+
+def _grid_world(generator: np.random.Generator, count: int) -> Doubles:
+    cells = np.array(FREE_CELLS)
+    return cells[generator.integers(len(cells), size=count)].astype(float).reshape(-1, 1)
+
+
+def _show(environment: Any, state: Doubles, _action: tuple[float, ...] | None) -> None:
+    environment.state = state
+
+
+def _show_pendulum(environment: Any, state: Doubles, action: tuple[float, ...] | None) -> None:
+    environment.state, environment.last_u = state, None if action is None else action[0]
+
+
+def _show_grid_world(environment: Any, state: Doubles, _action: tuple[float, ...] | None) -> None:
+    environment.cell = int(state[0])
+
+
+COMPILED_ENVIRONMENTS: dict[str, CompiledEnvironment] = {
+    "CartPole-v1": CompiledEnvironment(kernels.CARTPOLE, _cartpole, _show),
+    "Acrobot-v1": CompiledEnvironment(kernels.ACROBOT, _acrobot, _show),
+    "MountainCar-v0": CompiledEnvironment(kernels.MOUNTAIN_CAR, _mountain_car, _show),
+    "MountainCarContinuous-v0": CompiledEnvironment(kernels.MOUNTAIN_CAR_CONTINUOUS, _mountain_car, _show),
+    "Pendulum-v1": CompiledEnvironment(kernels.PENDULUM, _pendulum, _show_pendulum),
+    "GridWorld-v0": CompiledEnvironment(kernels.GRID_WORLD, _grid_world, _show_grid_world),
+}
+"""Every environment that is compiled, by id."""
+
+
+class CompiledAgents:
+    """N agents stepped by compiled code, each in its own environment; see `agents.Agents`.
+
+    Gymnasium's own environment serves for the spaces, the time limit and pictures.
+    """
+
+    def __init__(self, environment_id: str, n_envs: int, seed: int) -> None:
+        self._environment = make_environment(environment_id)
+        self.spaces = spaces_of(self._environment)
+        self._time_limit: int = self._environment.spec.max_episode_steps  # type: ignore[union-attr, assignment]
+        self._compiled = COMPILED_ENVIRONMENTS[environment_id]
+        self._seed = seed
+        self._made = 0
+        self._generators: list[np.random.Generator] = []
+        self._players = _no_players(self._compiled)
+        self._rollout = Rollout.empty(0, 0, self.spaces)
+        self._time = 0
+        self.resize(n_envs)
+
+    def __len__(self) -> int:
+        return len(self._generators)
+
+    @property
+    def observations(self) -> NDArray[np.float32]:
+        """What each agent sees now, shape (N, n_observations)."""
+        observations = np.empty((len(self), self.spaces.n_observations), np.float32)
+        observe_all(self._compiled.number, self._players.states, observations)
+        return observations
+
+    def resize(self, n_envs: int) -> None:
+        """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
+        self._players = Players._make(np.ascontiguousarray(column[:n_envs]) for column in self._players)
+        del self._generators[n_envs:]
+        while len(self._generators) < n_envs:
+            self._generators.append(np_random(agent_seed(self._seed, self._made))[0])
+            self._made += 1
+            starts = self._compiled.draw_starts(self._generators[-1], STARTS)
+            new = (starts[:1], [0.0], [0], [False], starts[np.newaxis], [1])
+            self._players = Players._make(
+                np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
+            )
+
+    def play(
+        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, room: Room, until: int
+    ) -> tuple[int, list[EndedEpisode]]:
+        """Let every agent act from where it is in `rollout` to `until`, or not quite so far.
+
+        Returns:
+            The time reached, and the episodes that ended on the way.
+        """
+        if rollout is not self._rollout:
+            self._rollout, self._time = rollout, 0
+        self._draw_starts()
+        self._time, n_ended = play(
+            self._compiled.number,
+            self._time_limit,
+            self._time,
+            until,
+            self._players,
+            records_of(rollout),
+            policy,
+            noise,
+            room,
+        )
+        return self._time, [
+            EndedEpisode(int(time) + 1, int(agent), episode_return, int(length))
+            for time, agent, episode_return, length in room.ended[:n_ended].tolist()
+        ]
+
+    def last_step(self, agent: int) -> LastStep:
+        """Return the last thing an agent did."""
+        players = self._players
+        length, over = int(players.lengths[agent]), bool(players.over[agent])
+        action, reached = None, self.observations[agent]
+        if length > 0:
+            action = self._played(self._rollout.actions[self._time - 1, agent])
+            if over:
+                reached = self._rollout.final_observations[self._time - 1, agent].copy()
+        return LastStep(as_tuple(action), reached, over, float(players.returns[agent]), length)
+
+    def picture(self, agent: int) -> NDArray[np.uint8] | None:
+        """Return Gymnasium's own picture of the state an agent is in, or None if there is none."""
+        if self._environment.render_mode != "rgb_array":
+            return None
+        over = self._players.over[agent]
+        self._compiled.show(
+            self._environment.unwrapped,
+            self._players.states[agent].copy(),
+            None if over else self.last_step(agent).action,
+        )
+        return np.asarray(self._environment.render(), dtype=np.uint8)
+
+    def close(self) -> None:
+        """Close Gymnasium's environment."""
+        self._environment.close()
+
+    def _draw_starts(self) -> None:
+        """Draw new start states for every agent that has used up its own."""
+        players = self._players
+        for agent in np.flatnonzero(players.used == STARTS):
+            players.starts[agent] = self._compiled.draw_starts(self._generators[agent], STARTS)
+            players.used[agent] = 0
+
+    def _played(self, action: Any) -> Any:
+        """Return an action as the environment gets it, from the one drawn."""
+        if self.spaces.n_actions is not None:
+            return action
+        return np.clip(action, self.spaces.action_low, self.spaces.action_high)
+
+
+def records_of(rollout: Rollout) -> Records:
+    """Return a rollout's arrays as the kernels want them."""
+    choices, draws = rollout.choices_and_draws
+    return Records(
+        rollout.observations,
+        choices,
+        draws,
+        rollout.rewards,
+        rollout.terminated,
+        rollout.truncated,
+        rollout.final_observations,
+    )
+
+
+def _no_players(compiled: CompiledEnvironment) -> Players:
+    n_numbers = compiled.draw_starts(np.random.default_rng(0), 1).shape[1]
+    return Players(
+        states=np.empty((0, n_numbers)),
+        returns=np.empty(0),
+        lengths=np.empty(0, np.int64),
+        over=np.empty(0, bool),
+        starts=np.empty((0, STARTS, n_numbers)),
+        used=np.empty(0, np.int64),
+    )

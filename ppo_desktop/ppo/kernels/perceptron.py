@@ -1,0 +1,159 @@
+"""Forward and backward pass of a multilayer perceptron, on its flat parameters.
+
+A perceptron of L hidden layers with H units each stands in the flat parameters as in
+`networks.flatten_parameters`: for each layer the weight (n_out, n_in), row by row, then the bias
+(n_out,). The readable definition is `networks.MultilayerPerceptron`, with autograd for its gradient.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.kernels.compilation import kernel
+from ppo_desktop.ppo.kernels.elementary import tanh
+
+Floats = NDArray[np.float32]
+
+
+@kernel
+def transpose_weights(
+    parameters: Floats,
+    offset: int,
+    n_inputs: int,
+    n_hidden: int,
+    n_units: int,
+    n_outputs: int,
+    transposed: Floats,
+) -> None:
+    """Write a perceptron's parameters once more, each weight as (n_in, n_out): `forward` is faster so.
+
+    Args:
+        parameters: Flat parameters.
+        offset: Where this perceptron begins in them.
+        n_inputs: Of the first layer.
+        n_hidden: L.
+        n_units: H.
+        n_outputs: Of the last layer.
+        transposed: As long as `parameters`, written in the same places.
+    """
+    n_in = n_inputs
+    for depth in range(n_hidden + 1):
+        n_out = n_units if depth < n_hidden else n_outputs
+        weight, bias, end = _layer(parameters, offset, n_in, n_out)
+        weight_there, bias_there, _ = _layer(transposed, offset, n_in, n_out)
+        weight_there.reshape(n_in, n_out)[:] = weight.reshape(n_out, n_in).T
+        bias_there[:] = bias
+        offset, n_in = end, n_out
+
+
+@kernel
+def forward(
+    transposed: Floats, offset: int, relu: bool, inputs: Floats, hidden: Floats, outputs: Floats
+) -> None:
+    """Compute h₁ = f(x·W₁ᵀ + b₁), …, y = h_L·Wᵀ + b.
+
+    Args:
+        transposed: Flat parameters, from `transpose_weights`.
+        offset: Where this perceptron begins in them.
+        relu: Whether f is max(0, ·); else tanh.
+        inputs: x, (B, n_inputs).
+        hidden: h₁ … h_L, (L, B or more, H), written.
+        outputs: y, (B, n_outputs), written.
+    """
+    layer = inputs
+    for depth in range(len(hidden)):
+        weight, bias, offset = _layer(transposed, offset, layer.shape[1], hidden.shape[2])
+        following = hidden[depth][: len(inputs)]
+        np.dot(layer, weight.reshape(layer.shape[1], hidden.shape[2]), following)
+        _activate(following, bias, relu)
+        layer = following
+    weight, bias, offset = _layer(transposed, offset, layer.shape[1], outputs.shape[1])
+    np.dot(layer, weight.reshape(layer.shape[1], outputs.shape[1]), outputs)
+    for row in range(len(outputs)):
+        for unit in range(len(bias)):
+            outputs[row, unit] += bias[unit]
+
+
+@kernel
+def backward(
+    parameters: Floats,
+    end: int,
+    relu: bool,
+    inputs: Floats,
+    hidden: Floats,
+    d_outputs: Floats,
+    gradient: Floats,
+    d_hidden: Floats,
+    d_weight: Floats,
+) -> None:
+    """Add the gradient of Σ d_outputs·y with respect to the perceptron's parameters to `gradient`.
+
+    ∂W = δᵀ·h, ∂b = Σ δ, and δ of the layer below is (δ·W)·f'(z), with f' = 1 − h² for tanh and
+    h > 0 for ReLU.
+
+    Args:
+        parameters: Flat parameters.
+        end: Where this perceptron ends in them.
+        relu: Whether f is max(0, ·); else tanh.
+        inputs: x, (B, n_inputs).
+        hidden: h₁ … h_L as `forward` left them, (L, B, H).
+        d_outputs: δ of the outputs, (B, n_outputs).
+        gradient: Of all parameters, flat; added to.
+        d_hidden: Room for the δ of two layers, (2, B, H).
+        d_weight: Room for the largest weight's gradient, flat.
+    """
+    delta = d_outputs
+    for depth in range(len(hidden), -1, -1):
+        below = hidden[depth - 1][: len(inputs)] if depth > 0 else inputs
+        n_in, n_out = below.shape[1], delta.shape[1]
+        begin = end - n_out * (n_in + 1)
+        weight, _, _ = _layer(parameters, begin, n_in, n_out)
+        weight_gradient, bias_gradient, _ = _layer(gradient, begin, n_in, n_out)
+        np.dot(delta.T, below, d_weight[: n_in * n_out].reshape(n_out, n_in))
+        for index in range(len(weight)):
+            weight_gradient[index] += d_weight[index]
+        for row in range(len(delta)):
+            for unit in range(n_out):
+                bias_gradient[unit] += delta[row, unit]
+        if depth > 0:
+            delta_below = d_hidden[depth % 2][: len(inputs)]
+            np.dot(delta, weight.reshape(n_out, n_in), delta_below)
+            _multiply_by_slope(delta_below, below, relu)
+            delta = delta_below
+        end = begin
+
+
+@kernel
+def _layer(parameters: Floats, offset: int, n_in: int, n_out: int) -> tuple[Floats, Floats, int]:
+    """Return a layer's weight, flat, its bias (n_out,), and where the next layer begins."""
+    bias_at = offset + n_in * n_out
+    end = bias_at + n_out
+    return parameters[offset:bias_at], parameters[bias_at:end], end
+
+
+@kernel
+def _activate(rows: Floats, bias: Floats, relu: bool) -> None:
+    """Replace every z by f(z + bias), (B, H)."""
+    if relu:
+        for row in range(len(rows)):
+            for unit in range(len(bias)):
+                rows[row, unit] = max(rows[row, unit] + bias[unit], np.float32(0))
+    else:
+        for row in range(len(rows)):
+            for unit in range(len(bias)):
+                rows[row, unit] = tanh(rows[row, unit] + bias[unit])
+
+
+@kernel
+def _multiply_by_slope(deltas: Floats, activations: Floats, relu: bool) -> None:
+    """Multiply every δ by f'(z), which the activation h = f(z) tells, (B, H)."""
+    if relu:
+        for row in range(len(deltas)):
+            for unit in range(deltas.shape[1]):
+                if not activations[row, unit] > 0:
+                    deltas[row, unit] = 0
+    else:
+        for row in range(len(deltas)):
+            for unit in range(deltas.shape[1]):
+                deltas[row, unit] *= np.float32(1) - activations[row, unit] * activations[row, unit]

@@ -1,0 +1,175 @@
+"""Acting in the environments: many time steps of a rollout at once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.kernels.compilation import kernel
+from ppo_desktop.ppo.kernels.environments import advance, observe
+from ppo_desktop.ppo.kernels.normalizing import normalize
+from ppo_desktop.ppo.kernels.perceptron import forward
+
+Floats = NDArray[np.float32]
+
+
+class Players(NamedTuple):
+    """N agents, each in an environment of its own; S numbers make a state.
+
+    Attributes:
+        states: (N, S) float64, where each environment is.
+        returns: (N,) float64, sum of the episode's rewards so far.
+        lengths: (N,) int64, the episode's steps so far.
+        over: (N,) bool, whether the last step ended its episode; states are those of the next one.
+        starts: (N, K, S) float64, the states in which the next K episodes begin.
+        used: (N,) int64, how many of them have begun.
+    """
+
+    states: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    lengths: NDArray[np.int64]
+    over: NDArray[np.bool_]
+    starts: NDArray[np.float64]
+    used: NDArray[np.int64]
+
+
+class Records(NamedTuple):
+    """What happened in T steps; see `rollout.Rollout`. Actions stand in one of two places.
+
+    Attributes:
+        observations: (T + 1, N, n_observations).
+        choices: (T, N) int64 of a discrete policy, else (0, 0).
+        draws: (T, N, D) of a Gaussian policy, else (0, 0, 0).
+        rewards: (T, N).
+        terminated: (T, N) bool.
+        truncated: (T, N) bool.
+        final_observations: (T, N, n_observations), where an episode ended.
+    """
+
+    observations: Floats
+    choices: NDArray[np.int64]
+    draws: Floats
+    rewards: Floats
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    final_observations: Floats
+
+
+class Policy(NamedTuple):
+    """What acting needs to know.
+
+    Attributes:
+        transposed: Flat parameters from `perceptron.transpose_weights`.
+        offset: Where the policy's perceptron begins in them.
+        relu: Whether its activation is ReLU, else tanh.
+        mean: (n_observations,), subtracted from observations.
+        scale: (n_observations,), what they are then multiplied with; empty if they stay as they are.
+        low: (D,), lower bounds of a continuous action.
+        high: (D,), upper bounds.
+    """
+
+    transposed: Floats
+    offset: int
+    relu: bool
+    mean: Floats
+    scale: Floats
+    low: Floats
+    high: Floats
+
+
+class Room(NamedTuple):
+    """Memory to compute in.
+
+    Attributes:
+        seen: (N, n_observations).
+        hidden: (L, N, H).
+        outputs: (N, |A| or D).
+        ended: (E, 4) float64: time, agent, return and length of the episodes that ended.
+    """
+
+    seen: Floats
+    hidden: Floats
+    outputs: Floats
+    ended: NDArray[np.float64]
+
+
+@kernel
+def play(
+    environment: int,
+    time_limit: int,
+    time: int,
+    until: int,
+    players: Players,
+    records: Records,
+    policy: Policy,
+    noise: Floats,
+    room: Room,
+) -> tuple[int, int]:
+    """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
+
+    a = argmax(logits + Gumbel noise), or mean + noise (`PolicyNetwork.sample`), and
+    `Agents.step` for each agent. It ends early when an agent has no start state left, or `room` no
+    row for another ended episode.
+
+    Args:
+        environment: One of `environments`.
+        time_limit: Steps after which an episode is truncated.
+        time: 0…T−1.
+        until: At most T.
+        players: Written.
+        records: Rows from `time` on are written.
+        policy: Read.
+        noise: (T, N, |A| or D).
+        room: Written.
+    """
+    # Taken out of their tuples here: within the loop each taking out would be counted, and cost time.
+    observations, final_observations = records.observations, records.final_observations
+    choices, draws = records.choices, records.draws
+    states, returns, lengths, over = players.states, players.returns, players.lengths, players.over
+    starts, used = players.starts, players.used
+    outputs = room.outputs
+    is_discrete = len(policy.low) == 0
+    n_agents, n_ended = len(states), 0
+    while time < until and n_ended + n_agents <= len(room.ended):
+        normalize(observations[time], policy.mean, policy.scale, room.seen)
+        forward(policy.transposed, policy.offset, policy.relu, room.seen, room.hidden, outputs)
+        following, final = observations[time + 1], final_observations[time]
+        has_starts = True
+        for agent in range(n_agents):
+            for output in range(outputs.shape[1]):
+                outputs[agent, output] += noise[time, agent, output]
+            action, force = 0, np.float32(0)
+            if is_discrete:
+                for other in range(1, outputs.shape[1]):
+                    if outputs[agent, other] > outputs[agent, action]:
+                        action = other
+                choices[time, agent] = action
+            else:
+                for component in range(outputs.shape[1]):
+                    draws[time, agent, component] = outputs[agent, component]
+                force = min(max(outputs[agent, 0], policy.low[0]), policy.high[0])
+            if over[agent]:
+                returns[agent], lengths[agent] = 0.0, 0
+            reward, terminated = advance(environment, states, agent, action, force)
+            returns[agent] += reward
+            lengths[agent] += 1
+            truncated = lengths[agent] >= time_limit
+            records.rewards[time, agent] = reward
+            records.terminated[time, agent] = terminated
+            records.truncated[time, agent] = truncated
+            over[agent] = terminated or truncated
+            if over[agent]:
+                observe(environment, states, agent, final)
+                states[agent] = starts[agent, used[agent]]
+                used[agent] += 1
+                has_starts = has_starts and used[agent] < starts.shape[1]
+                room.ended[n_ended, 0], room.ended[n_ended, 1] = time, agent
+                room.ended[n_ended, 2], room.ended[n_ended, 3] = returns[agent], lengths[agent]
+                n_ended += 1
+            observe(environment, states, agent, following)
+        time += 1
+        if not has_starts:
+            break
+    return time, n_ended

@@ -1,0 +1,606 @@
+"""From a full rollout to better parameters: values, advantages, gradients, Adam."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.advantages import SAME_RETURN
+from ppo_desktop.ppo.kernels.compilation import kernel
+from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
+
+Floats = NDArray[np.float32]
+
+BLOCK = 64
+"""Rows that go through the networks at once: their activations stay in the processor's nearest cache."""
+ADAM_BETA_1, ADAM_BETA_2 = np.float32(0.9), np.float32(0.999)
+_HALF_LN_2_PI = np.float32(0.5 * math.log(2 * math.pi))
+_ONE = np.float32(1)
+
+
+class Networks(NamedTuple):
+    """Policy and value network.
+
+    Attributes:
+        parameters: (P,), flat: log σ of a Gaussian policy, its perceptron, the critic's perceptron.
+        transposed: (P,), the same with transposed weights, for `perceptron.forward`.
+        n_policy_parameters: How many of them are the policy's.
+        n_components: D of a Gaussian policy, 0 for a discrete one.
+        relu: Whether the activation is ReLU, else tanh.
+        hidden: (L, BLOCK, H), memory.
+        outputs: (BLOCK, |A| or D), memory.
+        values: (BLOCK, 1), memory.
+    """
+
+    parameters: Floats
+    transposed: Floats
+    n_policy_parameters: int
+    n_components: int
+    relu: bool
+    hidden: Floats
+    outputs: Floats
+    values: Floats
+
+
+class Batch(NamedTuple):
+    """B samples of a rollout, in its order; see `engines.pytorch.Batch`.
+
+    Attributes:
+        observations: (B, n_observations), normalised if so set.
+        choices: (B,) int64 of a discrete policy, else empty.
+        draws: (B, D) of a Gaussian policy, else (0, 0).
+        log_probs: (B,), log π_old(a|s).
+        values: (B,), V(s) at rollout time.
+        advantages: (B,), Â before normalisation.
+        value_targets: (B,).
+    """
+
+    observations: Floats
+    choices: NDArray[np.int64]
+    draws: Floats
+    log_probs: Floats
+    values: Floats
+    advantages: Floats
+    value_targets: Floats
+
+
+class Descent(NamedTuple):
+    """What gradient descent keeps and computes in.
+
+    Attributes:
+        gradient: (P,).
+        momentum: (P,), Adam's first moment.
+        squares: (P,), Adam's second moment.
+        d_hidden: (2, BLOCK, H), memory.
+        d_weight: (largest layer,), memory.
+        rows: (BLOCK, n_observations), memory.
+    """
+
+    gradient: Floats
+    momentum: Floats
+    squares: Floats
+    d_hidden: Floats
+    d_weight: Floats
+    rows: Floats
+
+
+class StepNumbers(NamedTuple):
+    """See `engines.StepSettings`; what is None there is infinite here."""
+
+    learning_rate: float
+    clip_range: float
+    entropy_coef: float
+    value_coef: float
+    max_grad_norm: float
+    normalize_advantages: bool
+
+
+@kernel
+def log_probs_of_outputs(
+    networks: Networks, outputs: Floats, choices: NDArray[np.int64], draws: Floats, log_probs: Floats
+) -> None:
+    """Write log π(a|s) of each row; of a discrete policy, `outputs` become log π of every action.
+
+    Reference: `objective.categorical_log_prob`, `objective.gaussian_log_prob`.
+
+    Shape:
+        outputs (B, |A| or D), choices (B,) or draws (B, D), log_probs (B,).
+    """
+    n_rows, width = len(log_probs), outputs.shape[1]
+    if networks.n_components == 0:
+        for row in range(n_rows):
+            largest = outputs[row, 0]
+            for action in range(1, width):
+                largest = max(largest, outputs[row, action])
+            total = np.float32(0)
+            for action in range(width):
+                total += math.exp(outputs[row, action] - largest)
+            log_total = largest + math.log(total)
+            for action in range(width):
+                outputs[row, action] -= log_total
+            log_probs[row] = outputs[row, choices[row]]
+        return
+    for row in range(n_rows):
+        log_prob = np.float32(0)
+        for component in range(width):
+            log_std = networks.parameters[component]
+            standardized = (draws[row, component] - outputs[row, component]) * math.exp(-log_std)
+            log_prob += np.float32(-0.5) * standardized * standardized - log_std - _HALF_LN_2_PI
+        log_probs[row] = log_prob
+
+
+@kernel
+def transpose_networks(networks: Networks, n_observations: int) -> None:
+    """Bring `transposed` up to date with the parameters."""
+    n_layers, _, n_units = networks.hidden.shape
+    transpose_weights(
+        networks.parameters,
+        networks.n_components,
+        n_observations,
+        n_layers,
+        n_units,
+        networks.outputs.shape[1],
+        networks.transposed,
+    )
+    transpose_weights(
+        networks.parameters,
+        networks.n_policy_parameters,
+        n_observations,
+        n_layers,
+        n_units,
+        1,
+        networks.transposed,
+    )
+
+
+@kernel
+def _policy_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
+    """Compute the policy's outputs for at most BLOCK rows."""
+    forward(networks.parameters, networks.n_components, networks.relu, observations, networks.hidden, outputs)
+
+
+@kernel
+def _estimate_values(networks: Networks, observations: Floats, values: Floats) -> None:
+    """Write V(s) of all rows, (B,)."""
+    for begin in range(0, len(values), BLOCK):
+        end = min(begin + BLOCK, len(values))
+        forward(
+            networks.transposed,
+            networks.n_policy_parameters,
+            networks.relu,
+            observations[begin:end],
+            networks.hidden,
+            networks.values[: end - begin],
+        )
+        for row in range(end - begin):
+            values[begin + row] = networks.values[row, 0]
+
+
+@kernel
+def evaluate_rollout(
+    networks: Networks,
+    observations: Floats,
+    batch: Batch,
+    final_observations: Floats,
+    rewards: Floats,
+    terminated: NDArray[np.bool_],
+    truncated: NDArray[np.bool_],
+    gamma: float,
+    gae_lambda: float,
+    values: Floats,
+) -> bool:
+    """Fill `batch` with log-probabilities, values, advantages and targets; return whether all is finite.
+
+    Args:
+        networks: Those that acted.
+        observations: ((T + 1)·N, n_observations), normalised if so set.
+        batch: All but observations and actions is written.
+        final_observations: (F, n_observations), of the episodes that were truncated but not
+            terminated, in the order of the samples.
+        rewards: (T, N), scaled if so set.
+        terminated: (T, N).
+        truncated: (T, N).
+        gamma: γ.
+        gae_lambda: λ.
+        values: ((T + 1)·N + F,), memory.
+    """
+    for begin in range(0, len(batch.log_probs), BLOCK):
+        end = min(begin + BLOCK, len(batch.log_probs))
+        outputs = networks.outputs[: end - begin]
+        _policy_outputs(networks, batch.observations[begin:end], outputs)
+        choices, draws = batch.choices[begin:end], batch.draws[begin:end]
+        log_probs_of_outputs(networks, outputs, choices, draws, batch.log_probs[begin:end])
+    _estimate_values(networks, observations, values[: len(observations)])
+    _estimate_values(networks, final_observations, values[len(observations) :])
+    _estimate_advantages(batch, rewards, terminated, truncated, gamma, gae_lambda, values)
+    checksum = np.float32(0)
+    for sample in range(len(batch.log_probs)):
+        checksum += batch.log_probs[sample] + batch.value_targets[sample]
+    return math.isfinite(checksum)
+
+
+@kernel
+def _estimate_advantages(
+    batch: Batch,
+    rewards: Floats,
+    terminated: NDArray[np.bool_],
+    truncated: NDArray[np.bool_],
+    gamma: float,
+    gae_lambda: float,
+    values: Floats,
+) -> None:
+    """Write Â_t = δ_t + γλ·Â_{t+1}, cut where an episode ends, and Â + V.
+
+    δ_t = r_t + γ·V(s_{t+1})·(1 − terminated_t) − V(s_t). Where an episode was truncated, V(s_{t+1})
+    is that of its final observation; these stand at the end of `values`, the last one last.
+
+    Reference: `advantages.generalized_advantage_estimate`.
+    """
+    length, n_envs = rewards.shape
+    discount, decay = np.float32(gamma), np.float32(gamma * gae_lambda)
+    final = len(values)
+    for time in range(length - 1, -1, -1):
+        for agent in range(n_envs - 1, -1, -1):
+            sample = time * n_envs + agent
+            next_value, next_advantage = values[sample + n_envs], np.float32(0)
+            if terminated[time, agent]:
+                next_value = np.float32(0)
+            elif truncated[time, agent]:
+                final -= 1
+                next_value = values[final]
+            elif time + 1 < length:
+                next_advantage = batch.advantages[sample + n_envs]
+            value = values[sample]
+            advantage = rewards[time, agent] + discount * next_value - value + decay * next_advantage
+            batch.values[sample] = value
+            batch.advantages[sample] = advantage
+            batch.value_targets[sample] = advantage + value
+
+
+@kernel
+def improve(
+    networks: Networks,
+    batch: Batch,
+    descent: Descent,
+    indices: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    steps_before: int,
+    numbers: StepNumbers,
+    log_probs: Floats,
+    advantages: Floats,
+    found: NDArray[np.float64],
+) -> int:
+    """Take a gradient step on each minibatch in turn; return how many had a finite gradient.
+
+    Args:
+        networks: Their parameters are improved.
+        batch: The rollout.
+        descent: Adam's moments, and memory.
+        indices: Samples of all minibatches, one after the other.
+        ends: Where each minibatch ends in them.
+        steps_before: Adam's steps so far.
+        numbers: What each step is to do.
+        log_probs: As long as `indices`: log π(a|s) just before each step, written.
+        advantages: Likewise: Â as used in the loss.
+        found: (minibatches, 6), written: policy loss, value loss, norm of the policy's gradient, of
+            the critic's, number of ratios outside 1 ± ε, number of samples without gradient.
+    """
+    begin = 0
+    for minibatch in range(len(ends)):
+        end = ends[minibatch]
+        rows, used, seen = indices[begin:end], advantages[begin:end], log_probs[begin:end]
+        _advantages_of(batch.advantages, rows, numbers.normalize_advantages, used)
+        descent.gradient[:] = 0
+        _add_gradient(networks, batch, descent, rows, numbers, used, seen, found[minibatch])
+        policy_norm = _norm(descent.gradient[: networks.n_policy_parameters])
+        value_norm = _norm(descent.gradient[networks.n_policy_parameters :])
+        norm = math.hypot(policy_norm, value_norm)
+        if not math.isfinite(norm):
+            return minibatch
+        found[minibatch, 2], found[minibatch, 3] = policy_norm, value_norm
+        scale = numbers.max_grad_norm / norm if norm > numbers.max_grad_norm else 1.0
+        _adam_step(networks.parameters, descent, scale, numbers.learning_rate, steps_before + minibatch + 1)
+        transpose_networks(networks, batch.observations.shape[1])
+        begin = end
+    return len(ends)
+
+
+@kernel
+def _advantages_of(advantages: Floats, rows: NDArray[np.int64], normalized: bool, used: Floats) -> None:
+    """Write the advantages of `rows`, as they are or as (Â − mean) / (std + 1e-8), std with n − 1.
+
+    Reference: `advantages.normalize_advantages`.
+    """
+    total = 0.0
+    for row in range(len(rows)):
+        used[row] = advantages[rows[row]]
+        total += used[row]
+    if not normalized or len(rows) < 2:
+        return
+    mean = total / len(rows)
+    squares = 0.0
+    for row in range(len(rows)):
+        squares += (used[row] - mean) ** 2
+    scale = 1 / (math.sqrt(squares / (len(rows) - 1)) + 1e-8)
+    for row in range(len(rows)):
+        used[row] = (used[row] - mean) * scale
+
+
+@kernel
+def _add_gradient(
+    networks: Networks,
+    batch: Batch,
+    descent: Descent,
+    rows: NDArray[np.int64],
+    numbers: StepNumbers,
+    advantages: Floats,
+    log_probs: Floats,
+    found: NDArray[np.float64],
+) -> None:
+    """Add the gradient of the total loss on the samples `rows` to `descent.gradient`.
+
+    actor_loss + c_V·critic_loss − c_H·mean(entropy), block by block.
+
+    Reference: `objective.calculate_losses`, `objective.total_loss`.
+    """
+    found[:] = 0
+    n_samples = np.float32(len(rows))
+    for begin in range(0, len(rows), BLOCK):
+        end = min(begin + BLOCK, len(rows))
+        samples = rows[begin:end]
+        seen = descent.rows[: end - begin]
+        _gather(batch.observations, samples, seen)
+        outputs = networks.outputs[: end - begin]
+        _policy_outputs(networks, seen, outputs)
+        used, now = advantages[begin:end], log_probs[begin:end]
+        if networks.n_components == 0:
+            _categorical_loss(networks, batch, samples, numbers, n_samples, used, now, outputs, found)
+        else:
+            _gaussian_loss(networks, batch, descent, samples, numbers, n_samples, used, now, outputs, found)
+        _propagate(networks, descent, networks.n_policy_parameters, seen, outputs)
+        values = networks.values[: end - begin]
+        forward(
+            networks.transposed,
+            networks.n_policy_parameters,
+            networks.relu,
+            seen,
+            networks.hidden,
+            values,
+        )
+        found[1] += _value_loss(batch.value_targets, samples, numbers.value_coef, n_samples, values)
+        _propagate(networks, descent, len(networks.parameters), seen, values)
+
+
+@kernel
+def _gather(rows: Floats, indices: NDArray[np.int64], gathered: Floats) -> None:
+    """Write the rows `indices`, (B, n)."""
+    for row in range(len(indices)):
+        for column in range(rows.shape[1]):
+            gathered[row, column] = rows[indices[row], column]
+
+
+@kernel
+def _value_loss(
+    targets: Floats,
+    samples: NDArray[np.int64],
+    value_coef: float,
+    n_samples: np.float32,
+    values: Floats,
+) -> float:
+    """Replace values (B, 1) by the loss's gradient, 2·c_V·(V − R)/B; return the sum of (R − V)²/B."""
+    weight = np.float32(2 * value_coef) / n_samples
+    loss = np.float32(0)
+    for row in range(len(samples)):
+        error = values[row, 0] - targets[samples[row]]
+        loss += error * error
+        values[row, 0] = weight * error
+    return float(loss / n_samples)
+
+
+@kernel
+def _propagate(networks: Networks, descent: Descent, end: int, rows: Floats, d_outputs: Floats) -> None:
+    """Add the gradient of the perceptron that ends at `end`, of whose outputs δ is given."""
+    backward(
+        networks.parameters,
+        end,
+        networks.relu,
+        rows,
+        networks.hidden,
+        d_outputs,
+        descent.gradient,
+        descent.d_hidden,
+        descent.d_weight,
+    )
+
+
+@kernel
+def _surrogate_slope(
+    log_prob: np.float32,
+    log_prob_old: np.float32,
+    advantage: np.float32,
+    clip_range: float,
+    found: NDArray[np.float64],
+    n_samples: np.float32,
+) -> np.float32:
+    """Return ∂(actor loss)/∂ log π = −r·Â/B, or 0 where the clip removes the gradient.
+
+    The sample's part of the loss, −min(r·Â, clip(r)·Â)/B, and whether its ratio is outside the band
+    and its gradient cut, are added to `found`.
+
+    Reference: `objective.clipped_surrogate_objective`, `objective.gradient_is_cut`.
+    """
+    ratio = np.float32(math.exp(log_prob - log_prob_old))
+    above, below = np.float32(1 + clip_range), np.float32(1 - clip_range)
+    clipped = min(max(ratio, below), above)
+    found[0] -= min(ratio * advantage, clipped * advantage) / n_samples
+    if ratio > above or ratio < below:
+        found[4] += 1
+    if (ratio > above and advantage > 0) or (ratio < below and advantage < 0):
+        found[5] += 1
+        return np.float32(0)
+    return -ratio * advantage / n_samples
+
+
+@kernel
+def _categorical_loss(
+    networks: Networks,
+    batch: Batch,
+    samples: NDArray[np.int64],
+    numbers: StepNumbers,
+    n_samples: np.float32,
+    advantages: Floats,
+    log_probs: Floats,
+    outputs: Floats,
+    found: NDArray[np.float64],
+) -> None:
+    """Replace logits by the loss's gradient with respect to them, and write log π(a|s).
+
+    ∂ log π(a)/∂ logit_k = [k = a] − p_k, and ∂H/∂ logit_k = −p_k·(log p_k + H).
+    """
+    log_probs_of_outputs(networks, outputs, batch.choices[samples], batch.draws, log_probs)
+    bonus = np.float32(numbers.entropy_coef) / n_samples
+    for row in range(len(samples)):
+        sample = samples[row]
+        slope = _surrogate_slope(
+            log_probs[row], batch.log_probs[sample], advantages[row], numbers.clip_range, found, n_samples
+        )
+        entropy = np.float32(0)
+        if bonus > 0:
+            for action in range(outputs.shape[1]):
+                entropy -= math.exp(outputs[row, action]) * outputs[row, action]
+        for action in range(outputs.shape[1]):
+            log_p = outputs[row, action]
+            p = math.exp(log_p)
+            taken = _ONE if action == batch.choices[sample] else np.float32(0)
+            outputs[row, action] = slope * (taken - p) + bonus * p * (log_p + entropy)
+
+
+@kernel
+def _gaussian_loss(
+    networks: Networks,
+    batch: Batch,
+    descent: Descent,
+    samples: NDArray[np.int64],
+    numbers: StepNumbers,
+    n_samples: np.float32,
+    advantages: Floats,
+    log_probs: Floats,
+    outputs: Floats,
+    found: NDArray[np.float64],
+) -> None:
+    """Replace means by the loss's gradient with respect to them, and add that of log σ.
+
+    With z = (a − μ)/σ: ∂ log π/∂μ = z/σ, ∂ log π/∂ log σ = z² − 1, ∂H/∂ log σ = 1.
+    """
+    draws = batch.draws[samples]
+    log_probs_of_outputs(networks, outputs, batch.choices, draws, log_probs)
+    bonus = np.float32(numbers.entropy_coef) / n_samples
+    for row in range(len(samples)):
+        slope = _surrogate_slope(
+            log_probs[row],
+            batch.log_probs[samples[row]],
+            advantages[row],
+            numbers.clip_range,
+            found,
+            n_samples,
+        )
+        for component in range(outputs.shape[1]):
+            precision = math.exp(-networks.parameters[component])
+            standardized = (draws[row, component] - outputs[row, component]) * precision
+            outputs[row, component] = slope * standardized * precision
+            descent.gradient[component] += slope * (standardized * standardized - _ONE) - bonus
+
+
+@kernel
+def _norm(numbers: Floats) -> float:
+    """Return the Euclidean norm."""
+    squares = np.float32(0)
+    for index in range(len(numbers)):
+        squares += numbers[index] * numbers[index]
+    return math.sqrt(squares)
+
+
+@kernel
+def _adam_step(parameters: Floats, descent: Descent, scale: float, learning_rate: float, step: int) -> None:
+    """Take Adam's step number `step` along the gradient times `scale`.
+
+    m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − α·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + 1e-5).
+
+    Reference: `torch.optim.Adam`. Paper: Kingma & Ba 2015, algorithm 1.
+    """
+    rate = np.float32(learning_rate / (1 - 0.9**step))
+    correction = np.float32(1 / math.sqrt(1 - 0.999**step))
+    epsilon, shrink = np.float32(1e-5), np.float32(scale)
+    for index in range(len(parameters)):
+        g = descent.gradient[index] * shrink
+        m = ADAM_BETA_1 * descent.momentum[index] + (_ONE - ADAM_BETA_1) * g
+        v = ADAM_BETA_2 * descent.squares[index] + (_ONE - ADAM_BETA_2) * g * g
+        descent.momentum[index], descent.squares[index] = m, v
+        parameters[index] -= rate * m / (math.sqrt(v) * correction + epsilon)
+
+
+@kernel
+def measure(networks: Networks, batch: Batch, entropies: Floats) -> tuple[float, float, float, float]:
+    """Return mean entropy, approximate KL divergence, largest and smallest ratio of the whole batch.
+
+    KL is the mean of eˣ − 1 − x with x = log π − log π_old. `entropies` (B,) are written, nats.
+
+    Reference: `objective.approx_kl`, `objective.categorical_entropy`, `objective.gaussian_entropy`.
+    """
+    n_samples = len(entropies)
+    log_probs = np.empty(BLOCK, np.float32)
+    total_entropy, total_kl, largest, smallest = 0.0, 0.0, -math.inf, math.inf
+    for begin in range(0, n_samples, BLOCK):
+        end = min(begin + BLOCK, n_samples)
+        outputs, now = networks.outputs[: end - begin], log_probs[: end - begin]
+        _policy_outputs(networks, batch.observations[begin:end], outputs)
+        log_probs_of_outputs(networks, outputs, batch.choices[begin:end], batch.draws[begin:end], now)
+        of_states, before = entropies[begin:end], batch.log_probs[begin:end]
+        _entropies(networks.parameters, networks.n_components, outputs, of_states)
+        for row in range(end - begin):
+            total_entropy += of_states[row]
+            change = now[row] - before[row]
+            total_kl += math.expm1(change) - change
+            largest, smallest = max(largest, change), min(smallest, change)
+    return total_entropy / n_samples, total_kl / n_samples, math.exp(largest), math.exp(smallest)
+
+
+@kernel
+def measure_values(values: Floats, targets: Floats) -> tuple[float, float]:
+    """Return the explained variance 1 − Var(R − V)/Var(R) and the standard deviation of R.
+
+    The first is nan where all R are equal but for rounding.
+
+    Reference: `advantages.explained_variance`.
+    """
+    n_samples = len(targets)
+    target_mean, error_mean, largest = 0.0, 0.0, 0.0
+    for sample in range(n_samples):
+        target_mean += targets[sample] / n_samples
+        error_mean += (float(targets[sample]) - values[sample]) / n_samples
+        largest = max(largest, abs(targets[sample]))
+    target_variance, error_variance = 0.0, 0.0
+    for sample in range(n_samples):
+        target_variance += (targets[sample] - target_mean) ** 2 / n_samples
+        error_variance += (float(targets[sample]) - values[sample] - error_mean) ** 2 / n_samples
+    deviation = math.sqrt(target_variance)
+    if deviation <= SAME_RETURN * largest:
+        return math.nan, deviation
+    return 1 - error_variance / target_variance, deviation
+
+
+@kernel
+def _entropies(parameters: Floats, n_components: int, outputs: Floats, entropies: Floats) -> None:
+    """Write the entropy of each state, (B,), from log π of every action or from log σ."""
+    of_gaussian = np.float32(0)
+    for component in range(n_components):
+        of_gaussian += parameters[component] + _HALF_LN_2_PI + np.float32(0.5)
+    for row in range(len(entropies)):
+        entropy = of_gaussian
+        if n_components == 0:
+            for action in range(outputs.shape[1]):
+                entropy -= math.exp(outputs[row, action]) * outputs[row, action]
+        entropies[row] = entropy
