@@ -29,6 +29,12 @@ def log_file() -> Path:
     return folder / "ppo-desktop.log"
 
 
+def cache_folder() -> Path:
+    """Return the folder of what can be made again at any time; it need not exist yet."""
+    home = _home()
+    return home / "cache" if home else platformdirs.user_cache_path(APPLICATION, appauthor=False)
+
+
 def start_logging() -> logging.Handler:
     """Send what the program logs to `log_file`, or to the terminal where no file can be written.
 

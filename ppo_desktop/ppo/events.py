@@ -32,10 +32,12 @@ class RunStarted:
     Attributes:
         settings: What decides how it goes.
         n_actions: |A|; None for continuous actions.
+        engine: Name of the engine that does the arithmetic.
     """
 
     settings: RunSettings
     n_actions: int | None
+    engine: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ class RewardScaler:
         """Take in `rewards` (T, N) with `ended` (T, N) and return them scaled."""
         if not self._enabled:
             return rewards
-        self._statistics.update(self._follow(rewards, ended, gamma, self._discounted).reshape(-1, 1))
+        self._statistics.update(self._follow(rewards, ended, float(gamma), self._discounted).reshape(-1, 1))
         if self._statistics.count < 2:
             return rewards
         deviation = np.sqrt(self._statistics.variance[0] + 1e-8)

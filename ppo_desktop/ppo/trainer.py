@@ -98,7 +98,7 @@ class Trainer:
         it can if `go_back` was asked for.
         """
         try:
-            yield RunStarted(self.settings, self.engine.spaces.n_actions)
+            yield RunStarted(self.settings, self.engine.spaces.n_actions, self.engine.name)
             yield from self._learn_until_it_diverges()
             while self._is_to_go_back:
                 yield from self._learn_until_it_diverges()

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 
+COMPILED, PYTORCH = "compiled", "pytorch"
+"""The engines' names: fast, for the built-in environments, and readable, for any."""
+
+
 class Divergence(ArithmeticError):
     """Losses, gradients or outputs are no longer finite numbers."""
 
@@ -97,7 +101,13 @@ class UpdateMeasures:
 
 
 class Engine(Protocol):
-    """Acts, evaluates and improves; holds agents, networks and the current rollout."""
+    """Acts, evaluates and improves; holds agents, networks and the current rollout.
+
+    Attributes:
+        name: `COMPILED` or `PYTORCH`.
+    """
+
+    name: str
 
     @property
     def spaces(self) -> Spaces:

@@ -85,9 +85,12 @@ class BaseEngine(ABC):
     """Networks and agents of one run; how a step is taken and the gradient found is the engine's own.
 
     Attributes:
+        name: By which it can be asked for.
         policy: The actor.
         value: The critic.
     """
+
+    name: str
 
     def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
         torch.set_num_threads(1)  # two threads never helped, and give other bits

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
-from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
+from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine, Moments
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -38,6 +38,7 @@ EVALUATION_STEPS = 1_000
 class CompiledEngine(BaseEngine):
     """Compiled environments, forward and backward passes and Adam, outside the interpreter's lock."""
 
+    name = COMPILED
     _agents: CompiledAgents
 
     def __init__(self, settings: RunSettings) -> None:
@@ -121,8 +122,8 @@ class CompiledEngine(BaseEngine):
             rewards,
             rollout.terminated,
             rollout.truncated,
-            hyperparameters.gamma,
-            hyperparameters.gae_lambda,
+            float(hyperparameters.gamma),
+            float(hyperparameters.gae_lambda),
             self._floats(len(rows) + len(final_observations)),
         )
         if not is_finite:
@@ -256,11 +257,12 @@ def _multiplications(perceptron: MultilayerPerceptron) -> int:
 
 
 def _numbers(settings: StepSettings) -> StepNumbers:
+    """Return the same in the types that the kernels are compiled for."""
     return StepNumbers(
-        learning_rate=settings.learning_rate,
-        clip_range=math.inf if settings.clip_range is None else settings.clip_range,
-        entropy_coef=settings.entropy_coef,
-        value_coef=settings.value_coef,
-        max_grad_norm=math.inf if settings.max_grad_norm is None else settings.max_grad_norm,
-        normalize_advantages=settings.normalize_advantages,
+        learning_rate=float(settings.learning_rate),
+        clip_range=math.inf if settings.clip_range is None else float(settings.clip_range),
+        entropy_coef=float(settings.entropy_coef),
+        value_coef=float(settings.value_coef),
+        max_grad_norm=math.inf if settings.max_grad_norm is None else float(settings.max_grad_norm),
+        normalize_advantages=bool(settings.normalize_advantages),
     )

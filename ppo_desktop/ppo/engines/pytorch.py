@@ -17,7 +17,7 @@ from ppo_desktop.ppo.advantages import (
     normalize_advantages,
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
-from ppo_desktop.ppo.engines import Divergence, GradientStep, StepSettings, UpdateMeasures
+from ppo_desktop.ppo.engines import PYTORCH, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine, Moments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.normalization import discounted_sums
@@ -60,6 +60,7 @@ class Batch(NamedTuple):
 class PyTorchEngine(BaseEngine):
     """Any Gymnasium environment, autograd and Adam, on one CPU thread."""
 
+    name = PYTORCH
     _agents: Agents
 
     def __init__(self, settings: RunSettings) -> None:

@@ -1,11 +1,15 @@
-"""How kernels are compiled."""
+"""How kernels are compiled, and where they are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import config
+
+from ppo_desktop.ppo.kernels import cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,3 +27,35 @@ def kernel(function: Function) -> Function:
 def exact_kernel(function: Function) -> Function:
     """Compile `function` likewise, with every operation rounded as in Python."""
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+class Locator:
+    """Tells Numba where a function's compiled code is kept: in one folder for all, see `cache`."""
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], _py_file: str) -> Locator:
+        """Return the locator of a function."""
+        return cls(py_func)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._line = function.__code__.co_firstlineno
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return cache.folder_in_use()
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
+
+    def get_source_stamp(self) -> str:
+        """Return what changes whenever compiled code has to change."""
+        return cache.fingerprint()
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of the same name in one file from each other."""
+        return str(self._line)
+
+
+_config: Any = config
+_config.CACHE_LOCATOR_CLASSES = f"{__name__}.{Locator.__name__}"

@@ -1,0 +1,81 @@
+"""Which engine does a run's arithmetic, and how the fast one is prepared."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+
+import numpy as np
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, Engine, step_settings
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+
+logger = logging.getLogger(__name__)
+
+
+def is_covered(environment_id: str) -> bool:
+    """Return whether the compiled engine knows an environment."""
+    return environment_id in KNOWN_ENVIRONMENTS
+
+
+def is_prepared() -> bool:
+    """Return whether the compiled engine can be used without compiling anything."""
+    try:
+        from ppo_desktop.ppo.kernels import cache
+    except Exception:  # no Numba for this processor or Python, or one that cannot be loaded
+        logger.exception("The compiled engine cannot be loaded")
+        return False
+    return cache.is_whole()
+
+
+def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
+    """Return the engine that is wanted, or the PyTorch engine where the compiled one cannot serve yet.
+
+    Raises:
+        UnsupportedEnvironment: The environment cannot be trained on.
+        EnvironmentFailure: It failed at once.
+    """
+    if wanted == COMPILED and is_covered(settings.environment_id) and is_prepared():
+        from ppo_desktop.ppo.engines.compiled import CompiledEngine
+
+        return CompiledEngine(settings)
+    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+
+    return PyTorchEngine(settings)
+
+
+def prepare() -> Generator[tuple[int, int], None, None]:
+    """Compile all kernels and keep them on disk, unless they are there; yield how far it is, n of m.
+
+    Call it before anything has used the compiled engine.
+
+    Raises:
+        ImportError: Numba cannot be loaded here.
+        OSError: The cache cannot be written.
+    """
+    from ppo_desktop.ppo.kernels import cache
+
+    if cache.is_whole():
+        return
+    with cache.being_filled():
+        from ppo_desktop.ppo.engines.compiled import CompiledEngine
+
+        values = Hyperparameters(
+            n_envs=1, rollout_length=2, n_minibatches=1, hidden_units=4, normalize_rewards=True
+        )
+        engine = CompiledEngine(RunSettings("CartPole-v1", Algorithm.PPO, values, seed=1))
+        stages = (
+            lambda: engine.begin_rollout(values),
+            lambda: engine.step(2),
+            lambda: engine.finish_rollout(values),
+            lambda: engine.improve([np.arange(2)], step_settings(Algorithm.PPO, values, 1.0)),
+            engine.measure_update,
+        )
+        for number, stage in enumerate(stages, start=1):
+            yield number - 1, len(stages)
+            stage()
+        engine.close()
+    yield len(stages), len(stages)

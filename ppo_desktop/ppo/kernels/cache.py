@@ -1,0 +1,137 @@
+"""Where compiled kernels are kept: a folder that is either whole or not used at all.
+
+The folder's name is a fingerprint of all that decides what is compiled, so that an update of ours,
+of Numba or of the machine gets a folder of its own. A list of the files and their checksums is
+written last; what is not exactly as listed is compiled again. Nothing else is ever read from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding
+import numba
+import numpy as np
+from numba.core import config
+
+from ppo_desktop import __version__
+from ppo_desktop.user_files import cache_folder
+
+_config: Any = config
+logger = logging.getLogger(__name__)
+
+CONSTANTS_FROM = ("advantages.py", "grid_layout.py", "normalization.py")
+"""Modules of `ppo` whose constants are compiled in."""
+_CONTENTS = "contents.json"
+_UNFINISHED = ".unfinished"
+
+
+def folder() -> Path:
+    """Return the folder of the kernels as they have to be here and now; it need not exist."""
+    return _kernels_folder() / fingerprint()
+
+
+def is_whole() -> bool:
+    """Return whether all kernels are there, undamaged."""
+    try:
+        contents = json.loads((folder() / _CONTENTS).read_text(encoding="utf-8"))
+        return bool(contents) and contents == _checksums(folder())
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def being_filled() -> Iterator[None]:
+    """Let what is compiled meanwhile become the contents of `folder`, unless an error is raised.
+
+    Other processes see nothing of it before it is whole. Folders of other fingerprints are removed.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    _kernels_folder().mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(suffix=_UNFINISHED, dir=_kernels_folder()))
+    before = use_folder(str(unfinished))
+    try:
+        yield
+        (unfinished / _CONTENTS).write_text(json.dumps(_checksums(unfinished)), encoding="utf-8")
+        if not is_whole():
+            shutil.rmtree(folder(), ignore_errors=True)
+            unfinished.rename(folder())
+        _remove_others()
+    finally:
+        use_folder(before)
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def folder_in_use() -> str:
+    """Return where kernels that are imported now are looked for and kept."""
+    return _config.CACHE_DIR or str(folder())
+
+
+def use_folder(path: str) -> str:
+    """Let kernels that are imported from now on be kept elsewhere, or in `folder` if `path` is empty.
+
+    Returns:
+        What was set before.
+    """
+    before: str = _config.CACHE_DIR
+    _config.CACHE_DIR = path
+    return before
+
+
+@cache
+def fingerprint() -> str:
+    """Return a short name for all that decides what is compiled."""
+    decisive = hashlib.sha256()
+    for text in (
+        __version__,
+        numba.__version__,
+        llvmlite.__version__,
+        np.__version__,
+        platform.python_version(),
+        platform.machine(),
+        llvmlite.binding.get_host_cpu_name(),
+        llvmlite.binding.get_host_cpu_features().flatten(),
+    ):
+        decisive.update(text.encode())
+    for source in _sources():
+        decisive.update(source.read_bytes())
+    return decisive.hexdigest()[:16]
+
+
+def _sources() -> list[Path]:
+    """Return the files that are compiled; of a frozen program, which has none, the program itself."""
+    if getattr(sys, "frozen", False):
+        return [Path(sys.executable)]
+    here = Path(__file__).parent
+    return [*sorted(here.glob("*.py")), *(here.parent / name for name in CONSTANTS_FROM)]
+
+
+def _checksums(of: Path) -> dict[str, str]:
+    """Return {name: SHA-256} of all files but the list itself."""
+    files = sorted(path for path in of.rglob("*") if path.is_file() and path.name != _CONTENTS)
+    return {path.relative_to(of).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _kernels_folder() -> Path:
+    return cache_folder() / "kernels"
+
+
+def _remove_others() -> None:
+    """Remove what no program of this version uses; one that still does has it in memory."""
+    for other in _kernels_folder().iterdir():
+        if other.name != fingerprint() and not other.name.endswith(_UNFINISHED):
+            shutil.rmtree(other, ignore_errors=True)
