@@ -69,11 +69,11 @@ def create_window() -> MainWindow:
 
 
 def create_run(settings: RunSettings) -> Run:
-    """Return a run on the PyTorch engine; called in the learner's thread, which loads PyTorch there."""
-    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+    """Return a run; called in the learner's thread, which loads PyTorch and the compiled engine there."""
+    from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.ppo.trainer import Trainer
 
-    return Trainer(settings, PyTorchEngine(settings))
+    return Trainer(settings, make_engine(settings))
 
 
 def _appearance(preferences: Preferences) -> Appearance:

@@ -14,12 +14,13 @@ from ppo_desktop import __version__
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a headless run whose preset has no limit."""
+OUR_FAILURE = 1
 USER_ERROR = 2
 INTERRUPTED = 130
 
@@ -36,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
             from ppo_desktop.app import main
 
             return main()
-        return _train(options)
+        return _prepare(options) if options.command == "prepare" else _train(options)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -56,12 +57,12 @@ def _train(options: argparse.Namespace) -> int:
         settings = _settings(options)
     except InvalidHyperparameter as error:
         return _complain(str(error), USER_ERROR)
-    from ppo_desktop.headless import OUR_FAILURE, train
+    from ppo_desktop.headless import train
     from ppo_desktop.ppo.agents import EnvironmentFailure
     from ppo_desktop.ppo.environments import UnsupportedEnvironment
 
     try:
-        return train(settings, options.evaluate_episodes, options.json)
+        return train(settings, _choose_engine(options), options.evaluate_episodes, options.json)
     except UnsupportedEnvironment as error:
         return _complain(str(error), USER_ERROR)
     except EnvironmentFailure as failure:
@@ -72,6 +73,38 @@ def _train(options: argparse.Namespace) -> int:
     except OSError as error:
         where = "The output" if options.json in (None, Path("-")) else options.json
         return _complain(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from ppo_desktop import preparing
+
+    if options.json not in (None, "-"):
+        return _complain("prepare writes JSON to the screen only: --json -", USER_ERROR)
+    try:
+        preparing.tell_in_json() if options.json else preparing.tell_on_terminal()
+    except (ImportError, OSError) as error:
+        return _complain(f"the fast engine cannot be prepared: {what_went_wrong(error)}", OUR_FAILURE)
+    return 0
+
+
+def _choose_engine(options: argparse.Namespace) -> str:
+    """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
+    from ppo_desktop import preparing
+    from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+    from ppo_desktop.ppo.engines.choice import is_covered
+
+    if options.engine == PYTORCH:
+        return PYTORCH
+    if not is_covered(options.env):
+        _complain(f"{options.env} is not built in; the PyTorch engine serves.", 0)
+        return PYTORCH
+    try:
+        preparing.tell_on_terminal()
+    except (ImportError, OSError) as error:
+        reason = what_went_wrong(error)
+        _complain(f"the fast engine cannot be prepared ({reason}); the PyTorch engine serves.", 0)
+        return PYTORCH
+    return COMPILED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", title="without a screen")
     _add_train(commands.add_parser("train", help="train without a window", allow_abbrev=False))
+    _add_prepare(commands.add_parser("prepare", help="compile the fast engine now", allow_abbrev=False))
     return parser
 
 
@@ -95,7 +129,12 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.description = "Train A2C or PPO. Values not given are those of the environment's preset."
     parser.add_argument("--env", default="CartPole-v1", metavar="ID", help="Gymnasium id (CartPole-v1)")
     parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
-    parser.add_argument("--engine", choices=["pytorch"], default="pytorch", help="what does the arithmetic")
+    parser.add_argument(
+        "--engine",
+        choices=["compiled", "pytorch"],
+        default="compiled",
+        help="what does the arithmetic; compiled knows the built-in environments only",
+    )
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")
     parser.add_argument(
         "--evaluate-episodes",
@@ -113,6 +152,11 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     values = parser.add_argument_group("hyperparameters")
     for declaration in DECLARATIONS.values():
         _add_hyperparameter(values, declaration)
+
+
+def _add_prepare(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compile the fast engine and keep it, so that nobody has to wait for it later."
+    parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
 
 
 def _add_hyperparameter(group: argparse._ArgumentGroup, declaration: Declaration) -> None:

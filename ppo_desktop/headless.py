@@ -18,13 +18,13 @@ from typing import IO, Any
 from tqdm import tqdm
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
 OUR_FAILURE = 1
 _UPDATE_FIELDS = (
@@ -44,8 +44,14 @@ _UPDATE_FIELDS = (
 )
 
 
-def train(settings: RunSettings, evaluate_episodes: int, json_file: Path | None) -> int:
+def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file: Path | None) -> int:
     """Train, tell the world, return the exit status.
+
+    Args:
+        settings: What makes the run.
+        engine: Name of the engine.
+        evaluate_episodes: Episodes to play greedily afterwards.
+        json_file: Where JSON goes, see `_teller`.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
@@ -55,7 +61,8 @@ def train(settings: RunSettings, evaluate_episodes: int, json_file: Path | None)
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
         interruption = stack.enter_context(_interruption())
-        trainer = Trainer(settings, PyTorchEngine(settings))
+        trainer = Trainer(settings, make_engine(settings, engine))
+        trainer.stride = LONGEST_STRIDE
         teller = stack.enter_context(_teller(settings, json_file))
         begun_at = time.perf_counter()
         finish = _follow(trainer, teller, interruption)

@@ -13,10 +13,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from ppo_desktop.bridge.changes import ChangeCommand
+from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines import PYTORCH
+from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import (
     Event,
     FinishReason,
@@ -82,6 +85,8 @@ class Session(QObject):
         selected_frame: What its agent saw, while the run rests.
         baseline: The curves of a run pinned for comparison.
         n_actions: |A| of the present environment, None for continuous actions.
+        engine: Name of the engine that runs; empty before the learner is ready.
+        preparation: Of the fast engine, where it is not there yet.
         state: What the learner is doing.
         message: The line shown to the user.
         speed: Steps a second that are let through, None for as many as possible.
@@ -130,6 +135,8 @@ class Session(QObject):
         self.selected_frame: Frame | None = None
         self.baseline: History | None = None
         self.n_actions: int | None = None
+        self.engine = ""
+        self.preparation = Preparation()
         self.state = RunState.LOADING
         self.message = Message()
         self.speed: float | None = None
@@ -145,6 +152,7 @@ class Session(QObject):
         self._rate = Rate()
         self._learner = learner
         self._connect(learner)
+        self.preparation.changed.connect(self._follow_preparation)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -330,7 +338,8 @@ class Session(QObject):
         self._set_message(text, is_warning=is_warning)
 
     def close(self) -> None:
-        """End the run and the learner's thread."""
+        """End the run, the learner's thread and what is being prepared."""
+        self.preparation.stop()
         self._learner.stop()
 
     # ---- what the learner says -----------------------------------------------------------------
@@ -401,6 +410,9 @@ class Session(QObject):
             self.undo_stack.clear()
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
+        self.engine = event.engine
+        if event.engine == PYTORCH and is_covered(event.settings.environment_id):
+            self.preparation.start()
         self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self.select_sample(None)
         if self.baseline is not None and before.environment_id != event.settings.environment_id:
@@ -408,6 +420,16 @@ class Session(QObject):
         self._set_going_back(False)
         self.run_changed.emit()
         self.settings_changed.emit()
+
+    @Slot()
+    def _follow_preparation(self) -> None:
+        """Let a run that has not begun be done by the fast engine as soon as it is there."""
+        if self.preparation.state is not PreparationState.DONE or self.engine != PYTORCH:
+            return
+        if self.state is RunState.PAUSED and self.steps == 0:
+            self.reset()
+        elif not self.message.text:
+            self._set_message("The fast engine is ready: the next run uses it.")
 
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}

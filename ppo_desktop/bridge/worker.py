@@ -29,6 +29,7 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -65,7 +66,13 @@ class StepKind(Enum):
 
 
 class Run(Protocol):
-    """What the worker drives; `ppo.trainer.Trainer` is one."""
+    """What the worker drives; `ppo.trainer.Trainer` is one.
+
+    Attributes:
+        stride: Most time steps, and most gradient steps, between two events.
+    """
+
+    stride: int
 
     def events(self) -> Iterator[Event]:
         """The run itself."""
@@ -262,6 +269,9 @@ class Worker(QObject):
         deadline = time.perf_counter() + SLICE_SECONDS
         allowed = self._allowed_now()
         taken = 0
+        if self._run is not None:
+            each_counts = self._is_paced() or self._stop_after is not None
+            self._run.stride = 1 if each_counts else LONGEST_STRIDE
         while self._running and taken + 1 <= allowed and time.perf_counter() < deadline:
             taken += self._take_next_event()
         self._allowance.spend(taken)

@@ -149,6 +149,12 @@ _MEASURES = {
         "Environment steps of all agents a second of your time, measured over the last second or so.",
         library_name="fps",
     ),
+    "engine": Explanation(
+        "Engine",
+        "What does the arithmetic. The fast engine is compiled and knows the built-in environments; the "
+        "PyTorch engine is the readable reference and takes any. Both compute the same quantities and agree "
+        "but for rounding, so that long runs of one seed drift apart.",
+    ),
     "frame_rate": Explanation(
         "Frames a second",
         "How often the environment's picture is renewed. Training does not wait for it.",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSpinBox
 
+from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
@@ -43,8 +46,11 @@ class Footer(QFrame):
         self._build()
         session.state_changed.connect(self.refresh)
         session.run_changed.connect(self.refresh)
+        session.run_changed.connect(self._show_engine)
+        session.preparation.changed.connect(self._show_engine)
         session.settings_changed.connect(self._show_seed)
         self._show_seed()
+        self._show_engine()
         self.refresh()
 
     def _build(self) -> None:
@@ -59,6 +65,8 @@ class Footer(QFrame):
         )
         self._speed = _label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
         self._frame_rate = _label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
+        self._engine = named(QLabel(), "engine_label", "Engine", "engine")
+        self._engine.setProperty("role", "muted")
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.setFixedWidth(110)
         self._seed.valueChanged.connect(self._session.choose_seed)
@@ -68,6 +76,7 @@ class Footer(QFrame):
         for widget in (self._progress, self._phase, self._steps, self._counts, self._speed):
             layout.addWidget(widget)
         layout.addStretch(1)
+        layout.addWidget(self._engine)
         layout.addWidget(self._frame_rate)
         layout.addWidget(self._seed)
 
@@ -120,12 +129,35 @@ class Footer(QFrame):
         self._progress.setRange(0, total)
         self._progress.setValue(done)
 
+    def _show_engine(self) -> None:
+        text, note = _engine_texts(self._session)
+        _set_text(self._engine, text)
+        explained(self._engine, "engine", note)
+
     def _show_seed(self) -> None:
         seed = self._session.settings.seed
         if seed != self._seed.value():
             self._seed.blockSignals(True)
             self._seed.setValue(seed)
             self._seed.blockSignals(False)
+
+
+def _engine_texts(session: Session) -> tuple[str, str]:
+    """Return which engine runs, and why it is not the fast one."""
+    preparation, environment_id = session.preparation, session.run_settings.environment_id
+    if session.engine != PYTORCH:
+        return ("fast engine" if session.engine == COMPILED else ""), ""
+    if not is_covered(environment_id):
+        return "PyTorch engine", f"{environment_id} is not one of the built-in environments."
+    match preparation.state:
+        case PreparationState.GOING_ON:
+            return f"preparing the fast engine, first start only: {preparation.share:.0%}", (
+                "Until then the PyTorch engine serves."
+            )
+        case PreparationState.DONE:
+            return "PyTorch engine", "The fast engine is ready: the next run uses it."
+        case _:
+            return "PyTorch engine", f"The fast engine could not be prepared: {preparation.problem}"
 
 
 def _label(

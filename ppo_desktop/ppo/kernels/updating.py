@@ -159,7 +159,7 @@ def transpose_networks(networks: Networks, n_observations: int) -> None:
 @kernel
 def _policy_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
     """Compute the policy's outputs for at most BLOCK rows."""
-    forward(networks.parameters, networks.n_components, networks.relu, observations, networks.hidden, outputs)
+    forward(networks.transposed, networks.n_components, networks.relu, observations, networks.hidden, outputs)
 
 
 @kernel

@@ -1,0 +1,106 @@
+"""Preparing the fast engine in a process of its own, while the window serves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+
+import ppo_desktop
+
+logger = logging.getLogger(__name__)
+
+
+class PreparationState(Enum):
+    """How far the preparation is."""
+
+    NOT_NEEDED = "not needed"
+    GOING_ON = "going on"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Preparation(QObject):
+    """Runs `ppo-desktop prepare` once.
+
+    Attributes:
+        state: How far it is.
+        share: Part that is done, 0…1.
+        problem: Why it failed, one line; else empty.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = PreparationState.NOT_NEEDED
+        self.share = 0.0
+        self.problem = ""
+        self._process = QProcess(self)
+        self._process.setProcessEnvironment(_environment())
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.finished.connect(self._finish)
+        self._process.errorOccurred.connect(self._fail_to_start)
+
+    def start(self) -> None:
+        """Begin, unless it has begun before."""
+        if self.state is PreparationState.NOT_NEEDED:
+            self._set(PreparationState.GOING_ON)
+            program, *arguments = _command()
+            self._process.start(program, arguments)
+
+    def stop(self) -> None:
+        """End it; what has been compiled is thrown away."""
+        self._process.blockSignals(True)
+        self._process.kill()
+        self._process.waitForFinished()
+
+    def _read(self) -> None:
+        while self._process.canReadLine():
+            try:
+                told = json.loads(bytes(self._process.readLine().data()))
+                self.share = told["done"] / told["of"]
+            except (ValueError, KeyError, TypeError, ZeroDivisionError):
+                continue  # a warning of some library
+            self.changed.emit()
+
+    def _finish(self, status: int, _how: QProcess.ExitStatus) -> None:
+        errors = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
+        if status == 0:
+            self._set(PreparationState.DONE)
+            return
+        logger.error("The fast engine could not be prepared (status %d): %s", status, errors)
+        last_line = errors.splitlines()[-1] if errors else f"it ended with status {status}"
+        self._set(PreparationState.FAILED, last_line.removeprefix("ppo-desktop: "))
+
+    def _fail_to_start(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            logger.error("The fast engine could not be prepared: %s", self._process.errorString())
+            self._set(PreparationState.FAILED, self._process.errorString())
+
+    def _set(self, state: PreparationState, problem: str = "") -> None:
+        self.state, self.problem = state, problem
+        self.changed.emit()
+
+
+def _command() -> list[str]:
+    """Return the command that prepares the engine with this very program."""
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "ppo_desktop"]
+    return [*program, "prepare", "--json", "-"]
+
+
+def _environment() -> QProcessEnvironment:
+    """Return the present environment, in which Python finds this very package."""
+    environment = QProcessEnvironment.systemEnvironment()
+    home = os.environ.get("PPO_DESKTOP_HOME")
+    if home:
+        environment.insert("PPO_DESKTOP_HOME", home)
+    if not getattr(sys, "frozen", False):
+        path = [str(Path(ppo_desktop.__file__).parents[1]), environment.value("PYTHONPATH")]
+        environment.insert("PYTHONPATH", os.pathsep.join(filter(None, path)))
+    return environment
