@@ -96,7 +96,8 @@ def _choose_engine(options: argparse.Namespace) -> str:
     if options.engine == PYTORCH:
         return PYTORCH
     if not is_covered(options.env):
-        _complain(f"{options.env} is not built in; the PyTorch engine serves.", 0)
+        if options.engine == COMPILED:
+            _complain(f"{options.env} is not built in; the PyTorch engine serves.", 0)
         return PYTORCH
     try:
         preparing.tell_on_terminal()
@@ -132,8 +133,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         choices=["compiled", "pytorch"],
-        default="compiled",
-        help="what does the arithmetic; compiled knows the built-in environments only",
+        help="what does the arithmetic (compiled, which knows the built-in environments; else pytorch)",
     )
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")
     parser.add_argument(

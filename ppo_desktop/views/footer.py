@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSpinBox
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QSpinBox
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -32,6 +33,23 @@ class SeedNumber(QSpinBox):
 
     def stepBy(self, steps: int) -> None:
         """Do nothing: arrow keys would begin one run after the other."""
+
+
+class ElidedLabel(QLabel):
+    """Takes the room that is left, and ends its text with … where that is not enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Footer(QFrame):
@@ -65,7 +83,7 @@ class Footer(QFrame):
         )
         self._speed = _label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
         self._frame_rate = _label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
-        self._engine = named(QLabel(), "engine_label", "Engine", "engine")
+        self._engine = named(ElidedLabel(), "engine_label", "Engine", "engine")
         self._engine.setProperty("role", "muted")
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.setFixedWidth(110)
@@ -75,8 +93,7 @@ class Footer(QFrame):
         layout.setSpacing(12)
         for widget in (self._progress, self._phase, self._steps, self._counts, self._speed):
             layout.addWidget(widget)
-        layout.addStretch(1)
-        layout.addWidget(self._engine)
+        layout.addWidget(self._engine, 1)
         layout.addWidget(self._frame_rate)
         layout.addWidget(self._seed)
 
@@ -98,6 +115,8 @@ class Footer(QFrame):
         _set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
         frames = self._frames.per_second if session.state is RunState.RUNNING else None
         _set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
+        for label in (self._speed, self._frame_rate):
+            label.setVisible(bool(label.text()))
 
     def _show_phase(self) -> None:
         session, latest = self._session, self._session.latest
@@ -151,7 +170,7 @@ def _engine_texts(session: Session) -> tuple[str, str]:
         return "PyTorch engine", f"{environment_id} is not one of the built-in environments."
     match preparation.state:
         case PreparationState.GOING_ON:
-            return f"preparing the fast engine, first start only: {preparation.share:.0%}", (
+            return f"preparing the fast engine, {round(100 * preparation.share)} % · first start only", (
                 "Until then the PyTorch engine serves."
             )
         case PreparationState.DONE:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.environment_view import EnvironmentView
@@ -106,7 +106,7 @@ def test_a_run_watched_on_the_map_is_the_run_without_it_bit_for_bit(user: User) 
     user.wait_until(lambda: user.session.state is RunState.PAUSED and user.session.survey is not None)
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
-    headless = Trainer(settings, PyTorchEngine(settings))
+    headless = Trainer(settings, make_engine(settings))
     for _ in headless.events():
         pass
     assert user.session._learner.worker._run.parameters_sha256() == headless.parameters_sha256()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, Q
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
@@ -172,7 +172,7 @@ def test_a_run_in_the_window_is_the_run_without_it_bit_for_bit(user: User) -> No
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
     in_window = user.window.session._learner.worker._run
-    headless = Trainer(settings, PyTorchEngine(settings))
+    headless = Trainer(settings, make_engine(settings))
     for _ in headless.events():
         pass
     assert in_window.parameters_sha256() == headless.parameters_sha256()

@@ -15,7 +15,7 @@ from gymnasium.envs.classic_control import CartPoleEnv
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter
-from ppo_desktop.ppo.engines import Divergence
+from ppo_desktop.ppo.engines import PYTORCH, Divergence
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     Event,
@@ -62,7 +62,7 @@ def finish(trainer: Trainer) -> tuple[list[Event], RunFinished]:
 
 def test_a_run_is_rollouts_and_updates_in_turn(make_trainer: MakeTrainer) -> None:
     events = until(make_trainer().events(), UpdateFinished, 2)
-    assert events[0] == RunStarted(make_trainer().settings, 2)
+    assert events[0] == RunStarted(make_trainer().settings, 2, PYTORCH)
     kinds = [type(event) for event in events[1:] if not isinstance(event, EpisodeEnded)]
     assert kinds == [*[StepsTaken] * 16, *[MinibatchOptimized] * 4, UpdateFinished] * 2
 

@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
@@ -63,7 +64,7 @@ def test_an_explained_variance_of_nan_is_left_out():
 def test_a_new_run_clears_everything():
     settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=1)
     history = make_history(UPDATE, EpisodeEnded(1, 0, 1.0, 1, 1.0), make_change(500, 0.2, 0.1))
-    history.add(RunStarted(settings, 2))
+    history.add(RunStarted(settings, 2, COMPILED))
     assert (history.settings, history.steps, history.updates, history.episodes) == (settings, 0, 0, 0)
     assert len(history.marks) == 0
     assert all(len(history.curve(column)) == 0 for column in COLUMNS)
@@ -183,7 +184,7 @@ def test_a_history_knows_its_best_rollout_its_first_return_and_its_latest_update
 
 def test_a_history_knows_the_values_in_force():
     history = make_history(
-        RunStarted(RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=1), 2),
+        RunStarted(RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=1), 2, COMPILED),
         make_change(500, 0.2, 0.1),
     )
     assert history.hyperparameters == Hyperparameters(clip_range=0.1)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     FinishReason,
@@ -40,7 +41,7 @@ def begin(
 ) -> History:
     history = History()
     settings = RunSettings(environment_id, algorithm, Hyperparameters(**values), seed=1)
-    history.add(RunStarted(settings, n_actions))
+    history.add(RunStarted(settings, n_actions, COMPILED))
     return history
 
 
@@ -342,7 +343,7 @@ def test_the_gravest_symptom_is_the_one_that_is_named() -> None:
 def test_a_new_run_has_no_symptom_of_the_old() -> None:
     history = collapsed(5, 9.4)
     assert history.settings is not None
-    history.add(RunStarted(history.settings, 2))
+    history.add(RunStarted(history.settings, 2, COMPILED))
     assert symptom_of(history) is None
 
 

@@ -14,6 +14,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,6 +37,7 @@ CONSTANTS_FROM = ("advantages.py", "grid_layout.py", "normalization.py")
 """Modules of `ppo` whose constants are compiled in."""
 _CONTENTS = "contents.json"
 _UNFINISHED = ".unfinished"
+_LONGEST_WORK_SECONDS = 3600
 
 
 def folder() -> Path:
@@ -131,7 +133,13 @@ def _kernels_folder() -> Path:
 
 
 def _remove_others() -> None:
-    """Remove what no program of this version uses; one that still does has it in memory."""
+    """Remove what other versions left and what was given up; a program that uses it has it in memory."""
     for other in _kernels_folder().iterdir():
-        if other.name != fingerprint() and not other.name.endswith(_UNFINISHED):
-            shutil.rmtree(other, ignore_errors=True)
+        if other.name == fingerprint() or (other.name.endswith(_UNFINISHED) and _is_recent(other)):
+            continue
+        shutil.rmtree(other, ignore_errors=True)
+
+
+def _is_recent(path: Path) -> bool:
+    """Whether somebody may still be at work in a folder."""
+    return time.time() - path.stat().st_mtime < _LONGEST_WORK_SECONDS
