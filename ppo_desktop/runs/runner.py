@@ -1,0 +1,166 @@
+"""Many runs side by side, in threads of one process: what comparisons and searches stand on."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(order=True)
+class _Run:
+    """A run that waits for its turn; the one with the fewest steps is the next, of equals the first."""
+
+    steps: int
+    number: int
+    create: Callable[[], Trainer] = field(compare=False)
+    take: Callable[[Event], None] = field(compare=False)
+    events: Iterator[Event] | None = field(default=None, compare=False)
+
+    def go_on(self) -> bool:
+        """Take events up to the end of the next update; return whether there can be more."""
+        if self.events is None:
+            trainer = self.create()
+            trainer.stride = LONGEST_STRIDE
+            self.events = trainer.events()
+        for event in self.events:
+            self.take(event)
+            match event:
+                case UpdateFinished():
+                    self.steps = event.steps
+                    return True
+                case RunFinished():
+                    return False
+                case _:
+                    pass
+        return False
+
+    def close(self) -> None:
+        """Close its environments, if it has begun."""
+        close = getattr(self.events, "close", None)
+        if close is not None:
+            close()
+
+
+class Runner:
+    """Lets runs go on together, update by update, in as many threads as there are processors.
+
+    A run is the same as alone, bit for bit. With the compiled engine the threads really compute at
+    the same time; with the PyTorch engine they take turns.
+
+    Use it as a context, or call `close`.
+
+    Args:
+        threads: How many runs go on at a time; None for one for each processor.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[_Run] = []
+        self._n_going_on = 0
+        self._n_added = 0
+        self._is_paused = False
+        self._is_closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"runner-{number}")
+            for number in range(threads or os.cpu_count() or 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, create: Callable[[], Trainer], take: Callable[[Event], None]) -> None:
+        """Let another run begin when its turn comes.
+
+        Args:
+            create: Makes it; called in one of the threads.
+            take: Is told its events, in order, each in the thread the run happens to be in. The last
+                is a `RunFinished`, unless the runner is closed before; a run that cannot be made, or
+                whose `take` fails, has failed.
+        """
+        with self._changed:
+            self._n_added += 1
+            heapq.heappush(self._waiting, _Run(0, self._n_added, create, take))
+            self._changed.notify()
+
+    def pause(self) -> None:
+        """Let every run rest after the update it is in."""
+        with self._changed:
+            self._is_paused = True
+
+    def resume(self) -> None:
+        """Let all runs go on."""
+        with self._changed:
+            self._is_paused = False
+            self._changed.notify_all()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all runs have ended, or so many seconds; return whether they have."""
+        with self._changed:
+            return self._changed.wait_for(self._is_idle, timeout)
+
+    def close(self) -> None:
+        """End all runs where they are, and the threads; what has been told stays."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        for run in self._waiting:
+            run.close()
+        self._waiting.clear()
+
+    def _work(self) -> None:
+        """What each thread does: give one run after the other its turn."""
+        while (run := self._next()) is not None:
+            goes_on = self._advance(run)
+            with self._changed:
+                self._n_going_on -= 1
+                if goes_on:
+                    heapq.heappush(self._waiting, run)
+                self._changed.notify_all()
+
+    def _next(self) -> _Run | None:
+        """Wait for a run that can go on; None when the runner is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or (self._waiting and not self._is_paused))
+            if self._is_closed:
+                return None
+            self._n_going_on += 1
+            return heapq.heappop(self._waiting)
+
+    def _advance(self, run: _Run) -> bool:
+        """Give a run its turn; return whether it goes on."""
+        try:
+            return run.go_on()
+        except Exception as error:
+            logger.exception("A run failed")
+            run.close()
+            self._tell_failure(run, what_went_wrong(error))
+            return False
+
+    def _tell_failure(self, run: _Run, message: str) -> None:
+        try:
+            run.take(RunFinished(FinishReason.FAILED, run.steps, message))
+        except Exception:
+            logger.exception("Nobody could be told that a run failed")
+
+    def _is_idle(self) -> bool:
+        return not self._waiting and self._n_going_on == 0

@@ -1,0 +1,161 @@
+"""Runs side by side: each as if it were alone."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, RunStarted, StepsTaken, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.runner import Runner
+
+PATIENCE = 60
+
+
+def settings(seed: int, environment_id: str = "CartPole-v1", **values: object) -> RunSettings:
+    small = {"n_envs": 2, "rollout_length": 16, "n_minibatches": 2, "hidden_units": 8, "total_steps": 3200}
+    return RunSettings(environment_id, Algorithm.PPO, Hyperparameters(**(small | values)), seed)  # type: ignore[arg-type]
+
+
+class Watched:
+    """A run's maker that remembers its trainer, and all the run told."""
+
+    def __init__(self, run: RunSettings, told: Callable[[Event], None] | None = None) -> None:
+        self._run = run
+        self._told = told
+        self.trainer: Trainer | None = None
+        self.events: list[Event] = []
+        self.threads: set[str] = set()
+
+    def create(self) -> Trainer:
+        self.trainer = Trainer(self._run, make_engine(self._run))
+        return self.trainer
+
+    def take(self, event: Event) -> None:
+        self.events.append(event)
+        self.threads.add(threading.current_thread().name)
+        if self._told is not None:
+            self._told(event)
+
+    @property
+    def fingerprint(self) -> str:
+        assert self.trainer is not None
+        return self.trainer.parameters_sha256()
+
+
+def alone(run: RunSettings) -> str:
+    trainer = Trainer(run, make_engine(run))
+    for _ in trainer.events():
+        pass
+    return trainer.parameters_sha256()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_every_run_is_the_same_as_alone(threads: int) -> None:
+    runs = [Watched(settings(seed)) for seed in range(5)]
+    with Runner(threads) as runner:
+        for run in runs:
+            runner.add(run.create, run.take)
+        assert runner.wait(PATIENCE)
+    assert [run.fingerprint for run in runs] == [alone(settings(seed)) for seed in range(5)]
+    for run in runs:
+        assert isinstance(run.events[0], RunStarted)
+        assert run.events[-1] == RunFinished(FinishReason.COMPLETED, 3200)
+        assert sum(isinstance(event, RunFinished) for event in run.events) == 1
+
+
+def test_runs_go_on_together_whatever_the_length_of_their_rollouts() -> None:
+    steps: dict[int, int] = defaultdict(int)
+    gaps = []
+
+    def told(seed: int, event: Event) -> None:
+        if isinstance(event, UpdateFinished):
+            steps[seed] = event.steps
+            gaps.append(max(steps.values()) - min(steps[other] for other in range(3)))
+
+    with Runner(1) as runner:
+        for seed, length in enumerate([8, 16, 64]):
+            run = Watched(settings(seed, rollout_length=length), partial(told, seed))
+            runner.add(run.create, run.take)
+        assert runner.wait(PATIENCE)
+    assert max(gaps) <= 2 * 64, "no run is ahead of another by more than the longest rollout"
+
+
+def test_paused_runs_rest_and_go_on_to_the_same_end() -> None:
+    begun = threading.Event()
+    run = Watched(settings(1, total_steps=64_000), lambda event: begun.set())
+    with Runner(2) as runner:
+        runner.add(run.create, run.take)
+        assert begun.wait(PATIENCE)
+        runner.pause()
+        assert not runner.wait(0.3)
+        told = len(run.events)
+        assert isinstance(run.events[-1], UpdateFinished)
+        assert not runner.wait(0.2)
+        assert len(run.events) == told
+        runner.resume()
+        assert runner.wait(PATIENCE)
+    assert run.fingerprint == alone(settings(1, total_steps=64_000))
+
+
+def test_closing_ends_runs_where_they_are_and_begins_no_more() -> None:
+    begun = threading.Event()
+    endless, waiting = Watched(settings(1, total_steps=None), lambda event: begun.set()), Watched(settings(2))
+    runner = Runner(1)
+    runner.add(endless.create, endless.take)
+    assert begun.wait(PATIENCE)
+    runner.add(waiting.create, waiting.take)
+    runner.close()
+    told = len(endless.events)
+    assert any(isinstance(event, StepsTaken) for event in endless.events)
+    assert not any(isinstance(event, RunFinished) for event in endless.events)
+    assert len(endless.events) == told
+    runner.close()
+
+
+def test_a_run_that_cannot_be_made_fails_in_one_line_and_stops_no_other() -> None:
+    missing, sound = Watched(settings(1, "Nonsense-v1")), Watched(settings(2))
+    with Runner(2) as runner:
+        runner.add(missing.create, missing.take)
+        runner.add(sound.create, sound.take)
+        assert runner.wait(PATIENCE)
+    (end,) = missing.events
+    assert isinstance(end, RunFinished)
+    assert end.reason is FinishReason.FAILED
+    assert "Nonsense-v1" in end.message
+    assert "\n" not in end.message
+    assert sound.events[-1] == RunFinished(FinishReason.COMPLETED, 3200)
+
+
+def test_who_fails_to_take_an_event_ends_that_run_only() -> None:
+    def refuse(event: Event) -> None:
+        if isinstance(event, UpdateFinished):
+            raise OSError("disk full")
+
+    refusing, sound = Watched(settings(1), refuse), Watched(settings(2))
+    with Runner(2) as runner:
+        runner.add(refusing.create, refusing.take)
+        runner.add(sound.create, sound.take)
+        assert runner.wait(PATIENCE)
+    assert isinstance(refusing.events[-1], RunFinished)
+    assert refusing.events[-1].reason is FinishReason.FAILED
+    assert "disk full" in refusing.events[-1].message
+    assert sound.events[-1] == RunFinished(FinishReason.COMPLETED, 3200)
+
+
+def test_a_run_can_be_added_when_all_others_have_ended() -> None:
+    with Runner(2) as runner:
+        assert runner.wait(0)
+        for seed in (1, 2):
+            run = Watched(settings(seed))
+            runner.add(run.create, run.take)
+            assert runner.wait(PATIENCE)
+            assert isinstance(run.events[-1], RunFinished)
