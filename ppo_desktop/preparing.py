@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from tqdm import tqdm
@@ -15,10 +16,14 @@ WHAT = "preparing the fast engine, first use only"
 def tell_in_json() -> None:
     """Prepare the engine and write one JSON object a line: what is done, of how much.
 
+    A window is at work meanwhile, so it goes first where the system lets it.
+
     Raises:
         ImportError: Numba cannot be loaded here.
         OSError: The cache cannot be written.
     """
+    if hasattr(os, "nice"):
+        os.nice(10)
     for done, of in prepare():
         print(json.dumps({"event": "preparing", "done": done, "of": of}), flush=True)
     print(json.dumps({"event": "prepared", "done": 1, "of": 1}), flush=True)

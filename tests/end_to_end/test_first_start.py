@@ -1,0 +1,124 @@
+"""Before the fast engine is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from ppo_desktop.bridge.preparation import PreparationState
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.kernels import cache
+from tests.end_to_end.conftest import User
+
+
+@pytest.fixture
+def kernels(own_home: Path) -> Path:
+    """The parent of all kernels' folders, without any: as when the app was just installed."""
+    (own_home / "cache" / "kernels").unlink()
+    return own_home / "cache" / "kernels"
+
+
+def engine_said(user: User) -> str:
+    return user.find(QLabel, "engine_label").text()
+
+
+def engine_explained(user: User) -> str:
+    return user.find(QLabel, "engine_label").toolTip()
+
+
+def test_a_prepared_engine_serves_at_once(user: User) -> None:
+    assert engine_said(user) == "fast engine"
+    assert user.session.preparation.state is PreparationState.NOT_NEEDED
+
+
+def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_ends_that(
+    kernels: Path, open_window: Callable[[], User]
+) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    assert engine_said(user).startswith("preparing the fast engine, 0 % · first start only")
+    assert "PyTorch engine serves" in engine_explained(user)
+    user.session.train()
+    user.wait_for_steps(600)
+    assert user.session.engine == "pytorch"
+    user.wait_until(lambda: kernels.exists() and any(kernels.iterdir()))
+    user.window.close()
+    assert not cache.is_whole()
+
+
+def test_where_nothing_can_be_written_the_pytorch_engine_serves_and_says_why(
+    kernels: Path, open_window: Callable[[], User]
+) -> None:
+    kernels.write_text("a file")
+    user = open_window()
+    user.wait_until_ready()
+    user.wait_until(lambda: user.session.preparation.state is PreparationState.FAILED)
+    assert engine_said(user) == "PyTorch engine"
+    assert "could not be prepared" in engine_explained(user)
+    assert "Traceback" not in engine_explained(user)
+    user.session.train()
+    user.wait_for_steps(600)
+
+
+def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(user: User) -> None:
+    user.session.choose_environment("CartPole-v0")
+    user.wait_until(lambda: user.session.engine == "pytorch")
+    assert engine_said(user) == "PyTorch engine"
+    assert "CartPole-v0 is not one of the built-in environments" in engine_explained(user)
+    assert user.session.preparation.state is PreparationState.NOT_NEEDED
+
+
+@pytest.mark.slow
+def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_there(
+    kernels: Path, open_window: Callable[[], User]
+) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    user.qtbot.waitUntil(lambda: user.session.engine == "compiled", timeout=100_000)
+    assert cache.is_whole()
+    assert engine_said(user) == "fast engine"
+    assert user.session.state is RunState.PAUSED
+    user.session.train()
+    user.wait_for_steps(5_000)
+
+
+@pytest.mark.slow
+def test_a_run_that_has_begun_keeps_its_engine_and_the_next_one_is_fast(
+    kernels: Path, open_window: Callable[[], User]
+) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    user.session.train()
+    user.wait_for_steps(100)
+    user.qtbot.waitUntil(lambda: user.session.preparation.state is PreparationState.DONE, timeout=100_000)
+    assert user.session.engine == "pytorch"
+    assert user.message() == "The fast engine is ready: the next run uses it."
+    user.session.reset()
+    user.wait_until(lambda: user.session.engine == "compiled")
+
+
+@pytest.mark.slow
+def test_a_damaged_cache_is_compiled_again_and_gives_the_same_run(own_home: Path, tmp_path: Path) -> None:
+    (own_home / "cache" / "kernels").unlink()
+    command = [sys.executable, "-m", "ppo_desktop"]
+    environment = dict(os.environ)
+
+    def fingerprint() -> str:
+        train = [*command, "train", "--total-steps=3000", "--json", "-"]
+        told = subprocess.run(train, env=environment, check=True, capture_output=True, text=True)
+        assert "Traceback" not in told.stderr
+        return str(json.loads(told.stdout.splitlines()[-1])["parameters_sha256"])
+
+    first = fingerprint()
+    for file in cache.folder().glob("*.nbc"):
+        file.write_bytes(b"damaged")
+    assert not cache.is_whole()
+    assert fingerprint() == first
+    assert cache.is_whole()

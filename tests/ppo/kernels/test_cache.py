@@ -1,0 +1,124 @@
+"""The kernels' folder is whole or not used."""
+
+from __future__ import annotations
+
+import ast
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop.ppo.kernels import cache
+
+KERNELS = Path(cache.__file__).parent
+
+
+@pytest.fixture
+def kernels(own_home: Path) -> Path:
+    """The parent of all kernels' folders, without any."""
+    (own_home / "cache" / "kernels").unlink()
+    return own_home / "cache" / "kernels"
+
+
+def fill() -> None:
+    """Let two files be what was compiled."""
+    with cache.being_filled():
+        folder = Path(cache.folder_in_use())
+        (folder / "play.nbi").write_bytes(b"index")
+        (folder / "play.1.nbc").write_bytes(b"code")
+
+
+def test_a_folder_is_whole_once_it_has_been_filled(kernels: Path) -> None:
+    assert not cache.is_whole()
+    fill()
+    assert cache.is_whole()
+    assert [path.name for path in kernels.iterdir()] == [cache.fingerprint()]
+    assert cache.folder_in_use() == str(cache.folder())
+
+
+def test_nothing_is_seen_of_it_before_it_is_whole(kernels: Path) -> None:
+    with cache.being_filled():
+        (Path(cache.folder_in_use()) / "play.nbi").write_bytes(b"index")
+        assert not cache.folder().exists()
+        assert not cache.is_whole()
+
+
+def test_what_was_being_compiled_when_it_failed_is_thrown_away(kernels: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), cache.being_filled():
+        raise KeyboardInterrupt
+    assert not list(kernels.iterdir())
+    assert not cache.is_whole()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "play.1.nbc").write_bytes(b"cod"),
+        lambda folder: (folder / "play.1.nbc").write_bytes(b"cofe"),
+        lambda folder: (folder / "play.nbi").unlink(),
+        lambda folder: (folder / "other.nbi").write_bytes(b"from elsewhere"),
+        lambda folder: (folder / "contents.json").unlink(),
+        lambda folder: (folder / "contents.json").write_bytes(b"\xff{"),
+        lambda folder: (folder / "contents.json").write_text("[]"),
+        lambda folder: (folder / "contents.json").write_text("{}"),
+    ],
+    ids=["shorter", "changed", "missing", "foreign", "no list", "no text", "no dictionary", "empty list"],
+)
+def test_a_damaged_folder_is_not_used_and_is_filled_anew(kernels: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    fill()
+    damage(cache.folder())
+    assert not cache.is_whole()
+    fill()
+    assert cache.is_whole()
+    assert not (cache.folder() / "other.nbi").exists()
+
+
+def test_folders_of_other_versions_and_given_up_work_are_removed(kernels: Path) -> None:
+    for name in ("0123456789abcdef", "given-up.unfinished", "at-work.unfinished"):
+        (kernels / name).mkdir(parents=True)
+        (kernels / name / "play.nbi").touch()
+    long_ago = time.time() - 7200
+    os.utime(kernels / "given-up.unfinished", (long_ago, long_ago))
+    fill()
+    assert {path.name for path in kernels.iterdir()} == {cache.fingerprint(), "at-work.unfinished"}
+
+
+def test_two_that_fill_it_at_the_same_time_do_not_disturb_each_other(kernels: Path) -> None:
+    with cache.being_filled():
+        (Path(cache.folder_in_use()) / "play.nbi").write_bytes(b"index")
+        fill()
+        assert cache.is_whole()
+    assert cache.is_whole()
+    assert (cache.folder() / "play.1.nbc").exists(), "the first that was whole stays"
+
+
+def test_a_place_that_cannot_be_written_is_an_error_that_says_so(kernels: Path) -> None:
+    kernels.write_text("a file")
+    with pytest.raises(OSError, match="kernels"):
+        fill()
+    assert not cache.is_whole()
+
+
+def test_every_change_of_what_is_compiled_changes_the_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "kernel.py"
+    source.write_text("ADAM_EPSILON = 1e-5")
+    monkeypatch.setattr(cache, "_sources", lambda: [source])
+    before = cache.fingerprint.__wrapped__()
+    assert cache.fingerprint.__wrapped__() == before
+    source.write_text("ADAM_EPSILON = 1e-8")
+    assert cache.fingerprint.__wrapped__() != before
+
+
+def test_every_module_whose_constants_are_compiled_in_is_part_of_the_fingerprint() -> None:
+    imported = set()
+    for source in KERNELS.glob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ppo_desktop.ppo"):
+                module = (node.module or "").removeprefix("ppo_desktop.ppo").removeprefix(".")
+                imported |= {f"{module}.py"} if module else {f"{alias.name}.py" for alias in node.names}
+    others = {name for name in imported if not name.startswith("kernels")}
+    assert others == set(cache.CONSTANTS_FROM)
+    assert all((KERNELS.parent / name).exists() for name in others)
