@@ -211,6 +211,26 @@ def test_every_gradient_step_of_many_updates_is_that_of_the_pytorch_engine(
 
 
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+@pytest.mark.parametrize("algorithm", Algorithm, ids=lambda algorithm: algorithm.label)
+def test_fifty_updates_lead_both_engines_to_the_same_place(environment_id: str, algorithm: Algorithm) -> None:
+    """Each from its own parameters, on the same rollouts: rounding adds up to little on the way."""
+    pair = Pair(settings(environment_id, algorithm, clip_range=None, learning_rate=1e-3))
+    first, both = pair.ours._parameters.detach().numpy().copy(), (pair.ours, pair.theirs)
+    wanted = step_settings(algorithm, pair.hyperparameters, 1.0)
+    for _ in range(50):
+        pair.collect()
+        for engine in both:
+            engine.finish_rollout(pair.hyperparameters)
+        for _ in range(pair.plan.n_epochs):
+            for indices in shuffled_minibatches(pair.plan.samples, pair.plan.n_minibatches, pair.shuffler):
+                for engine in both:
+                    engine.improve([indices], wanted)
+    ours, theirs = (engine._parameters.detach().numpy() - first for engine in both)
+    assert np.linalg.norm(ours - theirs) < 1e-3 * np.linalg.norm(theirs)
+    assert_close(ours, theirs, 1e-3)
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 def test_the_shares_of_clipped_and_cut_samples_are_those_of_the_pytorch_engine(environment_id: str) -> None:
     pair = Pair(settings(environment_id, clip_range=0.05, learning_rate=0.01, n_epochs=4))
     measures = [pair.update() for _ in range(5)]
