@@ -14,6 +14,7 @@ import torch
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
@@ -98,7 +99,13 @@ def toys() -> Iterator[Toys]:
 
 
 @pytest.fixture
-def make_trainer() -> Iterator[Callable[..., Trainer]]:
+def engine_type() -> Callable[[RunSettings], Engine]:
+    """The engine of small runs; `tests.every_engine` marks tests that are done with each in turn."""
+    return PyTorchEngine
+
+
+@pytest.fixture
+def make_trainer(engine_type: Callable[[RunSettings], Engine]) -> Iterator[Callable[..., Trainer]]:
     """Return a function that makes a small run; its environments are closed after the test."""
     engines = []
 
@@ -110,7 +117,7 @@ def make_trainer() -> Iterator[Callable[..., Trainer]]:
     ) -> Trainer:
         small = {"rollout_length": 16, "n_envs": 2, "n_epochs": 2, "n_minibatches": 2, "hidden_units": 8}
         settings = RunSettings(environment_id, algorithm, Hyperparameters(**(small | values)), seed)
-        engines.append(PyTorchEngine(settings))
+        engines.append(engine_type(settings))
         return Trainer(settings, engines[-1])
 
     yield make

@@ -15,10 +15,12 @@ from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.trainer import Trainer
+from tests.every_engine import EVERY_ENGINE
 
 MakeTrainer = Callable[..., Trainer]
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 def test_returns_are_those_of_the_best_actions_played_by_hand(
     make_trainer: MakeTrainer, environment_id: str
@@ -91,6 +93,7 @@ def test_it_plays_what_the_network_likes_best_on_observations_normalised_as_in_t
     assert list(chain(*told[0])) == pytest.approx(returns)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("normalize", [False, True], ids=["raw", "normalised"])
 def test_evaluating_does_not_change_the_run(make_trainer: MakeTrainer, normalize: bool) -> None:
     fingerprints = []
@@ -108,6 +111,7 @@ def test_evaluating_does_not_change_the_run(make_trainer: MakeTrainer, normalize
     assert fingerprints[0] == fingerprints[1]
 
 
+@EVERY_ENGINE
 def test_no_episodes_are_no_returns(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     assert list(evaluate(trainer.engine, trainer.settings, 0)) == []

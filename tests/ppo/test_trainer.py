@@ -15,7 +15,7 @@ from gymnasium.envs.classic_control import CartPoleEnv
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter
-from ppo_desktop.ppo.engines import PYTORCH, Divergence
+from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import (
     EpisodeEnded,
     Event,
@@ -29,6 +29,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.trainer import Trainer
+from tests.every_engine import EVERY_ENGINE
 
 MakeTrainer = Callable[..., Trainer]
 
@@ -60,13 +61,16 @@ def finish(trainer: Trainer) -> tuple[list[Event], RunFinished]:
 # ---- the order of events
 
 
+@EVERY_ENGINE
 def test_a_run_is_rollouts_and_updates_in_turn(make_trainer: MakeTrainer) -> None:
-    events = until(make_trainer().events(), UpdateFinished, 2)
-    assert events[0] == RunStarted(make_trainer().settings, 2, PYTORCH)
+    trainer = make_trainer()
+    events = until(trainer.events(), UpdateFinished, 2)
+    assert events[0] == RunStarted(trainer.settings, 2, trainer.engine.name)
     kinds = [type(event) for event in events[1:] if not isinstance(event, EpisodeEnded)]
     assert kinds == [*[StepsTaken] * 16, *[MinibatchOptimized] * 4, UpdateFinished] * 2
 
 
+@EVERY_ENGINE
 def test_steps_count_the_steps_of_all_agents(make_trainer: MakeTrainer) -> None:
     events = until(make_trainer().events(), UpdateFinished, 2)
     taken = only(events, StepsTaken)
@@ -109,6 +113,7 @@ def test_before_the_first_episode_has_ended_the_mean_return_is_not_defined(
 # ---- minibatches
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize(
     ("samples", "n_minibatches"),
     [((2, 16), 2), ((3, 10), 4), ((1, 8), 8), ((1, 10), 8), ((2, 16), 1)],
@@ -155,6 +160,7 @@ def test_another_seed_has_another_order(make_trainer: MakeTrainer) -> None:
     assert len(orders) == 4
 
 
+@EVERY_ENGINE
 def test_an_update_reports_the_means_of_its_minibatches(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=0.05, n_epochs=5)
     events = until(trainer.events(), UpdateFinished)
@@ -171,6 +177,7 @@ def test_an_update_reports_the_means_of_its_minibatches(make_trainer: MakeTraine
     assert update.gradient_norm <= update.policy_gradient_norm + update.value_gradient_norm
 
 
+@EVERY_ENGINE
 def test_clipping_does_not_bound_the_ratio(make_trainer: MakeTrainer) -> None:
     events = until(make_trainer(learning_rate=0.05, n_epochs=10).events(), UpdateFinished, 3)
     assert max(update.max_ratio for update in only(events, UpdateFinished)) > 1.2
@@ -179,6 +186,7 @@ def test_clipping_does_not_bound_the_ratio(make_trainer: MakeTrainer) -> None:
 # ---- A2C, and PPO that can do no more than A2C
 
 
+@EVERY_ENGINE
 def test_a2c_takes_the_rollout_once_and_whole(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(algorithm=Algorithm.A2C, n_epochs=4, n_minibatches=4, target_kl=0.001)
     events = until(trainer.events(), UpdateFinished)
@@ -187,6 +195,7 @@ def test_a2c_takes_the_rollout_once_and_whole(make_trainer: MakeTrainer) -> None
     assert (update.epochs_run, update.clip_fraction, update.gradient_cut_fraction) == (1, 0, 0)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 @pytest.mark.parametrize("clip_range", [0.02, 0.2, 0.9, None])
 def test_ppo_with_one_epoch_and_one_minibatch_is_a2c_bit_for_bit(
@@ -202,6 +211,7 @@ def test_ppo_with_one_epoch_and_one_minibatch_is_a2c_bit_for_bit(
     assert ppo == trained(Algorithm.A2C)
 
 
+@EVERY_ENGINE
 def test_in_the_stepwise_loop_of_the_slides_neither_epsilon_nor_ppo_makes_a_difference(
     make_trainer: MakeTrainer,
 ) -> None:
@@ -220,6 +230,7 @@ def test_in_the_stepwise_loop_of_the_slides_neither_epsilon_nor_ppo_makes_a_diff
 # ---- target KL and annealing
 
 
+@EVERY_ENGINE
 def test_a_policy_that_has_moved_too_far_skips_the_remaining_epochs(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(target_kl=0.01, n_epochs=20, learning_rate=0.05)
     events = until(trainer.events(), UpdateFinished)
@@ -229,17 +240,20 @@ def test_a_policy_that_has_moved_too_far_skips_the_remaining_epochs(make_trainer
     assert update.approx_kl > 0.01
 
 
+@EVERY_ENGINE
 def test_the_first_epoch_is_never_skipped(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(target_kl=0.001, n_epochs=5, learning_rate=0.1)
     updates = only(until(trainer.events(), UpdateFinished, 3), UpdateFinished)
     assert [update.epochs_run for update in updates] == [1, 1, 1]
 
 
+@EVERY_ENGINE
 def test_a_policy_that_has_hardly_moved_uses_every_epoch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(target_kl=1.0, n_epochs=5, learning_rate=1e-5)
     assert only(until(trainer.events(), UpdateFinished), UpdateFinished)[0].epochs_run == 5
 
 
+@EVERY_ENGINE
 def test_annealing_lets_clip_range_and_learning_rate_fall_in_a_straight_line(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +276,7 @@ def test_annealing_lets_clip_range_and_learning_rate_fall_in_a_straight_line(
     assert rates == pytest.approx([0.01 * share for share in expected])
 
 
+@EVERY_ENGINE
 def test_annealing_leaves_an_absent_clip_absent(make_trainer: MakeTrainer) -> None:
     events, _ = finish(make_trainer(anneal=True, total_steps=1000, clip_range=None))
     assert {event.samples.clip_range for event in only(events, MinibatchOptimized)} == {None}
@@ -288,6 +303,7 @@ IN_ROLLOUT = [
 ON_RESET = [name for name, declared in DECLARATIONS.items() if declared.applies is Applies.NEXT_RUN]
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("name", IN_MINIBATCH)
 def test_in_an_update_it_is_taken_over_at_the_next_minibatch(make_trainer: MakeTrainer, name: str) -> None:
     trainer = make_trainer()
@@ -313,6 +329,7 @@ def test_in_a_rollout_it_is_taken_over_before_the_first_minibatch(
     assert isinstance(next(events), MinibatchOptimized)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("name", [*IN_ROLLOUT, "normalize_advantages"])
 def test_in_the_middle_it_is_taken_over_at_the_next_rollout(make_trainer: MakeTrainer, name: str) -> None:
     trainer = make_trainer()
@@ -336,6 +353,7 @@ def test_what_needs_a_reset_is_never_taken_over(make_trainer: MakeTrainer, name:
     assert getattr(trainer.hyperparameters, name) == old
 
 
+@EVERY_ENGINE
 def test_a_new_clip_range_is_in_force_in_the_minibatch_that_follows(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     events = trainer.events()
@@ -362,6 +380,7 @@ def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(make_trainer: Ma
     assert not only(until(events, UpdateFinished, 2), HyperparametersChanged)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("normalize", [False, True], ids=["raw", "normalised"])
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 def test_the_number_of_agents_may_change_in_the_middle(
@@ -403,6 +422,7 @@ def test_a_completed_run_goes_on_when_total_steps_is_raised(make_trainer: MakeTr
     assert next(events, None) is None
 
 
+@EVERY_ENGINE
 def test_a_run_that_was_completed_on_the_way_is_the_run_that_was_not(make_trainer: MakeTrainer) -> None:
     in_one, in_two = make_trainer(total_steps=2000), make_trainer(total_steps=1000)
     finish(in_one)
@@ -602,6 +622,7 @@ def test_numbers_beyond_all_bounds_end_the_run_and_keep_the_last_good_weights(
     assert next(events, None) is None
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize(
     ("method", "good_update"), [("finish_rollout", 1), ("improve", 2), ("measure_update", 2)]
 )
@@ -639,6 +660,7 @@ VARIANTS = pytest.mark.parametrize(
 )
 
 
+@EVERY_ENGINE
 @VARIANTS
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(
     make_trainer: MakeTrainer, environment_id: str, values: dict[str, Any]
@@ -653,6 +675,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(
     assert told(1)[1] != told(2)[1]
 
 
+@EVERY_ENGINE
 @VARIANTS
 def test_looking_never_changes_a_run(
     make_trainer: MakeTrainer, environment_id: str, values: dict[str, Any]
@@ -671,6 +694,7 @@ def test_looking_never_changes_a_run(
     assert watched.parameters_sha256() == undisturbed.parameters_sha256()
 
 
+@EVERY_ENGINE
 def test_two_runs_side_by_side_do_not_disturb_each_other(make_trainer: MakeTrainer) -> None:
     alone = make_trainer(seed=1)
     until(alone.events(), UpdateFinished, 4)
@@ -688,6 +712,7 @@ def until_end(trainer: Trainer, updates: int) -> Iterator[Event]:
             return
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("applies_to", ["clip_range", "n_epochs"])
 def test_the_same_change_at_the_same_moment_gives_the_same_run(
     make_trainer: MakeTrainer, applies_to: str

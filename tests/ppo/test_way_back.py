@@ -23,6 +23,7 @@ from ppo_desktop.ppo.events import (
     best_so_far,
 )
 from ppo_desktop.ppo.trainer import Trainer
+from tests.every_engine import EVERY_ENGINE
 
 MakeTrainer = Callable[..., Trainer]
 NORMALISED = {"normalize_observations": True, "normalize_rewards": True}
@@ -79,6 +80,7 @@ def test_the_best_parameters_are_those_that_collected_the_best_rollout(
 # ---- when it happens
 
 
+@EVERY_ENGINE
 def test_going_back_waits_for_the_next_rollout(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=0.05)
     events = trainer.events()
@@ -116,6 +118,7 @@ def test_before_the_first_episode_has_ended_there_is_no_way_back(
 # ---- what comes back
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 @pytest.mark.parametrize("values", [{}, NORMALISED], ids=["raw", "normalised"])
 def test_parameters_moments_and_statistics_come_back_whole(
@@ -137,7 +140,7 @@ def test_parameters_moments_and_statistics_come_back_whole(
 
 def learnt(engine: Any) -> list[list[float]]:
     """Return everything that learning changes."""
-    moments = engine._adam.state[engine._parameters]
+    moments = engine._moments()
     normalizer, scaler = engine._observation_normalizer, engine._reward_scaler
     return [
         engine._parameters.detach().tolist(),
@@ -151,16 +154,18 @@ def learnt(engine: Any) -> list[list[float]]:
     ]
 
 
+@EVERY_ENGINE
 def test_back_before_the_first_gradient_step_the_optimiser_has_no_memory(make_trainer: MakeTrainer) -> None:
     engine: Any = make_trainer().engine
     snapshot = engine.snapshot()
     events = Trainer(make_trainer().settings, engine).events()
     until(events, UpdateFinished)
     engine.restore(snapshot)
-    assert not engine._adam.state[engine._parameters]
+    assert not any(moment.any() for moment in engine._moments().values())
     until(events, UpdateFinished)
 
 
+@EVERY_ENGINE
 def test_the_policy_that_acts_is_the_one_restored(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=0.05)
     events = trainer.events()
@@ -177,6 +182,7 @@ def test_the_policy_that_acts_is_the_one_restored(make_trainer: MakeTrainer) -> 
 # ---- a run in which nobody goes back
 
 
+@EVERY_ENGINE
 def test_the_chance_to_go_back_changes_nothing(make_trainer: MakeTrainer) -> None:
     def trained(*, restores: bool) -> str:
         trainer = make_trainer("Pendulum-v1", **NORMALISED)
@@ -190,6 +196,7 @@ def test_the_chance_to_go_back_changes_nothing(make_trainer: MakeTrainer) -> Non
     assert trained(restores=True) == trained(restores=False)
 
 
+@EVERY_ENGINE
 def test_going_back_at_the_same_moment_gives_the_same_run(make_trainer: MakeTrainer) -> None:
     def trained(go_back: bool) -> str:
         trainer = make_trainer(learning_rate=0.01)
@@ -217,6 +224,7 @@ def diverging_once(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer.engine, "improve", diverge)
 
 
+@EVERY_ENGINE
 def test_a_run_that_diverged_can_go_on_from_its_best(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

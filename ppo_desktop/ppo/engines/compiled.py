@@ -82,8 +82,6 @@ class CompiledEngine(BaseEngine):
         super().begin_rollout(hyperparameters)
         if len(self._room.seen) != len(self._agents):
             self._room = self._room_for(len(self._agents))
-        # The parameters may have been changed from outside: by a way back, by a lesson.
-        updating.transpose_networks(self._networks, self.spaces.n_observations)
         self._acting = self._acting_policy()
 
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
@@ -233,6 +231,8 @@ class CompiledEngine(BaseEngine):
 
     def _acting_policy(self) -> Policy:
         """Return what acting with the present parameters needs."""
+        # They may have been changed from outside: by a way back, by a lesson.
+        updating.transpose_networks(self._networks, self.spaces.n_observations)
         mean, scale = self._observation_normalizer.mean_and_scale
         return Policy(
             self._networks.transposed, self._n_components, self._relu, mean, scale, self._low, self._high

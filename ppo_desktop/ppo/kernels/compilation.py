@@ -25,8 +25,11 @@ def kernel(function: Function) -> Function:
 
 
 def exact_kernel(function: Function) -> Function:
-    """Compile `function` likewise, with every operation rounded as in Python."""
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    """Compile `function` likewise, with every operation rounded as in Python.
+
+    "False" has to be said: what is left out, Numba takes from the kernel that is compiled at the moment.
+    """
+    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function))
 
 
 class Locator:

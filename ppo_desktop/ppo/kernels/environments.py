@@ -191,9 +191,10 @@ def _mountain_car(states: Doubles, agent: int, action: int) -> tuple[float, bool
 @exact_kernel
 def _mountain_car_continuous(states: Doubles, agent: int, force: np.float32) -> tuple[float, bool]:
     """State: position and velocity, in single precision after the first step."""
-    push = np.float32(
-        np.float32(force * np.float32(0.0015)) - np.float32(_GRAVITY * math.cos(3 * states[agent, 0]))
-    )
+    tripled = 3 * states[agent, 0]
+    if np.float32(states[agent, 0]) == states[agent, 0]:
+        tripled = np.float64(np.float32(tripled))
+    push = np.float32(np.float32(force * np.float32(0.0015)) - np.float32(_GRAVITY * math.cos(tripled)))
     top_speed = np.float32(_TOP_SPEED)
     velocity = min(max(np.float32(states[agent, 1] + push), -top_speed), top_speed)
     position = np.float32(states[agent, 0] + velocity)
@@ -202,7 +203,7 @@ def _mountain_car_continuous(states: Doubles, agent: int, force: np.float32) -> 
         velocity = np.float32(0)
     states[agent, 0], states[agent, 1] = position, velocity
     is_at_the_top = position >= np.float32(0.45) and velocity >= 0
-    cost = float(force) * float(force) * 0.1
+    cost = np.float64(force) * np.float64(force) * 0.1
     return (100.0 if is_at_the_top else 0.0) - cost, bool(is_at_the_top)
 
 

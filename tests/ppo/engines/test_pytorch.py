@@ -33,6 +33,9 @@ from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.trainer import Trainer
+from tests.every_engine import EVERY_ENGINE
+
+EngineType = Callable[[RunSettings], Any]
 
 
 class Recorder(gymnasium.Wrapper[Any, Any, Any, Any]):
@@ -351,12 +354,13 @@ def settings(environment_id: str = "CartPole-v1", **values: Any) -> RunSettings:
     return RunSettings(environment_id, Algorithm.PPO, Hyperparameters(**(small | values)), 1)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
 def test_before_the_first_gradient_step_on_a_whole_rollout_every_ratio_is_exactly_one(
-    environment_id: str,
+    environment_id: str, engine_type: EngineType
 ) -> None:
     run = settings(environment_id, n_envs=5, rollout_length=33, n_epochs=3, learning_rate=1e-2)
-    events = Trainer(run, PyTorchEngine(run)).events()
+    events = Trainer(run, engine_type(run)).events()
     for _ in range(3):
         minibatches, _ = one_update(events)
         assert (minibatches[0].samples.ratios == 1).all()
@@ -364,9 +368,12 @@ def test_before_the_first_gradient_step_on_a_whole_rollout_every_ratio_is_exactl
     events.close()
 
 
-def test_before_the_first_gradient_step_on_a_part_every_ratio_is_one_but_for_rounding() -> None:
+@EVERY_ENGINE
+def test_before_the_first_gradient_step_on_a_part_every_ratio_is_one_but_for_rounding(
+    engine_type: EngineType,
+) -> None:
     run = settings(n_envs=8, rollout_length=33, n_minibatches=4)
-    events = Trainer(run, PyTorchEngine(run)).events()
+    events = Trainer(run, engine_type(run)).events()
     minibatches, _ = one_update(events)
     np.testing.assert_allclose(minibatches[0].samples.ratios, 1, atol=1e-6)
     assert not minibatches[0].samples.gradient_cut.any()
@@ -399,9 +406,10 @@ def take(events: Any, kind: type, number: int) -> None:
         number -= isinstance(next(events), kind)
 
 
-def test_a_frame_shows_what_the_agent_sees_and_thinks() -> None:
+@EVERY_ENGINE
+def test_a_frame_shows_what_the_agent_sees_and_thinks(engine_type: EngineType) -> None:
     run = settings()
-    engine = PyTorchEngine(run)
+    engine = engine_type(run)
     trainer = Trainer(run, engine)
     events = trainer.events()
     take(events, StepsTaken, 3)
@@ -417,18 +425,20 @@ def test_a_frame_shows_what_the_agent_sees_and_thinks() -> None:
     assert frame.value == pytest.approx(engine.value(torch.as_tensor(frame.observation[None])).item())
 
 
-def test_a_frame_at_the_start_of_an_episode_has_no_action() -> None:
+@EVERY_ENGINE
+def test_a_frame_at_the_start_of_an_episode_has_no_action(engine_type: EngineType) -> None:
     run = settings()
-    trainer = Trainer(run, PyTorchEngine(run))
+    trainer = Trainer(run, engine_type(run))
     events = trainer.events()
     next(events)
     assert trainer.look(0).action is None
     events.close()
 
 
-def test_looking_at_an_agent_that_is_no_longer_there_shows_the_last_one() -> None:
+@EVERY_ENGINE
+def test_looking_at_an_agent_that_is_no_longer_there_shows_the_last_one(engine_type: EngineType) -> None:
     run = settings()
-    trainer = Trainer(run, PyTorchEngine(run))
+    trainer = Trainer(run, engine_type(run))
     events = trainer.events()
     next(events)
     assert trainer.look(7).agent == 1
@@ -474,10 +484,13 @@ def test_unbounded_actions_are_trained_on_and_shown_with_infinite_bounds(toys: A
 # ---- randomness
 
 
-def test_first_weights_and_the_order_of_samples_come_from_streams_of_their_own() -> None:
+@EVERY_ENGINE
+def test_first_weights_and_the_order_of_samples_come_from_streams_of_their_own(
+    engine_type: EngineType,
+) -> None:
     """As the noise in actions does, which the next test draws again."""
     run = settings(n_minibatches=2)
-    engine = PyTorchEngine(run)
+    engine = engine_type(run)
     stream = generator(run.seed, Stream.INITIALIZATION)
     networks = [
         make(engine.spaces, run.hyperparameters, stream) for make in (make_policy_network, ValueNetwork)
@@ -503,9 +516,8 @@ def normalized(observations: Any, seen: list[Any]) -> torch.Tensor:
     return torch.as_tensor(np.clip((observations - rows.mean(axis=0)) / deviation, -10, 10)).float()
 
 
-def opinionated(run: RunSettings) -> PyTorchEngine:
-    """Return an engine whose untrained policy is far from uniform: the observation decides."""
-    engine = PyTorchEngine(run)
+def opinionated(engine: Any) -> Any:
+    """Return the engine with an untrained policy far from uniform: the observation decides."""
     engine.policy.body.layers[-1].weight.detach().mul_(200)
     return engine
 
@@ -513,10 +525,13 @@ def opinionated(run: RunSettings) -> PyTorchEngine:
 NORMALIZED = {"n_envs": 3, "rollout_length": 40, "normalize_observations": True, "learning_rate": 0.01}
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
-def test_every_action_is_drawn_from_the_policy_on_normalised_observations(environment_id: str) -> None:
+def test_every_action_is_drawn_from_the_policy_on_normalised_observations(
+    environment_id: str, engine_type: EngineType
+) -> None:
     run = settings(environment_id, **NORMALIZED)
-    engine = opinionated(run)
+    engine = opinionated(engine_type(run))
     events = Trainer(run, engine).events()
     drawing = np.random.default_rng(stream_seed(run.seed, Stream.ACTIONS))
     seen = [np.array([[-1.0], [1.0]])]  # mean 0 and deviation 1: the first rollout is taken as it is
@@ -535,10 +550,13 @@ def test_every_action_is_drawn_from_the_policy_on_normalised_observations(enviro
     events.close()
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
-def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(environment_id: str) -> None:
+def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(
+    environment_id: str, engine_type: EngineType
+) -> None:
     run = settings(environment_id, **NORMALIZED)
-    engine = opinionated(run)
+    engine = opinionated(engine_type(run))
     trainer = Trainer(run, engine)
     events = trainer.events()
     seen = []
@@ -560,11 +578,14 @@ def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(envi
 # ---- looking around
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("environment_id", ["MountainCar-v0", "Pendulum-v1"])
 @pytest.mark.parametrize("normalize", [False, True])
-def test_a_survey_is_what_the_networks_say_of_each_observation(environment_id: str, normalize: bool) -> None:
+def test_a_survey_is_what_the_networks_say_of_each_observation(
+    environment_id: str, normalize: bool, engine_type: EngineType
+) -> None:
     run = settings(environment_id, normalize_observations=normalize, learning_rate=1e-2)
-    engine = PyTorchEngine(run)
+    engine = engine_type(run)
     trainer = Trainer(run, engine)
     events = trainer.events()
     one_update(events)
@@ -584,9 +605,10 @@ def test_a_survey_is_what_the_networks_say_of_each_observation(environment_id: s
     events.close()
 
 
-def test_a_survey_agrees_with_the_frame_of_the_same_state() -> None:
+@EVERY_ENGINE
+def test_a_survey_agrees_with_the_frame_of_the_same_state(engine_type: EngineType) -> None:
     run = settings("GridWorld-v0", rollout_length=4)
-    trainer = Trainer(run, PyTorchEngine(run))
+    trainer = Trainer(run, engine_type(run))
     events = trainer.events()
     one_update(events)
     frame, survey, plane = trainer.look(0), trainer.survey(), plane_for("GridWorld-v0")
@@ -600,9 +622,10 @@ def test_a_survey_agrees_with_the_frame_of_the_same_state() -> None:
     assert survey.values[cell] == pytest.approx(frame.value, abs=1e-5)
 
 
-def test_an_environment_without_a_plane_is_not_surveyed() -> None:
+@EVERY_ENGINE
+def test_an_environment_without_a_plane_is_not_surveyed(engine_type: EngineType) -> None:
     run = settings("Acrobot-v1")
-    trainer = Trainer(run, PyTorchEngine(run))
+    trainer = Trainer(run, engine_type(run))
     events = trainer.events()
     next(events)
     assert trainer.survey() is None

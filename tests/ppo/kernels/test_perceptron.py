@@ -1,0 +1,101 @@
+"""Both passes against the readable definition, with autograd, in double precision."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
+from ppo_desktop.ppo.networks import MultilayerPerceptron, flatten_parameters
+
+Floats = NDArray[np.float32]
+BEFORE, AFTER = 5, 3
+"""Parameters of others, which stand before and after the perceptron's own."""
+
+
+def perceptron(activation: str, depth: int, n_units: int) -> MultilayerPerceptron:
+    """Return one with 5 inputs and 3 outputs, whose biases are no more 0 than its weights."""
+    hyperparameters = Hyperparameters(
+        activation=activation, hidden_layers=depth, hidden_units=n_units, orthogonal_initialization=False
+    )
+    network = MultilayerPerceptron(5, 3, 1.0, hyperparameters, torch.Generator().manual_seed(1))
+    for parameter in network.parameters():
+        parameter.detach().mul_(2)
+    return network
+
+
+class Compiled:
+    """The kernels' view of a perceptron: flat parameters among those of others."""
+
+    def __init__(self, network: MultilayerPerceptron, n_rows: int) -> None:
+        own = flatten_parameters([network]).detach().numpy()
+        self.parameters = np.concatenate([np.full(BEFORE, 7), own, np.full(AFTER, 7)]).astype(np.float32)
+        self.gradient = np.full_like(self.parameters, 0.5)
+        self.relu = network.activation == "relu"
+        depth, n_units = len(network.layers) - 1, network.layers[0].out_features
+        transposed = np.full_like(self.parameters, 9)
+        transpose_weights(self.parameters, BEFORE, 5, depth, n_units, 3, transposed)
+        assert (transposed[:BEFORE] == 9).all()
+        assert (transposed[-AFTER:] == 9).all()
+        self.transposed = transposed
+        self.hidden = np.full((depth, n_rows + 2, n_units), math.nan, np.float32)
+        self.d_hidden = np.full((2, n_rows + 2, n_units), math.nan, np.float32)
+        self.d_weight = np.full(max(layer.weight.numel() for layer in network.layers), math.nan, np.float32)
+
+    def forward(self, inputs: Floats) -> Floats:
+        outputs = np.full((len(inputs), 3), math.nan, np.float32)
+        forward(self.transposed, BEFORE, self.relu, inputs, self.hidden, outputs)
+        return outputs
+
+    def backward(self, inputs: Floats, d_outputs: Floats) -> None:
+        end = len(self.parameters) - AFTER
+        backward(
+            self.parameters,
+            end,
+            self.relu,
+            inputs,
+            self.hidden,
+            d_outputs,
+            self.gradient,
+            self.d_hidden,
+            self.d_weight,
+        )
+
+
+@pytest.mark.parametrize("n_rows", [1, 63, 64, 65])
+@pytest.mark.parametrize("n_units", [4, 7, 33])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_both_passes_are_those_of_autograd(activation: str, depth: int, n_units: int, n_rows: int) -> None:
+    generator = np.random.default_rng(1)
+    inputs, d_outputs = (generator.normal(size=(n_rows, n)).astype(np.float32) for n in (5, 3))
+    network = perceptron(activation, depth, n_units)
+    compiled = Compiled(network, n_rows)
+    network.double()
+    expected = network(torch.from_numpy(inputs).double())
+    np.testing.assert_allclose(compiled.forward(inputs), expected.detach().numpy(), rtol=1e-5, atol=2e-6)
+
+    (expected * torch.from_numpy(d_outputs)).sum().backward()
+    gradients: list[Any] = [parameter.grad for parameter in network.parameters()]
+    gradient = torch.cat([one.flatten() for one in gradients]).numpy()
+    for times in (1, 2):
+        compiled.backward(inputs, d_outputs.copy())
+        added = compiled.gradient[BEFORE:-AFTER] - 0.5
+        np.testing.assert_allclose(added, times * gradient, rtol=1e-4, atol=2e-5)
+    assert (compiled.gradient[:BEFORE] == 0.5).all()
+    assert (compiled.gradient[-AFTER:] == 0.5).all()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_what_is_not_a_number_stays_visible(activation: str) -> None:
+    compiled = Compiled(perceptron(activation, 2, 8), 2)
+    inputs = np.array([[0, 1, math.nan, 2, 3], [0, 1, 2, 3, 4]], np.float32)
+    outputs = compiled.forward(inputs)
+    assert np.isnan(outputs[0]).all()
+    assert np.isfinite(outputs[1]).all()
