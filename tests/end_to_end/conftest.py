@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -56,34 +54,19 @@ class User:
 @pytest.fixture
 def open_window(qtbot: QtBot) -> Iterator[Callable[[], User]]:
     """Return a function that opens a window; all are closed at the end."""
-    opened: list[User] = []
+    opened: list[MainWindow] = []
 
     def open_one() -> User:
         window = create_window()
-        opened.append(User(qtbot, window))
+        opened.append(window)
         qtbot.addWidget(window)
         with qtbot.waitExposed(window):
             window.show()
-        return opened[-1]
+        return User(qtbot, window)
 
     yield open_one
-    for user in opened:
-        user.window.close()
-        del user.window, user.session  # pytest keeps the user until after `garbage_collected`
-
-
-@pytest.fixture(autouse=True)
-def garbage_collected() -> Iterator[None]:
-    """Collect what is left of windows here, between the tests.
-
-    Collected later, in the middle of one of Qt's own calls, it has made a test wait for ever once. Never
-    collected, it makes every further window slower to open.
-    """
-    gc.freeze()  # what was there before the test need not be looked through
-    yield
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
-    gc.unfreeze()
+    for window in opened:
+        window.close()
 
 
 @pytest.fixture
