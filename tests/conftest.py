@@ -9,10 +9,16 @@ import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Tests run side by side, and the programs they start: one thread of PyTorch's each.
+os.environ["OMP_NUM_THREADS"] = "1"
+# Time limits mean nothing on a busy machine.
+hypothesis.settings.register_profile("ppo", deadline=None)
+hypothesis.settings.load_profile("ppo")
 
 
 @pytest.hookimpl(wrapper=True)
