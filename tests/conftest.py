@@ -1,18 +1,42 @@
-"""What every test stands on: a home of its own, and no thread left behind."""
+"""What every test stands on: a home of its own; no thread and no window of an earlier test."""
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from filelock import FileLock
+from PySide6.QtCore import QCoreApplication, QEvent
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Tests run side by side, and the programs they start: one thread of PyTorch's each.
+os.environ["OMP_NUM_THREADS"] = "1"
+# Time limits mean nothing on a busy machine.
+hypothesis.settings.register_profile("ppo", deadline=None)
+hypothesis.settings.load_profile("ppo")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Collect what is left of windows here, between the tests, when pytest holds none of it any more.
+
+    Collected later, in the middle of one of Qt's own calls, it has made a test wait for ever once. Never
+    collected, it makes every further window slower to open.
+    """
+    gc.freeze()  # what was there before the test need not be looked through
+    result = yield
+    if QCoreApplication.instance():
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    gc.unfreeze()
+    return result
 
 
 KERNELS = Path(__file__).resolve().parents[1] / ".kernels"

@@ -116,10 +116,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def variables(modules: str = "") -> dict[str, str]:
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules])),
-        "OMP_NUM_THREADS": "1",
-    }
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules]))}
 
 
 def desktop(*arguments: str, modules: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -68,18 +67,6 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[[], User]]:
     yield open_one
     for window in opened:
         window.close()
-
-
-@pytest.fixture(autouse=True)
-def garbage_collected() -> Iterator[None]:
-    """Collect what is left of windows here, between the tests.
-
-    Collected later, in the middle of one of Qt's own calls, it has made a test wait for ever once.
-    """
-    gc.freeze()  # what was there before the test need not be looked through
-    yield
-    gc.collect()
-    gc.unfreeze()
 
 
 @pytest.fixture

@@ -56,8 +56,11 @@ def test_the_tests_get_all_further_arguments_and_no_screen(monkeypatch):
     monkeypatch.setattr(commands, "environment_with", lambda packages: SimpleNamespace(python="python"))
     monkeypatch.setattr(commands, "become", lambda command: started.append(command) or 5)
     monkeypatch.chdir(CHECKOUT)
-    assert commands.run(["test", "tests/ppo", "-x"]) == 5
-    assert started == [["python", "-m", "pytest", "--cov=ppo_desktop", "tests/ppo", "-x"]]
+    assert commands.run(["test", "tests/ppo", "-n", "0"]) == 5
+    ((*pytest, worker_option, workers),) = started
+    assert pytest[:4] == ["python", "-m", "pytest", "--cov=ppo_desktop"]
+    assert pytest[4:6] == ["-n", "auto"]
+    assert [pytest[-1], worker_option, workers] == ["tests/ppo", "-n", "0"]  # the last -n counts
     assert commands.os.environ["QT_QPA_PLATFORM"] == "offscreen"
 
 

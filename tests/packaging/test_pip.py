@@ -34,7 +34,7 @@ def closed_port() -> int:
 def server():
     """The address of a web server that knows no page."""
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gymnasium
-import hypothesis
 import numpy as np
 import pytest
-import torch
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -19,11 +17,6 @@ from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-
-torch.set_num_threads(1)
-# Time limits mean nothing on a busy machine.
-hypothesis.settings.register_profile("ppo", deadline=None)
-hypothesis.settings.load_profile("ppo")
 
 Answer = tuple[Any, Any, bool, bool]
 LINE = Box(-np.inf, np.inf, (1,), np.float32)
