@@ -27,6 +27,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 INTERVAL_MS = 16
+HEADLESS_STEPS = 1_000_000
 
 
 class Heartbeat(QObject):
@@ -99,9 +100,9 @@ def main() -> None:
     sys.setswitchinterval(0.001)  # as the application itself does
     with tempfile.TemporaryDirectory() as home:
         os.environ["PPO_DESKTOP_HOME"] = home
-        before = headless_speed(100_000)
+        before = headless_speed(HEADLESS_STEPS)
         in_window, heartbeat = window_speed(QApplication([]), options.seconds, (width, height))
-        after = headless_speed(100_000)
+        after = headless_speed(HEADLESS_STEPS)
     headless = (before + after) / 2
     print(f"window {width}x{height}, platform {QApplication.platformName()}, {options.seconds:.0f} s")
     print(f"lateness of a {INTERVAL_MS} ms timer, {len(heartbeat.lateness)} beats, milliseconds:")

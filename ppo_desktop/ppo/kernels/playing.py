@@ -130,7 +130,6 @@ def play(
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over
     starts, used = players.starts, players.used
     outputs = room.outputs
-    is_discrete = len(policy.low) == 0
     n_agents, n_ended = len(states), 0
     while time < until and n_ended + n_agents <= len(room.ended):
         normalize(observations[time], policy.mean, policy.scale, room.seen)
@@ -138,18 +137,7 @@ def play(
         following, final = observations[time + 1], final_observations[time]
         has_starts = True
         for agent in range(n_agents):
-            for output in range(outputs.shape[1]):
-                outputs[agent, output] += noise[time, agent, output]
-            action, force = 0, np.float32(0)
-            if is_discrete:
-                for other in range(1, outputs.shape[1]):
-                    if outputs[agent, other] > outputs[agent, action]:
-                        action = other
-                choices[time, agent] = action
-            else:
-                for component in range(outputs.shape[1]):
-                    draws[time, agent, component] = outputs[agent, component]
-                force = min(max(outputs[agent, 0], policy.low[0]), policy.high[0])
+            action, force = _take_action(agent, time, outputs, noise, choices, draws, policy.low, policy.high)
             if over[agent]:
                 returns[agent], lengths[agent] = 0.0, 0
             reward, terminated = advance(environment, states, agent, action, force)
@@ -173,3 +161,34 @@ def play(
         if not has_starts:
             break
     return time, n_ended
+
+
+@kernel
+def _take_action(
+    agent: int,
+    time: int,
+    outputs: Floats,
+    noise: Floats,
+    choices: NDArray[np.int64],
+    draws: Floats,
+    low: Floats,
+    high: Floats,
+) -> tuple[int, np.float32]:
+    """Draw an agent's action and write it down; return it as an environment takes it: number and force.
+
+    Shape:
+        outputs (N, |A| or D), noise (T, N, |A| or D); choices (T, N), draws (T, N, D), low and high
+        (D,) as in `Records` and `Policy`.
+    """
+    for output in range(outputs.shape[1]):
+        outputs[agent, output] += noise[time, agent, output]
+    if len(low) == 0:
+        action = 0
+        for other in range(1, outputs.shape[1]):
+            if outputs[agent, other] > outputs[agent, action]:
+                action = other
+        choices[time, agent] = action
+        return action, np.float32(0)
+    for component in range(outputs.shape[1]):
+        draws[time, agent, component] = outputs[agent, component]
+    return 0, min(max(outputs[agent, 0], low[0]), high[0])
