@@ -33,7 +33,7 @@ from speed import CONTESTANTS, SETTINGS, Setting, median_and_range, speed_of, st
 
 from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH  # noqa: E402
-from ppo_desktop.ppo.engines.choice import make_engine, prepare  # noqa: E402
+from ppo_desktop.ppo.engines.choice import make_engine  # noqa: E402
 from ppo_desktop.ppo.events import Event, RunFinished  # noqa: E402
 from ppo_desktop.ppo.hyperparameters import Hyperparameters  # noqa: E402
 from ppo_desktop.ppo.presets import presets_for  # noqa: E402
@@ -197,8 +197,7 @@ def main() -> None:
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    for _ in prepare():
-        pass
+    subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare"], cwd=ROOT, check=True)
     for engine in (COMPILED, PYTORCH):
         run_to_the_end(make_trainer(engine, 1, total_steps=2_000))  # loads what has to be loaded
     print("| | compiled | PyTorch | |\n|---|---|---|---|")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Generator
 
 import numpy as np
@@ -13,6 +14,7 @@ from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 
+_COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
 def prepare() -> Generator[tuple[int, int], None, None]:
     """Compile all kernels and keep them on disk, unless they are there; yield how far it is, n of m.
 
-    Call it before anything has used the compiled engine.
+    Call it in a process that has not used the compiled engine.
 
     Raises:
         ImportError: Numba cannot be loaded here.
@@ -60,6 +62,7 @@ def prepare() -> Generator[tuple[int, int], None, None]:
 
     if cache.is_whole():
         return
+    assert _COMPILED_MODULE not in sys.modules, "what is loaded already would not be kept"
     with cache.being_filled():
         from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
