@@ -9,25 +9,26 @@ from typing import Any
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import EpisodeEnded, Event, RunFinished, UpdateFinished
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
 pytestmark = pytest.mark.slow
 HOT: dict[str, Any] = {"learning_rate": 3e-3, "gamma": 0.99, "gae_lambda": 0.95, "n_epochs": 10}
 
 
-def trained(environment_id: str, seed: int, **values: Any) -> list[Event]:
+def trained(environment_id: str, seed: int, engine: str = COMPILED, **values: Any) -> list[Event]:
     """Train with the default preset, some values of it changed; return episodes and updates."""
     hyperparameters = presets_for(environment_id)[0].hyperparameters.changed(values)
     settings = RunSettings(environment_id, Algorithm.PPO, hyperparameters, seed)
+    trainer = Trainer(settings, make_engine(settings, engine))
+    trainer.stride = LONGEST_STRIDE
     kept: list[Event] = [
-        event
-        for event in Trainer(settings, PyTorchEngine(settings)).events()
-        if isinstance(event, EpisodeEnded | UpdateFinished | RunFinished)
+        event for event in trainer.events() if isinstance(event, EpisodeEnded | UpdateFinished | RunFinished)
     ]
     finished = kept.pop()
     assert isinstance(finished, RunFinished)
@@ -50,11 +51,11 @@ def final_entropy_bits(events: list[Event]) -> float:
     return [event for event in events if isinstance(event, UpdateFinished)][-1].policy_entropy / math.log(2)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_default_preset_solves_cart_pole_within_100_000_steps(seed: int) -> None:
+@pytest.mark.parametrize(("engine", "seed"), [(PYTORCH, 1), (COMPILED, 1), (COMPILED, 2), (COMPILED, 3)])
+def test_the_default_preset_solves_cart_pole_within_100_000_steps(engine: str, seed: int) -> None:
     solved = KNOWN_ENVIRONMENTS["CartPole-v1"].solved_return
     assert solved is not None
-    assert best_mean_of_100(trained("CartPole-v1", seed, total_steps=100_000)) >= solved
+    assert best_mean_of_100(trained("CartPole-v1", seed, engine, total_steps=100_000)) >= solved
 
 
 @pytest.mark.parametrize(

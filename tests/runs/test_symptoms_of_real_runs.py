@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import symptom_of
 
@@ -26,7 +26,9 @@ def symptoms_during(environment_id: str, steps: int, seed: int, **values: Any) -
     settings = RunSettings(environment_id, Algorithm.PPO, hyperparameters, seed)
     history = History()
     seen: Counter[str] = Counter()
-    for event in Trainer(settings, PyTorchEngine(settings)).events():
+    trainer = Trainer(settings, make_engine(settings))
+    trainer.stride = LONGEST_STRIDE
+    for event in trainer.events():
         history.add(event)
         if isinstance(event, UpdateFinished):
             symptom = symptom_of(history)
