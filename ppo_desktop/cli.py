@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
             from ppo_desktop.app import main
 
             return main()
-        return _prepare(options) if options.command == "prepare" else _train(options)
+        return _prepare(options) if options.command == "prepare-engine" else _train(options)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -79,7 +79,7 @@ def _prepare(options: argparse.Namespace) -> int:
     from ppo_desktop import preparing
 
     if options.json not in (None, "-"):
-        return _complain("prepare writes JSON to the screen only: --json -", USER_ERROR)
+        return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
         preparing.tell_in_json() if options.json else preparing.tell_on_terminal()
     except (ImportError, OSError) as error:
@@ -122,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", title="without a screen")
     _add_train(commands.add_parser("train", help="train without a window", allow_abbrev=False))
-    _add_prepare(commands.add_parser("prepare", help="compile the fast engine now", allow_abbrev=False))
+    _add_prepare(
+        commands.add_parser("prepare-engine", help="compile the fast engine now", allow_abbrev=False)
+    )
     return parser
 
 

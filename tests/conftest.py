@@ -49,7 +49,7 @@ def prepared_kernels() -> Path:
     environment = {**os.environ, "PPO_DESKTOP_HOME": str(KERNELS)}
     KERNELS.mkdir(exist_ok=True)
     with FileLock(KERNELS / "lock"):
-        subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare"], env=environment, check=True)
+        subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
     return KERNELS / "cache" / "kernels"
 
 

@@ -551,3 +551,51 @@ def test_numpy_gets_one_thread_unless_the_user_has_said_otherwise(own: dict[str,
         [sys.executable, "-c", script], capture_output=True, text=True, env=environ, check=True
     )
     assert process.stdout.split() == ["False", own.get("OPENBLAS_NUM_THREADS", "1"), "1", "1"]
+
+
+# ---- engines
+
+
+@pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])
+def test_both_engines_tell_the_same_of_the_first_update(
+    environment_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for engine in ("compiled", "pytorch"):
+        arguments = ["--env", environment_id, "--engine", engine, "--total-steps=64", *SMALL]
+        assert run(["train", *arguments, "--json", "-"]) == 0
+        update = next(one for one in lines(capsys.readouterr().out) if one.pop("event") == "update")
+        told.append({name: math.nan if value is None else value for name, value in update.items()})
+    assert told[0] == pytest.approx(told[1], rel=1e-3, abs=1e-5, nan_ok=True)
+    assert told[0]["policy_loss"] != told[1]["policy_loss"], "the same engine twice"
+
+
+def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["train", "--env", "CartPole-v0", "--total-steps=64", *SMALL, "--json", "-"]
+    assert run(arguments) == 0
+    assert capsys.readouterr().err == ""
+    assert run([*arguments, "--engine", "compiled"]) == 0
+    assert capsys.readouterr().err == (
+        "ppo-desktop: CartPole-v0 is not built in; the PyTorch engine serves.\n"
+    )
+
+
+def test_where_the_fast_engine_cannot_be_prepared_the_other_serves(own_home: Path) -> None:
+    (own_home / "cache" / "kernels").unlink()
+    (own_home / "cache" / "kernels").write_text("a file")
+    process = desktop("train", "--total-steps=64", *SMALL, "--json", "-")
+    assert process.returncode == 0
+    assert lines(process.stdout)[-1]["reason"] == "completed"
+    assert "cannot be prepared" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert desktop("prepare-engine").returncode == 1
+
+
+def test_preparing_what_is_prepared_takes_no_time_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["prepare-engine"]) == 0
+    assert capsys.readouterr().out == ""
+    assert run(["prepare-engine", "--json", "-"]) == 0
+    assert lines(capsys.readouterr().out) == [{"event": "prepared", "done": 1, "of": 1}]
+    assert run(["prepare-engine", "--json", "file"]) == 2

@@ -26,7 +26,7 @@ class PreparationState(Enum):
 
 
 class Preparation(QObject):
-    """Runs `ppo-desktop prepare` once.
+    """Runs `ppo-desktop prepare-engine` once.
 
     Attributes:
         state: How far it is.
@@ -91,7 +91,7 @@ class Preparation(QObject):
 def _command() -> list[str]:
     """Return the command that prepares the engine with this very program."""
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "ppo_desktop"]
-    return [*program, "prepare", "--json", "-"]
+    return [*program, "prepare-engine", "--json", "-"]
 
 
 def _environment() -> QProcessEnvironment:

@@ -197,7 +197,7 @@ def main() -> None:
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
     for engine in (COMPILED, PYTORCH):
         run_to_the_end(make_trainer(engine, 1, total_steps=2_000))  # loads what has to be loaded
     print("| | compiled | PyTorch | |\n|---|---|---|---|")
