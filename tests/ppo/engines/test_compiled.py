@@ -189,6 +189,7 @@ ONLY_PPO: dict[str, dict[str, Any]] = {
     "no clip": {"clip_range": None, "learning_rate": 0.02},
     "narrow clip": {"clip_range": 0.01, "n_epochs": 4},
     "parts of unequal size": {"n_minibatches": 7},
+    "parts of two samples": {"rollout_length": 4, "n_minibatches": 6},
     "parts of one sample": {"rollout_length": 4, "n_minibatches": 12},
 }
 CASES = [
