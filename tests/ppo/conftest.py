@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -15,8 +17,14 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
+
+# Tests call kernels that no engine calls from outside; the folder that is prepared has to stay as it is.
+_before = cache.use_folder(str(Path(__file__).resolve().parents[2] / ".kernels" / "tests"))
+importlib.import_module("ppo_desktop.ppo.engines.compiled")
+cache.use_folder(_before)
 
 Answer = tuple[Any, Any, bool, bool]
 LINE = Box(-np.inf, np.inf, (1,), np.float32)

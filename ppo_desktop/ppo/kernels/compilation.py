@@ -42,14 +42,15 @@ class Locator:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._line = function.__code__.co_firstlineno
+        self._folder = cache.folder_in_use()
 
     def get_cache_path(self) -> str:
-        """Return the folder."""
-        return cache.folder_in_use()
+        """Return the folder, which is the same for as long as the function lives."""
+        return self._folder
 
     def ensure_cache_path(self) -> None:
         """Make the folder."""
-        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
+        Path(self._folder).mkdir(parents=True, exist_ok=True)
 
     def get_source_stamp(self) -> str:
         """Return what changes whenever compiled code has to change."""
