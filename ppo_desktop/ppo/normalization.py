@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +15,36 @@ LARGEST_NORMALIZED = 10.0
 _NOTHING = np.empty(0, np.float32)
 
 
+@dataclass(frozen=True, eq=False)
 class RunningStatistics:
-    """Mean and variance of everything seen so far, column by column, in float64.
+    """Mean and variance of everything seen so far, column by column, in float64; never changed.
+
+    Attributes:
+        count: Rows seen.
+        mean: (size,).
+        variance: (size,).
 
     Paper: Chan, Golub & LeVeque 1983, merging of two samples' moments.
     """
 
-    def __init__(self, size: int) -> None:
-        # Arrays are replaced, never written to, so that a shallow copy is a whole one.
-        self.count = 0
-        self.mean = np.zeros(size)
-        self.variance = np.ones(size)
+    count: int
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
 
-    def update(self, rows: NDArray[np.floating]) -> None:
-        """Take in `rows` of shape (B, size)."""
+    @classmethod
+    def of_nothing(cls, size: int) -> RunningStatistics:
+        """Return the statistics before anything was seen."""
+        return cls(0, np.zeros(size), np.ones(size))
+
+    def including(self, rows: NDArray[np.floating]) -> RunningStatistics:
+        """Return the statistics of what was seen and `rows` of shape (B, size)."""
         count, mean, variance = len(rows), rows.mean(axis=0, dtype=float), rows.var(axis=0, dtype=float)
         if self.count == 0:
-            self.count, self.mean, self.variance = count, mean, variance
-            return
+            return RunningStatistics(count, mean, variance)
         total = self.count + count
         shift = mean - self.mean
         squares = self.variance * self.count + variance * count + shift**2 * self.count * count / total
-        self.mean = self.mean + shift * count / total
-        self.variance = squares / total
-        self.count = total
+        return RunningStatistics(total, self.mean + shift * count / total, squares / total)
 
 
 class ObservationNormalizer:
@@ -46,11 +52,14 @@ class ObservationNormalizer:
 
     Statistics change only between rollouts (`update`), so that the policy that is optimised is
     exactly the one that acted.
+
+    Attributes:
+        statistics: Of what has been seen so far.
     """
 
     def __init__(self, size: int, *, enabled: bool) -> None:
         self._enabled = enabled
-        self._statistics = RunningStatistics(size)
+        self.statistics = RunningStatistics.of_nothing(size)
         self._mean = np.zeros(size, dtype=np.float32)
         self._scale = np.ones(size, dtype=np.float32)
 
@@ -66,29 +75,24 @@ class ObservationNormalizer:
         """What is subtracted and what is then multiplied with, (size,) each; empty when switched off."""
         return (self._mean, self._scale) if self._enabled else (_NOTHING, _NOTHING)
 
-    @property
-    def statistics(self) -> RunningStatistics:
-        """A copy of what has been seen so far."""
-        return copy.copy(self._statistics)
-
     def restore(self, statistics: RunningStatistics) -> None:
-        """Go back to what had been seen when `statistics` were copied."""
-        self._statistics = copy.copy(statistics)
+        """Go back to an earlier state of the `statistics`."""
+        self.statistics = statistics
         self._apply()
 
     def update(self, observations: NDArray[np.float32]) -> None:
         """Take in `observations` of shape (B, size)."""
         if not self._enabled:
             return
-        self._statistics.update(observations)
+        self.statistics = self.statistics.including(observations)
         self._apply()
 
     def _apply(self) -> None:
-        if self._statistics.count < 2:  # a single observation says nothing of how far they lie apart
+        if self.statistics.count < 2:  # a single observation says nothing of how far they lie apart
             self._mean, self._scale = np.zeros_like(self._mean), np.ones_like(self._scale)
             return
-        self._mean = self._statistics.mean.astype(np.float32)
-        self._scale = (1.0 / np.sqrt(self._statistics.variance + 1e-8)).astype(np.float32)
+        self._mean = self.statistics.mean.astype(np.float32)
+        self._scale = (1.0 / np.sqrt(self.statistics.variance + 1e-8)).astype(np.float32)
 
 
 def discounted_sums(
@@ -132,12 +136,15 @@ class RewardScaler:
         n_envs: N.
         enabled: Whether to scale at all.
         follow: `discounted_sums`, or what computes the same faster.
+
+    Attributes:
+        statistics: Of all discounted sums so far.
     """
 
     def __init__(self, n_envs: int, *, enabled: bool, follow: FollowSums = discounted_sums) -> None:
         self._enabled = enabled
         self._follow = follow
-        self._statistics = RunningStatistics(1)
+        self.statistics = RunningStatistics.of_nothing(1)
         self._discounted = np.zeros(n_envs)
 
     def resize(self, n_envs: int) -> None:
@@ -145,17 +152,12 @@ class RewardScaler:
         kept = self._discounted[:n_envs]
         self._discounted = np.concatenate([kept, np.zeros(n_envs - len(kept))])
 
-    @property
-    def statistics(self) -> RunningStatistics:
-        """A copy of what has been seen so far."""
-        return copy.copy(self._statistics)
-
     def restore(self, statistics: RunningStatistics) -> None:
-        """Go back to what had been seen when `statistics` were copied.
+        """Go back to an earlier state of the `statistics`.
 
         The discounted sums begin anew: they may hold the very rewards that blew up.
         """
-        self._statistics = copy.copy(statistics)
+        self.statistics = statistics
         self._discounted = np.zeros_like(self._discounted)
 
     def __call__(
@@ -164,9 +166,10 @@ class RewardScaler:
         """Take in `rewards` (T, N) with `ended` (T, N) and return them scaled."""
         if not self._enabled:
             return rewards
-        self._statistics.update(self._follow(rewards, ended, float(gamma), self._discounted).reshape(-1, 1))
-        if self._statistics.count < 2:
+        sums = self._follow(rewards, ended, float(gamma), self._discounted)
+        self.statistics = self.statistics.including(sums.reshape(-1, 1))
+        if self.statistics.count < 2:
             return rewards
-        deviation = np.sqrt(self._statistics.variance[0] + 1e-8)
+        deviation = np.sqrt(self.statistics.variance[0] + 1e-8)
         scaled: NDArray[np.float32] = (rewards / deviation).astype(np.float32)
         return scaled.clip(-LARGEST_NORMALIZED, LARGEST_NORMALIZED)

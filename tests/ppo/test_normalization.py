@@ -24,9 +24,9 @@ Floats = NDArray[np.float32]
 def test_running_statistics_are_those_of_all_rows_at_once(sizes: list[int], seed: int, level: float) -> None:
     random = np.random.default_rng(seed)
     parts = [level + random.normal(size=(size, 3)) * [0.1, 1, 10] for size in sizes]
-    statistics = RunningStatistics(3)
+    statistics = RunningStatistics.of_nothing(3)
     for part in parts:
-        statistics.update(part)
+        statistics = statistics.including(part)
     everything = np.concatenate(parts)
     assert statistics.count == len(everything)
     np.testing.assert_allclose(statistics.mean, everything.mean(axis=0), rtol=1e-9, atol=1e-9)

@@ -14,6 +14,7 @@ from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.kernels.elementary import tanh
 
 Floats = NDArray[np.float32]
+_ONE = np.float32(1)
 
 
 @kernel
@@ -42,7 +43,9 @@ def transpose_weights(
         n_out = n_units if depth < n_hidden else n_outputs
         weight, bias, end = _layer(parameters, offset, n_in, n_out)
         weight_there, bias_there, _ = _layer(transposed, offset, n_in, n_out)
-        weight_there.reshape(n_in, n_out)[:] = weight.reshape(n_out, n_in).T
+        for row in range(n_in):
+            for column in range(n_out):
+                weight_there[row * n_out + column] = weight[column * n_in + row]
         bias_there[:] = bias
         offset, n_in = end, n_out
 
@@ -104,22 +107,22 @@ def backward(
         d_weight: Room for the largest weight's gradient, flat.
     """
     delta = d_outputs
+    for row in range(len(delta)):
+        for unit in range(delta.shape[1]):
+            gradient[end - delta.shape[1] + unit] += delta[row, unit]
     for depth in range(len(hidden), -1, -1):
         below = hidden[depth - 1][: len(inputs)] if depth > 0 else inputs
         n_in, n_out = below.shape[1], delta.shape[1]
         begin = end - n_out * (n_in + 1)
         weight, _, _ = _layer(parameters, begin, n_in, n_out)
-        weight_gradient, bias_gradient, _ = _layer(gradient, begin, n_in, n_out)
+        weight_gradient, _, _ = _layer(gradient, begin, n_in, n_out)
         np.dot(delta.T, below, d_weight[: n_in * n_out].reshape(n_out, n_in))
         for index in range(len(weight)):
             weight_gradient[index] += d_weight[index]
-        for row in range(len(delta)):
-            for unit in range(n_out):
-                bias_gradient[unit] += delta[row, unit]
         if depth > 0:
             delta_below = d_hidden[depth % 2][: len(inputs)]
             np.dot(delta, weight.reshape(n_out, n_in), delta_below)
-            _multiply_by_slope(delta_below, below, relu)
+            _multiply_by_slope(delta_below, below, relu, gradient[begin - n_in : begin])
             delta = delta_below
         end = begin
 
@@ -146,14 +149,15 @@ def _activate(rows: Floats, bias: Floats, relu: bool) -> None:
 
 
 @kernel
-def _multiply_by_slope(deltas: Floats, activations: Floats, relu: bool) -> None:
-    """Multiply every δ by f'(z), which the activation h = f(z) tells, (B, H)."""
-    if relu:
-        for row in range(len(deltas)):
-            for unit in range(deltas.shape[1]):
-                if not activations[row, unit] > 0:
-                    deltas[row, unit] = 0
-    else:
-        for row in range(len(deltas)):
-            for unit in range(deltas.shape[1]):
-                deltas[row, unit] *= np.float32(1) - activations[row, unit] * activations[row, unit]
+def _multiply_by_slope(deltas: Floats, activations: Floats, relu: bool, d_bias: Floats) -> None:
+    """Multiply every δ by f'(z), which the activation h = f(z) tells, and add Σ δ to ∂b, in one pass.
+
+    Shape:
+        deltas and activations (B, H), d_bias (H,).
+    """
+    for row in range(len(deltas)):
+        for unit in range(deltas.shape[1]):
+            h = activations[row, unit]
+            slope = np.float32(h > 0) if relu else _ONE - h * h
+            deltas[row, unit] *= slope
+            d_bias[unit] += deltas[row, unit]

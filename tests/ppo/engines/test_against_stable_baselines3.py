@@ -432,10 +432,10 @@ def test_three_updates_of_a2c_are_equal(
 
 def test_running_statistics_are_equal() -> None:
     random = np.random.default_rng(1)
-    ours, theirs = RunningStatistics(3), RunningMeanStd(epsilon=0.0, shape=(3,))
+    ours, theirs = RunningStatistics.of_nothing(3), RunningMeanStd(epsilon=0.0, shape=(3,))
     for size in (1, 7, 40, 2):
         rows = random.normal([1, 100, -3], [0.1, 5, 1], (size, 3))
-        ours.update(rows)
+        ours = ours.including(rows)
         theirs.update(rows)
         assert ours.count == theirs.count
         np.testing.assert_allclose(ours.mean, theirs.mean, rtol=1e-12)
@@ -483,6 +483,6 @@ def test_normalised_observations_are_those_of_vec_normalize_with_what_it_knows_a
         rows = random.normal(level, 3, (50, 1)).astype(np.float32)
         for row in rows:
             theirs.step(np.array([[row.item(), 0, 0]], dtype=np.float32))
-        ours.update(rows)
+        ours = ours.including(rows)
         probe = np.linspace(-500, 500, 41, dtype=np.float32)[:, np.newaxis]
         np.testing.assert_allclose(ours(probe), theirs.normalize_obs(probe), rtol=1e-4, atol=1e-5)
