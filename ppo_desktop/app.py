@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -9,7 +10,7 @@ import threading
 from functools import partial
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.session import Session
@@ -63,9 +64,16 @@ def create_window() -> MainWindow:
         save=partial(save_preferences, settings_file()),
     )
     session.setParent(window)
+    # By now everything is loaded. Looking through it all for garbage would stop the window for 150 ms.
+    session.minibatch_changed.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:
         session.say(complaint, is_warning=True)
     return window
+
+
+def _spare_what_is_loaded() -> None:
+    """Let the garbage collector pass over what there is now; what comes later is looked through as ever."""
+    gc.freeze()
 
 
 def create_run(settings: RunSettings) -> Run:
