@@ -67,11 +67,14 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     "Acrobot-v1": (
         Preset(
             "Standard",
-            "Swings up within about 100 000 steps.",
+            "Swings up soon; learning rate and ε fall to 0 over 500 000 steps.",
             Hyperparameters(
                 n_envs=16,
                 rollout_length=256,
                 n_minibatches=64,
+                learning_rate=1e-3,
+                anneal=True,
+                total_steps=500_000,
                 gae_lambda=0.94,
                 normalize_observations=True,
                 normalize_rewards=True,
