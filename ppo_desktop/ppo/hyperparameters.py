@@ -167,7 +167,7 @@ class Hyperparameters:
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
         kind=Kind.INTEGER,
-        scale=ladder(1, 2, 3, 4, 6, 8, 12, 16, 24, 32),
+        scale=ladder(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256),
         formula="N agents × T steps = N·T samples per update",
         high="More varied samples and a smoother curve; it saves time rather than samples.",
         low="The samples of a rollout come from few episodes and resemble each other.",

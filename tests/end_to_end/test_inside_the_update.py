@@ -165,10 +165,9 @@ def test_a_pinned_run_stays_behind_the_next_one_and_goes_with_its_environment(us
     steps = user.session.history.steps
     user.find(QPushButton, "pin_button").click()
     user.session.reset()
-    user.wait_until_ready()
+    user.wait_until(lambda: user.session.history.steps == 0)
     assert user.session.baseline is not None
     assert user.session.baseline.steps == steps
-    assert user.session.history.steps == 0
     assert user.window.findChild(QPushButton, "pin_button").text() == "Unpin"  # type: ignore[union-attr]
     user.session.choose_environment("Pendulum-v1")
     user.wait_until(lambda: user.session.run_settings.environment_id == "Pendulum-v1")
