@@ -147,7 +147,7 @@ def learnt(engine: Any) -> list[list[float]]:
         *(moments[name].tolist() for name in sorted(moments)),
         *(
             [float(statistics.count), *statistics.mean.tolist(), *statistics.variance.tolist()]
-            for statistics in (normalizer._statistics, scaler._statistics)
+            for statistics in (normalizer.statistics, scaler.statistics)
         ),
         normalizer._mean.tolist(),
         normalizer._scale.tolist(),

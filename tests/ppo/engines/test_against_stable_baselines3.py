@@ -483,6 +483,6 @@ def test_normalised_observations_are_those_of_vec_normalize_with_what_it_knows_a
         rows = random.normal(level, 3, (50, 1)).astype(np.float32)
         for row in rows:
             theirs.step(np.array([[row.item(), 0, 0]], dtype=np.float32))
-        ours = ours.including(rows)
+        ours.update(rows)
         probe = np.linspace(-500, 500, 41, dtype=np.float32)[:, np.newaxis]
         np.testing.assert_allclose(ours(probe), theirs.normalize_obs(probe), rtol=1e-4, atol=1e-5)
