@@ -64,7 +64,7 @@ def create_window() -> MainWindow:
         save=partial(save_preferences, settings_file()),
     )
     session.setParent(window)
-    # By now everything is loaded. Looking through it all for garbage would stop the window for 150 ms.
+    # By now the libraries are loaded. Looking through them for garbage would stop the window for 150 ms.
     session.minibatch_changed.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:
         session.say(complaint, is_warning=True)

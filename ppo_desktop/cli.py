@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from ppo_desktop import __version__
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
@@ -82,7 +83,7 @@ def _prepare(options: argparse.Namespace) -> int:
         return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
         preparing.tell_in_json() if options.json else preparing.tell_on_terminal()
-    except (ImportError, OSError) as error:
+    except Exception as error:
         return _complain(f"the fast engine cannot be prepared: {what_went_wrong(error)}", OUR_FAILURE)
     return 0
 
@@ -90,7 +91,6 @@ def _prepare(options: argparse.Namespace) -> int:
 def _choose_engine(options: argparse.Namespace) -> str:
     """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
     from ppo_desktop import preparing
-    from ppo_desktop.ppo.engines import COMPILED, PYTORCH
     from ppo_desktop.ppo.engines.choice import is_covered
 
     if options.engine == PYTORCH:
@@ -101,7 +101,7 @@ def _choose_engine(options: argparse.Namespace) -> str:
         return PYTORCH
     try:
         preparing.tell_on_terminal()
-    except (ImportError, OSError) as error:
+    except Exception as error:  # whatever it is, the other engine serves
         reason = what_went_wrong(error)
         _complain(f"the fast engine cannot be prepared ({reason}); the PyTorch engine serves.", 0)
         return PYTORCH
@@ -134,7 +134,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
     parser.add_argument(
         "--engine",
-        choices=["compiled", "pytorch"],
+        choices=[COMPILED, PYTORCH],
         help="what does the arithmetic (compiled, which knows the built-in environments; else pytorch)",
     )
     parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")

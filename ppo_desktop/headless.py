@@ -70,7 +70,7 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
         if evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
             finish = _evaluate(trainer, evaluate_episodes, teller, interruption, finish)
         reason = "interrupted" if finish is None else finish.reason.value
-        teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256())
+        teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256(), trainer.engine.name)
     if finish is not None and finish.message:
         sys.stderr.write(f"ppo-desktop: {finish.message}\n")
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
@@ -152,7 +152,7 @@ class Teller:
         self._write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
-    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str) -> None:
+    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str, engine: str) -> None:
         """Tell the end of `seconds` of training; always the last line."""
         rate = steps / max(1e-9, seconds)
         self._write(
@@ -161,6 +161,7 @@ class Teller:
             steps=steps,
             steps_per_second=round(rate, 1),
             parameters_sha256=fingerprint,
+            engine=engine,
         )
         self._say(f"{reason} after {grouped(steps)} steps, {grouped(rate)} steps a second")
 

@@ -19,7 +19,7 @@ def tell_in_json() -> None:
     A window is at work meanwhile, so it goes first where the system lets it.
 
     Raises:
-        ImportError: Numba cannot be loaded here.
+        Exception: Numba cannot be loaded here, or cannot compile for this processor.
         OSError: The cache cannot be written.
     """
     if hasattr(os, "nice"):
@@ -33,7 +33,7 @@ def tell_on_terminal() -> None:
     """Prepare the engine with a progress bar on the error stream, or a line where nobody looks on.
 
     Raises:
-        ImportError: Numba cannot be loaded here.
+        Exception: Numba cannot be loaded here, or cannot compile for this processor.
         OSError: The cache cannot be written.
     """
     if is_prepared():

@@ -219,7 +219,7 @@ def test_every_hyperparameter_has_a_flag(
         ("train --evaluate-episodes -3", "-3 is not a whole number"),
         ("train --evaluate-episodes many", "many is not a whole number"),
         ("train --hidden-units 3", "must be a whole number from 4 to 256"),
-        ("train --n-envs 1.5", "must be a whole number from 1 to 32"),
+        ("train --n-envs 1.5", "must be a whole number from 1 to 256"),
         ("train --rollout-length 1,5", "must be a whole number from 1 to 2 048"),
         ("train --total-steps 100,00", "must be a whole number from 10 to 100 000 000"),
         ("train --learning-rate nan", "must be a number from 1.0e-5 to 0.10"),
@@ -329,7 +329,9 @@ def test_a_run_tells_the_fields_that_scripts_rely_on(capsys: pytest.CaptureFixtu
     assert list(by_event["episode"]) == ["event", "steps", "return", "length"]
     assert list(by_event["update"]) == UPDATE_FIELDS
     assert list(by_event["evaluation"]) == ["event", "mean", "std", "returns"]
-    assert list(by_event["finished"]) == ["event", "reason", "steps", "steps_per_second", "parameters_sha256"]
+    finished = ["event", "reason", "steps", "steps_per_second", "parameters_sha256", "engine"]
+    assert list(by_event["finished"]) == finished
+    assert by_event["finished"]["engine"] == "compiled"
     assert [line["update"] for line in told if line["event"] == "update"] == list(range(1, 33))
     finished = told[-1]
     assert (finished["event"], finished["reason"], finished["steps"]) == ("finished", "completed", 2048)

@@ -97,9 +97,6 @@ def _command() -> list[str]:
 def _environment() -> QProcessEnvironment:
     """Return the present environment, in which Python finds this very package."""
     environment = QProcessEnvironment.systemEnvironment()
-    home = os.environ.get("PPO_DESKTOP_HOME")
-    if home:
-        environment.insert("PPO_DESKTOP_HOME", home)
     if not getattr(sys, "frozen", False):
         path = [str(Path(ppo_desktop.__file__).parents[1]), environment.value("PYTHONPATH")]
         environment.insert("PYTHONPATH", os.pathsep.join(filter(None, path)))

@@ -424,7 +424,8 @@ class Session(QObject):
     @Slot()
     def _follow_preparation(self) -> None:
         """Let a run that has not begun be done by the fast engine as soon as it is there."""
-        if self.preparation.state is not PreparationState.DONE or self.engine != PYTORCH:
+        is_for_this_run = self.engine == PYTORCH and is_covered(self.run_settings.environment_id)
+        if self.preparation.state is not PreparationState.DONE or not is_for_this_run:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
             self.reset()

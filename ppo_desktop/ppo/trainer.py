@@ -44,8 +44,6 @@ from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.summary import summarize_update
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 LONGEST_STRIDE = 256
@@ -184,13 +182,16 @@ class Trainer:
         self._before_update = self.engine.snapshot()
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
-        drawn: list[NDArray[np.int64]] = []
+        # All are drawn now: how many random numbers an update takes depends on its plan alone.
+        minibatches = [
+            minibatch
+            for _ in range(plan.n_epochs)
+            for minibatch in shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
+        ]
         while len(taken) < plan.gradient_steps and not self._has_moved_too_far(plan, len(taken)):
             yield from self._take_over_changes(Applies.NEXT_MINIBATCH)
             end = self._end_of_stride(plan, len(taken))
-            while len(drawn) < end:
-                drawn += shuffled_minibatches(plan.samples, plan.n_minibatches, self._shuffler)
-            taken += self.engine.improve(drawn[len(taken) : end], self._step_settings())
+            taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
             yield self._minibatch_optimized(plan, len(taken))
         self.update += 1
         epochs_run = len(taken) // plan.n_minibatches

@@ -94,11 +94,16 @@ class Runner:
             take: Is told its events, in order, each in the thread the run happens to be in. The last
                 is a `RunFinished`, unless the runner is closed before; a run that cannot be made, or
                 whose `take` fails, has failed.
+
+        Raises:
+            RuntimeError: The runner is closed.
         """
         with self._changed:
+            if self._is_closed:
+                raise RuntimeError("The runner is closed.")
             self._n_added += 1
             heapq.heappush(self._waiting, _Run(0, self._n_added, create, take))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def pause(self) -> None:
         """Let every run rest after the update it is in."""
@@ -117,15 +122,17 @@ class Runner:
             return self._changed.wait_for(self._is_idle, timeout)
 
     def close(self) -> None:
-        """End all runs where they are, and the threads; what has been told stays."""
+        """End all runs where they are, and the threads; what has been told stays. Waiting ends too."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
-        for run in self._waiting:
-            run.close()
-        self._waiting.clear()
+        with self._changed:
+            for run in self._waiting:
+                run.close()
+            self._waiting.clear()
+            self._changed.notify_all()
 
     def _work(self) -> None:
         """What each thread does: give one run after the other its turn."""
@@ -136,6 +143,7 @@ class Runner:
                 if goes_on:
                     heapq.heappush(self._waiting, run)
                 self._changed.notify_all()
+            del run  # one that has ended is not kept in memory while the thread waits
 
     def _next(self) -> _Run | None:
         """Wait for a run that can go on; None when the runner is closed."""
@@ -149,12 +157,13 @@ class Runner:
     def _advance(self, run: _Run) -> bool:
         """Give a run its turn; return whether it goes on."""
         try:
-            return run.go_on()
+            if run.go_on():
+                return True
+            run.close()
         except Exception as error:
             logger.exception("A run failed")
-            run.close()
             self._tell_failure(run, what_went_wrong(error))
-            return False
+        return False
 
     def _tell_failure(self, run: _Run, message: str) -> None:
         try:

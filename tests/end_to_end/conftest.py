@@ -51,6 +51,12 @@ class User:
         return self.session.message.text
 
 
+@pytest.fixture(autouse=True)
+def everything_can_be_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is frozen in one test would be kept in all those after it."""
+    monkeypatch.setattr("ppo_desktop.app._spare_what_is_loaded", lambda: None)
+
+
 @pytest.fixture
 def open_window(qtbot: QtBot) -> Iterator[Callable[[], User]]:
     """Return a function that opens a window; all are closed at the end."""

@@ -28,7 +28,7 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from tests.every_engine import EVERY_ENGINE
 
 MakeTrainer = Callable[..., Trainer]
@@ -726,3 +726,19 @@ def test_the_same_change_at_the_same_moment_gives_the_same_run(
         return trainer.parameters_sha256()
 
     assert trained() == trained()
+
+
+@pytest.mark.parametrize("stride", [1, 3, LONGEST_STRIDE])
+def test_a_target_kl_set_during_an_update_draws_no_fewer_random_numbers(
+    make_trainer: MakeTrainer, stride: int
+) -> None:
+    def trained(stride: int) -> tuple[list[int], str]:
+        trainer = make_trainer(n_epochs=5, n_minibatches=1, learning_rate=0.01)
+        trainer.stride = stride  # this engine takes one gradient step at a time whatever it is offered
+        events = trainer.events()
+        until(events, MinibatchOptimized)
+        change(trainer, target_kl=1e-3)
+        updates = only(until(events, UpdateFinished, 3), UpdateFinished)
+        return [update.epochs_run for update in updates], trainer.parameters_sha256()
+
+    assert trained(stride) == trained(1)

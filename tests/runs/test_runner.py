@@ -121,6 +121,19 @@ def test_closing_ends_runs_where_they_are_and_begins_no_more() -> None:
     runner.close()
 
 
+def test_who_waits_for_paused_runs_is_told_when_the_runner_is_closed() -> None:
+    runner = Runner(1)
+    runner.pause()
+    runner.add(Watched(settings(1)).create, lambda event: None)
+    waiting = threading.Thread(target=runner.wait)
+    waiting.start()
+    runner.close()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+    with pytest.raises(RuntimeError, match="closed"):
+        runner.add(Watched(settings(1)).create, lambda event: None)
+
+
 def test_a_run_that_cannot_be_made_fails_in_one_line_and_stops_no_other() -> None:
     missing, sound = Watched(settings(1, "Nonsense-v1")), Watched(settings(2))
     with Runner(2) as runner:

@@ -32,7 +32,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trajectory import RecentRollouts
 
 Moments = dict[str, NDArray[np.float32]]
-"""Adam's state by name, copied; empty before its first step."""
+"""Adam's state by name, copied."""
 
 
 class AgentGroup(Protocol):

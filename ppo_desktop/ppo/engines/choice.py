@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, Engine, step_settings
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 
 _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
+_found_whole: set[Path] = set()
+"""Folders of kernels that are not looked through again: what they hold is in memory, or about to be."""
 logger = logging.getLogger(__name__)
 
 
@@ -27,10 +31,12 @@ def is_prepared() -> bool:
     """Return whether the compiled engine can be used without compiling anything."""
     try:
         from ppo_desktop.ppo.kernels import cache
-    except Exception:  # no Numba for this processor or Python, or one that cannot be loaded
-        logger.exception("The compiled engine cannot be loaded")
+    except Exception as error:  # no Numba for this processor or Python, or one that cannot be loaded
+        logger.warning("The compiled engine cannot be loaded: %s", what_went_wrong(error))
         return False
-    return cache.is_whole()
+    if cache.folder() not in _found_whole and cache.is_whole():
+        _found_whole.add(cache.folder())
+    return cache.folder() in _found_whole
 
 
 def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
@@ -55,7 +61,7 @@ def prepare() -> Generator[tuple[int, int], None, None]:
     Call it in a process that has not used the compiled engine.
 
     Raises:
-        ImportError: Numba cannot be loaded here.
+        Exception: Numba cannot be loaded here, or cannot compile for this processor.
         OSError: The cache cannot be written.
     """
     from ppo_desktop.ppo.kernels import cache

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ppo_desktop.ppo import adam
 from ppo_desktop.ppo.advantages import (
     explained_variance,
     generalized_advantage_estimate,
@@ -25,9 +26,6 @@ from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_rat
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
 from ppo_desktop.ppo.settings import RunSettings
-
-ADAM_EPSILON = 1e-5
-"""The value of PPO's first implementation ("The 37 implementation details of PPO")."""
 
 _UNUSED_ENTROPY = torch.zeros(())
 """Stands for the entropy where it has no weight, as in most settings; computing it takes time."""
@@ -68,7 +66,9 @@ class PyTorchEngine(BaseEngine):
         super().__init__(settings, agents, discounted_sums)
         assert self._parameters.grad is not None
         self._gradient = self._parameters.grad.numpy()
-        self._adam = torch.optim.Adam([self._parameters], eps=ADAM_EPSILON, fused=True)
+        self._adam = torch.optim.Adam(
+            [self._parameters], betas=(adam.BETA_1, adam.BETA_2), eps=adam.EPSILON, fused=True
+        )
 
     def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent draw an action from the policy and take it."""

@@ -10,34 +10,34 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import platform
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
-from numba.core import config
 
 from ppo_desktop import __version__
 from ppo_desktop.user_files import cache_folder
 
-_config: Any = config
+_folder_in_use = ""
 logger = logging.getLogger(__name__)
 
-CONSTANTS_FROM = ("advantages.py", "grid_layout.py", "normalization.py")
+CONSTANTS_FROM = ("adam.py", "advantages.py", "grid_layout.py", "normalization.py")
 """Modules of `ppo` whose constants are compiled in."""
 _CONTENTS = "contents.json"
 _UNFINISHED = ".unfinished"
-_LONGEST_WORK_SECONDS = 3600
+_LONGEST_WORK_SECONDS = 3600.0
+_LONGEST_UNUSED_SECONDS = 30 * 24 * 3600.0
 
 
 def folder() -> Path:
@@ -49,16 +49,20 @@ def is_whole() -> bool:
     """Return whether all kernels are there, undamaged."""
     try:
         contents = json.loads((folder() / _CONTENTS).read_text(encoding="utf-8"))
-        return bool(contents) and contents == _checksums(folder())
+        whole = bool(contents) and contents == _checksums(folder())
     except (OSError, ValueError):
         return False
+    if whole:
+        with suppress(OSError):
+            (folder() / _CONTENTS).touch()  # it is in use, see `_remove_others`
+    return whole
 
 
 @contextmanager
 def being_filled() -> Iterator[None]:
     """Let what is compiled meanwhile become the contents of `folder`, unless an error is raised.
 
-    Other processes see nothing of it before it is whole. Folders of other fingerprints are removed.
+    Other processes see nothing of it before it is whole. What has not been used for long is removed.
 
     Raises:
         OSError: The folder cannot be written.
@@ -71,7 +75,7 @@ def being_filled() -> Iterator[None]:
         (unfinished / _CONTENTS).write_text(json.dumps(_checksums(unfinished)), encoding="utf-8")
         if not is_whole():
             shutil.rmtree(folder(), ignore_errors=True)
-            unfinished.rename(folder())
+            _put_in_place(unfinished)
         _remove_others()
     finally:
         use_folder(before)
@@ -80,7 +84,7 @@ def being_filled() -> Iterator[None]:
 
 def folder_in_use() -> str:
     """Return where kernels that are imported now are looked for and kept."""
-    return _config.CACHE_DIR or str(folder())
+    return _folder_in_use or str(folder())
 
 
 def use_folder(path: str) -> str:
@@ -89,8 +93,8 @@ def use_folder(path: str) -> str:
     Returns:
         What was set before.
     """
-    before: str = _config.CACHE_DIR
-    _config.CACHE_DIR = path
+    global _folder_in_use
+    before, _folder_in_use = _folder_in_use, path
     return before
 
 
@@ -107,6 +111,7 @@ def fingerprint() -> str:
         platform.machine(),
         llvmlite.binding.get_host_cpu_name(),
         llvmlite.binding.get_host_cpu_features().flatten(),
+        *(f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")),
     ):
         decisive.update(text.encode())
     for source in _sources():
@@ -132,14 +137,24 @@ def _kernels_folder() -> Path:
     return cache_folder() / "kernels"
 
 
+def _put_in_place(unfinished: Path) -> None:
+    """Rename what has been filled; another program may have been faster, which is as good.
+
+    Raises:
+        OSError: It cannot be renamed, and there is nothing in its place.
+    """
+    try:
+        unfinished.rename(folder())
+    except OSError:
+        if not is_whole():
+            raise
+
+
 def _remove_others() -> None:
-    """Remove what other versions left and what was given up; a program that uses it has it in memory."""
+    """Remove what was given up, and what no program has used for long."""
     for other in _kernels_folder().iterdir():
-        if other.name == fingerprint() or (other.name.endswith(_UNFINISHED) and _is_recent(other)):
-            continue
-        shutil.rmtree(other, ignore_errors=True)
-
-
-def _is_recent(path: Path) -> bool:
-    """Whether somebody may still be at work in a folder."""
-    return time.time() - path.stat().st_mtime < _LONGEST_WORK_SECONDS
+        in_use = other if other.name.endswith(_UNFINISHED) else other / _CONTENTS
+        longest = _LONGEST_WORK_SECONDS if in_use is other else _LONGEST_UNUSED_SECONDS
+        with suppress(FileNotFoundError):
+            if time.time() - in_use.stat().st_mtime > longest:
+                shutil.rmtree(other, ignore_errors=True)

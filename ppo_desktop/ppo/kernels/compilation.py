@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.caching import CacheImpl
 
 from ppo_desktop.ppo.kernels import cache
 
@@ -15,13 +16,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 """Sums may be added up in another order, several terms at once; infinite and nan stay what they are."""
+_OURS = "is_kernel"
 
 
 def kernel(function: Function) -> Function:
     """Compile `function` when it is first called, or take it from the cache on disk."""
-    return cast(
-        Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDERED)(function)
-    )
+    return _compiled(function, _REORDERED)
 
 
 def exact_kernel(function: Function) -> Function:
@@ -29,16 +29,22 @@ def exact_kernel(function: Function) -> Function:
 
     "False" has to be said: what is left out, Numba takes from the kernel that is compiled at the moment.
     """
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function))
+    return _compiled(function, False)
+
+
+def _compiled(function: Function, fastmath: set[str] | bool) -> Function:
+    setattr(function, _OURS, True)
+    compile_it = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)
+    return cast(Function, compile_it(function))
 
 
 class Locator:
-    """Tells Numba where a function's compiled code is kept: in one folder for all, see `cache`."""
+    """Tells Numba where a kernel's compiled code is kept: in one folder for all, see `cache`."""
 
     @classmethod
-    def from_function(cls, py_func: Callable[..., Any], _py_file: str) -> Locator:
-        """Return the locator of a function."""
-        return cls(py_func)
+    def from_function(cls, py_func: Callable[..., Any], _py_file: str) -> Locator | None:
+        """Return the locator of a kernel; None for somebody else's function, an environment's maybe."""
+        return cls(py_func) if hasattr(py_func, _OURS) else None
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._line = function.__code__.co_firstlineno
@@ -62,4 +68,6 @@ class Locator:
 
 
 _config: Any = config
-_config.CACHE_LOCATOR_CLASSES = f"{__name__}.{Locator.__name__}"
+_config.CACHE_LOCATOR_CLASSES = ",".join(
+    [f"{__name__}.{Locator.__name__}", *(locator.__name__ for locator in CacheImpl._locator_classes)]
+)

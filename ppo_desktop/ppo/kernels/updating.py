@@ -8,15 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo import adam
 from ppo_desktop.ppo.advantages import SAME_RETURN
-from ppo_desktop.ppo.kernels.compilation import kernel
+from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
 from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
 
 Floats = NDArray[np.float32]
 
 BLOCK = 64
 """Rows that go through the networks at once: their activations stay in the processor's nearest cache."""
-ADAM_BETA_1, ADAM_BETA_2 = np.float32(0.9), np.float32(0.999)
+_BETA_1, _BETA_2 = np.float32(adam.BETA_1), np.float32(adam.BETA_2)
+_REST_1, _REST_2 = np.float32(1 - adam.BETA_1), np.float32(1 - adam.BETA_2)
+_EPSILON = np.float32(adam.EPSILON)
 _HALF_LN_2_PI = np.float32(0.5 * math.log(2 * math.pi))
 _ONE = np.float32(1)
 
@@ -98,11 +101,13 @@ class StepNumbers(NamedTuple):
     normalize_advantages: bool
 
 
-@kernel
+@exact_kernel
 def log_probs_of_outputs(
     networks: Networks, outputs: Floats, choices: NDArray[np.int64], draws: Floats, log_probs: Floats
 ) -> None:
     """Write log π(a|s) of each row; of a discrete policy, `outputs` become log π of every action.
+
+    Rounded exactly, so that a ratio of equal policies is exactly 1 wherever this is compiled into.
 
     Reference: `objective.categorical_log_prob`, `objective.gaussian_log_prob`.
 
@@ -531,15 +536,15 @@ def _adam_step(parameters: Floats, descent: Descent, scale: float, learning_rate
 
     Reference: `torch.optim.Adam`. Paper: Kingma & Ba 2015, algorithm 1.
     """
-    rate = np.float32(learning_rate / (1 - 0.9**step))
-    correction = np.float32(1 / math.sqrt(1 - 0.999**step))
-    epsilon, shrink = np.float32(1e-5), np.float32(scale)
+    rate = np.float32(learning_rate / (1 - adam.BETA_1**step))
+    correction = np.float32(1 / math.sqrt(1 - adam.BETA_2**step))
+    shrink = np.float32(scale)
     for index in range(len(parameters)):
         g = descent.gradient[index] * shrink
-        m = ADAM_BETA_1 * descent.momentum[index] + (_ONE - ADAM_BETA_1) * g
-        v = ADAM_BETA_2 * descent.squares[index] + (_ONE - ADAM_BETA_2) * g * g
+        m = _BETA_1 * descent.momentum[index] + _REST_1 * g
+        v = _BETA_2 * descent.squares[index] + _REST_2 * g * g
         descent.momentum[index], descent.squares[index] = m, v
-        parameters[index] -= rate * m / (math.sqrt(v) * correction + epsilon)
+        parameters[index] -= rate * m / (math.sqrt(v) * correction + _EPSILON)
 
 
 @kernel

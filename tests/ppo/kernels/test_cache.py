@@ -74,14 +74,32 @@ def test_a_damaged_folder_is_not_used_and_is_filled_anew(kernels: Path, damage) 
     assert not (cache.folder() / "other.nbi").exists()
 
 
-def test_folders_of_other_versions_and_given_up_work_are_removed(kernels: Path) -> None:
-    for name in ("0123456789abcdef", "given-up.unfinished", "at-work.unfinished"):
+def test_what_was_given_up_or_not_used_for_long_is_removed(kernels: Path) -> None:
+    for name, days in (("0123456789abcdef", 31), ("fedcba9876543210", 29)):
         (kernels / name).mkdir(parents=True)
-        (kernels / name / "play.nbi").touch()
-    long_ago = time.time() - 7200
-    os.utime(kernels / "given-up.unfinished", (long_ago, long_ago))
+        contents = kernels / name / "contents.json"
+        contents.touch()
+        os.utime(contents, (time.time() - days * 86400,) * 2)
+    for name, hours in (("given-up.unfinished", 2), ("at-work.unfinished", 0)):
+        (kernels / name).mkdir()
+        os.utime(kernels / name, (time.time() - hours * 3600,) * 2)
     fill()
-    assert {path.name for path in kernels.iterdir()} == {cache.fingerprint(), "at-work.unfinished"}
+    kept = {path.name for path in kernels.iterdir()}
+    assert kept == {cache.fingerprint(), "fedcba9876543210", "at-work.unfinished"}
+
+
+def test_a_folder_that_is_found_whole_counts_as_used(kernels: Path) -> None:
+    fill()
+    contents = cache.folder() / "contents.json"
+    os.utime(contents, (0, 0))
+    assert cache.is_whole()
+    assert time.time() - contents.stat().st_mtime < 100
+
+
+def test_settings_of_numba_itself_decide_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.fingerprint.__wrapped__()
+    monkeypatch.setenv("NUMBA_OPT", "1")
+    assert cache.fingerprint.__wrapped__() != before
 
 
 def test_two_that_fill_it_at_the_same_time_do_not_disturb_each_other(kernels: Path) -> None:

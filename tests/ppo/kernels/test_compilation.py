@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import pytest
 
 from ppo_desktop.ppo.kernels import cache
@@ -39,6 +40,16 @@ def test_a_kernel_knows_what_is_not_finite() -> None:
         return math.isfinite(x)
 
     assert [is_finite(x) for x in (1.0, math.inf, -math.inf, math.nan)] == [True, False, False, False]
+
+
+def test_functions_of_others_are_not_kept_among_the_kernels(tmp_path: Path) -> None:
+    @numba.njit(cache=True)
+    def of_an_environment(x: float) -> float:
+        return x + 1
+
+    assert of_an_environment(1.0) == 2.0
+    assert not (tmp_path / "kernels").exists()
+    assert str(tmp_path / "kernels") not in of_an_environment.stats.cache_path
 
 
 def test_a_kernel_is_kept_in_the_folder_that_was_in_use_when_it_was_made(tmp_path: Path) -> None:
