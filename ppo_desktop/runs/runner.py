@@ -141,8 +141,10 @@ class Runner:
             with self._changed:
                 self._n_going_on -= 1
                 if goes_on:
+                    # Nobody is woken: this thread takes a run itself, and those asleep found none for them.
                     heapq.heappush(self._waiting, run)
-                self._changed.notify_all()
+                else:
+                    self._changed.notify_all()
             del run  # one that has ended is not kept in memory while the thread waits
 
     def _next(self) -> _Run | None:
