@@ -131,6 +131,7 @@ class CompiledEngine(BaseEngine):
 
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
         """Take gradient steps on the first minibatches, as many as make some milliseconds."""
+        # Two networks, each with a forward pass and a backward pass of twice its work.
         work = 6 * self._policy_multiplications * len(minibatches[0])
         minibatches = minibatches[: max(1, SLICE_MULTIPLICATIONS // work)]
         indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)

@@ -192,7 +192,7 @@ def _mountain_car(states: Doubles, agent: int, action: int) -> tuple[float, bool
 def _mountain_car_continuous(states: Doubles, agent: int, force: np.float32) -> tuple[float, bool]:
     """State: position and velocity, in single precision after the first step."""
     tripled = 3 * states[agent, 0]
-    if np.float32(states[agent, 0]) == states[agent, 0]:
+    if np.float32(states[agent, 0]) == states[agent, 0]:  # not the first state, which is in double precision
         tripled = np.float64(np.float32(tripled))
     push = np.float32(np.float32(force * np.float32(0.0015)) - np.float32(_GRAVITY * math.cos(tripled)))
     top_speed = np.float32(_TOP_SPEED)

@@ -124,7 +124,7 @@ def play(
         noise: (T, N, |A| or D).
         room: Written.
     """
-    # Taken out of their tuples here: within the loop each taking out would be counted, and cost time.
+    # Arrays that are passed on are taken out of their tuples here: in the loop it would cost time each time.
     observations, final_observations = records.observations, records.final_observations
     choices, draws = records.choices, records.draws
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over

@@ -395,7 +395,13 @@ def _value_loss(
     n_samples: np.float32,
     values: Floats,
 ) -> float:
-    """Replace values (B, 1) by the loss's gradient, 2·c_V·(V − R)/B; return the sum of (R − V)²/B."""
+    """Replace values by the loss's gradient, 2·c_V·(V − R)/B; return the sum of (R − V)²/B.
+
+    Shape:
+        values (rows, 1) of the samples (rows,), targets of all samples.
+
+    Reference: the critic's part of `objective.calculate_losses`.
+    """
     weight = np.float32(2 * value_coef) / n_samples
     loss = np.float32(0)
     for row in range(len(samples)):
@@ -464,6 +470,11 @@ def _categorical_loss(
     """Replace logits by the loss's gradient with respect to them, and write log π(a|s).
 
     ∂ log π(a)/∂ logit_k = [k = a] − p_k, and ∂H/∂ logit_k = −p_k·(log p_k + H).
+
+    Shape:
+        outputs (rows, |A|), samples, advantages and log_probs (rows,).
+
+    Reference: autograd of `objective.total_loss` with `categorical_log_prob` and `categorical_entropy`.
     """
     log_probs_of_outputs(networks, outputs, batch.choices[samples], batch.draws, log_probs)
     bonus = np.float32(numbers.entropy_coef) / n_samples
@@ -499,6 +510,11 @@ def _gaussian_loss(
     """Replace means by the loss's gradient with respect to them, and add that of log σ.
 
     With z = (a − μ)/σ: ∂ log π/∂μ = z/σ, ∂ log π/∂ log σ = z² − 1, ∂H/∂ log σ = 1.
+
+    Shape:
+        outputs (rows, D), samples, advantages and log_probs (rows,).
+
+    Reference: autograd of `objective.total_loss` with `gaussian_log_prob` and `gaussian_entropy`.
     """
     draws = batch.draws[samples]
     log_probs_of_outputs(networks, outputs, batch.choices, draws, log_probs)
