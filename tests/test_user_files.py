@@ -15,7 +15,7 @@ from ppo_desktop.user_files import log_file, settings_file, start_logging
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
     """A home of the program that does not exist yet."""
-    home = tmp_path / "home"
+    home = tmp_path / "another home"
     monkeypatch.setenv("PPO_DESKTOP_HOME", str(home))
     return home
 
