@@ -42,9 +42,9 @@ def final_return(events: list[Event]) -> float:
 
 
 def best_mean_of_100(events: list[Event]) -> float:
-    """The best mean return of a hundred episodes in a row."""
+    """The best mean return of a hundred episodes in a row; −∞ if there are fewer."""
     episodes = [event for event in events if isinstance(event, EpisodeEnded)]
-    return max(episode.mean_return_100 for episode in episodes[99:])
+    return max((episode.mean_return_100 for episode in episodes[99:]), default=-math.inf)
 
 
 def final_entropy_bits(events: list[Event]) -> float:
@@ -63,7 +63,7 @@ def test_the_default_preset_solves_cart_pole_within_100_000_steps(engine: str, s
     [
         ("Acrobot-v1", 100_000, -110),
         ("MountainCar-v0", 140_000, -160),
-        ("MountainCarContinuous-v0", 70_000, 80),
+        ("MountainCarContinuous-v0", 100_000, 80),
         ("Pendulum-v1", 100_000, -350),
         ("GridWorld-v0", 20_000, 0.9),
     ],
