@@ -78,20 +78,21 @@ def _train(options: argparse.Namespace) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     from ppo_desktop import preparing
+    from ppo_desktop.ppo.engines.choice import CANNOT
 
     if options.json not in (None, "-"):
         return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
         preparing.tell_in_json() if options.json else preparing.tell_on_terminal()
     except Exception as error:
-        return _complain(f"the fast engine cannot be prepared: {what_went_wrong(error)}", OUR_FAILURE)
+        return _complain(f"{CANNOT}{what_went_wrong(error)}", OUR_FAILURE)
     return 0
 
 
 def _choose_engine(options: argparse.Namespace) -> str:
     """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
     from ppo_desktop import preparing
-    from ppo_desktop.ppo.engines.choice import is_covered
+    from ppo_desktop.ppo.engines.choice import CANNOT, is_covered
 
     if options.engine == PYTORCH:
         return PYTORCH
@@ -102,8 +103,7 @@ def _choose_engine(options: argparse.Namespace) -> str:
     try:
         preparing.tell_on_terminal()
     except Exception as error:  # whatever it is, the other engine serves
-        reason = what_went_wrong(error)
-        _complain(f"the fast engine cannot be prepared ({reason}); the PyTorch engine serves.", 0)
+        _complain(f"{CANNOT}{what_went_wrong(error)}. The PyTorch engine serves.", 0)
         return PYTORCH
     return COMPILED
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ppo_desktop
+from ppo_desktop.ppo.engines.choice import CANNOT
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Preparation(QObject):
             return
         logger.error("The fast engine could not be prepared (status %d): %s", status, errors)
         last_line = errors.splitlines()[-1] if errors else f"it ended with status {status}"
-        self._set(PreparationState.FAILED, last_line.removeprefix("ppo-desktop: "))
+        self._set(PreparationState.FAILED, last_line.removeprefix("ppo-desktop: ").removeprefix(CANNOT))
 
     def _fail_to_start(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:

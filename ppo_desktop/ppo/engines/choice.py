@@ -16,6 +16,8 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 
+CANNOT = "the fast engine cannot be prepared: "
+"""How a complaint begins; the reason follows."""
 _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 _found_whole: set[Path] = set()
 """Folders of kernels that are not looked through again: what they hold is in memory, or about to be."""

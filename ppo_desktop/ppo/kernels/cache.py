@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import platform
 import shutil
@@ -30,7 +29,6 @@ from ppo_desktop import __version__
 from ppo_desktop.user_files import cache_folder
 
 _folder_in_use = ""
-logger = logging.getLogger(__name__)
 
 CONSTANTS_FROM = ("adam.py", "advantages.py", "grid_layout.py", "normalization.py")
 """Modules of `ppo` whose constants are compiled in."""

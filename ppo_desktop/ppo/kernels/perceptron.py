@@ -71,7 +71,7 @@ def forward(
         np.dot(layer, weight.reshape(layer.shape[1], hidden.shape[2]), following)
         _activate(following, bias, relu)
         layer = following
-    weight, bias, offset = _layer(transposed, offset, layer.shape[1], outputs.shape[1])
+    weight, bias, _ = _layer(transposed, offset, layer.shape[1], outputs.shape[1])
     np.dot(layer, weight.reshape(layer.shape[1], outputs.shape[1]), outputs)
     for row in range(len(outputs)):
         for unit in range(len(bias)):

@@ -54,7 +54,7 @@ class Batch(NamedTuple):
     Attributes:
         observations: (B, n_observations), normalised if so set.
         choices: (B,) int64 of a discrete policy, else empty.
-        draws: (B, D) of a Gaussian policy, else (0, 0).
+        draws: (B, D) of a Gaussian policy, else empty.
         log_probs: (B,), log π_old(a|s).
         values: (B,), V(s) at rollout time.
         advantages: (B,), Â before normalisation.
@@ -168,18 +168,24 @@ def _policy_outputs(networks: Networks, observations: Floats, outputs: Floats) -
 
 
 @kernel
+def _value_outputs(networks: Networks, observations: Floats, values: Floats) -> None:
+    """Compute the critic's outputs (B, 1) for at most BLOCK rows."""
+    forward(
+        networks.transposed,
+        networks.n_policy_parameters,
+        networks.relu,
+        observations,
+        networks.hidden,
+        values,
+    )
+
+
+@kernel
 def _estimate_values(networks: Networks, observations: Floats, values: Floats) -> None:
     """Write V(s) of all rows, (B,)."""
     for begin in range(0, len(values), BLOCK):
         end = min(begin + BLOCK, len(values))
-        forward(
-            networks.transposed,
-            networks.n_policy_parameters,
-            networks.relu,
-            observations[begin:end],
-            networks.hidden,
-            networks.values[: end - begin],
-        )
+        _value_outputs(networks, observations[begin:end], networks.values[: end - begin])
         for row in range(end - begin):
             values[begin + row] = networks.values[row, 0]
 
@@ -367,14 +373,7 @@ def _add_gradient(
             _gaussian_loss(networks, batch, descent, samples, numbers, n_samples, used, now, outputs, found)
         _propagate(networks, descent, networks.n_policy_parameters, seen, outputs)
         values = networks.values[: end - begin]
-        forward(
-            networks.transposed,
-            networks.n_policy_parameters,
-            networks.relu,
-            seen,
-            networks.hidden,
-            values,
-        )
+        _value_outputs(networks, seen, values)
         found[1] += _value_loss(batch.value_targets, samples, numbers.value_coef, n_samples, values)
         _propagate(networks, descent, len(networks.parameters), seen, values)
 
