@@ -27,8 +27,12 @@ class _Run:
     take: Callable[[Event], None] = field(compare=False)
     events: Iterator[Event] | None = field(default=None, compare=False)
 
-    def go_on(self) -> bool:
-        """Take events up to the end of the next update; return whether there can be more."""
+    def go_on(self, is_to_stop: Callable[[], bool]) -> bool:
+        """Take events up to the end of the next update, or until it is to stop.
+
+        Returns:
+            Whether there can be more.
+        """
         if self.events is None:
             trainer = self.create()
             trainer.stride = LONGEST_STRIDE
@@ -41,6 +45,8 @@ class _Run:
                     return True
                 case RunFinished():
                     return False
+                case _ if is_to_stop():
+                    return True
                 case _:
                     pass
         return False
@@ -159,7 +165,7 @@ class Runner:
     def _advance(self, run: _Run) -> bool:
         """Give a run its turn; return whether it goes on."""
         try:
-            if run.go_on():
+            if run.go_on(lambda: self._is_closed):
                 return True
             run.close()
         except Exception as error:

@@ -1,0 +1,189 @@
+"""Lets the runs of a comparison learn together, and keeps what they say."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import Recorder, RunRecord
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.runs.runner import Runner
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.engines.base import Snapshot
+    from ppo_desktop.ppo.trainer import Trainer
+
+SNAPSHOT_SECONDS = 0.3
+"""Shortest time between two copies of what a watched run has learnt."""
+
+logger = logging.getLogger(__name__)
+
+
+class Experiment:
+    """The runs of one comparison.
+
+    Finished runs are never repeated; one that was stopped in the middle begins anew when the
+    experiment goes on, and comes to the same numbers, for equal settings give equal runs.
+
+    Args:
+        comparison: What is compared.
+        keep: Is handed every run that has ended, in the thread it ran in.
+        engine: Name of the engine that is wanted.
+        finished: Runs that were finished before.
+
+    Attributes:
+        comparison: What is compared.
+        records: What each run that has begun has told.
+        learnt: What watched runs have learnt, and all runs at their end.
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        keep: Callable[[RunKey, RunRecord], None],
+        engine: str = COMPILED,
+        finished: dict[RunKey, RunRecord] | None = None,
+    ) -> None:
+        self.comparison = comparison
+        self.engine = engine
+        self.records: dict[RunKey, RunRecord] = dict(finished or {})
+        self.learnt: dict[RunKey, Snapshot] = {}
+        self._keep = keep
+        self._watched: frozenset[RunKey] = frozenset()
+        self._runner: Runner | None = None
+        self._added: list[RunKey] = []
+
+    # ---- what one may ask ----------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let all runs that have not finished learn; those that were stopped begin anew."""
+        self.stop()
+        self._added = [key for key in self.comparison.run_keys() if not self._has_ended(key)]
+        self._runner = Runner(self._threads())
+        for key in self._added:
+            run = _Run(self, key)
+            self.records[key] = run.recorder.record
+            self._runner.add(run.create, run.take)
+
+    def pause(self) -> None:
+        """Let every run rest after the update it is in."""
+        if self._runner is not None:
+            self._runner.pause()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        if self._runner is not None:
+            self._runner.resume()
+
+    def stop(self) -> None:
+        """End all runs where they are; what has ended stays."""
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all runs have ended, or so many seconds; return whether they have."""
+        return self._runner is None or self._runner.wait(timeout)
+
+    def extend(self, n_seeds: int) -> None:
+        """Have so many seeds from the next start on; runs of seeds already done stay."""
+        self.stop()
+        self.comparison = self.comparison.with_seeds(n_seeds)
+
+    def watch(self, keys: frozenset[RunKey]) -> None:
+        """Keep copies of what these runs learn, while they learn it."""
+        self._watched = keys
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every run has ended."""
+        return all(self._has_ended(key) for key in self.comparison.run_keys())
+
+    @property
+    def steps_done(self) -> int:
+        """Environment steps of all runs so far; those of ended ones count as all of theirs."""
+        return sum(self._steps_done(key) for key in self.comparison.run_keys())
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _has_ended(self, key: RunKey) -> bool:
+        record = self.records.get(key)
+        return record is not None and record.end is not None
+
+    def _steps_done(self, key: RunKey) -> int:
+        record = self.records.get(key)
+        if record is None:
+            return 0
+        return record.steps if record.end is None else self.comparison.steps_of(key.variant)
+
+    def _threads(self) -> int | None:
+        """The PyTorch engine holds the interpreter's lock: more threads than one only get in its way."""
+        fast = self.engine == COMPILED and is_covered(self.comparison.environment_id)
+        return None if fast else 1
+
+    def _is_watched(self, key: RunKey) -> bool:
+        return key in self._watched
+
+    def _ended(self, key: RunKey, record: RunRecord) -> None:
+        try:
+            self._keep(key, record)
+        except Exception:  # what has been learnt is not lost because it cannot be kept
+            logger.exception("A run could not be kept")
+
+
+class _Run:
+    """One run on its way through the runner's threads."""
+
+    def __init__(self, experiment: Experiment, key: RunKey) -> None:
+        comparison = experiment.comparison
+        self._experiment = experiment
+        self._key = key
+        self._trainer: Trainer | None = None
+        self._copied_at = 0.0
+        self.recorder = Recorder(comparison.total_steps, comparison.environment_id)
+
+    def create(self) -> Trainer:
+        from ppo_desktop.ppo.engines.choice import make_engine
+        from ppo_desktop.ppo.trainer import Trainer
+
+        settings = self._experiment.comparison.settings(self._key)
+        self._trainer = Trainer(settings, make_engine(settings, self._experiment.engine))
+        return self._trainer
+
+    def take(self, event: Event) -> None:
+        match event:
+            case UpdateFinished():
+                self.recorder.take(event)
+                self._copy_if_watched()
+            case RunFinished():
+                self._finish(event)
+            case _:
+                self.recorder.take(event)
+
+    def _copy_if_watched(self) -> None:
+        now = time.perf_counter()
+        if self._experiment._is_watched(self._key) and now - self._copied_at > SNAPSHOT_SECONDS:
+            self._copied_at = now
+            self._copy()
+
+    def _copy(self) -> None:
+        from ppo_desktop.ppo.engines.base import Snapshot
+
+        assert self._trainer is not None
+        snapshot = self._trainer.engine.snapshot()
+        assert isinstance(snapshot, Snapshot)
+        self._experiment.learnt[self._key] = snapshot
+
+    def _finish(self, event: RunFinished) -> None:
+        fingerprint = ""
+        if self._trainer is not None and event.reason is not FinishReason.FAILED:
+            self._copy()
+            fingerprint = self._trainer.parameters_sha256()
+        self.recorder.take(event, fingerprint)
+        self._trainer = None  # of many finished runs it would be much
+        self._experiment._ended(self._key, self.recorder.record)

@@ -1,0 +1,165 @@
+"""What a run can be judged by: one number for each, declared once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ppo_desktop.comparison.record import RETURN, STRETCHES, RunRecord
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, solved_return
+from ppo_desktop.ppo.messages import grouped
+
+LAST_SHARE = 0.2
+"""The part of training at its end over which final results are taken."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A result of a run.
+
+    Attributes:
+        name: By which it can be asked for.
+        label: What it is, as the title of an axis.
+        header: What it is, above a column.
+        of: Computes it from a record of which so many stretches count; nan if it is not defined.
+        decimals: Decimals it is written with; None for three significant digits.
+        higher_is_better: None where neither end is better.
+        percent: Written in percent.
+        needs_threshold: Only for environments that count as solved at some return.
+    """
+
+    name: str
+    label: str
+    header: str
+    of: Callable[[RunRecord, int], float]
+    decimals: int | None = 1
+    higher_is_better: bool | None = None
+    percent: bool = False
+    needs_threshold: bool = False
+
+    def write(self, value: float, environment_id: str = "") -> str:
+        """Return a value as it is written everywhere; "—" for one that is not defined."""
+        if not math.isfinite(value):
+            return "—"
+        if self.percent:
+            return f"{100 * value:.1f} %".replace("-", "−")
+        if self.decimals is None:
+            text = f"{value:.3g}" if abs(value) < 1e-3 and value else f"{value:.4f}"
+            return text.replace("e-0", "e-").replace("-", "−")
+        return grouped(value, self._decimals(environment_id)).replace("-", "−")
+
+    def _decimals(self, environment_id: str) -> int:
+        known = KNOWN_ENVIRONMENTS.get(environment_id)
+        is_return = self.name in (FINAL_RETURN.name, MEAN_RETURN.name)
+        assert self.decimals is not None
+        return known.return_decimals if known is not None and is_return else self.decimals
+
+
+def _last(column: str, factor: float = 1.0) -> Callable[[RunRecord, int], float]:
+    """Return the mean of a column over the last 20 % of the stretches that count."""
+
+    def mean(record: RunRecord, stretches: int) -> float:
+        begin = stretches - max(1, round(LAST_SHARE * stretches))
+        return factor * record.mean_over(column, max(begin, 0), stretches)
+
+    return mean
+
+
+def _mean_return(record: RunRecord, stretches: int) -> float:
+    curve = record.curve(RETURN, stretches)
+    known = curve[np.isfinite(curve)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _steps_to_threshold(record: RunRecord, stretches: int) -> float:
+    """Return the steps, or the steps that count where they were not enough."""
+    so_far = record.total_steps * stretches / STRETCHES
+    reached = record.steps_to_threshold
+    return so_far if reached is None else min(float(reached), so_far)
+
+
+FINAL_RETURN = Measure(
+    "final_return",
+    "Return over the last 20 % of training",
+    "Return",
+    _last(RETURN),
+    higher_is_better=True,
+)
+STEPS_TO_THRESHOLD = Measure(
+    "steps_to_threshold",
+    "Steps until solved",
+    "Steps until solved",
+    _steps_to_threshold,
+    decimals=0,
+    higher_is_better=False,
+    needs_threshold=True,
+)
+MEAN_RETURN = Measure(
+    "mean_return",
+    "Mean return over all steps (area under the curve)",
+    "Mean return",
+    _mean_return,
+    higher_is_better=True,
+)
+FINAL_ENTROPY = Measure(
+    "final_entropy",
+    "Policy entropy over the last 20 %, bits",
+    "Entropy, bits",
+    _last("policy_entropy", 1 / math.log(2)),
+    decimals=3,
+)
+COLLAPSED = Measure(
+    "collapsed",
+    "Share of seeds whose policy has collapsed",
+    "Collapsed",
+    lambda record, _stretches: float(record.has_collapsed),
+    percent=True,
+    higher_is_better=False,
+)
+FINAL_CLIP_FRACTION = Measure(
+    "final_clip_fraction",
+    "Clipped ratio fraction over the last 20 %",
+    "Clipped",
+    _last("clip_fraction"),
+    percent=True,
+)
+FINAL_KL = Measure(
+    "final_approx_kl",
+    "Approx. KL over the last 20 %, nats",
+    "KL, nats",
+    _last("approx_kl"),
+    decimals=None,
+)
+FINAL_MAX_RATIO = Measure(
+    "final_max_ratio",
+    "Largest ratio of an update, mean over the last 20 %",
+    "Max ratio",
+    _last("max_ratio"),
+    decimals=2,
+)
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        FINAL_RETURN,
+        STEPS_TO_THRESHOLD,
+        MEAN_RETURN,
+        FINAL_ENTROPY,
+        COLLAPSED,
+        FINAL_CLIP_FRACTION,
+        FINAL_KL,
+        FINAL_MAX_RATIO,
+    )
+}
+"""Every result by its name, in the order of the menus and columns."""
+
+
+def measures_for(environment_id: str) -> tuple[Measure, ...]:
+    """Return the results that mean something in an environment; in one that cannot be made, all but one."""
+    try:
+        has_threshold = solved_return(environment_id) is not None
+    except Exception:  # whatever it is, the runs will say it
+        has_threshold = False
+    return tuple(measure for measure in MEASURES.values() if has_threshold or not measure.needs_threshold)

@@ -1,0 +1,306 @@
+"""What is compared with what: the variants, the seeds they share, and how long each learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.settings import RunSettings
+
+ALGORITHM = "algorithm"
+"""What varies when A2C is compared with PPO."""
+PRESET = "preset"
+"""What varies when the presets of an environment are compared."""
+SETTINGS = "settings"
+"""What varies when two free configurations stand against each other."""
+BUDGET_FIELDS = ("total_steps", "stop_when_solved")
+"""Hyperparameters that a comparison decides itself: all of its runs learn for equally many steps."""
+
+MOST_VARIANTS = 8
+"""As many as colours and markers can tell apart."""
+MOST_SEEDS = 20
+FEWEST_STEPS = 1_000
+MOST_STEPS = 10_000_000
+
+
+class InvalidComparison(ValueError):
+    """A comparison that cannot be made; the message is one line and says what to do."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the things compared.
+
+    Attributes:
+        value: The value of what varies: 0.2, None for "off", "a2c", the name of a preset, "A".
+        label: How it is called where there is room: "ε = 0.2", "A2C", "A: Train".
+        algorithm: The algorithm it is trained with.
+        hyperparameters: Its values, budget included.
+    """
+
+    value: Value
+    label: str
+    algorithm: Algorithm
+    hyperparameters: Hyperparameters
+
+    @property
+    def short_label(self) -> str:
+        """How it is called in a table or at an axis: "0.2"."""
+        return self.label.rpartition(" = ")[2]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that decides how a comparison goes: equal ones give equal numbers on one machine.
+
+    Every variant is trained with the same seeds 1…K, so that runs of one seed make a pair.
+
+    Attributes:
+        title: How it is called.
+        environment_id: The environment of all runs.
+        field: What varies: the name of a hyperparameter, `ALGORITHM`, `PRESET` or `SETTINGS`.
+        variants: What is compared, in the order shown.
+        n_seeds: K.
+        total_steps: Environment steps that count in each run; the last rollout may go beyond.
+
+    Raises:
+        InvalidComparison: There is nothing to compare, or too much.
+    """
+
+    title: str
+    environment_id: str
+    field: str
+    variants: tuple[Variant, ...]
+    n_seeds: int
+    total_steps: int
+
+    def __post_init__(self) -> None:
+        _check_variants(self.variants)
+        check_extent(self.n_seeds, self.total_steps)
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of every variant."""
+        return range(1, self.n_seeds + 1)
+
+    @property
+    def n_runs(self) -> int:
+        """How many runs it has."""
+        return len(self.variants) * self.n_seeds
+
+    @property
+    def field_label(self) -> str:
+        """What varies, in words: "Clip range ε"."""
+        return field_label(self.field)
+
+    @property
+    def field_symbol(self) -> str:
+        """What varies, in the shortest words there are: "ε", "Epochs"."""
+        return field_symbol(self.field)
+
+    def run_keys(self) -> Iterator[RunKey]:
+        """Yield which runs there are, the first seed of each variant first."""
+        for seed in self.seeds:
+            for variant in range(len(self.variants)):
+                yield RunKey(variant, seed)
+
+    def settings(self, key: RunKey) -> RunSettings:
+        """Return what makes one of its runs."""
+        variant = self.variants[key.variant]
+        return RunSettings(self.environment_id, variant.algorithm, variant.hyperparameters, key.seed)
+
+    def steps_of(self, variant: int) -> int:
+        """Return the steps a run of a variant takes: the budget, up to the end of the last rollout."""
+        samples = self.variants[variant].hyperparameters.samples_per_rollout
+        return math.ceil(self.total_steps / samples) * samples
+
+    @property
+    def work(self) -> int:
+        """Environment steps of all runs together."""
+        return self.n_seeds * sum(self.steps_of(variant) for variant in range(len(self.variants)))
+
+    def with_seeds(self, n_seeds: int) -> Comparison:
+        """Return the same comparison with another number of seeds; runs of both are the same runs."""
+        return replace(self, n_seeds=n_seeds)
+
+
+@dataclass(frozen=True, order=True)
+class RunKey:
+    """Which run of a comparison: number of its variant, from 0, and its seed, from 1."""
+
+    variant: int
+    seed: int
+
+
+def check_extent(n_seeds: int, total_steps: int) -> None:
+    """Raise InvalidComparison unless there may be so many seeds and steps."""
+    if not 1 <= n_seeds <= MOST_SEEDS:
+        raise InvalidComparison(f"Seeds is {n_seeds}, but must be a whole number from 1 to {MOST_SEEDS}.")
+    if not FEWEST_STEPS <= total_steps <= MOST_STEPS:
+        raise InvalidComparison(
+            f"Steps is {grouped(total_steps)}, but must be a whole number from {grouped(FEWEST_STEPS)} to "
+            f"{grouped(MOST_STEPS)}."
+        )
+
+
+def varied(
+    environment_id: str,
+    algorithm: Algorithm,
+    base: Hyperparameters,
+    field: str,
+    values: Sequence[Value],
+    n_seeds: int,
+    total_steps: int,
+) -> Comparison:
+    """Return the comparison of several values of one hyperparameter, of the algorithms or the presets.
+
+    Args:
+        environment_id: The environment.
+        algorithm: The algorithm, where it does not vary.
+        base: All other values.
+        field: What varies.
+        values: The values, each once; of `ALGORITHM` "a2c" and "ppo", of `PRESET` their names.
+        n_seeds: Seeds of each value.
+        total_steps: Budget of each run.
+
+    Raises:
+        InvalidComparison: There are no values, too many, or one twice; or too many seeds or steps.
+        InvalidHyperparameter: A value is not allowed, or contradicts another.
+    """
+    check_extent(n_seeds, total_steps)
+    check_values(field, values)
+    variants = tuple(
+        _variant(environment_id, algorithm, with_budget(base, total_steps), field, value) for value in values
+    )
+    title = f"{field_label(field)} on {environment_id}"
+    return Comparison(title, environment_id, field, variants, n_seeds, total_steps)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A free configuration: what it is called, and all that a variant needs."""
+
+    name: str
+    algorithm: Algorithm
+    hyperparameters: Hyperparameters
+
+
+def opposed(
+    environment_id: str, configurations: Sequence[Configuration], n_seeds: int, total_steps: int
+) -> Comparison:
+    """Return the comparison of free configurations, called A and B, and so on.
+
+    Raises:
+        InvalidComparison: All of two are the same, or there are too many seeds or steps.
+        InvalidHyperparameter: A configuration cannot be trained.
+    """
+    check_extent(n_seeds, total_steps)
+    variants = []
+    for letter, configuration in zip("ABCDEFGH", configurations, strict=False):
+        hyperparameters = with_budget(configuration.hyperparameters, total_steps)
+        label = f"{letter}: {configuration.name}"
+        variants.append(Variant(letter, label, configuration.algorithm, hyperparameters))
+        RunSettings(environment_id, configuration.algorithm, hyperparameters, seed=1)
+    comparison = Comparison(
+        f"{variants[0].label} against {variants[-1].label} on {environment_id}",
+        environment_id,
+        SETTINGS,
+        tuple(variants),
+        n_seeds,
+        total_steps,
+    )
+    if len({(variant.algorithm, variant.hyperparameters) for variant in variants}) < len(variants):
+        raise InvalidComparison("A and B are the same settings: change one of them.")
+    return comparison
+
+
+def with_budget(base: Hyperparameters, total_steps: int) -> Hyperparameters:
+    """Return values that learn for so many steps, whether solved or not."""
+    return base.changed({"total_steps": total_steps, "stop_when_solved": False})
+
+
+def check_values(field: str, values: Sequence[Value]) -> None:
+    """Raise InvalidComparison unless these values of `field` can be compared."""
+    name = field_label(field)
+    if field in BUDGET_FIELDS:
+        raise InvalidComparison(f"{name} cannot be compared: all runs of a comparison learn equally long.")
+    if not values:
+        raise InvalidComparison(f"{name}: give the values to compare.")
+    if len(values) > MOST_VARIANTS:
+        raise InvalidComparison(
+            f"{name}: {counted(len(values), 'value')} are too many to be told apart; give at most "
+            f"{MOST_VARIANTS}."
+        )
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise InvalidComparison(f"{name}: {written(field, value)} is there twice; take one of them out.")
+
+
+def field_label(field: str) -> str:
+    """Return what varies, in words."""
+    match field:
+        case "algorithm":
+            return "Algorithm"
+        case "preset":
+            return "Preset"
+        case "settings":
+            return "Settings"
+        case _:
+            return DECLARATIONS[field].explanation.title
+
+
+def field_symbol(field: str) -> str:
+    """Return what varies, as a symbol where it has one."""
+    declaration = DECLARATIONS.get(field)
+    if declaration is None:
+        return field_label(field)
+    return declaration.symbol.replace("_", "") or declaration.label
+
+
+def written(field: str, value: Value) -> str:
+    """Return a value of what varies as it is written everywhere."""
+    declaration = DECLARATIONS.get(field)
+    if declaration is not None:
+        return declaration.format(value)
+    return Algorithm(value).label if field == ALGORITHM else str(value)
+
+
+def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value]]:
+    """Return {hyperparameter: (first's value, second's value)} where two variants differ."""
+    return changed_fields(first.hyperparameters, second.hyperparameters)
+
+
+def _variant(
+    environment_id: str, algorithm: Algorithm, base: Hyperparameters, field: str, value: Value
+) -> Variant:
+    text = written(field, value)
+    if field == ALGORITHM:
+        variant = Variant(value, text, Algorithm(value), base)
+    elif field == PRESET:
+        presets = {preset.name: preset.hyperparameters for preset in presets_for(environment_id)}
+        assert base.total_steps is not None
+        variant = Variant(value, text, algorithm, with_budget(presets[str(value)], base.total_steps))
+    else:
+        checked = DECLARATIONS[field].check(value)
+        label = f"{field_symbol(field)} = {text}"
+        variant = Variant(value, label, algorithm, base.changed({field: checked}))
+    try:
+        RunSettings(environment_id, variant.algorithm, variant.hyperparameters, seed=1)
+    except InvalidHyperparameter as error:
+        raise InvalidHyperparameter(f"{variant.label}: {error}") from None
+    return variant
+
+
+def _check_variants(variants: tuple[Variant, ...]) -> None:
+    if not variants:
+        raise InvalidComparison("There is nothing to compare: give the values to compare.")
+    if len(variants) > MOST_VARIANTS:
+        raise InvalidComparison(
+            f"{len(variants)} variants are too many to be told apart; {MOST_VARIANTS} can be."
+        )

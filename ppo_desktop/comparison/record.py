@@ -1,0 +1,191 @@
+"""What is kept of one run of a comparison: every curve in a hundred points, whatever its length.
+
+Runs have different numbers of episodes and updates. They are brought to common steps by one rule:
+the budget is cut into `STRETCHES` equal stretches, and a point is the mean of what ended in its
+stretch: of the returns of the episodes, of the figures of the updates. What ends after the budget
+is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.environments import solved_return
+from ppo_desktop.ppo.events import (
+    RETURN_WINDOW,
+    EpisodeEnded,
+    Event,
+    FinishReason,
+    RunFinished,
+    RunStarted,
+    UpdateFinished,
+)
+from ppo_desktop.runs.history import History
+from ppo_desktop.runs.symptoms import collapse
+
+STRETCHES = 100
+"""Points of each curve."""
+
+RETURN = "return"
+UPDATE_COLUMNS = (
+    "policy_entropy",
+    "clip_fraction",
+    "gradient_cut_fraction",
+    "approx_kl",
+    "explained_variance",
+    "policy_loss",
+    "value_loss",
+    "policy_gradient_norm",
+    "value_gradient_norm",
+    "max_ratio",
+    "epochs_run",
+)
+"""Figures of an update that are kept, named as in `UpdateFinished` and in its units."""
+COLUMNS = (RETURN, *UPDATE_COLUMNS)
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended.
+
+    Attributes:
+        reason: Why; failed runs take no part in statistics.
+        message: One line for the user, empty when all went as planned.
+        steps: Environment steps taken.
+        engine: Name of the engine that did the arithmetic.
+        parameters_sha256: Fingerprint of the networks' parameters.
+    """
+
+    reason: FinishReason
+    message: str
+    steps: int
+    engine: str
+    parameters_sha256: str
+
+
+@dataclass(eq=False)
+class RunRecord:
+    """What one run has told so far, or all of it.
+
+    A thread takes events in while others read: a reader only ever uses stretches that are complete.
+
+    Attributes:
+        total_steps: The budget.
+        steps: Environment steps up to its latest update.
+        sums: Sum of what ended in each stretch, (len(COLUMNS), STRETCHES).
+        counts: How much ended there, likewise.
+        steps_to_threshold: Steps at which the mean return of 100 episodes first reached the
+            environment's threshold; None if it has not.
+        has_collapsed: Whether the policy has collapsed, as of the latest update; see `symptoms`.
+        end: How it ended, None while it has not.
+    """
+
+    total_steps: int
+    steps: int = 0
+    sums: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
+    counts: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
+    steps_to_threshold: int | None = None
+    has_collapsed: bool = False
+    end: RunEnd | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it says something of its settings: a run whose environment failed does not."""
+        return self.end is None or self.end.reason is not FinishReason.FAILED
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether it ended because its numbers blew up."""
+        return self.end is not None and self.end.reason is FinishReason.DIVERGED
+
+    @property
+    def stretches_done(self) -> int:
+        """How many stretches are complete; a run that diverged stays where it was to the end."""
+        if self.end is not None:
+            return STRETCHES
+        return min(STRETCHES, int(self.steps * STRETCHES // self.total_steps))
+
+    def curve(self, column: str, stretches: int = STRETCHES) -> Points:
+        """Return the points of a curve, (stretches,); nan before anything has ended.
+
+        Where nothing ended in a stretch the curve keeps the value before it.
+        """
+        row = COLUMNS.index(column)
+        counts = self.counts[row, :stretches]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = self.sums[row, :stretches] / counts
+        latest = np.maximum.accumulate(np.where(counts > 0, np.arange(stretches), -1))
+        return np.where(latest >= 0, means[np.maximum(latest, 0)], math.nan)
+
+    def mean_over(self, column: str, begin: int, end: int) -> float:
+        """Return the mean of all that ended in the stretches from `begin` to before `end`.
+
+        Where nothing ended there, the value before it; nan if there is none.
+        """
+        row = COLUMNS.index(column)
+        count = float(self.counts[row, begin:end].sum())
+        if count > 0:
+            return float(self.sums[row, begin:end].sum()) / count
+        return float(self.curve(column, end)[-1]) if end > 0 else math.nan
+
+
+class Recorder:
+    """Takes in the events of one run and keeps its record.
+
+    Attributes:
+        record: The record.
+    """
+
+    def __init__(self, total_steps: int, environment_id: str) -> None:
+        self.record = RunRecord(total_steps)
+        self._threshold = solved_return(environment_id)
+        self._history: History | None = History()
+        self._episodes = 0
+        self._engine = ""
+
+    def take(self, event: Event, fingerprint: str = "") -> None:
+        """Take in one event; with the last one, the fingerprint of the run's parameters."""
+        record = self.record
+        if self._history is not None:
+            self._history.add(event)
+        match event:
+            case RunStarted():
+                self._engine = event.engine
+            case EpisodeEnded():
+                self._add(event.steps, {RETURN: event.episode_return})
+                self._watch_threshold(event)
+            case UpdateFinished():
+                self._add(event.steps, {name: getattr(event, name) for name in UPDATE_COLUMNS})
+                assert self._history is not None
+                record.has_collapsed = collapse(self._history) is not None
+                record.steps = event.steps  # last, for now a stretch may be complete
+            case RunFinished():
+                record.steps = event.steps
+                record.end = RunEnd(event.reason, event.message, event.steps, self._engine, fingerprint)
+                self._history = None  # of many finished runs it would be much
+            case _:
+                pass
+
+    def _add(self, steps: int, values: dict[str, float]) -> None:
+        stretch = math.ceil(steps * STRETCHES / self.record.total_steps) - 1
+        if stretch >= STRETCHES:
+            return
+        for name, value in values.items():
+            if math.isfinite(value):
+                row = COLUMNS.index(name)
+                self.record.sums[row, stretch] += value
+                self.record.counts[row, stretch] += 1
+
+    def _watch_threshold(self, event: EpisodeEnded) -> None:
+        self._episodes += 1
+        if self._threshold is None or self.record.steps_to_threshold is not None:
+            return
+        is_reached = self._episodes >= RETURN_WINDOW and event.mean_return_100 >= self._threshold
+        if is_reached and event.steps <= self.record.total_steps:
+            self.record.steps_to_threshold = event.steps

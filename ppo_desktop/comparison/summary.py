@@ -1,0 +1,113 @@
+"""What a comparison says so far: curves with bands, results with intervals, differences in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.comparison.measures import Measure
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.statistics import Centre, Difference, bootstrap_interval, paired_difference
+
+Points = NDArray[np.float64]
+Records = Mapping[RunKey, RunRecord]
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A curve of one variant over the steps that all of its seeds have done.
+
+    Attributes:
+        steps: Environment steps at the end of each stretch, (G,).
+        mean: Mean over seeds, (G,); nan where a seed has nothing yet.
+        low: Lower end of the 95 % bootstrap interval, (G,); nan with a single seed.
+        high: Upper end.
+        seeds: Curve of each seed, (n, G).
+    """
+
+    steps: Points
+    mean: Points
+    low: Points
+    high: Points
+    seeds: Points
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A result of one variant.
+
+    Attributes:
+        centre: Mean or interquartile mean over seeds; nan if no seed has a number.
+        low: Lower end of the 95 % bootstrap interval; nan with fewer than two seeds.
+        high: Upper end.
+        samples: {seed: its number}.
+        censored: Seeds that have not reached what was waited for; their number is a lower bound.
+    """
+
+    centre: float
+    low: float
+    high: float
+    samples: dict[int, float]
+    censored: frozenset[int]
+
+
+def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, RunRecord]:
+    """Return {seed: record} of a variant's runs that have begun and not failed."""
+    keys = [RunKey(variant, seed) for seed in comparison.seeds]
+    return {key.seed: records[key] for key in keys if key in records and records[key].is_usable}
+
+
+def stretches_done(comparison: Comparison, records: Records) -> int:
+    """Return how many stretches every usable run has done: up to there all can be compared."""
+    done = [
+        record.stretches_done
+        for variant in range(len(comparison.variants))
+        for record in usable(comparison, records, variant).values()
+    ]
+    return min(done, default=0)
+
+
+def band(comparison: Comparison, records: Records, variant: int, column: str) -> Band:
+    """Return a curve of one variant with its band, over the stretches all of its seeds have done."""
+    runs = list(usable(comparison, records, variant).values())
+    stretches = min((run.stretches_done for run in runs), default=0)
+    seeds = np.array([run.curve(column, stretches) for run in runs]).reshape(len(runs), stretches)
+    steps = np.linspace(0.0, comparison.total_steps, STRETCHES + 1)[1 : stretches + 1]
+    if not runs:
+        return Band(steps, steps, steps, steps, seeds)
+    low, high = bootstrap_interval(seeds.T)
+    return Band(steps, Centre.MEAN.of(seeds.T), low, high, seeds)
+
+
+def estimate(
+    comparison: Comparison,
+    records: Records,
+    variant: int,
+    measure: Measure,
+    stretches: int,
+    centre: Centre = Centre.MEAN,
+) -> Estimate:
+    """Return a result of one variant after so many stretches."""
+    runs = usable(comparison, records, variant)
+    samples = {seed: measure.of(run, stretches) for seed, run in runs.items()}
+    censored = frozenset(
+        seed for seed, run in runs.items() if measure.needs_threshold and run.steps_to_threshold is None
+    )
+    known = np.array([sample for sample in samples.values() if np.isfinite(sample)])
+    if len(known) == 0:
+        return Estimate(np.nan, np.nan, np.nan, samples, censored)
+    low, high = bootstrap_interval(known, centre)
+    return Estimate(float(centre.of(known)), float(low), float(high), samples, censored)
+
+
+def difference(value: Estimate, reference: Estimate) -> Difference:
+    """Return the paired difference of two variants over the seeds both have."""
+    seeds = [seed for seed in value.samples if seed in reference.samples]
+    return paired_difference(
+        np.array([value.samples[seed] for seed in seeds]),
+        np.array([reference.samples[seed] for seed in seeds]),
+    )
