@@ -35,6 +35,13 @@ def cache_folder() -> Path:
     return home / "cache" if home else platformdirs.user_cache_path(APPLICATION, appauthor=False)
 
 
+def comparisons_folder() -> Path:
+    """Return the folder in which comparisons are kept; it need not exist yet."""
+    home = _home()
+    data = home or platformdirs.user_data_path(APPLICATION, appauthor=False)
+    return data / "runs" / "comparisons"
+
+
 def start_logging() -> logging.Handler:
     """Send what the program logs to `log_file`, or to the terminal where no file can be written.
 

@@ -129,6 +129,10 @@ class Comparison:
         """Return the same comparison with another number of seeds; runs of both are the same runs."""
         return replace(self, n_seeds=n_seeds)
 
+    def titled(self, title: str) -> Comparison:
+        """Return the same comparison under another name."""
+        return replace(self, title=title)
+
 
 @dataclass(frozen=True, order=True)
 class RunKey:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre, Difference, bootstrap_interval, paired_difference
 
 Points = NDArray[np.float64]
@@ -71,18 +71,6 @@ def stretches_done(comparison: Comparison, records: Records) -> int:
     return min(done, default=0)
 
 
-def band(comparison: Comparison, records: Records, variant: int, column: str) -> Band:
-    """Return a curve of one variant with its band, over the stretches all of its seeds have done."""
-    runs = list(usable(comparison, records, variant).values())
-    stretches = min((run.stretches_done for run in runs), default=0)
-    seeds = np.array([run.curve(column, stretches) for run in runs]).reshape(len(runs), stretches)
-    steps = np.linspace(0.0, comparison.total_steps, STRETCHES + 1)[1 : stretches + 1]
-    if not runs:
-        return Band(steps, steps, steps, steps, seeds)
-    low, high = bootstrap_interval(seeds.T)
-    return Band(steps, Centre.MEAN.of(seeds.T), low, high, seeds)
-
-
 def estimate(
     comparison: Comparison,
     records: Records,
@@ -90,8 +78,10 @@ def estimate(
     measure: Measure,
     stretches: int,
     centre: Centre = Centre.MEAN,
+    *,
+    with_interval: bool = True,
 ) -> Estimate:
-    """Return a result of one variant after so many stretches."""
+    """Return a result of one variant after so many stretches, without its interval if that is not needed."""
     runs = usable(comparison, records, variant)
     samples = {seed: measure.of(run, stretches) for seed, run in runs.items()}
     censored = frozenset(
@@ -100,7 +90,7 @@ def estimate(
     known = np.array([sample for sample in samples.values() if np.isfinite(sample)])
     if len(known) == 0:
         return Estimate(np.nan, np.nan, np.nan, samples, censored)
-    low, high = bootstrap_interval(known, centre)
+    low, high = bootstrap_interval(known, centre) if with_interval else (np.nan, np.nan)
     return Estimate(float(centre.of(known)), float(low), float(high), samples, censored)
 
 

@@ -1,0 +1,181 @@
+"""What a comparison says so far, put together for those who draw it: curves, results, sentences."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
+from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
+from ppo_desktop.comparison.summary import (
+    Band,
+    Estimate,
+    Points,
+    Records,
+    difference,
+    estimate,
+    stretches_done,
+    usable,
+)
+from ppo_desktop.comparison.words import difference_sentence
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a comparison.
+
+    Attributes:
+        measure: The result that the effect curve shows.
+        reference: Number of the variant others are compared with.
+        centre: What stands for several seeds there.
+        columns: The curves that are drawn.
+    """
+
+    measure: Measure
+    reference: int
+    centre: Centre
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """The answer, as of a moment.
+
+    Attributes:
+        comparison: What is compared.
+        question: What was asked.
+        steps: Environment steps that every run has done: results are those after so many.
+        bands: {column: band of each variant}.
+        estimates: {name of a measure: estimate of each variant}; intervals of the measure asked for
+            and of the final return only.
+        sentences: The difference of each variant to the reference; empty for the reference itself.
+        diverged: Seeds of each variant whose run diverged.
+        failed: {(variant, seed): why it failed}.
+    """
+
+    comparison: Comparison
+    question: Question
+    steps: int
+    bands: dict[str, tuple[Band, ...]]
+    estimates: dict[str, tuple[Estimate, ...]]
+    sentences: tuple[str, ...]
+    diverged: tuple[tuple[int, ...], ...]
+    failed: dict[tuple[int, int], str]
+
+
+class Digester:
+    """Answers questions about one comparison; a stretch that is complete is resampled only once."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._bands: dict[tuple[str, int], Band] = {}
+
+    def digest(self, records: Records, question: Question) -> Digest:
+        """Return what `records` say."""
+        comparison = self._comparison
+        variants = range(len(comparison.variants))
+        stretches = stretches_done(comparison, records)
+        estimates = self._estimates(records, question, stretches)
+        asked = estimates.get(question.measure.name, ())
+        sentences = tuple(self._sentence(question, asked, variant) for variant in variants)
+        return Digest(
+            comparison,
+            question,
+            round(comparison.total_steps * stretches / STRETCHES),
+            self._update_bands(records, question.columns),
+            estimates,
+            sentences,
+            tuple(self._diverged(records, variant) for variant in variants),
+            {
+                (key.variant, key.seed): record.end.message
+                for key, record in records.items()
+                if record.end is not None and not record.is_usable
+            },
+        )
+
+    def _estimates(
+        self, records: Records, question: Question, stretches: int
+    ) -> dict[str, tuple[Estimate, ...]]:
+        with_interval = (question.measure.name, FINAL_RETURN.name)
+        return {
+            measure.name: tuple(
+                estimate(
+                    self._comparison,
+                    records,
+                    variant,
+                    measure,
+                    stretches,
+                    question.centre if measure is question.measure else Centre.MEAN,
+                    with_interval=measure.name in with_interval,
+                )
+                for variant in range(len(self._comparison.variants))
+            )
+            for measure in measures_for(self._comparison.environment_id)
+        }
+
+    def _sentence(self, question: Question, estimates: Sequence[Estimate], variant: int) -> str:
+        if variant == question.reference or not estimates:
+            return ""
+        gap = difference(estimates[variant], estimates[question.reference])
+        return difference_sentence(self._comparison, question.measure, variant, question.reference, gap)
+
+    def _diverged(self, records: Records, variant: int) -> tuple[int, ...]:
+        runs = usable(self._comparison, records, variant)
+        return tuple(seed for seed, run in runs.items() if run.has_diverged)
+
+    # ---- curves --------------------------------------------------------------------------------
+
+    def _update_bands(self, records: Records, columns: Sequence[str]) -> dict[str, tuple[Band, ...]]:
+        """Return all bands; what is new in them is resampled in one go for all with equally many seeds."""
+        variants = range(len(self._comparison.variants))
+        grown = {
+            (column, variant): self._seeds(records, variant, column)
+            for column in columns
+            for variant in variants
+        }
+        fresh: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for place, seeds in grown.items():
+            fresh[len(seeds)].append(place)
+        for places in fresh.values():
+            self._resample({place: grown[place] for place in places})
+        return {column: tuple(self._bands[column, variant] for variant in variants) for column in columns}
+
+    def _seeds(self, records: Records, variant: int, column: str) -> Points:
+        """Return the curve of each seed of a variant over the stretches all of them have done, (n, G)."""
+        runs = list(usable(self._comparison, records, variant).values())
+        stretches = min((run.stretches_done for run in runs), default=0)
+        return np.array([run.curve(column, stretches) for run in runs]).reshape(len(runs), stretches)
+
+    def _resample(self, grown: dict[tuple[str, int], Points]) -> None:
+        """Extend the bands of curves with equally many seeds."""
+        known = {place: self._known_stretches(place, seeds) for place, seeds in grown.items()}
+        new = np.concatenate([seeds[:, known[place] :].T for place, seeds in grown.items()])
+        low, high = bootstrap_interval(new)
+        begin = 0
+        for place, seeds in grown.items():
+            end = begin + seeds.shape[1] - known[place]
+            self._bands[place] = self._extended(place, seeds, known[place], low[begin:end], high[begin:end])
+            begin = end
+
+    def _known_stretches(self, place: tuple[str, int], seeds: Points) -> int:
+        """Return how many stretches of a band stay as they are: none if its runs are others by now."""
+        before = self._bands.get(place)
+        if before is None or len(before.seeds) != len(seeds):
+            return 0
+        n = before.seeds.shape[1]
+        return n if np.array_equal(before.seeds, seeds[:, :n], equal_nan=True) else 0
+
+    def _extended(self, place: tuple[str, int], seeds: Points, known: int, low: Points, high: Points) -> Band:
+        before = self._bands.get(place)
+        if before is not None:
+            low = np.concatenate([before.low[:known], low])
+            high = np.concatenate([before.high[:known], high])
+        steps = np.linspace(0.0, self._comparison.total_steps, STRETCHES + 1)[1 : seeds.shape[1] + 1]
+        mean = Centre.MEAN.of(seeds.T) if len(seeds) else np.full(seeds.shape[1], math.nan)
+        return Band(steps, mean, low, high, seeds)
