@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import RunRecord
+from ppo_desktop.comparison.record import STRETCHES, RunRecord
 from ppo_desktop.comparison.statistics import Centre, Difference, bootstrap_interval, paired_difference
 
 Points = NDArray[np.float64]
@@ -84,14 +84,20 @@ def estimate(
     """Return a result of one variant after so many stretches, without its interval if that is not needed."""
     runs = usable(comparison, records, variant)
     samples = {seed: measure.of(run, stretches) for seed, run in runs.items()}
+    so_far = comparison.total_steps * stretches / STRETCHES
     censored = frozenset(
-        seed for seed, run in runs.items() if measure.needs_threshold and run.steps_to_threshold is None
+        seed for seed, run in runs.items() if measure.needs_threshold and not _is_solved(run, so_far)
     )
     known = np.array([sample for sample in samples.values() if np.isfinite(sample)])
     if len(known) == 0:
         return Estimate(np.nan, np.nan, np.nan, samples, censored)
     low, high = bootstrap_interval(known, centre) if with_interval else (np.nan, np.nan)
     return Estimate(float(centre.of(known)), float(low), float(high), samples, censored)
+
+
+def _is_solved(run: RunRecord, so_far: float) -> bool:
+    """Whether it has reached the threshold in the steps that count."""
+    return run.steps_to_threshold is not None and run.steps_to_threshold <= so_far
 
 
 def difference(value: Estimate, reference: Estimate) -> Difference:
