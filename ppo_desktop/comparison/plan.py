@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -201,27 +202,19 @@ def opposed(
     """Return the comparison of free configurations, called A and B, and so on.
 
     Raises:
-        InvalidComparison: All of two are the same, or there are too many seeds or steps.
+        InvalidComparison: All of two are the same, or there are none or too many of them, or too many
+            seeds or steps.
         InvalidHyperparameter: A configuration cannot be trained.
     """
     check_extent(n_seeds, total_steps)
-    variants = []
-    for letter, configuration in zip("ABCDEFGH", configurations, strict=False):
-        hyperparameters = with_budget(configuration.hyperparameters, total_steps)
-        label = f"{letter}: {configuration.name}"
-        variants.append(Variant(letter, label, configuration.algorithm, hyperparameters))
-        RunSettings(environment_id, configuration.algorithm, hyperparameters, seed=1)
-    comparison = Comparison(
-        f"{variants[0].label} against {variants[-1].label} on {environment_id}",
-        environment_id,
-        SETTINGS,
-        tuple(variants),
-        n_seeds,
-        total_steps,
+    variants = tuple(
+        _free_variant(environment_id, chr(ord("A") + number), configuration, total_steps)
+        for number, configuration in enumerate(configurations)
     )
-    if len({(variant.algorithm, variant.hyperparameters) for variant in variants}) < len(variants):
-        raise InvalidComparison("A and B are the same settings: change one of them.")
-    return comparison
+    _check_variants(variants)
+    _check_they_differ(variants)
+    title = f"{variants[0].label} against {variants[-1].label} on {environment_id}"
+    return Comparison(title, environment_id, SETTINGS, variants, n_seeds, total_steps)
 
 
 def with_budget(base: Hyperparameters, total_steps: int) -> Hyperparameters:
@@ -299,6 +292,22 @@ def _variant(
     except InvalidHyperparameter as error:
         raise InvalidHyperparameter(f"{variant.label}: {error}") from None
     return variant
+
+
+def _free_variant(
+    environment_id: str, letter: str, configuration: Configuration, total_steps: int
+) -> Variant:
+    hyperparameters = with_budget(configuration.hyperparameters, total_steps)
+    RunSettings(environment_id, configuration.algorithm, hyperparameters, seed=1)
+    return Variant(letter, f"{letter}: {configuration.name}", configuration.algorithm, hyperparameters)
+
+
+def _check_they_differ(variants: tuple[Variant, ...]) -> None:
+    for first, second in itertools.combinations(variants, 2):
+        if first.algorithm is second.algorithm and not differences(first, second):
+            raise InvalidComparison(
+                f"{first.value} and {second.value} are the same settings: change one of them."
+            )
 
 
 def _check_variants(variants: tuple[Variant, ...]) -> None:
