@@ -287,10 +287,7 @@ def _variant(
         checked = DECLARATIONS[field].check(value)
         label = f"{field_symbol(field)} = {text}"
         variant = Variant(value, label, algorithm, base.changed({field: checked}))
-    try:
-        RunSettings(environment_id, variant.algorithm, variant.hyperparameters, seed=1)
-    except InvalidHyperparameter as error:
-        raise InvalidHyperparameter(f"{variant.label}: {error}") from None
+    _check_trainable(environment_id, variant)
     return variant
 
 
@@ -298,8 +295,17 @@ def _free_variant(
     environment_id: str, letter: str, configuration: Configuration, total_steps: int
 ) -> Variant:
     hyperparameters = with_budget(configuration.hyperparameters, total_steps)
-    RunSettings(environment_id, configuration.algorithm, hyperparameters, seed=1)
-    return Variant(letter, f"{letter}: {configuration.name}", configuration.algorithm, hyperparameters)
+    label = f"{letter}: {configuration.name}"
+    variant = Variant(letter, label, configuration.algorithm, hyperparameters)
+    _check_trainable(environment_id, variant)
+    return variant
+
+
+def _check_trainable(environment_id: str, variant: Variant) -> None:
+    try:
+        RunSettings(environment_id, variant.algorithm, variant.hyperparameters, seed=1)
+    except InvalidHyperparameter as error:
+        raise InvalidHyperparameter(f"{variant.label}: {error}") from None
 
 
 def _check_they_differ(variants: tuple[Variant, ...]) -> None:
