@@ -1,0 +1,251 @@
+"""The values that are compared: as a user writes them in a line, and those that are suggested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ppo_desktop.comparison.plan import (
+    ALGORITHM,
+    BUDGET_FIELDS,
+    FEWEST_STEPS,
+    MOST_VARIANTS,
+    PRESET,
+    InvalidComparison,
+    check_values,
+    field_label,
+    varied,
+    with_budget,
+    written,
+)
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.scales import Logarithmic, LogarithmicFromOne, Scale, round_to_significant_digits
+
+LONGEST_LINE = 1_000
+"""Characters; nobody writes eight values in more."""
+SUGGESTED = 5
+"""Numbers suggested for a scale, beside zero and "off"."""
+_FIRST_FIELDS = ("clip_range", "entropy_coef", "rollout_length")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
+
+
+def varying_fields(environment_id: str) -> list[str]:
+    """Return what can vary in an environment, in the order of a menu."""
+    others = [name for name in DECLARATIONS if name not in (*_FIRST_FIELDS, *BUDGET_FIELDS)]
+    presets = [PRESET] if len(presets_for(environment_id)) > 1 else []
+    return [*_FIRST_FIELDS, ALGORITHM, *others, *presets]
+
+
+def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyperparameters) -> Value:
+    """Return the value that settings have themselves; of `PRESET` its name, None where they are no preset."""
+    if field == ALGORITHM:
+        return algorithm.value
+    if field != PRESET:
+        value: Value = getattr(base, field)
+        return value
+    for preset in presets_for(environment_id):
+        if with_budget(preset.hyperparameters, FEWEST_STEPS) == with_budget(base, FEWEST_STEPS):
+            return preset.name
+    return None
+
+
+# ---- a line of values ----------------------------------------------------------------------------
+
+
+def written_values(field: str, values: Sequence[Value]) -> str:
+    """Return the line in which values are shown and edited: "0.02, 0.10, 0.20, off"."""
+    return ", ".join(_written_exactly(field, value) for value in values)
+
+
+def parse_values(field: str, text: str, environment_id: str) -> list[Value]:
+    """Return the values written in a line, separated by commas, semicolons or blanks.
+
+    A comma inside a real number is a decimal comma where other things separate the numbers and there
+    is no decimal point: "0,02 0,1"; in "0.02,0.1" it separates.
+
+    Args:
+        field: What varies: the name of a hyperparameter, `ALGORITHM` or `PRESET`.
+        text: The line.
+        environment_id: The environment, which decides what presets there are.
+
+    Raises:
+        InvalidComparison: There is nothing of that name, nothing in the line, too much or one value
+            twice; or an algorithm or a preset is not known.
+        InvalidHyperparameter: A value is not one of that hyperparameter.
+    """
+    _check_field(field, environment_id)
+    if len(text) > LONGEST_LINE:
+        raise InvalidComparison(
+            f"{field_label(field)}: the line is too long; give at most {MOST_VARIANTS} values."
+        )
+    values = list(_parsed(field, text.replace("−", "-"), environment_id))
+    check_values(field, values)
+    return values
+
+
+def _check_field(field: str, environment_id: str) -> None:
+    if field in BUDGET_FIELDS:
+        check_values(field, [])  # says why not
+    fields = varying_fields(environment_id)
+    if field not in (*fields, PRESET):
+        raise InvalidComparison(
+            one_line(f'"{field}" cannot be compared; choose one of {", ".join(fields[:5])} and so on.')
+        )
+
+
+def _written_exactly(field: str, value: Value) -> str:
+    """Return a value as it is written everywhere, with more digits where those would make it another."""
+    declaration = DECLARATIONS.get(field)
+    if declaration is None:
+        return written(field, value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # blanks between thousands would make several of it
+    text = declaration.format(value)
+    return text if declaration.parse(text) == value else repr(value)
+
+
+def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
+    match field:
+        case "preset":
+            yield from _presets(text, environment_id)
+        case "algorithm":
+            yield from (_algorithm(word) for word in re.split(r"[\s,;]+", text) if word)
+        case _:
+            yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
+
+
+def _presets(text: str, environment_id: str) -> Iterator[str]:
+    """Find the names in the text, longest first: some have blanks and commas in them."""
+    text = " ".join(text.split())
+    names = {preset.name.lower(): preset.name for preset in presets_for(environment_id)}
+    longest_first = sorted(names, key=len, reverse=True)
+    any_name = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    left_over = [word.strip() for word in re.split("[,;]", any_name.sub(";", text)) if word.strip()]
+    if left_over:
+        raise InvalidComparison(
+            one_line(f"Preset is {left_over[0]}, but must be one of: {'; '.join(names.values())}.")
+        )
+    yield from (names[found.lower()] for found in any_name.findall(text))
+
+
+def _algorithm(word: str) -> str:
+    names = [algorithm.value for algorithm in Algorithm]
+    if word.lower() not in names:
+        raise InvalidComparison(one_line(f"Algorithm is {word}, but must be {' or '.join(names)}."))
+    return word.lower()
+
+
+def _hyperparameter(field: str, piece: str) -> Value:
+    declaration = DECLARATIONS[field]
+    try:
+        return declaration.parse(piece.lower() if declaration.kind is Kind.CHOICE else piece)
+    except InvalidHyperparameter as error:
+        raise InvalidHyperparameter(one_line(str(error))) from None
+
+
+def _pieces(declaration: Declaration, text: str) -> Iterator[str]:
+    """Cut a line into what should be one value each."""
+    if declaration.off_allowed:  # its label may have a blank in it
+        text = re.sub(re.escape(declaration.off_label), "off", text, flags=re.IGNORECASE)
+    words = [word.strip(",") for word in re.split(r"[\s;]+", text) if word.strip(",")]
+    may_be_decimal = declaration.kind is Kind.REAL and len(words) > 1 and "." not in text
+    for word in words:
+        if may_be_decimal and _DECIMAL_COMMA.fullmatch(word):
+            yield word
+        else:
+            yield from _separated_by_commas(declaration, word)
+
+
+def _separated_by_commas(declaration: Declaration, word: str) -> Iterator[str]:
+    pieces = [piece for piece in word.split(",") if piece]
+    if len(pieces) > 1 and any(re.match(r"0\d", piece) for piece in pieces):
+        raise InvalidComparison(  # 0 and 2 may both be allowed, but nobody means them by "0,02"
+            one_line(
+                f"{declaration.explanation.title}: {word} can be read in two ways; write decimals with a "
+                'point, no signs between thousands, and "; " between values.'
+            )
+        )
+    yield from pieces
+
+
+# ---- suggestions ---------------------------------------------------------------------------------
+
+
+def suggested_values(
+    field: str, environment_id: str, algorithm: Algorithm, base: Hyperparameters, total_steps: int
+) -> list[Value]:
+    """Return values that show what a hyperparameter does, spread over its scale, the base's own among them.
+
+    Those with which the base cannot be trained, or not for a single rollout, are left out.
+
+    Args:
+        field: What varies, one of `varying_fields`.
+        environment_id: The environment.
+        algorithm: The base's algorithm.
+        base: All other values.
+        total_steps: Budget of each run.
+
+    Raises:
+        InvalidComparison: The field cannot vary.
+    """
+    _check_field(field, environment_id)
+    own = own_value(field, environment_id, algorithm, base)
+
+    def learns(value: Value) -> bool:
+        try:
+            made = varied(
+                environment_id, algorithm, base, field, [value], n_seeds=1, total_steps=FEWEST_STEPS
+            )
+        except InvalidHyperparameter:
+            return False
+        return made.variants[0].hyperparameters.samples_per_rollout <= total_steps
+
+    return [value for value in _all_suggested(field, environment_id, own) if learns(value)]
+
+
+def _all_suggested(field: str, environment_id: str, own: Value) -> Sequence[Value]:
+    if field == ALGORITHM:
+        return [algorithm.value for algorithm in Algorithm]
+    if field == PRESET:
+        return [preset.name for preset in presets_for(environment_id)][:MOST_VARIANTS]
+    declaration = DECLARATIONS[field]
+    if declaration.kind is Kind.SWITCH:
+        return [True, False]
+    return _suggested_numbers(declaration, own) if declaration.numeric else declaration.choices
+
+
+def _suggested_numbers(declaration: Declaration, own: Value) -> list[Value]:
+    """Return zero if allowed, tidy numbers about evenly spaced on the scale, and "off" if allowed."""
+    scale = declaration.scale
+    assert scale is not None
+    is_whole = declaration.kind is Kind.INTEGER
+    numbers = _evenly_spaced(scale)
+    if isinstance(own, int | float) and own not in numbers and not (own == 0 and declaration.zero_allowed):
+        place = scale.position(own)
+        numbers.remove(min(numbers, key=lambda number: abs(scale.position(number) - place)))
+        numbers = sorted([*numbers, own])
+    zero = [0.0] if declaration.zero_allowed else []
+    values = [round(number) if is_whole else number for number in (*zero, *numbers)]
+    return [*values, *([None] if declaration.off_allowed else [])]
+
+
+def _evenly_spaced(scale: Scale) -> list[float]:
+    tidy = _tidy_numbers(scale)
+    places = [index / (SUGGESTED - 1) for index in range(SUGGESTED)]
+    return sorted({min(tidy, key=lambda number: abs(scale.position(number) - place)) for place in places})
+
+
+def _tidy_numbers(scale: Scale) -> list[float]:
+    """Return numbers of one digit: of a logarithmic scale themselves, or their distance to one."""
+    match scale:
+        case Logarithmic():
+            return sorted({round_to_significant_digits(stop, 1) for stop in scale.stops()})
+        case LogarithmicFromOne():
+            distances = {round_to_significant_digits(1.0 - stop, 1) for stop in scale.stops()}
+            return sorted(round(1.0 - distance, 8) for distance in distances)
+        case _:
+            return scale.stops()
