@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gymnasium.envs.registration import EnvSpec
 
 
+_FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
+
+
 class UnsupportedEnvironment(ValueError):
     """An environment that cannot be trained on; the message is one line and says why."""
 
@@ -166,11 +169,24 @@ def _spec(environment_id: str) -> EnvSpec:
     return gymnasium.spec(registered_id)
 
 
+def frames_per_second(environment_id: str) -> float:
+    """Return how many steps of an environment a second look natural, at most 30.
+
+    What an environment says of itself, but for one that would crawl: no fewer than 8.
+    """
+    told = _metadata(_spec(environment_id)).get("render_fps", _MOST_FRAMES)
+    return float(min(max(told, _FEWEST_FRAMES), _MOST_FRAMES))
+
+
 def _render_modes(spec: EnvSpec) -> list[str]:
+    return list(_metadata(spec).get("render_modes", []))
+
+
+def _metadata(spec: EnvSpec) -> dict[str, Any]:
     from gymnasium.envs.registration import load_env_creator
 
     creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
-    return list(getattr(creator, "metadata", {}).get("render_modes", []))
+    return dict(getattr(creator, "metadata", {}))
 
 
 def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:

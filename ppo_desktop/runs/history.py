@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.curve import CAPACITY, Curve
+from ppo_desktop.runs.curve import CAPACITY, Curve, Points
 from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
 
 __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
@@ -116,6 +117,22 @@ class History:
         self._episodes_given_up: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
+
+    @classmethod
+    def of_curves(cls, settings: RunSettings, steps: int, curves: Mapping[str, Points]) -> History:
+        """Return the history of a run of which only some curves are known.
+
+        Args:
+            settings: What the run was started with.
+            steps: Environment steps it took.
+            curves: {column: steps and values of its points}.
+        """
+        history = cls()
+        history.settings, history.hyperparameters = settings, settings.hyperparameters
+        history.steps = steps
+        for name, (x, y) in curves.items():
+            history.curve(name).extend(x, y)
+        return history
 
     def curve(self, name: str) -> Curve:
         """Return a column by its name, one of `COLUMNS`."""

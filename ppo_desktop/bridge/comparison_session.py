@@ -1,0 +1,471 @@
+"""The comparison the window shows: what is being set up, what is running, and what it says so far."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.planning import Planning
+from ppo_desktop.bridge.preparation import PreparationState
+from ppo_desktop.bridge.rate import Rate
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.stage import Stage
+from ppo_desktop.comparison.digest import Digest, Question
+from ppo_desktop.comparison.estimate import duration, estimated_seconds
+from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import RETURN, RunRecord
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.messages import counted, grouped, what_went_wrong
+
+POLL_MILLISECONDS = 200
+"""How often what the runs have told is looked at: the rate at which curves are drawn."""
+FIRST_COLUMNS = (RETURN, "policy_entropy", "clip_fraction", "approx_kl")
+
+logger = logging.getLogger(__name__)
+
+
+class ComparisonState(Enum):
+    """What the comparison shown is doing."""
+
+    EMPTY = "empty"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class ComparisonSession(QObject):
+    """A comparison, and everything one may ask of it.
+
+    Attributes:
+        session: The window's other half: what Train shows.
+        planning: What is set up for the next start.
+        state: What the comparison shown is doing.
+        comparison: The comparison shown, None before the first.
+        digest: What it says so far; None before there is anything.
+        question: What is asked of it.
+        highlighted: Number of the variant that is pointed at, None for none.
+        seed: Whose policies play on the stage.
+        stage: The environments side by side.
+        shows_seeds: Whether the curves of single seeds are drawn.
+        folder: Where comparisons are kept.
+    """
+
+    extent_changed = Signal()
+    state_changed = Signal()
+    progress_changed = Signal()
+    comparison_changed = Signal()
+    digest_changed = Signal()
+    question_changed = Signal()
+    highlight_changed = Signal()
+    seed_changed = Signal()
+    open_in_train_asked = Signal(object, object)
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        super().__init__()
+        self.session = session
+        self.folder = folder
+        self.planning = Planning(session)
+        self.state = ComparisonState.EMPTY
+        self.digest: Digest | None = None
+        self.question = Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS)
+        self.highlighted: int | None = None
+        self.seed = 1
+        self.shows_seeds = False
+        self.stage = Stage()
+        self._experiment: Experiment | None = None
+        self._file: ComparisonFile | None = None
+        self._problem = ""
+        self._speed_factor = 1.0
+        self._rate = Rate()
+        self._is_visible = False
+        self._digesting = DigestThread()
+        self._digesting.digested.connect(self._receive)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        session.preparation.changed.connect(self.extent_changed)
+        self.planning.changed.connect(self.extent_changed)
+
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The comparison shown."""
+        return None if self._experiment is None else self._experiment.comparison
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The results there can be of the comparison shown, or of the one that is set up."""
+        shown = self.comparison
+        return measures_for(self.planning.draft.environment_id if shown is None else shown.environment_id)
+
+    @property
+    def records(self) -> dict[RunKey, RunRecord]:
+        """What each run that has begun has told."""
+        return {} if self._experiment is None else self._experiment.records
+
+    @property
+    def share_done(self) -> float:
+        """The part of all steps that is done, 0…1."""
+        if self._experiment is None:
+            return 0.0
+        return self._experiment.steps_done / self._experiment.comparison.work
+
+    @property
+    def runs_done(self) -> int:
+        """How many runs have ended."""
+        shown = self.comparison
+        return (
+            0
+            if shown is None
+            else sum(key in self.records and self.records[key].end is not None for key in shown.run_keys())
+        )
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Environment steps a second of all runs together; None when it is not running."""
+        return self._rate.per_second if self.state is ComparisonState.RUNNING else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long it will still take; None when it is not running, or too soon to say."""
+        rate = self.steps_per_second
+        if not rate or self.comparison is None:
+            return None
+        return (self.comparison.work - self._steps_done) / rate
+
+    @property
+    def extent(self) -> str:
+        """What the next start would do, in words, or why it cannot."""
+        plan = self.planning.planned
+        if plan is None:
+            return self.planning.complaint
+        share = self._runs_to_come() / plan.n_runs
+        values, seeds = counted(len(plan.variants), "value"), counted(plan.n_seeds, "seed")
+        runs = f"{values} × {seeds} = {counted(plan.n_runs, 'run')}"
+        if share < 1.0:
+            runs += f", {grouped(self._runs_to_come())} of them to come"
+        seconds = self._speed_factor * self._usual_seconds(plan) * share
+        return f"{runs} · {grouped(plan.work * share)} steps · about {duration(seconds)}{self._engine_note()}"
+
+    @property
+    def continues(self) -> bool:
+        """Whether the next start goes on with the comparison shown: unfinished runs, or more seeds."""
+        shown, plan = self.comparison, self.planning.planned
+        if shown is None or plan is None or self._experiment is None:
+            return False
+        is_same = shown.with_seeds(plan.n_seeds) == plan
+        return is_same and plan.n_seeds >= shown.n_seeds and self._runs_to_come() > 0
+
+    @property
+    def is_waiting_for_engine(self) -> bool:
+        """Whether the fast engine is being prepared and would serve."""
+        going_on = self.session.preparation.state is PreparationState.GOING_ON
+        return going_on and is_covered(self.planning.draft.environment_id)
+
+    # ---- what is done --------------------------------------------------------------------------
+
+    def set_up(self, comparison: Comparison, measure: Measure, reference: int) -> None:
+        """Set up a ready-made comparison; when it starts it is asked for this measure."""
+        self.planning.set_up(comparison)
+        if self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+            return
+        self._forget()
+        self._ask(replace(self.question, measure=measure, reference=reference))
+
+    @Slot()
+    def toggle(self) -> None:
+        """Start, or pause, or go on."""
+        match self.state:
+            case ComparisonState.RUNNING:
+                self.pause()
+            case ComparisonState.PAUSED:
+                self.resume()
+            case _:
+                self.start()
+
+    @Slot()
+    def start(self) -> None:
+        """Train what is set up; with the comparison shown, train only what is missing of it."""
+        plan = self.planning.planned
+        if plan is None:
+            self.session.say(self.planning.complaint, is_warning=True)
+            return
+        if self.is_waiting_for_engine:
+            self.session.say("A comparison can begin when the fast engine is ready; it is being prepared.")
+            return
+        self.session.pause()
+        if not self.continues:
+            self._begin(Experiment(plan, self._keep, self._engine()), new_file(self.folder, plan))
+        assert self._experiment is not None
+        self._extend(plan.n_seeds)
+        self._experiment.start()
+        self._rate.clear()
+        self._timer.start()
+        self._set_state(ComparisonState.RUNNING)
+
+    @Slot()
+    def pause(self) -> None:
+        """Let all runs rest."""
+        if self.state is ComparisonState.RUNNING and self._experiment is not None:
+            self._experiment.pause()
+            self._set_state(ComparisonState.PAUSED)
+
+    @Slot()
+    def resume(self) -> None:
+        """Let them go on."""
+        if self.state is ComparisonState.PAUSED and self._experiment is not None:
+            self._experiment.resume()
+            self._rate.clear()
+            self._set_state(ComparisonState.RUNNING)
+
+    @Slot()
+    def stop(self) -> None:
+        """End all runs where they are; what has ended stays, and the rest can begin anew."""
+        if self._experiment is None or self.state not in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+            return
+        self._experiment.stop()
+        self._end(ComparisonState.STOPPED)
+
+    def open(self, path: Path) -> None:
+        """Show a comparison that was kept.
+
+        A file that cannot be read is refused with a message, and what is shown stays.
+        """
+        if self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+            self.session.say("Stop the comparison that is running before you open another.", is_warning=True)
+            return
+        try:
+            kept = load(path)
+        except UnreadableComparison as error:
+            self.session.say(str(error), is_warning=True)
+            return
+        engine = next((run.end.engine for run in kept.records.values() if run.end is not None), COMPILED)
+        experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
+        self._begin(experiment, ComparisonFile(path, kept.comparison))
+        self.planning.set_up(kept.comparison)
+        self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
+        if kept.n_left_out:
+            self.session.say(
+                f"{counted(kept.n_left_out, 'line')} of {path.name} could not be understood and left out.",
+                is_warning=True,
+            )
+
+    def open_in_train(self, variant: int, seed: int) -> None:
+        """Ask for one of the runs to be shown in Train, its curves pinned behind those to come."""
+        key = RunKey(variant, seed)
+        if self.comparison is not None and key in self.records:
+            self.open_in_train_asked.emit(self.comparison.settings(key), self.records[key])
+
+    # ---- what is asked -------------------------------------------------------------------------
+
+    def choose_measure(self, measure: Measure) -> None:
+        """Show another result."""
+        self._ask(replace(self.question, measure=measure))
+
+    def choose_reference(self, variant: int) -> None:
+        """Compare the others with another variant."""
+        self._ask(replace(self.question, reference=variant))
+
+    def choose_centre(self, centre: Centre) -> None:
+        """Let the mean or the interquartile mean stand for several seeds."""
+        self._ask(replace(self.question, centre=centre))
+
+    def choose_columns(self, columns: Sequence[str]) -> None:
+        """Draw other curves."""
+        self._ask(replace(self.question, columns=tuple(columns)))
+
+    def show_seeds(self, shown: bool) -> None:
+        """Draw the curves of single seeds, or not."""
+        self.shows_seeds = shown
+        self.question_changed.emit()
+
+    def highlight(self, variant: int | None) -> None:
+        """Point at a variant everywhere; None at none."""
+        if variant != self.highlighted:
+            self.highlighted = variant
+            self.highlight_changed.emit()
+
+    def choose_seed(self, seed: int) -> None:
+        """Show the policies of another seed on the stage."""
+        if seed != self.seed:
+            self.seed = seed
+            self._cast()
+            self.seed_changed.emit()
+
+    def set_visible(self, visible: bool) -> None:
+        """Let the players rest while nobody looks."""
+        self._is_visible = visible
+        self.stage.play(visible)
+
+    def close(self) -> None:
+        """End the runs and all threads."""
+        self._timer.stop()
+        if self._experiment is not None:
+            self._experiment.stop()
+        self.stage.close()
+        self._digesting.close()
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    @property
+    def _steps_done(self) -> int:
+        return 0 if self._experiment is None else self._experiment.steps_done
+
+    def _engine(self) -> str:
+        """The fast engine, unless it could not be prepared: all runs of a comparison use the same."""
+        return PYTORCH if self.session.preparation.state is PreparationState.FAILED else COMPILED
+
+    def _engine_note(self) -> str:
+        if not is_covered(self.planning.draft.environment_id) or self._engine() == PYTORCH:
+            return " on the PyTorch engine"
+        return ", once the fast engine is prepared" if self.is_waiting_for_engine else ""
+
+    def _usual_seconds(self, comparison: Comparison) -> float:
+        """How long it would take on the machine that estimates were made on."""
+        fast = is_covered(comparison.environment_id) and self._engine() == COMPILED
+        return estimated_seconds(comparison, fast=fast)
+
+    def _runs_to_come(self) -> int:
+        """How many runs the next start would train."""
+        shown, plan = self.comparison, self.planning.planned
+        assert plan is not None
+        if shown is None or shown.with_seeds(plan.n_seeds) != plan or plan.n_seeds < shown.n_seeds:
+            return plan.n_runs
+        missing = [key for key in plan.run_keys() if key not in self.records or self.records[key].end is None]
+        return len(missing) or plan.n_runs
+
+    def _begin(self, experiment: Experiment, file: ComparisonFile) -> None:
+        """Show another comparison."""
+        self._forget()
+        self._experiment, self._file = experiment, file
+        reference = min(self.question.reference, len(experiment.comparison.variants) - 1)
+        measure = self.question.measure if self.question.measure in self.measures else FINAL_RETURN
+        self.question = replace(self.question, measure=measure, reference=reference)
+        self.seed = 1
+        self._digesting.begin(experiment.comparison)
+        self.comparison_changed.emit()
+        self.question_changed.emit()
+        self._cast()
+
+    def _forget(self) -> None:
+        if self._experiment is not None:
+            self._experiment.stop()
+        self._experiment = self._file = None
+        self.digest = None
+        self.highlighted = None
+        self._problem = ""
+        self._set_state(ComparisonState.EMPTY)
+        self.comparison_changed.emit()
+        self.stage.cast({}, picture=False)
+
+    def _extend(self, n_seeds: int) -> None:
+        """Have so many seeds from now on."""
+        assert self._experiment is not None
+        assert self._file is not None
+        if n_seeds == self._experiment.comparison.n_seeds:
+            return
+        self._experiment.extend(n_seeds)
+        self._digesting.begin(self._experiment.comparison)
+        try:
+            self._file.set_seeds(n_seeds)
+        except OSError as error:
+            self._problem = what_went_wrong(error)
+        self.comparison_changed.emit()
+
+    def _keep(self, key: RunKey, record: RunRecord) -> None:
+        """Write down a finished run; called in its thread."""
+        assert self._file is not None
+        try:
+            self._file.add(key, record)
+        except OSError as error:
+            logger.exception("A run could not be written down")
+            self._problem = what_went_wrong(error)
+
+    @Slot()
+    def _poll(self) -> None:
+        """Look at what the runs have told since."""
+        assert self._experiment is not None
+        self._experiment.watch(frozenset(self._stars()))
+        self._teach()
+        if self.state is ComparisonState.RUNNING:
+            self._measure_speed(self._experiment.comparison)
+        if self._experiment.is_complete:
+            self._experiment.stop()
+            self._end(ComparisonState.FINISHED)
+        else:
+            self._ask_again()
+        self.progress_changed.emit()
+
+    def _end(self, state: ComparisonState) -> None:
+        self._timer.stop()
+        self._set_state(state)
+        self._teach()
+        self._ask_again()
+        self.progress_changed.emit()
+        self.extent_changed.emit()
+        if self._problem:
+            self.session.say(f"The comparison could not be kept: {self._problem}", is_warning=True)
+
+    def _measure_speed(self, comparison: Comparison) -> None:
+        """Remember how slow this machine is beside the one that estimates were made on."""
+        self._rate.count(self._steps_done)
+        if self.steps_per_second:
+            usual = comparison.work / self._usual_seconds(comparison)
+            self._speed_factor = usual / self.steps_per_second
+
+    def _stars(self) -> dict[RunKey, int]:
+        """Return {run whose policy plays: its place on the stage}."""
+        shown = self.comparison
+        return (
+            {}
+            if shown is None
+            else {RunKey(number, self.seed): number for number in range(len(shown.variants))}
+        )
+
+    def _cast(self) -> None:
+        shown = self.comparison
+        if shown is None:
+            return
+        runs = {number: shown.settings(key) for key, number in self._stars().items()}
+        self.stage.cast(runs, picture=not is_covered(shown.environment_id))
+        self.stage.play(self._is_visible)
+        self._teach()
+
+    def _teach(self) -> None:
+        """Hand over what the runs that are shown have learnt by now."""
+        if self._experiment is not None:
+            learnt = dict(self._experiment.learnt)
+            self.stage.learn({number: learnt[key] for key, number in self._stars().items() if key in learnt})
+
+    def _ask(self, question: Question) -> None:
+        self.question = question
+        self.question_changed.emit()
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        if self._experiment is not None:
+            self._digesting.ask(dict(self._experiment.records), self.question)
+
+    @Slot(object)
+    def _receive(self, digest: Digest) -> None:
+        if self.comparison == digest.comparison:
+            self.digest = digest
+            self.digest_changed.emit()
+
+    def _set_state(self, state: ComparisonState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()

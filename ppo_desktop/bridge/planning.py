@@ -1,0 +1,91 @@
+"""What is set up on the Compare page: every choice on its own, and the comparison they make."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.comparison.draft import Draft, draft_of, first_draft, preset_configurations
+from ppo_desktop.comparison.plan import SETTINGS, Comparison, Configuration, InvalidComparison
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+
+TRAIN, PINNED = "as in Train", "pinned run"
+"""Configurations that are not presets."""
+
+
+class Planning(QObject):
+    """The comparison that the next start would begin.
+
+    Attributes:
+        draft: What is chosen.
+        planned: The comparison it makes, None if it makes none.
+        complaint: Why it makes none; else empty.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.planned: Comparison | None = None
+        self.complaint = ""
+        self._set(first_draft(session.settings.environment_id, "clip_range"))
+
+    def configurations(self) -> list[Configuration]:
+        """Return what a base or a side can be: the presets, Train's settings, the pinned run."""
+        draft, session = self.draft, self._session
+        found = preset_configurations(draft.environment_id, draft.base.algorithm)
+        settings = session.settings
+        if settings.environment_id == draft.environment_id:
+            found.append(Configuration(TRAIN, settings.algorithm, settings.hyperparameters))
+        pinned = session.baseline
+        if pinned is not None and pinned.settings is not None and pinned.hyperparameters is not None:
+            found.append(Configuration(PINNED, pinned.settings.algorithm, pinned.hyperparameters))
+        return found
+
+    def choose_environment(self, environment_id: str) -> None:
+        """Ask the same of another environment."""
+        self._set(self.draft.in_environment(environment_id))
+
+    def choose_field(self, field: str) -> None:
+        """Let something else vary."""
+        self._set(self.draft.varying(field))
+
+    def choose_base(self, base: Configuration) -> None:
+        """Take all that does not vary from somewhere else."""
+        self._set(self.draft.with_base(base))
+
+    def choose_algorithm(self, algorithm: Algorithm) -> None:
+        """Train with another algorithm, where it does not vary."""
+        self._set(self.draft.with_algorithm(algorithm))
+
+    def choose_sides(self, first: Configuration, second: Configuration) -> None:
+        """Let two free configurations stand against each other."""
+        self._set(replace(self.draft.with_sides(first, second), field=SETTINGS))
+
+    def set_values(self, line: str) -> None:
+        """Compare the values written in a line."""
+        self._set(self.draft.with_values(line))
+
+    def set_seeds(self, n_seeds: int) -> None:
+        """Train each variant with so many seeds."""
+        self._set(replace(self.draft, n_seeds=n_seeds))
+
+    def set_total_steps(self, total_steps: int) -> None:
+        """Let each run learn for so many steps."""
+        self._set(replace(self.draft, total_steps=total_steps))
+
+    def set_up(self, comparison: Comparison) -> None:
+        """Set up exactly this comparison."""
+        self._set(draft_of(comparison))
+
+    def _set(self, draft: Draft) -> None:
+        self.draft = draft
+        try:
+            self.planned, self.complaint = draft.comparison(), ""
+        except (InvalidComparison, InvalidHyperparameter) as error:
+            self.planned, self.complaint = None, str(error)
+        self.changed.emit()

@@ -1,0 +1,159 @@
+"""A comparison that is being set up: every choice on its own, and what they make together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ppo_desktop.comparison.plan import (
+    SETTINGS,
+    Comparison,
+    Configuration,
+    Variant,
+    opposed,
+    varied,
+    with_budget,
+)
+from ppo_desktop.comparison.values import parse_values, suggested_values, varying_fields, written_values
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.presets import presets_for
+
+DEFAULT_STEPS = 150_000
+"""Steps of each run where the preset sets no end."""
+DEFAULT_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the user has chosen; it may be impossible, which `comparison` says.
+
+    Attributes:
+        environment_id: The environment of all runs.
+        base: Where all values come from that do not vary.
+        field: What varies, `SETTINGS` for `sides`.
+        values: The line of values.
+        sides: What stands against each other where `field` is `SETTINGS`.
+        n_seeds: Seeds of each variant.
+        total_steps: Budget of each run.
+        variants: Variants that are given as they are, until something else is chosen; else empty.
+        title: Their title.
+    """
+
+    environment_id: str
+    base: Configuration
+    field: str
+    values: str
+    sides: tuple[Configuration, Configuration]
+    n_seeds: int = DEFAULT_SEEDS
+    total_steps: int = DEFAULT_STEPS
+    variants: tuple[Variant, ...] = ()
+    title: str = ""
+
+    def comparison(self) -> Comparison:
+        """Return the comparison it makes.
+
+        Raises:
+            InvalidComparison: It makes none.
+            InvalidHyperparameter: A value is not allowed, or contradicts another.
+        """
+        if self.variants:
+            return self._given()
+        if self.field == SETTINGS:
+            return opposed(self.environment_id, self.sides, self.n_seeds, self.total_steps)
+        return varied(
+            self.environment_id,
+            self.base.algorithm,
+            self.base.hyperparameters,
+            self.field,
+            parse_values(self.field, self.values, self.environment_id),
+            self.n_seeds,
+            self.total_steps,
+        )
+
+    def _given(self) -> Comparison:
+        variants = tuple(
+            replace(variant, hyperparameters=with_budget(variant.hyperparameters, self.total_steps))
+            for variant in self.variants
+        )
+        return Comparison(
+            self.title, self.environment_id, self.field, variants, self.n_seeds, self.total_steps
+        )
+
+    # ---- what one may choose -------------------------------------------------------------------
+
+    def in_environment(self, environment_id: str) -> Draft:
+        """Return the same question asked of another environment, with its presets."""
+        return first_draft(environment_id, self.field, self.base.algorithm, self.n_seeds)
+
+    def varying(self, field: str) -> Draft:
+        """Return a draft in which something else varies, with suggested values."""
+        draft = replace(self, field=field, variants=())
+        return draft if field == SETTINGS else replace(draft, values=_suggestion(draft))
+
+    def with_values(self, line: str) -> Draft:
+        """Return a draft with another line of values."""
+        return self if line == self.values else replace(self, values=line, variants=())
+
+    def with_base(self, base: Configuration) -> Draft:
+        """Return a draft in which all that does not vary is of another origin."""
+        return replace(self, base=base, variants=())
+
+    def with_algorithm(self, algorithm: Algorithm) -> Draft:
+        """Return a draft with another algorithm where the algorithm does not vary."""
+        return self.with_base(replace(self.base, algorithm=algorithm))
+
+    def with_sides(self, first: Configuration, second: Configuration) -> Draft:
+        """Return a draft with other sides."""
+        return replace(self, sides=(first, second), variants=())
+
+
+def first_draft(
+    environment_id: str, field: str, algorithm: Algorithm = Algorithm.PPO, n_seeds: int = DEFAULT_SEEDS
+) -> Draft:
+    """Return a draft with the environment's default preset and suggested values."""
+    configurations = preset_configurations(environment_id, algorithm)
+    if field not in (*varying_fields(environment_id), SETTINGS):
+        field = varying_fields(environment_id)[0]
+    base = configurations[0]
+    steps = base.hyperparameters.total_steps or DEFAULT_STEPS
+    draft = Draft(environment_id, base, field, "", (base, configurations[-1]), n_seeds, steps)
+    return draft if field == SETTINGS else replace(draft, values=_suggestion(draft))
+
+
+def draft_of(comparison: Comparison) -> Draft:
+    """Return the draft that makes exactly this comparison, and can be changed."""
+    first = comparison.variants[0]
+    base = Configuration("as it is", first.algorithm, first.hyperparameters)
+    values = [variant.value for variant in comparison.variants]
+    is_free = comparison.field == SETTINGS
+    last = comparison.variants[-1]
+    return Draft(
+        comparison.environment_id,
+        base,
+        comparison.field,
+        "" if is_free else written_values(comparison.field, values),
+        (_side(first), _side(last)),
+        comparison.n_seeds,
+        comparison.total_steps,
+        comparison.variants,
+        comparison.title,
+    )
+
+
+def preset_configurations(environment_id: str, algorithm: Algorithm) -> list[Configuration]:
+    """Return the presets of an environment as configurations."""
+    return [
+        Configuration(preset.name, algorithm, preset.hyperparameters)
+        for preset in presets_for(environment_id)
+    ]
+
+
+def _side(variant: Variant) -> Configuration:
+    name = variant.label.partition(": ")[2] or variant.label
+    return Configuration(name, variant.algorithm, variant.hyperparameters)
+
+
+def _suggestion(draft: Draft) -> str:
+    values = suggested_values(
+        draft.field, draft.environment_id, draft.base.algorithm, draft.base.hyperparameters
+    )
+    return written_values(draft.field, values)

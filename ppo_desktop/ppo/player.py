@@ -1,0 +1,68 @@
+"""Plays on and on with what a run has learnt, in an environment of its own: for people to look at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.environments import frames_per_second
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.settings import RunSettings
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.engines.base import Snapshot
+
+_ROLLOUT_LENGTH = 64
+"""Steps for which noise is drawn at a time."""
+
+
+class Player:
+    """One agent that acts as the policy of a run would: it draws its actions, and learns nothing.
+
+    Neither the run's environments nor its random numbers are touched. Before it is given what the
+    run has learnt it acts as the run did at its very beginning.
+
+    Args:
+        settings: What makes the run.
+
+    Attributes:
+        steps_per_second: Steps of the environment that look natural.
+
+    Raises:
+        UnsupportedEnvironment: The environment cannot be made.
+        EnvironmentFailure: It failed at once.
+    """
+
+    def __init__(self, settings: RunSettings) -> None:
+        values = settings.hyperparameters.changed(
+            {"n_envs": 1, "rollout_length": _ROLLOUT_LENGTH, "n_minibatches": 1}
+        )
+        self._hyperparameters = values
+        self._engine = PyTorchEngine(replace(settings, hyperparameters=values))
+        self._time = _ROLLOUT_LENGTH
+        self._steps = 0
+        self.steps_per_second = frames_per_second(settings.environment_id)
+
+    def learn_from(self, snapshot: Snapshot) -> None:
+        """Act from now on as a run that has learnt this."""
+        self._engine.restore(snapshot)
+
+    def step(self, *, picture: bool = False) -> Frame:
+        """Take one step and return what there is to see then.
+
+        Args:
+            picture: Whether to take Gymnasium's own picture along.
+
+        Raises:
+            EnvironmentFailure: The environment raised, or returned nonsense.
+        """
+        if self._time == _ROLLOUT_LENGTH:
+            self._engine.begin_rollout(self._hyperparameters)
+        self._time, _ = self._engine.step(1)
+        self._steps += 1
+        return self._engine.look(0, self._steps, picture=picture, path=False)
+
+    def close(self) -> None:
+        """Close its environment."""
+        self._engine.close()

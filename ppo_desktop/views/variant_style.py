@@ -1,0 +1,78 @@
+"""How the variants of a comparison are told apart everywhere: by colour, and by a marker for those who see few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
+
+from ppo_desktop.views.theme import Theme
+
+_LIGHT = ("#0072b2", "#3a9fd8", "#009e73", "#d08c00", "#d55e00", "#b85c92", "#7d6a55", "#18202b")
+_DARK = ("#4a9ff0", "#8fd0ff", "#2fd3a0", "#f0b429", "#ff7a3d", "#f29ac8", "#b9a58c", "#e8edf3")
+"""The Okabe–Ito family, darker on white and lighter on black where it needs contrast."""
+_CHOSEN = {1: (0,), 2: (0, 4), 3: (0, 2, 4), 4: (0, 2, 3, 4)}
+"""Of few variants those that differ most."""
+_MARKERS = ("o", "s", "t1", "d", "t", "p", "h", "star")
+"""Symbols as pyqtgraph names them."""
+_CORNERS = {
+    "s": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
+    "t1": ((0.0, -1.0), (1.0, 0.8), (-1.0, 0.8)),
+    "t": ((0.0, 1.0), (1.0, -0.8), (-1.0, -0.8)),
+    "d": ((0.0, -1.1), (0.8, 0.0), (0.0, 1.1), (-0.8, 0.0)),
+    "p": ((0.0, -1.0), (0.95, -0.31), (0.59, 0.81), (-0.59, 0.81), (-0.95, -0.31)),
+    "h": ((-1.0, 0.0), (-0.5, -0.87), (0.5, -0.87), (1.0, 0.0), (0.5, 0.87), (-0.5, 0.87)),
+    "star": (
+        (0.0, -1.1),
+        (0.27, -0.37),
+        (1.05, -0.34),
+        (0.43, 0.14),
+        (0.65, 0.89),
+        (0.0, 0.45),
+        (-0.65, 0.89),
+        (-0.43, 0.14),
+        (-1.05, -0.34),
+        (-0.27, -0.37),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class VariantStyle:
+    """Colour and marker of one variant of several.
+
+    Attributes:
+        place: Its place in the sequence of colours and markers.
+    """
+
+    place: int
+
+    @property
+    def marker(self) -> str:
+        """Its symbol, as pyqtgraph names it."""
+        return _MARKERS[self.place]
+
+    def colour(self, theme: Theme) -> QColor:
+        """Return its colour in the appearance in force."""
+        return QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
+
+
+def variant_style(number: int, count: int) -> VariantStyle:
+    """Return how variant `number` of `count` is drawn."""
+    return VariantStyle(_CHOSEN[count][number] if count in _CHOSEN else number)
+
+
+def paint_marker(
+    painter: QPainter, style: VariantStyle, theme: Theme, centre: QPointF, radius: float
+) -> None:
+    """Paint a variant's marker."""
+    path = QPainterPath()
+    if style.marker == "o":
+        path.addEllipse(centre, radius, radius)
+    else:
+        path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _CORNERS[style.marker]]))
+        path.closeSubpath()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.colour(theme))
+    painter.drawPath(path)
