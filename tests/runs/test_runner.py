@@ -113,7 +113,7 @@ def test_closing_ends_runs_where_they_are_and_begins_no_more() -> None:
         if isinstance(event, StepsTaken):
             begun.set()
 
-    # Its first update would come after two million steps: who closes does not wait for that.
+    # Its first update would come after half a million steps: who closes does not wait for that.
     endless = Watched(settings(1, n_envs=256, rollout_length=2048, n_epochs=40, total_steps=None), told)
     waiting = Watched(settings(2))
     runner = Runner(1)
