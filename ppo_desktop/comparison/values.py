@@ -9,6 +9,7 @@ from ppo_desktop.comparison.plan import (
     ALGORITHM,
     BUDGET_FIELDS,
     FEWEST_STEPS,
+    MOST_STEPS,
     MOST_VARIANTS,
     PRESET,
     InvalidComparison,
@@ -163,12 +164,12 @@ def _pieces(declaration: Declaration, text: str) -> Iterator[str]:
 def _separated_by_commas(declaration: Declaration, word: str) -> Iterator[str]:
     pieces = [piece for piece in word.split(",") if piece]
     if len(pieces) > 1 and any(re.match(r"0\d", piece) for piece in pieces):
-        raise InvalidComparison(  # 0 and 2 may both be allowed, but nobody means them by "0,02"
-            one_line(
-                f"{declaration.explanation.title}: {word} can be read in two ways; write decimals with a "
-                'point, no signs between thousands, and "; " between values.'
-            )
+        # 0 and 2 may both be allowed, but nobody means them by "0,02".
+        message = (
+            f"{declaration.explanation.title}: {word} can be read in two ways; write decimals with a "
+            'point, no signs between thousands, and "; " between values.'
         )
+        raise InvalidComparison(one_line(message))
     yield from pieces
 
 
@@ -176,7 +177,11 @@ def _separated_by_commas(declaration: Declaration, word: str) -> Iterator[str]:
 
 
 def suggested_values(
-    field: str, environment_id: str, algorithm: Algorithm, base: Hyperparameters, total_steps: int
+    field: str,
+    environment_id: str,
+    algorithm: Algorithm,
+    base: Hyperparameters,
+    total_steps: int = MOST_STEPS,
 ) -> list[Value]:
     """Return values that show what a hyperparameter does, spread over its scale, the base's own among them.
 
@@ -197,9 +202,7 @@ def suggested_values(
 
     def learns(value: Value) -> bool:
         try:
-            made = varied(
-                environment_id, algorithm, base, field, [value], n_seeds=1, total_steps=FEWEST_STEPS
-            )
+            made = varied(environment_id, algorithm, base, field, [value], 1, FEWEST_STEPS)
         except InvalidHyperparameter:
             return False
         return made.variants[0].hyperparameters.samples_per_rollout <= total_steps
@@ -220,9 +223,8 @@ def _all_suggested(field: str, environment_id: str, own: Value) -> Sequence[Valu
 
 def _suggested_numbers(declaration: Declaration, own: Value) -> list[Value]:
     """Return zero if allowed, tidy numbers about evenly spaced on the scale, and "off" if allowed."""
-    scale = declaration.scale
+    scale, is_whole = declaration.scale, declaration.kind is Kind.INTEGER
     assert scale is not None
-    is_whole = declaration.kind is Kind.INTEGER
     numbers = _evenly_spaced(scale)
     if isinstance(own, int | float) and own not in numbers and not (own == 0 and declaration.zero_allowed):
         place = scale.position(own)
