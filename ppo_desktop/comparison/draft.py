@@ -154,6 +154,6 @@ def _side(variant: Variant) -> Configuration:
 
 def _suggestion(draft: Draft) -> str:
     values = suggested_values(
-        draft.field, draft.environment_id, draft.base.algorithm, draft.base.hyperparameters
+        draft.field, draft.environment_id, draft.base.algorithm, draft.base.hyperparameters, draft.total_steps
     )
     return written_values(draft.field, values)

@@ -1,4 +1,4 @@
-"""How the variants of a comparison are told apart everywhere: by colour, and by a marker for those who see few."""
+"""How the variants of a comparison are told apart everywhere: by a colour, and by a marker besides."""
 
 from __future__ import annotations
 
