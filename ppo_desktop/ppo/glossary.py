@@ -237,10 +237,11 @@ _CONCEPTS = {
 }
 
 _PARTS = {
-    "window": Explanation(
-        "PPO Desktop",
-        "Left: what you can change. Middle: one agent, and the gradient step being taken. Right: what comes "
-        "of it. Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
+    "train_page": Explanation(
+        "Train page",
+        "One run, live. Left: what you can change. Middle: one agent, and the gradient step being taken. "
+        "Right: what comes of it. Point at anything, or reach it with Tab, and press F1 or ? to have it "
+        "explained; Esc closes.",
     ),
     "hyperparameters": Explanation(
         "Hyperparameters",
@@ -271,7 +272,8 @@ _PARTS = {
     ),
     "message": Explanation(
         "Message",
-        "What the app has to tell you: what was refused, what went wrong, else what the preset is for.",
+        "What the app has to tell you: what was refused, what went wrong, else a hint for the page shown, on "
+        "Train what the preset is for.",
     ),
 }
 
@@ -352,7 +354,6 @@ _CONTROLS = {
         high="V(s) is high where much reward is still to come.",
         low="It is low where little is, or where the end is near.",
     ),
-    "page": Explanation("Page", "The page shown: training one run, live."),
     "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),
 }
 

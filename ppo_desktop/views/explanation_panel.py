@@ -21,10 +21,9 @@ from PySide6.QtWidgets import (
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, named
+from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
 
-OVERVIEW = "window"
-"""Explained where nothing else is."""
 _GAP = 8
 _WIDTH_IN_CHARACTERS = 56
 _EDGE_SHARE = 0.12
@@ -106,11 +105,12 @@ class ExplanationPanel(QFrame):
 
     Args:
         window: What is explained, with all its parts.
-        page: The part of the window to cover rather than others.
+        page: The page that is shown: covered rather than other parts of the window, and explained
+            where nothing else is.
         theme: Fonts and colours.
     """
 
-    def __init__(self, window: QWidget, page: QWidget, theme: Theme) -> None:
+    def __init__(self, window: QWidget, page: Page, theme: Theme) -> None:
         super().__init__(window)
         self.setObjectName("explanation_panel")
         self._window = window
@@ -179,9 +179,17 @@ class ExplanationPanel(QFrame):
         else:
             self.explain(subject)
 
-    def explain_window(self) -> None:
-        """Explain the window as a whole, and how to have its parts explained."""
-        self.explain(Subject(self._window, OVERVIEW))
+    def set_page(self, page: Page) -> None:
+        """Take note that another page is shown; what was explained may be there no more."""
+        self._page = page
+        self.hide()
+
+    def explain_page(self) -> None:
+        """Explain the page as a whole, and how to have its parts explained."""
+        self.explain(self._whole_page())
+
+    def _whole_page(self) -> Subject:
+        return Subject(self._page, self._page.explanation)
 
     def explain(self, subject: Subject) -> None:
         """Show the explanation of `subject` beside it."""
@@ -208,13 +216,13 @@ class ExplanationPanel(QFrame):
         return super().eventFilter(watched, event)
 
     def _meant(self, pointed_at: QWidget | None) -> Subject:
-        """Return what was meant last by pointing or by moving the focus, else the window."""
+        """Return what was meant last by pointing or by moving the focus, else the page."""
         pointer = QCursor.pos()
         by_pointer = subject_at(pointed_at, pointer) if self._is_ours(pointed_at) else None
         focused = QApplication.focusWidget()
         by_focus = subject_at(focused) if self._is_ours(focused) else None
         in_order = (by_pointer, by_focus) if pointer != self._pointer_at_focus else (by_focus, by_pointer)
-        return next((subject for subject in in_order if subject), Subject(self._window, OVERVIEW))
+        return next((subject for subject in in_order if subject), self._whole_page())
 
     def _is_ours(self, widget: QWidget | None) -> bool:
         return (
@@ -262,7 +270,7 @@ class ExplanationPanel(QFrame):
         size = QSize(width, layout.totalHeightForWidth(width))
         if size.height() > room.height():
             room = self._rect_of(self._window)
-        if self._subject.widget is self._window:
+        if self._subject.widget is self._page:
             place = room.center() - QPoint(size.width() // 2, size.height() // 2)
         else:
             place = place_beside(self._rect_of(self._subject.widget), size, room)

@@ -1,261 +1,130 @@
-"""The top bar: what is trained, and the buttons that drive it."""
+"""The top bar: the pages' tabs, the bar of the page that is shown, and the menu."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QBoxLayout,
     QButtonGroup,
-    QComboBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
 )
 
-from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
-from ppo_desktop.views.hyperparameter_slider import ConceptSlider
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.controls import SegmentButton, explained, named
+from ppo_desktop.views.pages import Page
 
-SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
-"""Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
-OTHER_ENVIRONMENT = "Other id…"
+_ALL_COLUMNS = 3
 
 
 class Header(QFrame):
-    """Environment, algorithm, preset; Train, Step, Reset, New seed; speed; menu."""
+    """One row: brand, tabs, the shown page's bar, menu. A bar that does not fit there stands below."""
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    page_chosen = Signal(object)
+    """A tab was pressed; with its page."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
         super().__init__()
         self.setObjectName("header")
-        self._session = session
-        self._theme = theme
-        self._build()
-        session.settings_changed.connect(self._show_settings)
-        session.state_changed.connect(self._show_state)
-        session.speed_changed.connect(self._show_speed)
-        self._show_settings()
-        self._show_state()
-        self._show_speed()
-
-    def _build(self) -> None:
-        self._environments = self._environment_combo()
-        self._presets = named(without_wheel(QComboBox()), "preset_combo", "Preset", "preset")
-        self._presets.setPlaceholderText("Own settings")
-        self._presets.setMinimumContentsLength(11)
-        self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._presets.view().setMinimumWidth(230)
-        self._presets.activated.connect(self._apply_preset)
-        self._train = _button("Train", "train_button", "train")
-        self._train.clicked.connect(self._session.toggle_training)
-        self._step = _button("Step", "step_button", "step")
-        self._step.clicked.connect(self.step)
-        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
-        self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
-        self._reset = _button("Reset", "reset_button", "reset")
-        self._reset.clicked.connect(self._session.reset)
-        self._new_seed = _button("New seed", "new_seed_button", "new_seed")
-        self._new_seed.clicked.connect(self._session.new_seed)
+        self._pages = pages
+        self._bar = pages[0].bar
+        self._bar_is_beside = True
         self.menu_button = _menu_button()
         self._lay_out()
+        self.show_page(pages[0])
 
-    def _lay_out(self) -> None:
-        brand = QLabel()
-        brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
-        brand.setAccessibleName("PPO Desktop")
-        self._what = _line(brand, self._tab(), self._environments, self._algorithm_buttons(), self._presets)
-        self._how = _line(self._train, self._step, self._step_kind, self._reset, self._new_seed)
-        _add_all(self._how, *self._speed_controls(), self.menu_button)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(12, 6, 10, 6)
-        self._layout.setSpacing(6)
-        self._layout.addLayout(self._what)
-        self._layout.addStretch(1)
-        self._layout.addLayout(self._how)
+    def show_page(self, page: Page) -> None:
+        """Mark the page's tab as the chosen one and show its bar instead of the one before."""
+        self._tabs.button(self._pages.index(page)).setChecked(True)
+        self._bar = page.bar
+        for other in self._pages:
+            other.bar.setVisible(other is page)
+        self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        """Wide enough for the wider of the two groups: where both do not fit, they stand in two rows."""
-        wider = max(self._what.minimumSize().width(), self._how.minimumSize().width())
-        return QSize(wider + 22, super().minimumSizeHint().height())
+        """Wide enough for the shown bar in a row of its own."""
+        wider = max(self._width_of_the_rest(), self._bar.minimumSizeHint().width() + self._margins())
+        return QSize(wider, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        both = self._what.minimumSize().width() + self._how.minimumSize().width() + 30
-        fits = both <= self.width()
-        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if self._layout.direction() is not direction:
-            self._layout.setDirection(direction)
-            self.updateGeometry()
+        self._arrange()
 
-    def _tab(self) -> QWidget:
-        """The only page so far; pressing it keeps it chosen."""
-        tab = named(SegmentButton("Train"), "train_tab", "Train page", "page")
-        tab.setChecked(True)
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
+            self._arrange()
+        return super().event(event)
+
+    def _make_tabs(self) -> QWidget:
         self._tabs = QButtonGroup(self)
-        self._tabs.addButton(tab)
-        return tab
-
-    def _environment_combo(self) -> QComboBox:
-        combo = named(without_wheel(QComboBox()), "environment_combo", "Environment", "environment_choice")
-        combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        combo.textActivated.connect(self._choose_environment)
-        combo.setMinimumContentsLength(12)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.view().setMinimumWidth(210)
-        return combo
-
-    def _algorithm_buttons(self) -> QWidget:
-        self._algorithms = QButtonGroup(self)
         frame = QFrame()
         frame.setProperty("role", "segments")
+        frame.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         line = QHBoxLayout(frame)
         line.setContentsMargins(2, 2, 2, 2)
         line.setSpacing(0)
-        for index, algorithm in enumerate(Algorithm):
-            what = f"Train with {algorithm.label}"
-            name = f"algorithm_{algorithm.value}"
-            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
-            self._algorithms.addButton(button, index)
-            line.addWidget(button)
-        self._algorithms.idClicked.connect(self._choose_algorithm)
+        for index, page in enumerate(self._pages):
+            tab = named(SegmentButton(page.title), page.tab_name, f"{page.title} page", page.explanation)
+            explained(tab, page.explanation, f"Ctrl+{index + 1} shows this page.")
+            self._tabs.addButton(tab, index)
+            line.addWidget(tab)
+        self._tabs.idClicked.connect(self._choose)
         return frame
 
-    def _speed_controls(self) -> tuple[QWidget, ...]:
-        self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
-        named(self._speed, "speed_slider", "Speed", "speed")
-        self._speed.setFixedWidth(84)
-        self._speed.valueChanged.connect(self._choose_speed)
-        caption = explained(QLabel("Speed"), "speed")
-        caption.setProperty("role", "muted")
-        self._speed_label = explained(QLabel(), "speed")
-        self._speed_label.setProperty("role", "muted")
-        label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
-        self._speed_label.setMinimumWidth(label_width)
-        self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        return caption, self._speed, self._speed_label
+    def _lay_out(self) -> None:
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 6, 10, 6)
+        self._grid.setSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._left = QHBoxLayout()
+        self._left.addWidget(_brand())
+        self._left.addWidget(self._make_tabs())
+        self._grid.addLayout(self._left, 0, 0, Qt.AlignmentFlag.AlignTop)
+        for page in self._pages:
+            self._grid.addWidget(page.bar, 0, 1)
+        self._grid.addWidget(self.menu_button, 0, 2, Qt.AlignmentFlag.AlignTop)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the field in which an environment's id is being typed."""
-        line = self._environments.lineEdit()
-        if event.key() == Qt.Key.Key_Escape and line is not None:
-            line.clearFocus()
+    def _arrange(self) -> None:
+        """Put the shown bar beside the tabs if it fits there, else below them."""
+        needed = self._width_of_the_rest() + self._grid.spacing() + self._bar.minimumSizeHint().width()
+        fits = needed <= self.width()
+        if fits != self._bar_is_beside:
+            self._bar_is_beside = fits
+            for page in self._pages:
+                self._place(page.bar)
+
+    def _place(self, bar: QWidget) -> None:
+        self._grid.removeWidget(bar)
+        if self._bar_is_beside:
+            self._grid.addWidget(bar, 0, 1)
         else:
-            super().keyPressEvent(event)
+            self._grid.addWidget(bar, 1, 0, 1, _ALL_COLUMNS)
 
-    # ---- what the user does --------------------------------------------------------------------------
+    def _width_of_the_rest(self) -> int:
+        """Width of everything but the bar, with margins and the gaps between."""
+        widths = self._left.sizeHint().width() + self.menu_button.sizeHint().width()
+        return widths + self._grid.spacing() + self._margins()
 
-    def step(self) -> None:
-        """Do one step of the chosen kind."""
-        self._session.step(list(StepKind)[self._step_kind.currentIndex()])
+    def _margins(self) -> int:
+        margins = self._grid.contentsMargins()
+        return margins.left() + margins.right()
 
-    def change_speed(self, stops: int) -> None:
-        """Go faster by so many stops of the slider, or slower if negative."""
-        self._speed.setValue(self._speed.value() + stops)
-
-    def _choose_environment(self, text: str) -> None:
-        if text == OTHER_ENVIRONMENT:
-            self._ask_for_environment()
-        else:
-            self._session.choose_environment(text)
-
-    def _ask_for_environment(self) -> None:
-        """Let the id of any other environment be typed where the combo stands."""
-        self._environments.setEditable(True)
-        line = self._environments.lineEdit()
-        assert line is not None
-        line.clear()
-        line.setPlaceholderText("id, then Enter")
-        line.editingFinished.connect(self._environment_typed)
-        line.setFocus()
-
-    def _environment_typed(self) -> None:
-        """Take what was typed; nothing, or leaving the field, leaves all as it is."""
-        line = self._environments.lineEdit()
-        if line is None:
-            return
-        text, confirmed = line.text().strip(), line.hasFocus()
-        self._environments.setEditable(False)
-        self._show_environment()
-        if text and confirmed:
-            self._session.choose_environment(text)
-
-    def _choose_algorithm(self, index: int) -> None:
-        self._session.choose_algorithm(list(Algorithm)[index])
-
-    def _apply_preset(self, index: int) -> None:
-        self._session.apply_preset(presets_for(self._session.settings.environment_id)[index])
-
-    def _choose_speed(self, stop: int) -> None:
-        self._session.set_speed(SPEEDS[stop])
-
-    # ---- what the session says -----------------------------------------------------------------------
-
-    def _show_settings(self) -> None:
-        settings = self._session.settings
-        self._show_environment()
-        self._algorithms.button(list(Algorithm).index(settings.algorithm)).setChecked(True)
-        presets = presets_for(settings.environment_id)
-        _set_items(self._presets, [preset.name for preset in presets])
-        for index, preset in enumerate(presets):
-            self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
-        present = self._session.preset
-        self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
-
-    def _show_environment(self) -> None:
-        """Offer the known environments, the present one if it is another, and any other id."""
-        if self._environments.isEditable():
-            return  # an id is being typed
-        present = self._session.settings.environment_id
-        ids = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, present, OTHER_ENVIRONMENT]))
-        _set_items(self._environments, ids)
-        self._environments.setCurrentText(present)
-
-    def _show_state(self) -> None:
-        running = self._session.state is RunState.RUNNING
-        self._train.setText("❚❚ Pause" if running else "▶ Train")
-        self._train.setAccessibleName("Pause" if running else "Train")
-
-    def _show_speed(self) -> None:
-        speed = self._session.speed
-        self._speed.show_stop(SPEEDS.index(speed))
-        self._speed_label.setText("full" if speed is None else f"{grouped(speed)}/s")
+    def _choose(self, index: int) -> None:
+        self.page_chosen.emit(self._pages[index])
 
 
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(6)
-    _add_all(line, *widgets)
-    line.addStretch(1)
-    return line
-
-
-def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
-    for widget in widgets:
-        layout.addWidget(widget)
-
-
-def _button(text: str, object_name: str, explanation: str) -> QPushButton:
-    button = named(QPushButton(text), object_name, text, explanation)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
-
-
-def _set_items(combo: QComboBox, texts: list[str]) -> None:
-    if [combo.itemText(index) for index in range(combo.count())] != texts:
-        combo.clear()
-        combo.addItems(texts)
+def _brand() -> QLabel:
+    brand = QLabel()
+    brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
+    brand.setAccessibleName("PPO Desktop")
+    return brand
 
 
 def _menu_button() -> QToolButton:
@@ -264,11 +133,3 @@ def _menu_button() -> QToolButton:
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
-
-
-def click_if_focused(widget: QWidget | None) -> bool:
-    """Press `widget` if it is a button reached with the keyboard; return whether it was."""
-    if isinstance(widget, QAbstractButton):
-        widget.click()
-        return True
-    return False

@@ -1,8 +1,10 @@
-"""The window: header, page, menu, shortcuts; closing it ends everything it started."""
+"""The window: header, message, pages, menu; closing it ends everything it started."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
@@ -16,14 +18,23 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ppo_desktop import __version__
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.explanation_panel import ExplanationPanel
-from ppo_desktop.views.header import Header, click_if_focused
+from ppo_desktop.views.header import Header
+from ppo_desktop.views.message_line import MessageLine
+from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.train_page import TrainPage
 
@@ -34,6 +45,12 @@ class MainWindow(QMainWindow):
     """Everything the user sees.
 
     The learner is prepared after the first paint, so that the window is there at once.
+
+    Attributes:
+        session: The run of the Train page, and the message shown above every page.
+        train_page: The first page.
+        pages: All of them, in the order of their tabs.
+        page: The one that is shown.
     """
 
     def __init__(
@@ -55,14 +72,37 @@ class MainWindow(QMainWindow):
         self._geometry_before_projector = QByteArray()
         self.setWindowTitle("PPO Desktop")
         self.setWindowIcon(QIcon(str(icon)))
-        self._header = Header(session, theme)
-        self._page = TrainPage(session, theme)
+        self.train_page = TrainPage(session, theme)
+        self.page: Page = self.train_page
+        self.pages = self._make_pages()
+        self._header = Header(self.pages)
+        self._header.page_chosen.connect(self.show_page)
+        self._message_line = MessageLine(session)
         self._build()
-        self._explanation = ExplanationPanel(self, self._page, theme)
+        self._explanation = ExplanationPanel(self, self.page, theme)
         self._make_menu()
         self._make_shortcuts()
         self._restore(preferences)
-        self._page.setFocus()
+        self.show_page(self.page)
+
+    def _make_pages(self) -> tuple[Page, ...]:
+        """Return the pages in the order of their tabs; another page is made and added here."""
+        return (self.train_page,)
+
+    def show_page(self, page: Page) -> None:
+        """Show one of the pages instead of the one shown now.
+
+        The focus goes to the page, unless it is on the tabs, where arrow keys go on to the next one.
+        """
+        focused = QApplication.focusWidget()
+        self.page = page
+        self._header.show_page(page)
+        self._stack.setCurrentWidget(page)
+        self._explanation.set_page(page)
+        self._show_actions()
+        self._show_hint()
+        if focused is None or not focused.isVisible() or focused.window() is not self:
+            page.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -73,7 +113,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._save(self._preferences())
         self.hide()
-        self.session.close()
+        with ExitStack() as ending:  # one page's trouble keeps nothing else from ending
+            ending.callback(self.session.close)
+            for page in self.pages:
+                ending.callback(page.close_down)
         super().closeEvent(event)
 
     def _build(self) -> None:
@@ -83,8 +126,22 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._header)
-        layout.addWidget(self._page, 1)
+        layout.addWidget(self._message_line)
+        self._stack = QStackedWidget()
+        for page in self.pages:
+            self._stack.addWidget(page)
+            page.hint_changed.connect(self._show_hint)
+        layout.addWidget(self._stack, 1)
         self.setCentralWidget(central)
+
+    def _show_actions(self) -> None:
+        """Leave the shown page's own actions in the menu; those that are not there have no keys either."""
+        for page in self.pages:
+            for action in page.actions():
+                action.setVisible(page is self.page)
+
+    def _show_hint(self) -> None:
+        self._message_line.set_hint(self.page.hint)
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 
@@ -94,16 +151,10 @@ class MainWindow(QMainWindow):
         self._projector = self._add_action(menu, "Projector mode", self._toggle_projector, "F11")
         self._projector.setCheckable(True)
         menu.addSeparator()
-        stack = self.session.undo_stack
-        for action, keys in (
-            (stack.createUndoAction(self, "Undo"), QKeySequence.StandardKey.Undo),
-            (stack.createRedoAction(self, "Redo"), QKeySequence.StandardKey.Redo),
-        ):
-            action.setShortcuts(keys)
-            menu.addAction(action)
-            self.addAction(action)
+        for page in self.pages:
+            menu.addActions(page.actions())
         menu.addSeparator()
-        self._add_action(menu, "Explain\tF1", self._explanation.explain_window)
+        self._add_action(menu, "Explain\tF1", self._explanation.explain_page)
         self._add_action(menu, "Open the log file", self._open_log)
         self._add_action(menu, "About PPO Desktop", self._say_about)
         self._header.menu_button.setMenu(menu)
@@ -126,37 +177,18 @@ class MainWindow(QMainWindow):
         return action
 
     def _make_shortcuts(self) -> None:
-        for keys, slot in (
-            ("Space", self._space_pressed),
-            ("Right", self._step_environment),
-            ("Shift+Right", self._step_minibatch),
-            ("Ctrl+Right", self._step_update),
-            ("R", self.session.reset),
-            ("N", self.session.new_seed),
-            ("+", self._faster),
-            ("=", self._faster),
-            ("-", self._slower),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        QShortcut(QKeySequence("Space"), self).activated.connect(self._space_pressed)
+        for number, page in enumerate(self.pages, start=1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(partial(self.show_page, page))
 
     def _space_pressed(self) -> None:
-        if not click_if_focused(QApplication.focusWidget()):
-            self.session.toggle_training()
-
-    def _step_environment(self) -> None:
-        self.session.step(StepKind.ENVIRONMENT_STEP)
-
-    def _step_minibatch(self) -> None:
-        self.session.step(StepKind.MINIBATCH)
-
-    def _step_update(self) -> None:
-        self.session.step(StepKind.UPDATE)
-
-    def _faster(self) -> None:
-        self._header.change_speed(+1)
-
-    def _slower(self) -> None:
-        self._header.change_speed(-1)
+        """Press the button reached with the keyboard, if it is one; else do what the page has Space for."""
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QAbstractButton):
+            focused.click()
+        else:
+            self.page.toggle()
 
     def _choose_appearance(self, action: QAction) -> None:
         self._theme.set_appearance(action.data())
@@ -189,8 +221,8 @@ class MainWindow(QMainWindow):
     def _restore(self, preferences: Preferences) -> None:
         if not self.restoreGeometry(_decoded(preferences.geometry)):
             self._fit_screen()
-        self._page.columns.restoreState(_decoded(preferences.columns))
-        self._page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
+        self.train_page.columns.restoreState(_decoded(preferences.columns))
+        self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
         for action in self._appearances.actions():
             action.setChecked(action.data() is self._theme.appearance)
 
@@ -207,9 +239,9 @@ class MainWindow(QMainWindow):
             geometry=_encoded(
                 self._geometry_before_projector if self._theme.projector else self.saveGeometry()
             ),
-            columns=_encoded(self._page.columns.saveState()),
+            columns=_encoded(self.train_page.columns.saveState()),
             appearance=self._theme.appearance.value,
-            entropy_unit=self._page.plots.entropy_unit,
+            entropy_unit=self.train_page.plots.entropy_unit,
             environment_id=settings.environment_id,
             algorithm=settings.algorithm.value,
             preset=preset.name if preset is not None else "",

@@ -1,4 +1,4 @@
-"""The one line that speaks to the user: what was refused, what went wrong, what the preset is for."""
+"""The one line that speaks to the user: what was refused, what went wrong, else a hint."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class MessageLine(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._hint = ""
         self._text = ""
         self._label = QLabel()
         named(self._label, "message_label", "Message", "message")
@@ -26,7 +27,11 @@ class MessageLine(QWidget):
         layout.setContentsMargins(14, 4, 14, 4)
         layout.addWidget(self._label)
         session.message_changed.connect(self._show)
-        session.settings_changed.connect(self._show)
+        self._show()
+
+    def set_hint(self, hint: str) -> None:
+        """Say `hint` whenever there is no message."""
+        self._hint = hint
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -40,7 +45,7 @@ class MessageLine(QWidget):
 
     def _show(self) -> None:
         message = self._session.message
-        self._text = message.text or self._idle_text()
+        self._text = message.text or self._hint
         role = "warning" if message.is_warning else "muted"
         if self._label.property("role") != role:
             self._label.setProperty("role", role)
@@ -48,12 +53,6 @@ class MessageLine(QWidget):
         self._label.setToolTip(self._text)
         self._label.setAccessibleDescription(self._text)
         self._fit()
-
-    def _idle_text(self) -> str:
-        preset = self._session.preset
-        if preset is None:
-            return "Own settings. Double-click a slider to return to its default; a change can be undone."
-        return f"{preset.name}: {preset.note}"
 
     def _fit(self) -> None:
         room = max(50, self.width() - 30)

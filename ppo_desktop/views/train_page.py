@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.footer import Footer
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
-from ppo_desktop.views.message_line import MessageLine
+from ppo_desktop.views.pages import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.train_bar import TrainBar
 from ppo_desktop.views.update_panel import UpdatePanel
 
 TURN_MILLISECONDS = 42
 """Plots and counters are redrawn in turn, one of them this often, so that none holds up the others."""
 
 
-class TrainPage(QWidget):
-    """Lays out the panels; while there is news, plots and counters are redrawn one after the other."""
+class TrainPage(Page):
+    """Lays out the panels; while there is news, plots and counters are redrawn one after the other.
+
+    While another page is shown nothing is redrawn; when it is shown again, everything catches up.
+    """
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("page")
-        # A click beside the controls takes the focus from them and gives the keys back to the window.
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        bar = TrainBar(session, theme)
+        super().__init__("Train", bar, "train_page")
         self._session = session
+        self._bar = bar
         self.environment = EnvironmentPanel(session, theme)
         self.plots = PlotsPanel(theme)
         self._footer = Footer(session)
@@ -47,7 +52,35 @@ class TrainPage(QWidget):
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._refresh_in_turns)
+        session.settings_changed.connect(self.hint_changed)
+        self._make_shortcuts()
+        self._make_actions()
         self._show_run()
+
+    @property
+    def hint(self) -> str:
+        """What the preset is for."""
+        preset = self._session.preset
+        if preset is None:
+            return "Own settings. Double-click a slider to return to its default; a change can be undone."
+        return f"{preset.name}: {preset.note}"
+
+    def toggle(self) -> None:
+        """Train, or pause."""
+        self._session.toggle_training()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self.plots.redraw(self._session.history)
+        # What follows these signals has let them pass while it was hidden.
+        self._session.frame_changed.emit()
+        self._session.state_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Redraw nothing more: nobody sees it."""
+        super().hideEvent(event)
+        self._turns.stop()
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
@@ -71,13 +104,53 @@ class TrainPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(MessageLine(self._session))
         body = QVBoxLayout()
         body.setContentsMargins(7, 0, 7, 0)
         body.addWidget(self.columns)
         layout.addLayout(body, 1)
         layout.addWidget(self._symptoms)
         layout.addWidget(self._footer)
+
+    # ---- keys and menu -------------------------------------------------------------------------------
+
+    def _make_shortcuts(self) -> None:
+        for keys, slot in (
+            ("Right", self._step_environment),
+            ("Shift+Right", self._step_minibatch),
+            ("Ctrl+Right", self._step_update),
+            ("R", self._session.reset),
+            ("N", self._session.new_seed),
+            ("+", self._faster),
+            ("=", self._faster),
+            ("-", self._slower),
+        ):
+            self.add_shortcut(keys, slot)
+
+    def _make_actions(self) -> None:
+        stack = self._session.undo_stack
+        for action, keys in (
+            (stack.createUndoAction(self, "Undo"), QKeySequence.StandardKey.Undo),
+            (stack.createRedoAction(self, "Redo"), QKeySequence.StandardKey.Redo),
+        ):
+            action.setShortcuts(keys)
+            self.addAction(action)
+
+    def _step_environment(self) -> None:
+        self._session.step(StepKind.ENVIRONMENT_STEP)
+
+    def _step_minibatch(self) -> None:
+        self._session.step(StepKind.MINIBATCH)
+
+    def _step_update(self) -> None:
+        self._session.step(StepKind.UPDATE)
+
+    def _faster(self) -> None:
+        self._bar.change_speed(+1)
+
+    def _slower(self) -> None:
+        self._bar.change_speed(-1)
+
+    # ---- what the session says -----------------------------------------------------------------------
 
     def _show_run(self) -> None:
         settings = self._session.settings
@@ -90,7 +163,9 @@ class TrainPage(QWidget):
         return len(self.plots.plots) + 1
 
     def _refresh_in_turns(self) -> None:
-        """Give every plot and the footer a turn from now on."""
+        """Give every plot and the footer a turn from now on, if they can be seen."""
+        if not self.isVisible():
+            return
         self._turns_left = self._turns_in_a_round
         if not self._turns.isActive():
             self._turns.start()

@@ -138,10 +138,10 @@ def test_the_numbers_of_the_policy_view_are_explained_one_by_one(user: User) -> 
     assert panel_of(user).key == "policy"
 
 
-def test_where_nothing_is_meant_the_window_is_explained(user: User) -> None:
+def test_where_nothing_is_meant_the_page_is_explained(user: User) -> None:
     QCursor.setPos(user.window.mapToGlobal(QPoint(-50, -50)))
     press(user, Qt.Key.Key_F1)
-    assert panel_of(user).key == "window"
+    assert panel_of(user).key == "train_page"
 
 
 def test_escape_and_the_close_button_close_it(user: User) -> None:
@@ -150,7 +150,7 @@ def test_escape_and_the_close_button_close_it(user: User) -> None:
         lambda: press(user, Qt.Key.Key_Escape),
         lambda: user.find(QToolButton, "explanation_close").click(),
     ):
-        panel.explain_window()
+        panel.explain_page()
         assert panel.isVisible()
         close()
         assert panel.isHidden()
@@ -166,7 +166,7 @@ def test_without_an_explanation_escape_still_belongs_to_the_number_box(user: Use
 
 
 def test_training_goes_on_and_can_be_steered_while_it_is_read(user: User) -> None:
-    panel_of(user).explain_window()
+    panel_of(user).explain_page()
     press(user, Qt.Key.Key_Space)
     user.wait_for_steps(300)
     assert user.session.state is RunState.RUNNING

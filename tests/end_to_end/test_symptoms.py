@@ -182,7 +182,7 @@ def test_nothing_moves_when_a_symptom_comes_in_a_wide_window(user: User) -> None
     user.window.resize(1600, 1000)
     train_for_updates(user, 6)
     user.settle()
-    before = user.window._page.plots.geometry()
+    before = user.window.train_page.plots.geometry()
     let_collapse(user)
     user.settle()
-    assert user.window._page.plots.geometry() == before
+    assert user.window.train_page.plots.geometry() == before

@@ -1,0 +1,59 @@
+"""What every page of the window has: a tab, a bar of its own in the header, keys of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+
+class Page(QWidget):
+    """One of the pages of which the window shows one at a time.
+
+    The page's own actions (`addAction`) stand in the menu while the page is shown.
+
+    Args:
+        title: The word on its tab.
+        bar: What stands in the header while the page is shown. It may take less room than it would
+            like, down to its minimum; where it is wider, the header gives it a row of its own.
+        explanation: Key in the glossary of what the page shows and where.
+
+    Attributes:
+        title: As given.
+        bar: As given.
+        explanation: As given.
+    """
+
+    hint_changed = Signal()
+
+    def __init__(self, title: str, bar: QWidget, explanation: str) -> None:
+        super().__init__()
+        self.title = title
+        self.bar = bar
+        self.explanation = explanation
+        self.setObjectName("page")
+        self.setAccessibleName(f"{title} page")
+        # A click beside the controls takes the focus from them and gives the keys back to the window.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    @property
+    def tab_name(self) -> str:
+        """Object name of its tab."""
+        return f"{self.title.lower()}_tab"
+
+    @property
+    def hint(self) -> str:
+        """What the message line says while there is no message; `hint_changed` tells when it is another."""
+        return ""
+
+    def add_shortcut(self, keys: str, slot: Callable[[], None]) -> None:
+        """Let `keys` do something while the page is shown; Qt ignores shortcuts of what is hidden."""
+        QShortcut(QKeySequence(keys), self).activated.connect(slot)
+
+    def toggle(self) -> None:
+        """Do what the Space key is for on this page: nothing, unless the page says otherwise."""
+
+    def close_down(self) -> None:
+        """End what only this page has started; the window closes, for a second time perhaps."""

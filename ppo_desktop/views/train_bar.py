@@ -1,0 +1,274 @@
+"""Train's bar in the header: what is trained, and the buttons that drive it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
+from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.hyperparameter_slider import ConceptSlider
+from ppo_desktop.views.theme import Theme
+
+SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
+"""Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
+OTHER_ENVIRONMENT = "Other id…"
+_GAP = 6
+
+
+class TrainBar(QWidget):
+    """Environment, algorithm, preset; Train, Step, Reset, New seed; speed.
+
+    Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way.
+    """
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._build()
+        session.settings_changed.connect(self._show_settings)
+        session.state_changed.connect(self._show_state)
+        session.speed_changed.connect(self._show_speed)
+        self._show_settings()
+        self._show_state()
+        self._show_speed()
+
+    def _build(self) -> None:
+        self._environments = self._environment_combo()
+        self._presets = named(without_wheel(FittingCombo(230)), "preset_combo", "Preset", "preset")
+        self._presets.setPlaceholderText("Own settings")
+        self._presets.activated.connect(self._apply_preset)
+        self._train = _button("Train", "train_button", "train")
+        self._train.clicked.connect(self._session.toggle_training)
+        self._step = _button("Step", "step_button", "step")
+        self._step.clicked.connect(self.step)
+        self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
+        self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
+        self._reset = _button("Reset", "reset_button", "reset")
+        self._reset.clicked.connect(self._session.reset)
+        self._new_seed = _button("New seed", "new_seed_button", "new_seed")
+        self._new_seed.clicked.connect(self._session.new_seed)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._what = _line(self._environments, self._algorithm_buttons(), self._presets)
+        self._how = _line(self._train, self._step, self._step_kind, self._reset, self._new_seed)
+        _add_all(self._how, *self._speed_controls())
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(_GAP)
+        self._layout.addLayout(self._what)
+        self._layout.addStretch(1)
+        self._layout.addLayout(self._how)
+
+    # ---- its size ------------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the wider of the two groups: where both do not fit, they stand in two rows."""
+        wider = max(self._what.minimumSize().width(), self._width_without_caption())
+        return QSize(wider, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        """Use one row or two, with the word Speed or without, as the width allows."""
+        how, both = self._width_without_caption(), self._width_of_one_row()
+        fits = both <= self.width()
+        longest = both if fits else how
+        self._show_caption(longest + self._width_of_caption() <= self.width())
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if self._layout.direction() is not direction:
+            self._layout.setDirection(direction)
+            self.updateGeometry()
+
+    def _show_caption(self, visible: bool) -> None:
+        if visible == self._caption.isHidden():
+            self._caption.setVisible(visible)
+            self._how.invalidate()
+
+    def _width_of_one_row(self) -> int:
+        return self._what.minimumSize().width() + 2 * _GAP + self._width_without_caption()
+
+    def _width_without_caption(self) -> int:
+        """Width of the second group in which only the word Speed is missing."""
+        width = self._how.minimumSize().width()
+        return width if self._caption.isHidden() else width - self._width_of_caption()
+
+    def _width_of_caption(self) -> int:
+        return self._caption.sizeHint().width() + _GAP
+
+    # ---- its parts -----------------------------------------------------------------------------------
+
+    def _environment_combo(self) -> QComboBox:
+        combo = named(
+            without_wheel(FittingCombo(210)), "environment_combo", "Environment", "environment_choice"
+        )
+        combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        combo.textActivated.connect(self._choose_environment)
+        return combo
+
+    def _algorithm_buttons(self) -> QWidget:
+        self._algorithms = QButtonGroup(self)
+        frame = QFrame()
+        frame.setProperty("role", "segments")
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(2, 2, 2, 2)
+        line.setSpacing(0)
+        for index, algorithm in enumerate(Algorithm):
+            what = f"Train with {algorithm.label}"
+            name = f"algorithm_{algorithm.value}"
+            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
+            self._algorithms.addButton(button, index)
+            line.addWidget(button)
+        self._algorithms.idClicked.connect(self._choose_algorithm)
+        return frame
+
+    def _speed_controls(self) -> tuple[QWidget, ...]:
+        self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
+        named(self._speed, "speed_slider", "Speed", "speed")
+        self._speed.setFixedWidth(84)
+        self._speed.valueChanged.connect(self._choose_speed)
+        self._caption = explained(QLabel("Speed"), "speed")
+        self._caption.setProperty("role", "muted")
+        self._speed_label = explained(QLabel(), "speed")
+        self._speed_label.setProperty("role", "muted")
+        label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
+        self._speed_label.setMinimumWidth(label_width)
+        self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        return self._caption, self._speed, self._speed_label
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the field in which an environment's id is being typed."""
+        line = self._environments.lineEdit()
+        if event.key() == Qt.Key.Key_Escape and line is not None:
+            line.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- what the user does --------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Do one step of the chosen kind."""
+        self._session.step(list(StepKind)[self._step_kind.currentIndex()])
+
+    def change_speed(self, stops: int) -> None:
+        """Go faster by so many stops of the slider, or slower if negative."""
+        self._speed.setValue(self._speed.value() + stops)
+
+    def _choose_environment(self, text: str) -> None:
+        if text == OTHER_ENVIRONMENT:
+            self._ask_for_environment()
+        else:
+            self._session.choose_environment(text)
+
+    def _ask_for_environment(self) -> None:
+        """Let the id of any other environment be typed where the combo stands."""
+        self._environments.setEditable(True)
+        line = self._environments.lineEdit()
+        assert line is not None
+        line.clear()
+        line.setPlaceholderText("id, then Enter")
+        line.editingFinished.connect(self._environment_typed)
+        line.setFocus()
+
+    def _environment_typed(self) -> None:
+        """Take what was typed; nothing, or leaving the field, leaves all as it is."""
+        line = self._environments.lineEdit()
+        if line is None:
+            return
+        text, confirmed = line.text().strip(), line.hasFocus()
+        self._environments.setEditable(False)
+        self._show_environment()
+        if text and confirmed:
+            self._session.choose_environment(text)
+
+    def _choose_algorithm(self, index: int) -> None:
+        self._session.choose_algorithm(list(Algorithm)[index])
+
+    def _apply_preset(self, index: int) -> None:
+        self._session.apply_preset(presets_for(self._session.settings.environment_id)[index])
+
+    def _choose_speed(self, stop: int) -> None:
+        self._session.set_speed(SPEEDS[stop])
+
+    # ---- what the session says -----------------------------------------------------------------------
+
+    def _show_settings(self) -> None:
+        settings = self._session.settings
+        self._show_environment()
+        self._algorithms.button(list(Algorithm).index(settings.algorithm)).setChecked(True)
+        presets = presets_for(settings.environment_id)
+        _set_items(self._presets, [preset.name for preset in presets])
+        for index, preset in enumerate(presets):
+            self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
+        present = self._session.preset
+        self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
+
+    def _show_environment(self) -> None:
+        """Offer the known environments, the present one if it is another, and any other id."""
+        if self._environments.isEditable():
+            return  # an id is being typed
+        present = self._session.settings.environment_id
+        ids = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, present, OTHER_ENVIRONMENT]))
+        _set_items(self._environments, ids)
+        self._environments.setCurrentText(present)
+
+    def _show_state(self) -> None:
+        running = self._session.state is RunState.RUNNING
+        self._train.setText("❚❚ Pause" if running else "▶ Train")
+        self._train.setAccessibleName("Pause" if running else "Train")
+
+    def _show_speed(self) -> None:
+        speed = self._session.speed
+        self._speed.show_stop(SPEEDS.index(speed))
+        self._speed_label.setText("full" if speed is None else f"{grouped(speed)}/s")
+
+
+def _line(*widgets: QWidget) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setSpacing(_GAP)
+    _add_all(line, *widgets)
+    line.addStretch(1)
+    return line
+
+
+def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
+    for widget in widgets:
+        layout.addWidget(widget)
+
+
+def _button(text: str, object_name: str, explanation: str) -> QPushButton:
+    button = named(QPushButton(text), object_name, text, explanation)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _set_items(combo: QComboBox, texts: list[str]) -> None:
+    if [combo.itemText(index) for index in range(combo.count())] != texts:
+        combo.clear()
+        combo.addItems(texts)

@@ -1,0 +1,361 @@
+"""Several pages in one window: tabs, keys, explanations, what a hidden page does, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QCursor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.views.controls import named
+from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.explanation_panel import ExplanationPanel
+from ppo_desktop.views.header import Header
+from ppo_desktop.views.hyperparameter_slider import ConceptSlider
+from ppo_desktop.views.main_window import MainWindow
+from ppo_desktop.views.pages import Page
+from ppo_desktop.views.policy_map_view import PolicyMapView
+from tests.end_to_end.conftest import User
+
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+class Notes(Page):
+    """A second page: notes what is asked of it."""
+
+    def __init__(self) -> None:
+        bar = QWidget()
+        line = QHBoxLayout(bar)
+        self.bar_button = named(QPushButton("Note"), "note_button", "Note", "copy_csv")
+        line.addWidget(self.bar_button)
+        super().__init__("Notes", bar, "plots")
+        self.toggled = self.closed = self.pressed_r = 0
+        self.session_was_open: bool | None = None
+        self.text = QLineEdit(self)
+        self.add_shortcut("R", self._note_r)
+        self.hint_now = "Nothing noted yet."
+
+    @property
+    def hint(self) -> str:
+        return self.hint_now
+
+    def toggle(self) -> None:
+        self.toggled += 1
+
+    def close_down(self) -> None:
+        window = self.window()
+        assert isinstance(window, MainWindow)
+        self.session_was_open = window.session._learner._thread.isRunning()
+        self.closed += 1
+
+    def _note_r(self) -> None:
+        self.pressed_r += 1
+
+
+@pytest.fixture
+def notes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Notes]:
+    """Give every window a second page; the function returns that of the window opened last."""
+    made: list[Notes] = []
+    only_train = MainWindow._make_pages
+
+    def make_pages(window: MainWindow) -> tuple[Page, ...]:
+        made.append(Notes())
+        return (*only_train(window), made[-1])
+
+    monkeypatch.setattr(MainWindow, "_make_pages", make_pages)
+    return lambda: made[-1]
+
+
+@pytest.fixture
+def second(notes: Callable[[], Notes], user: User) -> Notes:
+    """The second page of the user's window; Train is shown."""
+    return notes()
+
+
+def press(user: User, key: Qt.Key, modifier: Qt.KeyboardModifier = NO_MODIFIER) -> None:
+    user.qtbot.keyClick(user.window, key, modifier)
+
+
+def show_second(user: User) -> None:
+    press(user, Qt.Key.Key_2, CONTROL)
+
+
+def action(user: User, text: str) -> QAction:
+    menu = user.find(QToolButton, "menu_button").menu()
+    return next(action for action in menu.actions() if action.text().startswith(text))
+
+
+def explanation(user: User) -> ExplanationPanel:
+    return user.find(ExplanationPanel, "explanation_panel")
+
+
+def header(user: User) -> Header:
+    return user.find(Header, "header")
+
+
+def test_with_one_page_there_is_one_tab(user: User) -> None:
+    tabs = [button.objectName() for button in user.window.findChildren(QPushButton)]
+    assert [name for name in tabs if name.endswith("_tab")] == ["train_tab"]
+    assert user.find(QPushButton, "train_tab").isChecked()
+
+
+def test_a_tab_shows_its_page_and_that_ones_bar(second: Notes, user: User) -> None:
+    train_button = user.find(QPushButton, "train_button")
+    for tab, shown in (("notes_tab", second), ("train_tab", user.window.train_page)):
+        user.qtbot.mouseClick(user.find(QPushButton, tab), Qt.MouseButton.LeftButton)
+        assert user.window.page is shown
+        assert [page for page in user.window.pages if page.isVisible()] == [shown]
+        assert second.bar_button.isVisible() is (shown is second)
+        assert train_button.isVisible() is (shown is not second)
+
+
+def test_ctrl_and_a_number_shows_the_page_of_that_number(second: Notes, user: User) -> None:
+    show_second(user)
+    assert second.isVisible()
+    assert user.find(QPushButton, "notes_tab").isChecked()
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert user.window.train_page.isVisible()
+    assert user.find(QPushButton, "train_tab").isChecked()
+
+
+def test_a_page_can_be_shown_by_other_code(second: Notes, user: User) -> None:
+    user.window.show_page(second)
+    assert second.isVisible()
+    assert user.find(QPushButton, "notes_tab").isChecked()
+    assert not user.find(QPushButton, "train_tab").isChecked()
+
+
+def test_arrow_keys_on_the_tabs_change_the_page_and_stay_on_the_tabs(second: Notes, user: User) -> None:
+    tabs = [user.find(QPushButton, name) for name in ("train_tab", "notes_tab")]
+    tabs[0].setFocus(Qt.FocusReason.TabFocusReason)
+    user.qtbot.keyClick(tabs[0], Qt.Key.Key_Right)
+    assert user.window.page is second
+    assert tabs[1].hasFocus()
+    assert user.session.steps == 0
+
+
+def test_what_had_the_focus_on_the_page_before_gets_no_more_keys(second: Notes, user: User) -> None:
+    show_second(user)
+    second.text.setFocus()
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert user.window.train_page.hasFocus()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier"),
+    [(Qt.Key.Key_Right, NO_MODIFIER), (Qt.Key.Key_Right, SHIFT), (Qt.Key.Key_Right, CONTROL)],
+)
+def test_step_keys_act_only_while_the_train_page_is_shown(
+    second: Notes, user: User, key: Qt.Key, modifier: Qt.KeyboardModifier
+) -> None:
+    show_second(user)
+    press(user, key, modifier)
+    user.settle()
+    assert user.session.latest is None
+    press(user, Qt.Key.Key_1, CONTROL)
+    press(user, key, modifier)
+    user.wait_until(lambda: user.session.latest is not None)
+
+
+def test_speed_and_seed_keys_act_only_while_the_train_page_is_shown(second: Notes, user: User) -> None:
+    keys = (Qt.Key.Key_Minus, Qt.Key.Key_Minus, Qt.Key.Key_Plus, Qt.Key.Key_N)
+    show_second(user)
+    for key in keys:
+        press(user, key)
+    assert (user.session.speed, user.session.settings.seed) == (None, 1)
+    press(user, Qt.Key.Key_1, CONTROL)
+    for key in keys:
+        press(user, key)
+    assert user.session.speed == 1000
+    assert user.session.settings.seed != 1
+
+
+def test_one_key_may_mean_something_on_each_page(second: Notes, user: User) -> None:
+    press(user, Qt.Key.Key_Right)
+    user.wait_until(lambda: user.session.steps > 0)
+    show_second(user)
+    press(user, Qt.Key.Key_R)
+    user.settle()
+    assert second.pressed_r == 1
+    assert user.session.steps > 0
+    press(user, Qt.Key.Key_1, CONTROL)
+    press(user, Qt.Key.Key_R)
+    user.wait_until(lambda: user.session.steps == 0 and user.session.state is RunState.PAUSED)
+    assert second.pressed_r == 1
+
+
+def test_undo_and_redo_are_in_the_menu_and_on_the_keys_of_the_train_page_only(
+    second: Notes, user: User
+) -> None:
+    def epsilon() -> float:
+        return user.session.settings.hyperparameters.clip_range
+
+    show_second(user)
+    user.session.change(clip_range=0.4)  # as another page may do before it shows Train
+    press(user, Qt.Key.Key_Z, CONTROL)
+    assert epsilon() == 0.4
+    assert not action(user, "Undo").isVisible()
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert action(user, "Undo").isVisible()
+    press(user, Qt.Key.Key_Z, CONTROL)
+    assert epsilon() == 0.2
+    press(user, Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert epsilon() == 0.4
+
+
+def test_space_does_what_the_page_shown_has_it_for(second: Notes, user: User) -> None:
+    show_second(user)
+    press(user, Qt.Key.Key_Space)
+    user.settle()
+    assert second.toggled == 1
+    assert user.session.state is RunState.PAUSED
+    press(user, Qt.Key.Key_1, CONTROL)
+    press(user, Qt.Key.Key_Space)
+    user.wait_for_steps(300)
+    assert second.toggled == 1
+
+
+def test_f1_explains_the_page_shown_and_what_is_on_it(second: Notes, user: User) -> None:
+    QCursor.setPos(user.window.mapToGlobal(QPoint(-50, -50)))
+    show_second(user)
+    press(user, Qt.Key.Key_F1)
+    assert explanation(user).key == "plots"
+    second.bar_button.setFocus(Qt.FocusReason.TabFocusReason)
+    press(user, Qt.Key.Key_F1)
+    assert explanation(user).key == "copy_csv"
+
+
+def test_an_explanation_goes_when_another_page_is_shown(second: Notes, user: User) -> None:
+    explanation(user).explain_page()
+    assert explanation(user).key == "train_page"
+    show_second(user)
+    assert explanation(user).isHidden()
+
+
+def test_the_message_is_above_every_page_and_the_hint_is_that_of_the_page_shown(
+    second: Notes, user: User
+) -> None:
+    line = user.find(QLabel, "message_label")
+    assert line.text().startswith("Demonstration: ")
+    show_second(user)
+    assert line.text() == "Nothing noted yet."
+    second.hint_now = "One note."
+    second.hint_changed.emit()
+    assert line.text() == "One note."
+    user.session.say("Something was refused.", is_warning=True)
+    assert line.isVisible()
+    assert line.text() == "Something was refused."
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert line.text() == "Something was refused."
+
+
+def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: Notes, user: User) -> None:
+    view = user.find(EnvironmentView, "environment_view")
+    page = user.window.train_page
+    show_second(user)
+    frame = view._frame
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates >= 3)
+    user.session.pause()
+    user.wait_until_paused()
+    assert view._frame is frame
+    assert sum(plot.points_drawn() for plot in page.plots.plots) == 0
+    assert not page._turns.isActive()
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert view._frame is user.session.frame
+    assert all(plot.points_drawn() for plot in page.plots.plots[:3])
+    assert user.find(QLabel, "phase_label").text().startswith("paused")
+
+
+def test_a_hidden_train_page_is_not_woken_while_it_trains(second: Notes, user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(1_000)
+    turns = user.window.train_page._turns
+    assert turns.isActive()
+    show_second(user)
+    assert not turns.isActive()
+    steps = user.session.steps
+    user.wait_for_steps(steps + 2_000)
+    assert not turns.isActive()
+    press(user, Qt.Key.Key_1, CONTROL)
+    user.wait_until(turns.isActive)
+
+
+def test_no_map_is_asked_for_while_the_train_page_is_hidden(second: Notes, user: User) -> None:
+    asked: list[bool] = []
+    user.find(PolicyMapView, "policy_map_view").wanted.connect(asked.append)
+    user.find(QPushButton, "map_button").click()
+    user.wait_until(lambda: user.session.survey is not None)
+    show_second(user)
+    press(user, Qt.Key.Key_1, CONTROL)
+    assert asked == [True, False, True]
+
+
+def test_closing_ends_every_page_before_the_session(second: Notes, user: User) -> None:
+    user.window.close()
+    assert second.closed == 1
+    assert second.session_was_open is True
+    assert not user.session._learner._thread.isRunning()
+
+
+def test_a_page_that_fails_to_close_does_not_keep_the_learner_running(
+    second: Notes, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("cannot close")
+
+    monkeypatch.setattr(second, "close_down", fail)
+    with pytest.raises(RuntimeError, match="cannot close"):
+        user.window.close()
+    assert not user.session._learner._thread.isRunning()
+    monkeypatch.setattr(second, "close_down", lambda: None)
+
+
+@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_no_text_of_the_bar_is_cut(second: Notes, user: User, width: int, environment_id: str) -> None:
+    user.window.resize(width, 720)
+    user.session.choose_environment(environment_id)
+    user.settle()
+    bar = user.window.train_page.bar
+    for control in (*bar.findChildren(QPushButton), *bar.findChildren(QComboBox), *bar.findChildren(QLabel)):
+        assert control.isHidden() or control.width() >= control.sizeHint().width(), control.objectName()
+        assert bar.rect().contains(control.geometry()) or control.parentWidget() is not bar
+
+
+def test_where_the_bar_is_too_wide_first_the_word_speed_gives_way_then_a_row_is_added(
+    second: Notes, user: User
+) -> None:
+    slider, environments = user.find(ConceptSlider, "speed_slider"), user.find(QComboBox, "environment_combo")
+    bar = user.window.train_page.bar
+    caption = next(label for label in bar.findChildren(QLabel) if label.text() == "Speed")
+    around = header(user)._width_of_the_rest() + header(user)._grid.spacing()
+    row = bar._width_of_one_row()
+
+    def rows() -> int:
+        return 1 if slider.geometry().top() < environments.geometry().bottom() else 2
+
+    one_row_of_all, one_row, two_rows = (1, True), (1, False), (2, True)
+    for room, expected in ((row + 100, one_row_of_all), (row, one_row), (row - 1, two_rows), (row, one_row)):
+        header(user).setFixedWidth(around + room)
+        user.wait_until(lambda expected=expected: (rows(), caption.isVisible()) == expected)
+
+
+def test_a_bar_that_does_not_fit_beside_the_tabs_stands_below_them(second: Notes, user: User) -> None:
+    tab = user.find(QPushButton, "train_tab")
+    bar = user.window.train_page.bar
+
+    def tab_bottom() -> int:
+        return tab.mapTo(header(user), QPoint(0, tab.height())).y()
+
+    header(user).setFixedWidth(header(user).minimumSizeHint().width())
+    user.wait_until(lambda: bar.y() >= tab_bottom())
+    header(user).setFixedWidth(1600)
+    user.wait_until(lambda: bar.y() < tab_bottom())
