@@ -245,6 +245,12 @@ class Session(QObject):
         if seed != self.settings.seed:
             self._begin(replace(self.settings, seed=seed), running=self._is_running)
 
+    def open_run(self, settings: RunSettings, baseline: History) -> None:
+        """Begin a run with these settings and wait for Train, the curves of another pinned behind it."""
+        self.baseline = baseline
+        self.baseline_changed.emit()
+        self._begin(settings, running=False)
+
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
         if environment_id == self.settings.environment_id:
@@ -415,7 +421,7 @@ class Session(QObject):
             self.preparation.start()
         self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self.select_sample(None)
-        if self.baseline is not None and before.environment_id != event.settings.environment_id:
+        if self.baseline is not None and not _is_of_same_environment(self.baseline, event.settings):
             self.pin_baseline()  # its returns cannot be compared with those of another environment
         self._set_going_back(False)
         self.run_changed.emit()
@@ -568,3 +574,7 @@ class Session(QObject):
         worker.refused.connect(self._receive_refusal)
         worker.warned.connect(self._receive_warning)
         worker.looked_at.connect(self._receive_look)
+
+
+def _is_of_same_environment(history: History, settings: RunSettings) -> bool:
+    return history.settings is None or history.settings.environment_id == settings.environment_id

@@ -21,13 +21,19 @@ _CORNER = 6.0
 
 
 class EnvironmentView(QWidget):
-    """Shows the last frame it was given, at any size."""
+    """Shows the last frame it was given, at any size.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Args:
+        theme: Fonts and colours.
+        empty_text: What to say before there is a frame; empty for nothing.
+    """
+
+    def __init__(self, theme: Theme, empty_text: str = EMPTY_TEXT) -> None:
+        super().__init__()
         self.setObjectName("environment_view")
         self.setAccessibleName("Environment")
-        self.setAccessibleDescription(EMPTY_TEXT)
+        self._empty_text = empty_text
+        self.setAccessibleDescription(empty_text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 90)
         self._theme = theme
@@ -43,7 +49,7 @@ class EnvironmentView(QWidget):
         """Show what an agent sees; None before there is anything to see."""
         self._frame = frame
         self._picture = None if frame is None or frame.picture is None else image_of(frame.picture)
-        description = EMPTY_TEXT if frame is None else _describe(frame)
+        description = self._empty_text if frame is None else _describe(frame)
         if description != self.accessibleDescription():
             self.setAccessibleDescription(description)
         self.update()
@@ -76,13 +82,15 @@ class EnvironmentView(QWidget):
             self._paint_chip(painter, rect, "episode over")
 
     def _paint_empty(self, painter: QPainter, rect: QRectF) -> None:
+        if not self._empty_text:
+            return
         size = self._theme.base_size * 1.6
         top = rect.center() - QPointF(0.0, size)
         corners = [QPointF(-0.5, -0.6), QPointF(0.6, 0.0), QPointF(-0.5, 0.6)]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour("accent"))
         painter.drawPolygon(QPolygonF([top + corner * size for corner in corners]))
-        self._paint_text(painter, rect.translated(0.0, size), EMPTY_TEXT)
+        self._paint_text(painter, rect.translated(0.0, size), self._empty_text)
 
     def _paint_text(self, painter: QPainter, rect: QRectF, text: str) -> None:
         room = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width() - 16)

@@ -1,0 +1,21 @@
+"""The curves of a compared run as a history, to be drawn behind another run's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ppo_desktop.comparison.record import COLUMNS, RETURN, STRETCHES, RunRecord
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.history import History
+
+
+def history_of(settings: RunSettings, record: RunRecord) -> History:
+    """Return what is kept of a run: a hundred points of each curve at the most.
+
+    Its mean return is that of the episodes of each stretch, not of the last hundred.
+    """
+    ends = np.linspace(0.0, record.total_steps, STRETCHES + 1)[1:]
+    told = ends <= max(record.steps, ends[0])
+    curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
+    curves["mean_return"] = curves.pop(RETURN)
+    return History.of_curves(settings, min(record.steps, record.total_steps), curves)

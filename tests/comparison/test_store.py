@@ -1,0 +1,263 @@
+"""Comparisons on disk: what was finished is never lost, and nothing in a file is trusted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
+from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunEnd, RunRecord
+from ppo_desktop.comparison.store import (
+    ComparisonFile,
+    UnreadableComparison,
+    kept_files,
+    load,
+    new_file,
+)
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+BASE = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
+FIRST = RunKey(0, 1)
+
+
+def comparison(**changes: Any) -> Comparison:
+    plan = varied("CartPole-v1", Algorithm.PPO, BASE, "clip_range", (0.1, None), 2, 2_000)
+    return replace(plan, **changes)
+
+
+def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
+    shape = (len(COLUMNS), STRETCHES)
+    sums = np.random.default_rng(1).normal(size=shape)
+    counts = np.random.default_rng(2).integers(0, 3, shape).astype(float)
+    return RunRecord(2_000, 2_016, sums, counts, 1_234, True, RunEnd(reason, "why", 2_016, "compiled", "ab"))
+
+
+def same(first: RunRecord, second: RunRecord) -> bool:
+    figures = np.array_equal(first.sums, second.sums) and np.array_equal(first.counts, second.counts)
+    rest = [(run.end, run.steps_to_threshold, run.has_collapsed, run.steps) for run in (first, second)]
+    return figures and rest[0] == rest[1]
+
+
+def written(folder: Path) -> Path:
+    file = new_file(folder, comparison())
+    file.add(FIRST, record())
+    return file.path
+
+
+def test_what_was_written_is_read_to_the_last_bit(tmp_path: Path) -> None:
+    file = new_file(tmp_path / "deep" / "down", comparison())
+    runs = {FIRST: record(), RunKey(1, 2): record(FinishReason.DIVERGED)}
+    for key, run in runs.items():
+        file.add(key, run)
+    kept = load(file.path)
+    assert kept.comparison == comparison()
+    assert kept.n_left_out == 0
+    assert kept.records.keys() == runs.keys()
+    assert all(same(kept.records[key], run) for key, run in runs.items())
+
+
+def test_free_configurations_come_back_too(tmp_path: Path) -> None:
+    sides = [Configuration("one", Algorithm.A2C, BASE), Configuration("two", Algorithm.PPO, BASE)]
+    plan = opposed("Pendulum-v1", sides, 1, 5_000)
+    file = new_file(tmp_path, plan)
+    file.add(FIRST, replace(record(), total_steps=5_000))
+    assert load(file.path).comparison == plan
+
+
+def test_nothing_is_written_before_a_run_has_finished(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    file.set_seeds(4)
+    assert kept_files(tmp_path) == []
+    file.add(FIRST, record())
+    assert load(file.path).comparison.n_seeds == 4
+
+
+def test_more_seeds_and_another_title_are_appended(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    file = ComparisonFile(path, comparison())
+    file.set_seeds(5)
+    file.rename("What ε does")
+    file.add(RunKey(0, 5), record())
+    kept = load(path)
+    assert kept.comparison == comparison(n_seeds=5, title="What ε does")
+    assert set(kept.records) == {FIRST, RunKey(0, 5)}
+
+
+def test_two_comparisons_of_one_second_have_two_files(tmp_path: Path) -> None:
+    first, second = written(tmp_path), written(tmp_path)
+    assert first != second
+    assert set(kept_files(tmp_path)) == {first, second}
+
+
+def test_there_are_no_files_where_there_is_no_folder(tmp_path: Path) -> None:
+    assert kept_files(tmp_path / "none") == []
+
+
+def test_a_line_that_was_cut_off_is_left_out_and_the_next_run_is_not(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"event": "run", "variant": 1, "se')
+    assert load(path).n_left_out == 1
+    assert set(load(path).records) == {FIRST}
+    ComparisonFile(path, comparison()).add(RunKey(1, 1), record())
+    assert set(load(path).records) == {FIRST, RunKey(1, 1)}
+
+
+@pytest.mark.parametrize("cut", [1, 10, 200])
+def test_of_a_file_cut_anywhere_whole_lines_are_read(tmp_path: Path, cut: int) -> None:
+    path = written(tmp_path)
+    ComparisonFile(path, comparison()).add(RunKey(1, 1), record())
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert FIRST in load(path).records
+
+
+def first_line(path: Path, **changes: Any) -> None:
+    """Change the first line of a file."""
+    head, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    values = {**json.loads(head), **changes}
+    path.write_text(json.dumps(values) + "\n" + rest, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is not a comparison"),
+        (b"\x00\xff\xfe", "is not a comparison"),
+        (b"[1, 2, 3]\n", "is not a comparison"),
+        (b'{"format": "something else"}\n', "is not a comparison"),
+        (b"[" * 100_000, "is not a comparison"),
+        (b'{"format": "ppo-desktop comparison", "version": 99}\n', "another version"),
+        (b'{"format": "ppo-desktop comparison", "version": 1}\n', "is damaged"),
+    ],
+)
+def test_a_file_of_something_else_is_refused_in_one_line(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableComparison, match=says) as refusal:
+        load(path)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_file_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableComparison, match="cannot be read"):
+        load(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_seeds": 10_000},
+        {"n_seeds": "3"},
+        {"n_seeds": True},
+        {"total_steps": -1},
+        {"total_steps": 10**30},
+        {"environment_id": 5},
+        {"field": "__class__"},
+        {"variants": []},
+        {"variants": "abc"},
+        {"variants": [{}] * 3},
+    ],
+)
+def test_a_first_line_that_makes_no_sense_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = written(tmp_path)
+    first_line(path, **changes)
+    with pytest.raises(UnreadableComparison):
+        load(path)
+
+
+def test_values_out_of_range_and_unknown_hyperparameters_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    variants = json.loads(path.read_text(encoding="utf-8").partition("\n")[0])["variants"]
+    variants[0]["hyperparameters"]["clip_range"] = 17.0
+    first_line(path, variants=variants)
+    with pytest.raises(UnreadableComparison, match="Clip range"):
+        load(path)
+    variants[0]["hyperparameters"] = {"frobnicate": 1}
+    first_line(path, variants=variants)
+    with pytest.raises(UnreadableComparison, match="frobnicate"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"variant": 7},
+        {"variant": -1},
+        {"seed": 0},
+        {"seed": 21},
+        {"reason": "bored"},
+        {"sums": {}},
+        {"sums": {name: [1e999] * STRETCHES for name in COLUMNS}},
+        {"counts": {name: [1.0] for name in COLUMNS}},
+        {"steps": -5},
+        {"engine": None},
+    ],
+)
+def test_a_run_that_makes_no_sense_is_left_out_and_counted(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = written(tmp_path)
+    head, run, _ = path.read_text(encoding="utf-8").split("\n")
+    broken = json.dumps({**json.loads(run), "variant": 1, **changes})
+    path.write_text("\n".join([head, broken, run, "[[[", "{}"]), encoding="utf-8")
+    kept = load(path)
+    assert set(kept.records) == {FIRST}
+    assert kept.n_left_out == 3
+
+
+def test_a_disk_that_cannot_be_written_is_said_by_the_system(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(OSError, match=r".+"):
+        new_file(tmp_path / "taken", comparison()).add(FIRST, record())
+
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.comparison.test_store import comparison
+from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.store import ComparisonFile
+
+plan = comparison(n_seeds=20, total_steps=20_000)
+experiment = Experiment(plan, ComparisonFile(Path({path!r}), plan).add)
+experiment.start()
+experiment.wait()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
+def test_a_program_killed_in_the_middle_loses_no_finished_run(tmp_path: Path) -> None:
+    path = tmp_path / "killed.jsonl"
+    root = str(Path(__file__).resolve().parents[2])
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER.format(root=root, path=str(path))], env={**os.environ}, cwd=root
+    )
+    deadline = time.monotonic() + 100
+    while not (path.exists() and path.read_bytes().count(b"\n") >= 3) and time.monotonic() < deadline:
+        assert writer.poll() is None, "it has come to an end before it could be killed"
+        time.sleep(0.02)
+    seen = path.read_bytes().count(b"\n") - 1
+    writer.kill()
+    writer.wait()
+    kept = load(path)
+    assert len(kept.records) >= seen >= 2
+    again = Experiment(kept.comparison, lambda key, run: None, finished=kept.records)
+    assert not again.is_complete
+    one = next(iter(kept.records))
+    fresh = Experiment(kept.comparison.with_seeds(one.seed), lambda key, run: None)
+    fresh.start()
+    assert fresh.wait(100)
+    fresh.stop()
+    assert same(fresh.records[one], kept.records[one])
