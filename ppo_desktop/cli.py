@@ -6,23 +6,23 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
-from ppo_desktop import __version__
+from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
+from ppo_desktop.comparison.values import own_value, parse_values
+from ppo_desktop.flags import USER_ERROR, parser
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
+from ppo_desktop.ppo.settings import RunSettings
 
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a headless run whose preset has no limit."""
 OUR_FAILURE = 1
-USER_ERROR = 2
 INTERRUPTED = 130
 
 
@@ -32,13 +32,10 @@ def run(arguments: Sequence[str]) -> int:
     0, 1 for a failure of ours, 2 for the user's, 130 if interrupted before anything could be told.
     """
     _let_every_character_out()
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
+    commands = {None: _open_window, "train": _train, "compare": _compare, "prepare-engine": _prepare}
     try:
-        if options.command is None:
-            from ppo_desktop.app import main
-
-            return main()
-        return _prepare(options) if options.command == "prepare-engine" else _train(options)
+        return commands[options.command](options)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -53,17 +50,41 @@ def _let_every_character_out() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _open_window(_options: argparse.Namespace) -> int:
+    from ppo_desktop.app import main
+
+    return main()
+
+
 def _train(options: argparse.Namespace) -> int:
     try:
         settings = _settings(options)
     except InvalidHyperparameter as error:
         return _complain(str(error), USER_ERROR)
     from ppo_desktop.headless import train
+
+    return _tell(
+        options, lambda: train(settings, _choose_engine(options), options.evaluate_episodes, options.json)
+    )
+
+
+def _compare(options: argparse.Namespace) -> int:
+    try:
+        comparison, reference = _comparison(options)
+    except (InvalidComparison, InvalidHyperparameter) as error:
+        return _complain(str(error), USER_ERROR)
+    from ppo_desktop.comparing import compare
+
+    return _tell(options, lambda: compare(comparison, reference, _choose_engine(options), options.json))
+
+
+def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
+    """Learn and return the exit status, whatever comes in between."""
     from ppo_desktop.ppo.agents import EnvironmentFailure
     from ppo_desktop.ppo.environments import UnsupportedEnvironment
 
     try:
-        return train(settings, _choose_engine(options), options.evaluate_episodes, options.json)
+        return learn()
     except UnsupportedEnvironment as error:
         return _complain(str(error), USER_ERROR)
     except EnvironmentFailure as failure:
@@ -108,100 +129,37 @@ def _choose_engine(options: argparse.Namespace) -> str:
     return COMPILED
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the long list of flags."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, f"{self.prog}: {one_line(message)}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="ppo-desktop", description="See proximal policy optimization at work. Opens the window."
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(dest="command", title="without a screen")
-    _add_train(commands.add_parser("train", help="train without a window", allow_abbrev=False))
-    _add_prepare(
-        commands.add_parser("prepare-engine", help="compile the fast engine now", allow_abbrev=False)
-    )
-    return parser
-
-
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Train A2C or PPO. Values not given are those of the environment's preset."
-    parser.add_argument("--env", default="CartPole-v1", metavar="ID", help="Gymnasium id (CartPole-v1)")
-    parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
-    parser.add_argument(
-        "--engine",
-        choices=[COMPILED, PYTORCH],
-        help="what does the arithmetic (compiled, which knows the built-in environments; else pytorch)",
-    )
-    parser.add_argument("--seed", type=_seed, default=1, help="the same seed gives the same run (1)")
-    parser.add_argument(
-        "--evaluate-episodes",
-        type=_count,
-        default=0,
-        metavar="N",
-        help="afterwards, play N episodes greedily",
-    )
-    parser.add_argument(
-        "--json",
-        type=Path,
-        metavar="FILE",
-        help="write one JSON object a line to FILE, or to - for the screen",
-    )
-    values = parser.add_argument_group("hyperparameters")
-    for declaration in DECLARATIONS.values():
-        _add_hyperparameter(values, declaration)
-
-
-def _add_prepare(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Compile the fast engine and keep it, so that nobody has to wait for it later."
-    parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
-
-
-def _add_hyperparameter(group: argparse._ArgumentGroup, declaration: Declaration) -> None:
-    def parse(text: str) -> Value:
-        try:
-            return declaration.parse(text)
-        except InvalidHyperparameter as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    is_switch = declaration.kind is Kind.SWITCH
-    details: dict[str, Any] = {"nargs": "?", "const": True} if is_switch else {}
-    group.add_argument(
-        declaration.flag,
-        type=parse,
-        default=argparse.SUPPRESS,
-        metavar="on|off" if is_switch else "VALUE",
-        help=f"{declaration.meaning} Takes effect {declaration.applies.value}.".replace("%", "%%"),
-        **details,
-    )
-
-
 def _settings(options: argparse.Namespace) -> RunSettings:
-    """Return the preset's settings with the values given on the command line in their place."""
+    return RunSettings(options.env, Algorithm(options.algorithm), _hyperparameters(options), options.seed)
+
+
+def _hyperparameters(options: argparse.Namespace) -> Hyperparameters:
+    """Return the preset's values with those given on the command line in their place."""
     preset = presets_for(options.env)[0].hyperparameters
-    given = {name: getattr(options, name) for name in DECLARATIONS if hasattr(options, name)}
     total_steps = preset.total_steps or DEFAULT_TOTAL_STEPS
-    hyperparameters = preset.changed({"total_steps": total_steps, **given})
-    return RunSettings(options.env, Algorithm(options.algorithm), hyperparameters, options.seed)
+    return preset.changed({"total_steps": total_steps, **_values_given(options)})
 
 
-def _seed(text: str) -> int:
-    return _whole_number(text, LARGEST_SEED)
+def _values_given(options: argparse.Namespace) -> dict[str, Value]:
+    return {name: getattr(options, name) for name in DECLARATIONS if hasattr(options, name)}
 
 
-def _count(text: str) -> int:
-    return _whole_number(text, 100_000)
+def _comparison(options: argparse.Namespace) -> tuple[Comparison, int]:
+    """Return what is compared, and the number of the variant that the others are measured against.
 
-
-def _whole_number(text: str, largest: int) -> int:
-    # Very long numbers are refused before they are read: Python itself refuses those of 4300 digits.
-    if not (text.isascii() and text.isdecimal()) or len(text) > 20 or int(text) > largest:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {largest}.")
-    return int(text)
+    That is the one the settings would have had themselves, else the first.
+    """
+    if len(options.vary) > 1:
+        raise InvalidComparison("Only one thing can vary at a time: give --vary once.")
+    ((field, text),) = options.vary
+    values = parse_values(field, text, options.env)
+    if field == PRESET and set(_values_given(options)) - {"total_steps"}:
+        raise InvalidComparison("Presets bring all their values: leave the other hyperparameters out.")
+    base, algorithm = _hyperparameters(options), Algorithm(options.algorithm)
+    assert base.total_steps is not None
+    comparison = varied(options.env, algorithm, base, field, values, options.seeds, base.total_steps)
+    own = own_value(field, options.env, algorithm, base)
+    return comparison, values.index(own) if own in values else 0
 
 
 def _complain(text: str, status: int) -> int:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import fmean, pstdev
-from types import FrameType
-from typing import IO, Any
+from typing import Any
 
 from tqdm import tqdm
 
+from ppo_desktop.interruption import Interruption, interruption
+from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
 from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.evaluation import evaluate
@@ -51,7 +50,7 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
         settings: What makes the run.
         engine: Name of the engine.
         evaluate_episodes: Episodes to play greedily afterwards.
-        json_file: Where JSON goes, see `_teller`.
+        json_file: Where JSON goes, see `json_lines`.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
@@ -60,15 +59,15 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
     """
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
-        interruption = stack.enter_context(_interruption())
+        noted = stack.enter_context(interruption())
         trainer = Trainer(settings, make_engine(settings, engine))
         trainer.stride = LONGEST_STRIDE
         teller = stack.enter_context(_teller(settings, json_file))
         begun_at = time.perf_counter()
-        finish = _follow(trainer, teller, interruption)
+        finish = _follow(trainer, teller, noted)
         seconds = time.perf_counter() - begun_at
         if evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
-            finish = _evaluate(trainer, evaluate_episodes, teller, interruption, finish)
+            finish = _evaluate(trainer, evaluate_episodes, teller, noted, finish)
         reason = "interrupted" if finish is None else finish.reason.value
         teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256(), trainer.engine.name)
     if finish is not None and finish.message:
@@ -76,20 +75,20 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
 
 
-def _follow(trainer: Trainer, teller: Teller, interruption: Interruption) -> RunFinished | None:
+def _follow(trainer: Trainer, teller: Teller, noted: Interruption) -> RunFinished | None:
     """Run to the end and return it, or None if the user has interrupted."""
     with closing(trainer.events()) as events:
         for event in events:
             teller.tell(event)
             if isinstance(event, RunFinished):
                 return event
-            if interruption.requested:
+            if noted.requested:
                 return None
     return None
 
 
 def _evaluate(
-    trainer: Trainer, episodes: int, teller: Teller, interruption: Interruption, finish: RunFinished
+    trainer: Trainer, episodes: int, teller: Teller, noted: Interruption, finish: RunFinished
 ) -> RunFinished | None:
     """Play greedily, tell how it went, and return `finish` or what came in between."""
     returns: list[float] = []
@@ -97,7 +96,7 @@ def _evaluate(
         with closing(evaluate(trainer.engine, trainer.settings, episodes)) as played:
             for ended in played:
                 returns.extend(ended)
-                if interruption.requested:
+                if noted.requested:
                     return None
     except EnvironmentFailure as failure:
         return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
@@ -105,32 +104,10 @@ def _evaluate(
     return finish
 
 
-class Interruption:
-    """Whether the user has pressed Ctrl+C; the run then ends between two events."""
-
-    def __init__(self) -> None:
-        self.requested = False
-
-    def request(self, _signal: int, _frame: FrameType | None) -> None:
-        """Take note; a second Ctrl+C ends the program at once."""
-        self.requested = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@contextmanager
-def _interruption() -> Iterator[Interruption]:
-    interruption = Interruption()
-    before = signal.signal(signal.SIGINT, interruption.request)
-    try:
-        yield interruption
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 class Teller:
     """Tells events as JSON lines and, on a terminal, with a progress bar."""
 
-    def __init__(self, lines: IO[str] | None, bar: tqdm[Any] | None) -> None:
+    def __init__(self, lines: JsonLines, bar: tqdm[Any] | None) -> None:
         self._lines = lines
         self._bar = bar
         self._steps = 0
@@ -140,22 +117,22 @@ class Teller:
         match event:
             case EpisodeEnded():
                 values = {"return": event.episode_return, "length": event.length}
-                self._write("episode", steps=event.steps, **values)
+                self._lines.write("episode", steps=event.steps, **values)
             case UpdateFinished():
-                self._write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
+                self._lines.write("update", **{name: getattr(event, name) for name in _UPDATE_FIELDS})
                 self._advance(event)
             case _:
                 pass
 
     def evaluation(self, returns: list[float]) -> None:
         """Tell how the deterministic policy did."""
-        self._write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
+        self._lines.write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
     def finished(self, reason: str, steps: int, seconds: float, fingerprint: str, engine: str) -> None:
         """Tell the end of `seconds` of training; always the last line."""
         rate = steps / max(1e-9, seconds)
-        self._write(
+        self._lines.write(
             "finished",
             reason=reason,
             steps=steps,
@@ -164,11 +141,6 @@ class Teller:
             engine=engine,
         )
         self._say(f"{reason} after {grouped(steps)} steps, {grouped(rate)} steps a second")
-
-    def _write(self, event: str, **fields: Any) -> None:
-        if self._lines is not None:
-            clean = {name: _without_nan(value) for name, value in fields.items()}
-            print(json.dumps({"event": event, **clean}), file=self._lines, flush=True)
 
     def _advance(self, event: UpdateFinished) -> None:
         if self._bar is not None:
@@ -185,14 +157,11 @@ class Teller:
 
 @contextmanager
 def _teller(settings: RunSettings, json_file: Path | None) -> Iterator[Teller]:
-    """Open what is told to: FILE or the screen for JSON, a bar where a person looks on."""
-    on_screen = str(json_file) == "-" or (json_file is None and not sys.stdout.isatty())
+    """Open what is told to: JSON lines, and a bar where a person looks on."""
     with ExitStack() as stack:
-        lines: IO[str] | None = sys.stdout if on_screen else None
-        if json_file is not None and not on_screen:
-            lines = stack.enter_context(json_file.open("w", encoding="utf-8"))
+        lines = stack.enter_context(json_lines(json_file))
         bar = None
-        if not on_screen and sys.stdout.isatty():
+        if is_watched(json_file):
             total = _steps_to_come(settings.hyperparameters)
             bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
         yield Teller(lines, bar)
@@ -204,8 +173,3 @@ def _steps_to_come(hyperparameters: Hyperparameters) -> int | None:
         return None
     samples = hyperparameters.samples_per_rollout
     return math.ceil(hyperparameters.total_steps / samples) * samples
-
-
-def _without_nan(value: Any) -> Any:
-    """JSON knows no nan: a number that is not defined is null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

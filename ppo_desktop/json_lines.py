@@ -1,0 +1,70 @@
+"""JSON for scripts, one object a line; and whether a person looks on."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+
+class JsonLines:
+    """Objects, one a line, each flushed at once; nothing where nobody wants them.
+
+    Args:
+        file: Where they go.
+    """
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Write one object, its "event" first; a number that is not defined is null.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if self._file is not None:
+            self._file.write(json.dumps(_without_nan({"event": event, **fields})) + "\n")
+            self._file.flush()
+
+
+@contextmanager
+def json_lines(json_file: Path | None) -> Iterator[JsonLines]:
+    """Open what is told to: FILE, or the screen for "-" and where no person looks on.
+
+    Raises:
+        OSError: FILE cannot be written.
+    """
+    if _are_on_screen(json_file):
+        yield JsonLines(sys.stdout)
+    elif json_file is None:
+        yield JsonLines(None)
+    else:
+        with json_file.open("w", encoding="utf-8") as file:
+            yield JsonLines(file)
+
+
+def is_watched(json_file: Path | None) -> bool:
+    """Return whether a person looks at the screen, and it is free for a progress bar."""
+    return not _are_on_screen(json_file) and sys.stdout.isatty()
+
+
+def _are_on_screen(json_file: Path | None) -> bool:
+    return str(json_file) == "-" or (json_file is None and not sys.stdout.isatty())
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON knows no nan."""
+    match value:
+        case dict():
+            return {name: _without_nan(item) for name, item in value.items()}
+        case list():
+            return [_without_nan(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value

@@ -1,0 +1,153 @@
+"""The command line as a user meets it: in a process of its own, with environments that fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = ["--n-envs=2", "--rollout-length=32", "--n-minibatches=2", "--n-epochs=2", "--hidden-units=8"]
+ENVIRONMENTS = '''
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Failing(gymnasium.Env):
+    """Fails in step `fails_in` of its life, or when `fails_when` asked."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+
+    def __init__(self, fails_in=None, fails_when="step", render_mode=None):
+        self.fails_in, self.fails_when, self.steps = fails_in, fails_when, 0
+        if fails_when == "making":
+            raise ValueError("cannot be\\nbuilt")
+
+    def reset(self, seed=None, options=None):
+        if self.fails_when == "reset":
+            raise RuntimeError("cannot\\nbegin")
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == self.fails_in:
+            raise RuntimeError("motor\\nburnt out")
+        return np.zeros(1, np.float32), 1.0, self.steps % 10 == 0, False, {}
+
+
+class Endless(gymnasium.Env):
+    """Its episodes never end; the third one made, the one to evaluate in, says when it has begun."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+    made = 0
+
+    def __init__(self, render_mode=None):
+        Endless.made += 1
+        self.says_so = Endless.made == 3
+
+    def reset(self, seed=None, options=None):
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        if self.says_so:
+            Path(__file__).with_name("evaluating").touch()
+            self.says_so = False
+        return np.zeros(1, np.float32), 1.0, False, False, {}
+
+
+class OneFails(Failing):
+    """Of those made, the second one to take a step fails soon; of a comparison that is one run."""
+
+    begun = 0
+
+    def step(self, action):
+        if self.steps == 0:
+            OneFails.begun += 1
+            self.fails_in = 200 if OneFails.begun == 2 else None
+        return super().step(action)
+
+
+class Blind(Failing):
+    """Sees nothing."""
+
+    observation_space = Box(-1, 1, (0,))
+
+
+gymnasium.register("FailsInStep300-v0", Failing, kwargs={"fails_in": 300})
+gymnasium.register("FailsInMaking-v0", Failing, kwargs={"fails_when": "making"})
+gymnasium.register("FailsInReset-v0", Failing, kwargs={"fails_when": "reset"})
+gymnasium.register("Endless-v0", Endless)
+gymnasium.register("OneFails-v0", OneFails)
+gymnasium.register("Blind-v0", Blind)
+'''
+
+
+def write_environments(folder: Path) -> str:
+    """Write a module that registers environments which fail, and return its folder."""
+    (folder / "failing_environments.py").write_text(ENVIRONMENTS)
+    return str(folder)
+
+
+def variables(modules: str = "") -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules]))}
+
+
+def desktop(*arguments: str, modules: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ppo_desktop", *arguments],
+        capture_output=True,
+        text=True,
+        encoding=encoding,
+        env=variables(modules) | {"PYTHONIOENCODING": encoding},
+        timeout=100,
+        check=False,
+    )
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    def no_constant(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return [json.loads(line, parse_constant=no_constant) for line in output.splitlines()]
+
+
+def complaint(process: subprocess.CompletedProcess[str]) -> str:
+    """The one line a process has complained in."""
+    (line,) = process.stderr.splitlines()
+    return line
+
+
+@contextmanager
+def running(*arguments: str, modules: str = "") -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ppo_desktop", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables(modules),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+posix_only = pytest.mark.skipif(
+    sys.platform == "win32", reason="signals and pipes are other things on Windows"
+)

@@ -1,0 +1,426 @@
+"""Comparisons on the command line: what is told of each run, of the difference, and of mistakes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from ppo_desktop.cli import run
+from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.presets import presets_for
+from tests.command_line import (
+    SMALL,
+    complaint,
+    desktop,
+    lines,
+    posix_only,
+    running,
+    variables,
+    write_environments,
+)
+
+VARY = ["--vary", "clip_range=0.1,0.4"]
+SHORT = [*SMALL, "--total-steps=2000", "--seeds=2"]
+RUN_FIELDS = [
+    "event",
+    "value",
+    "seed",
+    "final_return",
+    "steps_to_threshold",
+    "mean_return",
+    "final_entropy_bits",
+    "collapsed",
+    "final_clip_fraction",
+    "final_approx_kl",
+    "final_max_ratio",
+    "reason",
+    "steps",
+    "engine",
+    "parameters_sha256",
+]
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a module that registers environments which fail."""
+    return write_environments(tmp_path_factory.mktemp("modules"))
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Comparison, int]]:
+    """What would have been compared, and with which variant; nothing is trained."""
+    asked: list[tuple[Comparison, int]] = []
+    monkeypatch.setattr(
+        "ppo_desktop.comparing.compare",
+        lambda comparison, reference, *_: asked.append((comparison, reference)),
+    )
+    return asked
+
+
+def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    """What a comparison told, the last line last."""
+    assert run(["compare", *arguments, "--json", "-"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    return lines(said.out)
+
+
+# ---- help and mistakes
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--vary", "clip_range"], ["--vary", "clip_range=7"], ["--vary", "preset=x"]]
+)
+def test_help_and_complaints_import_nothing_heavy(arguments: list[str]) -> None:
+    heavy = {"torch", "numpy", "scipy", "numba", "gymnasium", "PySide6", "pyqtgraph", "tqdm"}
+    script = (
+        "import sys\n"
+        "from ppo_desktop.cli import run\n"
+        "try:\n"
+        f"    run(['compare', *{arguments!r}])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        f"print(sorted({heavy!r} & set(sys.modules)))\n"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=variables(), check=True
+    ).stdout
+    assert output.splitlines()[-1] == "[]"
+
+
+def test_every_hyperparameter_but_when_to_stop_has_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["compare", "--help"])
+    said = capsys.readouterr().out
+    for declaration in DECLARATIONS.values():
+        is_there = f"\n  {declaration.flag} " in said
+        assert is_there == (declaration.name != "stop_when_solved")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "the following arguments are required: --vary"),
+        (["--vary", "clip_range"], "clip_range is not FIELD=VALUE,… like clip_range=0.1,0.2,off"),
+        (["--vary", "clip=0.1"], '"clip" cannot be compared; choose one of clip_range,'),
+        (["--vary", "x\ny=0.1"], '"x y" cannot be compared'),
+        (["--vary", "clip_range="], "Clip range ε: give the values to compare."),
+        (["--vary", "clip_range=0.1,7"], 'must be a number from 0.01 to 1.00 or "off"'),
+        (["--vary", "clip_range=0.1,0.10"], "0.10 is there twice"),
+        (["--vary", "clip_range=" + "0.1," * 5000], "the line is too long"),
+        (["--vary", "n_epochs=1,2,3,4,5,6,7,8,9"], "9 values are too many to be told apart"),
+        (["--vary", "total_steps=1000,2000"], "all runs of a comparison learn equally long"),
+        (["--vary", "algorithm=a2c,dqn"], "Algorithm is dqn, but must be a2c or ppo."),
+        (["--vary", "preset=Fast"], "Preset is Fast, but must be one of: Demonstration; Fastest;"),
+        (["--vary", "preset=Fastest", "--gamma", "0.9"], "leave the other hyperparameters out"),
+        ([*VARY, "--vary", "gamma=0.9,0.99"], "Only one thing can vary at a time"),
+        ([*VARY, "--seeds", "10000"], "10000 is not a whole number from 1 to 20"),
+        ([*VARY, "--seeds", "0"], "0 is not a whole number from 1 to 20"),
+        ([*VARY, "--seeds", "9" * 5000], "is not a whole number from 1 to 20"),
+        ([*VARY, "--total-steps", "off"], "must be a whole number from 1 000 to 10 000 000"),
+        ([*VARY, "--total-steps", "10"], "must be a whole number from 1 000 to 10 000 000"),
+        ([*VARY, "--stop-when-solved"], "unrecognized arguments: --stop-when-solved"),
+        ([*VARY, "--seed", "1"], "unrecognized arguments: --seed"),
+        (["--vary", "n_minibatches=1,256", "--n-envs=1"], "256 minibatches cannot be cut from 32 samples"),
+        ([*VARY, "--env", "CartPole-v99"], "CartPole-v99"),
+        ([*VARY, "--env", "FrozenLake-v1"], "choose an environment with Box observations"),
+        ([*VARY, "--env", ""], '"" cannot be made'),
+        ([*VARY, "--json", "no/such/folder/file.jsonl"], "cannot be written"),
+    ],
+    ids=lambda value: repr(str(value)[-24:]),
+)
+def test_a_mistake_is_answered_with_status_2_and_one_line(
+    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status: Any = run(["compare", *arguments])
+    except SystemExit as exit_:
+        status = exit_.code
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("ppo-desktop")
+    assert len(said.err) < 400
+    assert reason in said.err
+
+
+def test_a_mistake_does_not_destroy_yesterdays_results(tmp_path: Path) -> None:
+    kept = tmp_path / "of_yesterday.jsonl"
+    kept.write_text("kept")
+    assert run(["compare", *VARY, "--env", "CartPole-v99", "--json", str(kept)]) == 2
+    assert kept.read_text() == "kept"
+
+
+# ---- what is compared
+
+
+def test_without_flags_three_seeds_learn_with_the_environments_preset(
+    asked_for: list[tuple[Comparison, int]],
+) -> None:
+    run(["compare", "--env", "Acrobot-v1", "--vary", "clip-range=0.1, 0.2; off"])
+    run(["compare", *VARY])
+    (acrobot, _), (cartpole, _) = asked_for
+    preset = presets_for("Acrobot-v1")[0].hyperparameters
+    assert [variant.hyperparameters for variant in acrobot.variants] == [
+        preset.changed({"clip_range": value}) for value in (0.1, 0.2, None)
+    ]
+    assert {variant.algorithm for variant in acrobot.variants} == {Algorithm.PPO}
+    assert (acrobot.n_seeds, acrobot.total_steps, cartpole.total_steps) == (3, 500_000, 100_000)
+
+
+def test_flags_take_the_place_of_the_presets_values(asked_for: list[tuple[Comparison, int]]) -> None:
+    flags = ["--algorithm", "a2c", "--gamma", "0.9", "--anneal", "--total-steps", "5,000", "--seeds", "7"]
+    run(["compare", "--vary", "n_envs=1,4", *flags])
+    ((comparison, _),) = asked_for
+    preset = presets_for("CartPole-v1")[0].hyperparameters
+    given = {"gamma": 0.9, "anneal": True, "total_steps": 5000}
+    assert [variant.hyperparameters for variant in comparison.variants] == [
+        preset.changed({**given, "n_envs": n_envs}) for n_envs in (1, 4)
+    ]
+    assert {variant.algorithm for variant in comparison.variants} == {Algorithm.A2C}
+    assert comparison.n_seeds == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reference"),
+    [
+        (["--vary", "clip_range=0.1,0.2,0.4"], 1),
+        (["--vary", "clip_range=0.1,0.2,0.4", "--clip-range=0.4"], 2),
+        (["--vary", "clip_range=0.1,0.4"], 0),
+        (["--vary", "algorithm=a2c,ppo"], 1),
+        (["--vary", "algorithm=a2c,ppo", "--algorithm=a2c"], 0),
+        (["--vary", "preset=Fastest,Demonstration", "--total-steps=5000"], 1),
+    ],
+    ids=lambda value: str(value[1:]) if isinstance(value, list) else str(value),
+)
+def test_what_the_settings_have_themselves_is_what_others_are_measured_against(
+    arguments: list[str], reference: int, asked_for: list[tuple[Comparison, int]]
+) -> None:
+    run(["compare", *arguments])
+    assert [number for _, number in asked_for] == [reference]
+
+
+# ---- what is told
+
+
+def test_every_run_and_the_effect_are_told_with_the_fields_that_scripts_rely_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    *runs, finished = compared(capsys, "--vary", "clip_range=0.4,0.1,off", *SHORT)
+    assert all(list(told) == RUN_FIELDS for told in runs)
+    assert {(told["value"], told["seed"]) for told in runs} == {
+        (value, seed) for value in (0.4, 0.1, None) for seed in (1, 2)
+    }
+    assert {(told["event"], told["reason"], told["steps"]) for told in runs} == {("run", "completed", 2048)}
+    assert {told["engine"] for told in runs} == {"compiled"}
+    assert list(finished) == ["event", "effect", "measure", "steps_per_second", "reason"]
+    assert (finished["event"], finished["reason"]) == ("finished", "completed")
+    assert finished["measure"] == "final_return"
+    assert [point["value"] for point in finished["effect"]] == [0.4, 0.1, None]
+    for point in finished["effect"]:
+        returns = [told["final_return"] for told in runs if told["value"] == point["value"]]
+        assert point["n"] == 2
+        assert point["mean"] == pytest.approx(fmean(returns))
+        assert min(returns) <= point["low"] <= point["mean"] <= point["high"] <= max(returns)
+
+
+def test_a_run_of_a_comparison_is_the_run_it_is_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    bold = "--learning-rate=0.02"
+    *runs, _ = compared(capsys, *VARY, *SHORT, bold)
+    alone = ["--clip-range=0.4", "--seed=2", *SMALL, "--total-steps=2000", bold]
+    assert run(["train", *alone, "--json", "-"]) == 0
+    fingerprint = lines(capsys.readouterr().out)[-1]["parameters_sha256"]
+    assert [told["value"] for told in runs if told["parameters_sha256"] == fingerprint] == [0.4]
+    assert len({told["parameters_sha256"] for told in runs}) == 4
+
+
+def test_the_same_comparison_twice_tells_the_same_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sorted_lines(output: str) -> list[str]:
+        told = lines(output)
+        return sorted(str({k: v for k, v in line.items() if k != "steps_per_second"}) for line in told)
+
+    process = desktop("compare", *VARY, *SHORT, "--json", "-")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert run(["compare", *VARY, *SHORT, "--json", str(tmp_path / "again.jsonl")]) == 0
+    assert capsys.readouterr().out == ""
+    assert sorted_lines((tmp_path / "again.jsonl").read_text()) == sorted_lines(process.stdout)
+
+
+@pytest.mark.parametrize(
+    ("vary", "values"),
+    [
+        ("algorithm=PPO,a2c", ["ppo", "a2c"]),
+        ("anneal=on,off", [True, False]),
+        ("preset=Stepwise, as on the slides; Demonstration", ["Stepwise, as on the slides", "Demonstration"]),
+        ("hidden_units=8,16", [8, 16]),
+    ],
+)
+def test_values_are_told_as_they_are(
+    vary: str, values: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = [] if vary.startswith("preset") else [flag for flag in SMALL if "hidden" not in flag]
+    *_, finished = compared(capsys, "--vary", vary, *small, "--total-steps=1000", "--seeds=1")
+    assert [point["value"] for point in finished["effect"]] == values
+    assert [(point["n"], point["low"], point["high"]) for point in finished["effect"]] == [
+        (1, None, None)
+    ] * 2
+
+
+def test_what_is_not_defined_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    endless = ["--env", "Pendulum-v1", "--n-envs=8", "--rollout-length=32", "--n-minibatches=1"]
+    *runs, finished = compared(capsys, *VARY, *endless, "--total-steps=1000", "--seeds=1")
+    assert {(told["final_return"], told["mean_return"], told["steps_to_threshold"]) for told in runs} == {
+        (None, None, None)
+    }, "no episode has ended"
+    assert all(isinstance(told["final_entropy_bits"], float) for told in runs)
+    assert [(point["mean"], point["n"]) for point in finished["effect"]] == [(None, 0), (None, 0)]
+
+
+def test_the_other_engine_serves_if_it_is_asked_for_or_the_environment_is_not_built_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for other in (["--engine=pytorch"], ["--env=CartPole-v0"]):
+        *runs, _ = compared(capsys, *VARY, *SMALL, "--total-steps=1000", "--seeds=1", *other)
+        assert [told["engine"] for told in runs] == ["pytorch", "pytorch"]
+
+
+def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
+    assert run(["compare", "--vary", "clip_range=0.1,0.2,off", *SHORT]) == 0
+    said = capsys.readouterr()
+    assert "Clip range ε on CartPole-v1: 100%" in said.err
+    assert "{" not in said.out
+    summary, _, header, *rows = said.out.splitlines()
+    assert re.fullmatch(r"completed: 6 of 6 runs, 12 288 steps, \d[\d ]* steps a second", summary)
+    assert re.split(" {2,}", header) == ["ε", "Return", "Steps until solved", "Entropy, bits", "Collapsed"]
+    assert [row.split()[0] for row in rows[:3]] == ["0.10", "0.20", "off"]
+    for row in rows[:3]:
+        assert re.fullmatch(r"\S+ +[\d.]+ \([\d.]+ to [\d.]+\) +— \(0 of 2\) +[\d.]+ +0 of 2", row)
+    sentences = rows[-2:]
+    assert "ε = 0.10" in sentences[0]
+    assert "ε = off" in sentences[1]
+    assert all("0.20" in sentence for sentence in sentences), "the preset's own value is the reference"
+
+
+# ---- failures and interruptions
+
+
+def test_runs_whose_environment_fails_are_told_and_the_status_is_1(environments: str) -> None:
+    environment = ["--env", "failing_environments:FailsInStep300-v0", "--n-envs=1", "--total-steps=1000"]
+    process = desktop("compare", *VARY, *environment, "--seeds=2", "--json", "-", modules=environments)
+    *runs, finished = lines(process.stdout)
+    assert process.returncode == 1
+    assert len(runs) == 4
+    for told in runs:
+        assert (told["reason"], told["steps"], told["final_return"]) == ("failed", 299, None)
+        assert told["message"].endswith("RuntimeError: motor burnt out")
+    assert finished["reason"] == "completed"
+    assert [(point["mean"], point["n"]) for point in finished["effect"]] == [(None, 0), (None, 0)]
+    assert complaint(process).startswith("ppo-desktop: 4 of 4 runs failed: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reason"),
+    [
+        ("FailsInMaking-v0", 2, "ValueError: cannot be built"),
+        ("FailsInReset-v0", 1, "failed in reset: RuntimeError: cannot begin"),
+        ("Blind-v0", 2, "Blind-v0 has observations without a single number in them."),
+    ],
+)
+def test_an_environment_that_fails_before_the_runs_is_told_in_one_line(
+    environments: str, name: str, status: int, reason: str
+) -> None:
+    environment = ["--env", f"failing_environments:{name}", "--json", "-"]
+    process = desktop("compare", *VARY, *environment, modules=environments)
+    assert (process.returncode, process.stdout) == (status, "")
+    assert complaint(process).endswith(reason)
+
+
+def test_a_run_that_diverges_is_told_and_does_not_stop_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ppo_desktop.ppo.engines import Divergence
+    from ppo_desktop.ppo.engines.compiled import CompiledEngine
+
+    improve = CompiledEngine.improve
+
+    def blow_up(engine: CompiledEngine, minibatches: Any, settings: Any) -> Any:
+        if settings.clip_range == 0.4:
+            raise Divergence("policy")
+        return improve(engine, minibatches, settings)
+
+    monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+    assert run(["compare", *VARY, *SHORT, "--json", "-"]) == 0
+    said = capsys.readouterr()
+    *runs, finished = lines(said.out)
+    assert [(told["value"], told["reason"]) for told in sorted(runs, key=lambda told: told["value"])] == [
+        (0.1, "completed"),
+        (0.1, "completed"),
+        (0.4, "diverged"),
+        (0.4, "diverged"),
+    ]
+    assert finished["reason"] == "completed"
+    assert said.err.startswith("ppo-desktop: 2 of 4 runs diverged: ")
+    assert said.err.count("\n") == 1
+
+
+@posix_only
+def test_ctrl_c_ends_with_the_last_line_and_what_has_finished_has_been_told(environments: str) -> None:
+    environment = ["--env", "failing_environments:OneFails-v0", "--n-envs=1", "--total-steps", "10000000"]
+    with running("compare", *VARY, *environment, "--json", "-", modules=environments) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate(timeout=60)
+    (told,), (finished,) = lines(first), lines(rest)
+    assert (told["event"], told["reason"]) == ("run", "failed")
+    assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
+    assert process.returncode == 1, "one run has failed"
+    assert complaints.startswith("ppo-desktop: 1 of 6 runs failed: ")
+
+
+@posix_only
+def test_ctrl_c_before_any_run_has_finished_is_no_failure(environments: str) -> None:
+    endless = ["--env", "failing_environments:Endless-v0", *SMALL, "--total-steps", "10000000"]
+    begun = Path(environments, "evaluating")
+    with running("compare", *VARY, *endless, "--json", "-", modules=environments) as process:
+        while not begun.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.communicate(timeout=60)
+    assert (process.returncode, complaints) == (0, "")
+    (finished,) = lines(output)
+    assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
+    assert [(point["mean"], point["n"]) for point in finished["effect"]] == [(None, 0), (None, 0)]
+
+
+@posix_only
+def test_a_reader_that_has_seen_enough_ends_the_comparison_quietly() -> None:
+    with running("compare", *VARY, *SHORT, "--json", "-") as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", *VARY, *SHORT, "--json", "/dev/full"]) == 2
+    assert capsys.readouterr().err == "ppo-desktop: /dev/full cannot be written: No space left on device.\n"
