@@ -34,3 +34,10 @@ class FittingCombo(QComboBox):
     def minimumSizeHint(self) -> QSize:
         """As its size hint: no text is ever cut."""
         return self.sizeHint()
+
+
+def set_items(combo: QComboBox, texts: list[str]) -> None:
+    """Offer these texts; a combo that offers them already is left alone, and keeps its choice."""
+    if [combo.itemText(index) for index in range(combo.count())] != texts:
+        combo.clear()
+        combo.addItems(texts)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QSpinBox
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -15,6 +13,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.status_labels import ElidedLabel, roomy_label, set_text
 
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
@@ -33,23 +32,6 @@ class SeedNumber(QSpinBox):
 
     def stepBy(self, steps: int) -> None:
         """Do nothing: arrow keys would begin one run after the other."""
-
-
-class ElidedLabel(QLabel):
-    """Takes the room that is left, and ends its text with … where that is not enough."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Footer(QFrame):
@@ -72,17 +54,17 @@ class Footer(QFrame):
         self.refresh()
 
     def _build(self) -> None:
-        self._phase = _label("phase_label", "Phase", "update_loop", _WIDEST_PHASE, bold=True)
+        self._phase = roomy_label("phase_label", "Phase", "update_loop", _WIDEST_PHASE, bold=True)
         self._progress = explained(QProgressBar(), "update_loop")
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
         self._progress.setAccessibleName("Progress of this phase")
-        self._steps = _label("steps_label", "Environment steps", "steps", "10 000 000 steps ")
-        self._counts = _label(
+        self._steps = roomy_label("steps_label", "Environment steps", "steps", "10 000 000 steps ")
+        self._counts = roomy_label(
             "counts_label", "Updates and episodes", "counts", "100 000 updates · 100 000 episodes "
         )
-        self._speed = _label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
-        self._frame_rate = _label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
+        self._speed = roomy_label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
+        self._frame_rate = roomy_label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
         self._engine = named(ElidedLabel(), "engine_label", "Engine", "engine")
         self._engine.setProperty("role", "muted")
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
@@ -106,15 +88,15 @@ class Footer(QFrame):
         """Show the session's present state."""
         session = self._session
         self._show_phase()
-        _set_text(self._steps, f"{grouped(session.steps)} steps")
+        set_text(self._steps, f"{grouped(session.steps)} steps")
         history = session.history
-        _set_text(
+        set_text(
             self._counts, f"{counted(history.updates, 'update')} · {counted(history.episodes, 'episode')}"
         )
         rate = session.steps_per_second
-        _set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
+        set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
         frames = self._frames.per_second if session.state is RunState.RUNNING else None
-        _set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
+        set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
         for label in (self._speed, self._frame_rate):
             label.setVisible(bool(label.text()))
 
@@ -144,13 +126,13 @@ class Footer(QFrame):
                 return text
 
     def _show(self, text: str, done: int, total: int) -> None:
-        _set_text(self._phase, text)
+        set_text(self._phase, text)
         self._progress.setRange(0, total)
         self._progress.setValue(done)
 
     def _show_engine(self) -> None:
         text, note = _engine_texts(self._session)
-        _set_text(self._engine, text)
+        set_text(self._engine, text)
         explained(self._engine, "engine", note)
 
     def _show_seed(self) -> None:
@@ -177,20 +159,3 @@ def _engine_texts(session: Session) -> tuple[str, str]:
             return "PyTorch engine", "The fast engine is ready: the next run uses it."
         case _:
             return "PyTorch engine", f"The fast engine could not be prepared: {preparation.problem}"
-
-
-def _label(
-    object_name: str, accessible_name: str, explanation: str, widest: str, *, bold: bool = False
-) -> QLabel:
-    """Return a label that keeps room for its widest text, so that nothing jumps as numbers grow."""
-    label = named(QLabel(), object_name, accessible_name, explanation)
-    label.setProperty("role", "title" if bold else "muted")
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) * 9 // 10)
-    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return label
-
-
-def _set_text(label: QLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)
-        label.setAccessibleDescription(text)

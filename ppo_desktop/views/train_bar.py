@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -19,17 +19,16 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
-from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.environment_combo import EnvironmentCombo
+from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
 
 SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
 """Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
-OTHER_ENVIRONMENT = "Other id…"
 _GAP = 6
 
 
@@ -52,7 +51,8 @@ class TrainBar(QWidget):
         self._show_speed()
 
     def _build(self) -> None:
-        self._environments = self._environment_combo()
+        self._environments = EnvironmentCombo("environment_combo")
+        self._environments.environment_chosen.connect(self._session.choose_environment)
         self._presets = named(without_wheel(FittingCombo(230)), "preset_combo", "Preset", "preset")
         self._presets.setPlaceholderText("Own settings")
         self._presets.activated.connect(self._apply_preset)
@@ -124,14 +124,6 @@ class TrainBar(QWidget):
 
     # ---- its parts -----------------------------------------------------------------------------------
 
-    def _environment_combo(self) -> QComboBox:
-        combo = named(
-            without_wheel(FittingCombo(210)), "environment_combo", "Environment", "environment_choice"
-        )
-        combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        combo.textActivated.connect(self._choose_environment)
-        return combo
-
     def _algorithm_buttons(self) -> QWidget:
         self._algorithms = QButtonGroup(self)
         frame = QFrame()
@@ -162,14 +154,6 @@ class TrainBar(QWidget):
         self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         return self._caption, self._speed, self._speed_label
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the field in which an environment's id is being typed."""
-        line = self._environments.lineEdit()
-        if event.key() == Qt.Key.Key_Escape and line is not None:
-            line.clearFocus()
-        else:
-            super().keyPressEvent(event)
-
     # ---- what the user does --------------------------------------------------------------------------
 
     def step(self) -> None:
@@ -179,33 +163,6 @@ class TrainBar(QWidget):
     def change_speed(self, stops: int) -> None:
         """Go faster by so many stops of the slider, or slower if negative."""
         self._speed.setValue(self._speed.value() + stops)
-
-    def _choose_environment(self, text: str) -> None:
-        if text == OTHER_ENVIRONMENT:
-            self._ask_for_environment()
-        else:
-            self._session.choose_environment(text)
-
-    def _ask_for_environment(self) -> None:
-        """Let the id of any other environment be typed where the combo stands."""
-        self._environments.setEditable(True)
-        line = self._environments.lineEdit()
-        assert line is not None
-        line.clear()
-        line.setPlaceholderText("id, then Enter")
-        line.editingFinished.connect(self._environment_typed)
-        line.setFocus()
-
-    def _environment_typed(self) -> None:
-        """Take what was typed; nothing, or leaving the field, leaves all as it is."""
-        line = self._environments.lineEdit()
-        if line is None:
-            return
-        text, confirmed = line.text().strip(), line.hasFocus()
-        self._environments.setEditable(False)
-        self._show_environment()
-        if text and confirmed:
-            self._session.choose_environment(text)
 
     def _choose_algorithm(self, index: int) -> None:
         self._session.choose_algorithm(list(Algorithm)[index])
@@ -220,23 +177,14 @@ class TrainBar(QWidget):
 
     def _show_settings(self) -> None:
         settings = self._session.settings
-        self._show_environment()
+        self._environments.show_environment(settings.environment_id)
         self._algorithms.button(list(Algorithm).index(settings.algorithm)).setChecked(True)
         presets = presets_for(settings.environment_id)
-        _set_items(self._presets, [preset.name for preset in presets])
+        set_items(self._presets, [preset.name for preset in presets])
         for index, preset in enumerate(presets):
             self._presets.setItemData(index, preset.note, Qt.ItemDataRole.ToolTipRole)
         present = self._session.preset
         self._presets.setCurrentIndex(-1 if present is None else presets.index(present))
-
-    def _show_environment(self) -> None:
-        """Offer the known environments, the present one if it is another, and any other id."""
-        if self._environments.isEditable():
-            return  # an id is being typed
-        present = self._session.settings.environment_id
-        ids = list(dict.fromkeys([*KNOWN_ENVIRONMENTS, present, OTHER_ENVIRONMENT]))
-        _set_items(self._environments, ids)
-        self._environments.setCurrentText(present)
 
     def _show_state(self) -> None:
         running = self._session.state is RunState.RUNNING
@@ -266,9 +214,3 @@ def _button(text: str, object_name: str, explanation: str) -> QPushButton:
     button = named(QPushButton(text), object_name, text, explanation)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
-
-
-def _set_items(combo: QComboBox, texts: list[str]) -> None:
-    if [combo.itemText(index) for index in range(combo.count())] != texts:
-        combo.clear()
-        combo.addItems(texts)

@@ -1,0 +1,73 @@
+"""The choice of an environment: the known ones, and a field for the id of any other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox
+
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.views.controls import named, without_wheel
+from ppo_desktop.views.fitting_combo import FittingCombo, set_items
+
+OTHER_ENVIRONMENT = "Other id…"
+
+
+class EnvironmentCombo(FittingCombo):
+    """Says which environment is wanted; shows another one only when it is told to.
+
+    Args:
+        object_name: Its name for tests.
+    """
+
+    environment_chosen = Signal(str)
+
+    def __init__(self, object_name: str) -> None:
+        super().__init__(210)
+        named(without_wheel(self), object_name, "Environment", "environment_choice")
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._present = ""
+        self.textActivated.connect(self._choose)
+
+    def show_environment(self, environment_id: str) -> None:
+        """Offer the known environments, this one if it is another, and any other id."""
+        self._present = environment_id
+        if self.isEditable():
+            return  # an id is being typed
+        set_items(self, list(dict.fromkeys([*KNOWN_ENVIRONMENTS, environment_id, OTHER_ENVIRONMENT])))
+        self.setCurrentText(environment_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the field in which an id is being typed."""
+        line = self.lineEdit()
+        if event.key() == Qt.Key.Key_Escape and line is not None:
+            line.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, text: str) -> None:
+        if text == OTHER_ENVIRONMENT:
+            self._ask()
+        else:
+            self.environment_chosen.emit(text)
+
+    def _ask(self) -> None:
+        """Let the id of any other environment be typed where the combo stands."""
+        self.setEditable(True)
+        line = self.lineEdit()
+        assert line is not None
+        line.clear()
+        line.setPlaceholderText("id, then Enter")
+        line.editingFinished.connect(self._typed)
+        line.setFocus()
+
+    def _typed(self) -> None:
+        """Take what was typed; nothing, or leaving the field, leaves all as it is."""
+        line = self.lineEdit()
+        if line is None:
+            return
+        text, confirmed = line.text().strip(), line.hasFocus()
+        self.setEditable(False)
+        self.show_environment(self._present)
+        if text and confirmed:
+            self.environment_chosen.emit(text)
