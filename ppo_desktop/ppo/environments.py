@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
+import numbers
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -172,10 +173,13 @@ def _spec(environment_id: str) -> EnvSpec:
 def frames_per_second(environment_id: str) -> float:
     """Return how many steps of an environment a second look natural, at most 30.
 
-    What an environment says of itself, but for one that would crawl: no fewer than 8.
+    What an environment says of itself, but for one that would crawl: no fewer than 8. One that says
+    nothing, or nothing that is a number, goes at 30.
     """
-    told = _metadata(_spec(environment_id)).get("render_fps", _MOST_FRAMES)
-    return float(min(max(told, _FEWEST_FRAMES), _MOST_FRAMES))
+    told = _metadata(_spec(environment_id)).get("render_fps")
+    if not isinstance(told, numbers.Real) or math.isnan(told):
+        return _MOST_FRAMES
+    return min(max(float(told), _FEWEST_FRAMES), _MOST_FRAMES)
 
 
 def _render_modes(spec: EnvSpec) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ppo_desktop.ppo.environments import (
     KnownEnvironment,
     Spaces,
     UnsupportedEnvironment,
+    frames_per_second,
     make_environment,
     spaces_of,
 )
@@ -184,3 +186,32 @@ def test_a_module_that_raises_when_imported_is_refused_in_one_line(
 
 def test_an_old_version_is_made_without_a_warning() -> None:
     make_environment("CartPole-v0").close()
+
+
+@pytest.mark.parametrize(
+    ("environment_id", "frames"), [("CartPole-v1", 30), ("Acrobot-v1", 15), ("GridWorld-v0", 8)]
+)
+def test_an_environment_plays_at_the_rate_it_names_neither_crawling_nor_racing(
+    environment_id: str, frames: float
+) -> None:
+    assert frames_per_second(environment_id) == frames
+
+
+@pytest.mark.parametrize(
+    ("told", "frames"),
+    [
+        *((20, 20), (12.5, 12.5), (np.float32(20), 20), (8, 8), (1, 8), (0, 8), (-3, 8), (30, 30)),
+        *((240, 30), (math.inf, 30), (math.nan, 30), (None, 30), ("fast", 30)),
+    ],
+)
+def test_whatever_it_names_a_rate_comes_of_it(
+    toys: Any, monkeypatch: pytest.MonkeyPatch, told: Any, frames: float
+) -> None:
+    environment_id = toys.register(never)
+    entry_point: Any = gymnasium.registry[environment_id].entry_point
+    monkeypatch.setattr(entry_point, "metadata", {"render_fps": told}, raising=False)
+    assert frames_per_second(environment_id) == frames
+
+
+def test_one_that_names_no_rate_plays_at_the_highest(toys: Any) -> None:
+    assert frames_per_second(toys.register(never)) == 30
