@@ -21,7 +21,7 @@ USER_ERROR = 2
 """Exit status for what cannot be done as asked."""
 _BUDGET = dataclasses.replace(
     DECLARATIONS["total_steps"],
-    meaning="Each run ends after this many environment steps.",
+    meaning="environment steps of each run (the preset's, else 100000)",
     scale=Logarithmic(FEWEST_STEPS, MOST_STEPS),
     off_allowed=False,
 )
@@ -85,12 +85,12 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         "preset=NAME,NAME",
     )
     parser.add_argument("--seeds", type=_n_seeds, default=3, metavar="K", help="seeds of each value (3)")
+    _add_hyperparameter(parser, _BUDGET, _BUDGET.meaning)
     _add_json(parser)
     values = parser.add_argument_group("hyperparameters of all runs")
     for declaration in DECLARATIONS.values():
         if declaration.name not in BUDGET_FIELDS:
             _add_hyperparameter(values, declaration, declaration.meaning)
-    _add_hyperparameter(values, _BUDGET, _BUDGET.meaning)
 
 
 def _add_environment(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +117,7 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
 
 
-def _add_hyperparameter(group: argparse._ArgumentGroup, declaration: Declaration, said: str) -> None:
+def _add_hyperparameter(group: argparse._ActionsContainer, declaration: Declaration, said: str) -> None:
     def parse(text: str) -> Value:
         try:
             return declaration.parse(text)

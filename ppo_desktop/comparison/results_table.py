@@ -19,6 +19,7 @@ from ppo_desktop.comparison.summary import Records, estimate, usable
 
 _COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY, COLLAPSED)
 _GAP = "   "
+_FOOTNOTE = "Means over seeds; return, with its 95 % interval, and entropy are of the last 20 % of training."
 
 
 def results_table(comparison: Comparison, records: Records) -> list[str]:
@@ -33,7 +34,7 @@ def results_table(comparison: Comparison, records: Records) -> list[str]:
     for number, variant in enumerate(comparison.variants):
         cells = (_cell(comparison, records, number, measure) for measure in measures)
         rows.append([variant.short_label, *cells])
-    return [*_aligned(rows), "Means over seeds, of the last 20 % of training; in brackets the 95 % interval."]
+    return [*_aligned(rows), _FOOTNOTE]
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
