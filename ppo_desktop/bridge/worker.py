@@ -141,7 +141,7 @@ class Worker(QObject):
         self._agent = 0
         self._picture = False
         self._map = False
-        self._surveyed_at = 0.0
+        self._surveyed_at = -math.inf
         self._unsent: list[Event] = []
         self._latest: StepsTaken | MinibatchOptimized | None = None
         self._minibatch: MinibatchOptimized | None = None
@@ -169,7 +169,7 @@ class Worker(QObject):
         self._close_run()
         self._run, self._events, self._number = run, run.events(), number
         self._forget()
-        self._surveyed_at = 0.0
+        self._surveyed_at = -math.inf
         self._is_finished = False
         self._take_next_event()
         self._stop_after = None
@@ -245,7 +245,7 @@ class Worker(QObject):
     def show_map(self, wanted: bool) -> None:
         """Send along what the policy has learnt everywhere and where the agent has been, or not."""
         self._map = wanted
-        self._surveyed_at = 0.0
+        self._surveyed_at = -math.inf
         self._something_new |= wanted and self._run is not None
         self._schedule()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -65,6 +66,16 @@ class EnvironmentPanel(QFrame):
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show the entropy in bits or nats."""
         self._policy.set_entropy_unit(unit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._choose_picture()
+        self._show_frame()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for no more pictures: they cost the learner time."""
+        super().hideEvent(event)
+        self._session.show_gymnasium_picture(False)
 
     def _header(self) -> QHBoxLayout:
         title = QLabel("Environment")
