@@ -12,8 +12,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import shiboken6
 from filelock import FileLock
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Tests run side by side, and the programs they start: one thread of PyTorch's each.
@@ -65,10 +66,11 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_kernels: 
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_running() -> Iterator[None]:
-    """Fail a test that leaves a thread behind, Python's own or a learner's."""
+    """Fail a test that leaves a thread behind, Python's own, Qt's or a learner's."""
     before = set(_python_threads())
     yield
-    left = [thread for thread in _python_threads() if thread not in before]
+    left: list[object] = [thread for thread in _python_threads() if thread not in before]
+    left += [thread.objectName() for thread in _qt_threads() if thread.isRunning()]
     assert not left, f"threads left running: {left}"
     bridge = sys.modules.get("ppo_desktop.bridge.worker")
     assert bridge is None or not bridge.running_learners(), "a learner's thread is left running"
@@ -77,3 +79,8 @@ def no_thread_is_left_running() -> Iterator[None]:
 def _python_threads() -> list[threading.Thread]:
     """Threads that Python started; of foreign ones (Qt's) it never learns the end."""
     return [thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)]
+
+
+def _qt_threads() -> list[QThread]:
+    """Qt's threads that the test has made, as far as they are still there."""
+    return [found for found in gc.get_objects() if type(found) is QThread and shiboken6.isValid(found)]
