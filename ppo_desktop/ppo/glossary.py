@@ -133,6 +133,12 @@ _MEASURES = {
         high="Some action has become many times as likely. 1.4 to 3.5 is usual with ε 0.2.",
         low="Near 1 the update has changed little.",
     ),
+    "epochs_run": Explanation(
+        "Epochs run",
+        "Epochs that the update really took: fewer than asked for where the target KL stopped it.",
+        high="All epochs asked for.",
+        low="The policy had moved far enough before.",
+    ),
     "steps": Explanation(
         "Environment steps",
         "Steps of all agents together since the run began; the horizontal axis of every plot.",
@@ -265,6 +271,14 @@ _PARTS = {
         "What has been measured so far over environment steps. Turn the wheel to zoom, drag to move, double "
         "click to see the whole run again.",
     ),
+    "comparison_curves": Explanation(
+        "Curves of the comparison",
+        "Every value as one line: the mean over its seeds, with the 95 % bootstrap interval as a band. The "
+        "budget is cut into 100 stretches, and a point is the mean of what ended in its stretch. Point at a "
+        "line to see it alone; wheel, drag and double click as in Train.",
+        high="Wide bands: the seeds disagree, or they are few.",
+        low="Narrow bands; with three seeds they are still too narrow in one case of four.",
+    ),
     "symptom": Explanation(
         "Symptoms",
         "What the latest updates show with certainty, and what to try against it. Where nothing is certain "
@@ -354,7 +368,107 @@ _CONTROLS = {
         high="V(s) is high where much reward is still to come.",
         low="It is low where little is, or where the end is near.",
     ),
+    "show_seeds": Explanation(
+        "Single seeds", "Draw the curve of every single seed besides the mean, as a thin line."
+    ),
+    "comparison_column": Explanation("Figure drawn", "Choose what this plot shows."),
+    "effect": Explanation(
+        "Effect curve",
+        "Small points are seeds; the bar is a 95 % percentile bootstrap over them, too narrow with few: with "
+        "3 it holds the true mean in about 3 of 4 cases. Differences are paired by seed, with Student's t "
+        "interval, each at 95 % on its own: of 20 such statements one may be wrong.",
+        source="Efron & Tibshirani 1993; Agarwal et al. 2021",
+    ),
+    "effect_measure": Explanation(
+        "Result of a run", "The one number that each run is judged by here. All are in the table."
+    ),
+    "effect_centre": Explanation(
+        "Mean over seeds",
+        "What stands for several seeds: their mean, or the mean of their middle half, on which single lucky "
+        "or unlucky seeds have no hold. Of fewer than four seeds both are the same.",
+        source="Agarwal et al. 2021",
+    ),
+    "effect_reference": Explanation(
+        "Reference",
+        "The value that all others are compared with, seed by seed. Its mean is the dashed level.",
+    ),
+    "comparison_table": Explanation(
+        "Results of a comparison",
+        "A row for each value: means over seeds. A click on a header sorts, a third one restores the order. "
+        "A double click opens the first seed in Train; the menu of a row has the others.",
+    ),
     "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),
+    "vary": Explanation(
+        "What varies",
+        "The hyperparameter whose values are compared; or two free configurations, A against B. All else "
+        "is the same in all runs.",
+    ),
+    "compared_values": Explanation(
+        "Values to compare",
+        "Up to 8 values, with blanks, commas or semicolons between them; Enter confirms. Those suggested are "
+        "spread over the whole scale.",
+    ),
+    "sides": Explanation(
+        "A against B",
+        "Two configurations, each a preset, the present settings of Train or the pinned run, trained with "
+        "either algorithm.",
+    ),
+    "compare_seeds": Explanation(
+        "Seeds",
+        "Each value is trained with the seeds 1…K, the same for all, so that runs of one seed make a pair.",
+        high="Differences can be told from chance; it takes longer.",
+        low="Quick. With one seed nothing is proved.",
+    ),
+    "compare_steps": Explanation(
+        "Steps of each run",
+        "Environment steps that count in every run, whether solved or not: 150 000, 150k or 1.5M. The last "
+        "rollout may go beyond them.",
+    ),
+    "compare": Explanation(
+        "Compare",
+        "Train all runs side by side, or pause them (Space). With the comparison shown it trains only what is "
+        "missing.",
+    ),
+    "stop_comparison": Explanation(
+        "Stop", "End the runs where they are. Those that have finished stay; Continue trains the others anew."
+    ),
+    "ready_made": Explanation(
+        "Ready-made comparisons",
+        "One click sets up and starts a comparison that is known to show something; under Folklore, what is "
+        "often said and is not seen here.",
+    ),
+    "all_else": Explanation(
+        "All else",
+        "Where the values come from that do not vary: a preset, the present settings of Train, or the pinned "
+        "run.",
+    ),
+    "extent": Explanation(
+        "What is set up",
+        "How many runs and steps the next start will train, and about how long that takes; or why it cannot.",
+    ),
+    "kept_comparisons": Explanation(
+        "Kept comparisons",
+        "Every finished run is kept at once. Open an earlier comparison, rename or delete the one shown.",
+    ),
+    "rename_comparison": Explanation("Name", "What the comparison is called. Enter confirms, Esc leaves it."),
+    "delete_comparison": Explanation(
+        "Delete", "Delete the file of the comparison shown, with all of its runs. It cannot be undone."
+    ),
+    "export": Explanation(
+        "Export",
+        "The figure as PNG or SVG, with a line that says what was compared; the table and all runs as CSV, "
+        "always with a decimal point.",
+    ),
+    "comparison_progress": Explanation(
+        "Progress", "What the comparison is doing, and which part of all its steps is done."
+    ),
+    "steps_each": Explanation(
+        "Steps each", "Environment steps that every run has done: the results shown are those after so many."
+    ),
+    "time_left": Explanation("Time left", "About how long it will still take at the present speed."),
+    "seed_shown": Explanation(
+        "Seed shown", "Whose policies act in the environments side by side; all seeds learn."
+    ),
 }
 
 GLOSSARY: dict[str, Explanation] = {

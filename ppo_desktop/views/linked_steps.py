@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from typing import Protocol
 
-from ppo_desktop.views.curve_plot import CurvePlot
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
+
 from ppo_desktop.views.plot_scales import Range, nice_end
+from ppo_desktop.views.steps_plot import StepsPlot
 
 _SLACK = 1e-6
 _POINTING_MILLISECONDS = 30
 """A mouse may report a thousand positions a second; more than the eye can use is left out."""
+
+
+class LinkedCard(Protocol):
+    """What can be linked: a card with a plot, which passes on what the plot tells."""
+
+    plot: StepsPlot
+    hovered: SignalInstance
+    steps_range_changed: SignalInstance
+    whole_run_asked: SignalInstance
+
+    def set_crosshair(self, steps: float | None) -> None:
+        """Point at an environment step, None to point at nothing."""
 
 
 class LinkedSteps(QObject):
@@ -24,7 +38,7 @@ class LinkedSteps(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plots: list[CurvePlot] = []
+        self._plots: list[LinkedCard] = []
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
@@ -45,7 +59,7 @@ class LinkedSteps(QObject):
         low, high = self._shown
         return low <= _SLACK * self._end and high >= (1 - _SLACK) * self._end
 
-    def add(self, plot: CurvePlot) -> None:
+    def add(self, plot: LinkedCard) -> None:
         """Link `plot` with those added before."""
         self._plots.append(plot)
         plot.plot.set_last_step(self._end)
@@ -56,7 +70,10 @@ class LinkedSteps(QObject):
 
     def advance(self, steps: int) -> None:
         """Make room for `steps` environment steps."""
-        end = nice_end(steps)
+        self.set_end(nice_end(steps))
+
+    def set_end(self, end: float) -> None:
+        """Let the axis end at exactly `end` environment steps."""
         if end == self._end:
             return
         following = self.following or end < self._end

@@ -78,11 +78,12 @@ class Backdrop(PixelItem):
 
 
 class LevelLabel(PixelItem):
-    """The name of a horizontal level at the left, just above or under it, behind the curves."""
+    """The name of a horizontal level at the left or right, just above or under it, behind the curves."""
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, above: bool) -> None:
+    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, above: bool, at_right: bool = False) -> None:
         super().__init__(theme, view_box, z=-5)
         self._above = above
+        self._at_right = at_right
         self._value: float | None = None
         self.text = ""
 
@@ -113,6 +114,8 @@ class LevelLabel(PixelItem):
         area = QRectF(rect.left() + 4, row + 2, *size)
         if self._above or area.bottom() > rect.bottom():
             area.moveBottom(row - 2)
+        if self._at_right:
+            area.moveRight(rect.right() - 4)
         return area
 
 

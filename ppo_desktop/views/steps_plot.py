@@ -30,7 +30,7 @@ class _StepsAxis(pg.AxisItem):
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return one level of round numbers."""
         widest = QFontMetrics(self.style["tickFont"] or QFont()).horizontalAdvance("0000.0k")
-        return [(1.0, ticks_between(minVal, maxVal, max(1, int(size / (1.6 * widest)))))]
+        return [(1.0, ticks_between(minVal, maxVal, max(2, int(size / (1.6 * widest)))))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return the labels."""
@@ -41,19 +41,30 @@ class StepsPlot(pg.PlotWidget):
     """A plot whose ranges are set from outside and never follow the data by themselves.
 
     Wheel and drag zoom and move along the steps only; a double click asks for the whole run.
-    Keys when focused: Page Up and Page Down zoom, Home asks for the whole run.
+    Keys when focused: Page Up and Page Down zoom, Home asks for the whole run. `hovered` tells the step
+    under the mouse, `pointed` the place in pixels of the view box; None when it leaves.
 
     Args:
         theme: Fonts and colours.
-        small: Without steps below and without room for the chips of marks.
+        small: With small labels.
+        steps_below: With a step axis; None: unless small.
+        room_for_chips: With room above for the chips of marks; None: unless small.
     """
 
     steps_range_changed = Signal(float, float)
     hovered = Signal(object)
+    pointed = Signal(object)
     whole_run_asked = Signal()
     view_changed = Signal()
 
-    def __init__(self, theme: Theme, *, small: bool) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        small: bool,
+        steps_below: bool | None = None,
+        room_for_chips: bool | None = None,
+    ) -> None:
         self._view = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._view.disableAutoRange()
         self._view.setMouseEnabled(x=True, y=False)
@@ -61,6 +72,8 @@ class StepsPlot(pg.PlotWidget):
         super().__init__(viewBox=self._view, axisItems=axes)
         self._theme = theme
         self._small = small
+        self._steps_below = not small if steps_below is None else steps_below
+        self._room_for_chips = not small if room_for_chips is None else room_for_chips
         self._shown: Range = (0.0, 1.0)
         self._make_ticks: Callable[[Range, int], list[Tick]] | None = None
         self.ticks: list[Tick] = []
@@ -68,7 +81,7 @@ class StepsPlot(pg.PlotWidget):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
-        self.plotItem.showAxis("bottom", not small)
+        self.plotItem.showAxis("bottom", self._steps_below)
         self._prepare_axes()
         self._connect()
 
@@ -109,7 +122,7 @@ class StepsPlot(pg.PlotWidget):
         if self._make_ticks is None:
             return
         low, high = self._shown
-        above = _SMALL_ROOM_ABOVE if self._small else self._metrics().height() + 4
+        above = self._metrics().height() + 4 if self._room_for_chips else _SMALL_ROOM_ABOVE
         per_pixel = (high - low) / max(self._view.rect().height() - above - _ROOM_BELOW, 1.0)
         self._view.setYRange(low - _ROOM_BELOW * per_pixel, high + above * per_pixel, padding=0)
         most = max(1, min(5, int(self._view.rect().height() / (1.9 * self._metrics().height()))))
@@ -150,7 +163,7 @@ class StepsPlot(pg.PlotWidget):
         self.plotItem.getAxis("left").setWidth(metrics.horizontalAdvance(widest) + 6)
         above = metrics.height() // 3
         right, below = (
-            (2, above) if self._small else (metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1, 0)
+            (metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1, 0) if self._steps_below else (2, above)
         )
         self.plotItem.layout.setContentsMargins(0, above, right, below)
 
@@ -172,11 +185,13 @@ class StepsPlot(pg.PlotWidget):
     def _mouse_moved(self, position: QPointF) -> None:
         inside = self._view.sceneBoundingRect().contains(position)
         self.hovered.emit(self._view.mapSceneToView(position).x() if inside else None)
+        self.pointed.emit(self._view.mapFromScene(position) if inside else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Stop pointing at a step."""
         super().leaveEvent(event)
         self.hovered.emit(None)
+        self.pointed.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for the whole run."""

@@ -1,0 +1,260 @@
+"""The curves of a comparison: the return above, three figures of the updates below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunRecord
+from ppo_desktop.comparison.summary import Band
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.views.band_headers import ColumnHeader, ReturnHeader
+from ppo_desktop.views.band_plot import BandPlot, Cross
+from ppo_desktop.views.column_cards import column_card
+from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.linked_steps import LinkedSteps
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.variant_legend import LegendEntry
+from ppo_desktop.views.variant_style import variant_style
+
+_SPACING = 8
+_LARGE, _SMALL = 5, 4
+"""Shares of the height."""
+
+_HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
+_BEGUN = "The first points come when every run has done a hundredth of its steps."
+_LATER = "Appears after the first updates."
+_DIVERGED = "✕ diverged"
+
+
+class ComparisonCurves(QWidget):
+    """Draws the digest of the comparison shown; while it is hidden, drawing is put off."""
+
+    def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty(EXPLANATION, "comparison_curves")
+        self._comparisons = comparisons
+        self._theme = theme
+        self._environment_id = ""
+        self._columns: tuple[str, ...] = ()
+        self._stale = True
+        self._make_plots()
+        self._lay_out()
+        self._link()
+        self._connect()
+        self._show_comparison()
+        self._ask_otherwise()
+
+    def _make_plots(self) -> None:
+        cards = [column_card(column, self._set_up[0]) for column in FIRST_COLUMNS]
+        self.header = ReturnHeader(self._theme, cards[0].title)
+        self.large = BandPlot(self._theme, "comparison_return_plot", self.header, cards[0], small=False)
+        self.headers = [ColumnHeader(self._theme, number) for number in range(2, len(cards) + 1)]
+        self.small = [
+            BandPlot(self._theme, f"comparison_plot_{number}", header, card, small=True)
+            for number, (header, card) in enumerate(zip(self.headers, cards[1:], strict=True), start=2)
+        ]
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(_SPACING)
+        for plot in self.small:
+            row.addWidget(plot, stretch=1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING)
+        column.addWidget(self.large, stretch=_LARGE)
+        column.addLayout(row, stretch=_SMALL)
+
+    def _link(self) -> None:
+        self.steps = LinkedSteps(self)
+        for plot in self.plots:
+            self.steps.add(plot)
+            plot.pointed_at.connect(self._comparisons.highlight)
+            plot.values_changed.connect(self._write_values)
+        self.steps.following_changed.connect(self.header.set_following)
+        self.header.whole_run_button.clicked.connect(self.steps.show_whole_run)
+
+    def _connect(self) -> None:
+        session, header = self._comparisons, self.header
+        session.comparison_changed.connect(self._show_comparison)
+        session.planning.changed.connect(self._show_comparison)
+        session.question_changed.connect(self._ask_otherwise)
+        session.digest_changed.connect(self._redraw)
+        session.state_changed.connect(self._write_notes)
+        session.highlight_changed.connect(self._show_highlight)
+        header.legend.pointed_at.connect(session.highlight)
+        header.seeds_button.toggled.connect(session.show_seeds)
+        for place, column_header in enumerate(self.headers, start=1):
+            column_header.column_chosen.connect(lambda column, place=place: self._choose(place, column))
+
+    @property
+    def plots(self) -> tuple[BandPlot, ...]:
+        """All cards, the large one first."""
+        return (self.large, *self.small)
+
+    @property
+    def _set_up(self) -> tuple[str, int]:
+        """Environment and steps of the comparison shown, before there is one of that which is set up."""
+        shown = self._comparisons.comparison or self._comparisons.planning.draft
+        return shown.environment_id, shown.total_steps
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self._draw()
+
+    # ---- what is shown -------------------------------------------------------------------------
+
+    @Slot()
+    def _show_comparison(self) -> None:
+        """Prepare for another comparison: its axes; empty plots unless there is something of it already."""
+        environment_id, total_steps = self._set_up
+        self.steps.set_end(float(total_steps))
+        if environment_id != self._environment_id:
+            self._environment_id, self._columns = environment_id, ()
+        if self._comparisons.digest is None:
+            self._columns = ()
+        self._ask_otherwise()
+
+    @Slot()
+    def _ask_otherwise(self) -> None:
+        """Draw the columns asked for, with or without single seeds."""
+        columns = self._comparisons.question.columns
+        self.header.seeds_button.setChecked(self._comparisons.shows_seeds)
+        before = self._columns or ("",) * len(columns)
+        for plot, column, old in zip(self.plots, columns, before, strict=True):
+            if column != old:
+                plot.show_column(column_card(column, self._environment_id))
+        self._columns = columns
+        for header, shown in zip(self.headers, columns[1:], strict=True):
+            offered = [column for column in COLUMNS if column == shown or column not in columns]
+            titles = {column: column_card(column, self._environment_id).short_title for column in offered}
+            header.offer(titles, shown)
+        self._redraw()
+
+    def _choose(self, place: int, column: str) -> None:
+        columns = list(self._comparisons.question.columns)
+        columns[place] = column
+        self._comparisons.choose_columns(columns)
+
+    @Slot()
+    def _redraw(self) -> None:
+        if self.isVisible():
+            self._draw()
+        else:
+            self._stale = True
+
+    def _draw(self) -> None:
+        self._stale = False
+        digest = self._comparisons.digest
+        self._write_legend(digest)
+        for plot, column in zip(self.plots, self._columns, strict=True):
+            if digest is not None and column in digest.bands:
+                self._draw_column(plot, column, digest)
+        self._write_remark(digest)
+        self._write_notes()
+        self._show_highlight()
+
+    def _draw_column(self, plot: BandPlot, column: str, digest: Digest) -> None:
+        with_seeds = self._comparisons.shows_seeds
+        records = self._comparisons.records
+        crosses = [
+            _crosses(records, variant, seeds, band, column, on_seeds=with_seeds)
+            for variant, (seeds, band) in enumerate(zip(digest.diverged, digest.bands[column], strict=True))
+        ]
+        plot.draw(digest.bands[column], crosses, with_seeds=with_seeds)
+
+    @Slot()
+    def _show_highlight(self) -> None:
+        highlighted = self._comparisons.highlighted
+        for plot in self.plots:
+            plot.set_highlighted(highlighted)
+        self.header.legend.set_highlighted(highlighted)
+        self._write_values()
+
+    # ---- words ---------------------------------------------------------------------------------
+
+    def _entries(self) -> list[LegendEntry]:
+        digest = self._comparisons.digest
+        variants = () if digest is None else digest.comparison.variants
+        return [
+            LegendEntry(number, variant_style(number, len(variants)), variant.short_label)
+            for number, variant in enumerate(variants)
+        ]
+
+    def _write_legend(self, digest: Digest | None) -> None:
+        self.header.legend.set_entries(self._entries(), self.large.card.scale.widest)
+        if digest is not None:
+            what_varies = digest.comparison.variants[0].label.rpartition(" = ")[0]
+            self.header.legend.set_frame(what_varies, _DIVERGED if any(digest.diverged) else "")
+
+    @Slot()
+    def _write_values(self) -> None:
+        """Write the values at the step pointed at, or the newest; below only of the variant pointed at."""
+        entries, highlighted = self._entries(), self._comparisons.highlighted
+        self.header.show_values(self.large.value_texts(), pointing=self.large.crosshair.steps is not None)
+        pointed_at = [entry for entry in entries if entry.number == highlighted]
+        for header, plot in zip(self.headers, self.small, strict=True):
+            header.show_value(pointed_at, plot.value_texts())
+
+    def _write_remark(self, digest: Digest | None) -> None:
+        wordings = () if digest is None else _wordings(digest, self._columns[0])
+        self.header.remark.set_wordings(wordings)
+        whole = f"{wordings[0][0].upper()}{wordings[0][1:]}." if wordings else ""
+        for plot in self.plots:
+            plot.explain(whole)
+
+    @Slot()
+    def _write_notes(self) -> None:
+        digest = self._comparisons.digest
+        nothing = digest is None or all(
+            len(band.steps) == 0 for band in digest.bands.get(self._columns[0], ())
+        )
+        begun = self._comparisons.state is not ComparisonState.EMPTY
+        self.large.set_note((_BEGUN if begun else _HOW_TO_BEGIN) if nothing else "")
+        for plot in self.small:
+            plot.set_note(_LATER if nothing else "")
+
+
+def _wordings(digest: Digest, column: str) -> tuple[str, ...]:
+    """Return what is drawn, from the full wording to the shortest."""
+    numbers = {len(band.seeds) for band in digest.bands[column]} - {0}
+    if not numbers:
+        return ()
+    few, many = min(numbers), max(numbers)
+    stretch = grouped(digest.comparison.total_steps / STRETCHES)
+    points = f"each point: episodes that ended in {stretch} steps"
+    if many == 1:
+        return f"one seed, so no interval; {points}", "one seed, so no interval", "one seed"
+    mean = f"mean of {counted(many, 'seed') if few == many else f'{few} to {many} seeds'}"
+    band = f"{mean}, band: 95 % bootstrap interval"
+    return f"{band}; {points}", band, f"{mean}, band: 95 %", mean
+
+
+def _crosses(
+    records: Mapping[RunKey, RunRecord],
+    variant: int,
+    seeds: tuple[int, ...],
+    band: Band,
+    column: str,
+    *,
+    on_seeds: bool,
+) -> list[Cross]:
+    """Return where seeds of a variant diverged: on their own curves if those are drawn, else on the mean."""
+    crosses = []
+    for seed in seeds:
+        record = records.get(RunKey(variant, seed))
+        if record is not None and record.end is not None:
+            own = float(record.curve(column)[-1])
+            mean = float(np.interp(record.end.steps, band.steps, band.mean)) if len(band.steps) else own
+            crosses.append((float(record.end.steps), own if on_seeds else mean))
+    return crosses

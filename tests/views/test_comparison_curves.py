@@ -1,0 +1,278 @@
+"""The curves of a comparison show means, intervals and single seeds truly, and answer to the mouse."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from ppo_desktop.app import create_run
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.worker import LearnerThread
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.record import COLUMNS
+from ppo_desktop.comparison.store import new_file
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment, spaces_of
+from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.views.column_cards import column_card
+from ppo_desktop.views.comparison_curves import ComparisonCurves
+from ppo_desktop.views.plot_legend import NO_VALUE
+from ppo_desktop.views.theme import Theme
+from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
+
+
+@pytest.fixture
+def theme(qapp):
+    theme = Theme(qapp)
+    yield theme
+    theme.set_projector(False)
+    theme.deleteLater()
+
+
+@pytest.fixture
+def comparisons(qapp, tmp_path):
+    session = Session(LearnerThread(create_run), RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    comparisons = ComparisonSession(session, tmp_path / "comparisons")
+    yield comparisons
+    comparisons.close()
+    session.close()
+
+
+@pytest.fixture
+def curves(qtbot, theme, comparisons):
+    curves = ComparisonCurves(comparisons, theme)
+    qtbot.addWidget(curves)
+    curves.resize(800, 600)
+    with qtbot.waitExposed(curves):
+        curves.show()
+    return curves
+
+
+def run(episode_return, *, until=BUDGET, reason=FinishReason.COMPLETED, **figures):
+    """A run whose episodes all had this return, with ten steps in each stretch."""
+    events = []
+    for steps in range(10, until + 1, 10):
+        events += [episode(steps, episode_return), update(steps, **figures)]
+    return told([*events, finished(until, reason)])
+
+
+def show(qtbot, comparisons, returns, values=(0.1, 0.2), **others):
+    """Keep a comparison with runs of these returns, {variant: those of its seeds}, and open it."""
+    n_seeds = max(len(seeds) for seeds in returns.values())
+    comparison = compared(values, n_seeds)
+    file = new_file(comparisons.folder, comparison)
+    for variant, seeds in returns.items():
+        for seed, told_return in enumerate(seeds, start=1):
+            key = RunKey(variant, seed)
+            record = others.get(f"run_{variant}_{seed}") or run(told_return)
+            file.add(key, record)
+    with qtbot.waitSignal(comparisons.digest_changed):
+        comparisons.open(file.path)
+
+
+def drawn(plot, variant):
+    return plot.curves.curves[variant]
+
+
+def test_before_the_first_comparison_it_says_how_to_begin(curves):
+    assert curves.large.note.text.startswith("Press Compare")
+    assert curves.large.curves.curves == ()
+
+
+def test_a_line_is_the_mean_over_seeds_and_the_band_their_interval(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0, 200.0, 300.0), 1: (400.0, 400.0, 400.0)})
+    curve = drawn(curves.large, 0)
+    assert curve.mean.tolist() == [200.0] * 100
+    assert (curve.low < 200.0).all()
+    assert (curve.high > 200.0).all()
+    assert drawn(curves.large, 1).low.tolist() == [400.0] * 100
+    assert curves.large.note.text == ""
+    assert curves.header.legend.text == "0.10: 200.0, 0.20: 400.0"
+
+
+def test_one_seed_has_no_band_and_this_is_said(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    assert np.isnan(drawn(curves.large, 0).low).all()
+    assert curves.header.remark.text().startswith("one seed, so no interval")
+
+
+def test_what_is_drawn_is_said_with_true_numbers(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
+    assert curves.header.remark.text() == (
+        "mean of 2 seeds, band: 95 % bootstrap interval; each point: episodes that ended in 10 steps"
+    )
+
+
+def test_without_room_the_remark_is_shortened_and_the_tooltip_has_all_of_it(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
+    curves.resize(500, 500)
+    qtbot.waitUntil(lambda: curves.header.remark.text() == "mean of 2 seeds, band: 95 % bootstrap interval")
+    assert "ended in 10 steps" in curves.header.toolTip()
+
+
+def test_single_seeds_are_drawn_on_demand(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
+    assert len(drawn(curves.large, 0).seeds) == 0
+    qtbot.mouseClick(curves.findChild(QPushButton, "show_seeds_button"), Qt.MouseButton.LeftButton)
+    assert comparisons.shows_seeds
+    assert drawn(curves.large, 0).seeds[:, -1].tolist() == [100.0, 200.0]
+
+
+def test_entropies_are_drawn_in_bits_and_fractions_in_percent(qtbot, comparisons, curves):
+    figures = {"policy_entropy": math.log(2), "clip_fraction": 0.25, "approx_kl": 0.01}
+    runs = {f"run_{variant}_1": run(100.0, **figures) for variant in (0, 1)}
+    show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, **runs)
+    ends = [drawn(plot, 0).mean[-1] for plot in curves.small]
+    assert ends == pytest.approx([1.0, 25.0, -2.0])
+    assert curves.small[0].level_line.value() == 1.0
+
+
+def test_the_threshold_is_a_line_where_the_environment_has_one(qtbot, comparisons, curves):
+    assert curves.large.level_line.value() == 475
+    comparisons.planning.choose_environment("Pendulum-v1")
+    assert not curves.large.level_line.isVisible()
+    assert curves.large.value_range == (-1800, 0)
+
+
+def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, run_0_1=run(100.0, max_ratio=10.0))
+    combo = curves.findChild(QComboBox, "comparison_column_3")
+    offered = {combo.itemData(index) for index in range(combo.count())}
+    assert offered == set(COLUMNS) - {"return", "policy_entropy", "approx_kl"}
+    combo.setCurrentIndex(combo.findData("max_ratio"))
+    with qtbot.waitSignal(comparisons.digest_changed):
+        combo.activated.emit(combo.currentIndex())
+    assert comparisons.question.columns[2] == "max_ratio"
+    assert drawn(curves.small[1], 0).mean[-1] == pytest.approx(1.0)
+    assert curves.small[1].plot.accessibleName() == "Largest ratio over environment steps"
+
+
+def test_pointing_near_a_curve_highlights_its_variant_and_leaving_clears_it(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    item = curves.large.curves
+    place = QPointF(item.x_pixel(500.0), item.y_pixel(400.0) + 5)
+    curves.large.plot.pointed.emit(place)
+    assert comparisons.highlighted == 1
+    assert [plot.curves.highlighted for plot in curves.plots] == [1, 1, 1, 1]
+    curves.large.plot.pointed.emit(QPointF(item.x_pixel(500.0), item.y_pixel(250.0)))
+    assert comparisons.highlighted is None
+    curves.large.plot.pointed.emit(place)
+    curves.large.plot.pointed.emit(None)
+    assert comparisons.highlighted is None
+
+
+def test_a_highlight_from_elsewhere_changes_the_picture(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    before = curves.large.plot.grab().toImage()
+    comparisons.highlight(0)
+    assert curves.large.plot.grab().toImage() != before
+
+
+def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)}, run_1_1=run(400.0, clip_fraction=0.25))
+    spy = QSignalSpy(comparisons.highlight_changed)
+    curves.header.legend.pointed_at.emit(1)
+    assert spy.count() == 1
+    assert curves.headers[1].legend.text == "0.20: 25.0 %"
+    curves.header.legend.pointed_at.emit(None)
+    assert curves.headers[1].legend.text == ""
+
+
+def test_the_legend_tells_the_values_at_the_step_pointed_at(qtbot, comparisons, curves):
+    events = [episode(steps, float(steps)) for steps in range(10, 1001, 10)]
+    show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=told([*events, finished()]))
+    assert curves.large.value_texts() == ["1 000.0", "400.0"]
+    curves.large.plot.hovered.emit(252.0)
+    assert curves.header.legend.text == "0.10: 250.0, 0.20: 400.0"
+    assert [plot.crosshair.steps for plot in curves.plots] == [252.0] * 4
+
+
+def test_zooming_one_plot_zooms_all_and_a_double_click_shows_everything(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    assert curves.steps.shown == (0.0, float(BUDGET))
+    curves.small[2].plot.set_steps_range(200.0, 400.0)
+    assert curves.large.plot.getViewBox().viewRange()[0] == pytest.approx([200.0, 400.0])
+    assert not curves.header.whole_run_button.isHidden()
+    curves.small[0].plot.whole_run_asked.emit()
+    assert curves.steps.shown == (0.0, float(BUDGET))
+    assert curves.header.whole_run_button.isHidden()
+
+
+def test_a_seed_that_diverged_is_marked_where_it_ended(qtbot, comparisons, curves):
+    blown_up = run(50.0, until=400, reason=FinishReason.DIVERGED)
+    show(qtbot, comparisons, {0: (0.0, 150.0), 1: (400.0, 400.0)}, run_0_1=blown_up)
+    assert drawn(curves.large, 0).crosses == ((400.0, 100.0),)
+    assert drawn(curves.large, 1).crosses == ()
+    assert curves.header.legend.text.endswith("✕ diverged")
+    comparisons.show_seeds(True)
+    assert drawn(curves.large, 0).crosses == ((400.0, 50.0),)
+
+
+def test_a_run_that_diverged_before_it_told_anything_is_marked_at_the_foot(qtbot, comparisons, curves):
+    silent = told([finished(100, FinishReason.DIVERGED)])
+    show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=silent)
+    assert drawn(curves.large, 0).crosses == ((100.0, 0.0),)
+    assert curves.large.value_texts()[0] == NO_VALUE
+
+
+def test_every_line_has_markers_of_its_own(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)})
+    places = [curves.large.curves.marker_places(variant) for variant in (0, 1)]
+    assert all(len(own) >= 2 for own in places)
+    columns = sorted(place.x() for own in places for place in own)
+    assert min(np.diff(columns)) > 20
+    assert len({curve.style.marker for curve in curves.large.curves.curves}) == 2
+
+
+def test_what_is_hidden_is_drawn_when_it_is_shown(qtbot, comparisons, theme):
+    curves = ComparisonCurves(comparisons, theme)
+    qtbot.addWidget(curves)
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    assert curves.large.curves.curves == ()
+    with qtbot.waitExposed(curves):
+        curves.show()
+    assert len(curves.large.curves.curves) == 2
+
+
+def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    show(qtbot, comparisons, {0: (50.0,), 1: (60.0,), 2: (70.0,)}, values=(0.1, 0.2, 0.8))
+    assert [curve.mean[-1] for curve in curves.large.curves.curves] == [50.0, 60.0, 70.0]
+    assert curves.header.legend.text == "0.10: 50.0, 0.20: 60.0, 0.80: 70.0"
+
+
+@pytest.mark.parametrize("size", [(560, 340), (760, 560)])
+def test_eight_variants_fit_in_light_and_dark_and_for_the_last_row(qtbot, comparisons, curves, theme, size):
+    values = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8)
+    show(qtbot, comparisons, {variant: (50.0 * variant,) for variant in range(8)}, values=values)
+    theme.set_projector(True)
+    curves.resize(*size)
+    curves.grab()
+    assert curves.width() == size[0]
+    assert curves.minimumSizeHint().width() <= size[0]
+
+
+@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
+def test_the_ceiling_of_the_entropy_is_that_of_the_environments_actions(environment_id):
+    n_actions = spaces_of(make_environment(environment_id)).n_actions
+    level = column_card("policy_entropy", environment_id).level
+    assert level == (None if n_actions is None else pytest.approx(math.log2(n_actions)))
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_column_can_be_drawn_and_is_explained(column):
+    card = column_card(column, "CartPole-v1")
+    assert card.explanation == column
+    assert column in GLOSSARY
+    low, high = card.scale.to_plot(np.array([0.01, 1.0]))
+    shown = card.scale.widened(card.scale.first_range, float(low), float(high))
+    assert shown[0] <= low < high <= shown[1]
+    assert card.scale.ticks(shown, 4)
