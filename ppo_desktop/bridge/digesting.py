@@ -49,7 +49,7 @@ class DigestThread(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_busy = False
+        self._is_busy = self._is_outdated = False
         self._waiting: tuple[Records, Question] | None = None
         self._worker = _Worker()
         self._thread = QThread()
@@ -60,9 +60,10 @@ class DigestThread(QObject):
         self._worker.done.connect(self._receive)
 
     def begin(self, comparison: Comparison) -> None:
-        """Answer questions about another comparison from now on."""
+        """Answer questions about another comparison from now on, and those about the one before no more."""
         self._thread.start()
         self._waiting = None
+        self._is_outdated = self._is_busy
         self._begin.emit(comparison)
 
     def ask(self, records: Records, question: Question) -> None:
@@ -80,8 +81,9 @@ class DigestThread(QObject):
 
     @Slot(object)
     def _receive(self, digest: object) -> None:
-        self._is_busy = False
-        if digest is not None:
+        is_wanted = digest is not None and not self._is_outdated
+        self._is_busy = self._is_outdated = False
+        if is_wanted:
             self.digested.emit(digest)
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None

@@ -64,6 +64,8 @@ class KeptComparison:
 class ComparisonFile:
     """The file of one comparison; it is made when its first run has finished.
 
+    What cannot be written is written with the next that can.
+
     Args:
         path: Where it is, or will be.
         comparison: What is compared.
@@ -73,6 +75,7 @@ class ComparisonFile:
         self.path = path
         self._comparison = comparison
         self._lock = threading.Lock()
+        self._unwritten: list[dict[str, Any]] = []
 
     def add(self, key: RunKey, record: RunRecord) -> None:
         """Append a finished run; afterwards nothing can lose it but the disk.
@@ -98,24 +101,34 @@ class ComparisonFile:
         Raises:
             OSError: The file cannot be written.
         """
-        self._append({"event": "title", "title": title[:_LONGEST_TEXT]})
+        line = {"event": "title", "title": title[:_LONGEST_TEXT]}
+        try:
+            self._append(line)
+        except OSError:
+            self._unwritten.remove(line)  # a name that was refused does not come later
+            raise
 
     def _append(self, line: dict[str, Any]) -> None:
         with self._lock:
+            self._unwritten.append(line)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b") as file:
                 if file.tell() == 0:
                     file.write(_encoded(_first_line(self._comparison)))
                 elif _is_cut_off(file):
                     file.write(b"\n")
-                file.write(_encoded(line))
+                file.write(b"".join(map(_encoded, self._unwritten)))
                 file.flush()
                 os.fsync(file.fileno())
+            self._unwritten.clear()
 
 
 def new_file(folder: Path, comparison: Comparison) -> ComparisonFile:
-    """Return a file of its own for a comparison that begins now."""
-    stem = datetime.datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+    """Return a file of its own for a comparison that begins now.
+
+    It is not there yet: only its name keeps it apart from that of another window, to the microsecond.
+    """
+    stem = datetime.datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
     names = [stem, *(f"{stem} ({number})" for number in range(2, 1000))]
     paths = (folder / f"{name}{SUFFIX}" for name in names)
     return ComparisonFile(next(path for path in paths if not path.exists()), comparison)

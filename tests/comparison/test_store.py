@@ -222,6 +222,38 @@ def test_a_disk_that_cannot_be_written_is_said_by_the_system(tmp_path: Path) -> 
         new_file(tmp_path / "taken", comparison()).add(FIRST, record())
 
 
+def test_what_a_disk_refused_is_written_with_the_next_run(tmp_path: Path) -> None:
+    folder = tmp_path / "taken"
+    folder.write_text("")
+    file = new_file(folder, comparison())
+    for refused in (FIRST, RunKey(1, 1)):
+        with pytest.raises(OSError, match=r".+"):
+            file.add(refused, record())
+    folder.unlink()
+    file.add(RunKey(1, 2), record())
+    file.add(RunKey(0, 2), record())
+    assert list(load(file.path).records) == [FIRST, RunKey(1, 1), RunKey(1, 2), RunKey(0, 2)]
+    assert file.path.read_text().count('"event": "run"') == 4, "each once"
+
+
+def test_a_name_that_was_refused_does_not_come_later(tmp_path: Path) -> None:
+    folder = tmp_path / "taken"
+    folder.write_text("")
+    file = new_file(folder, comparison())
+    with pytest.raises(OSError, match=r".+"):
+        file.rename("another")
+    folder.unlink()
+    file.add(FIRST, record())
+    assert load(file.path).comparison == comparison()
+
+
+def test_comparisons_that_begin_at_once_have_files_of_their_own(tmp_path: Path) -> None:
+    files = [new_file(tmp_path, comparison(n_seeds=seeds)) for seeds in (1, 2, 3)]
+    for file in files:
+        file.add(FIRST, record())
+    assert [load(file.path).comparison.n_seeds for file in files] == [1, 2, 3]
+
+
 WRITER = """
 import sys
 from pathlib import Path
