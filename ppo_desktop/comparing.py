@@ -74,7 +74,9 @@ def compare(comparison: Comparison, reference: int, engine: str, json_file: Path
 def _learn(results: _Results, engine: str, noted: Interruption, bar: tqdm[Any] | None) -> int:
     """Let all runs learn, tell each that has ended, and return the steps all have taken."""
     ended: Ended = SimpleQueue()
-    experiment = Experiment(results.comparison, lambda key, record: ended.put((key, record)), engine)
+    experiment = Experiment(
+        results.comparison, lambda key, record: ended.put((key, record)), engine, together=False
+    )
     try:
         experiment.start()
         while not experiment.wait(_LOOK_SECONDS) and not noted.requested:

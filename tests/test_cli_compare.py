@@ -380,18 +380,17 @@ def test_a_run_that_diverges_is_told_and_does_not_stop_the_others(
 
 
 @posix_only
-def test_ctrl_c_ends_with_the_last_line_and_what_has_finished_has_been_told(environments: str) -> None:
-    environment = ["--env", "failing_environments:OneFails-v0", "--n-envs=1", "--total-steps", "10000000"]
-    with running("compare", *VARY, *environment, "--json", "-", modules=environments) as process:
+def test_ctrl_c_ends_with_the_last_line_and_what_has_finished_has_been_told() -> None:
+    with running("compare", *VARY, *SMALL, "--seeds=20", "--total-steps=200000", "--json", "-") as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)
         rest, complaints = process.communicate(timeout=60)
-    (told,), (finished,) = lines(first), lines(rest)
-    assert (told["event"], told["reason"]) == ("run", "failed")
+    *told, finished = lines(first + rest)
+    assert {(run["event"], run["reason"]) for run in told} == {("run", "completed")}
+    assert 1 <= len(told) < 40
     assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
-    assert process.returncode == 1, "one run has failed"
-    assert complaints.startswith("ppo-desktop: 1 of 6 runs failed: ")
+    assert (process.returncode, complaints) == (0, "")
 
 
 @posix_only

@@ -35,6 +35,8 @@ class Experiment:
         keep: Is handed every run that has ended, in the thread it ran in.
         engine: Name of the engine that is wanted.
         finished: Runs that were finished before.
+        together: Whether all runs learn together; else one seed after the other, so that a comparison
+            that is stopped has finished runs.
 
     Attributes:
         comparison: What is compared.
@@ -48,12 +50,15 @@ class Experiment:
         keep: Callable[[RunKey, RunRecord], None],
         engine: str = COMPILED,
         finished: dict[RunKey, RunRecord] | None = None,
+        *,
+        together: bool = True,
     ) -> None:
         self.comparison = comparison
         self.engine = engine
         self.records: dict[RunKey, RunRecord] = dict(finished or {})
         self.learnt: dict[RunKey, Snapshot] = {}
         self._keep = keep
+        self._together = together
         self._watched: frozenset[RunKey] = frozenset()
         self._runner: Runner | None = None
         self._added: list[RunKey] = []
@@ -64,7 +69,7 @@ class Experiment:
         """Let all runs that have not finished learn; those that were stopped begin anew."""
         self.stop()
         self._added = [key for key in self.comparison.run_keys() if not self._has_ended(key)]
-        self._runner = Runner(self._threads())
+        self._runner = Runner(self._threads(), together=self._together)
         for key in self._added:
             run = _Run(self, key)
             self.records[key] = run.recorder.record

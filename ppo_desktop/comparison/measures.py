@@ -44,12 +44,17 @@ class Measure:
         """Return a value as it is written everywhere; "—" for one that is not defined."""
         if not math.isfinite(value):
             return "—"
+        text = self._digits(value, environment_id)
+        if not any(digit in text for digit in "123456789"):
+            text = text.removeprefix("-")
+        return text.replace("-", "−")
+
+    def _digits(self, value: float, environment_id: str) -> str:
         if self.percent:
-            return f"{100 * value:.1f} %".replace("-", "−")
+            return f"{100 * value:.1f} %"
         if self.decimals is None:
-            text = f"{value:.3g}" if abs(value) < 1e-3 and value else f"{value:.4f}"
-            return text.replace("e-0", "e-").replace("-", "−")
-        return grouped(value, self._decimals(environment_id)).replace("-", "−")
+            return f"{value:.3g}".replace("e-0", "e-") if abs(value) < 1e-3 and value else f"{value:.4f}"
+        return grouped(value, self._decimals(environment_id))
 
     def _decimals(self, environment_id: str) -> int:
         known = KNOWN_ENVIRONMENTS.get(environment_id)

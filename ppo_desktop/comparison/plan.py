@@ -52,8 +52,9 @@ class Variant:
 
     @property
     def short_label(self) -> str:
-        """How it is called in a table or at an axis: "0.2"."""
-        return self.label.rpartition(" = ")[2]
+        """How it is called in a table or at an axis: "0.2", "A: Train"."""
+        is_free = self.label.startswith(f"{self.value}: ")
+        return self.label if is_free else self.label.rpartition(" = ")[2]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ class Recorder:
 
     def __init__(self, total_steps: int, environment_id: str) -> None:
         self.record = RunRecord(total_steps)
-        self._threshold = solved_return(environment_id)
+        self._environment_id = environment_id
         self._history: History | None = History()
         self._episodes = 0
         self._engine = ""
@@ -171,6 +172,11 @@ class Recorder:
                 self._history = None  # of many finished runs it would be much
             case _:
                 pass
+
+    @cached_property
+    def _threshold(self) -> float | None:
+        """Looked up when the first episode has ended: by then the environment is known to exist."""
+        return solved_return(self._environment_id)
 
     def _add(self, steps: int, values: dict[str, float]) -> None:
         stretch = math.ceil(steps * STRETCHES / self.record.total_steps) - 1

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+_FEWEST_EQUAL = 6
+"""Pairs: 2 · 2⁻⁶ is less than 5 %, 2 · 2⁻⁵ is not."""
 _BATCH = 100
 """Resamples in memory at a time."""
 _BOOTSTRAP_SEED = 0
@@ -114,8 +116,14 @@ class Difference:
 
     @property
     def is_certain(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return math.isfinite(self.half_width) and abs(self.mean) > self.half_width
+        """Whether the interval leaves zero out.
+
+        Pairs whose differences are all equal have an interval without width; then so many have to
+        agree that chance would do it in less than one case of twenty.
+        """
+        if not math.isfinite(self.half_width) or abs(self.mean) <= self.half_width:
+            return False
+        return self.half_width > 0.0 or self.n >= _FEWEST_EQUAL
 
     @property
     def is_unanimous(self) -> bool:

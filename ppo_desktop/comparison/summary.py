@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import STRETCHES, RunRecord
 from ppo_desktop.comparison.statistics import Centre, Difference, bootstrap_interval, paired_difference
+
+NEARLY_DONE = round(0.9 * STRETCHES)
+"""Stretches from which on a run takes part although others have ended."""
 
 Points = NDArray[np.float64]
 Records = Mapping[RunKey, RunRecord]
@@ -56,9 +59,27 @@ class Estimate:
 
 
 def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, RunRecord]:
-    """Return {seed: record} of a variant's runs that have begun and not failed."""
-    keys = [RunKey(variant, seed) for seed in comparison.seeds]
-    return {key.seed: records[key] for key in keys if key in records and records[key].is_usable}
+    """Return {seed: record} of a variant's runs that take part: those that have begun and not failed.
+
+    Where every variant has a run that has learnt to the end, the others wait until they have nearly
+    caught up: seeds that were added later do not throw back what is known already.
+    """
+    runs = {seed: records[key] for seed, key in _begun(comparison, records, variant)}
+    if not all(_has_complete_runs(comparison, records, other) for other in range(len(comparison.variants))):
+        return runs
+    return {seed: run for seed, run in runs.items() if run.stretches_done >= NEARLY_DONE}
+
+
+def _begun(comparison: Comparison, records: Records, variant: int) -> Iterator[tuple[int, RunKey]]:
+    for seed in comparison.seeds:
+        key = RunKey(variant, seed)
+        if key in records and records[key].is_usable:
+            yield seed, key
+
+
+def _has_complete_runs(comparison: Comparison, records: Records, variant: int) -> bool:
+    runs = [records[key] for _, key in _begun(comparison, records, variant)]
+    return any(run.end is not None and not run.has_diverged for run in runs)
 
 
 def stretches_done(comparison: Comparison, records: Records) -> int:
@@ -101,8 +122,15 @@ def _is_solved(run: RunRecord, so_far: float) -> bool:
 
 
 def difference(value: Estimate, reference: Estimate) -> Difference:
-    """Return the paired difference of two variants over the seeds both have."""
-    seeds = [seed for seed in value.samples if seed in reference.samples]
+    """Return the paired difference of two variants over the seeds both have.
+
+    Of a seed with which neither has got to what was waited for nothing is known.
+    """
+    seeds = [
+        seed
+        for seed in value.samples
+        if seed in reference.samples and seed not in value.censored & reference.censored
+    ]
     return paired_difference(
         np.array([value.samples[seed] for seed in seeds]),
         np.array([reference.samples[seed] for seed in seeds]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +25,7 @@ from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.ppo.scales import Logarithmic, LogarithmicFromOne, Scale, round_to_significant_digits
+from ppo_desktop.ppo.scales import Logarithmic, LogarithmicFromOne, Scale
 
 LONGEST_LINE = 1_000
 """Characters; nobody writes eight values in more."""
@@ -237,17 +238,23 @@ def _suggested_numbers(declaration: Declaration, own: Value) -> list[Value]:
 
 def _evenly_spaced(scale: Scale) -> list[float]:
     tidy = _tidy_numbers(scale)
-    places = [index / (SUGGESTED - 1) for index in range(SUGGESTED)]
+    places = [(index + 0.5) / SUGGESTED for index in range(SUGGESTED)]  # the very ends hardly ever learn
     return sorted({min(tidy, key=lambda number: abs(scale.position(number) - place)) for place in places})
 
 
 def _tidy_numbers(scale: Scale) -> list[float]:
-    """Return numbers of one digit: of a logarithmic scale themselves, or their distance to one."""
+    """Return numbers 1, 2 and 5 · 10ⁿ: of a logarithmic scale themselves, or their distance to one."""
     match scale:
         case Logarithmic():
-            return sorted({round_to_significant_digits(stop, 1) for stop in scale.stops()})
+            return [number for number in _ones_twos_and_fives(scale.low) if scale.low <= number <= scale.high]
         case LogarithmicFromOne():
-            distances = {round_to_significant_digits(1.0 - stop, 1) for stop in scale.stops()}
+            distances = [d for d in _ones_twos_and_fives(scale.nearest) if d <= 1.0 - scale.low]
             return sorted(round(1.0 - distance, 8) for distance in distances)
         case _:
             return scale.stops()
+
+
+def _ones_twos_and_fives(low: float) -> list[float]:
+    """Return 1, 2 and 5 · 10ⁿ, about from `low` on, eight powers of ten and more than any scale has."""
+    first = math.floor(math.log10(low))
+    return [float(f"{digit}e{power}") for power in range(first, first + 9) for digit in (1, 2, 5)]

@@ -21,6 +21,8 @@ def difference_sentence(
     subject = comparison.variants[variant].label
     other = comparison.variants[reference].short_label
     seeds = counted(difference.n, "seed")
+    if difference.n == 0 and measure.needs_threshold:
+        return f"neither {subject} nor {other} has been solved"
     if difference.n == 0:
         return f"{subject}: no seed to compare with {other} yet"
     if difference.is_none_at_all:
@@ -35,9 +37,10 @@ def difference_sentence(
         return f"{subject} is {word} {other} by {amount} ± {spread} ({votes})"
     signed = measure.write(difference.mean, comparison.environment_id)
     if difference.is_unanimous:
+        interval = f" ± {spread}" if difference.half_width > 0 else ""
         return (
             f"{subject} was {word} {other} with each of {seeds}, but so few cannot settle it "
-            f"({signed} ± {spread})"
+            f"({signed}{interval})"
         )
     return f"no difference between {subject} and {other} can be seen with {seeds} ({signed} ± {spread})"
 

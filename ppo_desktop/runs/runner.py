@@ -19,13 +19,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(order=True)
 class _Run:
-    """A run that waits for its turn; the one with the fewest steps is the next, of equals the first."""
+    """A run that waits for its turn; the smallest is the next.
 
-    steps: int
+    Attributes:
+        rank: What decides first: its steps, where runs are to go on together; else always 0.
+        number: What decides then: in which order they were added.
+    """
+
+    rank: int
     number: int
     create: Callable[[], Trainer] = field(compare=False)
     take: Callable[[Event], None] = field(compare=False)
     events: Iterator[Event] | None = field(default=None, compare=False)
+    steps: int = field(default=0, compare=False)
 
     def go_on(self, is_to_stop: Callable[[], bool]) -> bool:
         """Take events up to the end of the next update, or until it is to stop.
@@ -59,7 +65,7 @@ class _Run:
 
 
 class Runner:
-    """Lets runs go on together, update by update, in as many threads as there are processors.
+    """Lets runs go on, update by update, in as many threads as there are processors.
 
     A run is the same as alone, bit for bit. With the compiled engine the threads really compute at
     the same time; with the PyTorch engine they take turns.
@@ -68,9 +74,12 @@ class Runner:
 
     Args:
         threads: How many runs go on at a time; None for one for each processor.
+        together: Whether the run with the fewest steps is always the next, so that all go on together;
+            else the one that was added first, so that some have ended when others begin.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, *, together: bool = True) -> None:
+        self._together = together
         self._changed = threading.Condition()
         self._waiting: list[_Run] = []
         self._n_going_on = 0
@@ -147,6 +156,7 @@ class Runner:
             with self._changed:
                 self._n_going_on -= 1
                 if goes_on:
+                    run.rank = run.steps if self._together else 0
                     # Nobody is woken: this thread takes a run itself, and those asleep found none for them.
                     heapq.heappush(self._waiting, run)
                 else:
@@ -167,10 +177,10 @@ class Runner:
         try:
             if run.go_on(lambda: self._is_closed):
                 return True
-            run.close()
         except Exception as error:
             logger.exception("A run failed")
             self._tell_failure(run, what_went_wrong(error))
+        run.close()
         return False
 
     def _tell_failure(self, run: _Run, message: str) -> None:

@@ -39,10 +39,25 @@ def test_runs_that_failed_have_not_begun_or_are_of_other_seeds_take_no_part() ->
 
 
 def test_everything_can_be_compared_up_to_where_the_slowest_run_is() -> None:
+    records = results((1, 1), ())
+    records[RunKey(1, 1)] = told([update(455)])
+    assert stretches_done(compared(n_seeds=2), records) == 45
+
+
+def test_seeds_added_later_wait_until_they_have_nearly_caught_up() -> None:
     records = results((1, 1), (1,))
     records[RunKey(1, 2)] = told([update(455)])
-    assert stretches_done(compared(n_seeds=2), records) == 45
-    assert stretches_done(compared(n_seeds=1), records) == STRETCHES
+    assert stretches_done(compared(n_seeds=2), records) == STRETCHES
+    assert list(usable(compared(n_seeds=2), records, 1)) == [1]
+    records[RunKey(1, 2)] = told([update(905)])
+    assert stretches_done(compared(n_seeds=2), records) == 90
+    assert list(usable(compared(n_seeds=2), records, 1)) == [1, 2]
+
+
+def test_runs_that_diverged_early_do_not_let_the_others_wait() -> None:
+    records = {RunKey(variant, 1): told([finished(110, FinishReason.DIVERGED)]) for variant in (0, 1)}
+    records[RunKey(0, 2)] = told([update(455)])
+    assert list(usable(compared(n_seeds=2), records, 0)) == [1, 2]
 
 
 def test_a_run_that_failed_or_diverged_holds_up_nobody() -> None:
@@ -156,3 +171,10 @@ def test_a_seed_without_a_number_makes_no_pair() -> None:
 def test_without_a_common_seed_there_is_no_difference() -> None:
     gap = difference(Estimate(0, 0, 0, {1: 1.0}, frozenset()), Estimate(0, 0, 0, {2: 1.0}, frozenset()))
     assert gap.n == 0
+
+
+def test_seeds_with_which_neither_was_solved_are_in_no_difference() -> None:
+    first = Estimate(750.0, 500.0, 1000.0, {1: 500.0, 2: 1000.0, 3: 1000.0}, frozenset({2, 3}))
+    second = Estimate(900.0, 800.0, 1000.0, {1: 800.0, 2: 900.0, 3: 1000.0}, frozenset({3}))
+    gap = difference(first, second)
+    assert (gap.n, gap.mean) == (2, -100.0)

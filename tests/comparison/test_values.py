@@ -210,14 +210,14 @@ def test_all_that_is_suggested_can_be_compared_and_holds_the_bases_own_value(
 @pytest.mark.parametrize(
     ("field", "own", "values"),
     [
-        ("clip_range", 0.2, [0.01, 0.03, 0.1, 0.2, 1.0, None]),
-        ("clip_range", None, [0.01, 0.03, 0.1, 0.3, 1.0, None]),
-        ("entropy_coef", 0.0, [0.0, 1e-4, 1e-3, 0.01, 0.2, 2.0]),
-        ("entropy_coef", 0.02, [0.0, 1e-4, 1e-3, 0.02, 0.2, 2.0]),
-        ("gamma", 0.99, [0.0, 0.9, 0.99, 0.999, 0.9999]),
-        ("gamma", 1.0, [0.0, 0.9, 0.99, 0.999, 1.0]),
-        ("gae_lambda", 0.8, [0.0, 0.25, 0.5, 0.8, 1.0]),
-        ("rollout_length", 100, [1, 8, 32, 100, 2048]),
+        ("clip_range", 0.2, [0.02, 0.05, 0.1, 0.2, 0.5, None]),
+        ("clip_range", 0.3, [0.02, 0.05, 0.1, 0.3, 0.5, None]),
+        ("entropy_coef", 0.0, [0.0, 2e-4, 2e-3, 0.01, 0.1, 1.0]),
+        ("entropy_coef", 0.02, [0.0, 2e-4, 2e-3, 0.02, 0.1, 1.0]),
+        ("gamma", 0.99, [0.5, 0.95, 0.99, 0.998, 0.9998]),
+        ("gamma", 1.0, [0.5, 0.95, 0.99, 0.998, 1.0]),
+        ("gae_lambda", 0.8, [0.1, 0.3, 0.5, 0.7, 0.8]),
+        ("rollout_length", 100, [2, 10, 32, 100, 1024]),
         ("hidden_layers", 2, [1, 2, 3, 4]),
         ("activation", "relu", ["tanh", "relu"]),
         ("anneal", False, [True, False]),
@@ -232,14 +232,14 @@ def test_suggestions_are_tidy_numbers_spread_over_the_scale_with_the_own_value_i
 
 def test_values_with_which_the_base_cannot_be_trained_are_not_suggested() -> None:
     base = Hyperparameters(n_envs=1, rollout_length=32, n_minibatches=16)
-    assert suggested_values("n_minibatches", CARTPOLE, Algorithm.PPO, base) == [1, 4, 16]
-    assert suggested_values("rollout_length", CARTPOLE, Algorithm.PPO, base) == [32, 256, 2048]
-    assert suggested_values("rollout_length", CARTPOLE, Algorithm.A2C, base) == [1, 8, 32, 256, 2048]
+    assert suggested_values("n_minibatches", CARTPOLE, Algorithm.PPO, base) == [2, 4, 16]
+    assert suggested_values("rollout_length", CARTPOLE, Algorithm.PPO, base) == [32, 128, 1024]
+    assert suggested_values("rollout_length", CARTPOLE, Algorithm.A2C, base) == [2, 10, 32, 128, 1024]
 
 
 def test_values_whose_first_rollout_is_longer_than_the_budget_are_not_suggested() -> None:
     base = Hyperparameters(n_envs=8, n_minibatches=1)
-    assert suggested_values("rollout_length", CARTPOLE, Algorithm.PPO, base, 4_000) == [1, 8, 32, 128]
+    assert suggested_values("rollout_length", CARTPOLE, Algorithm.PPO, base, 4_000) == [2, 10, 32, 128]
 
 
 @pytest.mark.parametrize("field", [*BUDGET_FIELDS, SETTINGS, "bogus"])

@@ -92,3 +92,8 @@ def test_numbers_are_written_as_the_result_is_everywhere() -> None:
     assert "by 1 234 ± 617 (" in sentence(certain(1234), STEPS_TO_THRESHOLD)
     assert "by 40.0 % ± 20.0 % (" in sentence(certain(0.4), COLLAPSED)
     assert "by 0.123 ± 0.062 (" in sentence(certain(0.1234), FINAL_ENTROPY)
+
+
+def test_equal_differences_of_few_seeds_settle_nothing() -> None:
+    assert "so few cannot settle it (−100.0)" in sentence(Difference(-100.0, 0.0, 3, 0, 3))
+    assert "is worse than" in sentence(Difference(-100.0, 0.0, 6, 0, 6))

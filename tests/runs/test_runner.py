@@ -89,6 +89,23 @@ def test_runs_go_on_together_whatever_the_length_of_their_rollouts() -> None:
     assert max(gaps) <= 2 * 64, "no run is ahead of another by more than the longest rollout"
 
 
+def test_runs_that_need_not_go_on_together_end_in_the_order_they_were_added() -> None:
+    ended: list[int] = []
+
+    def told(seed: int, event: Event) -> None:
+        if isinstance(event, UpdateFinished):
+            assert len(ended) == seed, "none begins before the one before it has ended"
+        if isinstance(event, RunFinished):
+            ended.append(seed)
+
+    with Runner(1, together=False) as runner:
+        for seed in range(3):
+            run = Watched(settings(seed), partial(told, seed))
+            runner.add(run.create, run.take)
+        assert runner.wait(PATIENCE)
+    assert ended == [0, 1, 2]
+
+
 def test_paused_runs_rest_and_go_on_to_the_same_end() -> None:
     begun = threading.Event()
     run = Watched(settings(1, total_steps=64_000), lambda event: begun.set())
