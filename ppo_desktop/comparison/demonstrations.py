@@ -1,0 +1,259 @@
+"""Ready-made comparisons, in the order of a course: what is worth seeing, and folklore that is not seen.
+
+Every note says what was measured, never more; the numbers are in docs/comparisons.md, and
+`tests/benchmarks/demonstrations.py` measures them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ppo_desktop.comparison.measures import (
+    FINAL_CLIP_FRACTION,
+    FINAL_KL,
+    FINAL_RETURN,
+    MEAN_RETURN,
+    STEPS_TO_THRESHOLD,
+)
+from ppo_desktop.comparison.plan import (
+    ALGORITHM,
+    Comparison,
+    Configuration,
+    Variant,
+    field_label,
+    field_symbol,
+    opposed,
+    varied,
+    with_budget,
+    written,
+)
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+_CARTPOLE = "CartPole-v1"
+
+_B32 = Hyperparameters(rollout_length=32, n_epochs=10, n_minibatches=1, learning_rate=3e-3)
+"""8 agents × 32 steps, each rollout in one minibatch."""
+_B128 = Hyperparameters(rollout_length=128, n_epochs=10, n_minibatches=4, learning_rate=1e-3)
+"""8 agents × 128 steps, in minibatches of 256."""
+_ONE_AGENT = Hyperparameters(n_envs=1, n_epochs=10, learning_rate=1e-3)
+_PENDULUM = Hyperparameters(n_envs=4, rollout_length=1024, n_epochs=10, n_minibatches=64, learning_rate=1e-3)
+_SINGLE_STEPS = Hyperparameters(
+    n_envs=1,
+    rollout_length=1,
+    n_epochs=1,
+    n_minibatches=1,
+    learning_rate=1e-3,
+    gae_lambda=0.0,
+    normalize_advantages=False,
+)
+"""One agent and an update after every step, as on the slides."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A comparison that only has to be started.
+
+    Attributes:
+        name: What the user chooses.
+        note: One line: what is claimed, and what to look at.
+        plan: What is trained, under a title that says what varies.
+        measure: Name in `MEASURES` of the result that shows it best.
+        reference: Number of the variant that the others are compared with.
+        is_folklore: What is often said, and was not seen.
+    """
+
+    name: str
+    note: str
+    plan: Comparison
+    measure: str
+    reference: int
+    is_folklore: bool = False
+
+    @property
+    def comparison(self) -> Comparison:
+        """What is trained, under the demonstration's name."""
+        return self.plan.titled(self.name)
+
+
+def _cartpole(
+    base: Hyperparameters, field: str, values: Sequence[Value], n_seeds: int, total_steps: int
+) -> Comparison:
+    return varied(_CARTPOLE, Algorithm.PPO, base, field, values, n_seeds, total_steps)
+
+
+def _coupled(
+    base: Hyperparameters, field: str, minibatches: Mapping[int, int], n_seeds: int, total_steps: int
+) -> Comparison:
+    """Return the comparison of the sizes of a rollout, {value: minibatches it is cut into}.
+
+    The number of minibatches goes with the rollout, so that gradient steps keep their samples.
+    """
+    variants = tuple(
+        Variant(
+            value,
+            f"{field_symbol(field)} = {written(field, value)}",
+            Algorithm.PPO,
+            with_budget(base.changed({field: value, "n_minibatches": number}), total_steps),
+        )
+        for value, number in minibatches.items()
+    )
+    title = f"{field_label(field)} on {_CARTPOLE}"
+    return Comparison(title, _CARTPOLE, field, variants, n_seeds, total_steps)
+
+
+def _ratio_one() -> Comparison:
+    once = _B32.changed({"n_epochs": 1})
+    configurations = [Configuration("A2C", Algorithm.A2C, once)]
+    for epsilon in (0.02, 0.2, 0.9):
+        values = once.changed({"clip_range": epsilon})
+        configurations.append(Configuration(f"PPO, ε {epsilon}", Algorithm.PPO, values))
+    return opposed(_CARTPOLE, configurations, n_seeds=3, total_steps=50_000)
+
+
+def _batches_alone() -> Comparison:
+    batches = _SINGLE_STEPS.changed({"rollout_length": 128})
+    ppo = _ONE_AGENT.changed({"n_minibatches": 2})
+    configurations = (
+        Configuration("single steps", Algorithm.A2C, _SINGLE_STEPS),
+        Configuration("batches of 128", Algorithm.A2C, batches),
+        Configuration("PPO with GAE", Algorithm.PPO, ppo),
+    )
+    return opposed(_CARTPOLE, configurations, n_seeds=5, total_steps=30_000)
+
+
+DEMONSTRATIONS: tuple[Demonstration, ...] = (
+    Demonstration(
+        "Ratio = 1",
+        "One gradient step per rollout, so every ratio is 1: A2C and PPO with any ε give the same curve.",
+        _ratio_one(),
+        FINAL_RETURN.name,
+        reference=0,
+    ),
+    Demonstration(
+        "Reusing data with and without the clip",
+        "Ten epochs on each rollout: with the clip CartPole is learnt, without it the policy is torn apart.",
+        _cartpole(_B32, "clip_range", (0.2, None), 5, 60_000),
+        FINAL_RETURN.name,
+        reference=0,
+    ),
+    Demonstration(
+        "Clip range ε",
+        "From 0.02 to 0.4 CartPole is learnt; with 0.8 or no clip return and entropy stay low.",
+        _cartpole(_B32, "clip_range", (0.02, 0.1, 0.2, 0.4, 0.8, None), 8, 50_000),
+        FINAL_RETURN.name,
+        reference=2,
+    ),
+    Demonstration(
+        "A small ε is slow, not fatal",
+        "With ε 0.02 CartPole is solved as well, after half as many steps again as with 0.2.",
+        _cartpole(_B128.changed({"n_epochs": 20}), "clip_range", (0.02, 0.05, 0.2), 3, 120_000),
+        STEPS_TO_THRESHOLD.name,
+        reference=2,
+    ),
+    Demonstration(
+        "A low clip fraction is not safety",
+        "The wider ε, the fewer ratios are clipped, while KL and largest ratio grow: see the table.",
+        _cartpole(_B32.changed({"n_epochs": 4}), "clip_range", (0.02, 0.2, 0.8), 5, 50_000),
+        FINAL_CLIP_FRACTION.name,
+        reference=1,
+    ),
+    Demonstration(
+        "Target KL as a brake",
+        "ε 0.8, 20 epochs: the brake keeps every update small. A better final return was not seen.",
+        _cartpole(_B32.changed({"clip_range": 0.8, "n_epochs": 20}), "target_kl", (0.02, None), 8, 100_000),
+        FINAL_KL.name,
+        reference=1,
+    ),
+    Demonstration(
+        "Epochs",
+        "The more often each rollout is used, the sooner CartPole is learnt: from 1 epoch to 40.",
+        _cartpole(_B128, "n_epochs", (1, 4, 10, 40), 3, 50_000),
+        MEAN_RETURN.name,
+        reference=2,
+    ),
+    Demonstration(
+        "A2C against PPO at a high learning rate",
+        "With α 0.01 PPO learns CartPole and A2C stays far below.",
+        _cartpole(_B32.changed({"learning_rate": 1e-2}), ALGORITHM, ("a2c", "ppo"), 5, 100_000),
+        FINAL_RETURN.name,
+        reference=1,
+    ),
+    Demonstration(
+        "Learning rate α",
+        "1e-5 hardly learns in 50 000 steps, 1e-3 and 1e-2 do, and 1e-1 collapses with every seed.",
+        _cartpole(_B128, "learning_rate", (1e-5, 1e-4, 1e-3, 1e-2, 1e-1), 3, 50_000),
+        FINAL_RETURN.name,
+        reference=2,
+    ),
+    Demonstration(
+        "Rollout length with one agent",
+        "Rollouts of 4 steps end far below 128, and with 10 some seeds fail: look at the single seeds.",
+        _coupled(_ONE_AGENT, "rollout_length", {4: 1, 10: 1, 128: 2, 2048: 32}, 8, 40_000),
+        FINAL_RETURN.name,
+        reference=2,
+    ),
+    Demonstration(
+        "Agents",
+        "Equal samples for all: 1 and 2 agents learn more slowly than 8, and 32 start later still.",
+        _coupled(_B128, "n_envs", {1: 1, 2: 2, 8: 8, 32: 32}, 8, 60_000),
+        MEAN_RETURN.name,
+        reference=2,
+    ),
+    Demonstration(
+        "GAE λ",
+        "λ = 0, the one-step TD error, learns slowly; from 0.5 to 1 no difference can be seen.",
+        _cartpole(_B128, "gae_lambda", (0.0, 0.5, 0.8, 0.95, 1.0), 5, 25_000),
+        FINAL_RETURN.name,
+        reference=3,
+    ),
+    Demonstration(
+        "Entropy bonus too large",
+        "The larger the bonus, the nearer the entropy stays to its ceiling, and the lower the return.",
+        _cartpole(_B32, "entropy_coef", (0.0, 0.1, 0.5, 2.0), 5, 50_000),
+        FINAL_RETURN.name,
+        reference=0,
+    ),
+    Demonstration(
+        "Discount γ on Pendulum",
+        "After 60 000 steps γ 0.9 swings up and 0.99 does not yet; it learns too, but later.",
+        varied("Pendulum-v1", Algorithm.PPO, _PENDULUM, "gamma", (0.9, 0.95, 0.99), 5, 60_000),
+        FINAL_RETURN.name,
+        reference=0,
+    ),
+    Demonstration(
+        "Folklore: batches alone are enough",
+        "Batches alone stay as low as single steps; GAE, normalised advantages and epochs are what helps.",
+        _batches_alone(),
+        FINAL_RETURN.name,
+        reference=0,
+        is_folklore=True,
+    ),
+    Demonstration(
+        "Folklore: many epochs hurt",
+        "With ε 0.2 the opposite is seen: 20 and 40 epochs learn faster than 10, and lose nothing later.",
+        _cartpole(_B128, "n_epochs", (10, 20, 40), 3, 100_000),
+        MEAN_RETURN.name,
+        reference=0,
+        is_folklore=True,
+    ),
+    Demonstration(
+        "Folklore: short rollouts hurt",
+        "With 8 agents no trend is seen: rollouts of 4 steps do as well as 128.",
+        _coupled(_B128, "rollout_length", {4: 1, 16: 1, 32: 1, 128: 4}, 8, 60_000),
+        MEAN_RETURN.name,
+        reference=3,
+        is_folklore=True,
+    ),
+    Demonstration(
+        "Folklore: a small entropy bonus helps",
+        "Bonuses of 0.001 and 0.01 beside none: ten seeds show no gain.",
+        _cartpole(_B32, "entropy_coef", (0.0, 1e-3, 1e-2), 10, 50_000),
+        MEAN_RETURN.name,
+        reference=0,
+        is_folklore=True,
+    ),
+)
+"""In the order of the menu."""
