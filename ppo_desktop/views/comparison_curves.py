@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -27,6 +27,8 @@ from ppo_desktop.views.variant_style import variant_style
 _SPACING = 8
 _LARGE, _SMALL = 5, 4
 """Shares of the height."""
+_TURN_MILLISECONDS = 20
+"""Between two plots; all four are drawn well before the next digest."""
 
 _HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
 _BEGUN = "The first points come when every run has done a hundredth of its steps."
@@ -45,6 +47,10 @@ class ComparisonCurves(QWidget):
         self._environment_id = ""
         self._columns: tuple[str, ...] = ()
         self._stale = True
+        self._waiting: list[tuple[BandPlot, str]] = []
+        self._turn = QTimer(self)
+        self._turn.setInterval(_TURN_MILLISECONDS)
+        self._turn.timeout.connect(self._draw_next)
         self._make_plots()
         self._lay_out()
         self._link()
@@ -91,7 +97,7 @@ class ComparisonCurves(QWidget):
         session.state_changed.connect(self._write_notes)
         session.highlight_changed.connect(self._show_highlight)
         header.legend.pointed_at.connect(session.highlight)
-        header.seeds_button.toggled.connect(session.show_seeds)
+        header.seeds_button.clicked.connect(session.show_seeds)
         for place, column_header in enumerate(self.headers, start=1):
             column_header.column_chosen.connect(lambda column, place=place: self._choose(place, column))
 
@@ -110,7 +116,7 @@ class ComparisonCurves(QWidget):
         """Catch up with what happened while hidden."""
         super().showEvent(event)
         if self._stale:
-            self._draw()
+            self._redraw()
 
     # ---- what is shown -------------------------------------------------------------------------
 
@@ -148,23 +154,30 @@ class ComparisonCurves(QWidget):
 
     @Slot()
     def _redraw(self) -> None:
-        if self.isVisible():
-            self._draw()
-        else:
+        """Draw the large plot now and the others in turn: less work at a time."""
+        if not self.isVisible():
             self._stale = True
-
-    def _draw(self) -> None:
+            return
         self._stale = False
         digest = self._comparisons.digest
         self._write_legend(digest)
-        for plot, column in zip(self.plots, self._columns, strict=True):
-            if digest is not None and column in digest.bands:
-                self._draw_column(plot, column, digest)
         self._write_remark(digest)
         self._write_notes()
+        self._draw_column(self.large, self._columns[0])
+        self._waiting = list(zip(self.small, self._columns[1:], strict=True))
+        self._turn.start()
         self._show_highlight()
 
-    def _draw_column(self, plot: BandPlot, column: str, digest: Digest) -> None:
+    @Slot()
+    def _draw_next(self) -> None:
+        self._draw_column(*self._waiting.pop(0))
+        if not self._waiting:
+            self._turn.stop()
+
+    def _draw_column(self, plot: BandPlot, column: str) -> None:
+        digest = self._comparisons.digest
+        if digest is None or column not in digest.bands:
+            return
         with_seeds = self._comparisons.shows_seeds
         records = self._comparisons.records
         crosses = [
@@ -193,9 +206,9 @@ class ComparisonCurves(QWidget):
 
     def _write_legend(self, digest: Digest | None) -> None:
         self.header.legend.set_entries(self._entries(), self.large.card.scale.widest)
-        if digest is not None:
-            what_varies = digest.comparison.variants[0].label.rpartition(" = ")[0]
-            self.header.legend.set_frame(what_varies, _DIVERGED if any(digest.diverged) else "")
+        what_varies = "" if digest is None else digest.comparison.variants[0].label.rpartition(" = ")[0]
+        has_diverged = digest is not None and any(digest.diverged)
+        self.header.legend.set_frame(what_varies, _DIVERGED if has_diverged else "")
 
     @Slot()
     def _write_values(self) -> None:

@@ -130,6 +130,7 @@ def test_entropies_are_drawn_in_bits_and_fractions_in_percent(qtbot, comparisons
     figures = {"policy_entropy": math.log(2), "clip_fraction": 0.25, "approx_kl": 0.01}
     runs = {f"run_{variant}_1": run(100.0, **figures) for variant in (0, 1)}
     show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, **runs)
+    qtbot.waitUntil(lambda: all(plot.curves.curves for plot in curves.small))
     ends = [drawn(plot, 0).mean[-1] for plot in curves.small]
     assert ends == pytest.approx([1.0, 25.0, -2.0])
     assert curves.small[0].level_line.value() == 1.0
@@ -151,6 +152,7 @@ def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves)
     with qtbot.waitSignal(comparisons.digest_changed):
         combo.activated.emit(combo.currentIndex())
     assert comparisons.question.columns[2] == "max_ratio"
+    qtbot.waitUntil(lambda: len(curves.small[1].curves.curves) == 2)
     assert drawn(curves.small[1], 0).mean[-1] == pytest.approx(1.0)
     assert curves.small[1].plot.accessibleName() == "Largest ratio over environment steps"
 
@@ -181,7 +183,7 @@ def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtb
     spy = QSignalSpy(comparisons.highlight_changed)
     curves.header.legend.pointed_at.emit(1)
     assert spy.count() == 1
-    assert curves.headers[1].legend.text == "0.20: 25.0 %"
+    qtbot.waitUntil(lambda: curves.headers[1].legend.text == "0.20: 25.0 %")
     curves.header.legend.pointed_at.emit(None)
     assert curves.headers[1].legend.text == ""
 
