@@ -37,6 +37,10 @@ class Column:
     values: NDArray[Any]
     write: Callable[[Any], str]
 
+    def text(self, row: int) -> str:
+        """Return the value of a sample as it is written."""
+        return self.write(self.values[row])
+
 
 def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algorithm) -> list[Column]:
     """Return the columns for the samples of a minibatch; A2C has no ratio."""
