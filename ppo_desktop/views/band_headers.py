@@ -22,6 +22,7 @@ class ReturnHeader(QWidget):
         self.title.setProperty("role", "title")
         self.remark = WordingLabel()
         self.legend = VariantLegend(theme)
+        self.legend.setObjectName("comparison_legend")
         self.legend.setAccessibleName("Values and their mean returns")
         self.seeds_button = SegmentButton("Seeds", "flat")
         named(self.seeds_button, "show_seeds_button", "Curves of single seeds", "show_seeds")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunRecord
-from ppo_desktop.comparison.summary import Band
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.comparison.record import COLUMNS
 from ppo_desktop.views.band_headers import ColumnHeader, ReturnHeader
-from ppo_desktop.views.band_plot import BandPlot, Cross
+from ppo_desktop.views.band_plot import BandPlot
 from ppo_desktop.views.column_cards import column_card
 from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.curve_remarks import crosses_of, remark_wordings
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.variant_legend import LegendEntry
@@ -181,7 +176,7 @@ class ComparisonCurves(QWidget):
         with_seeds = self._comparisons.shows_seeds
         records = self._comparisons.records
         crosses = [
-            _crosses(records, variant, seeds, band, column, on_seeds=with_seeds)
+            crosses_of(records, variant, seeds, band, column, on_seeds=with_seeds)
             for variant, (seeds, band) in enumerate(zip(digest.diverged, digest.bands[column], strict=True))
         ]
         plot.draw(digest.bands[column], crosses, with_seeds=with_seeds)
@@ -220,7 +215,7 @@ class ComparisonCurves(QWidget):
             header.show_value(pointed_at, plot.value_texts())
 
     def _write_remark(self, digest: Digest | None) -> None:
-        wordings = () if digest is None else _wordings(digest, self._columns[0])
+        wordings = () if digest is None else remark_wordings(digest, self._columns[0])
         self.header.remark.set_wordings(wordings)
         whole = f"{wordings[0][0].upper()}{wordings[0][1:]}." if wordings else ""
         for plot in self.plots:
@@ -236,38 +231,3 @@ class ComparisonCurves(QWidget):
         self.large.set_note((_BEGUN if begun else _HOW_TO_BEGIN) if nothing else "")
         for plot in self.small:
             plot.set_note(_LATER if nothing else "")
-
-
-def _wordings(digest: Digest, column: str) -> tuple[str, ...]:
-    """Return what is drawn, from the full wording to the shortest."""
-    numbers = {len(band.seeds) for band in digest.bands[column]} - {0}
-    if not numbers:
-        return ()
-    few, many = min(numbers), max(numbers)
-    stretch = grouped(digest.comparison.total_steps / STRETCHES)
-    points = f"each point: episodes that ended in {stretch} steps"
-    if many == 1:
-        return f"one seed, so no interval; {points}", "one seed, so no interval", "one seed"
-    mean = f"mean of {counted(many, 'seed') if few == many else f'{few} to {many} seeds'}"
-    band = f"{mean}, band: 95 % bootstrap interval"
-    return f"{band}; {points}", band, f"{mean}, band: 95 %", mean
-
-
-def _crosses(
-    records: Mapping[RunKey, RunRecord],
-    variant: int,
-    seeds: tuple[int, ...],
-    band: Band,
-    column: str,
-    *,
-    on_seeds: bool,
-) -> list[Cross]:
-    """Return where seeds of a variant diverged: on their own curves if those are drawn, else on the mean."""
-    crosses = []
-    for seed in seeds:
-        record = records.get(RunKey(variant, seed))
-        if record is not None and record.end is not None:
-            own = float(record.curve(column)[-1])
-            mean = float(np.interp(record.end.steps, band.steps, band.mean)) if len(band.steps) else own
-            crosses.append((float(record.end.steps), own if on_seeds else mean))
-    return crosses

@@ -107,7 +107,7 @@ class VariantLegend(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell which entry is pointed at."""
-        areas = self._areas()
+        areas = self.areas()
         inside = (number for number, area in areas.items() if area.contains(event.position()))
         self._point_at(next(inside, None))
 
@@ -127,7 +127,7 @@ class VariantLegend(QWidget):
         """Draw what fits."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        areas = self._areas()
+        areas = self.areas()
         for entry, value in zip(self._entries, self._values, strict=True):
             if entry.number in areas:
                 painter.setOpacity(1.0 if self._highlighted in (None, entry.number) else _FAINT)
@@ -164,7 +164,7 @@ class VariantLegend(QWidget):
 
     # ---- places --------------------------------------------------------------------------------
 
-    def _areas(self) -> dict[int, QRectF]:
+    def areas(self) -> dict[int, QRectF]:
         """Return where each entry stands, by number; without those there is no room for."""
         self._brevity, gap = self._choose()
         areas, left = {}, float(self._frame_width(self._head))

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtTest import QSignalSpy
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.app import create_run
@@ -180,11 +179,12 @@ def test_a_highlight_from_elsewhere_changes_the_picture(qtbot, comparisons, curv
 
 def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)}, run_1_1=run(400.0, clip_fraction=0.25))
-    spy = QSignalSpy(comparisons.highlight_changed)
-    curves.header.legend.pointed_at.emit(1)
-    assert spy.count() == 1
+    legend = curves.header.legend
+    qtbot.mouseMove(legend, legend.areas()[1].center().toPoint())
+    qtbot.waitUntil(lambda: comparisons.highlighted == 1)
     qtbot.waitUntil(lambda: curves.headers[1].legend.text == "0.20: 25.0 %")
-    curves.header.legend.pointed_at.emit(None)
+    qtbot.mouseMove(legend, QPoint(legend.width() - 2, legend.height() // 2))
+    qtbot.waitUntil(lambda: comparisons.highlighted is None)
     assert curves.headers[1].legend.text == ""
 
 
