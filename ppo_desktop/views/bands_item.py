@@ -22,7 +22,8 @@ from ppo_desktop.views.variant_style import VariantStyle, paint_marker
 
 Points = NDArray[np.float64]
 
-_BAND_ALPHA = 48
+_BAND_ALPHA, _BANDS_ALPHA = 48, 200
+"""Of each band at most, and of all together: of many each is fainter, or they would hide the lines."""
 _SEED_ALPHA = 130
 _FAINT = 0.25
 """Opacity of the others while one variant is pointed at."""
@@ -119,7 +120,12 @@ class BandsItem(PixelItem):
             return
         outline = QPainterPath()
         outline.addPolygon(_polygon(np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])))
-        painter.fillPath(outline, _translucent(curve.style.colour(self._theme), _BAND_ALPHA))
+        painter.fillPath(outline, _translucent(curve.style.colour(self._theme), self._band_alpha(number)))
+
+    def _band_alpha(self, number: int) -> int:
+        if number == self.highlighted:
+            return _BAND_ALPHA
+        return min(_BAND_ALPHA, _BANDS_ALPHA // len(self.curves))
 
     def _paint_seeds(self, painter: QPainter, number: int) -> None:
         curve = self.curves[number]
