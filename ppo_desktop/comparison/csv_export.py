@@ -1,0 +1,135 @@
+"""A comparison as CSV: a row for each variant, or for each run. Decimal points, every digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.measures import COLLAPSED, STEPS_TO_THRESHOLD, Measure, measures_for
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import RunRecord
+from ppo_desktop.comparison.summary import Records, difference
+from ppo_desktop.ppo.declaration import Value
+
+Cell = str | int | float | None
+Row = dict[str, Cell]
+
+
+def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
+    """Return a row for each variant: its results with their intervals, and its difference to the reference.
+
+    Fractions are from 0 to 1. `<measure>_low` and `_high` are the ends of the 95 % bootstrap interval of
+    the measures that have one; `difference` is that of the measure named in its row, ± `half_width`.
+    Steps until solved of a seed that has not are counted with all it has done.
+
+    Args:
+        digest: What the comparison says.
+        order: Numbers of the variants in the order of the rows; as they are compared if not given.
+    """
+    numbers = range(len(digest.comparison.variants)) if order is None else order
+    return _written([_summary_row(digest, number) for number in numbers])
+
+
+def runs_csv(comparison: Comparison, records: Records) -> str:
+    """Return a row for each run that has begun: its value, seed and results, how it ended, its fingerprint.
+
+    Results of a run that has not ended are those after the stretches it has done; steps until solved are
+    empty if it is not solved.
+    """
+    keys = [key for key in comparison.run_keys() if key in records]
+    return _written([_run_row(comparison, key, records[key]) for key in sorted(keys)])
+
+
+def _summary_row(digest: Digest, number: int) -> Row:
+    seeds = len(digest.estimates.get(COLLAPSED.name, ())[number].samples) if digest.estimates else 0
+    row: Row = {**_variant_cells(digest.comparison, number), "seeds": seeds, "steps": digest.steps}
+    for measure in measures_for(digest.comparison.environment_id):
+        row |= _result_cells(digest, measure, number)
+    row["diverged_seeds"] = len(digest.diverged[number])
+    row["failed_seeds"] = sum(variant == number for variant, _ in digest.failed)
+    return row | _difference_cells(digest, number)
+
+
+def _variant_cells(comparison: Comparison, number: int) -> Row:
+    variant = comparison.variants[number]
+    return {comparison.field: _plain(variant.value), "label": variant.label}
+
+
+def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:
+    result = digest.estimates[measure.name][number]
+    cells: Row = {measure.name: result.centre}
+    if _has_interval(digest, measure):
+        cells |= {f"{measure.name}_low": result.low, f"{measure.name}_high": result.high}
+    if measure is STEPS_TO_THRESHOLD:
+        cells["solved_seeds"] = len(result.samples) - len(result.censored)
+    return cells
+
+
+def _has_interval(digest: Digest, measure: Measure) -> bool:
+    """Whether any variant has one, so that every row has the same columns."""
+    return any(math.isfinite(result.low) for result in digest.estimates[measure.name])
+
+
+def _difference_cells(digest: Digest, number: int) -> Row:
+    question = digest.question
+    results = digest.estimates[question.measure.name]
+    gap = difference(results[number], results[question.reference])
+    is_reference = number == question.reference
+    return {
+        "measure": question.measure.name,
+        "centre": question.centre.value,
+        "reference": digest.comparison.variants[question.reference].label,
+        "difference": None if is_reference else gap.mean,
+        "half_width": None if is_reference else gap.half_width,
+        "pairs": None if is_reference else gap.n,
+    }
+
+
+def _run_row(comparison: Comparison, key: RunKey, record: RunRecord) -> Row:
+    stretches = record.stretches_done
+    results: Row = {
+        measure.name: measure.of(record, stretches) for measure in measures_for(comparison.environment_id)
+    }
+    if STEPS_TO_THRESHOLD.name in results:
+        results[STEPS_TO_THRESHOLD.name] = record.steps_to_threshold
+    return {
+        **_variant_cells(comparison, key.variant),
+        "seed": key.seed,
+        "steps": record.steps,
+        **results,
+        **_end_cells(record),
+    }
+
+
+def _end_cells(record: RunRecord) -> Row:
+    end = record.end
+    return {
+        "reason": "" if end is None else end.reason.value,
+        "message": "" if end is None else end.message,
+        "engine": "" if end is None else end.engine,
+        "parameters_sha256": "" if end is None else end.parameters_sha256,
+    }
+
+
+def _plain(value: Value) -> Cell:
+    if value is None:
+        return "off"
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _written(rows: Iterable[Mapping[str, Cell]]) -> str:
+    rows = list(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    if rows:
+        writer.writeheader()
+    writer.writerows({name: _written_cell(cell) for name, cell in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _written_cell(cell: Cell) -> Cell:
+    """Leave empty what is not defined."""
+    return "" if cell is None or (isinstance(cell, float) and not math.isfinite(cell)) else cell

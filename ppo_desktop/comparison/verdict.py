@@ -1,0 +1,211 @@
+"""What a newcomer should take away from a comparison, claiming no more than the paired differences show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.measures import COLLAPSED
+from ppo_desktop.comparison.statistics import Difference
+from ppo_desktop.comparison.summary import Estimate, difference
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import counted, grouped
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is said of one variant beside the reference.
+
+    Attributes:
+        variant: Its number.
+        text: The sentence.
+        is_settled: Whether it claims a difference, or that there is none at all; else it is only what
+            happened to come out.
+    """
+
+    variant: int
+    text: str
+    is_settled: bool
+
+
+def statements(digest: Digest) -> tuple[Statement, ...]:
+    """Return what is said of each variant beside the reference, without the reference itself."""
+    estimates = _asked(digest)
+    found = []
+    for variant, text in enumerate(digest.sentences):
+        if text:
+            gap = difference(estimates[variant], estimates[digest.question.reference])
+            found.append(Statement(variant, text, gap.is_none_at_all or gap.is_certain))
+    return tuple(found)
+
+
+def verdict(digest: Digest) -> tuple[str, ...]:
+    """Return the verdict in sentences: which is best and how sure, which collapsed, diverged or failed.
+
+    Examples: "Best: ε = 0.20, but 0.10 cannot be told from it with 3 seeds."; "ε = 0.80: 2 of 3 seeds
+    collapsed.".
+    """
+    sentences = (_ranking(digest), _collapsed(digest), _diverged(digest), _failed(digest))
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+# ---- which is best ---------------------------------------------------------------------------------
+
+
+def _asked(digest: Digest) -> tuple[Estimate, ...]:
+    return digest.estimates.get(digest.question.measure.name, ())
+
+
+def _none_arrived(estimate: Estimate) -> bool:
+    """Whether every seed of a variant still waits for what is measured."""
+    return bool(estimate.samples) and estimate.censored == frozenset(estimate.samples)
+
+
+def _ranking(digest: Digest) -> str:
+    """Return which variant is best, or which are the ends where neither end is better."""
+    known = {
+        variant: estimate for variant, estimate in enumerate(_asked(digest)) if math.isfinite(estimate.centre)
+    }
+    has_own_sentence = digest.question.measure.name == COLLAPSED.name
+    if len(known) < 2 or not digest.steps or has_own_sentence:
+        return ""
+    if all(_none_arrived(estimate) for estimate in known.values()):
+        return f"No seed has solved it within {grouped(digest.steps)} steps."
+    gaps = [_gap(known, variant, min(known)) for variant in known]
+    if all(gap.is_none_at_all for gap in gaps):
+        with_one = " with one seed" if max(gap.n for gap in gaps) == 1 else ""
+        return f"{_all_of(digest, known)} did exactly the same{with_one}."
+    if digest.question.measure.higher_is_better is None:
+        return _ends(digest, known)
+    return _best(digest, known)
+
+
+def _gap(known: Mapping[int, Estimate], variant: int, other: int) -> Difference:
+    return difference(known[variant], known[other])
+
+
+def _best(digest: Digest, known: Mapping[int, Estimate]) -> str:
+    sign = 1.0 if digest.question.measure.higher_is_better else -1.0
+    best = max(known, key=lambda variant: sign * known[variant].centre)
+    gaps = {variant: _gap(known, variant, best) for variant in known if variant != best}
+    if any(gap.is_certain and sign * gap.mean > 0 for gap in gaps.values()):
+        return f"The {digest.question.centre.value} and the differences by seed name different winners."
+    equals = sorted([best, *(variant for variant, gap in gaps.items() if gap.is_none_at_all)])
+    rivals = [variant for variant in gaps if variant not in equals and not gaps[variant].is_certain]
+    return _award(digest, equals, {variant: gaps[variant] for variant in rivals}, len(known))
+
+
+def _award(digest: Digest, winners: Sequence[int], rivals: Mapping[int, Difference], n_known: int) -> str:
+    """Return how sure it is who is best.
+
+    Args:
+        digest: What is known.
+        winners: Who came out best; several did exactly the same.
+        rivals: {variant that cannot be told from them: its difference to them}.
+        n_known: How many variants have a result.
+    """
+    so_far = _so_far(digest)
+    winner = _names(digest, winners) + (" (exactly alike)" if len(winners) > 1 else "")
+    if not rivals:
+        others = "the other is worse," if n_known - len(winners) == 1 else "the others are worse, each"
+        return f"Best{so_far}: {winner}; {others} with 95 % confidence."
+    seeds, them = _seeds(rivals.values()), "them" if len(winners) > 1 else "it"
+    if max(gap.n for gap in rivals.values()) < 2:
+        return f"{winner} came out best{so_far}, but {seeds} proves nothing."
+    if len(winners) + len(rivals) < n_known:
+        names = _names(digest, tuple(rivals), short=True)
+        return f"Best{so_far}: {winner}, but {names} cannot be told from {them} with {seeds}."
+    if n_known == 2:
+        return f"{winner} came out best{so_far}, but with {seeds} the two cannot be told apart."
+    return f"{winner} came out best{so_far}, but none of the others can be told from {them} with {seeds}."
+
+
+def _ends(digest: Digest, known: Mapping[int, Estimate]) -> str:
+    """Return the highest and the lowest variant, and whether these two differ."""
+    lowest = min(known, key=lambda variant: known[variant].centre)
+    highest = max(known, key=lambda variant: known[variant].centre)
+    gap = _gap(known, highest, lowest)
+    variants = digest.comparison.variants
+    text = f"Highest{_so_far(digest)}: {variants[highest].label}, lowest: {variants[lowest].short_label}"
+    if gap.is_certain and gap.mean > 0:
+        return f"{text}; these two can be told apart."
+    if gap.n < 2:
+        return f"{text}, but {_seeds([gap])} proves nothing."
+    return f"{text}, but with {_seeds([gap])} they cannot be told apart."
+
+
+def _so_far(digest: Digest) -> str:
+    return " so far" if digest.steps < digest.comparison.total_steps else ""
+
+
+def _seeds(gaps: Iterable[Difference]) -> str:
+    """Return over how many seeds there are pairs: "one seed", "3 seeds", "2 to 3 seeds"."""
+    pairs = sorted(gap.n for gap in gaps)
+    fewest, most = pairs[0], pairs[-1]
+    if most < 2:
+        return "one seed" if most else "no seed in common"
+    return counted(most, "seed") if fewest == most else f"{fewest} to {counted(most, 'seed')}"
+
+
+def _all_of(digest: Digest, known: Mapping[int, Estimate]) -> str:
+    if len(known) == 2:
+        return "Both"
+    return "Every value" if digest.comparison.field in DECLARATIONS else "All of them"
+
+
+def _names(digest: Digest, variants: Sequence[int], *, short: bool = False) -> str:
+    """Return some variants in words: "ε = 0.10", "ε = 0.10, 0.20 and 0.40"."""
+    labels = [digest.comparison.variants[variant].short_label for variant in variants]
+    if not short:
+        labels[0] = digest.comparison.variants[variants[0]].label
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+# ---- what went wrong -------------------------------------------------------------------------------
+
+
+def _collapsed(digest: Digest) -> str:
+    estimates = digest.estimates.get(COLLAPSED.name, ())
+    counts = {
+        variant: (sum(sample > 0 for sample in estimate.samples.values()), len(estimate.samples))
+        for variant, estimate in enumerate(estimates)
+    }
+    if not any(n for n, _ in counts.values()):
+        seen = digest.question.measure.name == COLLAPSED.name and any(of for _, of in counts.values())
+        return "No seed has collapsed." if seen else ""
+    return _told(digest, counts, "collapsed")
+
+
+def _diverged(digest: Digest) -> str:
+    estimates = digest.estimates.get(COLLAPSED.name, ())
+    counts = {
+        variant: (len(seeds), len(estimate.samples))
+        for variant, (seeds, estimate) in enumerate(zip(digest.diverged, estimates, strict=False))
+    }
+    return _told(digest, counts, "diverged")
+
+
+def _failed(digest: Digest) -> str:
+    counts = {
+        variant: (sum(failed == variant for failed, _ in digest.failed), digest.comparison.n_seeds)
+        for variant in range(len(digest.comparison.variants))
+    }
+    text = _told(digest, counts, "failed")
+    return text and f"{text[:-1]}; what failed is left out."
+
+
+def _told(digest: Digest, counts: Mapping[int, tuple[int, int]], word: str) -> str:
+    """Return who had how many seeds that collapsed, or the like: "ε = 0.40: 1 of 3 seeds collapsed."."""
+    told = [(variant, n, of) for variant, (n, of) in counts.items() if n > 0]
+    variants = digest.comparison.variants
+    if len(told) < 2:
+        return "".join(
+            f"{variants[variant].label}: {n} of {counted(of, 'seed')} {word}." for variant, n, of in told
+        )
+    names = [
+        f"{variants[variant].label if place == 0 else variants[variant].short_label} ({n} of {of})"
+        for place, (variant, n, of) in enumerate(told)
+    ]
+    return f"{word.capitalize()}: {', '.join(names[:-1])} and {names[-1]}."

@@ -1,0 +1,122 @@
+"""What is copied can be read by any program, and loses no digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+from ppo_desktop.comparison.csv_export import runs_csv, summary_csv
+from ppo_desktop.comparison.digest import Digest, Digester, Question
+from ppo_desktop.comparison.measures import (
+    FINAL_CLIP_FRACTION,
+    FINAL_RETURN,
+    STEPS_TO_THRESHOLD,
+    measures_for,
+)
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import RunRecord
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.events import FinishReason
+from tests.comparisons import compared, ended_with, episode, finished, told, update
+
+THIRD = 100 / 3
+
+
+def records() -> dict[RunKey, RunRecord]:
+    return {
+        RunKey(0, 1): ended_with(THIRD),
+        RunKey(0, 2): ended_with(40),
+        RunKey(1, 1): ended_with(THIRD + 1),
+        RunKey(1, 2): ended_with(0, FinishReason.FAILED),
+    }
+
+
+def digested(comparison: Comparison, runs: dict[RunKey, RunRecord]) -> Digest:
+    return Digester(comparison).digest(runs, Question(FINAL_RETURN, 0, Centre.MEAN, ()))
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_row_for_each_variant_with_every_digit() -> None:
+    first, second = read(summary_csv(digested(compared(n_seeds=2), records())))
+    assert (first["clip_range"], second["clip_range"]) == ("0.1", "0.2")
+    assert first["label"] == "ε = 0.10"
+    mean = (THIRD + 40) / 2
+    assert math.isclose(float(first["final_return"]), mean, rel_tol=1e-15)
+    assert float(first["final_return_low"]) <= mean <= float(first["final_return_high"])
+    assert (first["seeds"], second["seeds"]) == ("2", "1")
+    assert (first["failed_seeds"], second["failed_seeds"]) == ("0", "1")
+
+
+def test_what_is_not_defined_is_empty() -> None:
+    first, second = read(summary_csv(digested(compared(n_seeds=2), records())))
+    assert second["final_return_low"] == ""
+    assert first["final_entropy"] == ""
+    assert first["difference"] == ""
+
+
+def test_the_difference_is_that_of_the_measure_asked_for_by_seed() -> None:
+    _, second = read(summary_csv(digested(compared(n_seeds=2), records())))
+    assert second["measure"] == "final_return"
+    assert second["reference"] == "ε = 0.10"
+    assert math.isclose(float(second["difference"]), 1, rel_tol=1e-12)
+    assert (second["pairs"], second["half_width"]) == ("1", "")
+
+
+def test_rows_stand_in_the_order_shown() -> None:
+    rows = read(summary_csv(digested(compared(n_seeds=2), records()), [1, 0]))
+    assert [row["clip_range"] for row in rows] == ["0.2", "0.1"]
+
+
+def test_every_measure_has_its_column_in_both() -> None:
+    comparison = compared(n_seeds=2)
+    names = {measure.name for measure in measures_for("CartPole-v1")}
+    assert names <= set(read(summary_csv(digested(comparison, records())))[0])
+    assert names <= set(read(runs_csv(comparison, records()))[0])
+    assert STEPS_TO_THRESHOLD.name in names
+
+
+def test_no_number_has_a_decimal_comma_or_a_blank() -> None:
+    runs = {RunKey(0, 1): told([episode(900, 12345.5), update(990, clip_fraction=0.125), finished()])}
+    (row,) = read(runs_csv(compared(n_seeds=1), runs))
+    assert row["final_return"] == "12345.5"
+    assert row[FINAL_CLIP_FRACTION.name] == "0.125"
+
+
+def test_a_row_for_each_run_that_has_begun_says_how_it_ended() -> None:
+    rows = read(runs_csv(compared(n_seeds=2), records()))
+    assert [(row["clip_range"], row["seed"]) for row in rows] == [
+        ("0.1", "1"),
+        ("0.1", "2"),
+        ("0.2", "1"),
+        ("0.2", "2"),
+    ]
+    assert [row["reason"] for row in rows] == ["completed", "completed", "completed", "failed"]
+    assert rows[0]["engine"] == COMPILED
+    assert math.isclose(float(rows[0]["final_return"]), THIRD, rel_tol=1e-15)
+
+
+def test_a_run_that_is_not_solved_or_not_ended_leaves_that_empty() -> None:
+    runs = {RunKey(0, 1): told([episode(100, 20), update(500)])}
+    (row,) = read(runs_csv(compared(n_seeds=1), runs))
+    assert (row["steps"], row["steps_to_threshold"], row["reason"]) == ("500", "", "")
+    assert row["final_return"] == "20.0"
+
+
+def test_values_that_are_no_numbers_are_written_as_they_are_typed() -> None:
+    def values(field: str, *given: Value) -> list[str]:
+        runs = {RunKey(number, 1): ended_with(1) for number in range(len(given))}
+        return [row[field] for row in read(runs_csv(compared(given, 1, field=field), runs))]
+
+    assert values("clip_range", 0.2, None) == ["0.2", "off"]
+    assert values("algorithm", "a2c", "ppo") == ["a2c", "ppo"]
+    assert values("normalize_advantages", True, False) == ["true", "false"]
+
+
+def test_without_any_run_there_is_nothing_to_write() -> None:
+    assert runs_csv(compared(), {}) == ""
