@@ -42,7 +42,9 @@ class Planning(QObject):
         if settings.environment_id == draft.environment_id:
             found.append(Configuration(TRAIN, settings.algorithm, settings.hyperparameters))
         pinned = session.baseline
-        if pinned is not None and pinned.settings is not None and pinned.hyperparameters is not None:
+        if pinned is None or pinned.settings is None or pinned.hyperparameters is None:
+            return found
+        if pinned.settings.environment_id == draft.environment_id:
             found.append(Configuration(PINNED, pinned.settings.algorithm, pinned.hyperparameters))
         return found
 

@@ -67,6 +67,7 @@ class _Fallback:
 
     number: int
     settings: RunSettings
+    baseline: History | None
 
 
 class Session(QObject):
@@ -247,9 +248,8 @@ class Session(QObject):
 
     def open_run(self, settings: RunSettings, baseline: History) -> None:
         """Begin a run with these settings and wait for Train, the curves of another pinned behind it."""
-        self.baseline = baseline
-        self.baseline_changed.emit()
         self._begin(settings, running=False)
+        self._set_baseline(baseline)
 
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
@@ -328,8 +328,7 @@ class Session(QObject):
 
     def pin_baseline(self) -> None:
         """Keep the present curves behind those of later runs; pinned already, let them go."""
-        self.baseline = copy.deepcopy(self.history) if self.baseline is None else None
-        self.baseline_changed.emit()
+        self._set_baseline(copy.deepcopy(self.history) if self.baseline is None else None)
 
     def show_gymnasium_picture(self, wanted: bool) -> None:
         """Show Gymnasium's own picture of the environment instead of ours."""
@@ -379,6 +378,7 @@ class Session(QObject):
             self._fallbacks[number + 1] = fallback  # a later request: now that one would fall back so far
             return
         self._number, self.settings = fallback.number, fallback.settings
+        self._set_baseline(fallback.baseline)
         self.settings_changed.emit()
 
     @Slot(int, object)
@@ -488,7 +488,7 @@ class Session(QObject):
         """Ask for a new run; should it be refused, everything is to be as it was."""
         number = self._next_number
         self._next_number += 1
-        self._fallbacks[number] = _Fallback(self._number, self.settings)
+        self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline)
         self._number, self.settings = number, settings
         self.settings_changed.emit()
         if not running:
@@ -542,6 +542,11 @@ class Session(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit()
+
+    def _set_baseline(self, baseline: History | None) -> None:
+        if baseline is not self.baseline:
+            self.baseline = baseline
+            self.baseline_changed.emit()
 
     def _set_going_back(self, is_going_back: bool) -> None:
         if is_going_back is not self.is_going_back:

@@ -9,6 +9,7 @@ from ppo_desktop.comparison.plan import (
     Comparison,
     Configuration,
     Variant,
+    check_extent,
     opposed,
     varied,
     with_budget,
@@ -70,6 +71,7 @@ class Draft:
         )
 
     def _given(self) -> Comparison:
+        check_extent(self.n_seeds, self.total_steps)
         variants = tuple(
             replace(variant, hyperparameters=with_budget(variant.hyperparameters, self.total_steps))
             for variant in self.variants
