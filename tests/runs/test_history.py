@@ -1,9 +1,11 @@
 """A history folds events into columns and marks, in bounded memory."""
 
+import copy
 import dataclasses
 import math
 import tracemalloc
 
+import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -215,3 +217,29 @@ def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
         assert not history.returns_are_of_now
         history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))
     assert history.returns_are_of_now
+
+
+def test_a_history_can_be_made_of_a_few_curves():
+    settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(gamma=0.9), seed=3)
+    steps, returns = np.array([100.0, 200.0, 300.0]), np.array([1.0, math.nan, 3.0])
+    history = History.of_curves(settings, 350, {"mean_return": (steps, returns)})
+    assert history.settings == settings
+    assert history.hyperparameters == settings.hyperparameters
+    assert history.steps == 350
+    assert [column.tolist() for column in history.curve("mean_return").means()] == [[100, 300], [1, 3]]
+    assert all(len(history.curve(name)) == 0 for name in COLUMNS if name != "mean_return")
+    assert not history.returns_hardly_vary
+    assert labels(history) == []
+
+
+def test_a_history_made_of_curves_can_be_copied_and_is_no_way_back():
+    settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=3)
+    history = History.of_curves(settings, 0, {})
+    assert copy.deepcopy(history).settings == settings
+    assert history.best is None
+
+
+def test_a_column_that_no_history_has_is_refused():
+    settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=3)
+    with pytest.raises(KeyError):
+        History.of_curves(settings, 0, {"no such column": (np.zeros(1), np.zeros(1))})
