@@ -6,14 +6,14 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.record import COLUMNS
 from ppo_desktop.views.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.band_plot import BandPlot
 from ppo_desktop.views.column_cards import column_card
 from ppo_desktop.views.controls import EXPLANATION
-from ppo_desktop.views.curve_remarks import crosses_of, remark_wordings
+from ppo_desktop.views.curve_remarks import ENDED, crosses_of, remark_wordings, why_nothing_is_drawn
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.variant_legend import LegendEntry
@@ -25,8 +25,6 @@ _LARGE, _SMALL = 5, 4
 _TURN_MILLISECONDS = 20
 """Between two plots; all four are drawn well before the next digest."""
 
-_HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
-_BEGUN = "The first points come when every run has done a hundredth of its steps."
 _LATER = "Appears after the first updates."
 _DIVERGED = "✕ diverged"
 
@@ -224,10 +222,9 @@ class ComparisonCurves(QWidget):
     @Slot()
     def _write_notes(self) -> None:
         digest = self._comparisons.digest
-        nothing = digest is None or all(
-            len(band.steps) == 0 for band in digest.bands.get(self._columns[0], ())
-        )
-        begun = self._comparisons.state is not ComparisonState.EMPTY
-        self.large.set_note((_BEGUN if begun else _HOW_TO_BEGIN) if nothing else "")
+        bands = () if digest is None else digest.bands.get(self._columns[0], ())
+        nothing = all(len(band.steps) == 0 for band in bands)
+        has_ended = self._comparisons.state in ENDED
+        self.large.set_note(why_nothing_is_drawn(self._comparisons.state, digest) if nothing else "")
         for plot in self.small:
-            plot.set_note(_LATER if nothing else "")
+            plot.set_note(_LATER if nothing and not has_ended else "")

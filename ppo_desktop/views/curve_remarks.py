@@ -6,12 +6,30 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ppo_desktop.bridge.comparison_session import ComparisonState
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import STRETCHES, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.band_plot import Cross
+
+ENDED = (ComparisonState.STOPPED, ComparisonState.FINISHED)
+"""States in which nothing more will come."""
+
+_HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
+_BEGUN = "The first points come when every run has done a hundredth of its steps."
+_TOO_EARLY = "It was stopped before there was anything to draw."
+
+
+def why_nothing_is_drawn(state: ComparisonState, digest: Digest | None) -> str:
+    """Return why there are no curves: nothing has begun, or got far enough, or every run failed."""
+    if state is ComparisonState.EMPTY:
+        return _HOW_TO_BEGIN
+    if state not in ENDED:
+        return _BEGUN
+    failures = () if digest is None else tuple(digest.failed.values())
+    return f"No run could be trained. {failures[0]}" if failures else _TOO_EARLY
 
 
 def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:

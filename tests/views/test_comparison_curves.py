@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.app import create_run
-from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.comparison.plan import RunKey
@@ -23,6 +23,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.views.column_cards import column_card
 from ppo_desktop.views.comparison_curves import ComparisonCurves
+from ppo_desktop.views.curve_remarks import why_nothing_is_drawn
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
@@ -84,6 +85,17 @@ def drawn(plot, variant):
 def test_before_the_first_comparison_it_says_how_to_begin(curves):
     assert curves.large.note.text.startswith("Press Compare")
     assert curves.large.curves.curves == ()
+
+
+def test_where_every_run_failed_it_says_why(qtbot, comparisons, curves):
+    failed = {f"run_{variant}_1": told([finished(0, FinishReason.FAILED, "It broke.")]) for variant in (0, 1)}
+    show(qtbot, comparisons, {0: (0.0,), 1: (0.0,)}, **failed)
+    assert curves.large.note.text == "No run could be trained. It broke."
+
+
+def test_while_runs_are_going_on_points_are_promised_and_afterwards_not():
+    assert "first points" in why_nothing_is_drawn(ComparisonState.RUNNING, None)
+    assert "stopped" in why_nothing_is_drawn(ComparisonState.STOPPED, None)
 
 
 def test_a_line_is_the_mean_over_seeds_and_the_band_their_interval(qtbot, comparisons, curves):
