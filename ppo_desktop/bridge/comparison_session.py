@@ -390,6 +390,7 @@ class ComparisonSession(QObject):
         assert self._file is not None
         try:
             self._file.add(key, record)
+            self._problem = ""  # what could not be written before is there, too
         except OSError as error:
             logger.exception("A run could not be written down")
             self._problem = what_went_wrong(error)
