@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -30,6 +31,13 @@ class _Part:
 
     player: Player
     next_at: float = 0.0
+
+
+def _make_player(run: RunSettings) -> Player:
+    with LOADING:
+        from ppo_desktop.ppo.player import Player
+
+        return Player(run)
 
 
 class _Ensemble(QObject):
@@ -54,13 +62,11 @@ class _Ensemble(QObject):
 
         Frames are sent with the number of the casting, so that none of an earlier one is shown.
         """
-        from ppo_desktop.ppo.player import Player
-
         self._dismiss()
         self._casting, self._picture = casting, picture
         for number, run in settings.items():
             try:
-                self._parts[number] = _Part(Player(run))
+                self._parts[number] = _Part(_make_player(run))
             except Exception:
                 logger.exception("An environment could not be made to be looked at")
 

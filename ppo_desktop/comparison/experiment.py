@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.engines.choice import is_covered, make_engine
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Runner
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.engines.base import Snapshot
-    from ppo_desktop.ppo.trainer import Trainer
 
 SNAPSHOT_SECONDS = 0.3
 """Shortest time between two copies of what a watched run has learnt."""
@@ -153,9 +153,6 @@ class _Run:
         self.recorder = Recorder(comparison.total_steps, comparison.environment_id)
 
     def create(self) -> Trainer:
-        from ppo_desktop.ppo.engines.choice import make_engine
-        from ppo_desktop.ppo.trainer import Trainer
-
         settings = self._experiment.comparison.settings(self._key)
         self._trainer = Trainer(settings, make_engine(settings, self._experiment.engine))
         return self._trainer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from ppo_desktop.ppo.settings import RunSettings
 CANNOT = "the fast engine cannot be prepared: "
 """How a complaint begins; the reason follows."""
 _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
+LOADING = threading.RLock()
+"""Held while an engine is made. The first one imports large libraries, and two threads that import parts
+of the same library at once may wait for each other for ever."""
 _found_whole: set[Path] = set()
 """Folders of kernels that are not looked through again: what they hold is in memory, or about to be."""
 logger = logging.getLogger(__name__)
@@ -48,13 +52,14 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
         UnsupportedEnvironment: The environment cannot be trained on.
         EnvironmentFailure: It failed at once.
     """
-    if wanted == COMPILED and is_covered(settings.environment_id) and is_prepared():
-        from ppo_desktop.ppo.engines.compiled import CompiledEngine
+    with LOADING:
+        if wanted == COMPILED and is_covered(settings.environment_id) and is_prepared():
+            from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
-        return CompiledEngine(settings)
-    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+            return CompiledEngine(settings)
+        from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
-    return PyTorchEngine(settings)
+        return PyTorchEngine(settings)
 
 
 def prepare() -> Generator[tuple[int, int], None, None]:
