@@ -73,28 +73,31 @@ def _ranking(digest: Digest) -> str:
         return ""
     if all(_none_arrived(estimate) for estimate in known.values()):
         return f"No seed has solved it within {grouped(digest.steps)} steps."
-    gaps = [_gap(known, variant, min(known)) for variant in known]
-    if all(gap.is_none_at_all for gap in gaps):
-        with_one = " with one seed" if max(gap.n for gap in gaps) == 1 else ""
+    sign = -1.0 if digest.question.measure.higher_is_better is False else 1.0
+    best = max(known, key=lambda variant: sign * known[variant].centre)
+    gaps = {variant: difference(known[variant], known[best]) for variant in known if variant != best}
+    if all(gap.is_none_at_all for gap in gaps.values()):
+        with_one = " with one seed" if max(gap.n for gap in gaps.values()) == 1 else ""
         return f"{_all_of(digest, known)} did exactly the same{with_one}."
     if digest.question.measure.higher_is_better is None:
-        return _ends(digest, known)
-    return _best(digest, known)
+        return _ends(digest, known, best, gaps)
+    return _best(digest, best, gaps, sign)
 
 
-def _gap(known: Mapping[int, Estimate], variant: int, other: int) -> Difference:
-    return difference(known[variant], known[other])
+def _best(digest: Digest, best: int, gaps: Mapping[int, Difference], sign: float) -> str:
+    """Return which variant is best.
 
-
-def _best(digest: Digest, known: Mapping[int, Estimate]) -> str:
-    sign = 1.0 if digest.question.measure.higher_is_better else -1.0
-    best = max(known, key=lambda variant: sign * known[variant].centre)
-    gaps = {variant: _gap(known, variant, best) for variant in known if variant != best}
+    Args:
+        digest: What is known.
+        best: Who came out best.
+        gaps: {each other variant: its difference to that one}.
+        sign: 1 where more is better, −1 where less is.
+    """
     if any(gap.is_certain and sign * gap.mean > 0 for gap in gaps.values()):
         return f"The {digest.question.centre.value} and the differences by seed name different winners."
     equals = sorted([best, *(variant for variant, gap in gaps.items() if gap.is_none_at_all)])
     rivals = [variant for variant in gaps if variant not in equals and not gaps[variant].is_certain]
-    return _award(digest, equals, {variant: gaps[variant] for variant in rivals}, len(known))
+    return _award(digest, equals, {variant: gaps[variant] for variant in rivals}, len(gaps) + 1)
 
 
 def _award(digest: Digest, winners: Sequence[int], rivals: Mapping[int, Difference], n_known: int) -> str:
@@ -122,14 +125,13 @@ def _award(digest: Digest, winners: Sequence[int], rivals: Mapping[int, Differen
     return f"{winner} came out best{so_far}, but none of the others can be told from {them} with {seeds}."
 
 
-def _ends(digest: Digest, known: Mapping[int, Estimate]) -> str:
+def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Mapping[int, Difference]) -> str:
     """Return the highest and the lowest variant, and whether these two differ."""
-    lowest = min(known, key=lambda variant: known[variant].centre)
-    highest = max(known, key=lambda variant: known[variant].centre)
-    gap = _gap(known, highest, lowest)
+    lowest = min(gaps, key=lambda variant: known[variant].centre)
+    gap = gaps[lowest]
     variants = digest.comparison.variants
     text = f"Highest{_so_far(digest)}: {variants[highest].label}, lowest: {variants[lowest].short_label}"
-    if gap.is_certain and gap.mean > 0:
+    if gap.is_certain and gap.mean < 0:
         return f"{text}; these two can be told apart."
     if gap.n < 2:
         return f"{text}, but {_seeds([gap])} proves nothing."

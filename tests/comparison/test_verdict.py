@@ -164,6 +164,12 @@ def test_where_neither_end_is_better_only_the_ends_are_named() -> None:
     assert verdict(single) == ("Highest: ε = 0.20, lowest: 0.10, but one seed proves nothing.",)
 
 
+def test_equal_means_of_unequal_seeds_are_not_called_the_same() -> None:
+    digest = digested(entropies((0.25, 0.5), (0.5, 0.25)), 2, FINAL_ENTROPY)
+    assert "cannot be told apart" in verdict(digest)[0]
+    assert "cannot be told apart" in said((1, 2), (2, 1))
+
+
 # ---- steps until solved
 
 

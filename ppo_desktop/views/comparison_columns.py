@@ -1,0 +1,204 @@
+"""The columns of the comparison's table: a row for each variant. No widgets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.measures import (
+    COLLAPSED,
+    FINAL_CLIP_FRACTION,
+    FINAL_ENTROPY,
+    FINAL_KL,
+    FINAL_MAX_RATIO,
+    FINAL_RETURN,
+    MEAN_RETURN,
+    STEPS_TO_THRESHOLD,
+    Measure,
+)
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.summary import Estimate
+from ppo_desktop.views.result_tip import variant_tip
+
+_HEADERS = {
+    FINAL_RETURN.name: "Return",
+    STEPS_TO_THRESHOLD.name: "Steps until\nsolved",
+    MEAN_RETURN.name: "Mean\nreturn",
+    FINAL_ENTROPY.name: "Entropy,\nbits",
+    FINAL_CLIP_FRACTION.name: "Clipped",
+    FINAL_KL.name: "KL,\nnats",
+    FINAL_MAX_RATIO.name: "Max\nratio",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ResultColumn:
+    """One column.
+
+    Attributes:
+        header: What stands above it.
+        meaning: Its tooltip.
+        values: The number of each variant by which it is sorted, (V,); nan where there is none.
+        texts: What stands in each row.
+        tips: The tooltip of each row.
+    """
+
+    header: str
+    meaning: str
+    values: NDArray[np.float64]
+    texts: tuple[str, ...]
+    tips: tuple[str, ...] = ()
+
+    def text(self, row: int) -> str:
+        """Return what stands in a row."""
+        return self.texts[row]
+
+    def tip(self, row: int) -> str:
+        """Return the tooltip of a row, empty if it has none."""
+        return self.tips[row] if self.tips else ""
+
+
+def result_columns(digest: Digest) -> list[ResultColumn]:
+    """Return the columns there is something to say in, the most important first."""
+    columns = [
+        _variant_column(digest),
+        _measure_column(digest, FINAL_RETURN),
+        _interval_column(digest),
+        *([_solved_column(digest)] if STEPS_TO_THRESHOLD.name in digest.estimates else []),
+        _collapsed_column(digest),
+        *_trouble_columns(digest),
+    ]
+    others = (FINAL_ENTROPY, FINAL_CLIP_FRACTION, FINAL_KL, FINAL_MAX_RATIO, MEAN_RETURN)
+    return columns + [_measure_column(digest, measure) for measure in others]
+
+
+def _variant_column(digest: Digest) -> ResultColumn:
+    comparison = digest.comparison
+    numbers = [
+        float(value) if isinstance(value := variant.value, int | float) else float(place)
+        for place, variant in enumerate(comparison.variants)
+    ]
+    if any(variant.value is None for variant in comparison.variants):  # off: beyond the high end
+        numbers = [
+            math.inf if variant.value is None else number
+            for number, variant in zip(numbers, comparison.variants, strict=True)
+        ]
+    return ResultColumn(
+        comparison.field_symbol,
+        comparison.field_label,
+        np.array(numbers),
+        tuple(variant.short_label for variant in comparison.variants),
+        tuple(variant.label for variant in comparison.variants),
+    )
+
+
+def _measure_column(digest: Digest, measure: Measure) -> ResultColumn:
+    results = digest.estimates[measure.name]
+    return ResultColumn(
+        _HEADERS[measure.name],
+        f"{measure.label}: {_centre(digest, measure).value} over seeds",
+        np.array([result.centre for result in results]),
+        tuple(_written(digest, measure, result.centre) for result in results),
+        _tips(digest, measure),
+    )
+
+
+def _interval_column(digest: Digest) -> ResultColumn:
+    results = digest.estimates[FINAL_RETURN.name]
+
+    def interval(result: Estimate) -> str:
+        if not math.isfinite(result.low):
+            return "—"
+        return " – ".join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
+
+    return ResultColumn(
+        "95 %\ninterval",
+        "95 % bootstrap interval of the return's mean over seeds, too narrow with few of them. "
+        "Sorted by its width.",
+        np.array([result.high - result.low for result in results]),
+        tuple(map(interval, results)),
+        _tips(digest, FINAL_RETURN),
+    )
+
+
+def _solved_column(digest: Digest) -> ResultColumn:
+    """Return the steps until solved, with how many seeds are; those that are not make it a lower bound."""
+    results = digest.estimates[STEPS_TO_THRESHOLD.name]
+
+    def text(result: Estimate) -> str:
+        n, of = len(result.samples) - len(result.censored), len(result.samples)
+        if n == 0:
+            return "—"
+        bound = "≥ " if result.censored else ""
+        return f"{bound}{_written(digest, STEPS_TO_THRESHOLD, result.centre)} ({n} of {of})"
+
+    return ResultColumn(
+        _HEADERS[STEPS_TO_THRESHOLD.name],
+        "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds have. "
+        "Those that have not count with all they have done, so that the mean is a lower bound (≥).",
+        np.array(
+            [result.centre if len(result.censored) < len(result.samples) else math.nan for result in results]
+        ),
+        tuple(map(text, results)),
+        _tips(digest, STEPS_TO_THRESHOLD),
+    )
+
+
+def _collapsed_column(digest: Digest) -> ResultColumn:
+    results = digest.estimates[COLLAPSED.name]
+    counts = [sum(sample > 0 for sample in result.samples.values()) for result in results]
+    return _counts("Collapsed", "Seeds whose policy has collapsed, as of the latest update", digest, counts)
+
+
+def _trouble_columns(digest: Digest) -> list[ResultColumn]:
+    """Return columns of what diverged and what failed, where there is any."""
+    columns = []
+    if any(digest.diverged):
+        meaning = "Seeds whose run diverged; each stays where it was to the end"
+        columns.append(_counts("Diverged", meaning, digest, [len(seeds) for seeds in digest.diverged]))
+    if digest.failed:
+        columns.append(_failed_column(digest))
+    return columns
+
+
+def _failed_column(digest: Digest) -> ResultColumn:
+    variants = range(len(digest.comparison.variants))
+    reasons = [
+        "\n".join(
+            f"Seed {seed}: {reason}" for (failed, seed), reason in digest.failed.items() if failed == variant
+        )
+        for variant in variants
+    ]
+    counts = [sum(failed == variant for failed, _ in digest.failed) for variant in variants]
+    return ResultColumn(
+        "Failed",
+        "Seeds whose environment or run failed; they take no part",
+        np.array(counts, float),
+        tuple(str(count) if count else "—" for count in counts),
+        tuple(reasons),
+    )
+
+
+def _counts(header: str, meaning: str, digest: Digest, counts: Sequence[int]) -> ResultColumn:
+    of = [len(result.samples) for result in digest.estimates[COLLAPSED.name]]
+    texts = tuple(f"{count} of {n}" if n else "—" for count, n in zip(counts, of, strict=True))
+    return ResultColumn(header, meaning, np.array(counts, float), texts)
+
+
+def _centre(digest: Digest, measure: Measure) -> Centre:
+    """Return what stands for several seeds: what is asked for holds for the measure asked for."""
+    is_asked = measure.name == digest.question.measure.name
+    return digest.question.centre if is_asked else Centre.MEAN
+
+
+def _written(digest: Digest, measure: Measure, value: float) -> str:
+    return measure.write(value, digest.comparison.environment_id)
+
+
+def _tips(digest: Digest, measure: Measure) -> tuple[str, ...]:
+    return tuple(variant_tip(digest, variant, measure) for variant in range(len(digest.comparison.variants)))

@@ -1,0 +1,157 @@
+"""The header of the effect curve: which result, which mean, against which value, and how far it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.views.controls import named, without_wheel
+
+_SLACK = 4
+"""Pixels by which a style may make the field narrower than it says."""
+
+
+class _FlatCombo(QComboBox):
+    """A combo box that shortens its text with … where there is no room for it."""
+
+    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
+        super().__init__()
+        named(without_wheel(self), object_name, accessible_name, explanation)
+        self.setProperty("role", "flat")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.currentIndexChanged.connect(self.updateGeometry)
+
+    def offer(self, texts: list[str], chosen: int) -> None:
+        """Offer these texts, and show one of them, without telling that it was chosen."""
+        if [self.itemText(index) for index in range(self.count())] != texts:
+            self.clear()
+            self.addItems(texts)
+            self.view().setMinimumWidth(max(map(self.fontMetrics().horizontalAdvance, texts)) + 30)
+        self.setCurrentIndex(chosen)
+        self.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take more or less room in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the text shown."""
+        hint = super().sizeHint()
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(self.itemText(n)) for n in range(self.count())), default=0)
+        shown = metrics.horizontalAdvance(self.currentText()) + _SLACK
+        return QSize(hint.width() - widest + shown, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as some characters."""
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), self.fontMetrics().horizontalAdvance("interqu…") + 34), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it with as much of its text as there is room for."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        metrics = self.fontMetrics()
+        option.currentText = metrics.elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, field.width()
+        )
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class EffectHeader(QWidget):
+    """Asks the comparison another question, and shows the one that is asked."""
+
+    def __init__(self, comparisons: ComparisonSession) -> None:
+        super().__init__()
+        self._comparisons = comparisons
+        self.title = QLabel()
+        self.title.setProperty("role", "title")
+        self.progress = QLabel()
+        self.progress.setObjectName("effect_progress")
+        self.progress.setProperty("role", "muted")
+        self._measure = _FlatCombo("measure_combo", "Result shown", "effect_measure")
+        self._centre = _FlatCombo("centre_combo", "What stands for several seeds", "effect_centre")
+        self._reference = _FlatCombo(
+            "reference_combo", "Value the others are compared with", "effect_reference"
+        )
+        self._lay_out()
+        self._connect()
+        self.show_question()
+
+    def _lay_out(self) -> None:
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self.title)
+        above.addWidget(self._measure)
+        above.addStretch(1)
+        below.addWidget(self._centre)
+        below.addWidget(self._reference)
+        below.addStretch(1)
+        below.addWidget(self.progress)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for row in (above, below):
+            row.setSpacing(4)
+            rows.addLayout(row)
+
+    def _connect(self) -> None:
+        comparisons = self._comparisons
+        self._measure.activated.connect(lambda place: comparisons.choose_measure(comparisons.measures[place]))
+        self._centre.activated.connect(lambda place: comparisons.choose_centre(list(Centre)[place]))
+        self._reference.activated.connect(comparisons.choose_reference)
+        for changed in (
+            comparisons.question_changed,
+            comparisons.comparison_changed,
+            comparisons.planning.changed,
+        ):
+            changed.connect(self.show_question)
+        comparisons.digest_changed.connect(self.show_progress)
+        comparisons.comparison_changed.connect(self.show_progress)
+
+    def show_question(self) -> None:
+        """Show what is asked, and what else could be."""
+        comparisons = self._comparisons
+        question, measures = comparisons.question, comparisons.measures
+        chosen = measures.index(question.measure) if question.measure in measures else 0
+        self._measure.offer([measure.label for measure in measures], chosen)
+        self._centre.offer([centre.value for centre in Centre], list(Centre).index(question.centre))
+        comparison = comparisons.comparison
+        self._reference.setVisible(comparison is not None and len(comparison.variants) > 1)
+        self.title.setText("Effect")
+        if comparison is not None:
+            symbol = comparison.field_symbol
+            named_so = symbol if comparison.field in DECLARATIONS else f"the {symbol.lower()}"
+            self.title.setText(f"Effect of {named_so}")
+            texts = [f"against {variant.short_label}" for variant in comparison.variants]
+            self._reference.offer(texts, question.reference)
+
+    def show_progress(self) -> None:
+        """Say after how many steps it is so, while runs are not at their end."""
+        digest = self._comparisons.digest
+        text = ""
+        if digest is not None and digest.steps < digest.comparison.total_steps:
+            text = f"so far: after {grouped(digest.steps)} of {grouped(digest.comparison.total_steps)} steps"
+        self.progress.setText(text)

@@ -1,0 +1,177 @@
+"""What a comparison says in words: the verdict, and below it a sentence for each variant."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.plan import MOST_VARIANTS
+from ppo_desktop.comparison.verdict import Statement, statements, verdict
+from ppo_desktop.views.effect_plot import FAINT
+from ppo_desktop.views.result_tip import variant_tip
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.variant_style import VariantStyle, paint_marker, variant_style
+
+
+class _Marker(QWidget):
+    """A variant's marker."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.style_shown: VariantStyle | None = None
+        self.is_faint = False
+
+    def sizeHint(self) -> QSize:
+        size = round(1.5 * self._theme.base_size)
+        return QSize(size, size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.style_shown is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(FAINT if self.is_faint else 1.0)
+        radius = 0.45 * self._theme.base_size
+        paint_marker(painter, self.style_shown, self._theme, QPointF(self.width() / 2, radius + 3), radius)
+
+
+class _Row(QWidget):
+    """A sentence with the marker of its variant."""
+
+    entered = Signal(object)
+    left = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.variant = 0
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self._marker = _Marker(theme)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._marker, alignment=Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.label, 1)
+
+    def show_statement(self, statement: Statement, count: int) -> None:
+        """Show what is said of a variant; what is not settled is muted."""
+        self.variant = statement.variant
+        self._marker.style_shown = variant_style(statement.variant, count)
+        self._marker.update()
+        self.label.setText(statement.text)
+        _set_role(self.label, "note" if statement.is_settled else "muted")
+
+    def set_faint(self, faint: bool) -> None:
+        """Be faint while another variant is pointed at."""
+        self._marker.is_faint = faint
+        self._marker.update()
+        self.label.setEnabled(not faint)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.entered.emit(self.variant)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+
+class StatementList(QWidget):
+    """The verdict in bold, always whole; the sentences below it scroll where there is no room."""
+
+    pointed = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.verdict = QLabel()
+        self.verdict.setObjectName("verdict_label")
+        self.verdict.setProperty("role", "title")
+        self.verdict.setWordWrap(True)
+        self.rows = [_Row(theme) for _ in range(MOST_VARIANTS - 1)]
+        self.caption = QLabel()
+        self.caption.setProperty("role", "muted")
+        self.caption.setWordWrap(True)
+        for row in self.rows:
+            row.entered.connect(self.pointed)
+            row.left.connect(lambda: self.pointed.emit(None))
+            row.hide()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(2)
+        for row in self.rows:
+            inside.addWidget(row)
+        inside.addWidget(self.caption)
+        inside.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 2, 0, 0)
+        outside.setSpacing(4)
+        outside.addWidget(self.verdict)
+        outside.addWidget(self._scroll, 1)
+
+    def show_digest(self, digest: Digest | None) -> None:
+        """Say what a comparison says; None for nothing."""
+        said = () if digest is None else statements(digest)
+        self.verdict.setText("" if digest is None else _unbroken(" ".join(verdict(digest))))
+        self.verdict.setAccessibleName(self.verdict.text())
+        for row, statement in zip(self.rows, said, strict=False):
+            assert digest is not None
+            row.show_statement(statement, len(digest.comparison.variants))
+            row.setToolTip(variant_tip(digest, statement.variant, digest.question.measure))
+        for place, row in enumerate(self.rows):
+            row.setVisible(place < len(said))
+        self.caption.setText("" if digest is None else _caption(digest))
+
+    def set_highlighted(self, variant: int | None) -> None:
+        """Let the sentences of all other variants be faint."""
+        for row in self.rows:
+            row.set_faint(variant not in (None, row.variant))
+
+    def height_needed(self, width: int) -> int:
+        """Return the height at which nothing has to scroll."""
+        inside = self._content.layout()
+        assert inside is not None
+        verdict_height = max(self.verdict.heightForWidth(width), self.verdict.fontMetrics().height())
+        return verdict_height + inside.heightForWidth(width) + 8
+
+    def least_height(self, width: int) -> int:
+        """Return the height of the verdict and a sentence or two."""
+        return self.verdict.heightForWidth(width) + round(3 * self.verdict.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+
+def _caption(digest: Digest) -> str:
+    """Return what points and bars are, in one line."""
+    n = digest.comparison.n_seeds
+    if n == 1:
+        return "One seed each: there is no telling how much of it is chance."
+    few = ", too narrow with so few" if n < 10 else ""
+    return f"Small points: seeds. Bar: 95 % interval of the {digest.question.centre.value} over {n}{few}."
+
+
+def _unbroken(text: str) -> str:
+    """Return a text whose lines do not end within "ε = 0.20"."""
+    return text.replace(" = ", "\u00a0=\u00a0")
+
+
+def _set_role(label: QLabel, role: str) -> None:
+    """Let the style sheet draw a label in another role."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
