@@ -162,7 +162,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
     ),
     Demonstration(
         "Target KL as a brake",
-        "ε 0.8, 20 epochs: the brake keeps every update small. A better final return was not seen.",
+        "With ε 0.8 and 20 epochs the brake keeps KL near 0.05, not 2 nats. No better return was seen.",
         _cartpole(_B32.changed({"clip_range": 0.8, "n_epochs": 20}), "target_kl", (0.02, None), 8, 100_000),
         FINAL_KL.name,
         reference=1,
@@ -206,7 +206,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "GAE λ",
         "λ = 0, the one-step TD error, learns slowly; from 0.5 to 1 no difference can be seen.",
         _cartpole(_B128, "gae_lambda", (0.0, 0.5, 0.8, 0.95, 1.0), 5, 25_000),
-        FINAL_RETURN.name,
+        MEAN_RETURN.name,
         reference=3,
     ),
     Demonstration(
@@ -225,7 +225,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
     ),
     Demonstration(
         "Folklore: batches alone are enough",
-        "Batches alone stay as low as single steps; GAE, normalised advantages and epochs are what helps.",
+        "Batches alone stay nearly as low; with GAE, normalised advantages and epochs CartPole is learnt.",
         _batches_alone(),
         FINAL_RETURN.name,
         reference=0,
