@@ -34,6 +34,8 @@ _HEADERS = {
     FINAL_KL.name: "KL,\nnats",
     FINAL_MAX_RATIO.name: "Max\nratio",
 }
+_TO = "\u2009–\u2009"
+"""Between the ends of an interval, with thin spaces: there is little room, and numbers may be negative."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ def _interval_column(digest: Digest) -> ResultColumn:
     def interval(result: Estimate) -> str:
         if not math.isfinite(result.low):
             return "—"
-        return " – ".join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
+        return _TO.join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
 
     return ResultColumn(
         "95 %\ninterval",

@@ -37,6 +37,7 @@ Shares = tuple[float, ...]
 
 BEYOND = 0.22
 """How far from the others zero and "off" stand, as a share of the room between the others."""
+NOT_TO_SCALE = "not to scale"
 _ROUND = (1.0, 2.0, 5.0)
 _FEW_DECADES = 2.0
 
@@ -59,6 +60,11 @@ class Places:
     is_ordered: bool
     remark: str
 
+    @property
+    def is_to_scale(self) -> bool:
+        """Whether values that have a scale stand on it."""
+        return NOT_TO_SCALE not in self.remark
+
 
 def places(comparison: Comparison, least_gaps: Sequence[float]) -> Places:
     """Return where the variants stand: on their own scale, or equally spaced where that is too narrow.
@@ -78,7 +84,7 @@ def places(comparison: Comparison, least_gaps: Sequence[float]) -> Places:
         for before, after in itertools.pairwise(sequence)
     ]
     if min(gaps, default=0.0) < 0.0:
-        return _equally_spaced(sequence, is_ordered=True, remark="equally spaced, not to scale")
+        return _equally_spaced(sequence, is_ordered=True, remark=f"equally spaced, {NOT_TO_SCALE}")
     return Places(shares, sequence, breaks, is_ordered=True, remark=_scale_name(declaration, values))
 
 

@@ -19,7 +19,7 @@ _WIDE = 70
 """Width in base font sizes from which words may stand beside the plot…"""
 _FLAT = 1.7
 """…if the card is so many times as wide as high."""
-_MOST_OF_HEIGHT = 0.45
+_MOST_OF_HEIGHT = 0.4
 """The part of the card that words below the plot may take."""
 
 
@@ -37,6 +37,7 @@ class EffectCard(QFrame):
         explained(self.header.title, "effect")
         self.plot = EffectPlot(theme)
         self.words = StatementList(theme)
+        self._words_height = 0
         self._lay_out()
         self._connect()
 
@@ -54,9 +55,9 @@ class EffectCard(QFrame):
     def _connect(self) -> None:
         comparisons = self._comparisons
         comparisons.digest_changed.connect(self._show)
-        comparisons.comparison_changed.connect(self._show)
+        comparisons.comparison_changed.connect(self._show_another)
         comparisons.highlight_changed.connect(self._show_highlight)
-        self._theme.changed.connect(self._arrange)
+        self._theme.changed.connect(self._arrange_anew)
         for part in (self.plot, self.words):
             part.pointed.connect(comparisons.highlight)
         self.plot.seed_opened.connect(comparisons.open_in_train)
@@ -70,7 +71,12 @@ class EffectCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the words stand beside the plot where the card is wide and flat."""
         super().resizeEvent(event)
-        self._arrange()
+        self._arrange_anew()
+
+    @Slot()
+    def _show_another(self) -> None:
+        self._words_height = 0
+        self._show()
 
     @Slot()
     def _show(self) -> None:
@@ -89,7 +95,12 @@ class EffectCard(QFrame):
             self.words.set_highlighted(self._comparisons.highlighted)
 
     @Slot()
+    def _arrange_anew(self) -> None:
+        self._words_height = 0
+        self._arrange()
+
     def _arrange(self) -> None:
+        """Give the words their place; below the plot they only grow, so that it does not jump."""
         is_wide = self.width() > max(_WIDE * self._theme.base_size, _FLAT * self.height())
         if is_wide:
             self._body.setDirection(QBoxLayout.Direction.LeftToRight)
@@ -99,7 +110,8 @@ class EffectCard(QFrame):
         self._body.setDirection(QBoxLayout.Direction.TopToBottom)
         width = self.width() - 20
         most = max(round(_MOST_OF_HEIGHT * self.height()), self.words.least_height(width))
-        self.words.setFixedHeight(min(self.words.height_needed(width), most))
+        self._words_height = max(self._words_height, min(self.words.height_needed(width), most))
+        self.words.setFixedHeight(self._words_height)
 
     @Slot(object, QPoint)
     def _show_menu(self, target: Target, place: QPoint) -> None:

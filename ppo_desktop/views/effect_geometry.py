@@ -18,6 +18,8 @@ LABEL_FONT = 0.85
 """Size of labels, as a share of the base size."""
 _SEED_COLUMNS = 3
 """Seeds stand in so many columns, so that equal results do not hide each other."""
+_FLAT = 8.0
+"""Height in lines up to which there is no room for the name of the axis."""
 _WIDEST_TICK = "−1.25k"
 
 
@@ -41,6 +43,7 @@ class EffectGeometry:
         seed_radius: Of a seed's point, pixels.
         area: Where results are drawn, without labels.
         inner: Where means are drawn: labels and seeds must not leave the area at its ends.
+        has_axis_name: Whether there is room for what the values are values of.
         axis: Where the variants stand along `inner`.
     """
 
@@ -52,6 +55,7 @@ class EffectGeometry:
         self.marker_radius = 0.6 * theme.base_size
         self.seed_radius = 0.28 * theme.base_size
         self._scale, self._shown = scale, shown
+        self.has_axis_name = rect.height() > _FLAT * self.metrics.height()
         self.area = self._area(rect)
         self.inner = self._inner()
         width = max(self.inner.width(), 1.0)
@@ -129,7 +133,7 @@ class EffectGeometry:
         left = self.metrics.horizontalAdvance(_WIDEST_TICK) + 8
         beyond = self.marker_radius + 3  # a marker at the very end of the range stays clear of the labels
         above = beyond + (line if self.has_censored else 0)
-        return rect.adjusted(left, above, -4, -beyond - 2 * line)
+        return rect.adjusted(left, above, -4, -beyond - (2 if self.has_axis_name else 1) * line)
 
     def _inner(self) -> QRectF:
         widths = [self.metrics.horizontalAdvance(label) / 2 for label in self.labels]

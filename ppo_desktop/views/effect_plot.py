@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.effect_axis import value_scale
+from ppo_desktop.views.effect_axis import NOT_TO_SCALE, value_scale
 from ppo_desktop.views.effect_geometry import LABEL_FONT, EffectGeometry, Target
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.result_tip import seed_tip, variant_tip
@@ -166,9 +166,12 @@ class EffectPlot(QWidget):
         area, height = geometry.area, geometry.metrics.height()
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font(0.75))
-        name = " · ".join(filter(None, (geometry.digest.comparison.field_label, geometry.axis.remark)))
-        below = QRectF(area.left(), geometry.label_top + height, area.width(), height)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
+        if geometry.has_axis_name:
+            name = " · ".join(filter(None, (geometry.digest.comparison.field_label, geometry.axis.remark)))
+            below = QRectF(area.left(), geometry.label_top + height, area.width(), height)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
+        elif not geometry.axis.is_to_scale:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, NOT_TO_SCALE)
         painter.setFont(self._theme.font(LABEL_FONT))
         for share, shift in itertools.product(geometry.axis.breaks, (-2, 2)):
             column = geometry.at_share(share) + shift

@@ -114,6 +114,7 @@ class StatementList(QWidget):
         self._scroll.setWidget(self._content)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.hide()
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 2, 0, 0)
@@ -132,6 +133,7 @@ class StatementList(QWidget):
             row.setToolTip(variant_tip(digest, statement.variant, digest.question.measure))
         for place, row in enumerate(self.rows):
             row.setVisible(place < len(said))
+        self._scroll.setVisible(digest is not None)
         self.caption.setText("" if digest is None else _caption(digest))
 
     def set_highlighted(self, variant: int | None) -> None:
@@ -143,6 +145,8 @@ class StatementList(QWidget):
         """Return the height at which nothing has to scroll."""
         inside = self._content.layout()
         assert inside is not None
+        if self._scroll.isHidden():
+            return 0
         verdict_height = max(self.verdict.heightForWidth(width), self.verdict.fontMetrics().height())
         return verdict_height + inside.heightForWidth(width) + 8
 

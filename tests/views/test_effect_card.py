@@ -304,11 +304,11 @@ def test_a_double_click_on_a_seed_opens_it_in_train(
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
     point = geometry(card).seed_point(1, 3).toPoint()
-    with qtbot.waitSignal(comparisons.open_in_train_asked) as asked:
+    with qtbot.waitSignal(comparisons.opened_in_train):
         qtbot.mouseDClick(card.plot, Qt.MouseButton.LeftButton, pos=point)
-    assert asked.args is not None
-    assert asked.args[0].seed == 3
-    assert asked.args[0].hyperparameters.clip_range == 0.2
+    settings = comparisons.session.settings
+    assert settings.seed == 3
+    assert settings.hyperparameters.clip_range == 0.2
 
 
 def test_the_menu_of_a_seed_opens_it_shows_its_environments_and_makes_it_the_reference(
@@ -320,7 +320,7 @@ def test_the_menu_of_a_seed_opens_it_shows_its_environments_and_makes_it_the_ref
     QApplication.sendEvent(card.plot, event)
     menu = card.findChild(QMenu, "variant_menu")
     actions = {action.text(): action for action in menu.actions()}
-    with qtbot.waitSignal(comparisons.open_in_train_asked):
+    with qtbot.waitSignal(comparisons.opened_in_train):
         actions["Open seed 2 in Train"].trigger()
     actions["Show the environments of seed 2"].trigger()
     actions["Compare the others with this"].trigger()
