@@ -50,6 +50,7 @@ class _Row(QWidget):
         self.label = QLabel()
         self.label.setWordWrap(True)
         self._marker = _Marker(theme)
+        self._is_settled = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -62,13 +63,18 @@ class _Row(QWidget):
         self._marker.style_shown = variant_style(statement.variant, count)
         self._marker.update()
         self.label.setText(statement.text)
-        _set_role(self.label, "note" if statement.is_settled else "muted")
+        self._is_settled = statement.is_settled
+        self._show_weight()
 
     def set_faint(self, faint: bool) -> None:
         """Be faint while another variant is pointed at."""
         self._marker.is_faint = faint
         self._marker.update()
-        self.label.setEnabled(not faint)
+        self._show_weight()
+
+    def _show_weight(self) -> None:
+        stands_out = self._is_settled and not self._marker.is_faint
+        _set_role(self.label, "note" if stands_out else "muted")
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)

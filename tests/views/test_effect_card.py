@@ -299,6 +299,21 @@ def test_pointing_at_a_point_or_a_sentence_points_at_the_variant_everywhere(
     assert comparisons.highlighted is None
 
 
+def test_what_is_settled_stands_out_unless_another_variant_is_pointed_at(
+    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
+) -> None:
+    show(qtbot, comparisons, compared((0.1, 0.2, 0.4)), results((480, 500, 450), (490, 470, 480), (1, 2, 9)))
+
+    def roles() -> list[str]:
+        return [row.label.property("role") for row in card.words.rows[:2]]
+
+    assert roles() == ["muted", "note"]
+    comparisons.highlight(1)
+    assert roles() == ["muted", "muted"]
+    comparisons.highlight(2)
+    assert roles() == ["muted", "note"]
+
+
 def test_a_double_click_on_a_seed_opens_it_in_train(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
