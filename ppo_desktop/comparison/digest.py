@@ -23,7 +23,7 @@ from ppo_desktop.comparison.summary import (
     stretches_done,
     usable,
 )
-from ppo_desktop.comparison.words import difference_sentence
+from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Digester:
         stretches = stretches_done(comparison, records)
         estimates = self._estimates(records, question, stretches)
         asked = estimates.get(question.measure.name, ())
-        sentences = tuple(self._sentence(question, asked, variant) for variant in variants)
+        sentences = tuple(self._sentence(records, question, asked, variant) for variant in variants)
         return Digest(
             comparison,
             question,
@@ -119,11 +119,27 @@ class Digester:
             for measure in measures_for(self._comparison.environment_id)
         }
 
-    def _sentence(self, question: Question, estimates: Sequence[Estimate], variant: int) -> str:
-        if variant == question.reference or not estimates:
+    def _sentence(
+        self, records: Records, question: Question, estimates: Sequence[Estimate], variant: int
+    ) -> str:
+        reference = question.reference
+        if variant == reference or not estimates:
             return ""
-        gap = difference(estimates[variant], estimates[question.reference])
-        return difference_sentence(self._comparison, question.measure, variant, question.reference, gap)
+        gap = difference(estimates[variant], estimates[reference])
+        if gap.is_none_at_all and self._are_same_runs(records, variant, reference):
+            return same_runs_sentence(self._comparison, variant, reference)
+        return difference_sentence(self._comparison, question.measure, variant, reference, gap)
+
+    def _are_same_runs(self, records: Records, variant: int, reference: int) -> bool:
+        """Whether with every seed both have ended with the same parameters."""
+        ends = [
+            {
+                seed: run.end and run.end.parameters_sha256
+                for seed, run in usable(self._comparison, records, n).items()
+            }
+            for n in (variant, reference)
+        ]
+        return ends[0] == ends[1] and all(ends[0].values())
 
     def _diverged(self, records: Records, variant: int) -> tuple[int, ...]:
         runs = usable(self._comparison, records, variant)

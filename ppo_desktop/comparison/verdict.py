@@ -78,7 +78,7 @@ def _ranking(digest: Digest) -> str:
     gaps = {variant: difference(known[variant], known[best]) for variant in known if variant != best}
     if all(gap.is_none_at_all for gap in gaps.values()):
         with_one = " with one seed" if max(gap.n for gap in gaps.values()) == 1 else ""
-        return f"{_all_of(digest, known)} did exactly the same{with_one}."
+        return f"{_all_of(digest, known)} had the same result{with_one}."
     if digest.question.measure.higher_is_better is None:
         return _ends(digest, known, best, gaps)
     return _best(digest, best, gaps, sign)
@@ -105,7 +105,7 @@ def _award(digest: Digest, winners: Sequence[int], rivals: Mapping[int, Differen
 
     Args:
         digest: What is known.
-        winners: Who came out best; several did exactly the same.
+        winners: Who came out best; several had the same result.
         rivals: {variant that cannot be told from them: its difference to them}.
         n_known: How many variants have a result.
     """

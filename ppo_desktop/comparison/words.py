@@ -26,7 +26,7 @@ def difference_sentence(
     if difference.n == 0:
         return f"{subject}: no seed to compare with {other} yet"
     if difference.is_none_at_all:
-        return f"{subject} and {other} did exactly the same with {seeds}"
+        return f"{subject} and {other} have the same result with {_each_of(difference.n)}"
     amount = measure.write(abs(difference.mean), comparison.environment_id)
     word = _word(measure, difference.mean)
     votes = f"{max(difference.n_above, difference.n_below)} of {seeds}"
@@ -43,6 +43,16 @@ def difference_sentence(
             f"({signed}{interval})"
         )
     return f"no difference between {subject} and {other} can be seen with {seeds} ({signed} ± {spread})"
+
+
+def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> str:
+    """Return what is said of variants whose runs are the same to the last bit: ratio = 1, for instance."""
+    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
+    return f"{subject} and {other} are the very same runs: every weight is equal at the end"
+
+
+def _each_of(n_seeds: int) -> str:
+    return "one seed" if n_seeds == 1 else f"each of {counted(n_seeds, 'seed')}"
 
 
 def _word(measure: Measure, mean: float) -> str:

@@ -202,7 +202,8 @@ class Hyperparameters:
         ppo_only=True,
         formula="skip the rest when mean(eˣ − 1 − x) > target, x = log π − log π_old",
         high="Hardly ever acts.",
-        low="A brake: with 0.02 none of eight runs with ε 0.8 collapsed, in about 3 epochs of 20.",
+        low="A brake: with ε 0.8 and 20 epochs, 0.02 kept the KL at 0.05 instead of 1.9; the return did not "
+        "gain.",
         source="Huang et al. 2022",
     )
     anneal: bool = _declare(
@@ -230,7 +231,8 @@ class Hyperparameters:
         scale=LogarithmicFromOne(0.0, 1.0),
         formula="G = r₀ + γ·r₁ + γ²·r₂ + …",
         high="Looks about 1/(1−γ) steps ahead, 100 with 0.99, with more variance.",
-        low="Short-sighted, which can be right: Pendulum learns with 0.9 and not with 0.99.",
+        low="Short-sighted, which can be right: in 60 000 steps Pendulum came to −245 with 0.9, to −1026 with "
+        "0.99.",
         source="Slide “PPO loss calculation”; Sutton & Barto 2018",
     )
     gae_lambda: float = _declare(

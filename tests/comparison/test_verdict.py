@@ -106,9 +106,9 @@ def test_values_that_did_the_same_share_the_first_place() -> None:
 
 
 def test_no_effect_at_all_is_said_as_plainly() -> None:
-    assert said((7, 8), (7, 8), (7, 8)) == "Every value did exactly the same."
-    assert said((7, 8), (7, 8)) == "Both did exactly the same."
-    assert said((7,), (7,)) == "Both did exactly the same with one seed."
+    assert said((7, 8), (7, 8), (7, 8)) == "Every value had the same result."
+    assert said((7, 8), (7, 8)) == "Both had the same result."
+    assert said((7,), (7,)) == "Both had the same result with one seed."
 
 
 def test_runs_that_go_on_are_judged_so_far() -> None:

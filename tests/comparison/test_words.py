@@ -15,7 +15,7 @@ from ppo_desktop.comparison.measures import (
     Measure,
 )
 from ppo_desktop.comparison.statistics import Difference, paired_difference
-from ppo_desktop.comparison.words import difference_sentence
+from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence
 from tests.comparisons import compared
 
 
@@ -73,8 +73,8 @@ def test_one_seed_proves_nothing() -> None:
 
 def test_equal_runs_did_exactly_the_same() -> None:
     same = paired_difference(np.ones(4), np.ones(4))
-    assert sentence(same) == "ε = 0.80 and 0.20 did exactly the same with 4 seeds"
-    assert sentence(Difference(0.0, math.nan, 1, 0, 0)).endswith("the same with 1 seed")
+    assert sentence(same) == "ε = 0.80 and 0.20 have the same result with each of 4 seeds"
+    assert sentence(Difference(0.0, math.nan, 1, 0, 0)).endswith("the same result with one seed")
 
 
 def test_without_a_pair_there_is_nothing_to_say_yet() -> None:
@@ -97,3 +97,8 @@ def test_numbers_are_written_as_the_result_is_everywhere() -> None:
 def test_equal_differences_of_few_seeds_settle_nothing() -> None:
     assert "so few cannot settle it (−100.0)" in sentence(Difference(-100.0, 0.0, 3, 0, 3))
     assert "is worse than" in sentence(Difference(-100.0, 0.0, 6, 0, 6))
+
+
+def test_runs_that_are_the_same_are_not_merely_called_equal() -> None:
+    plan = compared()
+    assert same_runs_sentence(plan, 1, 0).endswith("are the very same runs: every weight is equal at the end")
