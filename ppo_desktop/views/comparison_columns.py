@@ -35,7 +35,7 @@ _HEADERS = {
     FINAL_MAX_RATIO.name: "Max\nratio",
 }
 _TO = "\u2009–\u2009"
-"""Between the ends of an interval, with thin spaces: there is little room, and numbers may be negative."""
+"""Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,8 @@ def _interval_column(digest: Digest) -> ResultColumn:
     def interval(result: Estimate) -> str:
         if not math.isfinite(result.low):
             return "—"
-        return _TO.join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
+        between = _TO if result.low >= 0 else " to "
+        return between.join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
 
     return ResultColumn(
         "95 %\ninterval",

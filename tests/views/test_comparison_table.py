@@ -120,10 +120,11 @@ def test_steps_until_solved_say_how_many_seeds_are(
 def test_an_environment_without_a_threshold_has_no_such_column(
     qtbot: QtBot, comparisons: ComparisonSession, card: ComparisonTable
 ) -> None:
-    comparison = compared((0.1, 0.2), 1, environment_id="Pendulum-v1")
-    show(qtbot, comparisons, comparison, results((-900,), (-800,)))
+    comparison = compared((0.1, 0.2), 2, environment_id="Pendulum-v1")
+    show(qtbot, comparisons, comparison, results((-900, -900), (-850, -750)))
     assert "Steps until solved" not in headers(card.table)
     assert column(card.table, "Return") == ["−900.0", "−800.0"]
+    assert column(card.table, "95 % interval") == ["−900.0 to −900.0", "−850.0 to −750.0"]
 
 
 def test_what_diverged_or_failed_has_a_column_only_where_there_is_any(
