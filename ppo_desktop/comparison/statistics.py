@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,9 +145,14 @@ def paired_difference(values: Samples, reference: Samples) -> Difference:
 
 
 def _half_width(gaps: Samples) -> float:
-    if len(gaps) < 2:
-        return math.nan
-    from scipy.stats import sem, t
+    """Return t · s/√n, as of `ttest_1samp`, which warns of gaps that are equal but for rounding."""
+    n = len(gaps)
+    return math.nan if n < 2 else _quantile(n - 1) * float(gaps.std(ddof=1)) / math.sqrt(n)
 
-    # Not `ttest_1samp`, which warns of gaps that are equal but for rounding.
-    return float(t.ppf((1 + CONFIDENCE) / 2, len(gaps) - 1) * sem(gaps))
+
+@cache
+def _quantile(degrees_of_freedom: int) -> float:
+    """Return the value between whose negative and itself Student's t is in 95 % of all cases."""
+    from scipy.stats import t
+
+    return float(t.ppf((1 + CONFIDENCE) / 2, degrees_of_freedom))
