@@ -20,13 +20,13 @@ from ppo_desktop.comparison.digest import Digest, Question
 from ppo_desktop.comparison.estimate import duration, estimated_seconds
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
-from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.plan import SETTINGS, Comparison, RunKey
 from ppo_desktop.comparison.record import RETURN, RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
-from ppo_desktop.ppo.messages import counted, grouped, what_went_wrong
+from ppo_desktop.ppo.messages import counted, grouped, one_line, what_went_wrong
 
 POLL_MILLISECONDS = 200
 """How often what the runs have told is looked at: the rate at which curves are drawn."""
@@ -153,7 +153,8 @@ class ComparisonSession(QObject):
         if plan is None:
             return self.planning.complaint
         share = self._runs_to_come() / plan.n_runs
-        values, seeds = counted(len(plan.variants), "value"), counted(plan.n_seeds, "seed")
+        what = "configuration" if plan.field == SETTINGS else "value"
+        values, seeds = counted(len(plan.variants), what), counted(plan.n_seeds, "seed")
         runs = f"{values} × {seeds} = {counted(plan.n_runs, 'run')}"
         if share < 1.0:
             runs += f", {grouped(self._runs_to_come())} of them to come"
@@ -163,11 +164,31 @@ class ComparisonSession(QObject):
     @property
     def continues(self) -> bool:
         """Whether the next start goes on with the comparison shown: unfinished runs, or more seeds."""
+        return bool(self._missing())
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the comparison shown is the one that is set up, whatever it is called."""
         shown, plan = self.comparison, self.planning.planned
-        if shown is None or plan is None or self._experiment is None:
-            return False
-        is_same = shown.with_seeds(plan.n_seeds) == plan
-        return is_same and plan.n_seeds >= shown.n_seeds and self._runs_to_come() > 0
+        return shown is not None and plan is not None and shown.titled(plan.title) == plan
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether there are runs that have neither ended nor been stopped: running, or paused."""
+        return self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that does the arithmetic of the comparison shown; empty before the first."""
+        if self._experiment is None:
+            return ""
+        covered = is_covered(self._experiment.comparison.environment_id)
+        return self._experiment.engine if covered else PYTORCH
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the comparison shown; None before its first run has ended."""
+        return self._file.path if self._file is not None and self._file.path.exists() else None
 
     @property
     def is_waiting_for_engine(self) -> bool:
@@ -180,7 +201,7 @@ class ComparisonSession(QObject):
     def set_up(self, comparison: Comparison, measure: Measure, reference: int) -> None:
         """Set up a ready-made comparison; when it starts it is asked for this measure."""
         self.planning.set_up(comparison)
-        if self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+        if self.is_under_way:
             return
         self._forget()
         self._ask(replace(self.question, measure=measure, reference=reference))
@@ -234,7 +255,7 @@ class ComparisonSession(QObject):
     @Slot()
     def stop(self) -> None:
         """End all runs where they are; what has ended stays, and the rest can begin anew."""
-        if self._experiment is None or self.state not in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+        if self._experiment is None or not self.is_under_way:
             return
         self._experiment.stop()
         self._end(ComparisonState.STOPPED)
@@ -244,7 +265,7 @@ class ComparisonSession(QObject):
 
         A file that cannot be read is refused with a message, and what is shown stays.
         """
-        if self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED):
+        if self.is_under_way:
             self.session.say("Stop the comparison that is running before you open another.", is_warning=True)
             return
         try:
@@ -262,6 +283,34 @@ class ComparisonSession(QObject):
                 f"{counted(kept.n_left_out, 'line')} of {path.name} could not be understood and left out.",
                 is_warning=True,
             )
+
+    def rename(self, title: str) -> None:
+        """Call the comparison shown something else, here and in its file."""
+        title = one_line(title)
+        if self._experiment is None or self._file is None or not title:
+            return
+        try:
+            self._file.rename(title)
+        except OSError as error:
+            self.session.say(f"The name could not be kept: {what_went_wrong(error)}", is_warning=True)
+            return
+        self._experiment.comparison = self._experiment.comparison.titled(title)
+        self._digesting.begin(self._experiment.comparison)
+        self.comparison_changed.emit()
+        self._ask_again()
+
+    def delete(self) -> None:
+        """Delete the file of the comparison shown, and show none; refused while it is under way."""
+        if self.is_under_way or self._file is None:
+            return
+        try:
+            self._file.path.unlink(missing_ok=True)
+        except OSError as error:
+            self.session.say(f"It could not be deleted: {what_went_wrong(error)}", is_warning=True)
+            return
+        self._forget()
+        self.progress_changed.emit()
+        self.extent_changed.emit()
 
     def open_in_train(self, variant: int, seed: int) -> None:
         """Ask for one of the runs to be shown in Train, its curves pinned behind those to come."""
@@ -340,12 +389,19 @@ class ComparisonSession(QObject):
 
     def _runs_to_come(self) -> int:
         """How many runs the next start would train."""
-        shown, plan = self.comparison, self.planning.planned
+        plan = self.planning.planned
         assert plan is not None
-        if shown is None or shown.with_seeds(plan.n_seeds) != plan or plan.n_seeds < shown.n_seeds:
-            return plan.n_runs
-        missing = [key for key in plan.run_keys() if key not in self.records or self.records[key].end is None]
-        return len(missing) or plan.n_runs
+        return len(self._missing()) or plan.n_runs
+
+    def _missing(self) -> list[RunKey]:
+        """Return the runs that are set up and not done, if they belong to the comparison shown."""
+        shown, plan = self.comparison, self.planning.planned
+        if shown is None or plan is None or plan.n_seeds < shown.n_seeds:
+            return []
+        if shown.with_seeds(plan.n_seeds).titled(plan.title) != plan:
+            return []
+        records = self.records
+        return [key for key in plan.run_keys() if key not in records or records[key].end is None]
 
     def _begin(self, experiment: Experiment, file: ComparisonFile) -> None:
         """Show another comparison."""

@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,6 +41,10 @@ SUFFIX = ".jsonl"
 LARGEST_FILE = 100_000_000
 """Bytes; the largest comparison there can be takes a tenth."""
 _LONGEST_TEXT = 200
+_BEGIN_OF_RUN, _END_OF_RUN = b'{"event": "run"', b"}}"
+"""By these a run's line is known without reading it."""
+_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, RecursionError, OverflowError)
+"""What reading a line raises that was not written by us, or not to its end."""
 
 
 class UnreadableComparison(ValueError):
@@ -59,6 +64,21 @@ class KeptComparison:
     comparison: Comparison
     records: dict[RunKey, RunRecord]
     n_left_out: int
+
+
+@dataclass(frozen=True)
+class Peek:
+    """What a list of comparisons says of one.
+
+    Attributes:
+        title: How it is called.
+        n_done: Runs that are in its file.
+        n_runs: Runs it has when it is complete.
+    """
+
+    title: str
+    n_done: int
+    n_runs: int
 
 
 class ComparisonFile:
@@ -142,25 +162,36 @@ def kept_files(folder: Path) -> list[Path]:
         return []
 
 
+def peek(path: Path) -> Peek:
+    """Return what a list says of the comparison in a file; its runs are counted, not read.
+
+    Raises:
+        UnreadableComparison: It cannot be read, or holds something else.
+    """
+    first, *lines = _lines(path)
+    comparison = _read_first_line(path, first)
+    n_done = sum(line.startswith(_BEGIN_OF_RUN) and line.endswith(_END_OF_RUN) for line in lines)
+    for line in filter(None, lines):
+        if not line.startswith(_BEGIN_OF_RUN):
+            with suppress(*_NOT_UNDERSTOOD):
+                comparison = _read_line(line, comparison, {})
+    return Peek(comparison.title, min(n_done, comparison.n_runs), comparison.n_runs)
+
+
 def load(path: Path) -> KeptComparison:
     """Return the comparison in a file.
 
     Raises:
         UnreadableComparison: It cannot be read, or holds something else.
     """
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UnreadableComparison(f"{path.name} is too large to be a comparison.")
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise UnreadableComparison(f"{path.name} cannot be read: {error.strerror}.") from error
+    lines = _lines(path)
     comparison = _read_first_line(path, lines[0])
     records: dict[RunKey, RunRecord] = {}
     left_out = 0
     for line in filter(None, lines[1:]):
         try:
             comparison = _read_line(line, comparison, records)
-        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        except _NOT_UNDERSTOOD:
             left_out += 1
     return KeptComparison(comparison, records, left_out)
 
@@ -218,6 +249,15 @@ def _run_line(key: RunKey, record: RunRecord) -> dict[str, Any]:
 
 
 # ---- reading -------------------------------------------------------------------------------------
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UnreadableComparison(f"{path.name} is too large to be a comparison.")
+        return path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UnreadableComparison(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
 def _read_first_line(path: Path, line: bytes) -> Comparison:

@@ -18,6 +18,7 @@ class FittingCombo(QComboBox):
 
     def __init__(self, list_width: int) -> None:
         super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.view().setMinimumWidth(list_width)
         self.currentIndexChanged.connect(self.updateGeometry)
 

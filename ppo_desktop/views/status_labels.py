@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from ppo_desktop.views.controls import named
@@ -14,10 +16,14 @@ class ElidedLabel(QLabel):
 
     Args:
         alignment: At which side the text stands.
+        lines: How many lines it may have, one or two; it does not grow for the second.
     """
 
-    def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> None:
+    def __init__(
+        self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight, *, lines: Literal[1, 2] = 1
+    ) -> None:
         super().__init__()
+        self._lines = lines
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -26,10 +32,26 @@ class ElidedLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment(), text)
+        painter.drawText(self.rect(), self.alignment(), "\n".join(self._shown_lines()))
+
+    def _shown_lines(self) -> list[str]:
+        text, metrics = self.text(), self.fontMetrics()
+        first = ""
+        if self._lines == 2 and metrics.horizontalAdvance(text) > self.width():
+            first, text = text[: self._room()].rstrip(), text[self._room() :]
+        rest = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        return [first, rest] if first else [rest]
+
+    def _room(self) -> int:
+        """Return how many characters of the text fit into the first line, whole words only."""
+        layout = QTextLayout(self.text(), self.font())
+        layout.beginLayout()
+        line = layout.createLine()
+        line.setLineWidth(self.width())
+        layout.endLayout()
+        return line.textLength()
 
 
 def roomy_label(

@@ -256,9 +256,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         {{ border: 1px solid {c.accent}; }}
     QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {c.muted};
         background: {c.card}; }}
-    QPushButton#train_button {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
-        font-weight: 600; min-width: 5em; }}
-    QPushButton#train_button:focus {{ border: 1px solid {c.text}; }}
+    QPushButton#train_button, QPushButton#compare_button {{ background: {c.accent}; color: {c.on_accent};
+        border-color: {c.accent}; font-weight: 600; min-width: 5em; }}
+    QPushButton#train_button:focus, QPushButton#compare_button:focus {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;
         padding: 2px 9px; }}
@@ -288,6 +288,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
     QAbstractSpinBox, QLineEdit {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 5px;
         padding: 2px 6px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QLineEdit[role="warning"] {{ color: {c.warning}; border-color: {c.warning}; }}
     QAbstractSpinBox:disabled {{ color: {c.muted}; background: {c.card}; }}
     QMenu {{ background: {c.card}; border: 1px solid {c.border}; padding: 4px; }}
     QMenu::item {{ padding: 5px 22px; border-radius: 4px; }}

@@ -1,0 +1,208 @@
+"""Compare's bar in the header: what is compared, in how many runs, and the buttons that drive it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox, QWidget
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, Configuration, field_label
+from ppo_desktop.comparison.values import varying_fields
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.views.configuration_combo import ConfigurationCombo
+from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.environment_combo import EnvironmentCombo
+from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.steps_box import StepsBox
+from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+from ppo_desktop.views.values_line import ValuesLine
+from ppo_desktop.views.wrapping_bar import WrappingBar
+
+A_AGAINST_B = "A against B"
+
+
+class CompareBar(WrappingBar):
+    """Environment, what varies, its values or two sides, seeds, steps; Compare, Stop."""
+
+    def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
+        super().__init__()
+        self._comparisons = comparisons
+        self._planning = comparisons.planning
+        self._theme = theme
+        self._build()
+        self._planning.changed.connect(self._show_plan)
+        comparisons.session.settings_changed.connect(self._offer_sides)
+        comparisons.session.baseline_changed.connect(self._offer_sides)
+        for signal in (comparisons.state_changed, comparisons.comparison_changed, comparisons.extent_changed):
+            signal.connect(self._show_buttons)
+        theme.changed.connect(self._colour_fields)
+        self._show_plan()
+        self._show_buttons()
+
+    # ---- its parts -----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._environments = EnvironmentCombo("compare_environment_combo")
+        self._environments.environment_chosen.connect(self._planning.choose_environment)
+        self._fields = named(without_wheel(FittingCombo(260)), "vary_combo", "What varies", "vary")
+        self._fields.activated.connect(self._choose_field)
+        self._values = ValuesLine()
+        self._values.editingFinished.connect(self._take_values)
+        self._as_given = explained(QLabel(), "sides")
+        self._seeds = self._seeds_box()
+        self._steps = named(StepsBox(), "compare_steps", "Steps of each run", "compare_steps")
+        self._steps.valueChanged.connect(self._planning.set_total_steps)
+        self._start = _button("▶ Compare", "compare_button", "compare")
+        self._start.clicked.connect(self._toggle)
+        self._stop = _button("Stop", "stop_button", "stop_comparison")
+        self._stop.clicked.connect(self._comparisons.stop)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        caption = explained(QLabel("Vary"), "vary")
+        caption.setProperty("role", "muted")
+        what: tuple[QWidget, ...] = (self._environments, caption, self._fields, self._values)
+        for widget in (*what, *self._side_combos(), self._as_given, self._seeds, self._steps):
+            self.first.addWidget(widget)
+        self.first.addStretch(1)
+        self.second.addWidget(self._start)
+        self.second.addWidget(self._stop)
+        self.second.addStretch(0)
+
+    def _side_combos(self) -> tuple[QWidget, ...]:
+        self._side_a = ConfigurationCombo("side_a_combo", "Side A", "sides")
+        self._side_b = ConfigurationCombo("side_b_combo", "Side B", "sides")
+        self._side_a.configuration_chosen.connect(
+            lambda chosen: self._planning.choose_sides(chosen, self._planning.draft.sides[1])
+        )
+        self._side_b.configuration_chosen.connect(
+            lambda chosen: self._planning.choose_sides(self._planning.draft.sides[0], chosen)
+        )
+        self._against = explained(QLabel("against"), "sides")
+        self._against.setProperty("role", "muted")
+        return self._side_a, self._against, self._side_b
+
+    def _seeds_box(self) -> QSpinBox:
+        box = named(without_wheel(QSpinBox()), "compare_seeds", "Seeds of each value", "compare_seeds")
+        box.setRange(1, MOST_SEEDS)
+        box.setKeyboardTracking(False)
+        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        box.valueChanged.connect(self._planning.set_seeds)
+        return box
+
+    # ---- what the user does --------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Take what is being typed: a click on a button does not leave the field for it."""
+        self._take_values()
+        self._seeds.interpretText()
+        self._steps.interpretText()
+
+    def _toggle(self) -> None:
+        self.commit()
+        self._comparisons.toggle()
+
+    def _take_values(self) -> None:
+        if self._values.isModified():
+            self._values.setModified(False)
+            self._planning.set_values(self._values.text())
+
+    def _choose_field(self, index: int) -> None:
+        self._planning.choose_field(self._fields.itemData(index))
+
+    # ---- what is set up ------------------------------------------------------------------------------
+
+    def _show_plan(self) -> None:
+        draft = self._planning.draft
+        self._environments.show_environment(draft.environment_id)
+        self._offer_fields()
+        self._offer_sides()
+        self._values.show_values(draft.values, is_wrong=bool(self._planning.complaint))
+        self._seeds.setSuffix(" seed" if draft.n_seeds == 1 else " seeds")
+        for box, value in ((self._seeds, draft.n_seeds), (self._steps, draft.total_steps)):
+            if box.value() != value:
+                box.blockSignals(True)
+                box.setValue(value)
+                box.blockSignals(False)
+        self._show_buttons()
+
+    def _offer_fields(self) -> None:
+        draft = self._planning.draft
+        fields = varying_fields(draft.environment_id)
+        if [self._fields.itemData(index) for index in range(len(fields))] != fields:
+            self._fields.clear()
+            for field in fields:
+                self._fields.addItem(field_label(field), field)
+            self._fields.insertSeparator(len(fields))
+            self._fields.addItem(A_AGAINST_B, SETTINGS)
+        self._fields.setCurrentIndex(self._fields.findData(draft.field))
+        self._colour_fields()
+
+    def _colour_fields(self) -> None:
+        """Give each hyperparameter its own colour, in the list and where it is chosen."""
+        for index in range(self._fields.count()):
+            colour = self._field_colour(self._fields.itemData(index))
+            self._fields.setItemData(index, colour, Qt.ItemDataRole.ForegroundRole)
+        present = self._field_colour(self._planning.draft.field)
+        self._fields.setStyleSheet(
+            "" if present is None else f"QComboBox#vary_combo {{ color: {present.name()}; }}"
+        )
+
+    def _field_colour(self, field: str | None) -> QColor | None:
+        if field is None:  # the separator
+            return None
+        return self._theme.hyperparameter_colour(field) if field in HYPERPARAMETER_COLOURS else None
+
+    def _offer_sides(self) -> None:
+        """Show the line of values, two sides, or that there are more than two."""
+        draft = self._planning.draft
+        has_sides, is_given = draft.field == SETTINGS, len(draft.variants) > 2
+        self._values.setVisible(not has_sides)
+        for widget in (self._side_a, self._against, self._side_b):
+            widget.setVisible(has_sides and not is_given)
+        self._as_given.setVisible(has_sides and is_given)
+        if not has_sides:
+            return
+        self._as_given.setText(counted(len(draft.variants), "configuration"))
+        offered = self._possible_sides()
+        for combo, side in zip((self._side_a, self._side_b), draft.sides, strict=True):
+            combo.offer(offered, side)
+
+    def _possible_sides(self) -> list[Configuration]:
+        """Return each configuration with each algorithm, which its name says."""
+        return [
+            replace(found, name=f"{found.name} · {algorithm.label}", algorithm=algorithm)
+            for found in self._planning.configurations()
+            for algorithm in Algorithm
+        ]
+
+    # ---- what it is doing ----------------------------------------------------------------------------
+
+    def _show_buttons(self) -> None:
+        text = self._start_text()
+        self._start.setText(text)
+        self._start.setAccessibleName(text.partition(" ")[2])
+        self._stop.setEnabled(self._comparisons.is_under_way)
+
+    def _start_text(self) -> str:
+        comparisons = self._comparisons
+        if comparisons.state is ComparisonState.RUNNING:
+            return "❚❚ Pause"
+        if comparisons.state is ComparisonState.PAUSED:
+            return "▶ Resume"
+        shown, plan = comparisons.comparison, self._planning.planned
+        if shown is None or plan is None or not comparisons.continues:
+            return "▶ Compare"
+        if comparisons.runs_done < shown.n_runs:
+            return "▶ Continue"
+        return f"▶ Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
+
+
+def _button(text: str, object_name: str, explanation: str) -> QPushButton:
+    button = named(QPushButton(text), object_name, text, explanation)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

@@ -1,0 +1,199 @@
+"""The line below Compare's bar: ready-made comparisons, all that does not vary, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.views.configuration_combo import ConfigurationCombo
+from ppo_desktop.views.controls import SegmentButton, explained, named
+from ppo_desktop.views.demonstration_menu import DemonstrationMenu
+from ppo_desktop.views.export_menu import ExportMenu
+from ppo_desktop.views.kept_menu import KeptMenu
+from ppo_desktop.views.status_labels import ElidedLabel, set_role, set_text
+
+
+class CompareStrip(QWidget):
+    """One line; a question about the comparison shown stands where else its extent is said.
+
+    Args:
+        comparisons: What is set up and shown.
+        results: Returns the widget that is exported as the figure.
+    """
+
+    def __init__(self, comparisons: ComparisonSession, results: Callable[[], QWidget]) -> None:
+        super().__init__()
+        self._comparisons = comparisons
+        self._planning = comparisons.planning
+        self._build(results)
+        session = comparisons.session
+        for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
+            signal.connect(self._show_base)
+        for signal in (comparisons.extent_changed, comparisons.state_changed, comparisons.comparison_changed):
+            signal.connect(self._show_extent)
+        comparisons.comparison_changed.connect(self._leave_question)
+        comparisons.state_changed.connect(self._leave_question)
+        self._show_base()
+        self._show_extent()
+
+    # ---- its parts -----------------------------------------------------------------------------------
+
+    def _build(self, results: Callable[[], QWidget]) -> None:
+        self._demonstrations = DemonstrationMenu(self._comparisons)
+        kept = KeptMenu(self._comparisons, self)
+        kept.rename_asked.connect(self._ask_for_name)
+        kept.delete_asked.connect(self._ask_whether_to_delete)
+        export = ExportMenu(self._comparisons, results, self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 0)
+        layout.setSpacing(6)
+        layout.addWidget(
+            _menu_button("Ready-made", "demonstrations_button", "ready_made", self._demonstrations)
+        )
+        for widget in self._all_else():
+            layout.addWidget(widget)
+        layout.addSpacing(6)
+        layout.addWidget(self._middle(), 1)
+        layout.addWidget(_menu_button("Kept", "kept_button", "kept_comparisons", kept))
+        layout.addWidget(_menu_button("Export", "export_button", "export", export))
+
+    def _all_else(self) -> tuple[QWidget, ...]:
+        self._caption = explained(QLabel("All else:"), "all_else")
+        self._caption.setProperty("role", "muted")
+        self._base = ConfigurationCombo("base_combo", "All that does not vary", "all_else")
+        self._base.configuration_chosen.connect(self._planning.choose_base)
+        self._algorithms = QButtonGroup(self)
+        self._algorithm_frame = QFrame()
+        self._algorithm_frame.setProperty("role", "segments")
+        line = QHBoxLayout(self._algorithm_frame)
+        line.setContentsMargins(2, 2, 2, 2)
+        line.setSpacing(0)
+        for index, algorithm in enumerate(Algorithm):
+            name = f"compare_algorithm_{algorithm.value}"
+            what = f"Train all runs with {algorithm.label}"
+            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
+            self._algorithms.addButton(button, index)
+            line.addWidget(button)
+        self._algorithms.idClicked.connect(
+            lambda index: self._planning.choose_algorithm(list(Algorithm)[index])
+        )
+        return self._caption, self._base, self._algorithm_frame
+
+    def _middle(self) -> QStackedWidget:
+        """Return the place of the extent, of the name that is being typed, and of the question to delete."""
+        self._extent = named(
+            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2), "extent_label", "What is set up", "extent"
+        )
+        self._name = named(QLineEdit(), "rename_line", "Name of the comparison", "rename_comparison")
+        self._name.returnPressed.connect(self._rename)
+        self._name.editingFinished.connect(self._leave_question)
+        self._places = QStackedWidget()
+        for widget in (self._extent, self._name, self._deletion()):
+            self._places.addWidget(widget)
+        return self._places
+
+    def _deletion(self) -> QWidget:
+        self._question = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        delete = named(QPushButton("Really delete?"), "delete_button", "Delete", "delete_comparison")
+        keep = named(QPushButton("Keep it"), "keep_button", "Keep it", "delete_comparison")
+        delete.clicked.connect(self._comparisons.delete)
+        keep.clicked.connect(self._leave_question)
+        self._keep = keep
+        place = QWidget()
+        line = QHBoxLayout(place)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._question, 1)
+        for button in (delete, keep):
+            button.setProperty("role", "action")
+            line.addWidget(button)
+        return place
+
+    # ---- what is set up ------------------------------------------------------------------------------
+
+    def _show_base(self) -> None:
+        draft = self._planning.draft
+        self._base.offer(self._planning.configurations(), draft.base)
+        self._base.setEnabled(draft.field != PRESET)
+        self._algorithms.button(list(Algorithm).index(draft.base.algorithm)).setChecked(True)
+        for button in self._algorithms.buttons():
+            button.setEnabled(draft.field != ALGORITHM)
+        for widget in (self._caption, self._base, self._algorithm_frame):
+            widget.setVisible(draft.field != SETTINGS)  # both sides bring their own
+
+    def _show_extent(self) -> None:
+        complaint = self._planning.complaint
+        text = complaint or self._extent_text()
+        set_role(self._extent, "warning" if complaint else "muted")
+        set_text(self._extent, text)
+        explained(self._extent, "extent", text)
+
+    def _extent_text(self) -> str:
+        """Return what the next start would do, and whether that is something else than what is shown."""
+        comparisons = self._comparisons
+        shown = comparisons.comparison
+        if shown is None or comparisons.state is ComparisonState.EMPTY:
+            return comparisons.extent
+        if comparisons.is_planned and comparisons.is_under_way:
+            return shown.title
+        if comparisons.is_planned and not comparisons.continues:
+            return f"Shown: {shown.title}. Compare would train all of it anew."
+        if comparisons.continues and not comparisons.is_under_way:
+            return comparisons.extent
+        return f"Next, not shown yet: {comparisons.extent}"
+
+    # ---- what is done with the comparison shown ------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the name or the question."""
+        if event.key() == Qt.Key.Key_Escape and self._places.currentIndex() > 0:
+            self._leave_question()
+        else:
+            super().keyPressEvent(event)
+
+    def _ask_for_name(self) -> None:
+        assert self._comparisons.comparison is not None
+        self._name.setText(self._comparisons.comparison.title)
+        self._places.setCurrentWidget(self._name)
+        self._name.selectAll()
+        self._name.setFocus()
+
+    def _rename(self) -> None:
+        self._comparisons.rename(self._name.text())
+
+    def _ask_whether_to_delete(self) -> None:
+        shown = self._comparisons.comparison
+        assert shown is not None
+        runs = counted(self._comparisons.runs_done, "finished run")
+        set_text(self._question, f"{shown.title}, {runs}:")
+        self._places.setCurrentIndex(2)
+        self._keep.setFocus()
+
+    def _leave_question(self) -> None:
+        self._places.setCurrentWidget(self._extent)
+
+
+def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> QToolButton:
+    button = named(QToolButton(), object_name, text, explanation)
+    button.setText(f"{text} ▾")
+    button.setMenu(menu)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

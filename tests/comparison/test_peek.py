@@ -1,0 +1,38 @@
+"""What a list says of a kept comparison, without reading its runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.store import ComparisonFile, Peek, UnreadableComparison, peek
+from tests.comparisons import compared, ended_with
+
+
+def test_runs_are_counted_and_the_latest_title_and_seeds_are_said(tmp_path: Path) -> None:
+    comparison = compared(n_seeds=2)
+    file = ComparisonFile(tmp_path / "kept.jsonl", comparison)
+    for key in (RunKey(0, 1), RunKey(1, 1), RunKey(0, 2)):
+        file.add(key, ended_with(100.0))
+    assert peek(file.path) == Peek(comparison.title, 3, 4)
+    file.rename("Mine")
+    file.set_seeds(5)
+    assert peek(file.path) == Peek("Mine", 3, 10)
+
+
+def test_a_run_that_was_cut_off_is_not_counted(tmp_path: Path) -> None:
+    file = ComparisonFile(tmp_path / "kept.jsonl", compared())
+    file.add(RunKey(0, 1), ended_with(100.0))
+    file.add(RunKey(1, 1), ended_with(100.0))
+    file.path.write_bytes(file.path.read_bytes()[:-40])
+    assert peek(file.path).n_done == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format": "something else"}\n', b"\xff\xfe"])
+def test_what_is_no_comparison_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "kept.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableComparison, match=r"kept\.jsonl"):
+        peek(path)

@@ -1,0 +1,28 @@
+"""Comparisons that are really trained, small enough for a test."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from tests.comparisons import compared
+
+PATIENCE_MS = 60_000
+ENDLESS = 10_000_000
+
+
+def finish(qtbot: QtBot, comparisons: ComparisonSession, n_seeds: int = 2) -> None:
+    """Train a small comparison of two values to its end, and wait for what it says."""
+    comparisons.planning.set_up(compared(n_seeds=n_seeds))
+    comparisons.start()
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: comparisons.digest is not None and comparisons.digest.steps == 1000, timeout=PATIENCE_MS
+    )
+
+
+def run_on(comparisons: ComparisonSession) -> None:
+    """Begin one that does not end by itself."""
+    comparisons.planning.set_up(compared(total_steps=ENDLESS))
+    comparisons.start()
+    assert comparisons.state is ComparisonState.RUNNING

@@ -1,0 +1,185 @@
+"""A figure shows what the window shows, as an image and as lines and text."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop import __version__
+from ppo_desktop.comparison.caption import caption
+from ppo_desktop.comparison.plan import Configuration, opposed, varied
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
+from ppo_desktop.views.theme import Appearance, Theme
+
+SVG = "{http://www.w3.org/2000/svg}"
+TITLE, CAPTION = "Clip range on CartPole", "CartPole-v1 · seeds 1–3"
+CURVE = "#d55e00"
+BLUE = "#0000ff"
+
+
+@pytest.fixture
+def results(qtbot: QtBot, theme: Theme) -> QWidget:
+    """A label above a plot with a curve, points, and a line that goes far beyond the plot's range."""
+    widget = QWidget()
+    widget.setObjectName("page")
+    qtbot.addWidget(widget)
+    layout = QVBoxLayout(widget)
+    layout.addWidget(QLabel("Effect"))
+    plot = pg.PlotWidget(background=None)
+    plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+    plot.plot([0, 1], [0.2, 0.8], pen=pg.mkPen(CURVE, width=2))
+    plot.plot([0.3, 0.6], [0.9, 0.9], pen=None, symbol="o", symbolBrush=CURVE)
+    plot.plot([0.5, 0.5], [0.5, 1.02], pen=pg.mkPen(BLUE, width=2))
+    layout.addWidget(plot)
+    widget.resize(400, 300)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
+def pixels(image: QImage) -> NDArray[np.int64]:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(np.int64)
+
+
+def drawn_back(path: Path, like: QImage) -> QImage:
+    """Draw a file as large as an image."""
+    renderer = QSvgRenderer(str(path))
+    assert renderer.isValid()
+    image = QImage(like.size(), QImage.Format.Format_RGB32)
+    image.fill(QColor("magenta"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    renderer.render(painter)
+    painter.end()
+    return image
+
+
+def near(image: QImage, colour: str) -> NDArray[np.bool_]:
+    wanted = QColor(colour)
+    distance = np.abs(pixels(image) - [wanted.red(), wanted.green(), wanted.blue()]).sum(axis=2)
+    return np.asarray(distance < 60)
+
+
+def test_an_image_has_twice_the_windows_resolution_and_room_for_title_and_caption(
+    results: QWidget, tmp_path: Path
+) -> None:
+    path = tmp_path / "figure.png"
+    save_png(Figure(results, TITLE, CAPTION), path)
+    image = QImage(str(path))
+    assert image.width() == 2 * results.width()
+    assert image.height() > 2 * results.height()
+    background = QImage(image)
+    background.fill(image.pixelColor(0, 0))
+    is_ink = np.abs(pixels(image) - pixels(background)).sum(axis=2) > 200
+    above, below = is_ink[:40], is_ink[-40:]
+    assert above.any()
+    assert below.any()
+    assert is_ink[:, -4:].sum() == 0
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
+def test_lines_and_text_of_an_svg_are_those_of_the_image(
+    results: QWidget, theme: Theme, tmp_path: Path, appearance: Appearance
+) -> None:
+    theme.set_appearance(appearance)
+    figure = Figure(results, TITLE, CAPTION)
+    path = tmp_path / "figure.svg"
+    save_svg(figure, path)
+    image = figure_image(figure)
+    back = drawn_back(path, image)
+    assert image.pixelColor(2, 2) == back.pixelColor(2, 2) == theme.colour("window")
+    assert np.abs(pixels(image) - pixels(back)).mean() < 4
+    assert near(back, CURVE).sum() == pytest.approx(near(image, CURVE).sum(), rel=0.1)
+
+
+def test_an_svg_has_shapes_and_words_and_names_a_font_everybody_has(results: QWidget, tmp_path: Path) -> None:
+    path = tmp_path / "figure.svg"
+    save_svg(Figure(results, TITLE, CAPTION), path)
+    root = ElementTree.parse(path).getroot()
+    words = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    for word in ("Clip range", "CartPole-v1", "Effect", "0.2"):
+        assert word in words
+    family = results.font().family()
+    assert f'font-family="{family}, sans-serif"' in path.read_text(encoding="utf-8")
+    assert all(image.get("width") != "10" for image in root.iter(f"{SVG}image"))  # points are shapes
+    assert root.find(f"{SVG}title").text == TITLE  # type: ignore[union-attr]
+
+
+def test_what_lies_beyond_a_plots_range_is_not_drawn_over_its_surroundings(
+    results: QWidget, tmp_path: Path
+) -> None:
+    path = tmp_path / "figure.svg"
+    save_svg(Figure(results, TITLE, CAPTION), path)
+    root = ElementTree.parse(path).getroot()
+    clips = {clip.get("id"): clip for clip in root.iter(f"{SVG}clipPath")}
+    (clip_of_line,) = {
+        clips[clipped.get("clip-path", "")[len("url(#") : -1]]
+        for clipped in root.iter(f"{SVG}g")
+        if clipped.get("clip-path") and any(part.get("stroke") == BLUE for part in clipped.iter())
+    }
+    (shape,) = clip_of_line
+    corners = re.findall(r"[ML]([-\d.]+),([-\d.]+)", shape.get("d", ""))
+    plot = results.findChild(pg.PlotWidget)
+    range_shown = plot.getViewBox().sceneBoundingRect()
+    assert min(float(y) for _, y in corners) == pytest.approx(range_shown.top(), abs=1)
+    assert max(float(x) for x, _ in corners) == pytest.approx(range_shown.right(), abs=1)
+
+
+def test_the_window_is_drawn_as_before_afterwards(results: QWidget, tmp_path: Path) -> None:
+    before = results.grab().toImage()
+    save_svg(Figure(results, TITLE, CAPTION), tmp_path / "figure.svg")
+    assert results.grab().toImage() == before
+
+
+@pytest.mark.parametrize("save", [save_png, save_svg])
+def test_where_nothing_can_be_written_the_system_says_so(results, tmp_path, save):
+    with pytest.raises(OSError, match="No such file"):
+        save(Figure(results, TITLE, CAPTION), tmp_path / "missing" / "figure")
+
+
+# ---- the caption
+
+
+DAY = datetime.date(2025, 11, 24)
+PRESET = presets_for("CartPole-v1")[0]
+
+
+def test_a_caption_says_everything_that_was_equal() -> None:
+    comparison = varied(
+        "CartPole-v1", Algorithm.PPO, PRESET.hyperparameters, "clip_range", [0.1, None], 3, 150_000
+    )
+    assert caption(comparison, DAY) == (
+        "CartPole-v1 · PPO · all else: Demonstration · seeds 1–3 of each · 150 000 steps each · 2025-11-24 · "
+        f"PPO Desktop {__version__}"
+    )
+
+
+def test_a_caption_claims_no_preset_where_another_value_was_changed() -> None:
+    base = PRESET.hyperparameters.changed({"n_epochs": 3})
+    comparison = varied("CartPole-v1", Algorithm.A2C, base, "learning_rate", [1e-3], 1, 1000)
+    assert "A2C · all else: own settings · seed 1 of each" in caption(comparison, DAY)
+
+
+def test_a_caption_names_no_algorithm_where_that_varies() -> None:
+    sides = [Configuration(a.label, a, PRESET.hyperparameters) for a in Algorithm]
+    assert caption(opposed("CartPole-v1", sides, 2, 1000), DAY).startswith("CartPole-v1 · seeds 1–2")
+    algorithms = varied(
+        "CartPole-v1", Algorithm.PPO, PRESET.hyperparameters, "algorithm", ["a2c", "ppo"], 2, 1000
+    )
+    assert caption(algorithms, DAY).startswith("CartPole-v1 · all else: Demonstration")
