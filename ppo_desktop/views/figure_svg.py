@@ -55,6 +55,8 @@ def _plot(figure: Figure, view: pg.GraphicsView, prefix: str) -> str:
     place = view.viewport().mapTo(figure.widget, QPoint(0, 0))
     svg = SVGExporter(view.scene()).export(toBytes=True).decode()
     content = _REFERENCE.sub(rf"\g<1>{prefix}", svg[svg.index("<defs>") : svg.rindex(_END)])
+    # Programs that know no clipping would draw the clip's outline.
+    content = content.replace("<clipPath", "<defs><clipPath").replace("</clipPath>", "</clipPath></defs>")
     return f'<g transform="translate({place.x()},{place.y() + figure.above:g})">\n{content}</g>\n'
 
 

@@ -105,6 +105,7 @@ def test_lines_and_text_of_an_svg_are_those_of_the_image(
     back = drawn_back(path, image)
     assert image.pixelColor(2, 2) == back.pixelColor(2, 2) == theme.colour("window")
     assert np.abs(pixels(image) - pixels(back)).mean() < 4
+    assert near(back, "#000000").sum() <= near(image, "#000000").sum() + 100  # no frame that was not there
     assert near(back, CURVE).sum() == pytest.approx(near(image, CURVE).sum(), rel=0.1)
 
 
