@@ -16,6 +16,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.stage import Stage
+from ppo_desktop.comparison.baseline import history_of
 from ppo_desktop.comparison.digest import Digest, Question
 from ppo_desktop.comparison.estimate import duration, estimated_seconds
 from ppo_desktop.comparison.experiment import Experiment
@@ -70,7 +71,7 @@ class ComparisonSession(QObject):
     question_changed = Signal()
     highlight_changed = Signal()
     seed_changed = Signal()
-    open_in_train_asked = Signal(object, object)
+    opened_in_train = Signal()
 
     def __init__(self, session: Session, folder: Path) -> None:
         super().__init__()
@@ -313,10 +314,13 @@ class ComparisonSession(QObject):
         self.extent_changed.emit()
 
     def open_in_train(self, variant: int, seed: int) -> None:
-        """Ask for one of the runs to be shown in Train, its curves pinned behind those to come."""
+        """Show one of the runs in Train, ready to begin, its curves pinned behind those to come."""
         key = RunKey(variant, seed)
-        if self.comparison is not None and key in self.records:
-            self.open_in_train_asked.emit(self.comparison.settings(key), self.records[key])
+        if self.comparison is None or key not in self.records:
+            return
+        settings = self.comparison.settings(key)
+        self.session.open_run(settings, history_of(settings, self.records[key]))
+        self.opened_in_train.emit()
 
     # ---- what is asked -------------------------------------------------------------------------
 
@@ -503,9 +507,9 @@ class ComparisonSession(QObject):
 
     def _teach(self) -> None:
         """Hand over what the runs that are shown have learnt by now."""
-        if self._experiment is not None:
-            learnt = dict(self._experiment.learnt)
-            self.stage.learn({number: learnt[key] for key, number in self._stars().items() if key in learnt})
+        records = self.records
+        learnt = {number: records[key].learnt for key, number in self._stars().items() if key in records}
+        self.stage.learn({number: known for number, known in learnt.items() if known is not None})
 
     def _ask(self, question: Question) -> None:
         self.question = question

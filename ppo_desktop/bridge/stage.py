@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.settings import RunSettings
 
 if TYPE_CHECKING:
-    from ppo_desktop.ppo.engines.base import Snapshot
     from ppo_desktop.ppo.player import Player
 
 TICK_MILLISECONDS = 33
@@ -27,10 +28,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Part:
-    """A player and when it takes its next step."""
+    """A player and when it takes its next step; it rests until it has learnt something."""
 
     player: Player
-    next_at: float = 0.0
+    next_at: float = math.inf
+    has_failed: bool = False
 
 
 def _make_player(run: RunSettings) -> Player:
@@ -71,11 +73,19 @@ class _Ensemble(QObject):
                 logger.exception("An environment could not be made to be looked at")
 
     @Slot(object)
-    def learn(self, learnt: Mapping[int, Snapshot]) -> None:
+    def learn(self, learnt: Mapping[int, Learnt]) -> None:
         """Let players act as these runs do by now."""
-        for number, snapshot in learnt.items():
-            if number in self._parts:
-                self._parts[number].player.learn_from(snapshot)
+        for number, known in learnt.items():
+            part = self._parts.get(number)
+            if part is not None and not part.has_failed:
+                self._teach(part, known)
+
+    def _teach(self, part: _Part, known: Learnt) -> None:
+        try:
+            part.player.learn_from(known)
+            part.next_at = min(part.next_at, time.perf_counter())
+        except ValueError:
+            logger.exception("What a run has learnt does not fit its networks")
 
     @Slot(bool)
     def play(self, playing: bool) -> None:
@@ -113,7 +123,7 @@ class _Ensemble(QObject):
             frame = part.player.step(picture=self._picture)
         except Exception:
             logger.exception("An environment that is looked at failed")
-            part.next_at = float("inf")
+            part.next_at, part.has_failed = math.inf, True
             return None
         pause = END_SECONDS if frame.episode_over else 1 / part.player.steps_per_second
         part.next_at = max(part.next_at + pause, now)  # at the right pace on average; no race to catch up
@@ -171,7 +181,7 @@ class Stage(QObject):
         self._casting += 1
         self._cast.emit(self._casting, dict(settings), picture)
 
-    def learn(self, learnt: Mapping[int, Snapshot]) -> None:
+    def learn(self, learnt: Mapping[int, Learnt]) -> None:
         """Let the players act as their runs do by now."""
         self._learn.emit(dict(learnt))
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import is_covered, make_engine
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Runner
-
-if TYPE_CHECKING:
-    from ppo_desktop.ppo.engines.base import Snapshot
 
 SNAPSHOT_SECONDS = 0.3
 """Shortest time between two copies of what a watched run has learnt."""
@@ -40,8 +37,8 @@ class Experiment:
 
     Attributes:
         comparison: What is compared.
-        records: What each run that has begun has told.
-        learnt: What watched runs have learnt, and all runs at their end.
+        records: What each run that has begun has told. What it has learnt is among it if it is watched,
+            and at its end.
     """
 
     def __init__(
@@ -56,7 +53,6 @@ class Experiment:
         self.comparison = comparison
         self.engine = engine
         self.records: dict[RunKey, RunRecord] = dict(finished or {})
-        self.learnt: dict[RunKey, Snapshot] = {}
         self._keep = keep
         self._together = together
         self._watched: frozenset[RunKey] = frozenset()
@@ -174,12 +170,10 @@ class _Run:
             self._copy()
 
     def _copy(self) -> None:
-        from ppo_desktop.ppo.engines.base import Snapshot
-
         assert self._trainer is not None
         snapshot = self._trainer.engine.snapshot()
-        assert isinstance(snapshot, Snapshot)
-        self._experiment.learnt[self._key] = snapshot
+        assert isinstance(snapshot, Learnt)
+        self.recorder.record.learnt = Learnt(snapshot.parameters, snapshot.observations)
 
     def _finish(self, event: RunFinished) -> None:
         fingerprint = ""

@@ -25,6 +25,7 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     UpdateFinished,
 )
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
@@ -85,6 +86,7 @@ class RunRecord:
             environment's threshold; None if it has not.
         has_collapsed: Whether the policy has collapsed, as of the latest update; see `symptoms`.
         end: How it ended, None while it has not.
+        learnt: What it has learnt by now, if somebody wants to see it played, and at its end.
     """
 
     total_steps: int
@@ -94,6 +96,7 @@ class RunRecord:
     steps_to_threshold: int | None = None
     has_collapsed: bool = False
     end: RunEnd | None = None
+    learnt: Learnt | None = None
 
     @property
     def is_usable(self) -> bool:

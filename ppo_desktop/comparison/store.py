@@ -7,6 +7,7 @@ anywhere: everything in it is checked.
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import os
@@ -33,13 +34,17 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.normalization import RunningStatistics
 
 FORMAT = "ppo-desktop comparison"
 VERSION = 1
 SUFFIX = ".jsonl"
 LARGEST_FILE = 100_000_000
-"""Bytes; the largest comparison there can be takes a tenth."""
+"""Bytes; the largest comparison there can be takes half."""
+MOST_PARAMETERS = 50_000
+"""Of larger networks what they have learnt is not kept."""
 _LONGEST_TEXT = 200
 _BEGIN_OF_RUN, _END_OF_RUN = b'{"event": "run"', b"}}"
 """By these a run's line is known without reading it."""
@@ -243,8 +248,23 @@ def _run_line(key: RunKey, record: RunRecord) -> dict[str, Any]:
         "parameters_sha256": record.end.parameters_sha256,
         "steps_to_threshold": record.steps_to_threshold,
         "collapsed": record.has_collapsed,
+        "learnt": _written_learnt(record.learnt),
         "sums": {name: record.sums[row].tolist() for row, name in enumerate(COLUMNS)},
         "counts": {name: record.counts[row].astype(int).tolist() for row, name in enumerate(COLUMNS)},
+    }
+
+
+def _written_learnt(learnt: Learnt | None) -> dict[str, Any] | None:
+    """Return what acting needs, or nothing where it would make the file large."""
+    if learnt is None or learnt.parameters.size > MOST_PARAMETERS:
+        return None
+    if not np.isfinite(learnt.parameters).all():
+        return None
+    return {
+        "parameters": base64.b64encode(learnt.parameters.astype("<f4").tobytes()).decode("ascii"),
+        "count": learnt.observations.count,
+        "mean": learnt.observations.mean.tolist(),
+        "variance": learnt.observations.variance.tolist(),
     }
 
 
@@ -341,7 +361,19 @@ def _read_run(values: dict[str, Any], comparison: Comparison) -> RunRecord:
         None if reached is None else _whole(reached, 0),
         values["collapsed"] is True,
         end,
+        None if values["learnt"] is None else _read_learnt(values["learnt"]),
     )
+
+
+def _read_learnt(values: dict[str, Any]) -> Learnt:
+    raw = base64.b64decode(values["parameters"], validate=True)
+    parameters = np.frombuffer(raw, "<f4").astype(np.float32)
+    mean, variance = (np.array(values[name], dtype=np.float64) for name in ("mean", "variance"))
+    if mean.ndim != 1 or mean.shape != variance.shape or (variance < 0).any():
+        _refuse(mean.shape)
+    if not all(np.isfinite(numbers).all() for numbers in (parameters, mean, variance)):
+        _refuse("not finite")
+    return Learnt(parameters, RunningStatistics(_whole(values["count"], 0), mean, variance))
 
 
 def _read_columns(values: dict[str, Any]) -> Points:

@@ -249,6 +249,19 @@ _PARTS = {
         "Right: what comes of it. Point at anything, or reach it with Tab, and press F1 or ? to have it "
         "explained; Esc closes.",
     ),
+    "compare_page": Explanation(
+        "Compare page",
+        "What a hyperparameter does: one learner for each value and seed, all trained side by side. Above: "
+        "their environments. Left: their curves. Right: what came of it, and how sure one can be. Point at "
+        "anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
+        source="Slide “How to choose hyperparameter values”",
+    ),
+    "stage": Explanation(
+        "Environments side by side",
+        "Each is played in an environment of its own, with the actions drawn from what the run of that value "
+        "and of the seed shown has learnt by now. Nothing is learnt here. A double click opens the run in "
+        "Train.",
+    ),
     "hyperparameters": Explanation(
         "Hyperparameters",
         "Everything that can be set. A change acts on the running learner, at the moment its tooltip names, "
@@ -426,8 +439,8 @@ _CONTROLS = {
     ),
     "compare": Explanation(
         "Compare",
-        "Train all runs side by side, or pause them (Space). With the comparison shown it trains only what is "
-        "missing.",
+        "Train all runs side by side, or pause them (Space). With the comparison shown it trains only what "
+        "is missing.",
     ),
     "stop_comparison": Explanation(
         "Stop", "End the runs where they are. Those that have finished stay; Continue trains the others anew."

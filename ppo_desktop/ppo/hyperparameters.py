@@ -231,8 +231,8 @@ class Hyperparameters:
         scale=LogarithmicFromOne(0.0, 1.0),
         formula="G = r₀ + γ·r₁ + γ²·r₂ + …",
         high="Looks about 1/(1−γ) steps ahead, 100 with 0.99, with more variance.",
-        low="Short-sighted, which can be right: in 60 000 steps Pendulum came to −245 with 0.9, to −1026 with "
-        "0.99.",
+        low="Short-sighted, which can be right: in 60 000 steps Pendulum came to −245 with 0.9, to −1026 "
+        "with 0.99.",
         source="Slide “PPO loss calculation”; Sutton & Barto 2018",
     )
     gae_lambda: float = _declare(

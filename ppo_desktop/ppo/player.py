@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.environments import frames_per_second
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.settings import RunSettings
-
-if TYPE_CHECKING:
-    from ppo_desktop.ppo.engines.base import Snapshot
 
 _ROLLOUT_LENGTH = 64
 """Steps for which noise is drawn at a time."""
@@ -44,9 +41,13 @@ class Player:
         self._steps = 0
         self.steps_per_second = frames_per_second(settings.environment_id)
 
-    def learn_from(self, snapshot: Snapshot) -> None:
-        """Act from now on as a run that has learnt this."""
-        self._engine.restore(snapshot)
+    def learn_from(self, learnt: Learnt) -> None:
+        """Act from now on as a run that has learnt this.
+
+        Raises:
+            ValueError: It is not of such a run.
+        """
+        self._engine.act_as(learnt)
 
     def step(self, *, picture: bool = False) -> Frame:
         """Take one step and return what there is to see then.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -19,6 +19,8 @@ from ppo_desktop.views.variant_style import VariantStyle, variant_style
 _BAR = 4
 _FAINT = 0.35
 _SPACING = 8
+_ROOM_FOR_MARKER = 60
+"""Pixels of a card's header beside its words."""
 
 
 class StageCard(QFrame):
@@ -31,6 +33,8 @@ class StageCard(QFrame):
         self._theme = theme
         self._number = number
         self._style: VariantStyle | None = None
+        self._labels = ("", "")
+        self._results = ("", "")
         self.label = VariantLabel(theme)
         self.result = QLabel()
         self.result.setProperty("role", "muted")
@@ -51,16 +55,32 @@ class StageCard(QFrame):
 
     def show_variant(self, comparison: Comparison) -> None:
         """Show the variant that stands here."""
-        count = len(comparison.variants)
-        self._style = variant_style(self._number, count)
-        self.label.show_variant(self._style, comparison.variants[self._number].label)
-        self.view.setAccessibleName(f"Environment of {comparison.variants[self._number].label}")
+        variant = comparison.variants[self._number]
+        self._style = variant_style(self._number, len(comparison.variants))
+        self._labels = (variant.label, variant.short_label)
+        self.view.setAccessibleName(f"Environment of {variant.label}")
+        self._choose_wording()
         self.update()
 
-    def show_result(self, text: str) -> None:
-        """Say how it does."""
-        if self.result.text() != text:
-            self.result.setText(text)
+    def show_result(self, wordings: tuple[str, str]) -> None:
+        """Say how it does, in the longer or the shorter wording."""
+        if wordings != self._results:
+            self._results = wordings
+            self._choose_wording()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose_wording()
+
+    def _choose_wording(self) -> None:
+        """Say all in full where there is room for it, else as short as it can be said."""
+        if self._style is None:
+            return
+        metrics = QFontMetrics(self._theme.font(bold=True))
+        needed = metrics.horizontalAdvance(self._labels[0] + self._results[0])
+        is_short = needed + _ROOM_FOR_MARKER > self.width()
+        self.label.show_variant(self._style, self._labels[is_short])
+        self.result.setText(self._results[is_short])
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what its player sees."""
@@ -109,7 +129,7 @@ class ComparisonStage(QWidget):
         comparisons.digest_changed.connect(self._show_results)
         comparisons.stage.frames_changed.connect(self._show_frames)
         comparisons.highlight_changed.connect(self._show_highlight)
-        theme.changed.connect(self._show_highlight)
+        theme.changed.connect(self._show_variants)
         self._show_variants()
 
     @property
@@ -134,14 +154,16 @@ class ComparisonStage(QWidget):
         for number, card in enumerate(self.cards):
             card.show_result(self._result_of(number))
 
-    def _result_of(self, variant: int) -> str:
+    def _result_of(self, variant: int) -> tuple[str, str]:
         digest = self._comparisons.digest
         if digest is None or variant >= len(digest.comparison.variants):
-            return ""
+            return "", ""
         estimate = digest.estimates[FINAL_RETURN.name][variant]
-        text = f"return {FINAL_RETURN.write(estimate.centre, digest.comparison.environment_id)}"
+        text = FINAL_RETURN.write(estimate.centre, digest.comparison.environment_id)
         diverged = len(digest.diverged[variant])
-        return text if not diverged else f"{text} · ✕ {diverged} diverged"
+        if not diverged:
+            return f"return {text}", text
+        return f"return {text} · ✕ {diverged} diverged", f"{text} ✕{diverged}"
 
     @Slot()
     def _show_frames(self) -> None:

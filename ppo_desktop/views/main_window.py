@@ -29,8 +29,10 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop import __version__
+from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.preferences import Preferences
+from ppo_desktop.views.compare_page import ComparePage
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.message_line import MessageLine
@@ -48,6 +50,7 @@ class MainWindow(QMainWindow):
 
     Attributes:
         session: The run of the Train page, and the message shown above every page.
+        comparisons: The comparison of the Compare page.
         train_page: The first page.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
@@ -56,6 +59,7 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         session: Session,
+        comparisons: ComparisonSession,
         theme: Theme,
         preferences: Preferences,
         *,
@@ -65,6 +69,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.session = session
+        self.comparisons = comparisons
         self._theme = theme
         self._log_file = log_file
         self._save = save
@@ -87,7 +92,8 @@ class MainWindow(QMainWindow):
 
     def _make_pages(self) -> tuple[Page, ...]:
         """Return the pages in the order of their tabs; another page is made and added here."""
-        return (self.train_page,)
+        self.comparisons.opened_in_train.connect(partial(self.show_page, self.train_page))
+        return self.train_page, ComparePage(self.comparisons, self._theme)
 
     def show_page(self, page: Page) -> None:
         """Show one of the pages instead of the one shown now.

@@ -22,7 +22,8 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import kept_files, load
-from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
 from tests.comparisons import compared
 
@@ -201,6 +202,30 @@ def test_paused_it_rests_and_goes_on_to_the_same_numbers(
     assert fingerprints(comparisons) == whole
 
 
+def test_stopped_it_keeps_what_is_done_and_continued_it_does_the_rest_alone(
+    qtbot: QtBot, open_comparisons: Open, tmp_path: Path, folder: Path, in_the_middle: InTheMiddle
+) -> None:
+    whole = do(qtbot, open_comparisons(tmp_path / "other"), rates(n_seeds=2, total_steps=STEPS))
+    comparisons = open_comparisons()
+    first = do(qtbot, comparisons, rates(n_seeds=1, total_steps=STEPS))
+    comparisons.planning.set_seeds(2)
+    reached = in_the_middle(comparisons)
+    comparisons.start()
+    wait_until(qtbot, reached.is_set)
+    comparisons.stop()
+    assert comparisons.state is ComparisonState.STOPPED
+    assert fingerprints(comparisons) == first == kept(folder)
+    assert comparisons.runs_done == 2
+    assert comparisons.continues
+    assert "2 of them to come" in comparisons.extent
+    comparisons.start()
+    finish(qtbot, comparisons)
+    assert fingerprints(comparisons) == whole == kept(folder)
+    assert not comparisons.continues
+    (path,) = kept_files(folder)
+    assert runs_in(path) == 4, "no run was done twice"
+
+
 def test_stopped_while_paused_it_can_go_on_too(
     qtbot: QtBot, comparisons: ComparisonSession, in_the_middle: InTheMiddle
 ) -> None:
@@ -246,6 +271,22 @@ def test_fewer_seeds_are_another_comparison(qtbot: QtBot, comparisons: Compariso
     comparisons.start()
     finish(qtbot, comparisons)
     assert comparisons.runs_done == 2
+
+
+def test_run_again_it_comes_to_equal_numbers_in_a_file_of_its_own(
+    qtbot: QtBot, comparisons: ComparisonSession, folder: Path
+) -> None:
+    first = do(qtbot, comparisons, rates())
+    assert not comparisons.continues
+    comparisons.start()
+    assert comparisons.digest is None, "what the first one said is not what this one says"
+    assert comparisons.runs_done < 4
+    finish(qtbot, comparisons)
+    assert fingerprints(comparisons) == first
+    paths = kept_files(folder)
+    assert len(paths) == 2
+    assert [runs_in(path) for path in paths] == [4, 4]
+    assert paths[0].name != paths[1].name
 
 
 # ---- kept and opened
@@ -367,6 +408,78 @@ def test_what_a_full_disk_refused_is_kept_when_there_is_room_again(
     finish(qtbot, comparisons)
     assert len(kept(folder)) == 4
     assert comparisons.session.message.text == ""
+
+
+# ---- renamed and deleted
+
+
+def test_a_comparison_is_called_something_else_here_and_in_its_file(
+    qtbot: QtBot, open_comparisons: Open, folder: Path
+) -> None:
+    comparisons = open_comparisons()
+    do(qtbot, comparisons, rates(n_seeds=1))
+    comparisons.rename("What the\nrate does")
+    assert comparisons.comparison is not None
+    assert comparisons.comparison.title == "What the rate does"
+    wait_until(
+        qtbot, lambda: comparisons.digest is not None and comparisons.digest.comparison.title[:4] == "What"
+    )
+    (path,) = kept_files(folder)
+    assert comparisons.path == path
+    assert load(path).comparison == rates(n_seeds=1).titled("What the rate does")
+    comparisons.planning.set_seeds(2)
+    assert comparisons.continues, "the name makes no other comparison of it"
+    comparisons.start()
+    finish(qtbot, comparisons)
+    assert len(kept(folder)) == 4
+    assert comparisons.comparison.title == "What the rate does"
+
+
+def test_renaming_while_it_runs_disturbs_no_run(qtbot: QtBot, open_comparisons: Open, tmp_path: Path) -> None:
+    whole = do(qtbot, open_comparisons(tmp_path / "other"), rates(total_steps=STEPS))
+    comparisons = open_comparisons()
+    begin(comparisons, rates(total_steps=STEPS))
+    comparisons.rename("Another")
+    finish(qtbot, comparisons)
+    assert fingerprints(comparisons) == whole == kept(comparisons.folder)
+    assert load(kept_files(comparisons.folder)[0]).comparison.title == "Another"
+
+
+def test_a_name_that_cannot_be_kept_is_refused(
+    qtbot: QtBot, comparisons: ComparisonSession, folder: Path
+) -> None:
+    do(qtbot, comparisons, rates(n_seeds=1))
+    (path,) = kept_files(folder)
+    path.unlink()
+    folder.rmdir()
+    folder.touch()
+    comparisons.rename("Another")
+    assert comparisons.comparison == rates(n_seeds=1)
+    assert comparisons.session.message.is_warning
+
+
+def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSession, folder: Path) -> None:
+    do(qtbot, comparisons, rates(n_seeds=1))
+    comparisons.delete()
+    assert kept_files(folder) == []
+    assert comparisons.comparison is None
+    assert comparisons.path is None
+    assert comparisons.digest is None
+    assert comparisons.state is ComparisonState.EMPTY
+    qtbot.wait(300)  # an answer that was on its way is of nothing
+    assert comparisons.digest is None
+    assert not comparisons.continues
+    comparisons.delete()
+    comparisons.start()
+    finish(qtbot, comparisons)
+    assert len(kept(folder)) == 2
+
+
+def test_one_that_is_running_cannot_be_deleted(qtbot: QtBot, comparisons: ComparisonSession) -> None:
+    begin(comparisons, rates(total_steps=ENDLESS))
+    comparisons.delete()
+    assert comparisons.state is ComparisonState.RUNNING
+    wait_until(qtbot, lambda: comparisons.share_done > 0)
 
 
 # ---- two windows, closing
@@ -499,8 +612,8 @@ def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: Compar
     wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2)
     experiment: Any = comparisons._experiment
     frame = comparisons.stage.frames[1]
-    engine = choice.make_engine(rates().settings(RunKey(1, 2)))
-    engine.restore(experiment.learnt[RunKey(1, 2)])
+    engine = PyTorchEngine(rates().settings(RunKey(1, 2)))
+    engine.act_as(experiment.records[RunKey(1, 2)].learnt)
     own = float(engine.survey(frame.observation[None]).values[0])
     engine.close()
     assert frame.value == pytest.approx(own, rel=1e-4, abs=1e-6)
@@ -518,12 +631,16 @@ def test_a_run_is_handed_to_train_with_its_settings_and_curves(
     qtbot: QtBot, comparisons: ComparisonSession
 ) -> None:
     do(qtbot, comparisons, rates())
-    asked: list[Any] = []
-    comparisons.open_in_train_asked.connect(lambda *what: asked.append(what))
-    comparisons.open_in_train(1, 2)
-    assert asked == [(rates().settings(RunKey(1, 2)), comparisons.records[RunKey(1, 2)])]
+    opened: list[bool] = []
+    comparisons.opened_in_train.connect(lambda: opened.append(True))
     comparisons.open_in_train(1, 3)
-    assert len(asked) == 1, "there is no such run"
+    assert not opened, "there is no such run"
+    comparisons.open_in_train(1, 2)
+    assert opened == [True]
+    session = comparisons.session
+    assert session.settings == rates().settings(RunKey(1, 2))
+    assert session.baseline is not None
+    assert session.baseline.settings == session.settings
 
 
 # ---- engines

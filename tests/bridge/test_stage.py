@@ -17,7 +17,9 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.stage import Stage
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import choice
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
@@ -74,6 +76,21 @@ def seeds(*seeds: int) -> dict[int, RunSettings]:
     return {number: replace(CARTPOLE, seed=seed) for number, seed in enumerate(seeds)}
 
 
+def cast(stage: Stage, settings: dict[int, RunSettings], *, picture: bool) -> None:
+    """Have players that have learnt something: without it they rest."""
+    stage.cast(settings, picture=picture)
+    stage.learn({number: untaught(run) for number, run in settings.items()})
+
+
+def untaught(run: RunSettings) -> Learnt:
+    """Return what the networks of a run are before it has learnt anything, whatever its environment does."""
+    known = "CartPole-v1" if run.environment_id == "Nowhere-v0" else run.environment_id
+    engine = PyTorchEngine(replace(run, environment_id=known))
+    learnt = engine.snapshot()
+    engine.close()
+    return learnt
+
+
 def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
     qtbot.waitUntil(condition, timeout=PATIENCE_MS)
 
@@ -83,7 +100,7 @@ def wait_for_steps(qtbot: QtBot, stage: Stage, number: int, steps: int) -> None:
 
 
 def test_every_part_is_seen_in_its_own_environment(qtbot: QtBot, stage: Stage) -> None:
-    stage.cast({0: CARTPOLE, 3: replace(CARTPOLE, environment_id="Pendulum-v1")}, picture=False)
+    cast(stage, {0: CARTPOLE, 3: replace(CARTPOLE, environment_id="Pendulum-v1")}, picture=False)
     stage.play(True)
     wait_until(qtbot, lambda: set(stage.frames) == {0, 3})
     assert stage.frames[0].environment_id == "CartPole-v1"
@@ -94,14 +111,14 @@ def test_every_part_is_seen_in_its_own_environment(qtbot: QtBot, stage: Stage) -
 
 
 def test_a_picture_comes_along_when_it_is_wanted(qtbot: QtBot, stage: Stage) -> None:
-    stage.cast(seeds(1), picture=True)
+    cast(stage, seeds(1), picture=True)
     stage.play(True)
     wait_for_steps(qtbot, stage, 0, 2)
     assert stage.frames[0].picture is not None
 
 
 def test_of_an_earlier_cast_nothing_is_seen_any_more(qtbot: QtBot, stage: Stage) -> None:
-    stage.cast(seeds(1, 2, 3), picture=False)
+    cast(stage, seeds(1, 2, 3), picture=False)
     stage.play(True)
     wait_for_steps(qtbot, stage, 2, 3)
     seen: list[set[tuple[int, str]]] = []
@@ -109,7 +126,7 @@ def test_of_an_earlier_cast_nothing_is_seen_any_more(qtbot: QtBot, stage: Stage)
         lambda: seen.append({(number, frame.environment_id) for number, frame in stage.frames.items()})
     )
     time.sleep(0.2)  # a frame of the first cast is on its way, unseen
-    stage.cast({0: replace(CARTPOLE, environment_id="Acrobot-v1")}, picture=False)
+    cast(stage, {0: replace(CARTPOLE, environment_id="Acrobot-v1")}, picture=False)
     assert stage.frames == {}
     wait_for_steps(qtbot, stage, 0, 10)
     assert seen[0] == set(), "the stage is empty at once"
@@ -119,14 +136,14 @@ def test_of_an_earlier_cast_nothing_is_seen_any_more(qtbot: QtBot, stage: Stage)
 def test_casts_in_quick_succession_end_with_the_last(qtbot: QtBot, stage: Stage) -> None:
     stage.play(True)
     for seed in range(1, 20):
-        stage.cast(seeds(seed), picture=False)
-    stage.cast({7: CARTPOLE}, picture=False)
+        cast(stage, seeds(seed), picture=False)
+    cast(stage, {7: CARTPOLE}, picture=False)
     wait_for_steps(qtbot, stage, 7, 3)
     assert set(stage.frames) == {7}
 
 
 def test_it_rests_when_told_and_goes_on_from_there(qtbot: QtBot, stage: Stage) -> None:
-    stage.cast(seeds(1), picture=False)
+    cast(stage, seeds(1), picture=False)
     qtbot.wait(100)
     assert stage.frames == {}, "nobody has told it to play"
     stage.play(True)
@@ -142,7 +159,7 @@ def test_it_rests_when_told_and_goes_on_from_there(qtbot: QtBot, stage: Stage) -
 
 
 def test_it_never_runs_ahead_of_the_window(qtbot: QtBot, stage: Stage) -> None:
-    stage.cast(seeds(1, 2), picture=False)
+    cast(stage, seeds(1, 2), picture=False)
     stage.play(True)
     wait_for_steps(qtbot, stage, 0, 3)
     steps = stage.frames[0].steps
@@ -155,7 +172,7 @@ def test_the_end_of_an_episode_stays_to_be_seen(
     qtbot: QtBot, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ppo_desktop.bridge.stage.END_SECONDS", 1e9)
-    stage.cast(seeds(1), picture=False)
+    cast(stage, seeds(1), picture=False)
     stage.play(True)
     wait_until(qtbot, lambda: 0 in stage.frames and stage.frames[0].episode_over)
     ended = stage.frames[0]
@@ -170,7 +187,7 @@ def test_players_act_as_their_runs_have_learnt(qtbot: QtBot, stage: Stage) -> No
     for _ in range(3):
         next(updates)
     trainer.engine.close()
-    stage.cast({0: settings, 1: settings}, picture=False)
+    cast(stage, {0: settings, 1: settings}, picture=False)
     snapshot: Any = trainer.engine.snapshot()
     stage.learn({1: snapshot, 5: snapshot})  # of what is not on the stage nothing is learnt
     stage.play(True)
@@ -185,13 +202,13 @@ def test_an_environment_that_fails_ends_no_other(
     qtbot: QtBot, stage: Stage, breaks_down: RunSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        stage.cast({0: breaks_down, 1: CARTPOLE}, picture=False)
+        cast(stage, {0: breaks_down, 1: CARTPOLE}, picture=False)
         stage.play(True)
         wait_for_steps(qtbot, stage, 1, 10)
     assert stage.frames[0].steps == 2, "its last frame stays"
     assert caplog.text.count("motor burnt out") >= 1
     assert len(caplog.records) == 1, "it is not asked again and again"
-    stage.cast({}, picture=False)
+    cast(stage, {}, picture=False)
     wait_until(qtbot, lambda: BreaksDown.made[0].is_closed)
 
 
@@ -199,7 +216,7 @@ def test_an_environment_that_cannot_be_made_leaves_its_place_empty(
     qtbot: QtBot, stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        stage.cast({0: replace(CARTPOLE, environment_id="Nowhere-v0"), 1: CARTPOLE}, picture=False)
+        cast(stage, {0: replace(CARTPOLE, environment_id="Nowhere-v0"), 1: CARTPOLE}, picture=False)
         stage.play(True)
         wait_for_steps(qtbot, stage, 1, 5)
     assert set(stage.frames) == {1}
@@ -209,7 +226,7 @@ def test_an_environment_that_cannot_be_made_leaves_its_place_empty(
 def test_closing_closes_the_environments_and_ends_the_thread(
     qtbot: QtBot, stage: Stage, breaks_down: RunSettings
 ) -> None:
-    stage.cast({0: breaks_down}, picture=False)
+    cast(stage, {0: breaks_down}, picture=False)
     stage.play(True)
     wait_for_steps(qtbot, stage, 0, 1)
     stage.close()
@@ -222,7 +239,7 @@ def test_closing_before_the_first_cast_and_right_after_one_is_quiet(qtbot: QtBot
     other = Stage()
     other.close()
     stage.play(True)
-    stage.cast(seeds(1, 2, 3, 4), picture=False)
+    cast(stage, seeds(1, 2, 3, 4), picture=False)
     stage.close()
     qtbot.wait(50)
     assert stage.frames == {}

@@ -19,8 +19,9 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
 from ppo_desktop.comparison.summary import estimate, stretches_done
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
-from ppo_desktop.ppo.engines.base import Snapshot
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason, UpdateFinished
+from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import compared
@@ -299,9 +300,10 @@ def test_a_paused_experiment_can_be_stopped_and_one_that_never_began_too(make: M
 
 def test_what_all_runs_have_learnt_is_there_at_their_end(make: Make) -> None:
     experiment = done(make(rates(n_seeds=2)))
-    assert set(experiment.learnt) == set(experiment.comparison.run_keys())
-    for key, snapshot in experiment.learnt.items():
-        assert fingerprint(snapshot, experiment.comparison.settings(key)) == fingerprints(experiment)[key]
+    assert set(experiment.records) == set(experiment.comparison.run_keys())
+    for key, record in experiment.records.items():
+        settings = experiment.comparison.settings(key)
+        assert fingerprint(record.learnt, settings) == fingerprints(experiment)[key]
 
 
 def learnt_alone(settings: RunSettings, steps: int) -> str:
@@ -314,9 +316,10 @@ def learnt_alone(settings: RunSettings, steps: int) -> str:
     return trainer.parameters_sha256()
 
 
-def fingerprint(snapshot: Snapshot, settings: RunSettings) -> str:
-    engine = choice.make_engine(settings)
-    engine.restore(snapshot)
+def fingerprint(learnt: Learnt | None, settings: RunSettings) -> str:
+    assert learnt is not None
+    engine = PyTorchEngine(settings)
+    engine.act_as(learnt)
     engine.close()
     return engine.parameters_sha256()
 
@@ -333,9 +336,9 @@ def test_what_watched_runs_have_learnt_is_there_while_they_learn(
     experiment.start()
     assert reached.wait(PATIENCE)
     experiment.stop()
-    assert set(experiment.learnt) == {watched}
+    assert [key for key, record in experiment.records.items() if record.learnt] == [watched]
     settings, steps = experiment.comparison.settings(watched), experiment.records[watched].steps
-    assert fingerprint(experiment.learnt[watched], settings) == learnt_alone(settings, steps)
+    assert fingerprint(experiment.records[watched].learnt, settings) == learnt_alone(settings, steps)
 
 
 # ---- trouble
@@ -384,7 +387,7 @@ def test_a_run_whose_environment_fails_says_so_and_stops_no_other(make: Make, br
         assert "\n" not in failed.end.message
         assert failed.end.parameters_sha256 == ""
         assert sound.end.reason is FinishReason.COMPLETED
-        assert RunKey(0, seed) not in experiment.learnt
+        assert experiment.records[RunKey(0, seed)].learnt is None
     assert stretches_done(comparison, experiment.records) == STRETCHES
     assert not estimate(comparison, experiment.records, 0, FINAL_RETURN, STRETCHES).samples
     assert estimate(comparison, experiment.records, 1, FINAL_RETURN, STRETCHES).centre == 10
@@ -421,7 +424,7 @@ def high_learning_rates_blow_up(monkeypatch: pytest.MonkeyPatch) -> None:
             engine.begin_rollout = begin_rollout
         return engine
 
-    monkeypatch.setattr(choice, "make_engine", make)
+    monkeypatch.setattr("ppo_desktop.comparison.experiment.make_engine", make)
 
 
 @pytest.mark.usefixtures("high_learning_rates_blow_up")
@@ -438,7 +441,7 @@ def test_a_run_that_diverges_is_shown_as_such_and_stops_no_other(make: Make) -> 
         assert (blown_up.end.reason, blown_up.has_diverged) == (FinishReason.DIVERGED, True)
         assert "Learning rate" in blown_up.end.message
         assert blown_up.end.steps == 11 * 32
-        assert np.isfinite(experiment.learnt[RunKey(1, seed)].parameters).all(), "the last good ones"
+        assert np.isfinite(experiment.records[RunKey(1, seed)].learnt.parameters).all(), "the last good ones"
         curve = blown_up.curve("policy_entropy")
         assert (curve[31:] == curve[31]).all(), "the tenth update, with 320 steps, was its last"
     assert stretches_done(comparison, experiment.records) == STRETCHES

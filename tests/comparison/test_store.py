@@ -19,6 +19,7 @@ from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunEnd, RunRecord
 from ppo_desktop.comparison.store import (
+    MOST_PARAMETERS,
     ComparisonFile,
     UnreadableComparison,
     kept_files,
@@ -28,6 +29,8 @@ from ppo_desktop.comparison.store import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.normalization import RunningStatistics
 
 BASE = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
 FIRST = RunKey(0, 1)
@@ -42,13 +45,31 @@ def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
     shape = (len(COLUMNS), STRETCHES)
     sums = np.random.default_rng(1).normal(size=shape)
     counts = np.random.default_rng(2).integers(0, 3, shape).astype(float)
-    return RunRecord(2_000, 2_016, sums, counts, 1_234, True, RunEnd(reason, "why", 2_016, "compiled", "ab"))
+    learnt = Learnt(
+        np.random.default_rng(3).normal(size=50).astype(np.float32),
+        RunningStatistics(7, np.array([0.1, 0.2]), np.array([1.0, 2.0])),
+    )
+    end = RunEnd(reason, "why", 2_016, "compiled", "ab")
+    return RunRecord(2_000, 2_016, sums, counts, 1_234, True, end, learnt)
 
 
 def same(first: RunRecord, second: RunRecord) -> bool:
     figures = np.array_equal(first.sums, second.sums) and np.array_equal(first.counts, second.counts)
     rest = [(run.end, run.steps_to_threshold, run.has_collapsed, run.steps) for run in (first, second)]
-    return figures and rest[0] == rest[1]
+    return figures and rest[0] == rest[1] and same_learnt(first.learnt, second.learnt)
+
+
+def same_learnt(first: Learnt | None, second: Learnt | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    pairs = (
+        (first.parameters, second.parameters),
+        (first.observations.mean, second.observations.mean),
+        (first.observations.variance, second.observations.variance),
+    )
+    return first.observations.count == second.observations.count and all(
+        np.array_equal(*pair) for pair in pairs
+    )
 
 
 def written(folder: Path) -> Path:
@@ -94,6 +115,14 @@ def test_more_seeds_and_another_title_are_appended(tmp_path: Path) -> None:
     kept = load(path)
     assert kept.comparison == comparison(n_seeds=5, title="What ε does")
     assert set(kept.records) == {FIRST, RunKey(0, 5)}
+
+
+def test_what_large_networks_have_learnt_is_not_kept(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    statistics = RunningStatistics(0, np.zeros(2), np.ones(2))
+    large = Learnt(np.zeros(MOST_PARAMETERS + 1, np.float32), statistics)
+    file.add(FIRST, replace(record(), learnt=large))
+    assert load(file.path).records[FIRST].learnt is None
 
 
 def test_two_comparisons_of_one_second_have_two_files(tmp_path: Path) -> None:
@@ -204,6 +233,11 @@ def test_values_out_of_range_and_unknown_hyperparameters_are_named(tmp_path: Pat
         {"counts": {name: [1.0] for name in COLUMNS}},
         {"steps": -5},
         {"engine": None},
+        {"learnt": {"parameters": "§§"}},
+        {"learnt": {"parameters": "AAAA", "count": 1, "mean": [0], "variance": [1]}},
+        {"learnt": {"parameters": "AADAfw==", "count": 1, "mean": [0], "variance": [1]}},
+        {"learnt": {"parameters": "AAAAAA==", "count": 1, "mean": [0], "variance": [-1]}},
+        {"learnt": {"parameters": "AAAAAA==", "count": 1, "mean": [0, 1], "variance": [1]}},
     ],
 )
 def test_a_run_that_makes_no_sense_is_left_out_and_counted(tmp_path: Path, changes: dict[str, Any]) -> None:

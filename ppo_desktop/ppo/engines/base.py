@@ -6,7 +6,6 @@ import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,21 +17,18 @@ from ppo_desktop.ppo.agents import LastStep, as_tuple
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.learnt import Learnt, Moments, Snapshot
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import (
     FollowSums,
     ObservationNormalizer,
     RewardScaler,
-    RunningStatistics,
 )
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trajectory import RecentRollouts
-
-Moments = dict[str, NDArray[np.float32]]
-"""Adam's state by name, copied."""
 
 
 class AgentGroup(Protocol):
@@ -62,23 +58,6 @@ class AgentGroup(Protocol):
     def close(self) -> None:
         """Close the environments."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """All that has been learnt at one moment, copied.
-
-    Attributes:
-        parameters: Of both networks, policy first.
-        moments: Adam's state.
-        observations: Statistics that normalise the observations.
-        rewards: Statistics that scale the rewards.
-    """
-
-    parameters: NDArray[np.float32]
-    moments: Moments
-    observations: RunningStatistics
-    rewards: RunningStatistics
 
 
 class BaseEngine(ABC):
@@ -133,18 +112,26 @@ class BaseEngine(ABC):
     def snapshot(self) -> Snapshot:
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
         return Snapshot(
-            self._parameters.detach().numpy().copy(),
-            self._moments(),
-            self._observation_normalizer.statistics,
-            self._reward_scaler.statistics,
+            parameters=self._parameters.detach().numpy().copy(),
+            observations=self._observation_normalizer.statistics,
+            moments=self._moments(),
+            rewards=self._reward_scaler.statistics,
         )
+
+    def act_as(self, learnt: Learnt) -> None:
+        """Take over what acting needs of what a run with the same networks has learnt.
+
+        Raises:
+            ValueError: The networks are others.
+        """
+        self._parameters.detach().numpy()[:] = learnt.parameters
+        self._observation_normalizer.restore(learnt.observations)
 
     def restore(self, snapshot: object) -> None:
         """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
         assert isinstance(snapshot, Snapshot)
-        self._parameters.detach().numpy()[:] = snapshot.parameters
+        self.act_as(snapshot)
         self._restore_moments(snapshot.moments)
-        self._observation_normalizer.restore(snapshot.observations)
         self._reward_scaler.restore(snapshot.rewards)
 
     def parameters_sha256(self) -> str:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
 from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSettings, UpdateMeasures
-from ppo_desktop.ppo.engines.base import BaseEngine, Moments
+from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import Policy, Room
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
+from ppo_desktop.ppo.learnt import Moments
 from ppo_desktop.ppo.networks import MultilayerPerceptron
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples

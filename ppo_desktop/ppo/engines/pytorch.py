@@ -19,8 +19,9 @@ from ppo_desktop.ppo.advantages import (
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, GradientStep, StepSettings, UpdateMeasures
-from ppo_desktop.ppo.engines.base import BaseEngine, Moments
+from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.learnt import Moments
 from ppo_desktop.ppo.normalization import discounted_sums
 from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
 from ppo_desktop.ppo.rollout import Rollout

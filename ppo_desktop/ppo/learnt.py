@@ -1,0 +1,39 @@
+"""Copies of what a run has learnt at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.normalization import RunningStatistics
+
+Moments = dict[str, NDArray[np.float32]]
+"""Adam's state by name, copied."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What acting needs.
+
+    Attributes:
+        parameters: Of both networks, policy first.
+        observations: Statistics that normalise the observations.
+    """
+
+    parameters: NDArray[np.float32]
+    observations: RunningStatistics
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(Learnt):
+    """All of it, so that learning can go on from there.
+
+    Attributes:
+        moments: Adam's state.
+        rewards: Statistics that scale the rewards.
+    """
+
+    moments: Moments
+    rewards: RunningStatistics

@@ -1,0 +1,196 @@
+"""The Compare page as people use it: choose, compare, look, stop, close, open again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.comparison.store import kept_files, load
+from ppo_desktop.views.comparison_stage import StageCard
+from tests.end_to_end.conftest import User
+
+
+def comparing(user: User) -> ComparisonSession:
+    return user.window.comparisons
+
+
+def go_to_compare(user: User) -> None:
+    user.qtbot.mouseClick(user.find(QPushButton, "compare_tab"), Qt.MouseButton.LeftButton)
+
+
+def write_values(user: User, text: str) -> None:
+    line = user.find(QLineEdit, "values_line")
+    line.setFocus()
+    line.selectAll()
+    user.qtbot.keyClicks(line, text)
+    user.qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def set_up(user: User, values: str = "0.1 0.4", seeds: int = 2, steps: int = 4_000) -> None:
+    go_to_compare(user)
+    write_values(user, values)
+    comparing(user).planning.set_seeds(seeds)
+    comparing(user).planning.set_total_steps(steps)
+
+
+def press(user: User, name: str) -> None:
+    user.qtbot.mouseClick(user.find(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def wait_for(user: User, state: ComparisonState) -> None:
+    user.wait_until(lambda: comparing(user).state is state)
+
+
+def compare(user: User) -> None:
+    press(user, "compare_button")
+    wait_for(user, ComparisonState.FINISHED)
+    user.wait_until(lambda: digested(user) == comparing(user).comparison.total_steps)  # type: ignore[union-attr]
+
+
+def digested(user: User) -> int:
+    digest = comparing(user).digest
+    return 0 if digest is None else digest.steps
+
+
+def test_values_are_typed_compared_and_kept(user: User) -> None:
+    set_up(user)
+    assert "2 values × 2 seeds = 4 runs" in user.find(QLabel, "extent_label").text()
+    compare(user)
+    digest = comparing(user).digest
+    assert digest is not None
+    assert [variant.value for variant in digest.comparison.variants] == [0.1, 0.4]
+    assert all(len(estimate.samples) == 2 for estimate in digest.estimates["final_return"])
+    assert "0.10" in digest.sentences[1]
+    (file,) = kept_files(comparing(user).folder)
+    assert len(load(file).records) == 4
+
+
+def test_environments_of_all_values_play_side_by_side_while_and_after_they_learn(user: User) -> None:
+    set_up(user, "0.1, 0.2, 0.4")
+    compare(user)
+    cards = [card for card in user.window.findChildren(StageCard) if card.isVisible()]
+    assert [card.label.text for card in cards] == ["ε = 0.10", "ε = 0.20", "ε = 0.40"]
+    user.wait_until(lambda: len(comparing(user).stage.frames) == 3)
+    before = dict(comparing(user).stage.frames)
+    user.wait_until(lambda: all(comparing(user).stage.frames[n] is not before[n] for n in range(3)))
+
+
+def test_a_wrong_value_is_refused_in_place_and_nothing_is_lost(user: User) -> None:
+    set_up(user)
+    write_values(user, "0.1 0.1")
+    assert "twice" in user.find(QLabel, "extent_label").text()
+    assert user.find(QLineEdit, "values_line").text() == "0.1 0.1"
+    press(user, "compare_button")
+    assert comparing(user).state is ComparisonState.EMPTY
+    for nonsense in ("", "17", "abc", " ".join(str(n / 100) for n in range(1, 60))):
+        write_values(user, nonsense)
+        assert comparing(user).planning.planned is None
+        assert user.find(QLabel, "extent_label").text()
+
+
+def test_space_compares_pauses_and_goes_on_and_train_is_left_alone(user: User) -> None:
+    set_up(user, steps=200_000)
+    user.window.page.setFocus()
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+    wait_for(user, ComparisonState.RUNNING)
+    user.wait_until(lambda: comparing(user).share_done > 0)
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+    assert comparing(user).state is ComparisonState.PAUSED
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+    assert comparing(user).state is ComparisonState.RUNNING
+    assert user.session.state is not RunState.RUNNING
+    press(user, "stop_button")
+    wait_for(user, ComparisonState.STOPPED)
+
+
+def test_training_rests_when_a_comparison_begins(user: User) -> None:
+    user.session.train()
+    user.wait_for_steps(1_000)
+    set_up(user)
+    press(user, "compare_button")
+    user.wait_until_paused()
+    wait_for(user, ComparisonState.FINISHED)
+
+
+def test_more_seeds_are_added_without_repeating_the_others(user: User) -> None:
+    set_up(user)
+    compare(user)
+    before = dict(comparing(user).records)
+    comparing(user).planning.set_seeds(3)
+    assert user.find(QPushButton, "compare_button").text().endswith("Add 1 seed")
+    compare(user)
+    assert all(comparing(user).records[key] is record for key, record in before.items())
+    assert len(comparing(user).records) == 6
+
+
+def test_pointing_at_an_environment_lights_its_value(user: User) -> None:
+    set_up(user)
+    compare(user)
+    card = user.find(QWidget, "stage_view_2").parentWidget()
+    assert isinstance(card, StageCard)
+    user.qtbot.mouseMove(card, QPoint(5, 20))
+    user.wait_until(lambda: comparing(user).highlighted == 1)
+
+
+def test_a_run_is_opened_in_train_with_its_settings_and_its_curves_behind(user: User) -> None:
+    set_up(user, "0.1 0.37")
+    compare(user)
+    card = user.find(QWidget, "stage_view_2").parentWidget()
+    assert card is not None
+    user.qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=QPoint(5, 20))
+    assert user.window.page is user.window.train_page
+    user.wait_until_ready()
+    user.wait_until(lambda: user.session.run_settings.hyperparameters.clip_range == 0.37)
+    assert user.session.run_settings.seed == 1
+    assert user.session.run_settings.hyperparameters.total_steps == 4_000
+    assert user.session.baseline is not None
+    assert user.session.baseline.curve("mean_return").last is not None
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    assert user.session.steps >= 4_000
+
+
+def test_a_window_closed_in_the_middle_ends_everything_and_another_opens_what_was_kept(
+    open_window: Callable[[], User],
+) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    set_up(user)
+    compare(user)
+    comparing(user).planning.set_total_steps(5_000_000)
+    press(user, "compare_button")
+    user.wait_until(lambda: comparing(user).share_done > 0)
+    user.window.close()
+    again = open_window()
+    again.wait_until_ready()
+    (file,) = kept_files(comparing(again).folder)
+    comparing(again).open(file)
+    go_to_compare(again)
+    assert comparing(again).state is ComparisonState.FINISHED
+    again.wait_until(lambda: digested(again) == 4_000)
+    assert again.find(QLineEdit, "values_line").text() == "0.10, 0.40"
+
+
+def test_another_environment_keeps_the_question_and_takes_its_presets(user: User) -> None:
+    go_to_compare(user)
+    combo = user.find(QComboBox, "compare_environment_combo")
+    combo.setCurrentText("Pendulum-v1")
+    combo.textActivated.emit("Pendulum-v1")
+    draft = comparing(user).planning.draft
+    assert draft.environment_id == "Pendulum-v1"
+    assert draft.field == "clip_range"
+    assert draft.base.hyperparameters.n_envs == 4
+
+
+@pytest.mark.parametrize("name", ["compare_button", "values_line", "vary_combo", "effect_plot"])
+def test_f1_explains_what_is_on_the_page(user: User, name: str) -> None:
+    go_to_compare(user)
+    user.find(QWidget, name).setFocus()
+    user.qtbot.keyClick(user.window, Qt.Key.Key_F1)
+    panel = user.find(QWidget, "explanation_panel")
+    user.wait_until(panel.isVisible)
