@@ -11,25 +11,26 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
-from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.stage import Stage
+from ppo_desktop.bridge.stage import FRAMES_PER_SECOND, Stage
 from ppo_desktop.comparison.baseline import history_of
 from ppo_desktop.comparison.digest import Digest, Question
-from ppo_desktop.comparison.estimate import duration, estimated_seconds
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
-from ppo_desktop.comparison.plan import SETTINGS, Comparison, RunKey
+from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RETURN, RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
-from ppo_desktop.ppo.messages import counted, grouped, one_line, what_went_wrong
+from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 
-POLL_MILLISECONDS = 200
+FRAMES_WHILE_LEARNING = 15
+"""Frames a second of each environment while runs learn."""
+POLL_MILLISECONDS = 400
 """How often what the runs have told is looked at: the rate at which curves are drawn."""
 FIRST_COLUMNS = (RETURN, "policy_entropy", "clip_fraction", "approx_kl")
 
@@ -87,8 +88,8 @@ class ComparisonSession(QObject):
         self.stage = Stage()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
-        self._problem = ""
-        self._speed_factor = 1.0
+        self._problem = self._told = ""
+        self._outlook = Outlook(session, self.planning)
         self._rate = Rate()
         self._is_visible = False
         self._digesting = DigestThread()
@@ -127,12 +128,8 @@ class ComparisonSession(QObject):
     @property
     def runs_done(self) -> int:
         """How many runs have ended."""
-        shown = self.comparison
-        return (
-            0
-            if shown is None
-            else sum(key in self.records and self.records[key].end is not None for key in shown.run_keys())
-        )
+        keys = () if self.comparison is None else self.comparison.run_keys()
+        return sum(key in self.records and self.records[key].end is not None for key in keys)
 
     @property
     def steps_per_second(self) -> float | None:
@@ -150,22 +147,12 @@ class ComparisonSession(QObject):
     @property
     def extent(self) -> str:
         """What the next start would do, in words, or why it cannot."""
-        plan = self.planning.planned
-        if plan is None:
-            return self.planning.complaint
-        share = self._runs_to_come() / plan.n_runs
-        what = "configuration" if plan.field == SETTINGS else "value"
-        values, seeds = counted(len(plan.variants), what), counted(plan.n_seeds, "seed")
-        runs = f"{values} × {seeds} = {counted(plan.n_runs, 'run')}"
-        if share < 1.0:
-            runs += f", {grouped(self._runs_to_come())} of them to come"
-        seconds = self._speed_factor * self._usual_seconds(plan) * share
-        return f"{runs} · {grouped(plan.work * share)} steps · about {duration(seconds)}{self._engine_note()}"
+        return self._outlook.extent(self.comparison, self.records)
 
     @property
     def continues(self) -> bool:
         """Whether the next start goes on with the comparison shown: unfinished runs, or more seeds."""
-        return bool(self._missing())
+        return bool(self._outlook.missing(self.comparison, self.records))
 
     @property
     def is_planned(self) -> bool:
@@ -194,8 +181,7 @@ class ComparisonSession(QObject):
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        going_on = self.session.preparation.state is PreparationState.GOING_ON
-        return going_on and is_covered(self.planning.draft.environment_id)
+        return self._outlook.is_waiting_for_engine
 
     # ---- what is done --------------------------------------------------------------------------
 
@@ -221,6 +207,8 @@ class ComparisonSession(QObject):
     @Slot()
     def start(self) -> None:
         """Train what is set up; with the comparison shown, train only what is missing of it."""
+        if self.is_under_way:
+            return
         plan = self.planning.planned
         if plan is None:
             self.session.say(self.planning.complaint, is_warning=True)
@@ -230,7 +218,9 @@ class ComparisonSession(QObject):
             return
         self.session.pause()
         if not self.continues:
-            self._begin(Experiment(plan, self._keep, self._engine()), new_file(self.folder, plan))
+            if not self.planning.is_ready_made:
+                self.question = replace(self.question, reference=self.planning.reference)
+            self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
         assert self._experiment is not None
         self._extend(plan.n_seeds)
         self._experiment.start()
@@ -361,7 +351,7 @@ class ComparisonSession(QObject):
     def set_visible(self, visible: bool) -> None:
         """Let the players rest while nobody looks."""
         self._is_visible = visible
-        self.stage.play(visible)
+        self._play()
 
     def close(self) -> None:
         """End the runs and all threads."""
@@ -376,36 +366,6 @@ class ComparisonSession(QObject):
     @property
     def _steps_done(self) -> int:
         return 0 if self._experiment is None else self._experiment.steps_done
-
-    def _engine(self) -> str:
-        """The fast engine, unless it could not be prepared: all runs of a comparison use the same."""
-        return PYTORCH if self.session.preparation.state is PreparationState.FAILED else COMPILED
-
-    def _engine_note(self) -> str:
-        if not is_covered(self.planning.draft.environment_id) or self._engine() == PYTORCH:
-            return " on the PyTorch engine"
-        return ", once the fast engine is prepared" if self.is_waiting_for_engine else ""
-
-    def _usual_seconds(self, comparison: Comparison) -> float:
-        """How long it would take on the machine that estimates were made on."""
-        fast = is_covered(comparison.environment_id) and self._engine() == COMPILED
-        return estimated_seconds(comparison, fast=fast)
-
-    def _runs_to_come(self) -> int:
-        """How many runs the next start would train."""
-        plan = self.planning.planned
-        assert plan is not None
-        return len(self._missing()) or plan.n_runs
-
-    def _missing(self) -> list[RunKey]:
-        """Return the runs that are set up and not done, if they belong to the comparison shown."""
-        shown, plan = self.comparison, self.planning.planned
-        if shown is None or plan is None or plan.n_seeds < shown.n_seeds:
-            return []
-        if shown.with_seeds(plan.n_seeds).titled(plan.title) != plan:
-            return []
-        records = self.records
-        return [key for key in plan.run_keys() if key not in records or records[key].end is None]
 
     def _begin(self, experiment: Experiment, file: ComparisonFile) -> None:
         """Show another comparison."""
@@ -426,7 +386,7 @@ class ComparisonSession(QObject):
         self._experiment = self._file = None
         self.digest = None
         self.highlighted = None
-        self._problem = ""
+        self._problem = self._told = ""
         self._set_state(ComparisonState.EMPTY)
         self.comparison_changed.emit()
         self.stage.cast({}, picture=False)
@@ -461,8 +421,10 @@ class ComparisonSession(QObject):
         assert self._experiment is not None
         self._experiment.watch(frozenset(self._stars()))
         self._teach()
-        if self.state is ComparisonState.RUNNING:
-            self._measure_speed(self._experiment.comparison)
+        self._rate.count(self._steps_done)
+        if self.steps_per_second:
+            self._outlook.take_speed(self._experiment.comparison, self.steps_per_second)
+        self._tell_problem()
         if self._experiment.is_complete:
             self._experiment.stop()
             self._end(ComparisonState.FINISHED)
@@ -477,24 +439,18 @@ class ComparisonSession(QObject):
         self._ask_again()
         self.progress_changed.emit()
         self.extent_changed.emit()
-        if self._problem:
-            self.session.say(f"The comparison could not be kept: {self._problem}", is_warning=True)
+        self._tell_problem()
 
-    def _measure_speed(self, comparison: Comparison) -> None:
-        """Remember how slow this machine is beside the one that estimates were made on."""
-        self._rate.count(self._steps_done)
-        if self.steps_per_second:
-            usual = comparison.work / self._usual_seconds(comparison)
-            self._speed_factor = usual / self.steps_per_second
+    def _tell_problem(self) -> None:
+        """Say that runs could not be written down, once for each reason."""
+        before, self._told = self._told, self._problem
+        if self._told and self._told != before:
+            self.session.say(f"The comparison could not be kept: {self._told}", is_warning=True)
 
     def _stars(self) -> dict[RunKey, int]:
         """Return {run whose policy plays: its place on the stage}."""
-        shown = self.comparison
-        return (
-            {}
-            if shown is None
-            else {RunKey(number, self.seed): number for number in range(len(shown.variants))}
-        )
+        n_variants = 0 if self.comparison is None else len(self.comparison.variants)
+        return {RunKey(number, self.seed): number for number in range(n_variants)}
 
     def _cast(self) -> None:
         shown = self.comparison
@@ -502,8 +458,14 @@ class ComparisonSession(QObject):
             return
         runs = {number: shown.settings(key) for key, number in self._stars().items()}
         self.stage.cast(runs, picture=not is_covered(shown.environment_id))
-        self.stage.play(self._is_visible)
+        self._play()
         self._teach()
+
+    def _play(self) -> None:
+        """Let the players play if somebody looks; while runs learn, the time is theirs."""
+        is_learning = self.state is ComparisonState.RUNNING
+        rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
+        self.stage.play(rate if self._is_visible else 0)
 
     def _teach(self) -> None:
         """Hand over what the runs that are shown have learnt by now."""
@@ -529,4 +491,5 @@ class ComparisonSession(QObject):
     def _set_state(self, state: ComparisonState) -> None:
         if state is not self.state:
             self.state = state
+            self._play()
             self.state_changed.emit()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.draft import Draft, draft_of, first_draft, preset_configurations
 from ppo_desktop.comparison.plan import SETTINGS, Comparison, Configuration, InvalidComparison
+from ppo_desktop.comparison.values import own_value
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 
@@ -33,6 +34,21 @@ class Planning(QObject):
         self.planned: Comparison | None = None
         self.complaint = ""
         self._set(first_draft(session.settings.environment_id, "clip_range"))
+
+    @property
+    def is_ready_made(self) -> bool:
+        """Whether its variants are given as they are, not made from a line of values."""
+        return bool(self.draft.variants)
+
+    @property
+    def reference(self) -> int:
+        """Number of the variant that is the base itself, with which others are best compared; else 0."""
+        draft = self.draft
+        if self.planned is None or draft.field == SETTINGS:
+            return 0
+        own = own_value(draft.field, draft.environment_id, draft.base.algorithm, draft.base.hyperparameters)
+        values = [variant.value for variant in self.planned.variants]
+        return values.index(own) if own in values else 0
 
     def configurations(self) -> list[Configuration]:
         """Return what a base or a side can be: the presets, Train's settings, the pinned run."""

@@ -19,7 +19,8 @@ from ppo_desktop.ppo.settings import RunSettings
 if TYPE_CHECKING:
     from ppo_desktop.ppo.player import Player
 
-TICK_MILLISECONDS = 33
+FRAMES_PER_SECOND = 30
+"""The rate of a film."""
 END_SECONDS = 0.6
 """How long the end of an episode is shown."""
 
@@ -55,7 +56,6 @@ class _Ensemble(QObject):
         self._acknowledged = True
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(TICK_MILLISECONDS)
         self._timer.timeout.connect(self._play)
 
     @Slot(int, object, bool)
@@ -87,11 +87,11 @@ class _Ensemble(QObject):
         except ValueError:
             logger.exception("What a run has learnt does not fit its networks")
 
-    @Slot(bool)
-    def play(self, playing: bool) -> None:
-        """Play, or rest."""
-        if playing:
-            self._timer.start()
+    @Slot(int)
+    def play(self, frames_per_second: int) -> None:
+        """Play at this rate at the most; 0 is to rest."""
+        if frames_per_second:
+            self._timer.start(1000 // frames_per_second)
         else:
             self._timer.stop()
 
@@ -146,7 +146,7 @@ class Stage(QObject):
 
     _cast = Signal(int, object, bool)
     _learn = Signal(object)
-    _play = Signal(bool)
+    _play = Signal(int)
     _acknowledge = Signal()
     _shut_down = Signal()
 
@@ -185,9 +185,9 @@ class Stage(QObject):
         """Let the players act as their runs do by now."""
         self._learn.emit(dict(learnt))
 
-    def play(self, playing: bool) -> None:
-        """Play, or rest while nobody looks."""
-        self._play.emit(playing)
+    def play(self, frames_per_second: int) -> None:
+        """Play at this rate at the most; 0 is to rest, while nobody looks."""
+        self._play.emit(frames_per_second)
 
     def close(self) -> None:
         """End the players and their thread."""

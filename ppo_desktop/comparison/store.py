@@ -162,9 +162,16 @@ def new_file(folder: Path, comparison: Comparison) -> ComparisonFile:
 def kept_files(folder: Path) -> list[Path]:
     """Return the files of comparisons, the newest first."""
     try:
-        return sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+        return sorted(folder.glob(f"*{SUFFIX}"), key=_modified_at, reverse=True)
     except OSError:
         return []
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # another window has just deleted it
+        return 0.0
 
 
 def peek(path: Path) -> Peek:

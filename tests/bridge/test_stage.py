@@ -101,7 +101,7 @@ def wait_for_steps(qtbot: QtBot, stage: Stage, number: int, steps: int) -> None:
 
 def test_every_part_is_seen_in_its_own_environment(qtbot: QtBot, stage: Stage) -> None:
     cast(stage, {0: CARTPOLE, 3: replace(CARTPOLE, environment_id="Pendulum-v1")}, picture=False)
-    stage.play(True)
+    stage.play(30)
     wait_until(qtbot, lambda: set(stage.frames) == {0, 3})
     assert stage.frames[0].environment_id == "CartPole-v1"
     assert stage.frames[3].environment_id == "Pendulum-v1"
@@ -112,14 +112,14 @@ def test_every_part_is_seen_in_its_own_environment(qtbot: QtBot, stage: Stage) -
 
 def test_a_picture_comes_along_when_it_is_wanted(qtbot: QtBot, stage: Stage) -> None:
     cast(stage, seeds(1), picture=True)
-    stage.play(True)
+    stage.play(30)
     wait_for_steps(qtbot, stage, 0, 2)
     assert stage.frames[0].picture is not None
 
 
 def test_of_an_earlier_cast_nothing_is_seen_any_more(qtbot: QtBot, stage: Stage) -> None:
     cast(stage, seeds(1, 2, 3), picture=False)
-    stage.play(True)
+    stage.play(30)
     wait_for_steps(qtbot, stage, 2, 3)
     seen: list[set[tuple[int, str]]] = []
     stage.frames_changed.connect(
@@ -134,7 +134,7 @@ def test_of_an_earlier_cast_nothing_is_seen_any_more(qtbot: QtBot, stage: Stage)
 
 
 def test_casts_in_quick_succession_end_with_the_last(qtbot: QtBot, stage: Stage) -> None:
-    stage.play(True)
+    stage.play(30)
     for seed in range(1, 20):
         cast(stage, seeds(seed), picture=False)
     cast(stage, {7: CARTPOLE}, picture=False)
@@ -146,21 +146,21 @@ def test_it_rests_when_told_and_goes_on_from_there(qtbot: QtBot, stage: Stage) -
     cast(stage, seeds(1), picture=False)
     qtbot.wait(100)
     assert stage.frames == {}, "nobody has told it to play"
-    stage.play(True)
+    stage.play(30)
     wait_for_steps(qtbot, stage, 0, 3)
-    stage.play(False)
+    stage.play(0)
     qtbot.wait(150)
     steps = stage.frames[0].steps
     qtbot.wait(200)
     assert stage.frames[0].steps == steps
-    stage.play(True)
+    stage.play(30)
     wait_until(qtbot, lambda: stage.frames[0].steps != steps)
     assert stage.frames[0].steps == steps + 1
 
 
 def test_it_never_runs_ahead_of_the_window(qtbot: QtBot, stage: Stage) -> None:
     cast(stage, seeds(1, 2), picture=False)
-    stage.play(True)
+    stage.play(30)
     wait_for_steps(qtbot, stage, 0, 3)
     steps = stage.frames[0].steps
     time.sleep(0.5)  # the window is busy
@@ -173,7 +173,7 @@ def test_the_end_of_an_episode_stays_to_be_seen(
 ) -> None:
     monkeypatch.setattr("ppo_desktop.bridge.stage.END_SECONDS", 1e9)
     cast(stage, seeds(1), picture=False)
-    stage.play(True)
+    stage.play(30)
     wait_until(qtbot, lambda: 0 in stage.frames and stage.frames[0].episode_over)
     ended = stage.frames[0]
     qtbot.wait(200)
@@ -190,7 +190,7 @@ def test_players_act_as_their_runs_have_learnt(qtbot: QtBot, stage: Stage) -> No
     cast(stage, {0: settings, 1: settings}, picture=False)
     snapshot: Any = trainer.engine.snapshot()
     stage.learn({1: snapshot, 5: snapshot})  # of what is not on the stage nothing is learnt
-    stage.play(True)
+    stage.play(30)
     wait_until(qtbot, lambda: set(stage.frames) == {0, 1})
     untaught, taught = stage.frames[0], stage.frames[1]
     values = [float(trainer.engine.survey(f.observation[None]).values[0]) for f in (untaught, taught)]
@@ -203,7 +203,7 @@ def test_an_environment_that_fails_ends_no_other(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         cast(stage, {0: breaks_down, 1: CARTPOLE}, picture=False)
-        stage.play(True)
+        stage.play(30)
         wait_for_steps(qtbot, stage, 1, 10)
     assert stage.frames[0].steps == 2, "its last frame stays"
     assert caplog.text.count("motor burnt out") >= 1
@@ -217,7 +217,7 @@ def test_an_environment_that_cannot_be_made_leaves_its_place_empty(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         cast(stage, {0: replace(CARTPOLE, environment_id="Nowhere-v0"), 1: CARTPOLE}, picture=False)
-        stage.play(True)
+        stage.play(30)
         wait_for_steps(qtbot, stage, 1, 5)
     assert set(stage.frames) == {1}
     assert "could not be made" in caplog.text
@@ -227,7 +227,7 @@ def test_closing_closes_the_environments_and_ends_the_thread(
     qtbot: QtBot, stage: Stage, breaks_down: RunSettings
 ) -> None:
     cast(stage, {0: breaks_down}, picture=False)
-    stage.play(True)
+    stage.play(30)
     wait_for_steps(qtbot, stage, 0, 1)
     stage.close()
     assert not stage._thread.isRunning()
@@ -238,7 +238,7 @@ def test_closing_closes_the_environments_and_ends_the_thread(
 def test_closing_before_the_first_cast_and_right_after_one_is_quiet(qtbot: QtBot, stage: Stage) -> None:
     other = Stage()
     other.close()
-    stage.play(True)
+    stage.play(30)
     cast(stage, seeds(1, 2, 3, 4), picture=False)
     stage.close()
     qtbot.wait(50)
