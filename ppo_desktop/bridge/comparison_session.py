@@ -216,6 +216,13 @@ class ComparisonSession(QObject):
         if self.is_waiting_for_engine:
             self.session.say("A comparison can begin when the fast engine is ready; it is being prepared.")
             return
+        if self.continues and self.engine == COMPILED and self._outlook.engine == PYTORCH:
+            self.session.say(
+                "These runs were done by the fast engine, which cannot be used here. Change something to "
+                "compare anew on the PyTorch engine.",
+                is_warning=True,
+            )
+            return
         self.session.pause()
         if not self.continues:
             if not self.planning.is_ready_made:
@@ -233,22 +240,25 @@ class ComparisonSession(QObject):
         """Let all runs rest."""
         if self.state is ComparisonState.RUNNING and self._experiment is not None:
             self._experiment.pause()
+            self._timer.stop()
             self._set_state(ComparisonState.PAUSED)
+            self._ask_again()
 
     @Slot()
     def resume(self) -> None:
         """Let them go on."""
         if self.state is ComparisonState.PAUSED and self._experiment is not None:
             self._experiment.resume()
+            self._timer.start()
             self._rate.clear()
             self._set_state(ComparisonState.RUNNING)
 
     @Slot()
     def stop(self) -> None:
-        """End all runs where they are; what has ended stays, and the rest can begin anew."""
+        """Call it a day: what is done stays, and while the window is open the rest can go on from there."""
         if self._experiment is None or not self.is_under_way:
             return
-        self._experiment.stop()
+        self._experiment.pause()
         self._end(ComparisonState.STOPPED)
 
     def open(self, path: Path) -> None:
@@ -264,7 +274,8 @@ class ComparisonSession(QObject):
         except UnreadableComparison as error:
             self.session.say(str(error), is_warning=True)
             return
-        engine = next((run.end.engine for run in kept.records.values() if run.end is not None), COMPILED)
+        engines = {run.end.engine for run in kept.records.values() if run.end is not None}
+        engine = PYTORCH if engines == {PYTORCH} else COMPILED
         experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
         self._begin(experiment, ComparisonFile(path, kept.comparison))
         self.planning.set_up(kept.comparison)
@@ -351,6 +362,8 @@ class ComparisonSession(QObject):
     def set_visible(self, visible: bool) -> None:
         """Let the players rest while nobody looks."""
         self._is_visible = visible
+        if visible:
+            self._digesting.start()
         self._play()
 
     def close(self) -> None:
@@ -421,7 +434,7 @@ class ComparisonSession(QObject):
         assert self._experiment is not None
         self._experiment.watch(frozenset(self._stars()))
         self._teach()
-        self._rate.count(self._steps_done)
+        self._rate.count(self._experiment.steps_taken)
         if self.steps_per_second:
             self._outlook.take_speed(self._experiment.comparison, self.steps_per_second)
         self._tell_problem()

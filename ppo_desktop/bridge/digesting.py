@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from ppo_desktop.comparison.digest import Digester, Question
 from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.comparison.statistics import load
 from ppo_desktop.comparison.summary import Records
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,11 @@ class _Worker(QObject):
     def begin(self, comparison: Comparison) -> None:
         """Have to do with another comparison from now on."""
         self._digester = Digester(comparison)
+
+    @Slot()
+    def prepare(self) -> None:
+        """Load what digesting needs."""
+        load()
 
     @Slot(object, object)
     def digest(self, records: Records, question: Question) -> None:
@@ -55,13 +61,18 @@ class DigestThread(QObject):
         self._thread = QThread()
         self._thread.setObjectName("digest")
         self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.prepare)
         self._begin.connect(self._worker.begin)
         self._digest.connect(self._worker.digest)
         self._worker.done.connect(self._receive)
 
+    def start(self) -> None:
+        """Begin to load what is needed; better before anything moves than in the middle."""
+        self._thread.start()
+
     def begin(self, comparison: Comparison) -> None:
         """Answer questions about another comparison from now on, and those about the one before no more."""
-        self._thread.start()
+        self.start()
         self._waiting = None
         self._is_outdated = self._is_busy
         self._begin.emit(comparison)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -34,6 +35,8 @@ class Planning(QObject):
         self.planned: Comparison | None = None
         self.complaint = ""
         self._set(first_draft(session.settings.environment_id, "clip_range"))
+        session.settings_changed.connect(self._follow_sources)
+        session.baseline_changed.connect(self._follow_sources)
 
     @property
     def is_ready_made(self) -> bool:
@@ -51,18 +54,36 @@ class Planning(QObject):
         return values.index(own) if own in values else 0
 
     def configurations(self) -> list[Configuration]:
-        """Return what a base or a side can be: the presets, Train's settings, the pinned run."""
-        draft, session = self.draft, self._session
-        found = preset_configurations(draft.environment_id, draft.base.algorithm)
-        settings = session.settings
-        if settings.environment_id == draft.environment_id:
-            found.append(Configuration(TRAIN, settings.algorithm, settings.hyperparameters))
+        """Return what a side can be: the presets, Train's settings, the pinned run."""
+        draft = self.draft
+        presets = preset_configurations(draft.environment_id, draft.base.algorithm)
+        return [*presets, *self._sources().values()]
+
+    def bases(self) -> list[Configuration]:
+        """Return what a base can be: the same, with the algorithm that is chosen beside it."""
+        algorithm = self.draft.base.algorithm
+        return [replace(configuration, algorithm=algorithm) for configuration in self.configurations()]
+
+    def _sources(self) -> dict[str, Configuration]:
+        """Return the configurations that are not presets, as they are now, by name."""
+        session, found = self._session, {}
+        if session.settings.environment_id == self.draft.environment_id:
+            settings = session.settings
+            found[TRAIN] = Configuration(TRAIN, settings.algorithm, settings.hyperparameters)
         pinned = session.baseline
         if pinned is None or pinned.settings is None or pinned.hyperparameters is None:
             return found
-        if pinned.settings.environment_id == draft.environment_id:
-            found.append(Configuration(PINNED, pinned.settings.algorithm, pinned.hyperparameters))
+        if pinned.settings.environment_id == self.draft.environment_id:
+            found[PINNED] = Configuration(PINNED, pinned.settings.algorithm, pinned.hyperparameters)
         return found
+
+    def _follow_sources(self) -> None:
+        """Let what comes from Train be as it is there now; what is no longer there keeps its values."""
+        sources, draft = self._sources(), self.draft
+        first, second = (_followed(side, sources) for side in draft.sides)
+        followed = replace(draft, base=_followed(draft.base, sources), sides=(first, second))
+        if followed != draft:
+            self._set(followed)
 
     def choose_environment(self, environment_id: str) -> None:
         """Ask the same of another environment."""
@@ -73,8 +94,8 @@ class Planning(QObject):
         self._set(self.draft.varying(field))
 
     def choose_base(self, base: Configuration) -> None:
-        """Take all that does not vary from somewhere else."""
-        self._set(self.draft.with_base(base))
+        """Take all that does not vary from somewhere else; with Train's settings its algorithm, too."""
+        self._set(self.draft.with_base(self._sources().get(base.name, base)))
 
     def choose_algorithm(self, algorithm: Algorithm) -> None:
         """Train with another algorithm, where it does not vary."""
@@ -107,3 +128,12 @@ class Planning(QObject):
         except (InvalidComparison, InvalidHyperparameter) as error:
             self.planned, self.complaint = None, str(error)
         self.changed.emit()
+
+
+def _followed(configuration: Configuration, sources: Mapping[str, Configuration]) -> Configuration:
+    name = configuration.name.partition(" · ")[0]
+    if name in sources:
+        return replace(configuration, hyperparameters=sources[name].hyperparameters)
+    if name in (TRAIN, PINNED):  # another environment is trained by now, or nothing is pinned
+        return replace(configuration, name=configuration.name.replace(name, f"{name} before"))
+    return configuration

@@ -83,7 +83,8 @@ class _Ensemble(QObject):
     def _teach(self, part: _Part, known: Learnt) -> None:
         try:
             part.player.learn_from(known)
-            part.next_at = min(part.next_at, time.perf_counter())
+            if math.isinf(part.next_at):
+                part.next_at = time.perf_counter()
         except ValueError:
             logger.exception("What a run has learnt does not fit its networks")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ppo_desktop.comparison.plan import (
+    ALGORITHM,
+    BUDGET_FIELDS,
     SETTINGS,
     Comparison,
     Configuration,
@@ -16,6 +18,7 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.comparison.values import parse_values, suggested_values, varying_fields, written_values
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.presets import presets_for
 
 DEFAULT_STEPS = 150_000
@@ -124,13 +127,12 @@ def first_draft(
 def draft_of(comparison: Comparison) -> Draft:
     """Return the draft that makes exactly this comparison, and can be changed."""
     first = comparison.variants[0]
-    base = Configuration("as it is", first.algorithm, first.hyperparameters)
     values = [variant.value for variant in comparison.variants]
     is_free = comparison.field == SETTINGS
     last = comparison.variants[-1]
     return Draft(
         comparison.environment_id,
-        base,
+        _base_of(comparison),
         comparison.field,
         "" if is_free else written_values(comparison.field, values),
         (_side(first), _side(last)),
@@ -147,6 +149,20 @@ def preset_configurations(environment_id: str, algorithm: Algorithm) -> list[Con
         Configuration(preset.name, algorithm, preset.hyperparameters)
         for preset in presets_for(environment_id)
     ]
+
+
+def _base_of(comparison: Comparison) -> Configuration:
+    """Return what the variants have in common: a preset, or else the first with the varied value as usual."""
+    first, field = comparison.variants[0], comparison.field
+    algorithm = Algorithm.PPO if field == ALGORITHM else first.algorithm
+    for preset in presets_for(comparison.environment_id):
+        differing = changed_fields(preset.hyperparameters, first.hyperparameters)
+        if set(differing) <= {field, *BUDGET_FIELDS}:
+            return Configuration(preset.name, algorithm, preset.hyperparameters)
+    usual = first.hyperparameters
+    if field in DECLARATIONS:
+        usual = usual.changed({field: DECLARATIONS[field].default})
+    return Configuration("as given", algorithm, usual)
 
 
 def _side(variant: Variant) -> Configuration:

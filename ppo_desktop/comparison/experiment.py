@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 class Experiment:
     """The runs of one comparison.
 
-    Finished runs are never repeated; one that was stopped in the middle begins anew when the
-    experiment goes on, and comes to the same numbers, for equal settings give equal runs.
+    Finished runs are never repeated. Paused ones go on where they are. One that was ended in the
+    middle begins anew with the next start, and comes to the same numbers, for equal settings give
+    equal runs.
 
     Args:
         comparison: What is compared.
@@ -37,6 +38,7 @@ class Experiment:
 
     Attributes:
         comparison: What is compared.
+        engine: Name of the engine that is wanted.
         records: What each run that has begun has told. What it has learnt is among it if it is watched,
             and at its end.
     """
@@ -57,19 +59,21 @@ class Experiment:
         self._together = together
         self._watched: frozenset[RunKey] = frozenset()
         self._runner: Runner | None = None
-        self._added: list[RunKey] = []
+        self._going_on: set[RunKey] = set()
 
-    # ---- what one may ask ----------------------------------------------------------------------
+    # ---- what one may do -----------------------------------------------------------------------
 
     def start(self) -> None:
-        """Let all runs that have not finished learn; those that were stopped begin anew."""
-        self.stop()
-        self._added = [key for key in self.comparison.run_keys() if not self._has_ended(key)]
-        self._runner = Runner(self._threads(), together=self._together)
-        for key in self._added:
-            run = _Run(self, key)
-            self.records[key] = run.recorder.record
-            self._runner.add(run.create, run.take)
+        """Let all runs that have not ended learn; those that were paused go on."""
+        if self._runner is None:
+            self._runner = Runner(self._threads(), together=self._together)
+        for key in self.comparison.run_keys():
+            if not self._has_ended(key) and key not in self._going_on:
+                self._going_on.add(key)
+                run = _Run(self, key)
+                self.records[key] = run.recorder.record
+                self._runner.add(run.create, run.take)
+        self._runner.resume()
 
     def pause(self) -> None:
         """Let every run rest after the update it is in."""
@@ -86,24 +90,31 @@ class Experiment:
         if self._runner is not None:
             self._runner.close()
             self._runner = None
+            self._going_on.clear()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until all runs have ended, or so many seconds; return whether they have."""
+        """Wait until all runs that were started have ended, or so many seconds; return whether they have."""
         return self._runner is None or self._runner.wait(timeout)
 
     def extend(self, n_seeds: int) -> None:
         """Have so many seeds from the next start on; runs of seeds already done stay."""
-        self.stop()
         self.comparison = self.comparison.with_seeds(n_seeds)
 
     def watch(self, keys: frozenset[RunKey]) -> None:
         """Keep copies of what these runs learn, while they learn it."""
         self._watched = keys
 
+    # ---- what one may read ---------------------------------------------------------------------
+
     @property
     def is_complete(self) -> bool:
         """Whether every run has ended."""
         return all(self._has_ended(key) for key in self.comparison.run_keys())
+
+    @property
+    def steps_taken(self) -> int:
+        """Environment steps that have really been taken, those of earlier times included."""
+        return sum(record.steps for record in list(self.records.values()))
 
     @property
     def steps_done(self) -> int:
@@ -131,6 +142,7 @@ class Experiment:
         return key in self._watched
 
     def _ended(self, key: RunKey, record: RunRecord) -> None:
+        self._going_on.discard(key)
         try:
             self._keep(key, record)
         except Exception:  # what has been learnt is not lost because it cannot be kept

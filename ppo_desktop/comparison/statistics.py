@@ -1,6 +1,7 @@
 """How sure one can be: bootstrap intervals of a mean, and differences between runs of the same seeds.
 
-The numbers are SciPy's; what is decided here is which of its methods answers which question.
+The bootstrap, the interquartile mean and the quantile of Student's t are SciPy's; the interval of a
+difference is put together here from that quantile, and so is the rule of signs.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-_FEWEST_EQUAL = 6
-"""Pairs: 2 · 2⁻⁶ is less than 5 %, 2 · 2⁻⁵ is not."""
+_ROUNDING = 1e-9
+"""Differences smaller than this share of the numbers themselves are errors of rounding."""
 _BATCH = 100
 """Resamples in memory at a time."""
 _BOOTSTRAP_SEED = 0
 """Resampling is drawn anew from here each time: the same data give the same interval."""
 
 Samples = NDArray[np.float64]
+
+
+def load() -> None:
+    """Load SciPy's statistics, which takes half a second, so that nobody has to wait for them later."""
+    import scipy.stats  # noqa: F401
 
 
 class Centre(Enum):
@@ -96,12 +102,18 @@ def _resampled(samples: Samples, centre: Centre) -> tuple[Samples, Samples]:
 class Difference:
     """How much a value differs from the reference, over the seeds that both have.
 
+    A number may be a lower bound: the steps of a run that is not solved yet. Of a pair with one bound
+    it is known which is larger, but not by how much; of a pair with two nothing is known.
+
     Attributes:
-        mean: Mean of value − reference.
-        half_width: Half of the 95 % interval around it, from Student's t; nan of a single seed.
+        mean: Mean of value − reference over the pairs of which something is known.
+        half_width: Half of the 95 % interval around it, from Student's t; nan of a single seed, and
+            where a number is a bound.
         n: Number of pairs.
         n_above: Pairs in which the value is above the reference.
         n_below: Pairs in which it is below.
+        n_bounds: Pairs in which one number is a bound.
+        n_unknown: Pairs in which both are.
     """
 
     mean: float
@@ -109,27 +121,61 @@ class Difference:
     n: int
     n_above: int
     n_below: int
+    n_bounds: int = 0
+    n_unknown: int = 0
 
     @property
     def is_none_at_all(self) -> bool:
         """Whether both did exactly the same with every seed."""
-        return self.n > 0 and self.n_above == self.n_below == 0
+        return self.n > 0 and self.n_above == self.n_below == self.n_unknown == 0
+
+    @property
+    def is_censored(self) -> bool:
+        """Whether some number is a bound, so that the mean difference is not known."""
+        return self.n_bounds + self.n_unknown > 0
+
+    @property
+    def direction(self) -> float:
+        """Above 0 where the value is above the reference: by the mean, or by votes if that is not known."""
+        return float(self.n_above - self.n_below) if self.is_censored else self.mean
+
+    @property
+    def n_votes(self) -> int:
+        """Pairs that point to the side that has more of them."""
+        return max(self.n_above, self.n_below)
 
     @property
     def is_certain(self) -> bool:
         """Whether the interval leaves zero out.
 
-        Pairs whose differences are all equal have an interval without width; then so many have to
-        agree that chance would do it in less than one case of twenty.
+        Where there is none, because a number is a bound or all differences are equal, the signs decide:
+        see `signs_are_certain`.
         """
+        if self.is_censored:
+            return signs_are_certain(self.n_above, self.n_below)
         if not math.isfinite(self.half_width) or abs(self.mean) <= self.half_width:
             return False
-        return self.half_width > 0.0 or self.n >= _FEWEST_EQUAL
+        return self.half_width > 0.0 or signs_are_certain(self.n_above, self.n_below)
 
     @property
     def is_unanimous(self) -> bool:
         """Whether every one of several pairs points to the same side."""
         return self.n > 1 and self.n in (self.n_above, self.n_below)
+
+    @property
+    def is_at_least_the_mean(self) -> bool:
+        """Whether the pairs of which something is known differ by their mean or more, all to one side."""
+        return self.is_censored and abs(self.mean) > 0.0 and min(self.n_above, self.n_below) == 0
+
+
+def signs_are_certain(n_above: int, n_below: int) -> bool:
+    """Return whether chance would share pairs out as unevenly as this in less than 5 % of all cases.
+
+    The two-sided sign test: P = 2 Σ_{k ≤ min} (n over k) 2⁻ⁿ. Six pairs have to agree at least.
+    """
+    n = n_above + n_below
+    as_uneven = 2 * sum(math.comb(n, k) for k in range(min(n_above, n_below) + 1))
+    return as_uneven < (1 - CONFIDENCE) * 2.0**n
 
 
 def paired_difference(values: Samples, reference: Samples) -> Difference:
@@ -138,16 +184,50 @@ def paired_difference(values: Samples, reference: Samples) -> Difference:
     The interval is that of the paired t-test: with few seeds it is wide, as it must be. Pairs in
     which one number is not defined are left out.
     """
+    is_defined = np.isfinite(values - reference)
+    gaps = _gaps(values[is_defined], reference[is_defined])
+    return Difference(_mean(gaps), _half_width(gaps), len(gaps), int((gaps > 0).sum()), int((gaps < 0).sum()))
+
+
+def censored_difference(
+    values: Samples, reference: Samples, is_bound: NDArray[np.bool_], reference_is_bound: NDArray[np.bool_]
+) -> Difference:
+    """Return the difference of pairs some of whose numbers are lower bounds; all (n,).
+
+    Both numbers of a seed end at the same bound: one that has one is the larger unless both do.
+    """
+    is_unknown = is_bound & reference_is_bound
+    gaps = np.where(is_unknown, 0.0, _gaps(values, reference))
+    return Difference(
+        _mean(gaps[~is_unknown]),
+        math.nan,
+        len(gaps),
+        int(((gaps > 0) | (is_bound & ~is_unknown)).sum()),
+        int(((gaps < 0) | (reference_is_bound & ~is_unknown)).sum()),
+        int((is_bound ^ reference_is_bound).sum()),
+        int(is_unknown.sum()),
+    )
+
+
+def _gaps(values: Samples, reference: Samples) -> Samples:
+    """Return the differences, without what is but an error of rounding: equal ones are exactly equal."""
     gaps = values - reference
-    gaps = gaps[np.isfinite(gaps)]
-    mean = float(gaps.mean()) if len(gaps) else math.nan
-    return Difference(mean, _half_width(gaps), len(gaps), int((gaps > 0).sum()), int((gaps < 0).sum()))
+    largest = max(np.abs(values).max(initial=0.0), np.abs(reference).max(initial=0.0))
+    gaps = np.where(np.abs(gaps) <= _ROUNDING * largest, 0.0, gaps)
+    are_equal = len(gaps) > 0 and np.ptp(gaps) <= _ROUNDING * largest
+    return np.full_like(gaps, gaps[0]) if are_equal else gaps
+
+
+def _mean(gaps: Samples) -> float:
+    return float(gaps.mean()) if len(gaps) else math.nan
 
 
 def _half_width(gaps: Samples) -> float:
-    """Return t · s/√n, as of `ttest_1samp`, which warns of gaps that are equal but for rounding."""
+    """Return t · s/√n, as of `ttest_1samp`, which warns of gaps that are all equal."""
     n = len(gaps)
-    return math.nan if n < 2 else _quantile(n - 1) * float(gaps.std(ddof=1)) / math.sqrt(n)
+    if n < 2:
+        return math.nan
+    return _quantile(n - 1) * float(gaps.std(ddof=1)) / math.sqrt(n) if np.ptp(gaps) > 0.0 else 0.0
 
 
 @cache

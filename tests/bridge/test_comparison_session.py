@@ -15,6 +15,7 @@ from gymnasium.spaces import Box, Discrete
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.planning import TRAIN
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, STEPS_TO_THRESHOLD
@@ -236,9 +237,11 @@ def test_stopped_while_paused_it_can_go_on_too(
     comparisons.stop()
     assert comparisons.state is ComparisonState.STOPPED
     assert comparisons.continues
+    before = dict(comparisons.records)
     comparisons.start()
     finish(qtbot, comparisons)
     assert comparisons.runs_done == 4
+    assert comparisons.records == before, "no run has begun anew"
 
 
 def test_more_seeds_later_repeat_nothing(
@@ -744,3 +747,29 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     assert "prepared" not in told[-1]
     comparisons.start()
     assert comparisons.state is ComparisonState.RUNNING
+
+
+def test_values_from_train_are_those_of_train_as_it_is_now(comparisons: ComparisonSession) -> None:
+    planning, session = comparisons.planning, comparisons.session
+    planning.choose_base(next(base for base in planning.bases() if base.name == TRAIN))
+    session.change(gamma=0.5)
+    assert planning.draft.base.hyperparameters.gamma == 0.5
+    assert [base.name for base in planning.bases()].count(TRAIN) == 1
+    planning.choose_algorithm(Algorithm.A2C)
+    assert planning.draft.base in planning.bases()
+    session.choose_environment("Pendulum-v1")
+    assert planning.draft.base.name == f"{TRAIN} before"
+    assert planning.draft.base.hyperparameters.gamma == 0.5
+
+
+def test_others_are_compared_with_the_value_the_settings_have_themselves(
+    qtbot: QtBot, comparisons: ComparisonSession
+) -> None:
+    planning = comparisons.planning
+    planning.choose_field("clip_range")
+    planning.set_values("0.1, 0.2, 0.4")
+    planning.set_seeds(1)
+    planning.set_total_steps(1_000)
+    comparisons.start()
+    finish(qtbot, comparisons)
+    assert comparisons.question.reference == 1

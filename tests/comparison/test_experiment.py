@@ -216,14 +216,19 @@ def test_more_seeds_do_not_repeat_those_that_are_done(make: Make) -> None:
     assert_equal(experiment, done(make(rates(n_seeds=3))))
 
 
-def test_runs_that_go_on_are_stopped_when_there_shall_be_more(make: Make, in_the_middle: InTheMiddle) -> None:
+def test_paused_runs_go_on_where_they_are_when_there_shall_be_more(
+    make: Make, in_the_middle: InTheMiddle
+) -> None:
     experiment = make(rates(n_seeds=1, total_steps=STEPS))
     reached = in_the_middle(experiment.pause)
     experiment.start()
     assert reached.wait(PATIENCE)
+    before = dict(experiment.records)
+    assert experiment.steps_taken > 0
     experiment.extend(2)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("runner")]
-    assert_equal(done(experiment), done(make(rates(n_seeds=2, total_steps=STEPS))))
+    done(experiment)
+    assert all(experiment.records[key] is record for key, record in before.items())
+    assert_equal(experiment, done(make(rates(n_seeds=2, total_steps=STEPS))))
 
 
 # ---- what is told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,11 +15,6 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop import __version__
-from ppo_desktop.comparison.caption import caption
-from ppo_desktop.comparison.plan import Configuration, opposed, varied
-from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
 from ppo_desktop.views.theme import Appearance, Theme
@@ -152,35 +146,3 @@ def test_the_window_is_drawn_as_before_afterwards(results: QWidget, tmp_path: Pa
 def test_where_nothing_can_be_written_the_system_says_so(results, tmp_path, save):
     with pytest.raises(OSError, match="No such file"):
         save(Figure(results, TITLE, CAPTION), tmp_path / "missing" / "figure")
-
-
-# ---- the caption
-
-
-DAY = datetime.date(2025, 11, 24)
-PRESET = presets_for("CartPole-v1")[0]
-
-
-def test_a_caption_says_everything_that_was_equal() -> None:
-    comparison = varied(
-        "CartPole-v1", Algorithm.PPO, PRESET.hyperparameters, "clip_range", [0.1, None], 3, 150_000
-    )
-    assert caption(comparison, DAY) == (
-        "CartPole-v1 · PPO · all else: Demonstration · seeds 1–3 of each · 150 000 steps each · 2025-11-24 · "
-        f"PPO Desktop {__version__}"
-    )
-
-
-def test_a_caption_claims_no_preset_where_another_value_was_changed() -> None:
-    base = PRESET.hyperparameters.changed({"n_epochs": 3})
-    comparison = varied("CartPole-v1", Algorithm.A2C, base, "learning_rate", [1e-3], 1, 1000)
-    assert "A2C · all else: own settings · seed 1 of each" in caption(comparison, DAY)
-
-
-def test_a_caption_names_no_algorithm_where_that_varies() -> None:
-    sides = [Configuration(a.label, a, PRESET.hyperparameters) for a in Algorithm]
-    assert caption(opposed("CartPole-v1", sides, 2, 1000), DAY).startswith("CartPole-v1 · seeds 1–2")
-    algorithms = varied(
-        "CartPole-v1", Algorithm.PPO, PRESET.hyperparameters, "algorithm", ["a2c", "ppo"], 2, 1000
-    )
-    assert caption(algorithms, DAY).startswith("CartPole-v1 · all else: Demonstration")
