@@ -23,6 +23,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import kept_files, load
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
