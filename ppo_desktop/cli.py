@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ppo_desktop.comparison.draft import DEFAULT_STEPS
 from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
 from ppo_desktop.comparison.values import own_value, parse_values
-from ppo_desktop.flags import USER_ERROR, parser
+from ppo_desktop.exit_status import INTERRUPTED, OUR_FAILURE, USER_ERROR
+from ppo_desktop.flags import parser
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -21,9 +23,7 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
 DEFAULT_TOTAL_STEPS = 100_000
-"""Steps of a headless run whose preset has no limit."""
-OUR_FAILURE = 1
-INTERRUPTED = 130
+"""Steps of a single run whose preset has no limit."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -73,9 +73,33 @@ def _compare(options: argparse.Namespace) -> int:
         comparison, reference = _comparison(options)
     except (InvalidComparison, InvalidHyperparameter) as error:
         return _complain(str(error), USER_ERROR)
+    folder = _folder_to_keep_in(options)
+    if folder is not None and (problem := _why_not_writable(folder)):
+        return _complain(f"{folder} cannot be written: {problem}.", USER_ERROR)
     from ppo_desktop.comparing import compare
 
-    return _tell(options, lambda: compare(comparison, reference, _choose_engine(options), options.json))
+    return _tell(
+        options, lambda: compare(comparison, reference, _choose_engine(options), options.json, folder)
+    )
+
+
+def _folder_to_keep_in(options: argparse.Namespace) -> Path | None:
+    """Return the folder of kept comparisons, if this one is to be kept."""
+    from ppo_desktop.user_files import comparisons_folder
+
+    return comparisons_folder() if options.keep else None
+
+
+def _why_not_writable(folder: Path) -> str:
+    """Make a folder and a file in it that does not stay; return why that fails, or an empty text."""
+    from tempfile import TemporaryFile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
@@ -130,13 +154,19 @@ def _choose_engine(options: argparse.Namespace) -> str:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    return RunSettings(options.env, Algorithm(options.algorithm), _hyperparameters(options), options.seed)
+    values = _hyperparameters(options, DEFAULT_TOTAL_STEPS)
+    return RunSettings(options.env, Algorithm(options.algorithm), values, options.seed)
 
 
-def _hyperparameters(options: argparse.Namespace) -> Hyperparameters:
-    """Return the preset's values with those given on the command line in their place."""
+def _hyperparameters(options: argparse.Namespace, default_steps: int) -> Hyperparameters:
+    """Return the preset's values with those given on the command line in their place.
+
+    Args:
+        options: What was given.
+        default_steps: Total steps where neither says how many.
+    """
     preset = presets_for(options.env)[0].hyperparameters
-    total_steps = preset.total_steps or DEFAULT_TOTAL_STEPS
+    total_steps = preset.total_steps or default_steps
     return preset.changed({"total_steps": total_steps, **_values_given(options)})
 
 
@@ -155,7 +185,7 @@ def _comparison(options: argparse.Namespace) -> tuple[Comparison, int]:
     values = parse_values(field, text, options.env)
     if field == PRESET and set(_values_given(options)) - {"total_steps"}:
         raise InvalidComparison("Presets bring all their values: leave the other hyperparameters out.")
-    base, algorithm = _hyperparameters(options), Algorithm(options.algorithm)
+    base, algorithm = _hyperparameters(options, DEFAULT_STEPS), Algorithm(options.algorithm)
     assert base.total_steps is not None
     comparison = varied(options.env, algorithm, base, field, values, options.seeds, base.total_steps)
     own = own_value(field, options.env, algorithm, base)

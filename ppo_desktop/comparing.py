@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import sys
 import time
 from collections.abc import Iterator
@@ -14,35 +13,35 @@ from typing import Any
 
 from tqdm import tqdm
 
+from ppo_desktop.comparison.digest import Digest, Digester, Question
+from ppo_desktop.comparison.estimate import estimated_seconds
 from ppo_desktop.comparison.experiment import Experiment
-from ppo_desktop.comparison.measures import (
-    FINAL_CLIP_FRACTION,
-    FINAL_ENTROPY,
-    FINAL_KL,
-    FINAL_MAX_RATIO,
-    FINAL_RETURN,
-    MEAN_RETURN,
-    Measure,
-)
+from ppo_desktop.comparison.extent import extent
+from ppo_desktop.comparison.json_export import effect_fields, run_fields
+from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.results_table import results_table
-from ppo_desktop.comparison.summary import Records, difference, estimate
-from ppo_desktop.comparison.words import difference_sentence
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
+from ppo_desktop.keeping import Keeping
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import counted, grouped
 
-OUR_FAILURE = 1
 _LOOK_SECONDS = 0.1
 """Time between two looks at what has ended, and at Ctrl+C."""
 
 Ended = SimpleQueue[tuple[RunKey, RunRecord]]
 
 
-def compare(comparison: Comparison, reference: int, engine: str, json_file: Path | None) -> int:
+def compare(
+    comparison: Comparison, reference: int, engine: str, json_file: Path | None, folder: Path | None
+) -> int:
     """Train all runs, tell the world, return the exit status.
 
     Args:
@@ -50,6 +49,7 @@ def compare(comparison: Comparison, reference: int, engine: str, json_file: Path
         reference: Number of the variant that the others are measured against.
         engine: Name of the engine.
         json_file: Where JSON goes, see `json_lines`.
+        folder: Where the comparison is kept, to be opened in the window; None if it is not.
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
@@ -57,26 +57,42 @@ def compare(comparison: Comparison, reference: int, engine: str, json_file: Path
         OSError: `json_file` cannot be written.
     """
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
+    keeping = Keeping(comparison, folder)
+    try:
+        results = _train(comparison, reference, engine, json_file, keeping)
+        if is_watched(json_file):
+            _show(results)
+    finally:
+        keeping.tell()
+    return max(_complain(results), USER_ERROR if keeping.problem else 0)
+
+
+def _train(
+    comparison: Comparison, reference: int, engine: str, json_file: Path | None, keeping: Keeping
+) -> _Results:
+    """Let all runs learn, unless the user interrupts, and return what came of them."""
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
-        lines = stack.enter_context(json_lines(json_file))
-        results = _Results(comparison, lines)
+        results = _Results(comparison, reference, stack.enter_context(json_lines(json_file)))
         begun_at = time.perf_counter()
-        with _bar(comparison, json_file) as bar:
-            steps = _learn(results, engine, noted, bar)
+        with _bar(comparison, engine, json_file) as bar:
+            steps = _learn(results, keeping, engine, noted, bar)
         results.finish(steps, time.perf_counter() - begun_at)
-    if is_watched(json_file):
-        _show(results, reference)
-    return _complain(results)
+    return results
 
 
-def _learn(results: _Results, engine: str, noted: Interruption, bar: tqdm[Any] | None) -> int:
-    """Let all runs learn, tell each that has ended, and return the steps all have taken."""
+def _learn(
+    results: _Results, keeping: Keeping, engine: str, noted: Interruption, bar: tqdm[Any] | None
+) -> int:
+    """Let all runs learn, keep and tell each that has ended, and return the steps all have taken."""
     ended: Ended = SimpleQueue()
-    experiment = Experiment(
-        results.comparison, lambda key, record: ended.put((key, record)), engine, together=False
-    )
+
+    def take(key: RunKey, record: RunRecord) -> None:
+        keeping.add(key, record)  # first, so that nothing is told that could still be lost
+        ended.put((key, record))
+
+    experiment = Experiment(results.comparison, take, engine, together=False)
     try:
         experiment.start()
         while not experiment.wait(_LOOK_SECONDS) and not noted.requested:
@@ -97,11 +113,15 @@ def _advance(bar: tqdm[Any] | None, experiment: Experiment, results: _Results) -
 
 
 @contextmanager
-def _bar(comparison: Comparison, json_file: Path | None) -> Iterator[tqdm[Any] | None]:
-    """Open a bar over the steps of all runs where a person looks on."""
+def _bar(comparison: Comparison, engine: str, json_file: Path | None) -> Iterator[tqdm[Any] | None]:
+    """Where a person looks on, say how much there is to do, and open a bar over the steps of all runs."""
     if not is_watched(json_file):
         yield None
         return
+    is_fast = engine == COMPILED
+    seconds = estimated_seconds(comparison, fast=is_fast)
+    note = "" if is_fast else " on the PyTorch engine"
+    sys.stderr.write(f"{extent(comparison, comparison.n_runs, seconds)}{note}\n")
     with tqdm(total=comparison.work, unit=" steps", desc=comparison.title) as bar:
         yield bar
 
@@ -115,10 +135,11 @@ class _Results:
         summary: How it went, in a line; empty before the end.
     """
 
-    def __init__(self, comparison: Comparison, lines: JsonLines) -> None:
+    def __init__(self, comparison: Comparison, reference: int, lines: JsonLines) -> None:
         self.comparison = comparison
         self.records: dict[RunKey, RunRecord] = {}
         self.summary = ""
+        self._question = Question(FINAL_RETURN, reference, Centre.MEAN, columns=())
         self._lines = lines
 
     def take_all(self, ended: Ended) -> None:
@@ -126,35 +147,23 @@ class _Results:
         while not ended.empty():
             key, record = ended.get()
             self.records[key] = record
-            self._lines.write("run", **_run_fields(self.comparison, key, record))
+            self._lines.write("run", **run_fields(self.comparison, key, record))
+
+    def digest(self) -> Digest:
+        """Return what the runs that have ended say, as the window puts it."""
+        return Digester(self.comparison).digest(self.records, self._question)
 
     def finish(self, steps: int, seconds: float) -> None:
         """Tell what can be said of the runs that have ended; always the last line."""
         n_runs = self.comparison.n_runs
         reason = "completed" if len(self.records) == n_runs else "interrupted"
         rate = steps / max(1e-9, seconds)
-        self._lines.write(
-            "finished",
-            effect=[_effect(self.comparison, self.records, number) for number in self._variants],
-            measure=FINAL_RETURN.name,
-            steps_per_second=round(rate, 1),
-            reason=reason,
-        )
+        fields = effect_fields(self.digest())
+        self._lines.write("finished", **fields, steps_per_second=round(rate, 1), reason=reason)
         self.summary = (
             f"{reason}: {grouped(len(self.records))} of {counted(n_runs, 'run')}, {grouped(steps)} steps, "
             f"{grouped(rate)} steps a second"
         )
-
-    def sentences(self, reference: int) -> Iterator[str]:
-        """Yield what can be said of each variant beside the reference."""
-        estimates = [
-            estimate(self.comparison, self.records, number, FINAL_RETURN, STRETCHES)
-            for number in self._variants
-        ]
-        for number in self._variants:
-            if number != reference:
-                gap = difference(estimates[number], estimates[reference])
-                yield difference_sentence(self.comparison, FINAL_RETURN, number, reference, gap)
 
     def ended_as(self, reason: FinishReason) -> list[str]:
         """Return the message of each run that ended for a reason."""
@@ -164,55 +173,14 @@ class _Results:
             if record.end is not None and record.end.reason is reason
         ]
 
-    @property
-    def _variants(self) -> range:
-        return range(len(self.comparison.variants))
 
-
-def _run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> dict[str, Any]:
-    """Return what is told of a run that has ended; of one that failed the results are not defined."""
-    end = record.end
-    assert end is not None
-
-    def result(measure: Measure) -> float:
-        return measure.of(record, STRETCHES) if record.is_usable else math.nan
-
-    return {
-        "value": comparison.variants[key.variant].value,
-        "seed": key.seed,
-        "final_return": result(FINAL_RETURN),
-        "steps_to_threshold": record.steps_to_threshold,
-        "mean_return": result(MEAN_RETURN),
-        "final_entropy_bits": result(FINAL_ENTROPY),
-        "collapsed": record.has_collapsed,
-        "final_clip_fraction": result(FINAL_CLIP_FRACTION),
-        "final_approx_kl": result(FINAL_KL),
-        "final_max_ratio": result(FINAL_MAX_RATIO),
-        "reason": end.reason.value,
-        **({"message": end.message} if end.message else {}),
-        "steps": end.steps,
-        "engine": end.engine or None,
-        "parameters_sha256": end.parameters_sha256 or None,
-    }
-
-
-def _effect(comparison: Comparison, records: Records, number: int) -> dict[str, Any]:
-    result = estimate(comparison, records, number, FINAL_RETURN, STRETCHES)
-    return {
-        "value": comparison.variants[number].value,
-        "mean": result.centre,
-        "low": result.low,
-        "high": result.high,
-        "n": sum(map(math.isfinite, result.samples.values())),
-    }
-
-
-def _show(results: _Results, reference: int) -> None:
+def _show(results: _Results) -> None:
     """Show a person how it went."""
     print(results.summary)
     if results.records:
+        digest = results.digest()
         print("", *results_table(results.comparison, results.records), "", sep="\n")
-        print(*results.sentences(reference), sep="\n")
+        print(*verdict(digest), *(statement.text for statement in statements(digest)), sep="\n")
 
 
 def _complain(results: _Results) -> int:

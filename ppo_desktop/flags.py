@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ppo_desktop import __version__
+from ppo_desktop.comparison.draft import DEFAULT_SEEDS, DEFAULT_STEPS
 from ppo_desktop.comparison.plan import BUDGET_FIELDS, FEWEST_STEPS, MOST_SEEDS, MOST_STEPS
+from ppo_desktop.exit_status import USER_ERROR
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -17,11 +19,9 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED
 
-USER_ERROR = 2
-"""Exit status for what cannot be done as asked."""
 _BUDGET = dataclasses.replace(
     DECLARATIONS["total_steps"],
-    meaning="environment steps of each run (the preset's, else 100000)",
+    meaning=f"environment steps of each run (the preset's, else {DEFAULT_STEPS})",
     scale=Logarithmic(FEWEST_STEPS, MOST_STEPS),
     off_allowed=False,
 )
@@ -84,9 +84,20 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="what is compared: clip_range=0.1,0.2,off or any other hyperparameter, algorithm=a2c,ppo, or "
         "preset=NAME,NAME",
     )
-    parser.add_argument("--seeds", type=_n_seeds, default=3, metavar="K", help="seeds of each value (3)")
+    parser.add_argument(
+        "--seeds",
+        type=_n_seeds,
+        default=DEFAULT_SEEDS,
+        metavar="K",
+        help=f"seeds of each value ({DEFAULT_SEEDS})",
+    )
     _add_hyperparameter(parser, _BUDGET, _BUDGET.meaning)
     _add_json(parser)
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep it among the comparisons of the window, each run when it has finished",
+    )
     values = parser.add_argument_group("hyperparameters of all runs")
     for declaration in DECLARATIONS.values():
         if declaration.name not in BUDGET_FIELDS:

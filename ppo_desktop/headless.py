@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import sys
 import time
 from collections.abc import Iterator
@@ -14,18 +13,17 @@ from typing import Any
 
 from tqdm import tqdm
 
+from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
 from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
-OUR_FAILURE = 1
 _UPDATE_FIELDS = (
     "update",
     "steps",
@@ -162,14 +160,7 @@ def _teller(settings: RunSettings, json_file: Path | None) -> Iterator[Teller]:
         lines = stack.enter_context(json_lines(json_file))
         bar = None
         if is_watched(json_file):
-            total = _steps_to_come(settings.hyperparameters)
+            values = settings.hyperparameters
+            total = values.total_steps and values.whole_rollouts(values.total_steps)
             bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
         yield Teller(lines, bar)
-
-
-def _steps_to_come(hyperparameters: Hyperparameters) -> int | None:
-    """Return the total steps, up to the end of the last rollout."""
-    if hyperparameters.total_steps is None:
-        return None
-    samples = hyperparameters.samples_per_rollout
-    return math.ceil(hyperparameters.total_steps / samples) * samples

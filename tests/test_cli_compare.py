@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -14,10 +15,17 @@ from typing import Any
 import pytest
 
 from ppo_desktop.cli import run
+from ppo_desktop.comparison.digest import Digester, Question
+from ppo_desktop.comparison.draft import DEFAULT_STEPS, first_draft
+from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.store import load
+from ppo_desktop.comparison.verdict import statements, verdict
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.user_files import comparisons_folder
 from tests.command_line import (
     SMALL,
     complaint,
@@ -47,6 +55,20 @@ RUN_FIELDS = [
     "steps",
     "engine",
     "parameters_sha256",
+]
+FINISHED_FIELDS = [
+    "event",
+    "environment",
+    "field",
+    "total_steps",
+    "seeds",
+    "measure",
+    "effect",
+    "reference",
+    "differences",
+    "sentences",
+    "steps_per_second",
+    "reason",
 ]
 
 
@@ -175,7 +197,34 @@ def test_without_flags_three_seeds_learn_with_the_environments_preset(
         preset.changed({"clip_range": value}) for value in (0.1, 0.2, None)
     ]
     assert {variant.algorithm for variant in acrobot.variants} == {Algorithm.PPO}
-    assert (acrobot.n_seeds, acrobot.total_steps, cartpole.total_steps) == (3, 500_000, 100_000)
+    assert (acrobot.n_seeds, acrobot.total_steps, cartpole.total_steps) == (
+        3,
+        500_000,
+        DEFAULT_STEPS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment_id", "field"),
+    [
+        ("CartPole-v1", "clip_range"),
+        ("CartPole-v1", "preset"),
+        ("Acrobot-v1", "algorithm"),
+        ("Pendulum-v1", "n_epochs"),
+    ],
+)
+def test_the_same_question_is_the_same_comparison_as_in_the_window(
+    environment_id: str, field: str, asked_for: list[tuple[Comparison, int]]
+) -> None:
+    draft = first_draft(environment_id, field)
+    run(["compare", "--env", environment_id, "--vary", f"{field}={draft.values}"])
+    assert [comparison for comparison, _ in asked_for] == [draft.comparison()]
+
+
+def test_help_says_how_long_runs_learn_where_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["compare", "--help"])
+    assert f"(the preset's, else {DEFAULT_STEPS})" in " ".join(capsys.readouterr().out.split())
 
 
 def test_flags_take_the_place_of_the_presets_values(asked_for: list[tuple[Comparison, int]]) -> None:
@@ -223,7 +272,7 @@ def test_every_run_and_the_effect_are_told_with_the_fields_that_scripts_rely_on(
     }
     assert {(told["event"], told["reason"], told["steps"]) for told in runs} == {("run", "completed", 2048)}
     assert {told["engine"] for told in runs} == {"compiled"}
-    assert list(finished) == ["event", "effect", "measure", "steps_per_second", "reason"]
+    assert list(finished) == FINISHED_FIELDS
     assert (finished["event"], finished["reason"]) == ("finished", "completed")
     assert finished["measure"] == "final_return"
     assert [point["value"] for point in finished["effect"]] == [0.4, 0.1, None]
@@ -232,6 +281,42 @@ def test_every_run_and_the_effect_are_told_with_the_fields_that_scripts_rely_on(
         assert point["n"] == 2
         assert point["mean"] == pytest.approx(fmean(returns))
         assert min(returns) <= point["low"] <= point["mean"] <= point["high"] <= max(returns)
+
+
+def test_the_last_line_is_understood_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    *runs, finished = compared(capsys, "--vary", "clip_range=0.4,0.2,off", *SHORT)
+    told = {name: finished[name] for name in ("environment", "field", "total_steps", "seeds", "reference")}
+    assert told == {
+        "environment": "CartPole-v1",
+        "field": "clip_range",
+        "total_steps": 2000,
+        "seeds": 2,
+        "reference": 0.2,
+    }
+    returns = {(told["value"], told["seed"]): told["final_return"] for told in runs}
+    assert [gap["value"] for gap in finished["differences"]] == [0.4, None]
+    for gap, sentence in zip(finished["differences"], finished["sentences"], strict=True):
+        pairs = [returns[gap["value"], seed] - returns[0.2, seed] for seed in (1, 2)]
+        assert gap["mean"] == pytest.approx(fmean(pairs))
+        assert gap["half_width"] == pytest.approx(12.7062 * abs(pairs[0] - pairs[1]) / 2, rel=1e-4)
+        assert gap["n"] == 2
+        assert ("ε = off" if gap["value"] is None else "ε = 0.40") in sentence
+
+
+def test_of_one_seed_no_difference_has_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    bold = "--learning-rate=0.02"
+    *_, finished = compared(capsys, *VARY, *SMALL, bold, "--total-steps=2000", "--seeds=1")
+    ((gap,), (sentence,)) = finished["differences"], finished["sentences"]
+    assert (gap["value"], gap["half_width"], gap["n"]) == (0.4, None, 1)
+    assert sentence.endswith("with one seed, which proves nothing")
+
+
+def test_runs_that_are_the_same_to_the_last_bit_are_called_so(capsys: pytest.CaptureFixture[str]) -> None:
+    once = ["--n-envs=2", "--rollout-length=32", "--n-minibatches=1", "--n-epochs=1", "--hidden-units=8"]
+    *_, finished = compared(capsys, *VARY, *once, "--total-steps=2000", "--seeds=2")
+    assert finished["sentences"] == [
+        "ε = 0.40 and 0.10 are the very same runs: every weight is equal at the end"
+    ]
 
 
 def test_a_run_of_a_comparison_is_the_run_it_is_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,6 +388,8 @@ def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
     monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
     assert run(["compare", "--vary", "clip_range=0.1,0.2,off", *SHORT]) == 0
     said = capsys.readouterr()
+    extent, *_ = said.err.splitlines()
+    assert re.fullmatch(r"3 values × 2 seeds = 6 runs · 12 288 steps · about \d+ s", extent)
     assert "Clip range ε on CartPole-v1: 100%" in said.err
     assert "{" not in said.out
     summary, _, header, *rows = said.out.splitlines()
@@ -315,6 +402,107 @@ def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
     assert "ε = 0.10" in sentences[0]
     assert "ε = off" in sentences[1]
     assert all("0.20" in sentence for sentence in sentences), "the preset's own value is the reference"
+
+
+def test_a_person_is_told_the_verdict_and_the_sentences_that_the_window_tells_of_the_same_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
+    bold = "--learning-rate=0.02"
+    assert run(["compare", "--vary", "clip_range=0.1,0.2,off", *SHORT, bold, "--keep"]) == 0
+    *_, said = capsys.readouterr().out.split("\n\n")
+    kept = load(kept_comparison())
+    question = Question(FINAL_RETURN, reference=1, centre=Centre.MEAN, columns=())
+    digest = Digester(kept.comparison).digest(kept.records, question)
+    sentences = [statement.text for statement in statements(digest)]
+    assert said.splitlines() == [*verdict(digest), *sentences]
+    assert verdict(digest)
+    assert len(sentences) == 2
+
+
+# ---- what is kept
+
+
+def kept_comparison() -> Path:
+    """The one file there is among the comparisons of the window."""
+    (path,) = comparisons_folder().iterdir()
+    return path
+
+
+def test_nothing_is_kept_unless_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    compared(capsys, *VARY, *SMALL, "--total-steps=1000", "--seeds=1")
+    assert not comparisons_folder().exists()
+
+
+def test_what_is_kept_has_every_run_that_was_told_and_where_it_is_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["compare", "--vary", "clip_range=0.1,off", *SHORT, "--keep", "--json", "-"]) == 0
+    said = capsys.readouterr()
+    *runs, _ = lines(said.out)
+    path = kept_comparison()
+    assert said.err == f"ppo-desktop: kept in {path}\n"
+    kept = load(path)
+    assert (kept.comparison.n_seeds, kept.comparison.total_steps, kept.n_left_out) == (2, 2000, 0)
+    assert {variant.hyperparameters.hidden_units for variant in kept.comparison.variants} == {8}
+    assert {
+        (kept.comparison.variants[key.variant].value, key.seed): record.end and record.end.parameters_sha256
+        for key, record in kept.records.items()
+    } == {(told["value"], told["seed"]): told["parameters_sha256"] for told in runs}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no SIGKILL")
+def test_killed_in_the_middle_it_has_kept_every_run_it_told() -> None:
+    arguments = [*VARY, *SMALL, "--seeds=20", "--total-steps=50000", "--keep", "--json", "-"]
+    with running("compare", *arguments) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(3)]
+        process.kill()
+        told += process.stdout.readlines()
+    whole = [line for line in told if line.endswith("\n")]
+    runs = lines("".join(whole))
+    assert {line["event"] for line in runs} == {"run"}, "it has come to an end before it could be killed"
+    kept = load(kept_comparison())
+    fingerprints = {record.end.parameters_sha256 for record in kept.records.values() if record.end}
+    assert {line["parameters_sha256"] for line in runs} <= fingerprints
+    assert (len(kept.comparison.variants), kept.comparison.n_seeds) == (2, 20)
+
+
+def test_a_folder_that_cannot_be_made_is_a_mistake_and_nothing_begins(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_home / "runs").write_text("a file")
+    told = tmp_path / "told.jsonl"
+    assert run(["compare", *VARY, *SHORT, "--keep", "--json", str(told)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"ppo-desktop: {comparisons_folder()} cannot be written: ")
+    assert said.err.count("\n") == 1
+    assert not told.exists()
+
+
+@posix_only
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_there_but_closed_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    comparisons_folder().mkdir(parents=True)
+    comparisons_folder().chmod(0o500)
+    assert run(["compare", *VARY, *SHORT, "--keep"]) == 2
+    assert capsys.readouterr().err.endswith("cannot be written: Permission denied.\n")
+
+
+def test_a_disk_that_refuses_later_is_told_at_the_end_with_all_results(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ppo_desktop.comparison.store.os.fsync", refuse)
+    assert run(["compare", *VARY, *SHORT, "--keep", "--json", "-"]) == 2
+    said = capsys.readouterr()
+    assert lines(said.out)[-1]["reason"] == "completed"
+    assert said.err.endswith("cannot be written: No space left on device.\n")
+    assert said.err.count("\n") == 1
 
 
 # ---- failures and interruptions

@@ -8,6 +8,7 @@ from the declaration.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -418,6 +419,10 @@ class Hyperparameters:
     def samples_per_rollout(self) -> int:
         """Number of transitions in one rollout, N × T."""
         return self.n_envs * self.rollout_length
+
+    def whole_rollouts(self, total_steps: int) -> int:
+        """Return so many steps, up to the end of the last rollout: ⌈total_steps / (N·T)⌉ · N·T."""
+        return math.ceil(total_steps / self.samples_per_rollout) * self.samples_per_rollout
 
 
 DECLARATIONS: dict[str, Declaration] = {

@@ -230,6 +230,11 @@ def test_annealing_needs_an_end() -> None:
     assert Hyperparameters(anneal=True, total_steps=1000).anneal
 
 
+@pytest.mark.parametrize(("total_steps", "taken"), [(1, 96), (96, 96), (97, 192), (1000, 1056)])
+def test_training_ends_with_a_whole_rollout(total_steps: int, taken: int) -> None:
+    assert Hyperparameters(n_envs=3, rollout_length=32).whole_rollouts(total_steps) == taken
+
+
 def test_changed_keeps_everything_else() -> None:
     before = Hyperparameters(gamma=0.9)
     after = before.changed({"clip_range": 0.3})

@@ -1,0 +1,95 @@
+"""A comparison for scripts: what is told in JSON of each run, and of all of them at the end.
+
+Numbers that are not defined are nan here; whoever writes them knows how.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.measures import (
+    FINAL_CLIP_FRACTION,
+    FINAL_ENTROPY,
+    FINAL_KL,
+    FINAL_MAX_RATIO,
+    FINAL_RETURN,
+    MEAN_RETURN,
+    Measure,
+)
+from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.summary import Estimate, difference
+from ppo_desktop.comparison.verdict import statements
+
+Fields = dict[str, Any]
+
+
+def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields:
+    """Return what is told of a run that has ended; of one that failed the results are not defined."""
+    end = record.end
+    assert end is not None
+
+    def result(measure: Measure) -> float:
+        return measure.of(record, STRETCHES) if record.is_usable else math.nan
+
+    return {
+        "value": comparison.variants[key.variant].value,
+        "seed": key.seed,
+        "final_return": result(FINAL_RETURN),
+        "steps_to_threshold": record.steps_to_threshold,
+        "mean_return": result(MEAN_RETURN),
+        "final_entropy_bits": result(FINAL_ENTROPY),
+        "collapsed": record.has_collapsed,
+        "final_clip_fraction": result(FINAL_CLIP_FRACTION),
+        "final_approx_kl": result(FINAL_KL),
+        "final_max_ratio": result(FINAL_MAX_RATIO),
+        "reason": end.reason.value,
+        **({"message": end.message} if end.message else {}),
+        "steps": end.steps,
+        "engine": end.engine or None,
+        "parameters_sha256": end.parameters_sha256 or None,
+    }
+
+
+def effect_fields(digest: Digest) -> Fields:
+    """Return what was compared and what came of it, so that it is understood without anything else.
+
+    Differences and sentences are about each value but the reference, in the order of the values.
+    """
+    comparison, question = digest.comparison, digest.question
+    results = digest.estimates[question.measure.name]
+    others = [number for number in range(len(results)) if number != question.reference]
+    return {
+        "environment": comparison.environment_id,
+        "field": comparison.field,
+        "total_steps": comparison.total_steps,
+        "seeds": comparison.n_seeds,
+        "measure": question.measure.name,
+        "effect": [_effect(comparison, number, result) for number, result in enumerate(results)],
+        "reference": comparison.variants[question.reference].value,
+        "differences": [_difference(digest, number) for number in others],
+        "sentences": [statement.text for statement in statements(digest)],
+    }
+
+
+def _effect(comparison: Comparison, number: int, result: Estimate) -> Fields:
+    return {
+        "value": comparison.variants[number].value,
+        "mean": result.centre,
+        "low": result.low,
+        "high": result.high,
+        "n": sum(map(math.isfinite, result.samples.values())),
+    }
+
+
+def _difference(digest: Digest, number: int) -> Fields:
+    results = digest.estimates[digest.question.measure.name]
+    gap = difference(results[number], results[digest.question.reference])
+    return {
+        "value": digest.comparison.variants[number].value,
+        "mean": gap.mean,
+        "half_width": gap.half_width,
+        "n": gap.n,
+    }
