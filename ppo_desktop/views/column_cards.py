@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ppo_desktop.comparison.record import RETURN
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, solved_return
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_cards import (
     BITS,
@@ -55,10 +55,8 @@ def column_card(column: str, environment_id: str) -> ColumnCard:
 
 
 def _return_card(environment_id: str) -> ColumnCard:
-    try:
-        solved = solved_return(environment_id)
-    except Exception:  # an environment that cannot be made: its runs will say why
-        solved = None
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    solved = None if known is None else known.solved_return
     name = "" if solved is None else signed(f"solved at {solved:g}")
     return ColumnCard("Episode return", "Return", "return", return_scale(environment_id), solved, name)
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.views.plot_scales import Range, nice_end
-from ppo_desktop.views.steps_plot import StepsPlot
+from ppo_desktop.views.steps_card import StepsCard
 
 _SLACK = 1e-6
 _POINTING_MILLISECONDS = 30
 """A mouse may report a thousand positions a second; more than the eye can use is left out."""
-
-
-class LinkedCard(Protocol):
-    """What can be linked: a card with a plot, which passes on what the plot tells."""
-
-    plot: StepsPlot
-    hovered: SignalInstance
-    steps_range_changed: SignalInstance
-    whole_run_asked: SignalInstance
-
-    def set_crosshair(self, steps: float | None) -> None:
-        """Point at an environment step, None to point at nothing."""
 
 
 class LinkedSteps(QObject):
@@ -38,7 +24,7 @@ class LinkedSteps(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plots: list[LinkedCard] = []
+        self._plots: list[StepsCard] = []
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
@@ -59,7 +45,7 @@ class LinkedSteps(QObject):
         low, high = self._shown
         return low <= _SLACK * self._end and high >= (1 - _SLACK) * self._end
 
-    def add(self, plot: LinkedCard) -> None:
+    def add(self, plot: StepsCard) -> None:
         """Link `plot` with those added before."""
         self._plots.append(plot)
         plot.plot.set_last_step(self._end)

@@ -99,7 +99,7 @@ class LevelLabel(PixelItem):
         if self._value is None:
             return
         area = self.area()
-        painter.fillRect(area, _translucent(self._theme.colour("card"), 190))
+        painter.fillRect(area, translucent(self._theme.colour("card"), 190))
         painter.setFont(self.small_font())
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
@@ -148,7 +148,7 @@ class Note(PixelItem):
         words = painter.boundingRect(rect, int(flags), self.text)
         if words.height() > _MOST_OF_HEIGHT * rect.height():
             return
-        painter.fillRect(words.adjusted(-4, 0, 4, 0), _translucent(self._theme.colour("card"), 210))
+        painter.fillRect(words.adjusted(-4, 0, 4, 0), translucent(self._theme.colour("card"), 210))
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(rect, int(flags), self.text)
 
@@ -217,6 +217,8 @@ class Crosshair(PixelItem):
         return QRectF(left, rect.bottom() - height - 1, width, height)
 
 
-def _translucent(colour: QColor, alpha: int) -> QColor:
-    colour.setAlpha(alpha)
-    return colour
+def translucent(colour: QColor, alpha: int) -> QColor:
+    """Return this colour with so much opacity, of 255."""
+    faint = QColor(colour)
+    faint.setAlpha(alpha)
+    return faint
