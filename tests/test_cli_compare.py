@@ -497,7 +497,7 @@ def test_a_disk_that_refuses_later_is_told_at_the_end_with_all_results(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ppo_desktop.comparison.store.os.fsync", refuse)
+    monkeypatch.setattr("os.fsync", refuse)
     assert run(["compare", *VARY, *SHORT, "--keep", "--json", "-"]) == 2
     said = capsys.readouterr()
     assert lines(said.out)[-1]["reason"] == "completed"
