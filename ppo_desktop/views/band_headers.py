@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
+from ppo_desktop.views.controls import SegmentButton, named, without_wheel
+from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.steps_card import whole_run_button
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.variant_legend import LegendEntry, VariantLegend
 from ppo_desktop.views.wording_label import WordingLabel
@@ -26,9 +28,7 @@ class ReturnHeader(QWidget):
         self.legend.setAccessibleName("Values and their mean returns")
         self.seeds_button = SegmentButton("Seeds", "flat")
         named(self.seeds_button, "show_seeds_button", "Curves of single seeds", "show_seeds")
-        self.whole_run_button = explained(QPushButton("Whole run"), "whole_run")
-        self.whole_run_button.setProperty("role", "flat")
-        self.whole_run_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.whole_run_button = whole_run_button()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -68,11 +68,10 @@ class ColumnHeader(QWidget):
 
     def __init__(self, theme: Theme, number: int) -> None:
         super().__init__()
-        self.combo = _TitleCombo()
-        self.combo.setProperty("role", "flat")
+        self._columns: tuple[str, ...] = ()
+        self.combo = without_wheel(FlatCombo())
         named(self.combo, f"comparison_column_{number}", f"What curve {number} shows", "comparison_column")
-        without_wheel(self.combo)
-        self.combo.activated.connect(self._chosen)
+        self.combo.activated.connect(self._choose)
         self.legend = VariantLegend(theme)
         self.legend.setAccessibleName("Value pointed at")
         row = QHBoxLayout(self)
@@ -83,15 +82,8 @@ class ColumnHeader(QWidget):
 
     def offer(self, titles: Mapping[str, str], shown: str) -> None:
         """Let one choose among the columns with these titles, one of which is shown."""
-        offered = {
-            self.combo.itemData(index): self.combo.itemText(index) for index in range(self.combo.count())
-        }
-        if offered != titles:
-            self.combo.clear()
-            for column, title in titles.items():
-                self.combo.addItem(title, column)
-        self.combo.setCurrentIndex(list(titles).index(shown))
-        self.combo.updateGeometry()
+        self._columns = tuple(titles)
+        self.combo.offer(list(titles.values()), self._columns.index(shown))
 
     def show_value(self, entries: Sequence[LegendEntry], texts: Sequence[str]) -> None:
         """Show the value of the variant that is pointed at.
@@ -105,25 +97,5 @@ class ColumnHeader(QWidget):
         self.legend.set_values(values, pointing=True)
 
     @Slot(int)
-    def _chosen(self, index: int) -> None:
-        self.column_chosen.emit(self.combo.itemData(index))
-
-
-class _TitleCombo(QComboBox):
-    """As wide as its title, if there is room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-
-    def sizeHint(self) -> QSize:
-        """Wide enough for the title shown."""
-        hint, metrics = super().sizeHint(), self.fontMetrics()
-        widths = [metrics.horizontalAdvance(self.itemText(index)) for index in range(self.count())]
-        shown = metrics.horizontalAdvance(self.currentText())
-        return QSize(hint.width() - max(widths, default=0) + shown, hint.height())
-
-    def minimumSizeHint(self) -> QSize:
-        """Wide enough for some of it."""
-        return QSize(self.fontMetrics().averageCharWidth() * 8, self.sizeHint().height())
+    def _choose(self, index: int) -> None:
+        self.column_chosen.emit(self._columns[index])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, Configuration, field_label
@@ -14,7 +14,7 @@ from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.controls import explained, named, push_button, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.steps_box import StepsBox
@@ -48,7 +48,7 @@ class CompareBar(WrappingBar):
     def _build(self) -> None:
         self._environments = EnvironmentCombo("compare_environment_combo")
         self._environments.environment_chosen.connect(self._planning.choose_environment)
-        self._fields = named(without_wheel(FittingCombo(260)), "vary_combo", "What varies", "vary")
+        self._fields = named(without_wheel(FittingCombo()), "vary_combo", "What varies", "vary")
         self._fields.activated.connect(self._choose_field)
         self._values = ValuesLine()
         self._values.editingFinished.connect(self._take_values)
@@ -56,9 +56,9 @@ class CompareBar(WrappingBar):
         self._seeds = self._seeds_box()
         self._steps = named(StepsBox(), "compare_steps", "Steps of each run", "compare_steps")
         self._steps.valueChanged.connect(self._planning.set_total_steps)
-        self._start = _button("▶ Compare", "compare_button", "compare")
+        self._start = push_button("▶ Compare", "compare_button", "compare")
         self._start.clicked.connect(self._toggle)
-        self._stop = _button("Stop", "stop_button", "stop_comparison")
+        self._stop = push_button("Stop", "stop_button", "stop_comparison")
         self._stop.clicked.connect(self._comparisons.stop)
         self._lay_out()
 
@@ -122,13 +122,17 @@ class CompareBar(WrappingBar):
         self._offer_fields()
         self._offer_sides()
         self._values.show_values(draft.values, is_wrong=bool(self._planning.complaint))
-        self._seeds.setSuffix(" seed" if draft.n_seeds == 1 else " seeds")
+        self._show_seeds_suffix(" seed" if draft.n_seeds == 1 else " seeds")
         for box, value in ((self._seeds, draft.n_seeds), (self._steps, draft.total_steps)):
             if box.value() != value:
                 box.blockSignals(True)
                 box.setValue(value)
                 box.blockSignals(False)
-        self._show_buttons()
+
+    def _show_seeds_suffix(self, suffix: str) -> None:
+        """Say "seed" or "seeds"; writing the same again would throw away a number that is being typed."""
+        if suffix != self._seeds.suffix():
+            self._seeds.setSuffix(suffix)
 
     def _offer_fields(self) -> None:
         draft = self._planning.draft
@@ -198,11 +202,6 @@ class CompareBar(WrappingBar):
         if shown is None or plan is None or not comparisons.continues:
             return "▶ Compare"
         if comparisons.runs_done < shown.n_runs:
-            return "▶ Continue"
+            seeds = "" if plan.n_seeds == shown.n_seeds else f", {counted(plan.n_seeds, 'seed')}"
+            return f"▶ Continue{seeds}"
         return f"▶ Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
-
-
-def _button(text: str, object_name: str, explanation: str) -> QPushButton:
-    button = named(QPushButton(text), object_name, text, explanation)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -11,7 +11,7 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
-from ppo_desktop.views.status_labels import ElidedLabel, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
 _PROGRESS_STEPS = 1000
@@ -105,5 +105,5 @@ def _engine_text(comparisons: ComparisonSession) -> str:
         return "fast engine" if comparisons.engine == COMPILED else "PyTorch engine"
     preparation = comparisons.session.preparation
     if preparation.state is PreparationState.GOING_ON:
-        return f"preparing the fast engine, {round(100 * preparation.share)} % · first start only"
+        return preparation_text(preparation.share)
     return ""

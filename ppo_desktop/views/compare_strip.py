@@ -7,13 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
     QStackedWidget,
     QToolButton,
     QWidget,
@@ -21,14 +18,14 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
-from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
 from ppo_desktop.views.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.controls import SegmentButton, explained, named
+from ppo_desktop.views.controls import explained, menu_button, named, push_button, set_role
 from ppo_desktop.views.demonstration_menu import DemonstrationMenu
 from ppo_desktop.views.export_menu import ExportMenu
 from ppo_desktop.views.kept_menu import KeptMenu
-from ppo_desktop.views.status_labels import ElidedLabel, set_role, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 
 class CompareStrip(QWidget):
@@ -80,22 +77,9 @@ class CompareStrip(QWidget):
         self._caption.setProperty("role", "muted")
         self._base = ConfigurationCombo("base_combo", "All that does not vary", "all_else")
         self._base.configuration_chosen.connect(self._planning.choose_base)
-        self._algorithms = QButtonGroup(self)
-        self._algorithm_frame = QFrame()
-        self._algorithm_frame.setProperty("role", "segments")
-        line = QHBoxLayout(self._algorithm_frame)
-        line.setContentsMargins(2, 2, 2, 2)
-        line.setSpacing(0)
-        for index, algorithm in enumerate(Algorithm):
-            name = f"compare_algorithm_{algorithm.value}"
-            what = f"Train all runs with {algorithm.label}"
-            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
-            self._algorithms.addButton(button, index)
-            line.addWidget(button)
-        self._algorithms.idClicked.connect(
-            lambda index: self._planning.choose_algorithm(list(Algorithm)[index])
-        )
-        return self._caption, self._base, self._algorithm_frame
+        self._algorithms = AlgorithmButtons("compare_algorithm", "Train all runs with")
+        self._algorithms.algorithm_chosen.connect(self._planning.choose_algorithm)
+        return self._caption, self._base, self._algorithms
 
     def _middle(self) -> QStackedWidget:
         """Return the place of the extent, of the name that is being typed, and of the question to delete."""
@@ -112,8 +96,10 @@ class CompareStrip(QWidget):
 
     def _deletion(self) -> QWidget:
         self._question = ElidedLabel(Qt.AlignmentFlag.AlignRight)
-        delete = named(QPushButton("Really delete?"), "delete_button", "Delete", "delete_comparison")
-        keep = named(QPushButton("Keep it"), "keep_button", "Keep it", "delete_comparison")
+        delete = push_button(
+            "Really delete?", "delete_button", "delete_comparison", accessible_name="Delete", role="action"
+        )
+        keep = push_button("Keep it", "keep_button", "delete_comparison", role="action")
         delete.clicked.connect(self._comparisons.delete)
         keep.clicked.connect(self._leave_question)
         self._keep = keep
@@ -122,7 +108,6 @@ class CompareStrip(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._question, 1)
         for button in (delete, keep):
-            button.setProperty("role", "action")
             line.addWidget(button)
         return place
 
@@ -132,10 +117,9 @@ class CompareStrip(QWidget):
         draft = self._planning.draft
         self._base.offer(self._planning.configurations(), draft.base)
         self._base.setEnabled(draft.field != PRESET)
-        self._algorithms.button(list(Algorithm).index(draft.base.algorithm)).setChecked(True)
-        for button in self._algorithms.buttons():
-            button.setEnabled(draft.field != ALGORITHM)
-        for widget in (self._caption, self._base, self._algorithm_frame):
+        self._algorithms.show_algorithm(draft.base.algorithm)
+        self._algorithms.setEnabled(draft.field != ALGORITHM)
+        for widget in (self._caption, self._base, self._algorithms):
             widget.setVisible(draft.field != SETTINGS)  # both sides bring their own
 
     def _show_extent(self) -> None:
@@ -191,9 +175,6 @@ class CompareStrip(QWidget):
 
 
 def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> QToolButton:
-    button = named(QToolButton(), object_name, text, explanation)
-    button.setText(f"{text} ▾")
+    button = menu_button(f"{text} ▾", object_name, text, explanation)
     button.setMenu(menu)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -23,7 +23,7 @@ class ConfigurationCombo(FittingCombo):
     configuration_chosen = Signal(object)
 
     def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
-        super().__init__(200)
+        super().__init__()
         named(without_wheel(self), object_name, accessible_name, explanation)
         self._offered: list[Configuration] = []
         self.activated.connect(lambda index: self.configuration_chosen.emit(self._offered[index]))

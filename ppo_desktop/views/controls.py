@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 
@@ -74,6 +74,42 @@ def keeps_moving_key(event: QEvent) -> bool:
     return False
 
 
+def set_role(widget: QWidget, role: str) -> None:
+    """Let the style sheet draw a widget in another role."""
+    if (widget.property("role") or "") != role:
+        widget.setProperty("role", role)
+        # Without this a colour stays that the new role does not name.
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def push_button(
+    text: str, object_name: str, explanation: str, *, accessible_name: str = "", role: str = ""
+) -> QPushButton:
+    """Return a button that a click does not give the focus.
+
+    Args:
+        text: What is on it.
+        object_name: Its name for tests.
+        explanation: Key of its explanation.
+        accessible_name: Its name for screen readers, if that is not the text.
+        role: How the style sheet draws it: "flat" in the header of a card, "action" in a line of text.
+    """
+    button = named(QPushButton(text), object_name, accessible_name or text, explanation)
+    button.setProperty("role", role)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def menu_button(text: str, object_name: str, accessible_name: str, explanation: str) -> QToolButton:
+    """Return a button that opens the menu it is given."""
+    button = named(QToolButton(), object_name, accessible_name, explanation)
+    button.setText(text)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
 class SegmentButton(QPushButton):
     """One of a few buttons of which one is down; arrow keys go from one to the next.
 
@@ -90,6 +126,18 @@ class SegmentButton(QPushButton):
 
     def event(self, event: QEvent) -> bool:
         return keeps_moving_key(event) or super().event(event)
+
+
+def segments(*buttons: SegmentButton) -> QFrame:
+    """Return a frame in which these stand side by side."""
+    frame = QFrame()
+    frame.setProperty("role", "segments")
+    line = QHBoxLayout(frame)
+    line.setContentsMargins(2, 2, 2, 2)
+    line.setSpacing(0)
+    for button in buttons:
+        line.addWidget(button)
+    return frame
 
 
 class _WheelFilter(QObject):

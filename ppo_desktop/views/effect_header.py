@@ -2,83 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import named, without_wheel
-
-_SLACK = 4
-"""Pixels by which a style may make the field narrower than it says."""
-
-
-class _FlatCombo(QComboBox):
-    """A combo box that shortens its text with … where there is no room for it."""
-
-    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
-        super().__init__()
-        named(without_wheel(self), object_name, accessible_name, explanation)
-        self.setProperty("role", "flat")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.currentIndexChanged.connect(self.updateGeometry)
-
-    def offer(self, texts: list[str], chosen: int) -> None:
-        """Offer these texts, and show one of them, without telling that it was chosen."""
-        if [self.itemText(index) for index in range(self.count())] != texts:
-            self.clear()
-            self.addItems(texts)
-            self.view().setMinimumWidth(max(map(self.fontMetrics().horizontalAdvance, texts)) + 30)
-        self.setCurrentIndex(chosen)
-        self.updateGeometry()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Take more or less room in another font."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """As wide as the text shown."""
-        hint = super().sizeHint()
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(self.itemText(n)) for n in range(self.count())), default=0)
-        shown = metrics.horizontalAdvance(self.currentText()) + _SLACK
-        return QSize(hint.width() - widest + shown, hint.height())
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as some characters."""
-        hint = self.sizeHint()
-        return QSize(min(hint.width(), self.fontMetrics().horizontalAdvance("interqu…") + 34), hint.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it with as much of its text as there is room for."""
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        field = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        metrics = self.fontMetrics()
-        option.currentText = metrics.elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, field.width()
-        )
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+from ppo_desktop.views.fitting_combo import FlatCombo
 
 
 class EffectHeader(QWidget):
@@ -92,11 +23,9 @@ class EffectHeader(QWidget):
         self.progress = QLabel()
         self.progress.setObjectName("effect_progress")
         self.progress.setProperty("role", "muted")
-        self._measure = _FlatCombo("measure_combo", "Result shown", "effect_measure")
-        self._centre = _FlatCombo("centre_combo", "What stands for several seeds", "effect_centre")
-        self._reference = _FlatCombo(
-            "reference_combo", "Value the others are compared with", "effect_reference"
-        )
+        self._measure = _combo("measure_combo", "Result shown", "effect_measure")
+        self._centre = _combo("centre_combo", "What stands for several seeds", "effect_centre")
+        self._reference = _combo("reference_combo", "Value the others are compared with", "effect_reference")
         self._lay_out()
         self._connect()
         self.show_question()
@@ -155,3 +84,7 @@ class EffectHeader(QWidget):
         if digest is not None and digest.steps < digest.comparison.total_steps:
             text = f"so far: after {grouped(digest.steps)} of {grouped(digest.comparison.total_steps)} steps"
         self.progress.setText(text)
+
+
+def _combo(object_name: str, accessible_name: str, explanation: str) -> FlatCombo:
+    return named(without_wheel(FlatCombo()), object_name, accessible_name, explanation)

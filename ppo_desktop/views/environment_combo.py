@@ -23,7 +23,7 @@ class EnvironmentCombo(FittingCombo):
     environment_chosen = Signal(str)
 
     def __init__(self, object_name: str) -> None:
-        super().__init__(210)
+        super().__init__()
         named(without_wheel(self), object_name, "Environment", "environment_choice")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._present = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.state_planes import plane_for
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button
 from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.fitting_combo import set_items
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
@@ -94,22 +94,19 @@ class EnvironmentPanel(QFrame):
         return header
 
     def _picture_button(self) -> QPushButton:
-        button = named(QPushButton("Gymnasium"), "picture_button", "Show Gymnasium's own picture", "picture")
-        button.setProperty("role", "flat")
+        button = push_button(
+            "Gymnasium",
+            "picture_button",
+            "picture",
+            accessible_name="Show Gymnasium's own picture",
+            role="flat",
+        )
         button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.toggled.connect(self._choose_picture)
         return button
 
     def _sample_button(self) -> QPushButton:
-        button = named(
-            QPushButton(),
-            "sample_button",
-            "Leave the sample",
-            "sample",
-        )
-        button.setProperty("role", "flat")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button = push_button("", "sample_button", "sample", accessible_name="Leave the sample", role="flat")
         button.clicked.connect(lambda: self._session.select_sample(None))
         return button
 
@@ -176,7 +173,5 @@ class EnvironmentPanel(QFrame):
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs
-        if self._agents.count() != n_envs:
-            self._agents.clear()
-            self._agents.addItems([f"agent {agent} of {n_envs}" for agent in range(1, n_envs + 1)])
+        set_items(self._agents, [f"agent {agent} of {n_envs}" for agent in range(1, n_envs + 1)])
         self._agents.setCurrentIndex(min(self._session.agent, n_envs - 1))

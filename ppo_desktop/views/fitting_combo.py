@@ -1,40 +1,104 @@
-"""A combo box that is as wide as the text it shows."""
+"""Combo boxes that are as wide as the text they show."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 _FEWEST_CHARACTERS = 13
 """Short texts share one width, so that hardly anything moves when another is chosen."""
+_FEWEST_FLAT_CHARACTERS = 6
+"""A title is shortened to no fewer."""
+_SLACK = 4
+"""Pixels by which a style may make the field narrower than it says."""
+_LIST_FRAME = 30
+"""Of an open list: its scroll bar and what is around a text, pixels."""
 
 
 class FittingCombo(QComboBox):
-    """Shows its text whole and takes no more room for that than needed; its list is as wide as it must be.
+    """Shows its text whole and takes no more room for that than needed; its list is as wide as it must be."""
 
-    Args:
-        list_width: Least width of the open list, pixels.
-    """
-
-    def __init__(self, list_width: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.view().setMinimumWidth(list_width)
         self.currentIndexChanged.connect(self.updateGeometry)
+
+    def showPopup(self) -> None:
+        """Open the list, in which no text is cut."""
+        self.view().setMinimumWidth(self._widest_item() + _LIST_FRAME)
+        super().showPopup()
 
     def sizeHint(self) -> QSize:
         """Wide enough for the text shown, or for the words that stand there while nothing is chosen."""
         hint = super().sizeHint()
-        metrics = self.fontMetrics()
-        texts = [self.itemText(index) for index in range(self.count())]
-        widest = max(metrics.horizontalAdvance(text) for text in (*texts, self.placeholderText()))
-        shown = metrics.horizontalAdvance(self.itemText(self.currentIndex()) or self.placeholderText())
-        fewest = _FEWEST_CHARACTERS * metrics.averageCharWidth()
-        return QSize(hint.width() - widest + max(shown, fewest), hint.height())
+        widest = max(self._widest_item(), self._width_of(self.placeholderText()))
+        shown = self._width_of(self.itemText(self.currentIndex()) or self.placeholderText())
+        return QSize(hint.width() - widest + max(shown, self._least_text()), hint.height())
 
     def minimumSizeHint(self) -> QSize:
         """As its size hint: no text is ever cut."""
         return self.sizeHint()
+
+    def _least_text(self) -> int:
+        """Return the room that a shorter text takes too, pixels."""
+        return _FEWEST_CHARACTERS * self.fontMetrics().averageCharWidth()
+
+    def _widest_item(self) -> int:
+        return max((self._width_of(self.itemText(index)) for index in range(self.count())), default=0)
+
+    def _width_of(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
+
+
+class FlatCombo(FittingCombo):
+    """A choice in the header of a card: its text is shortened with … where there is no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "flat")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def offer(self, texts: list[str], chosen: int) -> None:
+        """Offer these texts, and show one of them, without telling that it was chosen."""
+        set_items(self, texts)
+        self.setCurrentIndex(chosen)
+        self.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take more or less room in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the text shown."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + _SLACK, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for some characters."""
+        hint = self.sizeHint()
+        beside = hint.width() - self._width_of(self.currentText())
+        some = _FEWEST_FLAT_CHARACTERS * self.fontMetrics().averageCharWidth()
+        return QSize(min(hint.width(), some + beside), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it with as much of its text as there is room for."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, field.width()
+        )
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def _least_text(self) -> int:
+        return 0
 
 
 def set_items(combo: QComboBox, texts: list[str]) -> None:

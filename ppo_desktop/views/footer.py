@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox
 
 from ppo_desktop.bridge.preparation import PreparationState
@@ -13,7 +14,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import explained, named, without_wheel
-from ppo_desktop.views.status_labels import ElidedLabel, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
 
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
@@ -78,6 +79,11 @@ class Footer(QFrame):
         layout.addWidget(self._engine, 1)
         layout.addWidget(self._frame_rate)
         layout.addWidget(self._seed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self.refresh()
 
     def count_frame(self) -> None:
         """Note that a frame of the environment was shown."""
@@ -152,9 +158,7 @@ def _engine_texts(session: Session) -> tuple[str, str]:
         return "PyTorch engine", f"{environment_id} is not one of the built-in environments."
     match preparation.state:
         case PreparationState.GOING_ON:
-            return f"preparing the fast engine, {round(100 * preparation.share)} % · first start only", (
-                "Until then the PyTorch engine serves."
-            )
+            return preparation_text(preparation.share), "Until then the PyTorch engine serves."
         case PreparationState.DONE:
             return "PyTorch engine", "The fast engine is ready: the next run uses it."
         case _:

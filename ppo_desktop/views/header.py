@@ -13,12 +13,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import SegmentButton, explained, named
+from ppo_desktop.views.controls import SegmentButton, explained, menu_button, named, segments
 from ppo_desktop.views.pages import Page
 
 _ALL_COLUMNS = 3
@@ -36,7 +35,7 @@ class Header(QFrame):
         self._pages = pages
         self._bar = pages[0].bar
         self._bar_is_beside = True
-        self.menu_button = _menu_button()
+        self.menu_button = menu_button("☰", "menu_button", "Menu", "menu")
         self._lay_out()
         self.show_page(pages[0])
 
@@ -64,18 +63,15 @@ class Header(QFrame):
 
     def _make_tabs(self) -> QWidget:
         self._tabs = QButtonGroup(self)
-        frame = QFrame()
-        frame.setProperty("role", "segments")
-        frame.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(2, 2, 2, 2)
-        line.setSpacing(0)
+        tabs = []
         for index, page in enumerate(self._pages):
             tab = named(SegmentButton(page.title), page.tab_name, f"{page.title} page", page.explanation)
             explained(tab, page.explanation, f"Ctrl+{index + 1} shows this page.")
             self._tabs.addButton(tab, index)
-            line.addWidget(tab)
+            tabs.append(tab)
         self._tabs.idClicked.connect(self._choose)
+        frame = segments(*tabs)
+        frame.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         return frame
 
     def _lay_out(self) -> None:
@@ -125,11 +121,3 @@ def _brand() -> QLabel:
     brand.setPixmap(QIcon(str(resource_path("icons/ppo-desktop.svg"))).pixmap(QSize(24, 24), 2.0))
     brand.setAccessibleName("PPO Desktop")
     return brand
-
-
-def _menu_button() -> QToolButton:
-    button = named(QToolButton(), "menu_button", "Menu", "menu")
-    button.setText("☰")
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

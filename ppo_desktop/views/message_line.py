@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.views.controls import named
+from ppo_desktop.views.controls import named, set_role
 
 
 class MessageLine(QWidget):
@@ -47,9 +47,7 @@ class MessageLine(QWidget):
         message = self._session.message
         self._text = message.text or self._hint
         role = "warning" if message.is_warning else "muted"
-        if self._label.property("role") != role:
-            self._label.setProperty("role", role)
-            self._label.style().polish(self._label)
+        set_role(self._label, role)
         self._label.setToolTip(self._text)
         self._label.setAccessibleDescription(self._text)
         self._fit()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.comparison.verdict import Statement, statements, verdict
+from ppo_desktop.views.controls import set_role
 from ppo_desktop.views.effect_plot import FAINT
 from ppo_desktop.views.result_tip import variant_tip
 from ppo_desktop.views.theme import Theme
@@ -74,7 +75,7 @@ class _Row(QWidget):
 
     def _show_weight(self) -> None:
         stands_out = self._is_settled and not self._marker.is_faint
-        _set_role(self.label, "note" if stands_out else "muted")
+        set_role(self.label, "note" if stands_out else "muted")
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -177,11 +178,3 @@ def _caption(digest: Digest) -> str:
 def _unbroken(text: str) -> str:
     """Return a text whose lines do not end within "ε = 0.20"."""
     return text.replace(" = ", "\u00a0=\u00a0")
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    """Let the style sheet draw a label in another role."""
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)

@@ -72,8 +72,6 @@ def set_text(label: QLabel, text: str) -> None:
         label.setAccessibleDescription(text)
 
 
-def set_role(widget: QLabel, role: str) -> None:
-    """Let the style sheet draw a label in another role."""
-    if widget.property("role") != role:
-        widget.setProperty("role", role)
-        widget.style().polish(widget)
+def preparation_text(share: float) -> str:
+    """Return how far the fast engine is prepared, 0 to 1, in words."""
+    return f"preparing the fast engine, {round(100 * share)} % · first start only"

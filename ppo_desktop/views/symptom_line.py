@@ -7,12 +7,12 @@ import time
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.symptoms import Severity, Symptom, symptom_of
-from ppo_desktop.views.controls import named
+from ppo_desktop.views.controls import named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
@@ -32,9 +32,7 @@ class SymptomLine(QWidget):
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = named(QPushButton(), "go_back_button", "Go back", "go_back")
-        self._button.setProperty("role", "action")
-        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button = push_button("Go back", "go_back_button", "go_back", role="action")
         self._button.clicked.connect(session.go_back)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 2, 14, 2)
@@ -52,8 +50,10 @@ class SymptomLine(QWidget):
             self._reserve_room()
 
     def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
         super().showEvent(event)
         self._reserve_room()
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the gravest symptom of now."""
@@ -79,9 +79,7 @@ class SymptomLine(QWidget):
     def _show_symptom(self) -> None:
         symptom = self._symptom
         role = "muted" if symptom is None else _ROLES[symptom.severity]
-        if self._label.property("role") != role:
-            self._label.setProperty("role", role)
-            self._label.style().polish(self._label)
+        set_role(self._label, role)
         if symptom is None:
             self._write(NO_SYMPTOM if self._session.history.updates else "", "")
         else:

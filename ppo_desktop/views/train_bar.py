@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QButtonGroup,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import StepKind
-from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.controls import SegmentButton, explained, named, without_wheel
+from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
+from ppo_desktop.views.controls import explained, named, push_button, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wrapping_bar import GAP, WrappingBar
 
 SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
 """Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
-_GAP = 6
 
 
-class TrainBar(QWidget):
+class TrainBar(WrappingBar):
     """Environment, algorithm, preset; Train, Step, Reset, New seed; speed.
 
     Where both groups do not fit side by side they stand in two rows; before that, the word Speed gives way.
@@ -53,92 +42,58 @@ class TrainBar(QWidget):
     def _build(self) -> None:
         self._environments = EnvironmentCombo("environment_combo")
         self._environments.environment_chosen.connect(self._session.choose_environment)
-        self._presets = named(without_wheel(FittingCombo(230)), "preset_combo", "Preset", "preset")
+        self._algorithms = AlgorithmButtons("algorithm", "Train with")
+        self._algorithms.algorithm_chosen.connect(self._session.choose_algorithm)
+        self._presets = named(without_wheel(FittingCombo()), "preset_combo", "Preset", "preset")
         self._presets.setPlaceholderText("Own settings")
         self._presets.activated.connect(self._apply_preset)
-        self._train = _button("Train", "train_button", "train")
+        self._train = push_button("Train", "train_button", "train")
         self._train.clicked.connect(self._session.toggle_training)
-        self._step = _button("Step", "step_button", "step")
+        self._step = push_button("Step", "step_button", "step")
         self._step.clicked.connect(self.step)
         self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
         self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
-        self._reset = _button("Reset", "reset_button", "reset")
+        self._reset = push_button("Reset", "reset_button", "reset")
         self._reset.clicked.connect(self._session.reset)
-        self._new_seed = _button("New seed", "new_seed_button", "new_seed")
+        self._new_seed = push_button("New seed", "new_seed_button", "new_seed")
         self._new_seed.clicked.connect(self._session.new_seed)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._what = _line(self._environments, self._algorithm_buttons(), self._presets)
-        self._how = _line(self._train, self._step, self._step_kind, self._reset, self._new_seed)
-        _add_all(self._how, *self._speed_controls())
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(_GAP)
-        self._layout.addLayout(self._what)
-        self._layout.addStretch(1)
-        self._layout.addLayout(self._how)
+        what: tuple[QWidget, ...] = (self._environments, self._algorithms, self._presets)
+        how: tuple[QWidget, ...] = (self._train, self._step, self._step_kind, self._reset, self._new_seed)
+        for widget in what:
+            self.first.addWidget(widget)
+        self.first.addStretch(1)
+        for widget in how:
+            self.second.addWidget(widget)
+        self.second.addStretch(1)
+        for widget in self._speed_controls():
+            self.second.addWidget(widget)
 
     # ---- its size ------------------------------------------------------------------------------------
 
-    def minimumSizeHint(self) -> QSize:
-        """Wide enough for the wider of the two groups: where both do not fit, they stand in two rows."""
-        wider = max(self._what.minimumSize().width(), self._width_without_caption())
-        return QSize(wider, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
-            self._arrange()
-        return super().event(event)
-
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         """Use one row or two, with the word Speed or without, as the width allows."""
-        how, both = self._width_without_caption(), self._width_of_one_row()
-        fits = both <= self.width()
-        longest = both if fits else how
+        one_row = self.width_of_one_row()
+        longest = one_row if one_row <= self.width() else self.width_of_second()
         self._show_caption(longest + self._width_of_caption() <= self.width())
-        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if self._layout.direction() is not direction:
-            self._layout.setDirection(direction)
-            self.updateGeometry()
+        super().arrange()
+
+    def width_of_second(self) -> int:
+        """Return the width of the second group in which only the word Speed is missing."""
+        width = super().width_of_second()
+        return width if self._caption.isHidden() else width - self._width_of_caption()
 
     def _show_caption(self, visible: bool) -> None:
         if visible == self._caption.isHidden():
             self._caption.setVisible(visible)
-            self._how.invalidate()
-
-    def _width_of_one_row(self) -> int:
-        return self._what.minimumSize().width() + 2 * _GAP + self._width_without_caption()
-
-    def _width_without_caption(self) -> int:
-        """Width of the second group in which only the word Speed is missing."""
-        width = self._how.minimumSize().width()
-        return width if self._caption.isHidden() else width - self._width_of_caption()
+            self.second.invalidate()
 
     def _width_of_caption(self) -> int:
-        return self._caption.sizeHint().width() + _GAP
+        return self._caption.sizeHint().width() + GAP
 
     # ---- its parts -----------------------------------------------------------------------------------
-
-    def _algorithm_buttons(self) -> QWidget:
-        self._algorithms = QButtonGroup(self)
-        frame = QFrame()
-        frame.setProperty("role", "segments")
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(2, 2, 2, 2)
-        line.setSpacing(0)
-        for index, algorithm in enumerate(Algorithm):
-            what = f"Train with {algorithm.label}"
-            name = f"algorithm_{algorithm.value}"
-            button = named(SegmentButton(algorithm.label), name, what, "algorithm")
-            self._algorithms.addButton(button, index)
-            line.addWidget(button)
-        self._algorithms.idClicked.connect(self._choose_algorithm)
-        return frame
 
     def _speed_controls(self) -> tuple[QWidget, ...]:
         self._speed = ConceptSlider(self._theme, "accent", len(SPEEDS))
@@ -164,9 +119,6 @@ class TrainBar(QWidget):
         """Go faster by so many stops of the slider, or slower if negative."""
         self._speed.setValue(self._speed.value() + stops)
 
-    def _choose_algorithm(self, index: int) -> None:
-        self._session.choose_algorithm(list(Algorithm)[index])
-
     def _apply_preset(self, index: int) -> None:
         self._session.apply_preset(presets_for(self._session.settings.environment_id)[index])
 
@@ -178,7 +130,7 @@ class TrainBar(QWidget):
     def _show_settings(self) -> None:
         settings = self._session.settings
         self._environments.show_environment(settings.environment_id)
-        self._algorithms.button(list(Algorithm).index(settings.algorithm)).setChecked(True)
+        self._algorithms.show_algorithm(settings.algorithm)
         presets = presets_for(settings.environment_id)
         set_items(self._presets, [preset.name for preset in presets])
         for index, preset in enumerate(presets):
@@ -195,22 +147,3 @@ class TrainBar(QWidget):
         speed = self._session.speed
         self._speed.show_stop(SPEEDS.index(speed))
         self._speed_label.setText("full" if speed is None else f"{grouped(speed)}/s")
-
-
-def _line(*widgets: QWidget) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(_GAP)
-    _add_all(line, *widgets)
-    line.addStretch(1)
-    return line
-
-
-def _add_all(layout: QHBoxLayout, *widgets: QWidget) -> None:
-    for widget in widgets:
-        layout.addWidget(widget)
-
-
-def _button(text: str, object_name: str, explanation: str) -> QPushButton:
-    button = named(QPushButton(text), object_name, text, explanation)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

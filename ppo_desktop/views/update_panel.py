@@ -7,12 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -24,7 +24,7 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, segments
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_columns import formula_of
 from ppo_desktop.views.sample_table import SampleTable
@@ -73,12 +73,19 @@ class UpdatePanel(QFrame):
         self._lamp = explained(_line("ratio_lamp"), "ratio_is_one")
         self._formula = explained(_line("formula_label"), "clipped_objective")
         self._formula.setWordWrap(True)
-        self._copy = _copy_button()
+        self._copy = push_button(
+            "Copy CSV", "copy_csv_button", "copy_csv", accessible_name="Copy as CSV", role="flat"
+        )
         self._build_pages()
         self._lay_out()
         self._connect()
         self._show_settings()
         self._show_page()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self._show_minibatch()
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
@@ -88,6 +95,7 @@ class UpdatePanel(QFrame):
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()
         self._buttons = QButtonGroup(self)
+        buttons = []
         for number, (page, view) in enumerate(
             zip(Page, (self._objective, self._table, self._spread), strict=True)
         ):
@@ -96,22 +104,17 @@ class UpdatePanel(QFrame):
                 SegmentButton(page.value), f"{page.value.lower()}_page", page.value, EXPLANATIONS[page]
             )
             self._buttons.addButton(button, number)
+            buttons.append(button)
+        self._segments = segments(*buttons)
         self._buttons.button(0).setChecked(True)
 
     def _lay_out(self) -> None:
         title = QLabel("Inside the update")
         title.setProperty("role", "title")
-        segments = QFrame()
-        segments.setProperty("role", "segments")
-        row = QHBoxLayout(segments)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(2)
-        for button in self._buttons.buttons():
-            row.addWidget(button)
         header = QHBoxLayout()
         header.addWidget(title)
         header.addStretch(1)
-        header.addWidget(segments)
+        header.addWidget(self._segments)
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
         below.addWidget(self._copy)
@@ -268,10 +271,3 @@ def _line(name: str) -> QLabel:
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
-
-
-def _copy_button() -> QPushButton:
-    button = named(QPushButton("Copy CSV"), "copy_csv_button", "Copy as CSV", "copy_csv")
-    button.setProperty("role", "flat")
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

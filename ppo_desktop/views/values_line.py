@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLineEdit
 
-from ppo_desktop.views.controls import named
+from ppo_desktop.views.controls import named, set_role
 
 _NARROWEST, _WIDEST = 18, 44
 """Characters of room it takes, as its text wants."""
@@ -26,10 +26,7 @@ class ValuesLine(QLineEdit):
         if line != self.text() and not (self.hasFocus() and self.isModified()):
             self.setText(line)
             self.setCursorPosition(0)
-        role = "warning" if is_wrong else ""
-        if (self.property("role") or "") != role:
-            self.setProperty("role", role)
-            self.style().polish(self)
+        set_role(self, "warning" if is_wrong else "")
 
     def sizeHint(self) -> QSize:
         """Wide enough for the values, as far as one line can be."""

@@ -28,22 +28,30 @@ class WrappingBar(QWidget):
             self._layout.addLayout(group, stretch)
 
     def minimumSizeHint(self) -> QSize:
-        wider = max(self.first.minimumSize().width(), self.second.minimumSize().width())
+        wider = max(self.first.minimumSize().width(), self.width_of_second())
         return QSize(wider, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrange()
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
-            self._arrange()
+            self.arrange()
         return super().event(event)
 
-    def _arrange(self) -> None:
-        both = self.first.minimumSize().width() + GAP + self.second.minimumSize().width()
-        fits = both <= self.width()
+    def arrange(self) -> None:
+        """Use one row or two, as the width allows."""
+        fits = self.width_of_one_row() <= self.width()
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         if self._layout.direction() is not direction:
             self._layout.setDirection(direction)
             self.updateGeometry()
+
+    def width_of_second(self) -> int:
+        """Return the least width of the second group."""
+        return self.second.minimumSize().width()
+
+    def width_of_one_row(self) -> int:
+        """Return the least width of both groups side by side."""
+        return self.first.minimumSize().width() + GAP + self.width_of_second()
