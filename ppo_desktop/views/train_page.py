@@ -26,7 +26,8 @@ TURN_MILLISECONDS = 42
 class TrainPage(Page):
     """Lays out the panels; while there is news, plots and counters are redrawn one after the other.
 
-    While another page is shown nothing is redrawn; when it is shown again, everything catches up.
+    While another page is shown no plot, picture or table is drawn; when it is shown again, each panel
+    catches up.
     """
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -70,12 +71,9 @@ class TrainPage(Page):
         self._session.toggle_training()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
+        """Draw the curves as they are now; the other panels catch up by themselves."""
         super().showEvent(event)
         self.plots.redraw(self._session.history)
-        # What follows these signals has let them pass while it was hidden.
-        self._session.frame_changed.emit()
-        self._session.state_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing more: nobody sees it."""
