@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import duration, estimated_seconds
-from ppo_desktop.comparison.plan import SETTINGS, Comparison, RunKey
+from ppo_desktop.comparison.estimate import estimated_seconds
+from ppo_desktop.comparison.extent import extent as extent_of
+from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
-from ppo_desktop.ppo.messages import counted, grouped
 
 
 class Outlook:
@@ -54,14 +54,8 @@ class Outlook:
         if plan is None:
             return self._planning.complaint
         to_come = len(self.missing(shown, records)) or plan.n_runs
-        what = "configuration" if plan.field == SETTINGS else "value"
-        values, seeds = counted(len(plan.variants), what), counted(plan.n_seeds, "seed")
-        runs = f"{values} × {seeds} = {counted(plan.n_runs, 'run')}"
-        if to_come < plan.n_runs:
-            runs += f", {grouped(to_come)} of them to come"
-        share = to_come / plan.n_runs
-        time = duration(self._slowness * self._usual_seconds(plan) * share)
-        return f"{runs} · {grouped(plan.work * share)} steps · about {time}{self._engine_note()}"
+        seconds = self._slowness * self._usual_seconds(plan) * to_come / plan.n_runs
+        return extent_of(plan, to_come, seconds) + self._engine_note()
 
     def _usual_seconds(self, comparison: Comparison) -> float:
         """How long it would take on the machine that estimates were made on."""
