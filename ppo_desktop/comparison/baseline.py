@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from ppo_desktop.comparison.record import COLUMNS, RETURN, STRETCHES, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, RETURN, RunRecord, stretch_ends
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
@@ -14,7 +12,7 @@ def history_of(settings: RunSettings, record: RunRecord) -> History:
 
     Its mean return is that of the episodes of each stretch, not of the last hundred.
     """
-    ends = np.linspace(0.0, record.total_steps, STRETCHES + 1)[1:]
+    ends = stretch_ends(record.total_steps)
     told = ends <= max(record.steps, ends[0])
     curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
     curves["mean_return"] = curves.pop(RETURN)

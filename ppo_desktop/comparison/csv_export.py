@@ -1,4 +1,7 @@
-"""A comparison as CSV: a row for each variant, or for each run. Decimal points, every digit."""
+"""A comparison as CSV: a row for each variant, or for each run. Decimal points, every digit.
+
+Names and messages may come from files of others: none is a formula to the spreadsheet that reads them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.measures import COLLAPSED, STEPS_TO_THRESHOLD, Measure, measures_for
+from ppo_desktop.comparison.measures import (
+    COLLAPSED,
+    MEASURES,
+    STEPS_TO_THRESHOLD,
+    Measure,
+    measures_for,
+    run_results,
+)
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Records, difference
@@ -17,13 +27,17 @@ from ppo_desktop.ppo.declaration import Value
 Cell = str | int | float | None
 Row = dict[str, Cell]
 
+_FORMULA = ("=", "+", "-", "@")
+"""What begins with one of these is calculated by spreadsheets."""
+
 
 def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
     """Return a row for each variant: its results with their intervals, and its difference to the reference.
 
     Fractions are from 0 to 1. `<measure>_low` and `_high` are the ends of the 95 % bootstrap interval of
     the measures that have one; `difference` is that of the measure named in its row, ± `half_width`.
-    Steps until solved of a seed that has not are counted with all it has done.
+    Steps until solved of a seed that has not are counted with all it has done; where there are such
+    seeds the difference is not known, only in how many pairs the variant is above and below.
 
     Args:
         digest: What the comparison says.
@@ -36,8 +50,8 @@ def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
 def runs_csv(comparison: Comparison, records: Records) -> str:
     """Return a row for each run that has begun: its value, seed and results, how it ended, its fingerprint.
 
-    Results of a run that has not ended are those after the stretches it has done; steps until solved are
-    empty if it is not solved.
+    Results of a run that has not ended are those after the stretches it has done; what is not defined is
+    empty, see `run_results`.
     """
     keys = [key for key in comparison.run_keys() if key in records]
     return _written([_run_row(comparison, key, records[key]) for key in sorted(keys)])
@@ -60,9 +74,9 @@ def _variant_cells(comparison: Comparison, number: int) -> Row:
 
 def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:
     result = digest.estimates[measure.name][number]
-    cells: Row = {measure.name: result.centre}
+    cells: Row = {measure.column: result.centre}
     if _has_interval(digest, measure):
-        cells |= {f"{measure.name}_low": result.low, f"{measure.name}_high": result.high}
+        cells |= {f"{measure.column}_low": result.low, f"{measure.column}_high": result.high}
     if measure is STEPS_TO_THRESHOLD:
         cells["solved_seeds"] = len(result.samples) - len(result.censored)
     return cells
@@ -79,27 +93,24 @@ def _difference_cells(digest: Digest, number: int) -> Row:
     gap = difference(results[number], results[question.reference])
     is_reference = number == question.reference
     return {
-        "measure": question.measure.name,
+        "measure": question.measure.column,
         "centre": question.centre.value,
         "reference": digest.comparison.variants[question.reference].label,
-        "difference": None if is_reference else gap.mean,
+        "difference": None if is_reference or gap.is_censored else gap.mean,
         "half_width": None if is_reference else gap.half_width,
         "pairs": None if is_reference else gap.n,
+        "pairs_above": None if is_reference else gap.n_above,
+        "pairs_below": None if is_reference else gap.n_below,
     }
 
 
 def _run_row(comparison: Comparison, key: RunKey, record: RunRecord) -> Row:
-    stretches = record.stretches_done
-    results: Row = {
-        measure.name: measure.of(record, stretches) for measure in measures_for(comparison.environment_id)
-    }
-    if STEPS_TO_THRESHOLD.name in results:
-        results[STEPS_TO_THRESHOLD.name] = record.steps_to_threshold
+    results = run_results(record, comparison.environment_id)
     return {
         **_variant_cells(comparison, key.variant),
         "seed": key.seed,
         "steps": record.steps,
-        **results,
+        **{MEASURES[name].column: result for name, result in results.items()},
         **_end_cells(record),
     }
 
@@ -131,5 +142,8 @@ def _written(rows: Iterable[Mapping[str, Cell]]) -> str:
 
 
 def _written_cell(cell: Cell) -> Cell:
-    """Leave empty what is not defined."""
+    """Leave empty what is not defined, and let text be text: no formula, and nothing UTF-8 cannot write."""
+    if isinstance(cell, str):
+        text = " ".join(cell.encode("utf-8", "replace").decode("utf-8").split())
+        return f"'{text}" if text.startswith(_FORMULA) else text
     return "" if cell is None or (isinstance(cell, float) and not math.isfinite(cell)) else cell

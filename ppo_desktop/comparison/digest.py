@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
+from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.record import steps_after, stretch_ends
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.comparison.summary import (
     Band,
@@ -87,16 +87,12 @@ class Digester:
         return Digest(
             comparison,
             question,
-            round(comparison.total_steps * stretches / STRETCHES),
+            round(steps_after(stretches, comparison.total_steps)),
             self._update_bands(records, question.columns),
             estimates,
             sentences,
             tuple(self._diverged(records, variant) for variant in variants),
-            {
-                (key.variant, key.seed): record.end.message
-                for key, record in records.items()
-                if record.end is not None and not record.is_usable
-            },
+            self._failed(records),
         )
 
     def _estimates(
@@ -123,12 +119,14 @@ class Digester:
         self, records: Records, question: Question, estimates: Sequence[Estimate], variant: int
     ) -> str:
         reference = question.reference
-        if variant == reference or not estimates:
+        if variant == reference or not estimates or _is_undefined(question.measure, estimates):
             return ""
         gap = difference(estimates[variant], estimates[reference])
         if gap.is_none_at_all and self._are_same_runs(records, variant, reference):
             return same_runs_sentence(self._comparison, variant, reference)
-        return difference_sentence(self._comparison, question.measure, variant, reference, gap)
+        return difference_sentence(
+            self._comparison, question.measure, variant, reference, gap, question.centre
+        )
 
     def _are_same_runs(self, records: Records, variant: int, reference: int) -> bool:
         """Whether with every seed both have ended with the same parameters."""
@@ -144,6 +142,15 @@ class Digester:
     def _diverged(self, records: Records, variant: int) -> tuple[int, ...]:
         runs = usable(self._comparison, records, variant)
         return tuple(seed for seed, run in runs.items() if run.has_diverged)
+
+    def _failed(self, records: Records) -> dict[tuple[int, int], str]:
+        """Return why runs failed, of those the comparison has by now."""
+        runs = {key: records[key] for key in self._comparison.run_keys() if key in records}
+        return {
+            (key.variant, key.seed): run.end.message
+            for key, run in runs.items()
+            if run.end is not None and not run.is_usable
+        }
 
     # ---- curves --------------------------------------------------------------------------------
 
@@ -192,6 +199,12 @@ class Digester:
         if before is not None:
             low = np.concatenate([before.low[:known], low])
             high = np.concatenate([before.high[:known], high])
-        steps = np.linspace(0.0, self._comparison.total_steps, STRETCHES + 1)[1 : seeds.shape[1] + 1]
+        steps = stretch_ends(self._comparison.total_steps)[: seeds.shape[1]]
         mean = Centre.MEAN.of(seeds.T) if len(seeds) else np.full(seeds.shape[1], math.nan)
         return Band(steps, mean, low, high, seeds)
+
+
+def _is_undefined(measure: Measure, estimates: Sequence[Estimate]) -> bool:
+    """Whether it is a collapse that is asked for, which continuous actions do not have."""
+    samples = [sample for estimate in estimates for sample in estimate.samples.values()]
+    return measure.name == COLLAPSED.name and bool(samples) and all(map(math.isnan, samples))

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ppo_desktop.comparison.record import RETURN, STRETCHES, RunRecord
+from ppo_desktop.comparison.record import RETURN, RunRecord, steps_after
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, solved_return
 from ppo_desktop.ppo.messages import grouped
 
 LAST_SHARE = 0.2
 """The part of training at its end over which final results are taken."""
+_PERCENT = " %"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Measure:
         higher_is_better: None where neither end is better.
         percent: Written in percent.
         needs_threshold: Only for environments that count as solved at some return.
+        unit: Its unit, where the name does not say it: "bits", "nats".
     """
 
     name: str
@@ -39,6 +41,21 @@ class Measure:
     higher_is_better: bool | None = None
     percent: bool = False
     needs_threshold: bool = False
+    unit: str = ""
+
+    @property
+    def column(self) -> str:
+        """How it is called in files: its name, and its unit."""
+        return f"{self.name}_{self.unit}" if self.unit else self.name
+
+    def write_difference(self, value: float, half_width: float, environment_id: str = "") -> str:
+        """Return a difference of two values, ± half of its interval where it has one.
+
+        Those of percentages are in percentage points: "by 20 %" could be a fifth of the other.
+        """
+        parts = [value] if not half_width > 0.0 else [value, half_width]
+        text = " ± ".join(self.write(part, environment_id).removesuffix(_PERCENT) for part in parts)
+        return f"{text} percentage points" if self.percent else text
 
     def write(self, value: float, environment_id: str = "") -> str:
         """Return a value as it is written everywhere; "—" for one that is not defined."""
@@ -51,7 +68,7 @@ class Measure:
 
     def _digits(self, value: float, environment_id: str) -> str:
         if self.percent:
-            return f"{100 * value:.1f} %"
+            return f"{100 * value:.1f}{_PERCENT}"
         if self.decimals is None:
             return f"{value:.3g}".replace("e-0", "e-") if abs(value) < 1e-3 and value else f"{value:.4f}"
         return grouped(value, self._decimals(environment_id))
@@ -81,9 +98,13 @@ def _mean_return(record: RunRecord, stretches: int) -> float:
 
 def _steps_to_threshold(record: RunRecord, stretches: int) -> float:
     """Return the steps, or the steps that count where they were not enough."""
-    so_far = record.total_steps * stretches / STRETCHES
+    so_far = steps_after(stretches, record.total_steps)
     reached = record.steps_to_threshold
     return so_far if reached is None else min(float(reached), so_far)
+
+
+def _collapsed(record: RunRecord, _stretches: int) -> float:
+    return math.nan if record.has_collapsed is None else float(record.has_collapsed)
 
 
 FINAL_RETURN = Measure(
@@ -115,12 +136,13 @@ FINAL_ENTROPY = Measure(
     "Entropy, bits",
     _last("policy_entropy", 1 / math.log(2)),
     decimals=3,
+    unit="bits",
 )
 COLLAPSED = Measure(
     "collapsed",
     "Share of seeds whose policy has collapsed",
     "Collapsed",
-    lambda record, _stretches: float(record.has_collapsed),
+    _collapsed,
     percent=True,
     higher_is_better=False,
 )
@@ -137,6 +159,7 @@ FINAL_KL = Measure(
     "KL, nats",
     _last("approx_kl"),
     decimals=None,
+    unit="nats",
 )
 FINAL_MAX_RATIO = Measure(
     "final_max_ratio",
@@ -144,6 +167,12 @@ FINAL_MAX_RATIO = Measure(
     "Max ratio",
     _last("max_ratio"),
     decimals=2,
+)
+EPOCHS_RUN = Measure(
+    "final_epochs_run",
+    "Epochs run of each update, mean over the last 20 %",
+    "Epochs run",
+    _last("epochs_run"),
 )
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -156,6 +185,7 @@ MEASURES: dict[str, Measure] = {
         FINAL_CLIP_FRACTION,
         FINAL_KL,
         FINAL_MAX_RATIO,
+        EPOCHS_RUN,
     )
 }
 """Every result by its name, in the order of the menus and columns."""
@@ -168,3 +198,19 @@ def measures_for(environment_id: str) -> tuple[Measure, ...]:
     except Exception:  # whatever it is, the runs will say it
         has_threshold = False
     return tuple(measure for measure in MEASURES.values() if has_threshold or not measure.needs_threshold)
+
+
+def run_results(record: RunRecord, environment_id: str) -> dict[str, float]:
+    """Return every result of one run after what it has done, {name: number}.
+
+    nan where a result is not defined: all of a run that failed, the steps of one that is not solved.
+    """
+    stretches = record.stretches_done
+    return {
+        measure.name: measure.of(record, stretches) if _is_defined(measure, record) else math.nan
+        for measure in measures_for(environment_id)
+    }
+
+
+def _is_defined(measure: Measure, record: RunRecord) -> bool:
+    return record.is_usable and not (measure.needs_threshold and record.steps_to_threshold is None)

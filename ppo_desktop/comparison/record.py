@@ -52,6 +52,16 @@ COLUMNS = (RETURN, *UPDATE_COLUMNS)
 Points = NDArray[np.float64]
 
 
+def steps_after(stretches: int, total_steps: int) -> float:
+    """Return the environment steps of a run at the end of so many stretches."""
+    return total_steps * stretches / STRETCHES
+
+
+def stretch_ends(total_steps: int) -> Points:
+    """Return the environment steps at the end of each stretch, (STRETCHES,)."""
+    return np.linspace(0.0, total_steps, STRETCHES + 1)[1:]
+
+
 @dataclass(frozen=True)
 class RunEnd:
     """How a run ended.
@@ -84,7 +94,8 @@ class RunRecord:
         counts: How much ended there, likewise.
         steps_to_threshold: Steps at which the mean return of 100 episodes first reached the
             environment's threshold; None if it has not.
-        has_collapsed: Whether the policy has collapsed, as of the latest update; see `symptoms`.
+        has_collapsed: Whether the policy has collapsed, as of the latest update; see `symptoms`. None
+            for continuous actions, of which that is not defined.
         end: How it ended, None while it has not.
         learnt: What it has learnt by now, if somebody wants to see it played, and at its end.
     """
@@ -94,7 +105,7 @@ class RunRecord:
     sums: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
     counts: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
     steps_to_threshold: int | None = None
-    has_collapsed: bool = False
+    has_collapsed: bool | None = False
     end: RunEnd | None = None
     learnt: Learnt | None = None
 
@@ -161,13 +172,13 @@ class Recorder:
         match event:
             case RunStarted():
                 self._engine = event.engine
+                record.has_collapsed = None if event.n_actions is None else False
             case EpisodeEnded():
                 self._add(event.steps, {RETURN: event.episode_return})
                 self._watch_threshold(event)
             case UpdateFinished():
                 self._add(event.steps, {name: getattr(event, name) for name in UPDATE_COLUMNS})
-                assert self._history is not None
-                record.has_collapsed = collapse(self._history) is not None
+                self._watch_collapse()
                 record.steps = event.steps  # last, for now a stretch may be complete
             case RunFinished():
                 record.steps = event.steps
@@ -190,6 +201,11 @@ class Recorder:
                 row = COLUMNS.index(name)
                 self.record.sums[row, stretch] += value
                 self.record.counts[row, stretch] += 1
+
+    def _watch_collapse(self) -> None:
+        assert self._history is not None
+        if self.record.has_collapsed is not None:
+            self.record.has_collapsed = collapse(self._history) is not None
 
     def _watch_threshold(self, event: EpisodeEnded) -> None:
         self._episodes += 1

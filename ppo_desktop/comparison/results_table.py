@@ -47,7 +47,8 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 def _cell(comparison: Comparison, records: Records, number: int, measure: Measure) -> str:
     runs = usable(comparison, records, number)
     if measure is COLLAPSED:
-        return f"{sum(run.has_collapsed for run in runs.values())} of {len(runs)}"
+        known = [run.has_collapsed for run in runs.values() if run.has_collapsed is not None]
+        return f"{sum(known)} of {len(known)}" if known or not runs else "—"
     result = estimate(comparison, records, number, measure, STRETCHES)
 
     def write(value: float) -> str:

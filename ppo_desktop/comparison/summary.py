@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord
-from ppo_desktop.comparison.statistics import Centre, Difference, bootstrap_interval, paired_difference
+from ppo_desktop.comparison.record import STRETCHES, RunRecord, steps_after
+from ppo_desktop.comparison.statistics import (
+    Centre,
+    Difference,
+    bootstrap_interval,
+    censored_difference,
+    paired_difference,
+)
 
 NEARLY_DONE = round(0.9 * STRETCHES)
 """Stretches from which on a run takes part although others have ended."""
@@ -61,11 +67,13 @@ class Estimate:
 def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, RunRecord]:
     """Return {seed: record} of a variant's runs that take part: those that have begun and not failed.
 
-    Where every variant has a run that has learnt to the end, the others wait until they have nearly
-    caught up: seeds that were added later do not throw back what is known already.
+    Once every variant has a run that has ended, whether it learnt to the end, diverged or failed, and
+    one of them has learnt to the end, the others wait until they have nearly caught up: seeds that were
+    added later do not throw back what is known already. Where all that has ended diverged or failed,
+    what still learns says more than that and is not waited for.
     """
     runs = {seed: records[key] for seed, key in _begun(comparison, records, variant)}
-    if not all(_has_complete_runs(comparison, records, other) for other in range(len(comparison.variants))):
+    if not _is_known(comparison, records):
         return runs
     return {seed: run for seed, run in runs.items() if run.stretches_done >= NEARLY_DONE}
 
@@ -77,9 +85,15 @@ def _begun(comparison: Comparison, records: Records, variant: int) -> Iterator[t
             yield seed, key
 
 
-def _has_complete_runs(comparison: Comparison, records: Records, variant: int) -> bool:
-    runs = [records[key] for _, key in _begun(comparison, records, variant)]
-    return any(run.end is not None and not run.has_diverged for run in runs)
+def _is_known(comparison: Comparison, records: Records) -> bool:
+    """Whether every variant has a run that has ended, and some variant one that learnt to the end."""
+    ended = [
+        (key.variant, records[key])
+        for key in comparison.run_keys()
+        if key in records and records[key].end is not None
+    ]
+    has_learnt = any(run.is_usable and not run.has_diverged for _, run in ended)
+    return has_learnt and len({variant for variant, _ in ended}) == len(comparison.variants)
 
 
 def stretches_done(comparison: Comparison, records: Records) -> int:
@@ -105,7 +119,7 @@ def estimate(
     """Return a result of one variant after so many stretches, without its interval if that is not needed."""
     runs = usable(comparison, records, variant)
     samples = {seed: measure.of(run, stretches) for seed, run in runs.items()}
-    so_far = comparison.total_steps * stretches / STRETCHES
+    so_far = steps_after(stretches, comparison.total_steps)
     censored = frozenset(
         seed for seed, run in runs.items() if measure.needs_threshold and not _is_solved(run, so_far)
     )
@@ -122,16 +136,12 @@ def _is_solved(run: RunRecord, so_far: float) -> bool:
 
 
 def difference(value: Estimate, reference: Estimate) -> Difference:
-    """Return the paired difference of two variants over the seeds both have.
-
-    Of a seed with which neither has got to what was waited for nothing is known.
-    """
-    seeds = [
-        seed
-        for seed in value.samples
-        if seed in reference.samples and seed not in value.censored & reference.censored
-    ]
-    return paired_difference(
-        np.array([value.samples[seed] for seed in seeds]),
-        np.array([reference.samples[seed] for seed in seeds]),
-    )
+    """Return the paired difference of two variants over the seeds both have, censored ones included."""
+    seeds = [seed for seed in value.samples if seed in reference.samples]
+    values = np.array([value.samples[seed] for seed in seeds])
+    others = np.array([reference.samples[seed] for seed in seeds])
+    is_bound = np.array([seed in value.censored for seed in seeds], bool)
+    other_is_bound = np.array([seed in reference.censored for seed in seeds], bool)
+    if not (is_bound | other_is_bound).any():
+        return paired_difference(values, others)
+    return censored_difference(values, others, is_bound, other_is_bound)

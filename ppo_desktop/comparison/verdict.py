@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import COLLAPSED
-from ppo_desktop.comparison.statistics import Difference
+from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import counted, grouped
@@ -76,53 +76,80 @@ def _ranking(digest: Digest) -> str:
     sign = -1.0 if digest.question.measure.higher_is_better is False else 1.0
     best = max(known, key=lambda variant: sign * known[variant].centre)
     gaps = {variant: difference(known[variant], known[best]) for variant in known if variant != best}
-    if all(gap.is_none_at_all for gap in gaps.values()):
-        with_one = " with one seed" if max(gap.n for gap in gaps.values()) == 1 else ""
-        return f"{_all_of(digest, known)} had the same result{with_one}."
+    equals = [variant for variant in gaps if _are_alike(known[variant], known[best])]
+    if len(equals) == len(gaps):
+        return _all_alike(digest, known, gaps)
     if digest.question.measure.higher_is_better is None:
         return _ends(digest, known, best, gaps)
-    return _best(digest, best, gaps, sign)
+    return _best(digest, [best, *equals], gaps, sign)
 
 
-def _best(digest: Digest, best: int, gaps: Mapping[int, Difference], sign: float) -> str:
+def _are_alike(estimate: Estimate, best: Estimate) -> bool:
+    """Whether neither came out better: their centres are equal but for rounding."""
+    return math.isclose(estimate.centre, best.centre, rel_tol=1e-9)
+
+
+def _all_alike(digest: Digest, known: Mapping[int, Estimate], gaps: Mapping[int, Difference]) -> str:
+    """Return that all results are the same, or only what stands for several seeds."""
+    all_of_them = _all_of(digest, known)
+    if all(gap.is_none_at_all for gap in gaps.values()):
+        with_one = " with one seed" if max(gap.n for gap in gaps.values()) == 1 else ""
+        return f"{all_of_them} had the same result{with_one}."
+    if any(gap.is_censored for gap in gaps.values()):
+        return f"{all_of_them} came out equal, as far as they were solved."
+    return f"{all_of_them} came out with the same {digest.question.centre.value}, though not seed by seed."
+
+
+def _best(digest: Digest, best: Sequence[int], gaps: Mapping[int, Difference], sign: float) -> str:
     """Return which variant is best.
 
     Args:
         digest: What is known.
-        best: Who came out best.
-        gaps: {each other variant: its difference to that one}.
+        best: Who came out best, the others of the same result after the first.
+        gaps: {each variant but the first: its difference to that one}.
         sign: 1 where more is better, −1 where less is.
     """
-    if any(gap.is_certain and sign * gap.mean > 0 for gap in gaps.values()):
-        return f"The {digest.question.centre.value} and the differences by seed name different winners."
-    equals = sorted([best, *(variant for variant, gap in gaps.items() if gap.is_none_at_all)])
-    rivals = [variant for variant in gaps if variant not in equals and not gaps[variant].is_certain]
-    return _award(digest, equals, {variant: gaps[variant] for variant in rivals}, len(gaps) + 1)
+    if any(gap.is_certain and (sign * gap.direction > 0 or number in best) for number, gap in gaps.items()):
+        of_means = "" if digest.question.centre is Centre.MEAN else ", which are of means,"
+        centre = digest.question.centre.value
+        return f"The {centre} and the differences by seed{of_means} name different winners."
+    rivals = {variant: gap for variant, gap in gaps.items() if variant not in best and not gap.is_certain}
+    is_same = all(gaps[variant].is_none_at_all for variant in best[1:])
+    return _award(digest, sorted(best), rivals, len(gaps) + 1, is_same=is_same)
 
 
-def _award(digest: Digest, winners: Sequence[int], rivals: Mapping[int, Difference], n_known: int) -> str:
+def _award(
+    digest: Digest, winners: Sequence[int], rivals: Mapping[int, Difference], n_known: int, *, is_same: bool
+) -> str:
     """Return how sure it is who is best.
 
     Args:
         digest: What is known.
-        winners: Who came out best; several had the same result.
+        winners: Who came out best; several came out equal.
         rivals: {variant that cannot be told from them: its difference to them}.
         n_known: How many variants have a result.
+        is_same: Whether several winners had the same result with every seed.
     """
-    so_far = _so_far(digest)
-    winner = _names(digest, winners) + (" (exactly alike)" if len(winners) > 1 else "")
+    judged, winner = _judged(digest), _names(digest, winners)
+    if len(winners) > 1:
+        winner += " (exactly alike)" if is_same else f" (the same {digest.question.centre.value})"
     if not rivals:
-        others = "the other is worse," if n_known - len(winners) == 1 else "the others are worse, each"
-        return f"Best{so_far}: {winner}; {others} with 95 % confidence."
+        return f"Best{judged}: {winner}; {_losers(digest, n_known - len(winners))} with 95 % confidence."
     seeds, them = _seeds(rivals.values()), "them" if len(winners) > 1 else "it"
     if max(gap.n for gap in rivals.values()) < 2:
-        return f"{winner} came out best{so_far}, but {seeds} proves nothing."
+        return f"{winner} came out best{judged}, but {seeds} proves nothing."
     if len(winners) + len(rivals) < n_known:
         names = _names(digest, tuple(rivals), short=True)
-        return f"Best{so_far}: {winner}, but {names} cannot be told from {them} with {seeds}."
+        return f"Best{judged}: {winner}, but {names} cannot be told from {them} with {seeds}."
     if n_known == 2:
-        return f"{winner} came out best{so_far}, but with {seeds} the two cannot be told apart."
-    return f"{winner} came out best{so_far}, but none of the others can be told from {them} with {seeds}."
+        return f"{winner} came out best{judged}, but with {seeds} the two cannot be told apart."
+    return f"{winner} came out best{judged}, but none of the others can be told from {them} with {seeds}."
+
+
+def _losers(digest: Digest, n_others: int) -> str:
+    """Return that the others are worse; differences are of means, whatever is shown."""
+    on_what = "" if digest.question.centre is Centre.MEAN else " on the mean"
+    return f"the other is worse{on_what}," if n_others == 1 else f"the others are worse{on_what}, each"
 
 
 def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Mapping[int, Difference]) -> str:
@@ -130,16 +157,19 @@ def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Map
     lowest = min(gaps, key=lambda variant: known[variant].centre)
     gap = gaps[lowest]
     variants = digest.comparison.variants
-    text = f"Highest{_so_far(digest)}: {variants[highest].label}, lowest: {variants[lowest].short_label}"
-    if gap.is_certain and gap.mean < 0:
+    text = f"Highest{_judged(digest)}: {variants[highest].label}, lowest: {variants[lowest].short_label}"
+    if gap.is_certain and gap.direction < 0:
         return f"{text}; these two can be told apart."
     if gap.n < 2:
         return f"{text}, but {_seeds([gap])} proves nothing."
     return f"{text}, but with {_seeds([gap])} they cannot be told apart."
 
 
-def _so_far(digest: Digest) -> str:
-    return " so far" if digest.steps < digest.comparison.total_steps else ""
+def _judged(digest: Digest) -> str:
+    """Return by what and up to where it is judged, as far as that is not plain."""
+    centre = digest.question.centre
+    on_what = "" if centre is Centre.MEAN else f" on the {centre.value}"
+    return on_what + (" so far" if digest.steps < digest.comparison.total_steps else "")
 
 
 def _seeds(gaps: Iterable[Difference]) -> str:
@@ -170,9 +200,12 @@ def _names(digest: Digest, variants: Sequence[int], *, short: bool = False) -> s
 
 def _collapsed(digest: Digest) -> str:
     estimates = digest.estimates.get(COLLAPSED.name, ())
+    defined = [
+        [sample for sample in estimate.samples.values() if math.isfinite(sample)] for estimate in estimates
+    ]
     counts = {
-        variant: (sum(sample > 0 for sample in estimate.samples.values()), len(estimate.samples))
-        for variant, estimate in enumerate(estimates)
+        variant: (sum(sample > 0 for sample in samples), len(samples))
+        for variant, samples in enumerate(defined)
     }
     if not any(n for n, _ in counts.values()):
         seen = digest.question.measure.name == COLLAPSED.name and any(of for _, of in counts.values())

@@ -3,46 +3,109 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.statistics import Difference
+from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.ppo.messages import counted
 
 
+@dataclass(frozen=True)
+class _Case:
+    """What a sentence is about.
+
+    Attributes:
+        subject: How the variant is called.
+        other: How the reference is called.
+        measure: What is compared.
+        environment_id: Where.
+        gap: The difference.
+        of_means: Said after an amount where something else than the mean is shown.
+    """
+
+    subject: str
+    other: str
+    measure: Measure
+    environment_id: str
+    gap: Difference
+    of_means: str
+
+    @property
+    def both(self) -> str:
+        return f"{self.subject} and {self.other}"
+
+    @property
+    def word(self) -> str:
+        """Which side the difference is on: "better than", or "higher than" where neither is better."""
+        is_above = self.gap.direction > 0
+        if self.measure.higher_is_better is None:
+            return "higher than" if is_above else "lower than"
+        return "better than" if is_above == self.measure.higher_is_better else "worse than"
+
+    @property
+    def votes(self) -> str:
+        """How many of the seeds that both have point to that side."""
+        return f"{self.gap.n_votes} of {counted(self.gap.n, 'seed')}"
+
+    @property
+    def is_so(self) -> str:
+        """The claim that there is a difference."""
+        return f"{self.subject} is {self.word} {self.other}"
+
+    @property
+    def was_so(self) -> str:
+        """What happened to come out, which claims nothing."""
+        return f"{self.subject} was {self.word} {self.other}"
+
+    @property
+    def bound(self) -> str:
+        """How much it is at least, where all that is known is on one side; else empty."""
+        if not self.gap.is_at_least_the_mean:
+            return ""
+        amount = self.measure.write_difference(abs(self.gap.mean), math.nan, self.environment_id)
+        return f" by at least {amount}" if self.gap.n == 1 else f", on average by at least {amount}"
+
+    def amount(self, value: float, half_width: float = math.nan) -> str:
+        """Return how much it is, ± half of its interval."""
+        return self.measure.write_difference(value, half_width, self.environment_id) + self.of_means
+
+
 def difference_sentence(
-    comparison: Comparison, measure: Measure, variant: int, reference: int, difference: Difference
+    comparison: Comparison,
+    measure: Measure,
+    variant: int,
+    reference: int,
+    difference: Difference,
+    centre: Centre = Centre.MEAN,
 ) -> str:
     """Return what is known of a variant beside the reference.
 
     Examples: "ε = 0.8 is worse than 0.2 by 210 ± 60 (5 of 5 seeds)"; "no difference between ε = 0.1
     and 0.2 can be seen with 3 seeds (−12 ± 85)".
+
+    Args:
+        comparison: What is compared.
+        measure: The result.
+        variant: Number of the variant.
+        reference: Number of the one it is compared with.
+        difference: Its difference to that.
+        centre: What is shown of several seeds. Differences are of means in any case, which is said
+            where something else is shown.
     """
-    subject = comparison.variants[variant].label
-    other = comparison.variants[reference].short_label
-    seeds = counted(difference.n, "seed")
-    if difference.n == 0 and measure.needs_threshold:
-        return f"neither {subject} nor {other} has been solved"
+    case = _Case(
+        comparison.variants[variant].label,
+        comparison.variants[reference].short_label,
+        measure,
+        comparison.environment_id,
+        difference,
+        "" if centre is Centre.MEAN else " on the mean",
+    )
     if difference.n == 0:
-        return f"{subject}: no seed to compare with {other} yet"
+        return f"{case.subject}: no seed to compare with {case.other} yet"
     if difference.is_none_at_all:
-        return f"{subject} and {other} have the same result with {_each_of(difference.n)}"
-    amount = measure.write(abs(difference.mean), comparison.environment_id)
-    word = _word(measure, difference.mean)
-    votes = f"{max(difference.n_above, difference.n_below)} of {seeds}"
-    if not math.isfinite(difference.half_width):
-        return f"{subject} is {word} {other} by {amount} with one seed, which proves nothing"
-    spread = measure.write(difference.half_width, comparison.environment_id)
-    if difference.is_certain:
-        return f"{subject} is {word} {other} by {amount} ± {spread} ({votes})"
-    signed = measure.write(difference.mean, comparison.environment_id)
-    if difference.is_unanimous:
-        interval = f" ± {spread}" if difference.half_width > 0 else ""
-        return (
-            f"{subject} was {word} {other} with each of {seeds}, but so few cannot settle it "
-            f"({signed}{interval})"
-        )
-    return f"no difference between {subject} and {other} can be seen with {seeds} ({signed} ± {spread})"
+        return f"{case.both} have the same result with {_each_of(difference.n)}"
+    return _censored(case) if difference.is_censored else _measured(case)
 
 
 def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> str:
@@ -51,11 +114,33 @@ def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> 
     return f"{subject} and {other} are the very same runs: every weight is equal at the end"
 
 
+def _measured(case: _Case) -> str:
+    """Return what is said where every number is known."""
+    gap = case.gap
+    if gap.n == 1:
+        return f"{case.is_so} by {case.amount(abs(gap.mean))} with one seed, which proves nothing"
+    if gap.is_certain:
+        return f"{case.is_so} by {case.amount(abs(gap.mean), gap.half_width)} ({case.votes})"
+    amount = f"({case.amount(gap.mean, gap.half_width)})"
+    if gap.is_unanimous:
+        return f"{case.was_so} with {_each_of(gap.n)}, but so few cannot settle it {amount}"
+    return f"no difference between {case.both} can be seen with {counted(gap.n, 'seed')} {amount}"
+
+
+def _censored(case: _Case) -> str:
+    """Return what is said where some numbers are bounds: who was ahead, and by how much at least."""
+    gap = case.gap
+    if gap.n_unknown == gap.n:
+        return f"neither {case.subject} nor {case.other} has been solved"
+    if gap.n == 1:
+        return f"{case.is_so}{case.bound} with one seed, which proves nothing"
+    if gap.is_certain:
+        return f"{case.is_so} with {case.votes}{case.bound}"
+    if gap.n_above == gap.n_below:
+        return f"no difference between {case.both} can be seen with {counted(gap.n, 'seed')}"
+    reason = "that" if min(gap.n_above, gap.n_below) else "so few"
+    return f"{case.was_so} with {case.votes}{case.bound}, but {reason} cannot settle it"
+
+
 def _each_of(n_seeds: int) -> str:
     return "one seed" if n_seeds == 1 else f"each of {counted(n_seeds, 'seed')}"
-
-
-def _word(measure: Measure, mean: float) -> str:
-    if measure.higher_is_better is None:
-        return "higher than" if mean > 0 else "lower than"
-    return "better than" if (mean > 0) == measure.higher_is_better else "worse than"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
+
+import pytest
 
 from ppo_desktop.comparison.csv_export import runs_csv, summary_csv
 from ppo_desktop.comparison.digest import Digest, Digester, Question
@@ -56,7 +59,7 @@ def test_a_row_for_each_variant_with_every_digit() -> None:
 def test_what_is_not_defined_is_empty() -> None:
     first, second = read(summary_csv(digested(compared(n_seeds=2), records())))
     assert second["final_return_low"] == ""
-    assert first["final_entropy"] == ""
+    assert first["final_entropy_bits"] == ""
     assert first["difference"] == ""
 
 
@@ -75,7 +78,7 @@ def test_rows_stand_in_the_order_shown() -> None:
 
 def test_every_measure_has_its_column_in_both() -> None:
     comparison = compared(n_seeds=2)
-    names = {measure.name for measure in measures_for("CartPole-v1")}
+    names = {measure.column for measure in measures_for("CartPole-v1")}
     assert names <= set(read(summary_csv(digested(comparison, records())))[0])
     assert names <= set(read(runs_csv(comparison, records()))[0])
     assert STEPS_TO_THRESHOLD.name in names
@@ -106,6 +109,43 @@ def test_a_run_that_is_not_solved_or_not_ended_leaves_that_empty() -> None:
     (row,) = read(runs_csv(compared(n_seeds=1), runs))
     assert (row["steps"], row["steps_to_threshold"], row["reason"]) == ("500", "", "")
     assert row["final_return"] == "20.0"
+
+
+def test_the_results_of_a_run_that_failed_are_empty() -> None:
+    failed = read(runs_csv(compared(n_seeds=2), records()))[-1]
+    assert failed["reason"] == "failed"
+    assert {failed[measure.column] for measure in measures_for("CartPole-v1")} == {""}
+
+
+def test_a_difference_to_seeds_that_are_not_solved_is_not_given_as_if_it_were_known() -> None:
+    question = Question(STEPS_TO_THRESHOLD, 0, Centre.MEAN, ())
+    early = told([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
+    runs = {RunKey(0, 1): early, RunKey(0, 2): early, RunKey(1, 1): early, RunKey(1, 2): ended_with(9)}
+    _, row = read(summary_csv(Digester(compared(n_seeds=2)).digest(runs, question)))
+    assert (row["difference"], row["half_width"]) == ("", "")
+    assert (row["pairs"], row["pairs_above"], row["pairs_below"]) == ("2", "1", "0")
+
+
+# ---- what others have written
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_text_is_a_formula(text: str) -> None:
+    comparison = compared(n_seeds=1)
+    foreign = tuple(replace(variant, label=text) for variant in comparison.variants)
+    comparison = replace(comparison, variants=foreign)
+    runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, text)]), RunKey(1, 1): ended_with(-5)}
+    first, second = read(runs_csv(comparison, runs))
+    assert first["label"] == first["message"] == f"'{text.strip()}"
+    assert second["final_return"] == "-5.0", "numbers stay numbers"
+    assert read(summary_csv(digested(comparison, runs)))[1]["reference"] == f"'{text.strip()}"
+
+
+def test_text_that_is_half_a_character_can_be_written() -> None:
+    runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, "broken \ud800 here")])}
+    text = runs_csv(compared(n_seeds=1), runs)
+    assert "broken ? here" in text
+    assert text.encode()
 
 
 def test_values_that_are_no_numbers_are_written_as_they_are_typed() -> None:

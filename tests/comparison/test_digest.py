@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, measures_for
+from ppo_desktop.comparison.measures import COLLAPSED, FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import COLUMNS, RETURN, Recorder, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
@@ -151,6 +151,15 @@ def test_a_run_that_fails_leaves_its_band() -> None:
     assert_as_fresh(digest, runs.records())
 
 
+def test_a_run_that_failed_of_a_seed_that_is_not_there_any_more_is_not_counted() -> None:
+    records = {
+        RunKey(0, seed): ended_with(1.0, FinishReason.FAILED if seed > 1 else FinishReason.COMPLETED)
+        for seed in range(1, 7)
+    }
+    digest = Digester(compared(n_seeds=5)).digest(records, QUESTION)
+    assert set(digest.failed) == {(0, 2), (0, 3), (0, 4), (0, 5)}
+
+
 def test_a_run_that_diverges_stays_where_it_was_and_is_named() -> None:
     comparison = compared()
     runs = Growing(comparison)
@@ -237,6 +246,16 @@ def test_the_centre_that_is_asked_for_stands_for_the_result_that_is_asked_for_al
     digest = Digester(comparison).digest(records, question)
     assert digest.estimates["mean_return"][0].centre == pytest.approx(10)
     assert digest.estimates["final_return"][0].centre == pytest.approx(208)
+
+
+def test_of_a_collapse_that_is_not_defined_nothing_is_said() -> None:
+    comparison = compared(environment_id="Pendulum-v1")
+    records = {key: ended_with(1.0) for key in comparison.run_keys()}
+    for record in records.values():
+        record.has_collapsed = None
+    digest = Digester(comparison).digest(records, replace(QUESTION, measure=COLLAPSED))
+    assert math.isnan(digest.estimates["collapsed"][0].centre)
+    assert digest.sentences == ("", "")
 
 
 def test_a_result_that_an_environment_does_not_have_leaves_the_sentences_empty() -> None:

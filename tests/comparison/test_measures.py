@@ -8,6 +8,7 @@ import pytest
 
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
+    EPOCHS_RUN,
     FINAL_CLIP_FRACTION,
     FINAL_ENTROPY,
     FINAL_KL,
@@ -18,6 +19,7 @@ from ppo_desktop.comparison.measures import (
     STEPS_TO_THRESHOLD,
     Measure,
     measures_for,
+    run_results,
 )
 from ppo_desktop.comparison.record import STRETCHES
 from ppo_desktop.ppo.events import Event, FinishReason
@@ -99,6 +101,40 @@ def test_a_collapse_is_one_and_none_is_zero() -> None:
     assert COLLAPSED.of(record, STRETCHES) == 0
     record.has_collapsed = True
     assert COLLAPSED.of(record, STRETCHES) == 1
+    record.has_collapsed = None
+    assert math.isnan(COLLAPSED.of(record, STRETCHES)), "it is not defined for continuous actions"
+
+
+def test_the_epochs_that_a_brake_left_are_those_of_the_last_fifth() -> None:
+    record = told([update(500, epochs_run=20), update(900, epochs_run=2), update(1000, epochs_run=3)])
+    assert EPOCHS_RUN.of(record, STRETCHES) == 2.5
+    assert EPOCHS_RUN.write(2.5) == "2.5"
+
+
+# ---- all of one run
+
+
+def test_every_result_of_a_run_has_its_name() -> None:
+    results = run_results(told([*solved_at(640), update(1000), finished()]), "CartPole-v1")
+    assert list(results) == list(MEASURES)
+    assert results["steps_to_threshold"] == 640
+    assert results["collapsed"] == 0
+    assert all(map(math.isfinite, results.values()))
+
+
+def test_the_steps_of_a_run_that_is_not_solved_are_not_defined() -> None:
+    results = run_results(told([episode(10, 9, 9), update(500)]), "CartPole-v1")
+    assert math.isnan(results["steps_to_threshold"])
+    assert results["mean_return"] == 9
+
+
+def test_no_result_of_a_run_that_failed_is_defined() -> None:
+    failed = told([*solved_at(640), update(1000), finished(reason=FinishReason.FAILED)])
+    assert all(map(math.isnan, run_results(failed, "CartPole-v1").values()))
+
+
+def test_a_result_that_the_environment_does_not_have_is_not_there() -> None:
+    assert "steps_to_threshold" not in run_results(told([]), "Pendulum-v1")
 
 
 # ---- how it is written
@@ -135,6 +171,18 @@ def test_returns_have_the_decimals_of_their_environment_and_other_results_their_
     assert FINAL_RETURN.write(0.12345, "Unheard/Of-v0") == "0.1"
 
 
+def test_a_difference_of_percentages_is_in_points_and_has_its_interval_where_there_is_one() -> None:
+    assert COLLAPSED.write_difference(0.4, 0.05) == "40.0 ± 5.0 percentage points"
+    assert COLLAPSED.write_difference(-0.4, math.nan) == "−40.0 percentage points"
+    assert FINAL_RETURN.write_difference(-12.0, 3.5) == "−12.0 ± 3.5"
+    assert FINAL_RETURN.write_difference(-12.0, 0.0) == "−12.0"
+
+
+def test_a_column_names_the_unit() -> None:
+    assert (FINAL_ENTROPY.column, FINAL_KL.column) == ("final_entropy_bits", "final_approx_kl_nats")
+    assert FINAL_RETURN.column == "final_return"
+
+
 # ---- which there are
 
 
@@ -155,6 +203,7 @@ def test_which_end_is_better_is_known_of_results_but_not_of_figures() -> None:
         "final_clip_fraction": None,
         "final_approx_kl": None,
         "final_max_ratio": None,
+        "final_epochs_run": None,
     }
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
-from ppo_desktop.comparison.record import COLUMNS, RETURN, STRETCHES, UPDATE_COLUMNS, Recorder, RunEnd
+from ppo_desktop.comparison.record import (
+    COLUMNS,
+    RETURN,
+    STRETCHES,
+    UPDATE_COLUMNS,
+    Recorder,
+    RunEnd,
+    steps_after,
+    stretch_ends,
+)
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import Event, FinishReason, StepsTaken
 from ppo_desktop.runs.symptoms import COLLAPSED_BITS
@@ -190,6 +200,22 @@ def test_an_environment_without_a_threshold_is_never_solved() -> None:
 
 def updates(number: int, after: int, **values: float) -> list[Event]:
     return [update(10 * (after + n), update=after + n, **values) for n in range(1, number + 1)]
+
+
+def test_continuous_actions_neither_collapse_nor_do_not() -> None:
+    recorder = Recorder(BUDGET, "Pendulum-v1")
+    recorder.take(dataclasses.replace(started("Pendulum-v1"), n_actions=None))
+    for event in updates(30, after=0, mean_return_100=-1500.0, policy_entropy=-5.0):
+        recorder.take(event)
+    recorder.take(finished())
+    assert recorder.record.has_collapsed is None
+
+
+def test_the_ends_of_the_stretches_are_the_steps_after_so_many() -> None:
+    ends = stretch_ends(49_152)
+    assert ends.shape == (STRETCHES,)
+    assert ends[-1] == steps_after(STRETCHES, 49_152) == 49_152
+    np.testing.assert_allclose(ends, [steps_after(n, 49_152) for n in range(1, STRETCHES + 1)])
 
 
 def test_a_collapse_is_noted_while_it_lasts() -> None:

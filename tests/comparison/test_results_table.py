@@ -42,6 +42,14 @@ def test_one_seed_has_no_interval_and_runs_that_failed_or_have_not_ended_do_not_
     assert second.split() == ["0.20", "—", "—", "(0", "of", "0)", "—", "0", "of", "0"]
 
 
+def test_where_a_collapse_is_not_defined_none_is_counted() -> None:
+    comparison = compared([0.1], n_seeds=1, environment_id="Pendulum-v1")
+    record = ended_with(-900.0)
+    record.has_collapsed = None
+    _, row, _ = results_table(comparison, {RunKey(0, 1): record})
+    assert row.split() == ["0.10", "−900.0", "—", "—"]
+
+
 def test_where_nothing_counts_as_solved_there_is_no_such_column() -> None:
     comparison = compared([0.1], n_seeds=1, environment_id="Pendulum-v1")
     header, *_ = results_table(comparison, {RunKey(0, 1): ended_with(-900.0)})

@@ -7,13 +7,17 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from ppo_desktop.comparison.statistics import (
     Centre,
+    Difference,
     Samples,
     bootstrap_interval,
+    censored_difference,
     interquartile_mean,
     paired_difference,
+    signs_are_certain,
 )
 
 EACH_CENTRE = pytest.mark.parametrize("centre", Centre)
@@ -210,7 +214,83 @@ def test_equal_runs_have_no_difference_at_all() -> None:
     assert not paired_difference(np.array([1.0, -1]), np.zeros(2)).is_none_at_all
 
 
-def test_differences_that_are_equal_but_for_rounding_are_no_trouble() -> None:
-    difference = paired_difference(np.array([0.1 + 0.2, 0.3, 0.3]), np.zeros(3))
-    assert difference.mean == pytest.approx(0.3)
-    assert difference.half_width == pytest.approx(0, abs=1e-15)
+@pytest.mark.parametrize(
+    ("values", "reference"),
+    [([0.1 + 0.2, 0.3, 0.3], [0.0, 0, 0]), ([0.3, 0.7], [0.1, 0.5]), ([500.3, 500.7], [500.1, 500.5])],
+)
+def test_differences_that_are_equal_but_for_rounding_are_equal(
+    values: list[float], reference: list[float]
+) -> None:
+    difference = paired_difference(np.array(values), np.array(reference))
+    assert difference.half_width == 0
+    assert not difference.is_certain, "two or three pairs prove nothing"
+    assert difference.is_unanimous
+
+
+def test_numbers_that_are_equal_but_for_rounding_do_not_differ() -> None:
+    difference = paired_difference(np.array([0.1 + 0.2] * 8), np.array([0.3] * 8))
+    assert difference.is_none_at_all
+    assert not difference.is_certain
+
+
+# ---- where numbers are lower bounds
+
+
+def with_bounds(gaps: str) -> Difference:
+    """Return the difference of pairs: "+" and "-" are known, ">" and "<" have one bound, "?" has two."""
+    steps = {"+": (700.0, 500.0), "-": (500.0, 700.0), ">": (1000.0, 600.0), "<": (600.0, 1000.0)}
+    pairs = np.array([steps.get(gap, (1000.0, 1000.0)) for gap in gaps])
+    bounds = np.array([[gap in ">?", gap in "<?"] for gap in gaps])
+    return censored_difference(pairs[:, 0], pairs[:, 1], bounds[:, 0], bounds[:, 1])
+
+
+def test_every_seed_has_a_vote_and_those_of_which_nothing_is_known_abstain() -> None:
+    difference = with_bounds("+>>-<??")
+    assert (difference.n, difference.n_above, difference.n_below) == (7, 3, 2)
+    assert (difference.n_bounds, difference.n_unknown) == (3, 2)
+    assert difference.mean == pytest.approx((200 + 400 + 400 - 200 - 400) / 5)
+    assert math.isnan(difference.half_width)
+
+
+def test_a_bound_that_is_as_large_as_what_it_is_compared_with_is_beyond_it() -> None:
+    difference = censored_difference(
+        np.array([1000.0]), np.array([1000.0]), np.array([True]), np.array([False])
+    )
+    assert (difference.n_above, difference.n_below) == (1, 0)
+    assert not difference.is_at_least_the_mean, "nothing says by how much"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "is_certain"),
+    [
+        (">>>??", False),
+        (">>>>>", False),
+        (">>>>>>", True),
+        (">>>>>>??", True),
+        ("+++>>>", True),
+        ("<<<<<<", True),
+        (">>>>>>><", False),
+        (">>>>>>>><", True),
+        ("????????????????????", False),
+    ],
+)
+def test_among_bounds_only_the_signs_can_be_certain(gaps: str, is_certain: bool) -> None:
+    assert with_bounds(gaps).is_certain is is_certain
+
+
+@pytest.mark.parametrize("n", range(1, 21))
+def test_signs_are_certain_where_the_two_sided_sign_test_says_so(n: int) -> None:
+    for n_above in range(n + 1):
+        assert signs_are_certain(n_above, n - n_above) == (binomtest(n_above, n).pvalue < 0.05)
+
+
+def test_only_where_all_known_pairs_agree_the_mean_is_a_lower_bound() -> None:
+    assert with_bounds(">>+?").is_at_least_the_mean
+    assert not with_bounds(">>-").is_at_least_the_mean
+    assert not with_bounds("??").is_at_least_the_mean
+    assert not paired_difference(np.array([3.0, 4]), np.zeros(2)).is_at_least_the_mean
+
+
+def test_the_side_is_that_of_the_votes_where_the_mean_is_not_known() -> None:
+    assert with_bounds("+++<<").direction > 0 > with_bounds("+++<<").mean
+    assert paired_difference(np.array([-1.0, -1, 9]), np.zeros(3)).direction > 0

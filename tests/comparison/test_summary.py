@@ -60,6 +60,25 @@ def test_runs_that_diverged_early_do_not_let_the_others_wait() -> None:
     assert list(usable(compared(n_seeds=2), records, 0)) == [1, 2]
 
 
+@pytest.mark.parametrize("reason", [FinishReason.DIVERGED, FinishReason.FAILED])
+def test_seeds_added_later_wait_too_where_all_runs_of_a_variant_diverged_or_failed(
+    reason: FinishReason,
+) -> None:
+    records = results((1, 1), ())
+    for seed in (1, 2):
+        records[RunKey(1, seed)] = told([update(100), finished(110, reason)])
+    known = stretches_done(compared(n_seeds=2), records)
+    records[RunKey(0, 3)] = records[RunKey(1, 3)] = told([update(205)])
+    assert stretches_done(compared(n_seeds=3), records) == known == STRETCHES
+    assert list(usable(compared(n_seeds=3), records, 0)) == [1, 2]
+
+
+def test_before_a_variant_has_ended_a_run_nobody_waits() -> None:
+    records = results((1, 1), ())
+    records[RunKey(1, 1)] = told([update(455)])
+    assert stretches_done(compared(n_seeds=3), records | {RunKey(0, 3): told([update(205)])}) == 20
+
+
 def test_a_run_that_failed_or_diverged_holds_up_nobody() -> None:
     records = results((1, 1), (1, 1))
     records[RunKey(0, 1)] = told([update(100), finished(110, FinishReason.FAILED)])
@@ -173,8 +192,10 @@ def test_without_a_common_seed_there_is_no_difference() -> None:
     assert gap.n == 0
 
 
-def test_seeds_with_which_neither_was_solved_are_in_no_difference() -> None:
+def test_seeds_that_are_not_solved_are_in_the_difference_as_what_they_are() -> None:
     first = Estimate(750.0, 500.0, 1000.0, {1: 500.0, 2: 1000.0, 3: 1000.0}, frozenset({2, 3}))
     second = Estimate(900.0, 800.0, 1000.0, {1: 800.0, 2: 900.0, 3: 1000.0}, frozenset({3}))
     gap = difference(first, second)
-    assert (gap.n, gap.mean) == (2, -100.0)
+    assert (gap.n, gap.n_above, gap.n_below) == (3, 1, 1)
+    assert (gap.n_bounds, gap.n_unknown) == (1, 1)
+    assert math.isnan(gap.half_width)

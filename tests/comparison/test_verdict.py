@@ -138,7 +138,29 @@ def test_the_middle_half_and_the_pairs_may_disagree_which_is_said() -> None:
     first = (9.9,) * 15 + (40.0,) * 5
     assert said(first, second).startswith("Best: ε = 0.10;")
     assert said(first, second, centre=Centre.INTERQUARTILE_MEAN) == (
-        "The interquartile mean and the differences by seed name different winners."
+        "The interquartile mean and the differences by seed, which are of means, name different winners."
+    )
+
+
+def test_what_is_judged_by_the_middle_half_is_said_to_be() -> None:
+    centre = Centre.INTERQUARTILE_MEAN
+    assert said((100, 110, 120), (400, 415, 420), centre=centre) == (
+        "Best on the interquartile mean: ε = 0.20; the other is worse on the mean, with 95 % confidence."
+    )
+    assert said((100, 300), (200, 180), centre=centre).startswith(
+        "ε = 0.10 came out best on the interquartile mean, but with 2 seeds"
+    )
+
+
+def test_middle_halves_that_are_equal_have_no_winner_whatever_the_means_are() -> None:
+    first, second = (500,) * 7 + (9,), (500,) * 8
+    centre = Centre.INTERQUARTILE_MEAN
+    assert said(first, second, centre=centre) == (
+        "Both came out with the same interquartile mean, though not seed by seed."
+    )
+    assert said(first, second, (9, 12, 20, 8, 11, 25, 6, 4), centre=centre) == (
+        "Best on the interquartile mean: ε = 0.10 and 0.20 (the same interquartile mean); "
+        "the other is worse on the mean, with 95 % confidence."
     )
 
 
@@ -166,8 +188,10 @@ def test_where_neither_end_is_better_only_the_ends_are_named() -> None:
 
 def test_equal_means_of_unequal_seeds_are_not_called_the_same() -> None:
     digest = digested(entropies((0.25, 0.5), (0.5, 0.25)), 2, FINAL_ENTROPY)
-    assert "cannot be told apart" in verdict(digest)[0]
-    assert "cannot be told apart" in said((1, 2), (2, 1))
+    assert verdict(digest)[0] == "Both came out with the same mean, though not seed by seed."
+    assert said((1, 2), (2, 1), (1.5, 1.5)) == (
+        "Every value came out with the same mean, though not seed by seed."
+    )
 
 
 # ---- steps until solved
@@ -203,6 +227,45 @@ def test_seeds_that_have_not_solved_it_did_not_do_the_same() -> None:
     assert "same" not in statement.text
 
 
+def steps_compared(*values: tuple[int | None, ...]) -> Digest:
+    records = {
+        RunKey(variant, seed): solved_at(steps)
+        for variant, of_seeds in enumerate(values)
+        for seed, steps in enumerate(of_seeds, start=1)
+    }
+    return digested(records, len(values[0]), STEPS_TO_THRESHOLD)
+
+
+def test_three_of_five_seeds_do_not_settle_what_the_others_have_not_told() -> None:
+    digest = steps_compared((200, 215, 220, None, None), (None,) * 5)
+    assert verdict(digest) == ("ε = 0.10 came out best, but with 5 seeds the two cannot be told apart.",)
+    (statement,) = statements(digest)
+    assert not statement.is_settled
+    assert statement.text == (
+        "ε = 0.20 was worse than 0.10 with 3 of 5 seeds, on average by at least 788, "
+        "but so few cannot settle it"
+    )
+
+
+def test_six_seeds_settle_it_though_nobody_knows_by_how_much() -> None:
+    digest = steps_compared((200, 215, 220, 300, 310, 240, None), (None,) * 7)
+    assert verdict(digest) == ("Best: ε = 0.10; the other is worse, with 95 % confidence.",)
+    (statement,) = statements(digest)
+    assert statement.is_settled
+    assert statement.text.startswith("ε = 0.20 is worse than 0.10 with 6 of 7 seeds, on average by at least")
+
+
+def test_steps_and_votes_may_disagree_who_is_best() -> None:
+    digest = steps_compared((500,) * 10, (480,) * 9 + (None,))
+    assert verdict(digest) == ("The mean and the differences by seed name different winners.",)
+
+
+def test_who_was_solved_as_late_and_as_seldom_came_out_equal() -> None:
+    assert verdict(steps_compared((400, None), (400, None))) == (
+        "Both came out equal, as far as they were solved.",
+    )
+
+
 # ---- what went wrong
 
 
@@ -228,6 +291,13 @@ def test_several_that_collapsed_are_told_in_one_sentence() -> None:
 def test_that_none_has_collapsed_is_said_to_who_asks() -> None:
     records = results((480, 470), (490, 480))
     assert verdict(digested(records, 2, COLLAPSED)) == ("No seed has collapsed.",)
+
+
+def test_where_a_collapse_is_not_defined_nothing_is_said_of_it() -> None:
+    records = results((480, 470), (490, 480))
+    for record in records.values():
+        record.has_collapsed = None
+    assert verdict(digested(records, 2, COLLAPSED)) == ()
 
 
 def test_what_diverged_or_failed_is_said() -> None:
