@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -20,6 +20,7 @@ PRESET = "preset"
 """What varies when the presets of an environment are compared."""
 SETTINGS = "settings"
 """What varies when two free configurations stand against each other."""
+_LABELS = {ALGORITHM: "Algorithm", PRESET: "Preset", SETTINGS: "Settings"}
 BUDGET_FIELDS = ("total_steps", "stop_when_solved")
 """Hyperparameters that a comparison decides itself: all of its runs learn for equally many steps."""
 
@@ -176,10 +177,15 @@ def varied(
         total_steps: Budget of each run.
 
     Raises:
-        InvalidComparison: There are no values, too many, or one twice; or too many seeds or steps.
+        InvalidComparison: There are no values, too many, one twice, or an algorithm or preset that is not
+            known; or too many seeds or steps; or nothing of that name can vary.
         InvalidHyperparameter: A value is not allowed, or contradicts another.
     """
     check_extent(n_seeds, total_steps)
+    _check_field(field)
+    if field in (ALGORITHM, PRESET):
+        for value in values:
+            check_name(field, value, environment_id)
     check_values(field, values)
     variants = tuple(
         _variant(environment_id, algorithm, with_budget(base, total_steps), field, value) for value in values
@@ -209,13 +215,18 @@ def opposed(
     """
     check_extent(n_seeds, total_steps)
     variants = tuple(
-        _free_variant(environment_id, chr(ord("A") + number), configuration, total_steps)
+        _free_variant(environment_id, letter(number), configuration, total_steps)
         for number, configuration in enumerate(configurations)
     )
     _check_variants(variants)
     _check_they_differ(variants)
     title = f"{variants[0].label} against {variants[-1].label} on {environment_id}"
     return Comparison(title, environment_id, SETTINGS, variants, n_seeds, total_steps)
+
+
+def letter(number: int) -> str:
+    """Return what a free configuration is called: "A", "B" and so on."""
+    return chr(ord("A") + number)
 
 
 def with_budget(base: Hyperparameters, total_steps: int) -> Hyperparameters:
@@ -240,17 +251,31 @@ def check_values(field: str, values: Sequence[Value]) -> None:
             raise InvalidComparison(f"{name}: {written(field, value)} is there twice; take one of them out.")
 
 
+def check_name(field: str, name: Value, environment_id: str) -> None:
+    """Raise InvalidComparison unless there is such an algorithm or preset.
+
+    Args:
+        field: `ALGORITHM` or `PRESET`.
+        name: What it should be the name of.
+        environment_id: The environment, which decides what presets there are.
+    """
+    if field == ALGORITHM:
+        known, allowed = [algorithm.value for algorithm in Algorithm], " or "
+    else:
+        known, allowed = [preset.name for preset in presets_for(environment_id)], "; "
+    if name not in known:
+        choices = f"{'' if field == ALGORITHM else 'one of: '}{allowed.join(known)}"
+        raise InvalidComparison(one_line(f"{field_label(field)} is {name}, but must be {choices}."))
+
+
+def _check_field(field: str) -> None:
+    if field not in (ALGORITHM, PRESET, *DECLARATIONS):
+        raise InvalidComparison(one_line(f'"{field}" is nothing of which values can be compared.'))
+
+
 def field_label(field: str) -> str:
     """Return what varies, in words."""
-    match field:
-        case "algorithm":
-            return "Algorithm"
-        case "preset":
-            return "Preset"
-        case "settings":
-            return "Settings"
-        case _:
-            return DECLARATIONS[field].explanation.title
+    return _LABELS.get(field) or DECLARATIONS[field].explanation.title
 
 
 def field_symbol(field: str) -> str:
@@ -262,11 +287,15 @@ def field_symbol(field: str) -> str:
 
 
 def written(field: str, value: Value) -> str:
-    """Return a value of what varies as it is written everywhere."""
+    """Return a value of what varies as it is written everywhere, with all digits where it needs them.
+
+    Two values that are compared would else be written alike: 0.123456 and 0.123457.
+    """
     declaration = DECLARATIONS.get(field)
-    if declaration is not None:
-        return declaration.format(value)
-    return Algorithm(value).label if field == ALGORITHM else str(value)
+    if declaration is None:
+        return Algorithm(value).label if field == ALGORITHM else str(value)
+    text = declaration.format(value)
+    return repr(value) if isinstance(value, float) and float(text) != value else text
 
 
 def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value]]:

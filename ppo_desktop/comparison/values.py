@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
@@ -14,6 +15,7 @@ from ppo_desktop.comparison.plan import (
     MOST_VARIANTS,
     PRESET,
     InvalidComparison,
+    check_name,
     check_values,
     field_label,
     varied,
@@ -60,7 +62,7 @@ def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyper
 
 def written_values(field: str, values: Sequence[Value]) -> str:
     """Return the line in which values are shown and edited: "0.02, 0.10, 0.20, off"."""
-    return ", ".join(_written_exactly(field, value) for value in values)
+    return ", ".join(_written_in_line(field, value) for value in values)
 
 
 def parse_values(field: str, text: str, environment_id: str) -> list[Value]:
@@ -99,25 +101,20 @@ def _check_field(field: str, environment_id: str) -> None:
         )
 
 
-def _written_exactly(field: str, value: Value) -> str:
-    """Return a value as it is written everywhere, with more digits where those would make it another."""
-    declaration = DECLARATIONS.get(field)
-    if declaration is None:
-        return written(field, value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)  # blanks between thousands would make several of it
-    text = declaration.format(value)
-    return text if declaration.parse(text) == value else repr(value)
+def _written_in_line(field: str, value: Value) -> str:
+    """Return a value as it is written everywhere, but thousands are not set apart: a blank separates."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_whole else written(field, value)
 
 
 def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
-    match field:
-        case "preset":
-            yield from _presets(text, environment_id)
-        case "algorithm":
-            yield from (_algorithm(word) for word in re.split(r"[\s,;]+", text) if word)
-        case _:
-            yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
+    if field == PRESET:
+        yield from _presets(text, environment_id)
+    elif field == ALGORITHM:
+        words = (word.lower() for word in re.split(r"[\s,;]+", text) if word)
+        yield from (_algorithm(word, environment_id) for word in words)
+    else:
+        yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
 
 
 def _presets(text: str, environment_id: str) -> Iterator[str]:
@@ -127,18 +124,14 @@ def _presets(text: str, environment_id: str) -> Iterator[str]:
     longest_first = sorted(names, key=len, reverse=True)
     any_name = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
     left_over = [word.strip() for word in re.split("[,;]", any_name.sub(";", text)) if word.strip()]
-    if left_over:
-        raise InvalidComparison(
-            one_line(f"Preset is {left_over[0]}, but must be one of: {'; '.join(names.values())}.")
-        )
+    for word in left_over:
+        check_name(PRESET, word, environment_id)  # refuses it
     yield from (names[found.lower()] for found in any_name.findall(text))
 
 
-def _algorithm(word: str) -> str:
-    names = [algorithm.value for algorithm in Algorithm]
-    if word.lower() not in names:
-        raise InvalidComparison(one_line(f"Algorithm is {word}, but must be {' or '.join(names)}."))
-    return word.lower()
+def _algorithm(word: str, environment_id: str) -> str:
+    check_name(ALGORITHM, word, environment_id)
+    return word
 
 
 def _hyperparameter(field: str, piece: str) -> Value:
@@ -164,14 +157,26 @@ def _pieces(declaration: Declaration, text: str) -> Iterator[str]:
 
 def _separated_by_commas(declaration: Declaration, word: str) -> Iterator[str]:
     pieces = [piece for piece in word.split(",") if piece]
-    if len(pieces) > 1 and any(re.match(r"0\d", piece) for piece in pieces):
-        # 0 and 2 may both be allowed, but nobody means them by "0,02".
+    has_decimals = len(pieces) > 1 and any(re.match(r"0\d", piece) for piece in pieces)
+    if has_decimals or any(_may_be_thousands(declaration, *pair) for pair in pairwise(pieces)):
+        # 0 and 2 may both be allowed, but nobody means them by "0,02"; by "1,500" perhaps 1500.
         message = (
             f"{declaration.explanation.title}: {word} can be read in two ways; write decimals with a "
             'point, no signs between thousands, and "; " between values.'
         )
         raise InvalidComparison(one_line(message))
     yield from pieces
+
+
+def _may_be_thousands(declaration: Declaration, before: str, after: str) -> bool:
+    """Whether two pieces on both sides of a comma are one allowed whole number as well as two."""
+    if declaration.kind is not Kind.INTEGER or not re.fullmatch(r"[1-9]\d{0,2},\d{3}", f"{before},{after}"):
+        return False
+    try:
+        declaration.check(int(before + after))
+    except InvalidHyperparameter:
+        return False
+    return True
 
 
 # ---- suggestions ---------------------------------------------------------------------------------

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
@@ -22,7 +26,8 @@ from ppo_desktop.comparison.plan import (
     written,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from tests.comparisons import SMALL, compared
@@ -90,6 +95,27 @@ def test_values_are_written_as_everywhere_else() -> None:
     assert written("learning_rate", 3e-4) == "3.0e-4"
     assert written(ALGORITHM, "a2c") == "A2C"
     assert written(PRESET, "Fastest") == "Fastest"
+
+
+def test_values_that_are_almost_the_same_are_written_so_that_they_can_be_told_apart() -> None:
+    comparison = compared((0.123456, 0.123457, 0.1, 0.12345))
+    labels = ["ε = 0.123456", "ε = 0.123457", "ε = 0.10", "ε = 0.12345"]
+    assert [variant.label for variant in comparison.variants] == labels
+    assert [variant.short_label for variant in comparison.variants][:2] == ["0.123456", "0.123457"]
+    assert written("learning_rate", 1.23456e-4) == "0.000123456"
+    assert written("gamma", 0.99999999) == "0.99999999"
+
+
+@given(
+    data=st.data(),
+    field=st.sampled_from([name for name, it in DECLARATIONS.items() if it.kind is Kind.REAL]),
+)
+def test_two_values_of_a_real_number_are_never_written_alike(data: st.DataObject, field: str) -> None:
+    scale = DECLARATIONS[field].scale
+    assert scale is not None
+    value = data.draw(st.floats(scale.low, scale.high))
+    for other in (math.nextafter(value, math.inf), data.draw(st.floats(scale.low, scale.high))):
+        assert (written(field, value) == written(field, other)) == (value == other)
 
 
 def test_a_run_learns_to_the_end_of_the_rollout_in_which_its_budget_ends() -> None:
@@ -169,6 +195,17 @@ def test_a_configuration_that_cannot_be_trained_is_refused() -> None:
         ("clip_range", [0.2, 0.1, 0.2], "0.20 is there twice"),
         ("clip_range", [None, 0.2, None], "off is there twice"),
         (ALGORITHM, ["ppo", "ppo"], "PPO is there twice"),
+        (ALGORITHM, ["ppo", "dqn"], "Algorithm is dqn, but must be a2c or ppo."),
+        (ALGORITHM, ["dqn", "dqn"], "Algorithm is dqn, but must be"),
+        (ALGORITHM, [None, 3], "Algorithm is None, but must be"),
+        (
+            PRESET,
+            ["Fastest", "Fast\ner"],
+            "Preset is Fast er, but must be one of: Demonstration; Fa",
+        ),
+        (PRESET, [None], "Preset is None, but must be one of"),
+        (SETTINGS, ["A", "B"], '"settings" is nothing of which values can be compared'),
+        ("bogus\nfield", [1, 2], '"bogus field" is nothing of which values can be compared'),
         ("total_steps", [1000, 2000], "cannot be compared: all runs of a comparison learn equally long"),
         ("stop_when_solved", [True, False], "cannot be compared"),
     ],
