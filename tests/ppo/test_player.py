@@ -22,6 +22,7 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.player import Player
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
@@ -153,6 +154,37 @@ def test_what_it_was_taught_stays_as_it_was_handed_over(
     np.testing.assert_array_equal(snapshot.parameters, before[0])
     np.testing.assert_array_equal(snapshot.moments["exp_avg"], before[1])
     assert snapshot.observations is before[2]
+
+
+SINGLE, PAIR = np.array([7.0]), np.array([7.0, 7.0])
+
+
+@EVERY_ENGINE
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parameters": np.array([7.0], np.float32)},
+        {"parameters": np.zeros(0, np.float32)},
+        {"parameters": np.array(7.0, np.float32)},
+        {"observations": RunningStatistics(9, SINGLE, SINGLE)},
+        {"observations": RunningStatistics(9, PAIR, PAIR)},
+        {"observations": RunningStatistics(9, np.zeros(4), SINGLE)},
+        {"observations": RunningStatistics(9, SINGLE, np.ones(4))},
+    ],
+)
+def test_what_belongs_to_other_networks_is_refused_and_changes_nothing(
+    make_trainer: MakeTrainer, changes: dict[str, Any]
+) -> None:
+    trainer = make_trainer(normalize_observations=True)
+    learnt = has_learnt(trainer)
+    before, statistics = trainer.parameters_sha256(), trainer.engine.snapshot().observations
+    other = dataclasses.replace(learnt, parameters=learnt.parameters + 1)
+    with pytest.raises(ValueError, match="other networks"):
+        trainer.engine.act_as(dataclasses.replace(other, **changes))
+    assert trainer.parameters_sha256() == before
+    assert trainer.engine.snapshot().observations is statistics
+    trainer.engine.act_as(other)
+    assert trainer.parameters_sha256() != before
 
 
 def test_it_plays_one_episode_after_the_other(make_player: MakePlayer) -> None:

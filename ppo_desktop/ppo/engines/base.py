@@ -122,9 +122,17 @@ class BaseEngine(ABC):
         """Take over what acting needs of what a run with the same networks has learnt.
 
         Raises:
-            ValueError: The networks are others.
+            ValueError: The networks are others; then nothing has changed.
         """
-        self._parameters.detach().numpy()[:] = learnt.parameters
+        own, seen = self._parameters.detach().numpy(), self._observation_normalizer.statistics
+        pairs = (
+            (learnt.parameters, own),
+            (learnt.observations.mean, seen.mean),
+            (learnt.observations.variance, seen.variance),
+        )
+        if any(given.shape != known.shape for given, known in pairs):  # a single number would fit anything
+            raise ValueError("what was learnt belongs to other networks")
+        own[:] = learnt.parameters
         self._observation_normalizer.restore(learnt.observations)
 
     def restore(self, snapshot: object) -> None:
