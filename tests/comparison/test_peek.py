@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.store import ComparisonFile, Peek, UnreadableComparison, peek
+from ppo_desktop.comparison.store import ComparisonFile, Peek, UnreadableComparison, load, peek
 from tests.comparisons import compared, ended_with
 
 
@@ -28,6 +29,29 @@ def test_a_run_that_was_cut_off_is_not_counted(tmp_path: Path) -> None:
     file.add(RunKey(1, 1), ended_with(100.0))
     file.path.write_bytes(file.path.read_bytes()[:-40])
     assert peek(file.path).n_done == 1
+
+
+def test_a_run_whose_line_is_whole_but_for_its_end_is_counted_as_it_is_read(tmp_path: Path) -> None:
+    file = ComparisonFile(tmp_path / "kept.jsonl", compared())
+    file.add(RunKey(0, 1), ended_with(100.0))
+    file.path.write_bytes(file.path.read_bytes()[:-1])
+    assert peek(file.path).n_done == len(load(file.path).records) == 1
+
+
+def test_a_run_whose_line_was_written_anew_is_counted_too(tmp_path: Path) -> None:
+    file = ComparisonFile(tmp_path / "kept.jsonl", compared())
+    file.add(RunKey(0, 1), ended_with(100.0))
+    file.add(RunKey(1, 1), ended_with(100.0))
+    first, run, other = file.path.read_text(encoding="utf-8").splitlines()
+    anew = json.dumps(json.loads(run), sort_keys=True, separators=(",", ":"))
+    file.path.write_text("\n".join([first, anew, other]) + "\n", encoding="utf-8")
+    assert peek(file.path).n_done == len(load(file.path).records) == 2
+
+
+def test_a_run_that_two_windows_have_done_is_counted_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        ComparisonFile(tmp_path / "kept.jsonl", compared()).add(RunKey(0, 1), ended_with(100.0))
+    assert peek(tmp_path / "kept.jsonl").n_done == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"format": "something else"}\n', b"\xff\xfe"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +19,17 @@ import numpy as np
 import pytest
 
 from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.measures import FINAL_KL, FINAL_RETURN, MEAN_RETURN
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunEnd, RunRecord
 from ppo_desktop.comparison.store import (
-    MOST_PARAMETERS,
     ComparisonFile,
     UnreadableComparison,
     kept_files,
     load,
     new_file,
 )
+from ppo_desktop.comparison.written_lines import MOST_PARAMETERS
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -36,9 +40,9 @@ BASE = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_unit
 FIRST = RunKey(0, 1)
 
 
-def comparison(**changes: Any) -> Comparison:
-    plan = varied("CartPole-v1", Algorithm.PPO, BASE, "clip_range", (0.1, None), 2, 2_000)
-    return replace(plan, **changes)
+def comparison(n_seeds: int = 2, total_steps: int = 2_000, title: str | None = None) -> Comparison:
+    plan = varied("CartPole-v1", Algorithm.PPO, BASE, "clip_range", (0.1, None), n_seeds, total_steps)
+    return plan if title is None else plan.titled(title)
 
 
 def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
@@ -270,15 +274,168 @@ def test_what_a_disk_refused_is_written_with_the_next_run(tmp_path: Path) -> Non
     assert file.path.read_text().count('"event": "run"') == 4, "each once"
 
 
-def test_a_name_that_was_refused_does_not_come_later(tmp_path: Path) -> None:
-    folder = tmp_path / "taken"
-    folder.write_text("")
-    file = new_file(folder, comparison())
-    with pytest.raises(OSError, match=r".+"):
-        file.rename("another")
-    folder.unlink()
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Nothing can be written until this is called."""
+    write = os.write
+
+    def refuse(descriptor: int, data: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", refuse)
+    return lambda: monkeypatch.setattr(os, "write", write)
+
+
+def test_a_name_that_was_refused_does_not_come_later(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    file = new_file(tmp_path, comparison())
     file.add(FIRST, record())
+    make_room = request.getfixturevalue("full_disk")
+    with pytest.raises(OSError, match="No space"):
+        file.rename("another")
+    make_room()
+    file.add(RunKey(1, 1), record())
     assert load(file.path).comparison == comparison()
+
+
+def test_a_name_given_before_the_first_run_has_ended_stands_in_the_file_with_it(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    file.rename("What ε does")
+    assert kept_files(tmp_path) == []
+    file.add(FIRST, record())
+    assert load(file.path).comparison.title == "What ε does"
+
+
+def test_names_given_while_runs_are_written_lose_no_run(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison(n_seeds=20))
+    keys = [RunKey(variant, seed) for variant in (0, 1) for seed in range(1, 21)]
+    barrier = threading.Barrier(3)
+
+    def write(some: list[RunKey]) -> None:
+        barrier.wait()
+        for key in some:
+            file.add(key, record())
+
+    writers = [threading.Thread(target=write, args=(keys[place::2],)) for place in (0, 1)]
+    for writer in writers:
+        writer.start()
+    barrier.wait()
+    for number in range(40):
+        file.rename(f"name {number}")
+    for writer in writers:
+        writer.join()
+    kept = load(file.path)
+    assert kept.n_left_out == 0
+    assert (set(kept.records), kept.comparison.title) == ({*keys}, "name 39")
+
+
+# ---- what is asked
+
+
+def test_what_was_last_asked_is_read_again(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    file.add(FIRST, record())
+    assert (load(file.path).measure, load(file.path).reference) == (FINAL_RETURN, 0)
+    file.set_question(MEAN_RETURN, 1)
+    file.set_question(FINAL_KL, 1)
+    assert (load(file.path).measure, load(file.path).reference) == (FINAL_KL, 1)
+
+
+def test_what_is_asked_before_the_first_run_has_ended_is_written_with_it(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    file.set_question(MEAN_RETURN, 0)
+    file.set_question(FINAL_KL, 1)
+    assert kept_files(tmp_path) == []
+    file.add(FIRST, record())
+    assert (load(file.path).measure, load(file.path).reference) == (FINAL_KL, 1)
+    assert file.path.read_text(encoding="utf-8").count("question") == 1
+
+
+def test_what_is_asked_while_the_disk_is_full_is_written_later(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    file = new_file(tmp_path, comparison())
+    file.add(FIRST, record())
+    make_room = request.getfixturevalue("full_disk")
+    with pytest.raises(OSError, match="No space"):
+        file.set_question(FINAL_KL, 1)
+    make_room()
+    file.add(RunKey(1, 1), record())
+    assert (load(file.path).measure, load(file.path).reference) == (FINAL_KL, 1)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"measure": "beauty", "reference": 0},
+        {"measure": ["final_return"], "reference": 0},
+        {"measure": "mean_return", "reference": 2},
+        {"measure": "mean_return", "reference": -1},
+        {"measure": "mean_return", "reference": True},
+        {"measure": "mean_return"},
+    ],
+)
+def test_a_question_that_makes_no_sense_is_left_out_and_counted(
+    tmp_path: Path, question: dict[str, Any]
+) -> None:
+    path = written(tmp_path)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"event": "question", **question}) + "\n")
+    kept = load(path)
+    assert (kept.measure, kept.reference, kept.n_left_out) == (FINAL_RETURN, 0, 1)
+
+
+# ---- what cannot be encoded
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udfff!"])
+def test_half_a_character_in_a_text_keeps_nothing_from_being_written(tmp_path: Path, half: str) -> None:
+    file = new_file(tmp_path, comparison(title=f"before {half}"))
+    end = RunEnd(FinishReason.DIVERGED, f"why {half}", 2_016, "compiled", "ab")
+    file.add(FIRST, replace(record(), end=end))
+    file.rename(f"after {half}")
+    file.add(RunKey(1, 1), record())
+    kept = load(file.path)
+    assert (kept.n_left_out, set(kept.records)) == (0, {FIRST, RunKey(1, 1)})
+    first_end = kept.records[FIRST].end
+    assert first_end is not None
+    assert first_end.message.startswith("why ?")
+    assert kept.comparison.title.startswith("after ?")
+
+
+def test_half_a_character_in_a_file_reaches_no_window(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    first_line(path, title="half \ud800")
+    assert load(path).comparison.title == "half ?"
+
+
+def test_where_a_sum_has_overflowed_nothing_has_ended_and_the_run_is_kept(tmp_path: Path) -> None:
+    file = new_file(tmp_path, comparison())
+    blown_up = record(FinishReason.DIVERGED)
+    blown_up.sums[0, 3], blown_up.sums[1, 4] = np.inf, np.nan
+    file.add(FIRST, blown_up)
+    kept = load(file.path).records[FIRST]
+    assert kept.counts[0, 3] == kept.counts[1, 4] == kept.sums[0, 3] == 0
+    assert kept.counts[0, 5] == blown_up.counts[0, 5]
+
+
+@pytest.mark.parametrize("what", ["parameters", "mean", "variance"])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_was_learnt_is_not_kept_where_any_of_it_has_blown_up(
+    tmp_path: Path, what: str, number: float
+) -> None:
+    file = new_file(tmp_path, comparison())
+    run = record()
+    assert run.learnt is not None
+    arrays = {
+        "parameters": run.learnt.parameters,
+        "mean": run.learnt.observations.mean,
+        "variance": run.learnt.observations.variance,
+    }
+    arrays[what][0] = number
+    file.add(FIRST, run)
+    kept = load(file.path)
+    assert kept.n_left_out == 0
+    assert kept.records[FIRST].learnt is None
 
 
 def test_comparisons_that_begin_at_once_have_files_of_their_own(tmp_path: Path) -> None:
