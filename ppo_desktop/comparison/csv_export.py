@@ -136,7 +136,7 @@ def _written(rows: Iterable[Mapping[str, Cell]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
     if rows:
-        writer.writeheader()
+        writer.writerow({name: _written_cell(name) for name in rows[0]})
     writer.writerows({name: _written_cell(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue()
 

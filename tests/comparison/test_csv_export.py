@@ -133,11 +133,12 @@ def test_a_difference_to_seeds_that_are_not_solved_is_not_given_as_if_it_were_kn
 def test_no_text_is_a_formula(text: str) -> None:
     comparison = compared(n_seeds=1)
     foreign = tuple(replace(variant, label=text) for variant in comparison.variants)
-    comparison = replace(comparison, variants=foreign)
+    comparison = replace(comparison, variants=foreign, field="=2+2")
     runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, text)]), RunKey(1, 1): ended_with(-5)}
     first, second = read(runs_csv(comparison, runs))
     assert first["label"] == first["message"] == f"'{text.strip()}"
     assert second["final_return"] == "-5.0", "numbers stay numbers"
+    assert first["'=2+2"] == "0.1"
     assert read(summary_csv(digested(comparison, runs)))[1]["reference"] == f"'{text.strip()}"
 
 
