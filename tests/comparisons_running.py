@@ -11,9 +11,11 @@ PATIENCE_MS = 60_000
 ENDLESS = 10_000_000
 
 
-def finish(qtbot: QtBot, comparisons: ComparisonSession, n_seeds: int = 2) -> None:
+def finish(
+    qtbot: QtBot, comparisons: ComparisonSession, n_seeds: int = 2, values: tuple[float, float] = (0.1, 0.2)
+) -> None:
     """Train a small comparison of two values to its end, and wait for what it says."""
-    comparisons.planning.set_up(compared(n_seeds=n_seeds))
+    comparisons.planning.set_up(compared(values, n_seeds))
     comparisons.start()
     qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED, timeout=PATIENCE_MS)
     qtbot.waitUntil(

@@ -18,15 +18,13 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.views.plot_items import PixelItem
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import VariantStyle, paint_marker
+from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker
 
 Points = NDArray[np.float64]
 
 _BAND_ALPHA, _BANDS_ALPHA = 48, 200
 """Of each band at most, and of all together: of many each is fainter, or they would hide the lines."""
 _SEED_ALPHA = 130
-_FAINT = 0.25
-"""Opacity of the others while one variant is pointed at."""
 _WIDTH, _SMALL_WIDTH = 2.0, 1.5
 _BOLDER = 1.0
 _MARKER, _SMALL_MARKER = 4.5, 3.5
@@ -108,7 +106,7 @@ class BandsItem(PixelItem):
         return sorted(range(len(self.curves)), key=lambda number: number == self.highlighted)
 
     def _opacity(self, number: int) -> float:
-        return 1.0 if self.highlighted in (None, number) else _FAINT
+        return 1.0 if self.highlighted in (None, number) else FAINT
 
     # ---- parts of a curve ----------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class CompareStrip(QWidget):
         super().__init__()
         self._comparisons = comparisons
         self._planning = comparisons.planning
+        self._is_naming = False
         self._build(results)
         session = comparisons.session
         for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
@@ -47,14 +48,14 @@ class CompareStrip(QWidget):
         for signal in (comparisons.extent_changed, comparisons.state_changed, comparisons.comparison_changed):
             signal.connect(self._show_extent)
         comparisons.comparison_changed.connect(self._leave_question)
-        comparisons.state_changed.connect(self._leave_question)
+        comparisons.state_changed.connect(self._leave_deletion)
         self._show_base()
         self._show_extent()
 
     # ---- its parts -----------------------------------------------------------------------------------
 
     def _build(self, results: Callable[[], QWidget]) -> None:
-        self._demonstrations = DemonstrationMenu(self._comparisons)
+        self._demonstrations = DemonstrationMenu(self._comparisons, self)
         kept = KeptMenu(self._comparisons, self)
         kept.rename_asked.connect(self._ask_for_name)
         kept.delete_asked.connect(self._ask_whether_to_delete)
@@ -87,10 +88,10 @@ class CompareStrip(QWidget):
             ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2), "extent_label", "What is set up", "extent"
         )
         self._name = named(QLineEdit(), "rename_line", "Name of the comparison", "rename_comparison")
-        self._name.returnPressed.connect(self._rename)
-        self._name.editingFinished.connect(self._leave_question)
+        self._name.editingFinished.connect(self._rename)
         self._places = QStackedWidget()
-        for widget in (self._extent, self._name, self._deletion()):
+        self._deletion_place = self._deletion()
+        for widget in (self._extent, self._name, self._deletion_place):
             self._places.addWidget(widget)
         return self._places
 
@@ -115,7 +116,7 @@ class CompareStrip(QWidget):
 
     def _show_base(self) -> None:
         draft = self._planning.draft
-        self._base.offer(self._planning.configurations(), draft.base)
+        self._base.offer(self._planning.bases(), draft.base)
         self._base.setEnabled(draft.field != PRESET)
         self._algorithms.show_algorithm(draft.base.algorithm)
         self._algorithms.setEnabled(draft.field != ALGORITHM)
@@ -128,6 +129,8 @@ class CompareStrip(QWidget):
         set_role(self._extent, "warning" if complaint else "muted")
         set_text(self._extent, text)
         explained(self._extent, "extent", text)
+        is_shown = self._comparisons.is_planned and self._comparisons.is_under_way
+        self._extent.setAccessibleName("What is being compared" if is_shown else "What is set up")
 
     def _extent_text(self) -> str:
         """Return what the next start would do, and whether that is something else than what is shown."""
@@ -154,23 +157,33 @@ class CompareStrip(QWidget):
 
     def _ask_for_name(self) -> None:
         assert self._comparisons.comparison is not None
+        self._is_naming = True
         self._name.setText(self._comparisons.comparison.title)
         self._places.setCurrentWidget(self._name)
         self._name.selectAll()
         self._name.setFocus()
 
     def _rename(self) -> None:
-        self._comparisons.rename(self._name.text())
+        """Keep the name typed, at Return or when the focus goes elsewhere; Escape has given it up before."""
+        if self._is_naming:
+            self._leave_question()
+            self._comparisons.rename(self._name.text())
 
     def _ask_whether_to_delete(self) -> None:
         shown = self._comparisons.comparison
         assert shown is not None
         runs = counted(self._comparisons.runs_done, "finished run")
         set_text(self._question, f"{shown.title}, {runs}:")
-        self._places.setCurrentIndex(2)
+        self._places.setCurrentWidget(self._deletion_place)
         self._keep.setFocus()
 
+    def _leave_deletion(self) -> None:
+        """Take the question back: what it would delete is about to change."""
+        if self._places.currentWidget() is self._deletion_place:
+            self._leave_question()
+
     def _leave_question(self) -> None:
+        self._is_naming = False  # before the line loses the focus, which would rename
         self._places.setCurrentWidget(self._extent)
 
 

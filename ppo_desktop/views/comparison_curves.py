@@ -44,6 +44,9 @@ class ComparisonCurves(QWidget):
         self._turn = QTimer(self)
         self._turn.setInterval(_TURN_MILLISECONDS)
         self._turn.timeout.connect(self._draw_next)
+        self._values_turn = QTimer(self)
+        self._values_turn.setSingleShot(True)  # all plots tell of one move of the mouse
+        self._values_turn.timeout.connect(self._write_values)
         self._make_plots()
         self._lay_out()
         self._link()
@@ -77,14 +80,14 @@ class ComparisonCurves(QWidget):
         for plot in self.plots:
             self.steps.add(plot)
             plot.pointed_at.connect(self._comparisons.highlight)
-            plot.values_changed.connect(self._write_values)
+            plot.values_changed.connect(self._values_turn.start)
         self.steps.following_changed.connect(self.header.set_following)
         self.header.whole_run_button.clicked.connect(self.steps.show_whole_run)
 
     def _connect(self) -> None:
         session, header = self._comparisons, self.header
         session.comparison_changed.connect(self._show_comparison)
-        session.planning.changed.connect(self._show_comparison)
+        session.planning.changed.connect(self._show_set_up)
         session.question_changed.connect(self._ask_otherwise)
         session.digest_changed.connect(self._redraw)
         session.state_changed.connect(self._write_notes)
@@ -123,6 +126,12 @@ class ComparisonCurves(QWidget):
         if self._comparisons.digest is None:
             self._columns = ()
         self._ask_otherwise()
+
+    @Slot()
+    def _show_set_up(self) -> None:
+        """Follow what is being set up, as long as it is all there is."""
+        if self._comparisons.comparison is None:
+            self._show_comparison()
 
     @Slot()
     def _ask_otherwise(self) -> None:
@@ -199,7 +208,7 @@ class ComparisonCurves(QWidget):
 
     def _write_legend(self, digest: Digest | None) -> None:
         self.header.legend.set_entries(self._entries(), self.large.card.scale.widest)
-        what_varies = "" if digest is None else digest.comparison.variants[0].label.rpartition(" = ")[0]
+        what_varies = "" if digest is None else digest.comparison.field_symbol
         has_diverged = digest is not None and any(digest.diverged)
         self.header.legend.set_frame(what_varies, _DIVERGED if has_diverged else "")
 

@@ -2,113 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import FINAL_RETURN
-from ppo_desktop.comparison.plan import MOST_VARIANTS, Comparison
-from ppo_desktop.ppo.events import Frame
-from ppo_desktop.views.controls import EXPLANATION, explained
-from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.comparison.plan import MOST_VARIANTS
+from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.stage_card import StageCard
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_label import VariantLabel
-from ppo_desktop.views.variant_style import VariantStyle, variant_style
 
-_BAR = 4
-_FAINT = 0.35
 _SPACING = 8
-_ROOM_FOR_MARKER = 60
-"""Pixels of a card's header beside its words."""
-
-
-class StageCard(QFrame):
-    """One variant: its name and result, and its environment."""
-
-    def __init__(self, comparisons: ComparisonSession, theme: Theme, number: int) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self._comparisons = comparisons
-        self._theme = theme
-        self._number = number
-        self._style: VariantStyle | None = None
-        self._labels = ("", "")
-        self._results = ("", "")
-        self.label = VariantLabel(theme)
-        self.result = QLabel()
-        self.result.setProperty("role", "muted")
-        self.view = EnvironmentView(theme, empty_text="")
-        self.view.setObjectName(f"stage_view_{number + 1}")
-        self.view.setMinimumSize(60, 50)
-        header = QHBoxLayout()
-        header.setSpacing(4)
-        header.addWidget(self.label, 1)
-        header.addWidget(self.result)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6 + _BAR, 8, 8)
-        layout.setSpacing(4)
-        layout.addLayout(header)
-        layout.addWidget(self.view, 1)
-        explained(self, "stage")
-        self.setToolTip("")  # it would cover what one looks at
-
-    def show_variant(self, comparison: Comparison) -> None:
-        """Show the variant that stands here."""
-        variant = comparison.variants[self._number]
-        self._style = variant_style(self._number, len(comparison.variants))
-        self._labels = (variant.label, variant.short_label)
-        self.view.setAccessibleName(f"Environment of {variant.label}")
-        self._choose_wording()
-        self.update()
-
-    def show_result(self, wordings: tuple[str, str]) -> None:
-        """Say how it does, in the longer or the shorter wording."""
-        if wordings != self._results:
-            self._results = wordings
-            self._choose_wording()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._choose_wording()
-
-    def _choose_wording(self) -> None:
-        """Say all in full where there is room for it, else as short as it can be said."""
-        if self._style is None:
-            return
-        metrics = QFontMetrics(self._theme.font(bold=True))
-        needed = metrics.horizontalAdvance(self._labels[0] + self._results[0])
-        is_short = needed + _ROOM_FOR_MARKER > self.width()
-        self.label.show_variant(self._style, self._labels[is_short])
-        self.result.setText(self._results[is_short])
-
-    def show_frame(self, frame: Frame | None) -> None:
-        """Show what its player sees."""
-        self.view.show_frame(frame)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._style is None:
-            return
-        painter = QPainter(self)
-        painter.fillRect(1, 1, self.width() - 2, _BAR, self._bar_colour(self._style))
-
-    def _bar_colour(self, style: VariantStyle) -> QColor:
-        colour = style.colour(self._theme)
-        if self._comparisons.highlighted not in (None, self._number):
-            colour.setAlphaF(_FAINT)
-        return colour
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._comparisons.highlight(self._number)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._comparisons.highlight(None)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open the run that plays here in Train."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._comparisons.open_in_train(self._number, self._comparisons.seed)
 
 
 class ComparisonStage(QWidget):
@@ -124,6 +29,8 @@ class ComparisonStage(QWidget):
         layout.setSpacing(_SPACING)
         for card in self._cards:
             layout.addWidget(card, 1)
+            card.left_for.connect(self._reach)
+        self._cards[0].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         comparisons.comparison_changed.connect(self._show_variants)
         comparisons.planning.changed.connect(self._show_variants)
         comparisons.digest_changed.connect(self._show_results)
@@ -137,6 +44,24 @@ class ComparisonStage(QWidget):
         """The cards that are in use."""
         return [card for card in self._cards if not card.isHidden()]
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was played while nobody looked."""
+        super().showEvent(event)
+        self._show_frames()
+
+    @Slot(int)
+    def _reach(self, number: int) -> None:
+        """Give a card the focus, and let Tab come back to it: of all cards Tab stops at one."""
+        if not 0 <= number < len(self.cards):
+            return
+        self._let_tab_stop_at(number)
+        self._cards[number].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _let_tab_stop_at(self, number: int) -> None:
+        for place, card in enumerate(self._cards):
+            is_stop = place == number
+            card.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_stop else Qt.FocusPolicy.NoFocus)
+
     @Slot()
     def _show_variants(self) -> None:
         comparison = self._comparisons.comparison or self._comparisons.planning.planned
@@ -146,6 +71,8 @@ class ComparisonStage(QWidget):
             card.setVisible(number < len(comparison.variants))
             if number < len(comparison.variants):
                 card.show_variant(comparison)
+            elif card.focusPolicy() is Qt.FocusPolicy.TabFocus:
+                self._let_tab_stop_at(0)
         self._show_results()
         self._show_frames()
 

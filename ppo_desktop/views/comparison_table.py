@@ -23,7 +23,7 @@ class ComparisonTable(QFrame):
         self._comparisons = comparisons
         self.table = ResultTable(comparisons, theme)
         self.copy_button = named(
-            QPushButton("Copy as CSV"), "copy_csv_button", "Copy the table as CSV", "copy_csv"
+            QPushButton("Copy as CSV"), "copy_results_button", "Copy the table as CSV", "copy_csv"
         )
         self.copy_button.setProperty("role", "flat")
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration
@@ -17,11 +17,17 @@ _FRAME = 90
 
 
 class DemonstrationMenu(QMenu):
-    """Name and note of each, folklore below the others."""
+    """Name and note of each, folklore below the others.
 
-    def __init__(self, comparisons: ComparisonSession) -> None:
-        super().__init__()
+    Args:
+        comparisons: What is set up and started.
+        parent: The window, on whose screen the menu opens.
+    """
+
+    def __init__(self, comparisons: ComparisonSession, parent: QWidget) -> None:
+        super().__init__(parent)
         self._comparisons = comparisons
+        self._parent = parent
         self.setObjectName("demonstrations_menu")
         self.setToolTipsVisible(True)
         first_folklore = next((place for place, item in enumerate(DEMONSTRATIONS) if item.is_folklore), None)
@@ -33,9 +39,13 @@ class DemonstrationMenu(QMenu):
         self.aboutToShow.connect(self.fit)
 
     def fit(self) -> None:
-        """Write as much of the notes as the screen is wide."""
+        """Write as much of the notes as the screen that has the window is wide."""
         names, metrics = [demonstration.name for demonstration in DEMONSTRATIONS], self.fontMetrics()
-        room = self.screen().availableGeometry().width() - max(map(metrics.horizontalAdvance, names)) - _FRAME
+        room = (
+            self._parent.screen().availableGeometry().width()
+            - max(map(metrics.horizontalAdvance, names))
+            - _FRAME
+        )
         actions = [action for action in self.actions() if not action.isSeparator()]
         for action, demonstration in zip(actions, DEMONSTRATIONS, strict=True):
             note = metrics.elidedText(demonstration.note, Qt.TextElideMode.ElideRight, room)

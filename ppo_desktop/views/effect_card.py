@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout
@@ -13,7 +15,7 @@ from ppo_desktop.views.effect_header import EffectHeader
 from ppo_desktop.views.effect_plot import EffectPlot
 from ppo_desktop.views.statement_list import StatementList
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_menu import show_variant_menu
+from ppo_desktop.views.variant_menu import open_first_seed, show_variant_menu
 
 _WIDE = 70
 """Width in base font sizes from which words may stand beside the plot…"""
@@ -61,6 +63,7 @@ class EffectCard(QFrame):
         for part in (self.plot, self.words):
             part.pointed.connect(comparisons.highlight)
         self.plot.seed_opened.connect(comparisons.open_in_train)
+        self.plot.variant_opened.connect(partial(open_first_seed, comparisons))
         self.plot.menu_asked.connect(self._show_menu)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -84,7 +87,7 @@ class EffectCard(QFrame):
             return
         self.plot.show_digest(self._comparisons.digest)
         self.words.show_digest(self._comparisons.digest)
-        self.plot.setAccessibleDescription(self.words.verdict.text())
+        self.plot.set_summary(self.words.verdict.text())
         self._show_highlight()
         self._arrange()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from ppo_desktop.comparison.digest import Digest
@@ -62,6 +64,7 @@ class EffectGeometry:
         bars = self.marker_radius + self._seeds_width
         needs = [max(self.metrics.horizontalAdvance(label) + 10, bars) / width for label in self.labels]
         self.axis = places(digest.comparison, needs)
+        self._place_points()
 
     @property
     def has_censored(self) -> bool:
@@ -78,9 +81,7 @@ class EffectGeometry:
 
     def row(self, value: float) -> float:
         """Return the pixel row of a result; nan if it is not defined."""
-        if not math.isfinite(value):
-            return math.nan
-        return self.plotted_row(float(self._scale.to_plot(np.array([value]))[0]))
+        return self._rows([value])[0]
 
     def plotted_row(self, plotted: float) -> float:
         """Return the pixel row of a result in plotted units."""
@@ -94,14 +95,17 @@ class EffectGeometry:
 
     def centre_point(self, variant: int) -> QPointF:
         """Return where a variant's mean is."""
-        return QPointF(self.column(variant), self.row(self.results[variant].centre))
+        return self._centres[variant]
 
     def seed_point(self, variant: int, seed: int) -> QPointF:
         """Return where a seed is: to the right of the mean, which it never hides."""
-        samples = self.results[variant].samples
-        step = list(samples).index(seed) % _SEED_COLUMNS
-        shift = self.marker_radius + (2 + 1.6 * step) * self.seed_radius
-        return QPointF(self.column(variant) + shift, self.row(samples[seed]))
+        return self._seed_points[Target(variant, seed)]
+
+    def bar(self, variant: int) -> QLineF | None:
+        """Return where a variant's interval is, None if it has none."""
+        low, high = self._bars[variant]
+        column = self.column(variant)
+        return QLineF(column, low, column, high) if math.isfinite(low) else None
 
     @property
     def label_top(self) -> float:
@@ -116,12 +120,49 @@ class EffectGeometry:
 
     def target_at(self, position: QPointF) -> Target | None:
         """Return what is at a position: a seed's point, or a variant with its marker, bar and label."""
+        distances = np.hypot(*(self._seed_places - (position.x(), position.y())).T)
+        is_near = distances <= self.seed_radius + 3
+        if is_near.any():
+            return list(self._seed_points)[int(np.where(is_near, distances, math.inf).argmin())]
+        over = np.flatnonzero(self._is_over(position))
+        return Target(int(over[0])) if len(over) else None
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _place_points(self) -> None:
+        """Compute where every mean, bar and seed is, once for all that is drawn and pointed at."""
+        self._centres: list[QPointF] = []
+        self._bars: list[tuple[float, float]] = []
+        self._seed_points: dict[Target, QPointF] = {}
         for variant, result in enumerate(self.results):
-            for seed in result.samples:
-                if _is_near(self.seed_point(variant, seed), position, self.seed_radius + 3):
-                    return Target(variant, seed)
-        near = [variant for variant in range(len(self.results)) if self._is_over(variant, position)]
-        return Target(near[0]) if near else None
+            column = self.column(variant)
+            low, high, centre, *seeds = self._rows(
+                [result.low, result.high, result.centre, *result.samples.values()]
+            )
+            self._centres.append(QPointF(column, centre))
+            self._bars.append((low, high))
+            for place, (seed, row) in enumerate(zip(result.samples, seeds, strict=True)):
+                shift = self.marker_radius + (2 + 1.6 * (place % _SEED_COLUMNS)) * self.seed_radius
+                self._seed_points[Target(variant, seed)] = QPointF(column + shift, row)
+        self._prepare_hits()
+
+    def _prepare_hits(self) -> None:
+        """Keep in arrays what every move of the mouse is held against."""
+        points = self._seed_points.values()
+        self._seed_places = np.array([(point.x(), point.y()) for point in points]).reshape(-1, 2)
+        rows = np.array([(*bar, centre.y()) for bar, centre in zip(self._bars, self._centres, strict=True)])
+        rows = rows.reshape(-1, 3)
+        self._tops = np.where(np.isnan(rows), math.inf, rows).min(axis=1, initial=math.inf)
+        self._bottoms = np.where(np.isnan(rows), -math.inf, rows).max(axis=1, initial=-math.inf)
+        n = len(self.results)
+        self._columns = np.array([self.column(variant) for variant in range(n)])
+        self._label_reaches = np.array([self.label_room(variant) / 2 for variant in range(n)])
+
+    def _rows(self, values: Sequence[float]) -> list[float]:
+        """Return the pixel rows of results; nan where one is not defined."""
+        known = [value for value in values if math.isfinite(value)]
+        plotted = iter(self._scale.to_plot(np.array(known)).tolist())
+        return [self.plotted_row(next(plotted)) if math.isfinite(value) else math.nan for value in values]
 
     @property
     def _seeds_width(self) -> float:
@@ -141,17 +182,11 @@ class EffectGeometry:
         side = max(2.5 * self.marker_radius, min(max(widths), most))
         return self.area.adjusted(side, 0, -max(side, self._seeds_width), 0)
 
-    def _is_over(self, variant: int, position: QPointF) -> bool:
-        """Whether a position is on a variant's marker, bar or label."""
-        distance = abs(position.x() - self.column(variant))
-        if position.y() > self.area.bottom():
-            return distance <= self.label_room(variant) / 2
-        result = self.results[variant]
-        rows = [self.row(number) for number in (result.low, result.high, result.centre)]
-        known = [row for row in rows if math.isfinite(row)]
+    def _is_over(self, position: QPointF) -> NDArray[np.bool_]:
+        """Whether a position is on the marker, bar or label of each variant."""
+        distances, row = np.abs(self._columns - position.x()), position.y()
+        if row > self.area.bottom():
+            return np.asarray(distances <= self._label_reaches)
         reach = self.marker_radius + 3
-        return bool(known) and distance <= reach and min(known) - reach <= position.y() <= max(known) + reach
-
-
-def _is_near(point: QPointF, position: QPointF, reach: float) -> bool:
-    return math.hypot(point.x() - position.x(), point.y() - position.y()) <= reach
+        is_level = (self._tops - reach <= row) & (row <= self._bottoms + reach)
+        return np.asarray(is_level & (distances <= reach))

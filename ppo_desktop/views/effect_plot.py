@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
+    QTextDocumentFragment,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.views.controls import explained
-from ppo_desktop.views.effect_axis import NOT_TO_SCALE, value_scale
+from ppo_desktop.views.controls import explained, keeps_moving_key
+from ppo_desktop.views.effect_axis import value_scale
 from ppo_desktop.views.effect_geometry import LABEL_FONT, EffectGeometry, Target
+from ppo_desktop.views.effect_painting import EffectPainting
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.result_tip import seed_tip, variant_tip
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import VariantStyle, paint_marker, variant_style
 
-FAINT = 0.22
-"""Opacity of the variants that are not pointed at."""
-_SEED_OPACITY = 0.6
 _NOTHING_YET = "Every value's result appears here as the runs learn: one point a seed."
-_NOT_SOLVED = "○ not solved: its number is a lower bound"
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
+"""Places by which arrow keys go on."""
 
 
 class EffectPlot(QWidget):
@@ -47,6 +44,7 @@ class EffectPlot(QWidget):
 
     pointed = Signal(object)
     seed_opened = Signal(int, int)
+    variant_opened = Signal(int)
     menu_asked = Signal(object, QPoint)
 
     def __init__(self, theme: Theme) -> None:
@@ -55,10 +53,13 @@ class EffectPlot(QWidget):
         self.setAccessibleName("Result of each value")
         explained(self, "effect")
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self._digest: Digest | None = None
         self._highlighted: int | None = None
+        self._summary = ""
+        self._reached = 0
         self._shown: tuple[object, ...] = ()
         self._scale: ValueScale | None = None
         self._range: Range | None = None
@@ -84,6 +85,11 @@ class EffectPlot(QWidget):
         if digest is not None:
             self._widen(digest)
         self._arrange()
+
+    def set_summary(self, text: str) -> None:
+        """Let screen readers say this of the whole picture."""
+        self._summary = text
+        self._describe()
 
     def set_highlighted(self, variant: int | None) -> None:
         """Let all variants but one be faint; None for none."""
@@ -115,137 +121,76 @@ class EffectPlot(QWidget):
             self.geometry_shown = EffectGeometry(self._theme, QRectF(self.rect()), digest, scale, shown)
         self.update()
 
-    # ---- painting ------------------------------------------------------------------------------
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw all."""
+        """Draw all; what the keyboard has reached only while it is here."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._theme.font(LABEL_FONT))
-        geometry = self.geometry_shown
-        if geometry is None:
+        if self.geometry_shown is None:
             self._paint_note(painter)
             return
-        self._paint_rows(painter, geometry)
-        self._paint_labels(painter, geometry)
-        self._paint_axis(painter, geometry)
-        self._paint_reference(painter, geometry)
-        self._paint_line(painter, geometry)
-        for variant in range(len(geometry.results)):
-            self._paint_variant(painter, geometry, variant)
+        reached = self._reached_variant() if self.hasFocus() else None
+        EffectPainting(painter, self._theme, self.geometry_shown, self._highlighted, reached).paint()
 
     def _paint_note(self, painter: QPainter) -> None:
-        painter.setPen(self._theme.colour("muted"))
+        painter.setFont(self._theme.font(LABEL_FONT))
+        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, _NOTHING_YET)
 
-    def _paint_rows(self, painter: QPainter, geometry: EffectGeometry) -> None:
-        """Draw a faint line at each round number, with the number at the left."""
-        area, height = geometry.area, geometry.metrics.height()
-        for plotted, label in geometry.ticks():
-            row = round(geometry.plotted_row(plotted)) + 0.5
-            painter.setPen(self._theme.colour("border"))
-            painter.drawLine(QLineF(area.left(), row, area.right(), row))
-            painter.setPen(self._theme.colour("muted"))
-            painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, label)
-        if geometry.has_censored:
-            painter.drawText(QRectF(area.left(), 0, area.width(), height), _RIGHT, _NOT_SOLVED)
+    # ---- the keyboard --------------------------------------------------------------------------
 
-    def _paint_labels(self, painter: QPainter, geometry: EffectGeometry) -> None:
-        """Write every value under its column."""
-        for variant, label in enumerate(geometry.labels):
-            room = geometry.label_room(variant)
-            text = geometry.metrics.elidedText(label, Qt.TextElideMode.ElideRight, room)
-            left, top = geometry.column(variant) - room / 2, geometry.label_top
-            painter.setPen(self._theme.colour("text" if self._is_lit(variant) else "muted"))
-            below = QRectF(left, top, room, geometry.metrics.height())
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Point at the variant reached last."""
+        super().focusInEvent(event)
+        self._point_at_reached()
 
-    def _paint_axis(self, painter: QPainter, geometry: EffectGeometry) -> None:
-        """Write what the values are values of, and draw two strokes where the axis is broken."""
-        area, height = geometry.area, geometry.metrics.height()
-        painter.setPen(self._theme.colour("muted"))
-        painter.setFont(self._theme.font(0.75))
-        if geometry.has_axis_name:
-            name = " · ".join(filter(None, (geometry.digest.comparison.field_label, geometry.axis.remark)))
-            below = QRectF(area.left(), geometry.label_top + height, area.width(), height)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
-        elif not geometry.axis.is_to_scale:
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, NOT_TO_SCALE)
-        painter.setFont(self._theme.font(LABEL_FONT))
-        for share, shift in itertools.product(geometry.axis.breaks, (-2, 2)):
-            column = geometry.at_share(share) + shift
-            painter.drawLine(QLineF(column - 2, area.bottom() + 5, column + 2, area.bottom() - 5))
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing, unless it is the menu of a variant that has opened."""
+        super().focusOutEvent(event)
+        self._describe()
+        self.update()
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.pointed.emit(None)
 
-    def _paint_reference(self, painter: QPainter, geometry: EffectGeometry) -> None:
-        """Draw the level of the mean that the others are compared with."""
-        row = geometry.row(geometry.results[geometry.digest.question.reference].centre)
-        if math.isfinite(row):
-            painter.setPen(self._dashes(5.0))
-            painter.drawLine(QLineF(geometry.area.left(), row, geometry.area.right(), row))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from variant to variant by arrow keys; open the one reached by Return."""
+        variant = self._reached_variant()
+        if variant is None:
+            super().keyPressEvent(event)
+        elif event.key() in _STEPS:
+            self._go(_STEPS[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.variant_opened.emit(variant)
+        else:
+            super().keyPressEvent(event)
 
-    def _paint_line(self, painter: QPainter, geometry: EffectGeometry) -> None:
-        """Connect the means of neighbours, where the axis has an order and no break."""
-        axis = geometry.axis
-        painter.setPen(self._dashes(3.0))
-        for before, after in itertools.pairwise(axis.sequence if axis.is_ordered else ()):
-            ends = geometry.centre_point(before), geometry.centre_point(after)
-            is_broken = any(axis.shares[before] < share < axis.shares[after] for share in axis.breaks)
-            if not is_broken and all(math.isfinite(end.y()) for end in ends):
-                painter.drawLine(QLineF(*ends))
+    def _go(self, step: int) -> None:
+        """Reach the variant that stands so many places further to the right."""
+        assert self.geometry_shown is not None
+        sequence = self.geometry_shown.axis.sequence
+        self._reached = min(max(self._reached + step, 0), len(sequence) - 1)
+        self._point_at_reached()
 
-    def _dashes(self, length: float) -> QPen:
-        pen = QPen(self._theme.colour("muted"), 1.0)
-        pen.setDashPattern([length, length])
-        return pen
+    def _reached_variant(self) -> int | None:
+        """Return the variant at the place reached, None while there is none at all."""
+        if self.geometry_shown is None:
+            return None
+        sequence = self.geometry_shown.axis.sequence
+        return sequence[min(self._reached, len(sequence) - 1)]
 
-    def _paint_variant(self, painter: QPainter, geometry: EffectGeometry, variant: int) -> None:
-        style = variant_style(variant, len(geometry.results))
-        painter.setOpacity(1.0 if self._is_lit(variant) else FAINT)
-        self._paint_seeds(painter, geometry, variant, style.colour(self._theme))
-        self._paint_bar(painter, geometry, variant, style)
-        self._paint_centre(painter, geometry, variant, style)
-        painter.setOpacity(1.0)
+    def _point_at_reached(self) -> None:
+        self._describe()
+        self.update()
+        self.pointed.emit(self._reached_variant())
 
-    def _paint_seeds(self, painter: QPainter, geometry: EffectGeometry, variant: int, colour: QColor) -> None:
-        result, radius = geometry.results[variant], geometry.seed_radius
-        colour.setAlphaF(_SEED_OPACITY)
-        for seed, sample in result.samples.items():
-            if not math.isfinite(sample):
-                continue
-            is_hollow = seed in result.censored
-            painter.setPen(QPen(colour, 1.2) if is_hollow else QPen(Qt.PenStyle.NoPen))
-            painter.setBrush(Qt.BrushStyle.NoBrush if is_hollow else colour)
-            painter.drawEllipse(geometry.seed_point(variant, seed), radius, radius)
-
-    def _paint_bar(
-        self, painter: QPainter, geometry: EffectGeometry, variant: int, style: VariantStyle
-    ) -> None:
-        """Draw the 95 % interval."""
-        result, column = geometry.results[variant], geometry.column(variant)
-        if math.isfinite(result.low):
-            pen = QPen(style.colour(self._theme), 2.4)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            painter.setPen(pen)
-            painter.drawLine(QLineF(column, geometry.row(result.low), column, geometry.row(result.high)))
-
-    def _paint_centre(
-        self, painter: QPainter, geometry: EffectGeometry, variant: int, style: VariantStyle
-    ) -> None:
-        """Draw the mean, with ≥ before it where it is only a lower bound."""
-        centre, radius = geometry.centre_point(variant), geometry.marker_radius
-        if not math.isfinite(centre.y()):
-            return
-        paint_marker(painter, style, self._theme, centre, radius)
-        if geometry.results[variant].censored:
-            height = geometry.metrics.height()
-            painter.setPen(self._theme.colour("text"))
-            painter.drawText(
-                QRectF(centre.x() - radius - 22, centre.y() - height / 2, 20, height), _RIGHT, "≥"
-            )
-
-    def _is_lit(self, variant: int) -> bool:
-        return self._highlighted in (None, variant)
+    def _describe(self) -> None:
+        """Tell screen readers the numbers of the variant reached, or else what is said of all."""
+        variant, text = self._reached_variant(), self._summary
+        if self.hasFocus() and variant is not None and self._digest is not None:
+            tip = variant_tip(self._digest, variant, self._digest.question.measure)
+            text = QTextDocumentFragment.fromHtml(tip).toPlainText().replace("\n", "; ")
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
 
     # ---- the mouse -----------------------------------------------------------------------------
 
@@ -282,12 +227,25 @@ class EffectPlot(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for what can be done with what is under the mouse."""
-        target = self.target_at(QPointF(event.pos()))
+        if event.reason() is not QContextMenuEvent.Reason.Keyboard:
+            target, place = self.target_at(QPointF(event.pos())), event.globalPos()
+        else:
+            target, place = self._target_reached()
         if target is not None:
-            self.menu_asked.emit(target, event.globalPos())
+            self.menu_asked.emit(target, place)
+
+    def _target_reached(self) -> tuple[Target | None, QPoint]:
+        """Return what the keyboard has reached, and where it is on the screen."""
+        variant = self._reached_variant()
+        if variant is None or self.geometry_shown is None:
+            return None, QPoint()
+        label = QPointF(self.geometry_shown.column(variant), self.geometry_shown.label_top)
+        return Target(variant), self.mapToGlobal(label.toPoint())
 
     def event(self, event: QEvent) -> bool:
         """Say the numbers of what is under the mouse; elsewhere what the picture shows."""
+        if keeps_moving_key(event):
+            return True
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             text = self.tip_at(QPointF(event.pos()))
             if text:

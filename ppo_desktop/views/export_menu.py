@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.caption import caption
 from ppo_desktop.comparison.csv_export import runs_csv, summary_csv
+from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
@@ -70,36 +71,55 @@ class ExportMenu(QMenu):
 
     def _enable(self) -> None:
         for action in self.actions():
-            action.setEnabled(self._comparisons.digest is not None)
+            action.setEnabled(self._has_results)
+
+    @property
+    def _has_results(self) -> bool:
+        digest = self._comparisons.digest
+        return digest is not None and bool(digest.estimates)
 
     def _figure(self) -> Figure:
-        comparison, file = self._comparisons.comparison, self._comparisons.path
-        assert comparison is not None
+        digest, file = self._comparisons.digest, self._comparisons.path
+        assert digest is not None
         day = datetime.date.today() if file is None else datetime.date.fromtimestamp(file.stat().st_mtime)
-        return Figure(self._results(), comparison.title, caption(comparison, day))
+        line = caption(digest, self._comparisons.engine, day)
+        return Figure(self._results(), digest.comparison.title, line)
 
     def _ask(self, what: str, suffix: str, write: Callable[[Path], None]) -> None:
-        assert self._comparisons.comparison is not None
-        name = _file_name(self._comparisons.comparison.title) + suffix
+        comparison = self._comparisons.comparison
+        assert comparison is not None
+        suggested = _documents() / (_file_name(comparison.title) + suffix)
         kind = _KINDS[Path(suffix).suffix or suffix]
-        ask_where_to_save(self._parent, what, _documents() / name, kind, partial(self._save, write))
+        take = partial(self._save, write, _what_is_compared(comparison))
+        ask_where_to_save(self._parent, what, suggested, kind, take)
 
-    def _save(self, write: Callable[[Path], None], path: Path) -> None:
-        if self._comparisons.digest is None:
-            return  # the comparison was deleted while the dialog was open
+    def _save(self, write: Callable[[Path], None], asked_for: Comparison, path: Path) -> None:
+        """Write what was asked for, unless another comparison is shown by now."""
+        shown = self._comparisons.comparison
+        if shown is None or not self._has_results or _what_is_compared(shown) != asked_for:
+            self._refuse(path, "the comparison it was asked for is not shown any more")
+            return
         try:
             write(path)
         except OSError as error:
-            self._comparisons.session.say(
-                f"{path.name} could not be written: {error.strerror or what_went_wrong(error)}.",
-                is_warning=True,
-            )
+            self._refuse(path, error.strerror or what_went_wrong(error))
+        except UnicodeError as error:
+            self._refuse(path, what_went_wrong(error))
         else:
             self._comparisons.session.say(f"{path} is written.")
+
+    def _refuse(self, path: Path, reason: str) -> None:
+        reason = reason.rstrip(".")
+        self._comparisons.session.say(f"{path.name} could not be written: {reason}.", is_warning=True)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setImage(figure_image(self._figure()))
         self._comparisons.session.say("The figure is on the clipboard.")
+
+
+def _what_is_compared(comparison: Comparison) -> Comparison:
+    """Return a comparison without what may change while it is shown: its name and its seeds."""
+    return comparison.titled("").with_seeds(1)
 
 
 def _write_csv(path: Path, text: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
+from ppo_desktop.views.figure_layout import combos_of, laid_out_as_figure
+
 _MARGIN = 14.0
 _TITLE_SCALE = 1.3
+_COMBO_PADDING = 4.0
+"""Pixels before the text of a choice."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,13 @@ class Figure:
     title: str
     caption: str
 
+    def laid_out(self) -> AbstractContextManager[None]:
+        """While this holds the widget is as a figure shows it: whole, and without controls.
+
+        Size and places have to be asked for, and all has to be painted, within one such time.
+        """
+        return laid_out_as_figure(self.widget)
+
     @property
     def size(self) -> QSize:
         """Its size in the window's pixels."""
@@ -41,8 +50,8 @@ class Figure:
         painter.fillRect(QRectF(QPointF(0.0, 0.0), self.size), palette.color(QPalette.ColorRole.Window))
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         self._write(painter, self._title_font, self.title, 0.0, self.above)
-        with _symbols_as_shapes(self.widget):
-            self.widget.render(painter, QPoint(0, round(self.above)))
+        self.widget.render(painter, QPoint(0, round(self.above)))
+        self._write_choices(painter)
         top = self.above + self.widget.height()
         self._write(painter, self.widget.font(), self.caption, top, self._below)
 
@@ -62,22 +71,20 @@ class Figure:
     def _below(self) -> float:
         return round(QFontMetricsF(self.widget.font()).height() + _MARGIN)
 
+    def _write_choices(self, painter: QPainter) -> None:
+        """Write what is chosen where one chooses."""
+        for combo in combos_of(self.widget):
+            corner = QPointF(combo.mapTo(self.widget, QPoint(0, 0))) + QPointF(0.0, self.above)
+            room = QRectF(corner, combo.size()).adjusted(_COMBO_PADDING, 0.0, 0.0, 0.0)
+            painter.setFont(combo.font())
+            painter.setPen(combo.palette().color(QPalette.ColorRole.ButtonText))
+            text = QFontMetricsF(combo.font()).elidedText(
+                combo.currentText(), Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
     def _write(self, painter: QPainter, font: QFont, text: str, top: float, height: float) -> None:
         room = QRectF(_MARGIN, top, self.widget.width() - 2 * _MARGIN, height)
         line = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.setFont(font)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
-
-
-@contextmanager
-def _symbols_as_shapes(widget: QWidget) -> Iterator[None]:
-    """Let plots draw the symbols of points as shapes, not copy them from images made for the window."""
-    views = widget.findChildren(pg.GraphicsView)
-    items = [item for view in views for item in view.scene().items() if isinstance(item, pg.GraphicsItem)]
-    for item in items:
-        item.setExportMode(True, {"antialias": True})
-    try:
-        yield
-    finally:
-        for item in items:
-            item.setExportMode(False)

@@ -18,12 +18,13 @@ def figure_image(figure: Figure, scale: float = 2.0) -> QImage:
         figure: What is painted.
         scale: Pixels of the image for each of the window's, along one side.
     """
-    image = QImage(figure.size * scale, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(scale)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    figure.paint(painter)
-    painter.end()
+    with figure.laid_out():
+        image = QImage(figure.size * scale, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        figure.paint(painter)
+        painter.end()
     return image
 
 
@@ -31,11 +32,13 @@ def save_png(figure: Figure, path: Path, scale: float = 2.0) -> None:
     """Write a figure as PNG.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: The image cannot be made, or the file cannot be written.
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(figure_image(figure, scale))
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(figure_image(figure, scale)):
+        raise OSError(f"the image could not be made: {writer.errorString()}")
     path.write_bytes(buffer.data().data())
 
 

@@ -25,9 +25,10 @@ _END = "</svg>"
 def svg_of(figure: Figure) -> bytes:
     """Return a figure as SVG 1.2 Tiny, in UTF-8."""
     plots = [view for view in figure.widget.findChildren(pg.GraphicsView) if view.isVisible()]
-    drawn = [_plot(figure, view, f"plot{number}_") for number, view in enumerate(plots)]
-    with _emptied(plots):
-        widgets = _widgets(figure)
+    with figure.laid_out():
+        drawn = [_plot(figure, view, f"plot{number}_") for number, view in enumerate(plots)]
+        with _emptied(plots):
+            widgets = _widgets(figure)
     all_but_end = widgets[: widgets.rindex(_END)]
     family = figure.widget.font().family()
     svg = "".join([all_but_end, *drawn, _END, "\n"])

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QGuiApplication,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPixmap,
@@ -19,14 +20,12 @@ from PySide6.QtGui import (
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.csv_export import summary_csv
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.views.comparison_columns import ResultColumn, result_columns
 from ppo_desktop.views.controls import named
-from ppo_desktop.views.effect_plot import FAINT
 from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_menu import show_variant_menu
-from ppo_desktop.views.variant_style import paint_marker, variant_style
+from ppo_desktop.views.variant_menu import open_first_seed, show_variant_menu
+from ppo_desktop.views.variant_style import FAINT, paint_marker, variant_style
 
 _HEADER_FONT = 0.75
 _PADDING = 7
@@ -34,13 +33,19 @@ _PADDING = 7
 
 
 class _Model(ColumnsModel):
-    """The first column has the markers; variants that are not pointed at are faint."""
+    """The first column has the markers; variants that are not pointed at are faint.
+
+    Attributes:
+        highlighted: Number of the variant that is pointed at, None for none.
+        pixel_ratio: Pixels of the screen for each of the window's, along one side.
+    """
 
     columns: list[ResultColumn]
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.pixel_ratio = 1.0
         self.columns = []
         self.highlighted: int | None = None
         self._markers: dict[tuple[int, bool], QPixmap] = {}
@@ -83,7 +88,7 @@ class _Model(ColumnsModel):
         return self._markers[variant, is_faint]
 
     def _painted(self, variant: int, is_faint: bool) -> QPixmap:
-        ratio = QGuiApplication.primaryScreen().devicePixelRatio()
+        ratio = self.pixel_ratio
         size = marker_size(self._theme)
         pixmap = QPixmap(round(size * ratio), round(size * ratio))
         pixmap.setDevicePixelRatio(ratio)
@@ -167,6 +172,7 @@ class ResultTable(SortableTable):
     def follow_theme(self) -> None:
         """Take fonts and colours from the theme; no frame and no fields, for the card is enough of both."""
         self._model.forget_markers()
+        self._model.pixel_ratio = self.devicePixelRatioF()
         self.setStyleSheet(_style_sheet(self._theme))
         super().follow_theme()
 
@@ -206,16 +212,30 @@ class ResultTable(SortableTable):
         super().leaveEvent(event)
         self.pointed.emit(None)
 
+    def event(self, event: QEvent) -> bool:
+        """Paint the markers anew on a screen with other pixels."""
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self._model.pixel_ratio = self.devicePixelRatioF()
+            self._model.forget_markers()
+        return super().event(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Point at nothing."""
         super().focusOutEvent(event)
         self.pointed.emit(None)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the first seed of the variant in the row reached by Return in Train."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            open_first_seed(self._comparisons, self._model.variant(self.currentIndex().row()))
+        else:
+            super().keyPressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the first seed of a variant in Train."""
         index = self.indexAt(event.position().toPoint())
         if index.isValid():
-            self._open(self._model.variant(index.row()))
+            open_first_seed(self._comparisons, self._model.variant(index.row()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with the variant of a row."""
@@ -230,15 +250,6 @@ class ResultTable(SortableTable):
                 self,
                 place if by_keyboard else event.globalPos(),
             )
-
-    def _open(self, variant: int) -> None:
-        """Open the first seed that has begun."""
-        comparison = self._comparisons.comparison
-        seeds = () if comparison is None else comparison.seeds
-        begun = (seed for seed in seeds if RunKey(variant, seed) in self._comparisons.records)
-        seed = next(begun, None)
-        if seed is not None:
-            self._comparisons.open_in_train(variant, seed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns to the new width."""

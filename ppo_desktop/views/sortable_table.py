@@ -59,10 +59,7 @@ class ColumnsModel(QAbstractTableModel):
 
     def update(self, columns: Sequence[SortableColumn]) -> None:
         """Show other numbers in the same rows and columns; what is selected stays so."""
-        self.layoutAboutToBeChanged.emit()
-        self.columns = columns
-        self._sort()
-        self.layoutChanged.emit()
+        self._sort_in_place(columns)
 
     def has_shape_of(self, columns: Sequence[SortableColumn]) -> bool:
         """Whether the table has as many rows as these columns, and the same headers."""
@@ -94,9 +91,18 @@ class ColumnsModel(QAbstractTableModel):
         return self.columns[section].meaning if role == Qt.ItemDataRole.ToolTipRole else None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.layoutAboutToBeChanged.emit()
         self._sorted_by = (column, order) if column >= 0 else None
+        self._sort_in_place(self.columns)
+
+    def _sort_in_place(self, columns: Sequence[SortableColumn]) -> None:
+        """Sort; what is selected or current goes where its row of the columns goes."""
+        self.layoutAboutToBeChanged.emit()
+        kept, before = self.persistentIndexList(), self.order
+        self.columns = columns
         self._sort()
+        place_of = np.argsort(self.order)
+        moved = [self.index(int(place_of[before[index.row()]]), index.column()) for index in kept]
+        self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
 
     def _sort(self) -> None:
@@ -123,6 +129,7 @@ class SortableTable(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)  # Tab goes on to the next control, arrow keys from cell to cell
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.verticalHeader().hide()

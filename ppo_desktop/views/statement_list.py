@@ -10,10 +10,9 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.comparison.verdict import Statement, statements, verdict
 from ppo_desktop.views.controls import set_role
-from ppo_desktop.views.effect_plot import FAINT
 from ppo_desktop.views.result_tip import variant_tip
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import VariantStyle, paint_marker, variant_style
+from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 
 
 class _Marker(QWidget):

@@ -11,11 +11,10 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import VariantStyle, paint_marker
+from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker
 
 _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"
-_FAINT = 0.35
 _GAP, _TIGHT_GAP = 16, 10
 
 
@@ -60,7 +59,6 @@ class VariantLegend(QWidget):
         self._head = self._tail = ""
         self._highlighted: int | None = None
         self._pointed: int | None = None
-        self._brevity = _Brevity.WHOLE
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.updateGeometry)
@@ -76,20 +74,24 @@ class VariantLegend(QWidget):
         if (tuple(entries), widest) != (self._entries, self._widest):
             self._entries, self._widest = tuple(entries), widest
             self._values = ("",) * len(self._entries)
-            self.update()
+            self._show_anew()
 
     def set_values(self, values: Sequence[str], *, pointing: bool) -> None:
         """Show a value of each; `pointing` if they are those of a step that is pointed at."""
         if (tuple(values), pointing) != (self._values, self._pointing):
             self._values, self._pointing = tuple(values), pointing
-            self.setAccessibleDescription(self.text)
-            self.update()
+            self._show_anew()
 
     def set_frame(self, head: str, tail: str) -> None:
         """Say what the names are before the first entry, and something after the last; empty for nothing."""
         if (head, tail) != (self._head, self._tail):
             self._head, self._tail = head, tail
-            self.update()
+            self._show_anew()
+
+    def _show_anew(self) -> None:
+        """Draw what it says by now, and let screen readers say it."""
+        self.setAccessibleDescription(self.text)
+        self.update()
 
     def set_highlighted(self, variant: int | None) -> None:
         """Let the others be faint."""
@@ -127,27 +129,29 @@ class VariantLegend(QWidget):
         """Draw what fits."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        areas = self.areas()
+        brevity, areas = self._arrangement()
         for entry, value in zip(self._entries, self._values, strict=True):
             if entry.number in areas:
-                painter.setOpacity(1.0 if self._highlighted in (None, entry.number) else _FAINT)
-                self._paint_entry(painter, entry, value, areas[entry.number])
+                painter.setOpacity(1.0 if self._highlighted in (None, entry.number) else FAINT)
+                self._paint_entry(painter, entry, value, areas[entry.number], brevity)
         painter.setOpacity(1.0)
         if areas:
             self._paint_frame(painter, max(area.right() for area in areas.values()))
 
-    def _paint_entry(self, painter: QPainter, entry: LegendEntry, value: str, area: QRectF) -> None:
+    def _paint_entry(
+        self, painter: QPainter, entry: LegendEntry, value: str, area: QRectF, brevity: _Brevity
+    ) -> None:
         radius = self._marker_width() * 0.3
         paint_marker(
             painter, entry.style, self._theme, QPointF(area.left() + radius + 1, self.height() / 2), radius
         )
         area = area.adjusted(self._marker_width(), 0, 0, 0)
-        whole = self._brevity is _Brevity.WHOLE
+        whole = brevity is _Brevity.WHOLE
         if whole or not self._pointing:
             painter.setFont(self._theme.font(_SCALE))
             painter.setPen(self._theme.colour("muted" if whole else "text"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._name(entry))
-            area.adjust(self._name_width(entry), 0, 0, 0)
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._name(entry, brevity))
+            area.adjust(self._name_width(entry, brevity), 0, 0, 0)
         if whole or self._pointing:
             painter.setFont(self._theme.font(_SCALE, bold=True))
             painter.setPen(self._theme.colour("text"))
@@ -166,15 +170,19 @@ class VariantLegend(QWidget):
 
     def areas(self) -> dict[int, QRectF]:
         """Return where each entry stands, by number; without those there is no room for."""
-        self._brevity, gap = self._choose()
+        return self._arrangement()[1]
+
+    def _arrangement(self) -> tuple[_Brevity, dict[int, QRectF]]:
+        """Return how brief it has to be, and where each entry stands."""
+        brevity, gap = self._choose()
         areas, left = {}, float(self._frame_width(self._head))
         for entry in self._entries:
-            width = self._width(entry, self._brevity)
+            width = self._width(entry, brevity)
             if left + width > self.width():
                 break
             areas[entry.number] = QRectF(left, 0.0, width, self.height())
             left += width + gap
-        return areas
+        return brevity, areas
 
     def _choose(self) -> tuple[_Brevity, int]:
         """Return how brief it has to be, and the gap between entries."""
@@ -187,19 +195,22 @@ class VariantLegend(QWidget):
         return _Brevity.ONE, _TIGHT_GAP
 
     def _width(self, entry: LegendEntry, brevity: _Brevity) -> float:
-        name, value = self._name_width(entry), self._metrics(bold=True).horizontalAdvance(self._widest)
+        name, value = (
+            self._name_width(entry, brevity),
+            self._metrics(bold=True).horizontalAdvance(self._widest),
+        )
         text = name + value if brevity is _Brevity.WHOLE else max(name, value)
         return float(self._marker_width() + text)
 
-    def _name(self, entry: LegendEntry) -> str:
+    def _name(self, entry: LegendEntry, brevity: _Brevity) -> str:
         """Return the name, shortened if it is very long; with a colon where a value follows."""
         metrics = self._metrics()
         longest = metrics.horizontalAdvance(_LONGEST_NAME)
         name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, longest)
-        return f"{name}:" if self._brevity is _Brevity.WHOLE else name
+        return f"{name}:" if brevity is _Brevity.WHOLE else name
 
-    def _name_width(self, entry: LegendEntry) -> int:
-        return self._metrics().horizontalAdvance(self._name(entry) + " ")
+    def _name_width(self, entry: LegendEntry, brevity: _Brevity) -> int:
+        return self._metrics().horizontalAdvance(self._name(entry, brevity) + " ")
 
     def _frame_width(self, text: str) -> int:
         return self._metrics().horizontalAdvance(text) + _GAP if text else 0

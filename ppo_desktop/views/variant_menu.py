@@ -30,6 +30,15 @@ def show_variant_menu(
     return menu
 
 
+def open_first_seed(comparisons: ComparisonSession, variant: int) -> None:
+    """Open the first seed of a variant that has begun in Train."""
+    comparison = comparisons.comparison
+    seeds = () if comparison is None else comparison.seeds
+    seed = next((seed for seed in seeds if RunKey(variant, seed) in comparisons.records), None)
+    if seed is not None:
+        comparisons.open_in_train(variant, seed)
+
+
 def _offer_seed(menu: QMenu, comparisons: ComparisonSession, variant: int, seed: int) -> None:
     opened = menu.addAction(f"Open seed {seed} in Train")
     opened.triggered.connect(partial(_open, comparisons, variant, seed))

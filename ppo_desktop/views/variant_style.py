@@ -38,6 +38,10 @@ _CORNERS = {
 }
 
 
+FAINT = 0.25
+"""Opacity of the variants that are not pointed at, while one is."""
+
+
 @dataclass(frozen=True)
 class VariantStyle:
     """Colour and marker of one variant of several.

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.comparison.store import kept_files, load
-from ppo_desktop.views.comparison_stage import StageCard
+from ppo_desktop.views.explanation_panel import ExplanationPanel
+from ppo_desktop.views.stage_card import StageCard
 from tests.end_to_end.conftest import User
 
 
@@ -187,10 +189,36 @@ def test_another_environment_keeps_the_question_and_takes_its_presets(user: User
     assert draft.base.hyperparameters.n_envs == 4
 
 
-@pytest.mark.parametrize("name", ["compare_button", "values_line", "vary_combo", "effect_plot"])
-def test_f1_explains_what_is_on_the_page(user: User, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("compare_button", "compare"),
+        ("values_line", "compared_values"),
+        ("vary_combo", "vary"),
+        ("base_combo", "all_else"),
+        ("effect_plot", "effect"),
+        ("measure_combo", "effect_measure"),
+    ],
+)
+def test_f1_explains_what_the_tab_key_has_reached(user: User, name: str, key: str) -> None:
+    QCursor.setPos(user.window.mapToGlobal(QPoint(-50, -50)))
     go_to_compare(user)
-    user.find(QWidget, name).setFocus()
-    user.qtbot.keyClick(user.window, Qt.Key.Key_F1)
-    panel = user.find(QWidget, "explanation_panel")
-    user.wait_until(panel.isVisible)
+    reached = user.find(QWidget, name)
+    for _ in range(60):
+        if reached.hasFocus():
+            break
+        user.qtbot.keyClick(user.window.focusWidget() or user.window, Qt.Key.Key_Tab)
+    assert reached.hasFocus()
+    user.qtbot.keyClick(reached, Qt.Key.Key_F1)
+    assert user.find(ExplanationPanel, "explanation_panel").key == key
+
+
+def test_tab_does_not_stay_in_the_table(user: User) -> None:
+    set_up(user)
+    compare(user)
+    table = user.find(QTableView, "comparison_table")
+    user.wait_until(table.isVisible)
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    user.qtbot.keyClick(table, Qt.Key.Key_Tab)
+    assert not table.hasFocus()
+    assert user.window.focusWidget() is not table

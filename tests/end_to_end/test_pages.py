@@ -61,13 +61,17 @@ class Notes(Page):
 
 @pytest.fixture
 def notes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Notes]:
-    """Give every window a second page; the function returns that of the window opened last."""
+    """Give every window a second page beside Train; the function returns that of the window opened last."""
     made: list[Notes] = []
-    only_train = MainWindow._make_pages
+    make_all = MainWindow._make_pages
 
     def make_pages(window: MainWindow) -> tuple[Page, ...]:
+        train_page, *others = make_all(window)
+        for page in others:
+            page.close_down()
+            page.deleteLater()
         made.append(Notes())
-        return (*only_train(window), made[-1])
+        return (train_page, made[-1])
 
     monkeypatch.setattr(MainWindow, "_make_pages", make_pages)
     return lambda: made[-1]
@@ -100,9 +104,9 @@ def header(user: User) -> Header:
     return user.find(Header, "header")
 
 
-def test_with_one_page_there_is_one_tab(user: User) -> None:
+def test_every_page_has_a_tab_and_train_is_shown_first(user: User) -> None:
     tabs = [button.objectName() for button in user.window.findChildren(QPushButton)]
-    assert [name for name in tabs if name.endswith("_tab")] == ["train_tab"]
+    assert [name for name in tabs if name.endswith("_tab")] == ["train_tab", "compare_tab"]
     assert user.find(QPushButton, "train_tab").isChecked()
 
 

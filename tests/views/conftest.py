@@ -25,6 +25,7 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     theme = Theme(qapp)
     theme.set_appearance(Appearance.LIGHT)
     yield theme
+    theme.set_projector(False)
     theme.deleteLater()
 
 

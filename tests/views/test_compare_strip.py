@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import TypeVar
 
@@ -175,6 +177,55 @@ def test_the_comparison_shown_is_renamed_in_place(
     assert kept_action(strip, "Mine && yours\t").isChecked()
 
 
+def test_a_name_that_is_being_typed_stays_when_runs_end_and_is_kept_when_one_goes_on(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession
+) -> None:
+    finish(qtbot, comparisons)
+    kept_action(strip, "Rename").trigger()
+    line = find(strip, QLineEdit, "rename_line")
+    line.setText("Half a na")
+    comparisons.state_changed.emit()
+    assert line.isVisible()
+    assert line.text() == "Half a na"
+    line.setText("A whole name")
+    line.clearFocus()
+    assert comparisons.comparison is not None
+    assert comparisons.comparison.title == "A whole name"
+    assert not line.isVisible()
+
+
+def test_escape_gives_up_the_name_typed(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession
+) -> None:
+    finish(qtbot, comparisons)
+    assert comparisons.comparison is not None
+    before = comparisons.comparison.title
+    kept_action(strip, "Rename").trigger()
+    line = find(strip, QLineEdit, "rename_line")
+    line.setText("Not this")
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert not line.isVisible()
+    assert comparisons.comparison.title == before
+
+
+def test_the_question_whether_to_delete_goes_when_something_else_begins(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession
+) -> None:
+    finish(qtbot, comparisons)
+    kept_action(strip, "Delete").trigger()
+    comparisons.state_changed.emit()
+    assert not find(strip, QPushButton, "delete_button").isVisible()
+
+
+def test_the_line_is_called_what_it_says(strip: CompareStrip, comparisons: ComparisonSession) -> None:
+    label = find(strip, QLabel, "extent_label")
+    assert label.accessibleName() == "What is set up"
+    run_on(comparisons)
+    assert label.accessibleName() == "What is being compared"
+    comparisons.planning.set_values("0.1 0.2 0.3")
+    assert label.accessibleName() == "What is set up"
+
+
 def test_the_comparison_shown_is_deleted_at_the_second_click_only(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession
 ) -> None:
@@ -204,6 +255,15 @@ def test_nothing_is_deleted_while_it_runs(strip: CompareStrip, comparisons: Comp
 # ---- what is exported
 
 
+def answer(strip: CompareStrip, action: QAction, path: Path) -> None:
+    """Ask for an export and choose a file."""
+    action.trigger()
+    dialog = find(strip, QFileDialog, "file_dialog")
+    dialog.fileSelected.emit(str(path))
+    dialog.setObjectName("")
+    dialog.close()
+
+
 def test_every_export_writes_what_it_says(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
 ) -> None:
@@ -227,6 +287,12 @@ def test_every_export_writes_what_it_says(
         dialog.setObjectName("")
         dialog.close()
         assert path.read_bytes().startswith(begin)
+    runs = list(csv.DictReader(io.StringIO((tmp_path / "result.runs.csv").read_text("utf-8-sig"))))
+    assert comparisons.comparison is not None
+    assert [(run["clip_range"], run["seed"]) for run in runs] == [
+        (str(comparisons.comparison.variants[key.variant].value), str(key.seed))
+        for key in sorted(comparisons.records)
+    ]
     menu.actions()[-1].trigger()
     assert QGuiApplication.clipboard().image().width() == 600
     assert not QImage(str(tmp_path / "result.png")).isNull()
@@ -237,6 +303,55 @@ def test_what_cannot_be_written_is_said_in_one_line(
 ) -> None:
     finish(qtbot, comparisons)
     menu = find(strip, ExportMenu, "export_menu")
-    for write in (menu.write_png, menu.write_svg, menu.write_table, menu.write_runs):
-        menu._save(write, tmp_path / "missing" / "result")
+    for action in menu.actions()[:4]:
+        answer(strip, action, tmp_path / "missing" / "result")
         assert comparisons.session.message.text == "result could not be written: No such file or directory."
+
+
+def test_what_cannot_be_encoded_is_said_in_one_line_too(
+    qtbot: QtBot,
+    strip: CompareStrip,
+    comparisons: ComparisonSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finish(qtbot, comparisons)
+    monkeypatch.setattr("ppo_desktop.views.export_menu.summary_csv", lambda _digest: "\ud800")
+    menu = find(strip, ExportMenu, "export_menu")
+    answer(strip, menu.actions()[2], tmp_path / "result.csv")
+    assert comparisons.session.message.text.startswith("result.csv could not be written: UnicodeEncodeError")
+    assert "\n" not in comparisons.session.message.text
+
+
+def test_an_image_that_cannot_be_made_is_not_called_written(
+    qtbot: QtBot,
+    strip: CompareStrip,
+    comparisons: ComparisonSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finish(qtbot, comparisons)
+    monkeypatch.setattr("ppo_desktop.views.figure_export.figure_image", lambda *_: QImage())
+    answer(strip, find(strip, ExportMenu, "export_menu").actions()[0], tmp_path / "result.png")
+    assert comparisons.session.message.text.startswith("result.png could not be written: ")
+    assert not (tmp_path / "result.png").exists()
+
+
+def test_another_comparison_than_the_one_asked_for_is_not_written(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
+) -> None:
+    finish(qtbot, comparisons)
+    asked_for = comparisons.path
+    action = find(strip, ExportMenu, "export_menu").actions()[2]
+    action.trigger()
+    finish(qtbot, comparisons, values=(0.3, 0.5))
+    dialog = find(strip, QFileDialog, "file_dialog")
+    dialog.fileSelected.emit(str(tmp_path / "result.csv"))
+    assert not (tmp_path / "result.csv").exists()
+    assert "not shown any more" in comparisons.session.message.text
+    assert asked_for is not None
+    comparisons.open(asked_for)
+    qtbot.waitUntil(lambda: comparisons.digest is not None)
+    dialog.fileSelected.emit(str(tmp_path / "result.csv"))
+    assert (tmp_path / "result.csv").exists()
+    dialog.close()

@@ -25,7 +25,7 @@ from ppo_desktop.views.column_cards import column_card
 from ppo_desktop.views.comparison_curves import ComparisonCurves
 from ppo_desktop.views.curve_remarks import why_nothing_is_drawn
 from ppo_desktop.views.plot_legend import NO_VALUE
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
 
 
@@ -157,9 +157,10 @@ def test_the_threshold_is_a_line_where_the_environment_has_one(qtbot, comparison
 def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, run_0_1=run(100.0, max_ratio=10.0))
     combo = curves.findChild(QComboBox, "comparison_column_3")
-    offered = {combo.itemData(index) for index in range(combo.count())}
-    assert offered == set(COLUMNS) - {"return", "policy_entropy", "approx_kl"}
-    combo.setCurrentIndex(combo.findData("max_ratio"))
+    offered = [combo.itemText(index) for index in range(combo.count())]
+    others = [column for column in COLUMNS if column not in ("return", "policy_entropy", "approx_kl")]
+    assert offered == [column_card(column, "CartPole-v1").short_title for column in others]
+    combo.setCurrentText("Largest ratio")
     with qtbot.waitSignal(comparisons.digest_changed):
         combo.activated.emit(combo.currentIndex())
     assert comparisons.question.columns[2] == "max_ratio"
@@ -205,7 +206,7 @@ def test_the_legend_tells_the_values_at_the_step_pointed_at(qtbot, comparisons, 
     show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=told([*events, finished()]))
     assert curves.large.value_texts() == ["1 000.0", "400.0"]
     curves.large.plot.hovered.emit(252.0)
-    assert curves.header.legend.text == "0.10: 250.0, 0.20: 400.0"
+    qtbot.waitUntil(lambda: curves.header.legend.text == "0.10: 250.0, 0.20: 400.0")
     assert [plot.crosshair.steps for plot in curves.plots] == [252.0] * 4
 
 
@@ -263,13 +264,53 @@ def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, compari
     assert curves.header.legend.text == "0.10: 50.0, 0.20: 60.0, 0.80: 70.0"
 
 
+def test_one_move_of_the_mouse_writes_the_values_once(qtbot, comparisons, curves, monkeypatch):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and not curves._turn.isActive())
+    written = []
+    monkeypatch.setattr(curves.header, "show_values", lambda texts, *, pointing: written.append(pointing))
+    curves.large.plot.hovered.emit(252.0)
+    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and curves.small[2].crosshair.steps == 252.0)
+    assert written == [True]
+
+
+def test_what_is_set_up_meanwhile_changes_nothing_about_the_comparison_shown(
+    qtbot, comparisons, curves, monkeypatch
+):
+    show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
+    drawn_again = []
+    monkeypatch.setattr(curves.large, "draw", lambda *_, **__: drawn_again.append(True))
+    comparisons.planning.set_total_steps(70_000)
+    comparisons.planning.choose_environment("Pendulum-v1")
+    assert not drawn_again
+    assert curves.steps.shown == (0.0, float(BUDGET))
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "head"), [("algorithm", ("a2c", "ppo"), "Algorithm"), ("clip_range", (0.1, 0.2), "ε")]
+)
+def test_the_legend_begins_with_what_varies(qtbot, comparisons, curves, field, values, head):
+    file = new_file(comparisons.folder, compared(values, 1, field=field))
+    for variant in (0, 1):
+        file.add(RunKey(variant, 1), run(100.0))
+    with qtbot.waitSignal(comparisons.digest_changed):
+        comparisons.open(file.path)
+    assert curves.header.legend._head == head
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
 @pytest.mark.parametrize("size", [(560, 340), (760, 560)])
-def test_eight_variants_fit_in_light_and_dark_and_for_the_last_row(qtbot, comparisons, curves, theme, size):
+def test_eight_variants_fit_in_light_and_dark_and_for_the_last_row(
+    qtbot, comparisons, curves, theme, size, appearance
+):
     values = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8)
     show(qtbot, comparisons, {variant: (50.0 * variant,) for variant in range(8)}, values=values)
+    theme.set_appearance(appearance)
     theme.set_projector(True)
     curves.resize(*size)
-    curves.grab()
+    image = curves.grab().toImage()
+    corner = curves.large.mapTo(curves, QPoint(4, curves.large.height() // 2))
+    assert image.pixelColor(corner) == theme.colour("card")
     assert curves.width() == size[0]
     assert curves.minimumSizeHint().width() <= size[0]
 

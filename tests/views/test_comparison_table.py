@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -208,11 +209,55 @@ def test_the_arrow_keys_point_at_rows_too(
     assert comparisons.highlighted is None
 
 
+def test_tab_goes_on_to_the_next_control_and_not_from_cell_to_cell(
+    table: QTableView, card: ComparisonTable, qtbot: QtBot
+) -> None:
+    beyond = QLineEdit(card)
+    card.layout().addWidget(beyond)
+    beyond.show()
+    QWidget.setTabOrder(table, beyond)
+    card.activateWindow()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    qtbot.keyClick(table, Qt.Key.Key_Tab)
+    assert beyond.hasFocus()
+
+
+def test_the_row_reached_stays_with_its_variant_when_rows_are_sorted_or_numbers_are_new(
+    table: QTableView, comparisons: ComparisonSession, qtbot: QtBot
+) -> None:
+    table.setCurrentIndex(table.model().index(2, 1))  # ε = 0.20, with the least return
+    click(table, "Return", qtbot)
+    assert (table.currentIndex().row(), table.currentIndex().siblingAtColumn(0).data()) == (0, "0.20")
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [0]
+    place = next(n for n, header in enumerate(headers(table)) if header.startswith("Return"))
+    digest = comparisons.digest
+    assert digest is not None
+    means = [dataclasses.replace(one, centre=-one.centre) for one in digest.estimates["final_return"]]
+    estimates = {**digest.estimates, "final_return": tuple(means)}
+    comparisons.digest = dataclasses.replace(digest, estimates=estimates)
+    comparisons.digest_changed.emit()
+    assert column(table, "ε") == ["0.40", "0.10", "0.20"]
+    assert (table.currentIndex().row(), table.currentIndex().column()) == (2, place)
+    assert table.currentIndex().siblingAtColumn(0).data() == "0.20"
+
+
+def test_return_opens_the_row_reached_in_train(
+    table: QTableView, comparisons: ComparisonSession, qtbot: QtBot
+) -> None:
+    click(table, "Return", qtbot)
+    table.setCurrentIndex(table.model().index(0, 0))
+    with qtbot.waitSignal(comparisons.opened_in_train):
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    settings = comparisons.session.settings
+    assert (settings.seed, settings.hyperparameters.clip_range) == (1, 0.2)
+
+
 def test_everything_is_copied_as_csv_in_the_order_shown(
     table: QTableView, card: ComparisonTable, qtbot: QtBot
 ) -> None:
     click(table, "Return", qtbot)
-    card.findChild(QPushButton, "copy_csv_button").click()
+    card.findChild(QPushButton, "copy_results_button").click()
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert [row["clip_range"] for row in rows] == ["0.2", "0.1", "0.4"]
     assert [float(row["final_return"]) for row in rows] == [15, 305, 410]
@@ -223,7 +268,7 @@ def test_everything_is_copied_as_csv_in_the_order_shown(
 
 
 def test_without_results_there_is_nothing_to_copy(card: ComparisonTable) -> None:
-    assert not card.findChild(QPushButton, "copy_csv_button").isEnabled()
+    assert not card.findChild(QPushButton, "copy_results_button").isEnabled()
 
 
 def test_a_double_click_opens_the_first_seed_in_train(

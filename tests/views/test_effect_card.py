@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -190,7 +191,12 @@ def test_the_range_of_results_only_widens(
     assert wide[1] >= 30
     digest = comparisons.digest
     assert digest is not None
-    card.plot.show_digest(digest)
+    narrow = tuple(
+        dataclasses.replace(one, centre=0.01, low=0.01, high=0.01, samples=dict.fromkeys(one.samples, 0.01))
+        for one in digest.estimates[FINAL_CLIP_FRACTION.name]
+    )
+    estimates = {**digest.estimates, FINAL_CLIP_FRACTION.name: narrow}
+    card.plot.show_digest(dataclasses.replace(digest, estimates=estimates))
     assert card.plot.value_range == wide
     ask(qtbot, comparisons, FINAL_RETURN)
     assert card.plot.value_range == (0, 500)
@@ -253,7 +259,6 @@ def test_the_verdict_is_never_cut(
     QApplication.processEvents()
     assert verdict.text().replace("\u00a0", " ").startswith("Best: ε = 0.20, but 0.10 cannot be told from it")
     assert verdict.height() >= verdict.heightForWidth(verdict.width())
-    theme.set_projector(False)
 
 
 # ---- what one can do
@@ -359,3 +364,53 @@ def test_the_accessible_description_of_the_picture_is_the_verdict(
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 104, 101), (400, 450, 470)))
     assert card.plot.accessibleDescription().startswith("Best: ε")
+
+
+# ---- the keyboard
+
+
+def focus(qtbot: QtBot, card: EffectCard) -> None:
+    card.activateWindow()
+    card.plot.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(card.plot.hasFocus)
+
+
+def test_arrow_keys_go_from_value_to_value_as_they_stand_and_say_their_numbers(
+    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
+) -> None:
+    show(qtbot, comparisons, compared((0.8, 0.1, 0.2), 2), results((400, 410), (100, 104), (450, 470)))
+    before = card.plot.grab().toImage()
+    focus(qtbot, card)
+    assert card.plot.focusPolicy() is Qt.FocusPolicy.TabFocus
+    assert comparisons.highlighted == 1
+    assert card.plot.grab().toImage() != before
+    qtbot.keyClick(card.plot, Qt.Key.Key_Right)
+    assert comparisons.highlighted == 2
+    assert "seed 1: 450.0" in card.plot.accessibleDescription()
+    qtbot.keyClick(card.plot, Qt.Key.Key_Right)
+    qtbot.keyClick(card.plot, Qt.Key.Key_Right)
+    assert comparisons.highlighted == 0
+    qtbot.keyClick(card.plot, Qt.Key.Key_Left)
+    assert comparisons.highlighted == 2
+    card.plot.clearFocus()
+    assert comparisons.highlighted is None
+    assert card.plot.accessibleDescription().startswith("Best: ε")
+
+
+def test_return_opens_the_value_reached_and_the_menu_key_offers_its_seeds(
+    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
+) -> None:
+    show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
+    focus(qtbot, card)
+    qtbot.keyClick(card.plot, Qt.Key.Key_Right)
+    with qtbot.waitSignal(comparisons.opened_in_train):
+        qtbot.keyClick(card.plot, Qt.Key.Key_Return)
+    assert comparisons.session.settings.hyperparameters.clip_range == 0.2
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
+    QApplication.sendEvent(card.plot, event)
+    menu = card.findChild(QMenu, "variant_menu")
+    assert menu.actions()[0].text() == "Open in Train"
+    assert comparisons.highlighted == 1
+    menu.actions()[-1].trigger()
+    assert comparisons.question.reference == 1
+    menu.close()

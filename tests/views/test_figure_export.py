@@ -10,14 +10,28 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.comparison.summary import Band
+from ppo_desktop.views.band_plot import BandPlot
+from ppo_desktop.views.column_cards import column_card
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
 from ppo_desktop.views.theme import Appearance, Theme
+from ppo_desktop.views.variant_style import variant_style
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE, CAPTION = "Clip range on CartPole", "CartPole-v1 · seeds 1–3"
@@ -70,6 +84,12 @@ def near(image: QImage, colour: str) -> NDArray[np.bool_]:
     return np.asarray(distance < 60)
 
 
+def words_of(path: Path) -> str:
+    """Return all words of an SVG."""
+    texts = ElementTree.parse(path).getroot().iter(f"{SVG}text")
+    return " ".join("".join(text.itertext()) for text in texts)
+
+
 def test_an_image_has_twice_the_windows_resolution_and_room_for_title_and_caption(
     results: QWidget, tmp_path: Path
 ) -> None:
@@ -107,7 +127,7 @@ def test_an_svg_has_shapes_and_words_and_names_a_font_everybody_has(results: QWi
     path = tmp_path / "figure.svg"
     save_svg(Figure(results, TITLE, CAPTION), path)
     root = ElementTree.parse(path).getroot()
-    words = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    words = words_of(path)
     for word in ("Clip range", "CartPole-v1", "Effect", "0.2"):
         assert word in words
     family = results.font().family()
@@ -134,6 +154,77 @@ def test_what_lies_beyond_a_plots_range_is_not_drawn_over_its_surroundings(
     range_shown = plot.getViewBox().sceneBoundingRect()
     assert min(float(y) for _, y in corners) == pytest.approx(range_shown.top(), abs=1)
     assert max(float(x) for x, _ in corners) == pytest.approx(range_shown.right(), abs=1)
+
+
+def test_an_image_has_curves_of_its_own_resolution_and_not_those_of_the_window(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    plot = BandPlot(theme, "plot", QLabel("Return"), column_card("return", "CartPole-v1"), small=False)
+    qtbot.addWidget(plot)
+    plot.resize(500, 300)
+    steps = np.linspace(10.0, 1000.0, 100)
+    band = Band(steps, 200 + 100 * np.sin(steps / 30), steps * np.nan, steps * np.nan, np.empty((0, 100)))
+    plot.plot.set_steps_range(0.0, 1000.0)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    plot.draw([band], [()], with_seeds=False)
+    plot.grab()  # from here on the window's picture of the curve is kept
+    colour = variant_style(0, 1).colour(theme).name()
+    image = figure_image(Figure(plot, TITLE, CAPTION))
+    rows = pixels(image)
+    is_curve = near(image, colour)
+    upscaled = (rows[0:-1:2] == rows[1::2]).all(axis=2)[: is_curve.shape[0] // 2]
+    curve = is_curve[0:-1:2] | is_curve[1::2]
+    assert curve.sum() > 200
+    assert upscaled[curve].mean() < 0.7
+    assert plot.curves.cacheMode() is pg.GraphicsObject.CacheMode.DeviceCoordinateCache
+
+
+def test_controls_are_no_part_of_a_figure_but_what_is_chosen_is(
+    results: QWidget, qtbot: QtBot, tmp_path: Path
+) -> None:
+    button, combo = QPushButton("Copy as CSV"), QComboBox()
+    combo.addItems(["final return", "steps until solved"])
+    for control in (button, combo):
+        results.layout().addWidget(control)
+    qtbot.waitUntil(combo.isVisible)
+    QApplication.processEvents()
+    before = results.grab().toImage()
+    save_svg(Figure(results, TITLE, CAPTION), tmp_path / "figure.svg")
+    words = words_of(tmp_path / "figure.svg")
+    assert "final return" in words
+    assert "Copy as CSV" not in words
+    place = combo.geometry()
+    image = figure_image(Figure(results, TITLE, CAPTION), 1.0)
+    top = round(Figure(results, TITLE, CAPTION).above)
+    border = [image.pixelColor(x, top + place.top()) for x in range(place.left(), place.right())]
+    assert set(map(QColor.name, border)) == {image.pixelColor(2, 2).name()}
+    assert results.grab().toImage() == before
+
+
+def test_what_scrolls_in_the_window_is_whole_in_a_figure_and_scrolled_as_before_afterwards(
+    qtbot: QtBot, theme: Theme, tmp_path: Path
+) -> None:
+    words = QLabel("\n".join(f"Sentence {n}" for n in range(40)))
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(words)
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    qtbot.addWidget(splitter)
+    splitter.addWidget(QLabel("Above"))
+    splitter.addWidget(area)
+    splitter.resize(300, 260)
+    with qtbot.waitExposed(splitter):
+        splitter.show()
+    area.verticalScrollBar().setValue(30)
+    before, sizes = splitter.grab().toImage(), splitter.sizes()
+    figure = Figure(splitter, TITLE, CAPTION)
+    image = figure_image(figure, 1.0)
+    assert image.height() >= figure.above + words.sizeHint().height()
+    save_svg(figure, tmp_path / "figure.svg")
+    assert "Sentence 39" in words_of(tmp_path / "figure.svg")
+    assert (splitter.sizes(), area.verticalScrollBar().value()) == (sizes, 30)
+    assert splitter.grab().toImage() == before
 
 
 def test_the_window_is_drawn_as_before_afterwards(results: QWidget, tmp_path: Path) -> None:

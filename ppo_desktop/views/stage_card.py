@@ -1,0 +1,174 @@
+"""One environment of a comparison, played by the policy of one variant."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.ppo.events import Frame
+from ppo_desktop.views.controls import explained, keeps_moving_key
+from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.variant_label import VariantLabel
+from ppo_desktop.views.variant_menu import show_variant_menu
+from ppo_desktop.views.variant_style import FAINT, VariantStyle, variant_style
+
+_BAR = 4
+_FOCUS_WIDTH = 2
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+_ROOM_FOR_MARKER = 60
+"""Pixels of a card's header beside its words."""
+
+
+class StageCard(QFrame):
+    """One variant: its name and result, and its environment.
+
+    Signals:
+        left_for: Number of the card that an arrow key asks for; there may be none.
+    """
+
+    left_for = Signal(int)
+
+    def __init__(self, comparisons: ComparisonSession, theme: Theme, number: int) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._comparisons = comparisons
+        self._theme = theme
+        self._number = number
+        self._style: VariantStyle | None = None
+        self._frame: Frame | None = None
+        self._labels = ("", "")
+        self._results = ("", "")
+        self.label = VariantLabel(theme)
+        self.result = QLabel()
+        self.result.setProperty("role", "muted")
+        self.view = EnvironmentView(theme, empty_text="")
+        self.view.setObjectName(f"stage_view_{number + 1}")
+        self.view.setMinimumSize(60, 50)
+        header = QHBoxLayout()
+        header.setSpacing(4)
+        header.addWidget(self.label, 1)
+        header.addWidget(self.result)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6 + _BAR, 8, 8)
+        layout.setSpacing(4)
+        layout.addLayout(header)
+        layout.addWidget(self.view, 1)
+        explained(self, "stage")
+        self.setToolTip("")  # it would cover what one looks at
+
+    def show_variant(self, comparison: Comparison) -> None:
+        """Show the variant that stands here."""
+        variant = comparison.variants[self._number]
+        self._style = variant_style(self._number, len(comparison.variants))
+        self._labels = (variant.label, variant.short_label)
+        self.view.setAccessibleName(f"Environment of {variant.label}")
+        self._choose_wording()
+        self.update()
+
+    def show_result(self, wordings: tuple[str, str]) -> None:
+        """Say how it does, in the longer or the shorter wording."""
+        if wordings != self._results:
+            self._results = wordings
+            self._choose_wording()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose_wording()
+
+    def _choose_wording(self) -> None:
+        """Say all in full where there is room for it, else as short as it can be said."""
+        if self._style is None:
+            return
+        metrics = QFontMetrics(self._theme.font(bold=True))
+        needed = metrics.horizontalAdvance(self._labels[0] + self._results[0])
+        is_short = needed + _ROOM_FOR_MARKER > self.width()
+        self.label.show_variant(self._style, self._labels[is_short])
+        self.result.setText(self._results[is_short])
+        self.setAccessibleName(": ".join(filter(None, (self._labels[0], self._results[0]))))
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what its player sees; where it has not moved since, nothing is painted anew."""
+        if frame is not self._frame:
+            self._frame = frame
+            self.view.show_frame(frame)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._style is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(1, 1, self.width() - 2, _BAR, self._bar_colour(self._style))
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.colour("accent"), _FOCUS_WIDTH))
+            half = _FOCUS_WIDTH // 2
+            painter.drawRect(self.rect().adjusted(half, half, -half - 1, -half - 1))
+
+    def _bar_colour(self, style: VariantStyle) -> QColor:
+        colour = style.colour(self._theme)
+        if self._comparisons.highlighted not in (None, self._number):
+            colour.setAlphaF(FAINT)
+        return colour
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._comparisons.highlight(self._number)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._comparisons.highlight(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the run that plays here in Train."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._open()
+
+    # ---- the keyboard --------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_moving_key(event) or super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Point at the variant."""
+        super().focusInEvent(event)
+        self.update()
+        self._comparisons.highlight(self._number)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing, unless it is the menu of this card that has opened."""
+        super().focusOutEvent(event)
+        self.update()
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self._comparisons.highlight(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the next card by an arrow key; open the run that plays here in Train by Return."""
+        if event.key() in _STEPS:
+            self.left_for.emit(self._number + _STEPS[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the run that plays here."""
+        comparison = self._comparisons.comparison
+        if comparison is not None and self._number < len(comparison.variants):
+            seed = self._comparisons.seed
+            show_variant_menu(self._comparisons, self._number, seed, self, event.globalPos())
+
+    def _open(self) -> None:
+        self._comparisons.open_in_train(self._number, self._comparisons.seed)
