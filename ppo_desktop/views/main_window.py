@@ -7,37 +7,20 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QCloseEvent,
-    QDesktopServices,
-    QIcon,
-    QKeySequence,
-    QPaintEvent,
-    QShortcut,
-)
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QMainWindow,
-    QMenu,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from ppo_desktop import __version__
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.compare_page import ComparePage
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
+from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.pages import Page
-from ppo_desktop.views.theme import Appearance, Theme
+from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
 
 _FIRST_SIZE = QSize(1600, 1000)
@@ -71,7 +54,6 @@ class MainWindow(QMainWindow):
         self.session = session
         self.comparisons = comparisons
         self._theme = theme
-        self._log_file = log_file
         self._save = save
         self._is_painted = False
         self._geometry_before_projector = QByteArray()
@@ -85,14 +67,14 @@ class MainWindow(QMainWindow):
         self._message_line = MessageLine(session)
         self._build()
         self._explanation = ExplanationPanel(self, self.page, theme)
-        self._make_menu()
+        self._header.menu_button.setMenu(self._make_menu(log_file))
         self._make_shortcuts()
         self._restore(preferences)
         self.show_page(self.page)
+        comparisons.opened_in_train.connect(partial(self.show_page, self.train_page))
 
     def _make_pages(self) -> tuple[Page, ...]:
         """Return the pages in the order of their tabs; another page is made and added here."""
-        self.comparisons.opened_in_train.connect(partial(self.show_page, self.train_page))
         return self.train_page, ComparePage(self.comparisons, self._theme)
 
     def show_page(self, page: Page) -> None:
@@ -151,36 +133,12 @@ class MainWindow(QMainWindow):
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 
-    def _make_menu(self) -> None:
-        menu = QMenu(self)
-        self._add_appearances(menu.addMenu("Appearance"))
-        self._projector = self._add_action(menu, "Projector mode", self._toggle_projector, "F11")
-        self._projector.setCheckable(True)
-        menu.addSeparator()
-        for page in self.pages:
-            menu.addActions(page.actions())
-        menu.addSeparator()
-        self._add_action(menu, "Explain\tF1", self._explanation.explain_page)
-        self._add_action(menu, "Open the log file", self._open_log)
-        self._add_action(menu, "About PPO Desktop", self._say_about)
-        self._header.menu_button.setMenu(menu)
-
-    def _add_appearances(self, menu: QMenu) -> None:
-        self._appearances = QActionGroup(self)
-        for appearance in Appearance:
-            action = menu.addAction(appearance.value.capitalize())
-            action.setCheckable(True)
-            action.setData(appearance)
-            self._appearances.addAction(action)
-        self._appearances.triggered.connect(self._choose_appearance)
-
-    def _add_action(self, menu: QMenu, text: str, slot: Callable[[], None], keys: str = "") -> QAction:
-        action = menu.addAction(text)
-        action.triggered.connect(slot)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-            self.addAction(action)
-        return action
+    def _make_menu(self, log_file: Path) -> MainMenu:
+        page_actions = [action for page in self.pages for action in page.actions()]
+        menu = MainMenu(self, self.session, self._theme, page_actions, log_file)
+        menu.projector_toggled.connect(self._set_projector)
+        menu.explanation_asked.connect(self._explanation.explain_page)
+        return menu
 
     def _make_shortcuts(self) -> None:
         QShortcut(QKeySequence("Space"), self).activated.connect(self._space_pressed)
@@ -196,12 +154,8 @@ class MainWindow(QMainWindow):
         else:
             self.page.toggle()
 
-    def _choose_appearance(self, action: QAction) -> None:
-        self._theme.set_appearance(action.data())
-
-    def _toggle_projector(self) -> None:
+    def _set_projector(self, on: bool) -> None:
         """Large fonts on the full screen, and back to the very window it was before."""
-        on = self._projector.isChecked()
         if on:
             self._geometry_before_projector = self.saveGeometry()
         self._theme.set_projector(on)
@@ -215,13 +169,6 @@ class MainWindow(QMainWindow):
         """Take the former size once the layouts have shrunk with their fonts."""
         self.restoreGeometry(self._geometry_before_projector)
 
-    def _open_log(self) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file))):
-            self.session.say(f"The log file is {self._log_file}")
-
-    def _say_about(self) -> None:
-        self.session.say(f"PPO Desktop {__version__}: see proximal policy optimization at work. MIT licence.")
-
     # ---- what is remembered --------------------------------------------------------------------------
 
     def _restore(self, preferences: Preferences) -> None:
@@ -229,8 +176,6 @@ class MainWindow(QMainWindow):
             self._fit_screen()
         self.train_page.columns.restoreState(_decoded(preferences.columns))
         self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
-        for action in self._appearances.actions():
-            action.setChecked(action.data() is self._theme.appearance)
 
     def _fit_screen(self) -> None:
         """Open at a good size, or as large as a small screen allows."""
