@@ -224,6 +224,7 @@ def test_what_scrolls_in_the_window_is_whole_in_a_figure_and_scrolled_as_before_
     save_svg(figure, tmp_path / "figure.svg")
     assert "Sentence 39" in words_of(tmp_path / "figure.svg")
     assert (splitter.sizes(), area.verticalScrollBar().value()) == (sizes, 30)
+    QApplication.processEvents()
     assert splitter.grab().toImage() == before
 
 
