@@ -167,6 +167,18 @@ def test_seeds_are_planned_as_they_are_chosen(bar: CompareBar, comparisons: Comp
     assert comparisons.planning.draft.n_seeds == 20
 
 
+def test_a_number_of_seeds_being_typed_is_not_thrown_away(
+    qtbot: QtBot, bar: CompareBar, comparisons: ComparisonSession
+) -> None:
+    box = find(bar, QSpinBox, "compare_seeds")
+    box.lineEdit().selectAll()
+    qtbot.keyClicks(box, "7")
+    comparisons.planning.set_total_steps(20_000)
+    assert box.text().startswith("7")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert comparisons.planning.draft.n_seeds == 7
+
+
 def test_a_set_up_from_elsewhere_is_shown(bar: CompareBar, comparisons: ComparisonSession) -> None:
     comparisons.planning.choose_field("n_epochs")
     comparisons.planning.set_values("1 4")
@@ -240,6 +252,8 @@ def test_the_button_says_what_it_will_do(
     assert comparisons.state is ComparisonState.STOPPED
     assert start_text(bar) == "▶ Continue"
     assert not stop.isEnabled()
+    comparisons.planning.set_seeds(comparisons.planning.draft.n_seeds + 2)
+    assert start_text(bar) == f"▶ Continue, {comparisons.planning.draft.n_seeds} seeds"
     comparisons.planning.set_values("0.1 0.2 0.3")
     assert start_text(bar) == "▶ Compare"
 
