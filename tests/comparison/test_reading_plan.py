@@ -181,6 +181,15 @@ def test_a_first_line_that_contradicts_itself_is_refused_in_one_line(
         assert "\n" not in str(refusal.value)
 
 
+def test_a_hyperparameter_that_is_missing_is_named_not_guessed(tmp_path: Path) -> None:
+    path, values = values_of(tmp_path, GOOD["a hyperparameter"])
+    for variant in values["variants"]:
+        del variant["hyperparameters"]["gamma"]
+    change(path, values)
+    with pytest.raises(UnreadableComparison, match="it lacks hyperparameters: gamma"):
+        load(path)
+
+
 def test_a_preset_that_this_version_does_not_have_is_read(tmp_path: Path) -> None:
     path, values = values_of(tmp_path, GOOD["presets"])
     values["variants"][0].update(value="Of old", label="Of old")
