@@ -154,6 +154,12 @@ def test_the_threshold_is_a_line_where_the_environment_has_one(qtbot, comparison
     assert curves.large.value_range == (-1800, 0)
 
 
+def test_an_environment_that_is_not_built_in_has_no_threshold_and_is_not_made():
+    # Gymnasium knows the threshold of this one; asking it would import whatever an id names.
+    assert column_card("return", "CartPole-v0").level is None
+    assert column_card("return", "no_such_module:Thing-v0").level is None
+
+
 def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, run_0_1=run(100.0, max_ratio=10.0))
     combo = curves.findChild(QComboBox, "comparison_column_3")
