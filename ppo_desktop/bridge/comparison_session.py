@@ -228,6 +228,7 @@ class ComparisonSession(QObject):
             if not self.planning.is_ready_made:
                 self.question = replace(self.question, reference=self.planning.reference)
             self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
+            self._keep_question()
         assert self._experiment is not None
         self._extend(plan.n_seeds)
         self._experiment.start()
@@ -277,6 +278,7 @@ class ComparisonSession(QObject):
         engines = {run.end.engine for run in kept.records.values() if run.end is not None}
         engine = PYTORCH if engines == {PYTORCH} else COMPILED
         experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
+        self.question = replace(self.question, measure=kept.measure, reference=kept.reference)
         self._begin(experiment, ComparisonFile(path, kept.comparison))
         self.planning.set_up(kept.comparison)
         self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
@@ -328,10 +330,12 @@ class ComparisonSession(QObject):
     def choose_measure(self, measure: Measure) -> None:
         """Show another result."""
         self._ask(replace(self.question, measure=measure))
+        self._keep_question()
 
     def choose_reference(self, variant: int) -> None:
         """Compare the others with another variant."""
         self._ask(replace(self.question, reference=variant))
+        self._keep_question()
 
     def choose_centre(self, centre: Centre) -> None:
         """Let the mean or the interquartile mean stand for several seeds."""
@@ -427,6 +431,16 @@ class ComparisonSession(QObject):
         except OSError as error:
             logger.exception("A run could not be written down")
             self._problem = what_went_wrong(error)
+
+    def _keep_question(self) -> None:
+        """Write down what is asked, so that it is asked again when the comparison is opened."""
+        if self._file is None:
+            return
+        try:
+            self._file.set_question(self.question.measure, self.question.reference)
+        except OSError as error:
+            self._problem = what_went_wrong(error)
+            self._tell_problem()
 
     @Slot()
     def _poll(self) -> None:

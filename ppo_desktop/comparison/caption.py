@@ -14,7 +14,6 @@ from ppo_desktop.comparison.plan import (
     SETTINGS,
     Comparison,
     Variant,
-    differences,
 )
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped

@@ -16,10 +16,10 @@ from ppo_desktop.comparison.measures import (
     FINAL_MAX_RATIO,
     FINAL_RETURN,
     MEAN_RETURN,
-    Measure,
+    run_results,
 )
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.comparison.verdict import statements
 
@@ -30,21 +30,18 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
     """Return what is told of a run that has ended; of one that failed the results are not defined."""
     end = record.end
     assert end is not None
-
-    def result(measure: Measure) -> float:
-        return measure.of(record, STRETCHES) if record.is_usable else math.nan
-
+    results = run_results(record, comparison.environment_id)
     return {
         "value": comparison.variants[key.variant].value,
         "seed": key.seed,
-        "final_return": result(FINAL_RETURN),
-        "steps_to_threshold": record.steps_to_threshold,
-        "mean_return": result(MEAN_RETURN),
-        "final_entropy_bits": result(FINAL_ENTROPY),
-        "collapsed": record.has_collapsed,
-        "final_clip_fraction": result(FINAL_CLIP_FRACTION),
-        "final_approx_kl": result(FINAL_KL),
-        "final_max_ratio": result(FINAL_MAX_RATIO),
+        "final_return": results[FINAL_RETURN.name],
+        "steps_to_threshold": record.steps_to_threshold if record.is_usable else None,
+        "mean_return": results[MEAN_RETURN.name],
+        "final_entropy_bits": results[FINAL_ENTROPY.name],
+        "collapsed": record.has_collapsed if record.is_usable else None,
+        "final_clip_fraction": results[FINAL_CLIP_FRACTION.name],
+        "final_approx_kl": results[FINAL_KL.name],
+        "final_max_ratio": results[FINAL_MAX_RATIO.name],
         "reason": end.reason.value,
         **({"message": end.message} if end.message else {}),
         "steps": end.steps,
@@ -89,7 +86,7 @@ def _difference(digest: Digest, number: int) -> Fields:
     gap = difference(results[number], results[digest.question.reference])
     return {
         "value": digest.comparison.variants[number].value,
-        "mean": gap.mean,
+        "mean": math.nan if gap.is_censored else gap.mean,
         "half_width": gap.half_width,
         "n": gap.n,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,8 +119,7 @@ class Comparison:
 
     def steps_of(self, variant: int) -> int:
         """Return the steps a run of a variant takes: the budget, up to the end of the last rollout."""
-        samples = self.variants[variant].hyperparameters.samples_per_rollout
-        return math.ceil(self.total_steps / samples) * samples
+        return self.variants[variant].hyperparameters.whole_rollouts(self.total_steps)
 
     @property
     def work(self) -> int:

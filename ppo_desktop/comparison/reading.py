@@ -77,7 +77,7 @@ def _read_run(values: dict[str, Any], total_steps: int) -> RunRecord:
         _read_columns(values["sums"]),
         _read_columns(values["counts"]),
         None if reached is None else whole(reached, 0),
-        values["collapsed"] is True,
+        None if values["collapsed"] is None else values["collapsed"] is True,
         end,
         None if learnt is None else _read_learnt(learnt),
     )

@@ -155,7 +155,9 @@ def _solved_column(digest: Digest) -> ResultColumn:
 def _collapsed_column(digest: Digest) -> ResultColumn:
     results = digest.estimates[COLLAPSED.name]
     counts = [sum(sample > 0 for sample in result.samples.values()) for result in results]
-    return _counts("Collapsed", "Seeds whose policy has collapsed, as of the latest update", digest, counts)
+    meaning = "Seeds whose policy has collapsed, as of the latest update; not defined for continuous actions"
+    is_defined = [math.isfinite(result.centre) for result in results]
+    return _counts("Collapsed", meaning, digest, counts, is_defined)
 
 
 def _trouble_columns(digest: Digest) -> list[ResultColumn]:
@@ -187,9 +189,12 @@ def _failed_column(digest: Digest) -> ResultColumn:
     )
 
 
-def _counts(header: str, meaning: str, digest: Digest, counts: Sequence[int]) -> ResultColumn:
+def _counts(
+    header: str, meaning: str, digest: Digest, counts: Sequence[int], is_defined: Sequence[bool] | None = None
+) -> ResultColumn:
     of = [len(result.samples) for result in digest.estimates[COLLAPSED.name]]
-    texts = tuple(f"{count} of {n}" if n else "—" for count, n in zip(counts, of, strict=True))
+    known = [n > 0 for n in of] if is_defined is None else is_defined
+    texts = tuple(f"{count} of {n}" if k else "—" for count, n, k in zip(counts, of, known, strict=True))
     return ResultColumn(header, meaning, np.array(counts, float), texts)
 
 

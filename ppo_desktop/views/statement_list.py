@@ -154,7 +154,9 @@ class StatementList(QWidget):
         if self._scroll.isHidden():
             return 0
         verdict_height = max(self.verdict.heightForWidth(width), self.verdict.fontMetrics().height())
-        return verdict_height + inside.heightForWidth(width) + 8
+        # Beside the bar that is there as long as something scrolls, sentences may need more lines.
+        beside_bar = width - self._scroll.verticalScrollBar().sizeHint().width()
+        return verdict_height + inside.heightForWidth(beside_bar) + 8
 
     def least_height(self, width: int) -> int:
         """Return the height of the verdict and a sentence or two."""

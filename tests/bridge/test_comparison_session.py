@@ -774,3 +774,15 @@ def test_others_are_compared_with_the_value_the_settings_have_themselves(
     comparisons.start()
     finish(qtbot, comparisons)
     assert comparisons.question.reference == 1
+
+
+def test_what_is_asked_is_asked_again_when_the_comparison_is_opened(
+    qtbot: QtBot, open_comparisons: Open, folder: Path
+) -> None:
+    comparisons = open_comparisons()
+    do(qtbot, comparisons, rates())
+    comparisons.choose_measure(MEAN_RETURN)
+    comparisons.choose_reference(1)
+    other = open_comparisons()
+    other.open(kept_files(folder)[0])
+    assert (other.question.measure, other.question.reference) == (MEAN_RETURN, 1)
