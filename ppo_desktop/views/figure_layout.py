@@ -123,9 +123,10 @@ class _Unpainted(QObject):
 
 @contextmanager
 def _without_controls(widget: QWidget) -> Iterator[None]:
-    """Leave the places of buttons and choices empty."""
+    """Leave the places of buttons, choices and scroll bars empty."""
     unpainted = _Unpainted()
-    controls = [*widget.findChildren(QAbstractButton), *combos_of(widget)]
+    kinds = (QAbstractButton, QComboBox, QScrollBar)
+    controls = [control for control in widget.findChildren(QWidget) if isinstance(control, kinds)]
     for control in controls:
         control.installEventFilter(unpainted)
     try:

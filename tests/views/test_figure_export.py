@@ -221,6 +221,8 @@ def test_what_scrolls_in_the_window_is_whole_in_a_figure_and_scrolled_as_before_
     figure = Figure(splitter, TITLE, CAPTION)
     image = figure_image(figure, 1.0)
     assert image.height() >= figure.above + words.sizeHint().height()
+    right = {image.pixelColor(image.width() - 4, row).name() for row in range(100, image.height() - 60)}
+    assert len(right) == 1  # no scroll bar
     save_svg(figure, tmp_path / "figure.svg")
     assert "Sentence 39" in words_of(tmp_path / "figure.svg")
     assert (splitter.sizes(), area.verticalScrollBar().value()) == (sizes, 30)
