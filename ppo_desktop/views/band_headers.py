@@ -43,7 +43,6 @@ class ReturnHeader(QWidget):
         column.setSpacing(1)
         column.addLayout(row)
         column.addWidget(self.legend)
-        self.whole_run_button.hide()
 
     def show_values(self, texts: Sequence[str], *, pointing: bool) -> None:
         """Show a value of each variant, once there are any."""
