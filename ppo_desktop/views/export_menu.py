@@ -82,6 +82,7 @@ class ExportMenu(QMenu):
         digest, file = self._comparisons.digest, self._comparisons.path
         assert digest is not None
         day = datetime.date.today() if file is None else datetime.date.fromtimestamp(file.stat().st_mtime)
+        self._comparisons.highlight(None)  # what the mouse rests on is no part of the result
         line = caption(digest, self._comparisons.engine, day)
         return Figure(self._results(), digest.comparison.title, line)
 

@@ -29,7 +29,7 @@ def laid_out_as_figure(widget: QWidget) -> Iterator[None]:
     the window has its old layout again before it is painted the next time.
     """
     with ExitStack() as stack:
-        for change in (_unscrolled, _without_controls, _drawn_anew):
+        for change in (_unscrolled, _without_focus, _without_controls, _drawn_anew):
             stack.enter_context(change(widget))
         yield
 
@@ -112,6 +112,20 @@ def _activate_layouts(widget: QWidget) -> None:
 
 
 # ---- nothing to click on ---------------------------------------------------------------------------
+
+
+@contextmanager
+def _without_focus(widget: QWidget) -> Iterator[None]:
+    """Let nothing in it have the focus, nor be pointed out because of that."""
+    focused: QWidget | None = widget.window().focusWidget()
+    if focused is None or not widget.isAncestorOf(focused):
+        yield
+        return
+    focused.clearFocus()
+    try:
+        yield
+    finally:
+        focused.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class _Unpainted(QObject):

@@ -308,6 +308,15 @@ def test_what_cannot_be_written_is_said_in_one_line(
         assert comparisons.session.message.text == "result could not be written: No such file or directory."
 
 
+def test_a_figure_shows_all_values_alike_whatever_the_mouse_rests_on(
+    qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession
+) -> None:
+    finish(qtbot, comparisons)
+    comparisons.highlight(1)
+    find(strip, ExportMenu, "export_menu").actions()[-1].trigger()
+    assert comparisons.highlighted is None
+
+
 def test_what_cannot_be_encoded_is_said_in_one_line_too(
     qtbot: QtBot,
     strip: CompareStrip,

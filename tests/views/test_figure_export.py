@@ -11,7 +11,7 @@ import pyqtgraph as pg
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
     QApplication,
@@ -200,6 +200,32 @@ def test_controls_are_no_part_of_a_figure_but_what_is_chosen_is(
     border = [image.pixelColor(x, top + place.top()) for x in range(place.left(), place.right())]
     assert set(map(QColor.name, border)) == {image.pixelColor(2, 2).name()}
     assert results.grab().toImage() == before
+
+
+class Focusable(QWidget):
+    """Notes whether it has the focus when it is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted_with_focus: list[bool] = []
+        self.setFixedHeight(20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.painted_with_focus.append(self.hasFocus())
+
+
+def test_what_has_the_focus_is_drawn_without_and_has_it_again_afterwards(
+    results: QWidget, qtbot: QtBot
+) -> None:
+    part = Focusable()
+    results.layout().addWidget(part)
+    results.activateWindow()
+    part.setFocus()
+    qtbot.waitUntil(lambda: part.hasFocus() and bool(part.painted_with_focus))
+    part.painted_with_focus.clear()
+    figure_image(Figure(results, TITLE, CAPTION))
+    assert part.painted_with_focus == [False]
+    assert part.hasFocus()
 
 
 def test_what_scrolls_in_the_window_is_whole_in_a_figure_and_scrolled_as_before_afterwards(
