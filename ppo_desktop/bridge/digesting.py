@@ -10,6 +10,7 @@ from ppo_desktop.comparison.digest import Digester, Question
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import load
 from ppo_desktop.comparison.summary import Records
+from ppo_desktop.ppo.engines.choice import LOADING
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,9 @@ class _Worker(QObject):
 
     @Slot()
     def prepare(self) -> None:
-        """Load what digesting needs."""
-        load()
+        """Load what digesting needs, when nobody else is loading."""
+        with LOADING:
+            load()
 
     @Slot(object, object)
     def digest(self, records: Records, question: Question) -> None:
