@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStack
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.preferences import Preferences
-from ppo_desktop.views.compare_page import ComparePage
+from ppo_desktop.views.compare.page import ComparePage
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.main_menu import MainMenu

@@ -26,12 +26,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.comparison.summary import Band
-from ppo_desktop.views.band_plot import BandPlot
-from ppo_desktop.views.column_cards import column_card
+from ppo_desktop.views.compare.band_plot import BandPlot
+from ppo_desktop.views.compare.column_cards import column_card
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
 from ppo_desktop.views.theme import Appearance, Theme
-from ppo_desktop.views.variant_style import variant_style
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE, CAPTION = "Clip range on CartPole", "CartPole-v1 · seeds 1–3"

@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.views.compare.effect_axis import value_scale
+from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry, Target
+from ppo_desktop.views.compare.effect_painting import EffectPainting
+from ppo_desktop.views.compare.result_tip import seed_tip, variant_tip
 from ppo_desktop.views.controls import explained, keeps_moving_key
-from ppo_desktop.views.effect_axis import value_scale
-from ppo_desktop.views.effect_geometry import LABEL_FONT, EffectGeometry, Target
-from ppo_desktop.views.effect_painting import EffectPainting
 from ppo_desktop.views.plot_scales import Range, ValueScale
-from ppo_desktop.views.result_tip import seed_tip, variant_tip
 from ppo_desktop.views.theme import Theme
 
 _NOTHING_YET = "Every value's result appears here as the runs learn: one point a seed."

@@ -23,7 +23,7 @@ from ppo_desktop.comparison.measures import (
 )
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.summary import Estimate
-from ppo_desktop.views.result_tip import variant_tip
+from ppo_desktop.views.compare.result_tip import variant_tip
 
 _HEADERS = {
     FINAL_RETURN.name: "Return",

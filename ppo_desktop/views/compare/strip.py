@@ -20,11 +20,11 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonS
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
-from ppo_desktop.views.configuration_combo import ConfigurationCombo
+from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
+from ppo_desktop.views.compare.demonstration_menu import DemonstrationMenu
+from ppo_desktop.views.compare.export_menu import ExportMenu
+from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, push_button, set_role
-from ppo_desktop.views.demonstration_menu import DemonstrationMenu
-from ppo_desktop.views.export_menu import ExportMenu
-from ppo_desktop.views.kept_menu import KeptMenu
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 

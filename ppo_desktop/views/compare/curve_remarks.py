@@ -12,7 +12,7 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import STRETCHES, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.views.band_plot import Cross
+from ppo_desktop.views.compare.band_plot import Cross
 
 ENDED = (ComparisonState.STOPPED, ComparisonState.FINISHED)
 """States in which nothing more will come."""

@@ -10,14 +10,14 @@ from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.comparison.summary import Band
-from ppo_desktop.views.bands_item import BandsItem, VariantCurve
-from ppo_desktop.views.column_cards import ColumnCard
+from ppo_desktop.views.compare.bands_item import BandsItem, VariantCurve
+from ppo_desktop.views.compare.column_cards import ColumnCard
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_items import LevelLabel
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.steps_card import StepsCard
 from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import variant_style
 
 Cross = tuple[float, float]
 """Step and value, in the record's unit, at which a seed diverged."""

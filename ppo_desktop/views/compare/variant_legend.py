@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker
 
 _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"

@@ -18,8 +18,8 @@ from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS
 from ppo_desktop.comparison.store import load
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.compare_strip import CompareStrip
-from ppo_desktop.views.export_menu import ExportMenu
+from ppo_desktop.views.compare.export_menu import ExportMenu
+from ppo_desktop.views.compare.strip import CompareStrip
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 
@@ -325,7 +325,7 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finish(qtbot, comparisons)
-    monkeypatch.setattr("ppo_desktop.views.export_menu.summary_csv", lambda _digest: "\ud800")
+    monkeypatch.setattr("ppo_desktop.views.compare.export_menu.summary_csv", lambda _digest: "\ud800")
     menu = find(strip, ExportMenu, "export_menu")
     answer(strip, menu.actions()[2], tmp_path / "result.csv")
     assert comparisons.session.message.text.startswith("result.csv could not be written: UnicodeEncodeError")

@@ -16,7 +16,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.events import FinishReason
-from ppo_desktop.views.comparison_table import ComparisonTable
+from ppo_desktop.views.compare.table import ComparisonTable
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, told
 from tests.opened_comparisons import results, show

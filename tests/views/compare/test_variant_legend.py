@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.views.compare.variant_legend import LegendEntry, VariantLegend
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_legend import LegendEntry, VariantLegend
-from ppo_desktop.views.variant_style import variant_style
 
 
 @pytest.fixture

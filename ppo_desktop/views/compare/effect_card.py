@@ -9,13 +9,13 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.views.compare.effect_geometry import Target
+from ppo_desktop.views.compare.effect_header import EffectHeader
+from ppo_desktop.views.compare.effect_plot import EffectPlot
+from ppo_desktop.views.compare.statement_list import StatementList
+from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.effect_geometry import Target
-from ppo_desktop.views.effect_header import EffectHeader
-from ppo_desktop.views.effect_plot import EffectPlot
-from ppo_desktop.views.statement_list import StatementList
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_menu import open_first_seed, show_variant_menu
 
 _WIDE = 70
 """Width in base font sizes from which words may stand beside the plot…"""

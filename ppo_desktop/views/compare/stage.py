@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import MOST_VARIANTS
+from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.controls import EXPLANATION
-from ppo_desktop.views.stage_card import StageCard
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8

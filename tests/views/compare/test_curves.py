@@ -21,9 +21,9 @@ from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment, s
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.views.column_cards import column_card
-from ppo_desktop.views.comparison_curves import ComparisonCurves
-from ppo_desktop.views.curve_remarks import why_nothing_is_drawn
+from ppo_desktop.views.compare.column_cards import column_card
+from ppo_desktop.views.compare.curve_remarks import why_nothing_is_drawn
+from ppo_desktop.views.compare.curves import ComparisonCurves
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update

@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.csv_export import summary_csv
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.views.comparison_columns import ResultColumn, result_columns
+from ppo_desktop.views.compare.result_columns import ResultColumn, result_columns
+from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
+from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
 from ppo_desktop.views.controls import named
 from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_menu import open_first_seed, show_variant_menu
-from ppo_desktop.views.variant_style import FAINT, paint_marker, variant_style
 
 _HEADER_FONT = 0.75
 _PADDING = 7

@@ -7,13 +7,13 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.views.compare_bar import CompareBar
-from ppo_desktop.views.compare_footer import CompareFooter
-from ppo_desktop.views.compare_strip import CompareStrip
-from ppo_desktop.views.comparison_curves import ComparisonCurves
-from ppo_desktop.views.comparison_stage import ComparisonStage
-from ppo_desktop.views.comparison_table import ComparisonTable
-from ppo_desktop.views.effect_card import EffectCard
+from ppo_desktop.views.compare.bar import CompareBar
+from ppo_desktop.views.compare.curves import ComparisonCurves
+from ppo_desktop.views.compare.effect_card import EffectCard
+from ppo_desktop.views.compare.footer import CompareFooter
+from ppo_desktop.views.compare.stage import ComparisonStage
+from ppo_desktop.views.compare.strip import CompareStrip
+from ppo_desktop.views.compare.table import ComparisonTable
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
 

@@ -16,9 +16,9 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker
 from ppo_desktop.views.plot_items import PixelItem
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker
 
 Points = NDArray[np.float64]
 

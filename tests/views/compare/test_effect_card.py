@@ -26,9 +26,9 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
-from ppo_desktop.views.effect_axis import places, value_scale
-from ppo_desktop.views.effect_card import EffectCard
-from ppo_desktop.views.effect_geometry import EffectGeometry
+from ppo_desktop.views.compare.effect_axis import places, value_scale
+from ppo_desktop.views.compare.effect_card import EffectCard
+from ppo_desktop.views.compare.effect_geometry import EffectGeometry
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, told, update
 from tests.opened_comparisons import PATIENCE_MS, results, show

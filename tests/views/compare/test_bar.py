@@ -22,10 +22,10 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.views.compare_bar import A_AGAINST_B, CompareBar
-from ppo_desktop.views.steps_box import StepsBox, parse_steps
+from ppo_desktop.views.compare.bar import A_AGAINST_B, CompareBar
+from ppo_desktop.views.compare.steps_box import StepsBox, parse_steps
+from ppo_desktop.views.compare.values_line import ValuesLine
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.values_line import ValuesLine
 from tests.comparisons_running import finish, run_on
 
 Widget = TypeVar("Widget", bound=QWidget)

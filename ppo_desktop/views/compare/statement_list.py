@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.comparison.verdict import Statement, statements, verdict
+from ppo_desktop.views.compare.result_tip import variant_tip
+from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 from ppo_desktop.views.controls import set_role
-from ppo_desktop.views.result_tip import variant_tip
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 
 
 class _Marker(QWidget):

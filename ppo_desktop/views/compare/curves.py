@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.record import COLUMNS
-from ppo_desktop.views.band_headers import ColumnHeader, ReturnHeader
-from ppo_desktop.views.band_plot import BandPlot
-from ppo_desktop.views.column_cards import column_card
+from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
+from ppo_desktop.views.compare.band_plot import BandPlot
+from ppo_desktop.views.compare.column_cards import column_card
+from ppo_desktop.views.compare.curve_remarks import ENDED, crosses_of, remark_wordings, why_nothing_is_drawn
+from ppo_desktop.views.compare.variant_legend import LegendEntry
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION
-from ppo_desktop.views.curve_remarks import ENDED, crosses_of, remark_wordings, why_nothing_is_drawn
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_legend import LegendEntry
-from ppo_desktop.views.variant_style import variant_style
 
 _SPACING = 8
 _LARGE, _SMALL = 5, 4

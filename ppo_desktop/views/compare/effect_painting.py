@@ -8,10 +8,10 @@ import math
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from ppo_desktop.views.effect_axis import NOT_TO_SCALE
-from ppo_desktop.views.effect_geometry import LABEL_FONT, EffectGeometry
+from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE
+from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry
+from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 
 _SEED_OPACITY = 0.6
 _NOT_SOLVED = "○ not solved: its number is a lower bound"

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ppo_desktop.views.compare.variant_style import VariantStyle, paint_marker
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_style import VariantStyle, paint_marker
 
 
 class VariantLabel(QWidget):

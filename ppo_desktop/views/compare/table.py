@@ -7,8 +7,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.views.compare.result_table import ResultTable
 from ppo_desktop.views.controls import explained, named
-from ppo_desktop.views.result_table import ResultTable
 from ppo_desktop.views.theme import Theme
 
 _EMPTY = "Every value gets a row here as the runs learn."

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.views.compare.variant_label import VariantLabel
+from ppo_desktop.views.compare.variant_menu import show_variant_menu
+from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, variant_style
 from ppo_desktop.views.controls import explained, keeps_moving_key
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.variant_label import VariantLabel
-from ppo_desktop.views.variant_menu import show_variant_menu
-from ppo_desktop.views.variant_style import FAINT, VariantStyle, variant_style
 
 _BAR = 4
 _FOCUS_WIDTH = 2
