@@ -44,7 +44,7 @@ def statements(digest: Digest) -> tuple[Statement, ...]:
 def verdict(digest: Digest) -> tuple[str, ...]:
     """Return the verdict in sentences: which is best and how sure, which collapsed, diverged or failed.
 
-    Examples: "Best: ε = 0.20, but 0.10 cannot be told from it with 3 seeds."; "ε = 0.80: 2 of 3 seeds
+    Examples: "Best: ε = 0.20, but 3 seeds do not prove it better than 0.10."; "ε = 0.80: 2 of 3 seeds
     collapsed.".
     """
     sentences = (_ranking(digest), _collapsed(digest), _diverged(digest), _failed(digest))
@@ -132,7 +132,7 @@ def _award(
     """
     judged, winner = _judged(digest), _names(digest, winners)
     if len(winners) > 1:
-        winner += " (exactly alike)" if is_same else f" (the same {digest.question.centre.value})"
+        winner += " (equal with every seed)" if is_same else f" (the same {digest.question.centre.value})"
     if not rivals:
         return f"Best{judged}: {winner}; {_losers(digest, n_known - len(winners))} with 95 % confidence."
     seeds, them = _seeds(rivals.values()), "them" if len(winners) > 1 else "it"
@@ -140,10 +140,10 @@ def _award(
         return f"{winner} came out best{judged}, but {seeds} proves nothing."
     if len(winners) + len(rivals) < n_known:
         names = _names(digest, tuple(rivals), short=True)
-        return f"Best{judged}: {winner}, but {names} cannot be told from {them} with {seeds}."
+        return f"Best{judged}: {winner}, but {seeds} do not prove {them} better than {names}."
     if n_known == 2:
         return f"{winner} came out best{judged}, but with {seeds} the two cannot be told apart."
-    return f"{winner} came out best{judged}, but none of the others can be told from {them} with {seeds}."
+    return f"{winner} came out best{judged}, but {seeds} do not prove {them} better than any other."
 
 
 def _losers(digest: Digest, n_others: int) -> str:

@@ -62,10 +62,10 @@ def test_a_winner_of_which_every_pair_is_sure_is_called_best() -> None:
 
 def test_values_that_cannot_be_told_from_the_best_are_named() -> None:
     assert said((480, 500, 450), (490, 470, 480), (50, 62, 40)) == (
-        "Best: ε = 0.20, but 0.10 cannot be told from it with 3 seeds."
+        "Best: ε = 0.20, but 3 seeds do not prove it better than 0.10."
     )
     assert said((480, 500, 450), (490, 470, 480), (400, 490, 495), (50, 62, 40)) == (
-        "Best: ε = 0.20, but 0.10 and 0.40 cannot be told from it with 3 seeds."
+        "Best: ε = 0.20, but 3 seeds do not prove it better than 0.10 and 0.40."
     )
 
 
@@ -74,7 +74,7 @@ def test_where_nothing_can_be_told_apart_nothing_is_called_best() -> None:
         "ε = 0.10 came out best, but with 2 seeds the two cannot be told apart."
     )
     assert said((100, 300), (200, 180), (10, 240)) == (
-        "ε = 0.10 came out best, but none of the others can be told from it with 2 seeds."
+        "ε = 0.10 came out best, but 2 seeds do not prove it better than any other."
     )
 
 
@@ -98,10 +98,10 @@ def test_twenty_seeds_tell_what_three_cannot() -> None:
 
 def test_values_that_did_the_same_share_the_first_place() -> None:
     assert said((500, 500, 500), (500, 500, 500), (100, 90, 95)) == (
-        "Best: ε = 0.10 and 0.20 (exactly alike); the other is worse, with 95 % confidence."
+        "Best: ε = 0.10 and 0.20 (equal with every seed); the other is worse, with 95 % confidence."
     )
     assert said((500, 500, 500), (500, 500, 500), (499, 480, 520), (1, 2, 4)) == (
-        "Best: ε = 0.10 and 0.20 (exactly alike), but 0.40 cannot be told from them with 3 seeds."
+        "Best: ε = 0.10 and 0.20 (equal with every seed), but 3 seeds do not prove them better than 0.40."
     )
 
 

@@ -29,6 +29,7 @@ class ComparePage(Page):
         self._bar = bar
         self._comparisons = comparisons
         self._results = self._lay_out_results(theme)
+        comparisons.comparison_changed.connect(self.hint_changed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -41,8 +42,13 @@ class ComparePage(Page):
 
     @property
     def hint(self) -> str:
-        """How to begin."""
-        return "Choose what varies and press Compare, or choose a ready-made comparison."
+        """How to begin, or what one can do with what is there."""
+        if self._comparisons.comparison is None:
+            return "Choose what varies and press Compare, or choose a ready-made comparison."
+        return (
+            "Point at a value to light it everywhere; a double click on its environment or its row opens a "
+            "run in Train."
+        )
 
     def toggle(self) -> None:
         """Compare, or pause; what is still being typed counts."""

@@ -88,9 +88,10 @@ class ComparisonStage(QWidget):
         estimate = digest.estimates[FINAL_RETURN.name][variant]
         text = FINAL_RETURN.write(estimate.centre, digest.comparison.environment_id)
         diverged = len(digest.diverged[variant])
+        what = "return" if digest.comparison.n_seeds == 1 else "mean return"
         if not diverged:
-            return f"return {text}", text
-        return f"return {text} · ✕ {diverged} diverged", f"{text} ✕{diverged}"
+            return f"{what} {text}", text
+        return f"{what} {text} · ✕ {diverged} diverged", f"{text} ✕{diverged}"
 
     @Slot()
     def _show_frames(self) -> None:

@@ -173,7 +173,9 @@ def _caption(digest: Digest) -> str:
     if n == 1:
         return "One seed each: there is no telling how much of it is chance."
     few = ", too narrow with so few" if n < 10 else ""
-    return f"Small points: seeds. Bar: 95 % interval of the {digest.question.centre.value} over {n}{few}."
+    centre = digest.question.centre.value
+    bar = f"95 % interval of the {centre} over {n}{few}"
+    return f"Small points: seeds. Bar: {bar}. ±: 95 % interval of a difference."
 
 
 def _unbroken(text: str) -> str:

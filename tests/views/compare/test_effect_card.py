@@ -257,7 +257,11 @@ def test_the_verdict_is_never_cut(
     card.resize(width, height)
     verdict = card.findChild(QLabel, "verdict_label")
     QApplication.processEvents()
-    assert verdict.text().replace("\u00a0", " ").startswith("Best: ε = 0.20, but 0.10 cannot be told from it")
+    assert (
+        verdict.text()
+        .replace("\u00a0", " ")
+        .startswith("Best: ε = 0.20, but 3 seeds do not prove it better than 0.10")
+    )
     assert verdict.height() >= verdict.heightForWidth(verdict.width())
 
 
