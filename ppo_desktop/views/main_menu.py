@@ -41,8 +41,9 @@ class MainMenu(QMenu):
         self._theme = theme
         self._log_file = log_file
         self._add_appearances(self.addMenu("Appearance"))
-        projector = self._add("Projector mode", self.projector_toggled.emit)
+        projector = self.addAction("Projector mode")
         projector.setCheckable(True)
+        projector.toggled.connect(self.projector_toggled)
         projector.setShortcut(QKeySequence("F11"))
         window.addAction(projector)
         self.addSeparator()

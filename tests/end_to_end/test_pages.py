@@ -363,3 +363,14 @@ def test_a_bar_that_does_not_fit_beside_the_tabs_stands_below_them(second: Notes
     user.wait_until(lambda: bar.y() >= tab_bottom())
     header(user).setFixedWidth(1600)
     user.wait_until(lambda: bar.y() < tab_bottom())
+
+
+def test_f11_is_projector_mode_on_every_page_and_back(user: User) -> None:
+    theme = user.window._theme
+    for page in user.window.pages:
+        user.window.show_page(page)
+        user.qtbot.keyClick(user.window, Qt.Key.Key_F11)
+        user.wait_until(lambda: theme.projector)
+        user.qtbot.keyClick(user.window, Qt.Key.Key_F11)
+        user.wait_until(lambda: not theme.projector)
+    assert user.message() == ""

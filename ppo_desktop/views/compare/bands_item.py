@@ -129,7 +129,9 @@ class BandsItem(PixelItem):
         curve = self.curves[number]
         painter.setPen(QPen(_translucent(curve.style.colour(self._theme), _SEED_ALPHA), 1.0))
         for seed in curve.seeds:
-            painter.drawPolyline(_polygon(*self._visible(curve.steps, seed)))
+            x, y = self._visible(curve.steps, seed)
+            if len(x) > 1:  # of nothing pyqtgraph makes no polygon
+                painter.drawPolyline(_polygon(x, y))
 
     def _paint_line(self, painter: QPainter, number: int) -> None:
         """Draw the mean piece by piece: as one path a wide line costs twenty times as much."""

@@ -21,9 +21,11 @@ from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment, s
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.views.compare.bands_item import VariantCurve
 from ppo_desktop.views.compare.column_cards import column_card
 from ppo_desktop.views.compare.curve_remarks import why_nothing_is_drawn
 from ppo_desktop.views.compare.curves import ComparisonCurves
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
@@ -337,3 +339,12 @@ def test_every_column_can_be_drawn_and_is_explained(column):
     shown = card.scale.widened(card.scale.first_range, float(low), float(high))
     assert shown[0] <= low < high <= shown[1]
     assert card.scale.ticks(shown, 4)
+
+
+def test_single_seeds_that_have_nothing_yet_are_painted_as_nothing(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: [10, 20], 1: [30, 40]})
+    comparisons.show_seeds(True)
+    nothing = np.empty(0)
+    empty = VariantCurve(variant_style(0, 1), nothing, nothing, nothing, nothing, np.empty((2, 0)))
+    curves.large.curves.set_curves([empty])
+    curves.grab()  # a failure in painting fails the test
