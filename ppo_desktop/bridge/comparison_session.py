@@ -88,7 +88,7 @@ class ComparisonSession(QObject):
         self.stage = Stage()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
-        self._problem = self._told = ""
+        self._problem = self._told = self._complaint = ""
         self._outlook = Outlook(session, self.planning)
         self._rate = Rate()
         self._is_visible = False
@@ -99,6 +99,7 @@ class ComparisonSession(QObject):
         self._timer.timeout.connect(self._poll)
         session.preparation.changed.connect(self.extent_changed)
         self.planning.changed.connect(self.extent_changed)
+        self.planning.changed.connect(self._take_back_complaint)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -211,7 +212,8 @@ class ComparisonSession(QObject):
             return
         plan = self.planning.planned
         if plan is None:
-            self.session.say(self.planning.complaint, is_warning=True)
+            self._complaint = self.planning.complaint
+            self.session.say(self._complaint, is_warning=True)
             return
         if self.is_waiting_for_engine:
             self.session.say("A comparison can begin when the fast engine is ready; it is being prepared.")
@@ -223,10 +225,10 @@ class ComparisonSession(QObject):
                 is_warning=True,
             )
             return
+        self.session.say("")
         self.session.pause()
         if not self.continues:
-            if not self.planning.is_ready_made:
-                self.question = replace(self.question, reference=self.planning.reference)
+            self._choose_usual_question()
             self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
             self._keep_question()
         assert self._experiment is not None
@@ -261,6 +263,8 @@ class ComparisonSession(QObject):
             return
         self._experiment.pause()
         self._end(ComparisonState.STOPPED)
+        finished = counted(self.runs_done, "run is", "runs are")
+        self.session.say(f"Stopped: {finished} finished and kept. The rest can go on until another begins.")
 
     def open(self, path: Path) -> None:
         """Show a comparison that was kept.
@@ -431,6 +435,18 @@ class ComparisonSession(QObject):
         except OSError as error:
             logger.exception("A run could not be written down")
             self._problem = what_went_wrong(error)
+
+    @Slot()
+    def _take_back_complaint(self) -> None:
+        """Leave no complaint standing when its cause is gone."""
+        if self._complaint and self.session.message.text == self._complaint:
+            self.session.say("")
+        self._complaint = ""
+
+    def _choose_usual_question(self) -> None:
+        """Ask for the final return beside the settings' own value; a ready-made comparison knows better."""
+        if not self.planning.is_ready_made:
+            self.question = replace(self.question, measure=FINAL_RETURN, reference=self.planning.reference)
 
     def _keep_question(self) -> None:
         """Write down what is asked, so that it is asked again when the comparison is opened."""

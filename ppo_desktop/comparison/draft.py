@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
     BUDGET_FIELDS,
+    PRESET,
     SETTINGS,
     Comparison,
     Configuration,
+    InvalidComparison,
     Variant,
     check_extent,
     opposed,
@@ -18,6 +20,7 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.comparison.values import parse_values, suggested_values, varying_fields, written_values
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.presets import presets_for
 
@@ -86,8 +89,18 @@ class Draft:
     # ---- what one may choose -------------------------------------------------------------------
 
     def in_environment(self, environment_id: str) -> Draft:
-        """Return the same question asked of another environment, with its presets."""
-        return first_draft(environment_id, self.field, self.base.algorithm, self.n_seeds)
+        """Return the same question asked of another environment, with its presets and usual steps.
+
+        The values stay where they can be compared there, too.
+        """
+        draft = first_draft(environment_id, self.field, self.base.algorithm, self.n_seeds)
+        if draft.field != self.field or self.field in (PRESET, SETTINGS):
+            return draft
+        try:
+            replace(draft, values=self.values).comparison()
+        except (InvalidComparison, InvalidHyperparameter):
+            return draft
+        return replace(draft, values=self.values)
 
     def varying(self, field: str) -> Draft:
         """Return a draft in which something else varies, with suggested values."""

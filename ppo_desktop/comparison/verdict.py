@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.measures import COLLAPSED
+from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN
 from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
@@ -157,7 +157,8 @@ def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Map
     lowest = min(gaps, key=lambda variant: known[variant].centre)
     gap = gaps[lowest]
     variants = digest.comparison.variants
-    text = f"Highest{_judged(digest)}: {variants[highest].label}, lowest: {variants[lowest].short_label}"
+    what = f"{digest.question.measure.header}{_judged(digest)}"
+    text = f"{what}: highest {variants[highest].label}, lowest {variants[lowest].short_label}"
     if gap.is_certain and gap.direction < 0:
         return f"{text}; these two can be told apart."
     if gap.n < 2:
@@ -167,8 +168,10 @@ def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Map
 
 def _judged(digest: Digest) -> str:
     """Return by what and up to where it is judged, as far as that is not plain."""
-    centre = digest.question.centre
+    centre, measure = digest.question.centre, digest.question.measure
     on_what = "" if centre is Centre.MEAN else f" on the {centre.value}"
+    if measure.higher_is_better is not None and measure is not FINAL_RETURN:
+        on_what = f" by {measure.header.lower()}{on_what}"
     return on_what + (" so far" if digest.steps < digest.comparison.total_steps else "")
 
 

@@ -787,3 +787,22 @@ def test_what_is_asked_is_asked_again_when_the_comparison_is_opened(
     other = open_comparisons()
     other.open(kept_files(folder)[0])
     assert (other.question.measure, other.question.reference) == (MEAN_RETURN, 1)
+
+
+def test_a_complaint_goes_when_its_cause_is_gone(comparisons: ComparisonSession) -> None:
+    comparisons.planning.set_values("0.1 0.1")
+    comparisons.start()
+    assert "twice" in comparisons.session.message.text
+    comparisons.planning.set_values("0.1 0.2")
+    assert comparisons.session.message.text == ""
+
+
+def test_another_question_begins_with_the_return(qtbot: QtBot, comparisons: ComparisonSession) -> None:
+    do(qtbot, comparisons, rates(n_seeds=1))
+    comparisons.choose_measure(FINAL_ENTROPY)
+    comparisons.planning.choose_field("clip_range")
+    comparisons.planning.set_values("0.1 0.2")
+    comparisons.planning.set_total_steps(1_000)
+    comparisons.start()
+    assert comparisons.question.measure is FINAL_RETURN
+    finish(qtbot, comparisons)

@@ -202,3 +202,10 @@ def test_what_is_given_may_be_something_no_line_could_say() -> None:
 def test_configurations_are_the_presets_of_the_environment() -> None:
     names = [configuration.name for configuration in preset_configurations("CartPole-v1", Algorithm.A2C)]
     assert names == [preset.name for preset in presets_for("CartPole-v1")]
+
+
+def test_values_stay_in_another_environment_where_they_can_be_compared_there() -> None:
+    draft = first_draft("CartPole-v1", "clip_range").with_values("0.05, 0.2, 0.8")
+    assert draft.in_environment("Pendulum-v1").values == "0.05, 0.2, 0.8"
+    broken = first_draft("CartPole-v1", "clip_range").with_values("0.05, 17")
+    assert broken.in_environment("Pendulum-v1").values != "0.05, 17"

@@ -177,13 +177,13 @@ def entropies(*values: tuple[float, ...]) -> dict[RunKey, RunRecord]:
 
 def test_where_neither_end_is_better_only_the_ends_are_named() -> None:
     sure = digested(entropies((0.1, 0.12, 0.11), (0.3, 0.31, 0.33), (0.2, 0.2, 0.2)), 3, FINAL_ENTROPY)
-    assert verdict(sure) == ("Highest: ε = 0.20, lowest: 0.10; these two can be told apart.",)
+    assert verdict(sure) == ("Entropy, bits: highest ε = 0.20, lowest 0.10; these two can be told apart.",)
     unsure = digested(entropies((0.1, 0.5), (0.3, 0.1)), 2, FINAL_ENTROPY)
     assert verdict(unsure) == (
-        "Highest: ε = 0.10, lowest: 0.20, but with 2 seeds they cannot be told apart.",
+        "Entropy, bits: highest ε = 0.10, lowest 0.20, but with 2 seeds they cannot be told apart.",
     )
     single = digested(entropies((0.1,), (0.3,)), 1, FINAL_ENTROPY)
-    assert verdict(single) == ("Highest: ε = 0.20, lowest: 0.10, but one seed proves nothing.",)
+    assert verdict(single) == ("Entropy, bits: highest ε = 0.20, lowest 0.10, but one seed proves nothing.",)
 
 
 def test_equal_means_of_unequal_seeds_are_not_called_the_same() -> None:
@@ -214,7 +214,7 @@ def test_fewer_steps_are_better() -> None:
         RunKey(1, 3): solved_at(725),
     }
     assert verdict(digested(records, 3, STEPS_TO_THRESHOLD)) == (
-        "Best: ε = 0.10; the other is worse, with 95 % confidence.",
+        "Best by steps until solved: ε = 0.10; the other is worse, with 95 % confidence.",
     )
 
 
@@ -238,7 +238,9 @@ def steps_compared(*values: tuple[int | None, ...]) -> Digest:
 
 def test_three_of_five_seeds_do_not_settle_what_the_others_have_not_told() -> None:
     digest = steps_compared((200, 215, 220, None, None), (None,) * 5)
-    assert verdict(digest) == ("ε = 0.10 came out best, but with 5 seeds the two cannot be told apart.",)
+    assert verdict(digest) == (
+        "ε = 0.10 came out best by steps until solved, but with 5 seeds the two cannot be told apart.",
+    )
     (statement,) = statements(digest)
     assert not statement.is_settled
     assert statement.text == (
@@ -249,7 +251,9 @@ def test_three_of_five_seeds_do_not_settle_what_the_others_have_not_told() -> No
 
 def test_six_seeds_settle_it_though_nobody_knows_by_how_much() -> None:
     digest = steps_compared((200, 215, 220, 300, 310, 240, None), (None,) * 7)
-    assert verdict(digest) == ("Best: ε = 0.10; the other is worse, with 95 % confidence.",)
+    assert verdict(digest) == (
+        "Best by steps until solved: ε = 0.10; the other is worse, with 95 % confidence.",
+    )
     (statement,) = statements(digest)
     assert statement.is_settled
     assert statement.text.startswith("ε = 0.20 is worse than 0.10 with 6 of 7 seeds, on average by at least")

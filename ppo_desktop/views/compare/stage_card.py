@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QEnterEvent,
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
@@ -69,6 +68,8 @@ class StageCard(QFrame):
         layout.setSpacing(4)
         layout.addLayout(header)
         layout.addWidget(self.view, 1)
+        for part in (self, self.label, self.result, self.view):
+            part.setMouseTracking(True)
         explained(self, "stage")
         self.setToolTip("")  # it would cover what one looks at
 
@@ -125,7 +126,8 @@ class StageCard(QFrame):
             colour.setAlphaF(FAINT)
         return colour
 
-    def enterEvent(self, event: QEnterEvent) -> None:
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light the variant; a mouse that only lies there when a menu closes points at nothing."""
         self._comparisons.highlight(self._number)
 
     def leaveEvent(self, event: QEvent) -> None:
