@@ -279,7 +279,8 @@ class ComparisonSession(QObject):
         except UnreadableComparison as error:
             self.session.say(str(error), is_warning=True)
             return
-        engines = {run.end.engine for run in kept.records.values() if run.end is not None}
+        # A run that failed before it began has no engine.
+        engines = {run.end.engine for run in kept.records.values() if run.end is not None and run.end.engine}
         engine = PYTORCH if engines == {PYTORCH} else COMPILED
         experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
         self.question = replace(self.question, measure=kept.measure, reference=kept.reference)
@@ -288,7 +289,7 @@ class ComparisonSession(QObject):
         self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
         if kept.n_left_out:
             self.session.say(
-                f"{counted(kept.n_left_out, 'line')} of {path.name} could not be understood and left out.",
+                f"Left out of {path.name}: {counted(kept.n_left_out, 'line')} that could not be understood.",
                 is_warning=True,
             )
 
@@ -432,7 +433,7 @@ class ComparisonSession(QObject):
         try:
             self._file.add(key, record)
             self._problem = ""  # what could not be written before is there, too
-        except OSError as error:
+        except Exception as error:  # whatever it is, somebody has to be told that the run is not kept
             logger.exception("A run could not be written down")
             self._problem = what_went_wrong(error)
 

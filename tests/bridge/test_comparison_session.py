@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,12 @@ from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RE
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder
 from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.store import kept_files, load
+from ppo_desktop.comparison.store import kept_files, load, new_file
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
-from tests.comparisons import compared
+from tests.comparisons import compared, ended_with
 
 PATIENCE_MS = 60_000
 STEPS = 3000
@@ -806,3 +807,15 @@ def test_another_question_begins_with_the_return(qtbot: QtBot, comparisons: Comp
     comparisons.start()
     assert comparisons.question.measure is FINAL_RETURN
     finish(qtbot, comparisons)
+
+
+def test_a_run_that_failed_before_it_began_does_not_decide_which_engine_goes_on(
+    comparisons: ComparisonSession, folder: Path
+) -> None:
+    file = new_file(folder, rates())
+    for seed, engine, reason in ((1, PYTORCH, FinishReason.COMPLETED), (2, "", FinishReason.FAILED)):
+        record = ended_with(5, reason)
+        assert record.end is not None
+        file.add(RunKey(0, seed), replace(record, end=replace(record.end, engine=engine)))
+    comparisons.open(file.path)
+    assert comparisons.engine == PYTORCH
