@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -27,7 +26,7 @@ from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.ppo.scales import Logarithmic, LogarithmicFromOne, Scale
+from ppo_desktop.ppo.scales import Scale
 
 LONGEST_LINE = 1_000
 """Characters; nobody writes eight values in more."""
@@ -242,24 +241,6 @@ def _suggested_numbers(declaration: Declaration, own: Value) -> list[Value]:
 
 
 def _evenly_spaced(scale: Scale) -> list[float]:
-    tidy = _tidy_numbers(scale)
+    tidy = scale.tidy_numbers()
     places = [(index + 0.5) / SUGGESTED for index in range(SUGGESTED)]  # the very ends hardly ever learn
     return sorted({min(tidy, key=lambda number: abs(scale.position(number) - place)) for place in places})
-
-
-def _tidy_numbers(scale: Scale) -> list[float]:
-    """Return numbers 1, 2 and 5 · 10ⁿ: of a logarithmic scale themselves, or their distance to one."""
-    match scale:
-        case Logarithmic():
-            return [number for number in _ones_twos_and_fives(scale.low) if scale.low <= number <= scale.high]
-        case LogarithmicFromOne():
-            distances = [d for d in _ones_twos_and_fives(scale.nearest) if d <= 1.0 - scale.low]
-            return sorted(round(1.0 - distance, 8) for distance in distances)
-        case _:
-            return scale.stops()
-
-
-def _ones_twos_and_fives(low: float) -> list[float]:
-    """Return 1, 2 and 5 · 10ⁿ, about from `low` on, eight powers of ten and more than any scale has."""
-    first = math.floor(math.log10(low))
-    return [float(f"{digit}e{power}") for power in range(first, first + 9) for digit in (1, 2, 5)]

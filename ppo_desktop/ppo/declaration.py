@@ -66,6 +66,7 @@ class Declaration:
         off_label: What None is called on screen.
         choices: The allowed values of a choice.
         ppo_only: A2C has no use for it.
+        search: Both ends of the range a search usually looks through; None where it has no range.
         formula: What it does, as a formula in Unicode text.
         high: What a high value brings, or switching it on.
         low: What a low value brings, or switching it off.
@@ -87,6 +88,7 @@ class Declaration:
     off_label: str = "off"
     choices: tuple[str, ...] = ()
     ppo_only: bool = False
+    search: tuple[float, float] | None = None
     formula: str = ""
     high: str = ""
     low: str = ""

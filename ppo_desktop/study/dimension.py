@@ -1,0 +1,186 @@
+"""One hyperparameter that is searched: its range or its choices, and where a value lies on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
+from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.scales import LogarithmicFromOne, round_to_significant_digits
+
+GRID_POINTS = 5
+"""Values of a range that a grid takes, unless another number is given."""
+MOST_POINTS = 100
+_DIGITS = 3
+"""Significant digits of numbers between the ends of a range that a grid takes."""
+
+
+class InvalidStudy(ValueError):
+    """A search that cannot be made; the message is one line and says what to do."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What is searched of one hyperparameter: a range of a number, or all values of a switch or choice.
+
+    A range of γ, whose scale Optuna does not have, is searched in the tidy numbers of its scale.
+
+    Attributes:
+        field: Name of the hyperparameter.
+        low: Low end of the range, included; None for switches and choices.
+        high: High end, likewise.
+        points: Values of the range that a grid takes.
+
+    Raises:
+        InvalidStudy: It cannot be searched, or the range is empty or leaves what is allowed.
+    """
+
+    field: str
+    low: float | None = None
+    high: float | None = None
+    points: int = GRID_POINTS
+
+    def __post_init__(self) -> None:
+        if self.field not in searchable_fields():
+            raise InvalidStudy(one_line(f'"{self.field}" cannot be searched.'))
+        if not self.declaration.numeric:
+            return
+        assert self.low is not None
+        assert self.high is not None
+        label = self.declaration.label
+        for end in (self.low, self.high):
+            self._check(end)
+        if not self.low < self.high:
+            raise InvalidStudy(
+                f"{label}: the range from {self.format(self.low)} to {self.format(self.high)} is empty; its "
+                "high end must be above its low end."
+            )
+        if not 2 <= self.points <= MOST_POINTS:
+            raise InvalidStudy(
+                f"{label}: a grid takes from 2 to {MOST_POINTS} values of a range, not {self.points}."
+            )
+        if self.is_tidy and len(self.choices) < 2:
+            raise InvalidStudy(f"{label}: the range is too narrow; there are not two tidy numbers in it.")
+
+    @property
+    def declaration(self) -> Declaration:
+        """What there is to say about the hyperparameter."""
+        return DECLARATIONS[self.field]
+
+    @property
+    def label(self) -> str:
+        """How it is called, symbol included: "Clip range ε"."""
+        return self.declaration.explanation.title
+
+    @property
+    def is_range(self) -> bool:
+        """Whether any number between the ends may be tried."""
+        return self.declaration.numeric and not self.is_tidy
+
+    @property
+    def is_tidy(self) -> bool:
+        """Whether only tidy numbers of the range are tried."""
+        return isinstance(self.declaration.scale, LogarithmicFromOne)
+
+    @cached_property
+    def choices(self) -> tuple[Value, ...]:
+        """The values that may be tried, where that is not a whole range; else empty."""
+        if self.declaration.kind is Kind.SWITCH:
+            return (False, True)
+        if self.declaration.kind is Kind.CHOICE:
+            return self.declaration.choices
+        if not self.is_tidy:
+            return ()
+        assert self.declaration.scale is not None
+        assert self.low is not None
+        assert self.high is not None
+        inside = {number for number in self.declaration.scale.tidy_numbers() if self.low < number < self.high}
+        return tuple(sorted({self.low, *inside, self.high}))
+
+    def position(self, value: Value) -> float:
+        """Return where a value lies: 0 at the low end, 1 at the high end, on the hyperparameter's own scale.
+
+        Values outside the range lie outside 0…1; the values of a switch or choice are evenly spaced.
+        """
+        if not self.declaration.numeric:
+            return self.choices.index(value) / (len(self.choices) - 1)
+        scale = self.declaration.scale
+        assert scale is not None
+        assert self.low is not None
+        assert self.high is not None
+        assert isinstance(value, int | float)
+        low, high = scale.position(self.low), scale.position(self.high)
+        return (scale.position(value) - low) / (high - low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return position and text of what an axis of it is marked with, in order; both ends among them."""
+        if not self.declaration.numeric:
+            return [(self.position(value), self.format(value)) for value in self.choices]
+        assert self.declaration.scale is not None
+        assert self.low is not None
+        assert self.high is not None
+        inside = [number for number in self.declaration.scale.tidy_numbers() if self.low < number < self.high]
+        numbers = [self.low, *inside, self.high]
+        return [(self.position(number), self.format(number)) for number in numbers]
+
+    def grid_values(self) -> list[Value]:
+        """Return the values a grid takes: all choices, or `points` of a range, evenly on its scale."""
+        if self.choices:
+            return list(self.choices)
+        positions = [index / (self.points - 1) for index in range(self.points)]
+        return sorted({self.value_at(position) for position in positions}, key=self.position)
+
+    def value_at(self, position: float) -> Value:
+        """Return the number at a position from 0 to 1 of a range, in three digits; of choices the nearest."""
+        if self.choices:
+            return min(self.choices, key=lambda choice: abs(self.position(choice) - position))
+        assert self.declaration.scale is not None
+        assert self.low is not None
+        assert self.high is not None
+        if position in (0.0, 1.0):  # without any rounding
+            number = self.high if position else self.low
+        else:
+            scale = self.declaration.scale
+            low, high = scale.position(self.low), scale.position(self.high)
+            number = round_to_significant_digits(scale.value(low + position * (high - low)), _DIGITS)
+        return round(number) if self.declaration.kind is Kind.INTEGER else number
+
+    def format(self, value: Value) -> str:
+        """Return a value as it is written everywhere."""
+        is_whole = self.declaration.kind is Kind.INTEGER and isinstance(value, float)
+        return self.declaration.format(round(value) if is_whole else value)  # type: ignore[arg-type]
+
+    def _check(self, end: float) -> None:
+        """Refuse an end that is no value of the hyperparameter, or zero on a scale that has none."""
+        whole = int(end) if self.declaration.kind is Kind.INTEGER and float(end).is_integer() else end
+        scale = self.declaration.scale
+        assert scale is not None
+        try:
+            self.declaration.check(whole)
+        except InvalidHyperparameter as error:
+            raise InvalidStudy(str(error)) from None
+        if not scale.low <= end <= scale.high:
+            raise InvalidStudy(
+                f"{self.declaration.label}: a range begins at {self.format(scale.low)} or above; "
+                f"{self.format(end)} has no place on its scale."
+            )
+
+
+def searchable_fields() -> list[str]:
+    """Return what can be searched, in the order of the panel: all but the budget, which the study decides."""
+    return [name for name in DECLARATIONS if name not in BUDGET_FIELDS]
+
+
+def usual_dimension(field: str) -> Dimension:
+    """Return the dimension with the range that is declared for a search.
+
+    Raises:
+        InvalidStudy: It cannot be searched.
+    """
+    if field not in searchable_fields():
+        raise InvalidStudy(one_line(f'"{field}" cannot be searched.'))
+    usual = DECLARATIONS[field].search
+    return Dimension(field) if usual is None else Dimension(field, *usual)

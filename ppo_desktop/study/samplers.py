@@ -1,0 +1,1 @@
+"""Who chooses the values of the next trial, and who ends a trial early."""

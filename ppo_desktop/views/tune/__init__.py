@@ -1,0 +1,1 @@
+"""The Tune page: a search space left, the study's figures right."""
