@@ -67,3 +67,19 @@ def test_linear_stops_are_tidy() -> None:
 )
 def test_rounding_keeps_significant_digits(value: float, digits: int, rounded: float) -> None:
     assert round_to_significant_digits(value, digits) == rounded
+
+
+@EVERY_SCALE
+@given(position=st.floats(0.0, 1.0))
+def test_a_position_leads_to_a_value_and_the_value_back_to_the_position(
+    scale: Scale, position: float
+) -> None:
+    value = scale.value(position)
+    assert scale.low <= value <= scale.high * (1 + 1e-12)
+    assert scale.position(value) == pytest.approx(position, abs=1e-6)
+
+
+def test_tidy_numbers_are_easy_to_read() -> None:
+    assert Logarithmic(0.01, 1.0).tidy_numbers() == [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+    assert LogarithmicFromOne(0.5, 1.0, nearest=0.01).tidy_numbers() == [0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
+    assert ladder(1, 2, 10).tidy_numbers() == [1, 2, 10]
