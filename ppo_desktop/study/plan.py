@@ -135,10 +135,7 @@ class StudyPlan:
 
     def _end(self, field: str, end: str) -> float:
         """Return the lowest or highest value a whole-number hyperparameter can have in a trial."""
-        if field in self.fields:
-            value = getattr(self.dimension(field), end)
-        else:
-            value = getattr(self.base, field)
+        value = getattr(self.dimension(field), end) if field in self.fields else getattr(self.base, field)
         assert isinstance(value, int | float)
         return int(value)
 

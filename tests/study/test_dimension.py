@@ -70,7 +70,7 @@ def test_a_switch_and_a_choice_have_all_their_values() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0.2, 0.2), (0.4, 0.1)])
 def test_an_empty_range_is_refused(low: float, high: float) -> None:
-    with pytest.raises(InvalidStudy, match="Clip range: the range from .* is empty"):
+    with pytest.raises(InvalidStudy, match=r"Clip range: the range from .* is empty"):
         Dimension("clip_range", low, high)
 
 

@@ -61,7 +61,7 @@ def test_a_run_has_a_budget_within_reason(total_steps: int) -> None:
 
 def test_a_space_with_more_minibatches_than_samples_in_a_corner_is_refused() -> None:
     space = (Dimension("rollout_length", 1, 64), Dimension("n_minibatches", 1, 16))
-    with pytest.raises(InvalidStudy, match="At the ends of the ranges: .*16"):
+    with pytest.raises(InvalidStudy, match=r"At the ends of the ranges: .*16"):
         replace(PLAN, space=space)
     replace(PLAN, space=(Dimension("rollout_length", 2, 64), Dimension("n_minibatches", 1, 16)))
 
