@@ -2,67 +2,246 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import grouped, one_line
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.study.dimension import Dimension, InvalidStudy
+from ppo_desktop.study.draft import StudyDraft, draft_of
+from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy, StudyPlan
+
+GRID = "grid"
+DEFAULT_TRIALS = 60
+MOST_AT_ONCE = 64
+"""Trials at once; more would only take turns."""
 
 
 class TuneDrafting(QObject):
     """The study that the next start would begin, or go on with.
 
-    Algorithm and all values that are not searched are those of Train, as long as no study is shown. While
-    a study is shown, its plan is; then only the strategy, the number of trials and how many of them go on
-    at once can be chosen, and `is_locked` says so.
+    Environment, algorithm and all values that are not searched are those of Train, as long as no study is
+    shown. Once another environment than Train's is chosen, it stays, with the values of its first preset.
+    While a study is shown, its plan is; then only the strategy, the number of trials and how many of them
+    go on at once can be chosen, and `is_locked` says so.
+
+    A choice that cannot be is refused with a message and nothing changes (`changed` is emitted all the
+    same, so that what was typed gives way to what holds); choices that contradict each other make no
+    plan, and `complaint` says why.
 
     Attributes:
-        name: What the study will be called.
-        environment_id: Its environment.
-        ticked: Names of the hyperparameters that are searched, in the order of the panel.
-        objective: What is maximised.
-        total_steps: Steps of each run.
-        n_seeds: Runs of each trial.
         strategy: Sampler, pruner and the sampler's seed.
         n_trials: Trials of the next go; None for until stopped.
         trials_at_once: How many trials go on at a time.
         is_locked: Whether a study is shown, whose plan cannot change.
         plan: The plan it makes, None if it makes none.
-        complaint: Why it makes none; else empty.
+        complaint: Why it makes none, or why the sampler cannot search it; else empty.
     """
 
     changed = Signal()
 
-    name: str
-    environment_id: str
-    ticked: tuple[str, ...]
-    objective: Objective
-    total_steps: int
-    n_seeds: int
-    strategy: Strategy
-    n_trials: int | None
-    trials_at_once: int
-    is_locked: bool
-    plan: StudyPlan | None
-    complaint: str
+    def __init__(self, session: Session, is_taken: Callable[[str], bool] = lambda _name: False) -> None:
+        """Set up what Train trains.
 
-    def __init__(self, session: Session) -> None:
+        Args:
+            session: What Train shows.
+            is_taken: Whether a study of that name is kept already, so that a name that nobody chose is
+                another one.
+        """
         super().__init__()
-        raise NotImplementedError
+        self._session = session
+        self._is_taken = is_taken
+        self._given_name = ""
+        self._follows_train = True
+        self.strategy = Strategy()
+        self.n_trials: int | None = DEFAULT_TRIALS
+        self.trials_at_once = os.cpu_count() or 1
+        self.is_locked = False
+        self.plan: StudyPlan | None = None
+        self.complaint = ""
+        settings = session.settings
+        self._draft = StudyDraft(settings.environment_id, settings.algorithm, settings.hyperparameters)
+        self._set(self._draft)
+        session.settings_changed.connect(self._follow)
+
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What the study will be called, or is called."""
+        return self._given_name or self._free_name
+
+    @property
+    def environment_id(self) -> str:
+        """Its environment."""
+        return self._draft.environment_id
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """Names of the hyperparameters that can be searched with its algorithm, in the order of the panel."""
+        return self._draft.searchable
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """Names of the hyperparameters that are searched, in the order of the panel."""
+        return self._draft.ticked
+
+    @property
+    def objective(self) -> Objective:
+        """What is maximised."""
+        return self._draft.objective
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of each run."""
+        return self._draft.total_steps
+
+    @property
+    def n_seeds(self) -> int:
+        """Runs of each trial."""
+        return self._draft.n_seeds
+
+    @property
+    def base(self) -> Hyperparameters:
+        """The values of what is not searched."""
+        return self._draft.base
 
     def dimension(self, field: str) -> Dimension:
         """Return the range or choices a hyperparameter has, or would have if it were ticked."""
-        raise NotImplementedError
+        return self._draft.dimension(field)
 
-    def set_name(self, name: str) -> None: ...
-    def choose_environment(self, environment_id: str) -> None: ...
-    def tick(self, field: str, is_searched: bool) -> None: ...
-    def set_range(self, field: str, low: float, high: float) -> None: ...
-    def set_points(self, field: str, points: int) -> None: ...
-    def choose_objective(self, objective: Objective) -> None: ...
-    def set_total_steps(self, total_steps: int) -> None: ...
-    def set_seeds(self, n_seeds: int) -> None: ...
-    def choose_sampler(self, name: str) -> None: ...
-    def choose_pruner(self, name: str) -> None: ...
-    def set_trials(self, n_trials: int | None) -> None: ...
-    def set_trials_at_once(self, n: int) -> None: ...
+    # ---- what one may choose -------------------------------------------------------------------
+
+    def set_name(self, name: str) -> None:
+        """Call the study something; empty: what it would be called by itself."""
+        if not self.is_locked:
+            self._given_name = one_line(name)
+            self.changed.emit()
+
+    def choose_environment(self, environment_id: str) -> None:
+        """Search in another environment."""
+        if not self.is_locked and environment_id != self.environment_id:
+            self._follows_train = environment_id == self._session.settings.environment_id
+            self._set(replace(self._draft, environment_id=environment_id))
+
+    def tick(self, field: str, is_searched: bool) -> None:
+        """Search a hyperparameter, or leave it as it is in Train."""
+        self._choose(lambda draft: draft.ticking(field, is_searched=is_searched))
+
+    def set_range(self, field: str, low: float, high: float) -> None:
+        """Search a hyperparameter between these ends."""
+        self._choose(lambda draft: draft.with_range(field, low, high))
+
+    def set_points(self, field: str, points: int) -> None:
+        """Let a grid take so many values of a hyperparameter's range."""
+        self._choose(lambda draft: draft.with_points(field, points))
+
+    def choose_objective(self, objective: Objective) -> None:
+        """Maximise something else."""
+        self._choose(lambda draft: replace(draft, objective=objective))
+
+    def set_total_steps(self, total_steps: int) -> None:
+        """Let each run learn for so many steps."""
+        self._choose(lambda draft: replace(draft, total_steps=total_steps))
+
+    def set_seeds(self, n_seeds: int) -> None:
+        """Let each trial be so many runs."""
+        self._choose(lambda draft: replace(draft, n_seeds=n_seeds))
+
+    def choose_sampler(self, name: str) -> None:
+        """Let another sampler choose the values of trials."""
+        self.strategy = replace(self.strategy, sampler=name)
+        self._set(self._draft)
+
+    def choose_pruner(self, name: str) -> None:
+        """Let another pruner end trials early."""
+        self.strategy = replace(self.strategy, pruner=name)
+        self._set(self._draft)
+
+    def set_trials(self, n_trials: int | None) -> None:
+        """Do so many trials in the next go; None: until stopped."""
+        self.n_trials = None if n_trials is None else max(1, n_trials)
+        self.changed.emit()
+
+    def set_trials_at_once(self, n: int) -> None:
+        """Let so many trials go on at a time."""
+        self.trials_at_once = min(max(1, n), MOST_AT_ONCE)
+        self.changed.emit()
+
+    # ---- for the study that is shown -----------------------------------------------------------
+
+    def lock(self, name: str, plan: StudyPlan, strategy: Strategy) -> None:
+        """Show a study's plan, which cannot change."""
+        self.is_locked = True
+        self._given_name, self.strategy = name, strategy
+        self._set(draft_of(plan))
+
+    def unlock(self) -> None:
+        """Set up another study: what the one shown was, with the values that Train has by now."""
+        if not self.is_locked:
+            return
+        self.is_locked = False
+        self._given_name = ""
+        self._follows_train = self.environment_id == self._session.settings.environment_id
+        self._set(self._draft)
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    @property
+    def _free_name(self) -> str:
+        usual = name = self._draft.usual_name
+        number = 1
+        while self._is_taken(name):
+            number += 1
+            name = f"{usual} {number}"
+        return name
+
+    def _follow(self) -> None:
+        """Be as Train is, in everything that is not chosen here."""
+        if not self.is_locked and self._as_in_train(self._draft) != self._draft:
+            self._set(self._draft)
+
+    def _choose(self, chosen: Callable[[StudyDraft], StudyDraft]) -> None:
+        """Make a choice; one that cannot be is refused."""
+        if self.is_locked:
+            return
+        try:
+            draft = chosen(self._draft)
+        except InvalidStudy as error:
+            self._session.say(str(error), is_warning=True)
+            self.changed.emit()
+            return
+        self._set(draft)
+
+    def _set(self, draft: StudyDraft) -> None:
+        self._draft = draft if self.is_locked else self._as_in_train(draft)
+        try:
+            self.plan = self._draft.plan()
+            self.complaint = self._complaint_of_grid(self.plan)
+        except (InvalidStudy, InvalidHyperparameter) as error:
+            self.plan, self.complaint = None, str(error)
+        self.changed.emit()
+
+    def _as_in_train(self, draft: StudyDraft) -> StudyDraft:
+        settings = self._session.settings
+        if self._follows_train:
+            draft = replace(draft, environment_id=settings.environment_id)
+        if draft.environment_id == settings.environment_id:
+            base = settings.hyperparameters
+        else:
+            base = presets_for(draft.environment_id)[0].hyperparameters
+        return replace(draft, algorithm=settings.algorithm, base=base)
+
+    def _complaint_of_grid(self, plan: StudyPlan) -> str:
+        if self.strategy.sampler != GRID or plan.combinations <= MOST_COMBINATIONS:
+            return ""
+        return (
+            f"The grid has {grouped(plan.combinations)} combinations, and can have at most "
+            f"{grouped(MOST_COMBINATIONS)}: take fewer hyperparameters or fewer values of each."
+        )

@@ -102,16 +102,22 @@ class TuneSession(QObject):
         self.session = session
         self.folder = folder
         self.drafting = TuneDrafting(session)
-        raise NotImplementedError
+        self.state = TuneState.EMPTY
+        self.place = self.digest = self.highlighted = self.seconds_left = self.check = None
+        self.question = Question()
+        self.running = self.workers = ()
+        self.n_wanted, self.n_done = self.drafting.n_trials, 0
+        self.extent = ""
+        self.is_checking, self.check_share = False, 0.0
 
     # what is done
-    def toggle(self) -> None: ...       # start, pause, resume
+    def toggle(self) -> None: ...  # start, pause, resume
     def start(self) -> None: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
-    def finish(self) -> None: ...       # stop after the running trials
-    def stop(self) -> None: ...         # now
-    def new(self) -> None: ...          # show none; set up another
+    def finish(self) -> None: ...  # stop after the running trials
+    def stop(self) -> None: ...  # now
+    def new(self) -> None: ...  # show none; set up another
     def open(self, place: Place) -> None: ...
     def rename(self, name: str) -> None: ...
     def copy(self, name: str) -> None: ...
@@ -121,7 +127,7 @@ class TuneSession(QObject):
     def choose_contour(self, horizontal: str, vertical: str) -> None: ...
     def highlight(self, number: int | None) -> None: ...
     # what is taken out
-    def use_in_train(self, number: int | None = None) -> None: ...   # None: the best
+    def use_in_train(self, number: int | None = None) -> None: ...  # None: the best
     def start_check(self) -> None: ...
     def stop_check(self) -> None: ...
     def set_visible(self, is_visible: bool) -> None: ...

@@ -1,0 +1,125 @@
+"""A study that is being set up: every choice on its own, and what they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
+from ppo_desktop.study.plan import Objective, StudyPlan
+
+DEFAULT_STEPS = 50_000
+"""Steps of each run: enough to tell good values from bad ones on the simple environments."""
+DEFAULT_SEEDS = 2
+FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
+"""What is searched unless somebody chooses: the sliders of the course."""
+_MOST_NAMED = 4
+"""Hyperparameters that a study is named after; more would make no name."""
+
+
+@dataclass(frozen=True)
+class StudyDraft:
+    """What the user has chosen; it may be impossible, which `plan` says.
+
+    Attributes:
+        environment_id: The environment of all runs.
+        algorithm: The algorithm of all runs.
+        base: Where all values come from that are not searched.
+        chosen: Hyperparameters that somebody wants searched, whether or not the algorithm has a use for
+            them.
+        dimensions: {hyperparameter: range} where another than the usual one was set.
+        objective: What is maximised.
+        total_steps: Steps of each run.
+        n_seeds: Runs of each trial.
+    """
+
+    environment_id: str
+    algorithm: Algorithm
+    base: Hyperparameters
+    chosen: frozenset[str] = frozenset(FIRST_TICKED)
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    objective: Objective = Objective.EVALUATION
+    total_steps: int = DEFAULT_STEPS
+    n_seeds: int = DEFAULT_SEEDS
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """What the algorithm has a use for and can be searched, in the order of the panel."""
+        has_no_use = self.algorithm is Algorithm.A2C
+        return tuple(name for name in searchable_fields() if not (has_no_use and DECLARATIONS[name].ppo_only))
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """What is searched, in the order of the panel."""
+        return tuple(name for name in self.searchable if name in self.chosen)
+
+    @property
+    def usual_name(self) -> str:
+        """How the study is called unless it is given a name: "CartPole-v1 clip_range learning_rate"."""
+        named = " ".join(self.ticked[:_MOST_NAMED])
+        more = len(self.ticked) - _MOST_NAMED
+        return f"{self.environment_id.replace('/', '-')} {named}" + (f" and {more} more" if more > 0 else "")
+
+    def dimension(self, name: str) -> Dimension:
+        """Return the range or choices a hyperparameter has, or would have if it were searched."""
+        return self.dimensions.get(name) or usual_dimension(name)
+
+    def plan(self) -> StudyPlan:
+        """Return the plan it makes.
+
+        Raises:
+            InvalidStudy: It makes none.
+        """
+        return StudyPlan(
+            self.environment_id,
+            self.algorithm,
+            self.base,
+            tuple(self.dimension(name) for name in self.ticked),
+            self.objective,
+            self.total_steps,
+            self.n_seeds,
+        )
+
+    # ---- what one may choose -------------------------------------------------------------------
+
+    def ticking(self, name: str, *, is_searched: bool) -> StudyDraft:
+        """Return a draft that searches a hyperparameter, or takes it as it is in Train."""
+        if name not in searchable_fields():
+            raise InvalidStudy(f'"{name}" cannot be searched.')
+        chosen = self.chosen | {name} if is_searched else self.chosen - {name}
+        return replace(self, chosen=chosen)
+
+    def with_range(self, name: str, low: float, high: float) -> StudyDraft:
+        """Return a draft that searches a hyperparameter between other ends.
+
+        Raises:
+            InvalidStudy: The range is empty or leaves what is allowed.
+        """
+        return self._with_dimension(replace(self.dimension(name), low=low, high=high))
+
+    def with_points(self, name: str, points: int) -> StudyDraft:
+        """Return a draft whose grid takes so many values of a hyperparameter's range.
+
+        Raises:
+            InvalidStudy: There cannot be so many.
+        """
+        return self._with_dimension(replace(self.dimension(name), points=points))
+
+    def _with_dimension(self, dimension: Dimension) -> StudyDraft:
+        return replace(self, dimensions={**self.dimensions, dimension.field: dimension})
+
+
+def draft_of(plan: StudyPlan) -> StudyDraft:
+    """Return the draft that makes exactly this plan, and can be changed."""
+    return StudyDraft(
+        plan.environment_id,
+        plan.algorithm,
+        plan.base,
+        frozenset(plan.fields),
+        {dimension.field: dimension for dimension in plan.space},
+        plan.objective,
+        plan.total_steps,
+        plan.n_seeds,
+    )
