@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePo
 from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
 from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
+from ppo_desktop.views.hyperparameter_title import hyperparameter_title
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 _DIGIT_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
@@ -66,19 +67,8 @@ class HyperparameterRow(QWidget):
         return self.declaration.group is Group.MAIN
 
     def _colour_label(self) -> None:
-        declaration = self.declaration
-        colour = self._theme.hyperparameter_colour(declaration.name).name()
-        symbol = declaration.symbol.replace("_H", "<sub>H</sub>").replace("_V", "<sub>V</sub>")
-        size = "large" if self._is_main else "medium"
-        family = "Georgia, 'DejaVu Serif', 'Times New Roman', serif"
-        prefix = (
-            f'<span style="color:{colour}; font-family:{family}; font-size:{size}; font-style:italic;'
-            f' font-weight:600">{symbol}</span>&nbsp; '
-            if symbol
-            else ""
-        )
-        weight = "600" if self._is_main else "400"
-        self._label.setText(f'{prefix}<span style="font-weight:{weight}">{declaration.label}</span>')
+        title = hyperparameter_title(self.declaration, self._theme, is_main=self._is_main)
+        self._label.setText(title)
 
 
 class NumberRow(HyperparameterRow):

@@ -14,11 +14,11 @@ from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.compare.steps_box import StepsBox
 from ppo_desktop.views.compare.values_line import ValuesLine
 from ppo_desktop.views.controls import explained, named, push_button, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.steps_box import StepsBox
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 from ppo_desktop.views.wrapping_bar import WrappingBar
 

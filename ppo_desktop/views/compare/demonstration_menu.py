@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration
 from ppo_desktop.comparison.measures import MEASURES
-from ppo_desktop.views.compare.menu_items import two_columns
+from ppo_desktop.views.menu_items import two_columns
 
 _FRAME = 90
 """Pixels of an item beside its texts."""

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.store import SUFFIX, UnreadableComparison, kept_files, peek
 from ppo_desktop.ppo.messages import counted, what_went_wrong
-from ppo_desktop.views.compare.menu_items import two_columns
 from ppo_desktop.views.file_dialog import ask_what_to_open
+from ppo_desktop.views.menu_items import two_columns
 
 MOST_SHOWN = 12
 """The newest; older ones are opened as files."""
