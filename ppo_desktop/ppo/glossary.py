@@ -484,11 +484,148 @@ _CONTROLS = {
     ),
 }
 
+_TUNE = {
+    "tune_page": Explanation(
+        "Tune page",
+        "Search for good hyperparameters: trials with other values learn, and what came of them decides what "
+        "is tried next. Left: what is searched, and what counts as good. Right: what the trials say so far. "
+        "Point at anything, or reach it with Tab, and press F1 or ? to have it explained; Esc closes.",
+        source="Slide “How to choose hyperparameter values”; Akiba et al. 2019, “Optuna”",
+    ),
+    "search_space": Explanation(
+        "Search space",
+        "What is searched: tick a hyperparameter and set its range, with the handles, the arrow keys or as "
+        "text; a double click on the slider brings the usual range back. What is not ticked stays as in "
+        "Train. A study keeps its space, so that all of its trials can be compared.",
+    ),
+    "study_name": Explanation("Name", "What the study is called, in its file or database."),
+    "tuned_environment": Explanation(
+        "Environment", "What every trial learns; at first that of Train. A study keeps its environment."
+    ),
+    "new_study": Explanation(
+        "New study", "Set up another study, beginning with what this one searches. The one shown stays kept."
+    ),
+    "grid_points": Explanation(
+        "Values of the grid", "How many values of the range a grid tries, evenly spaced on its scale."
+    ),
+    "combinations": Explanation(
+        "Combinations", "How many trials the full grid has: the product of the numbers of values."
+    ),
+    "tune_objective": Explanation(
+        "Objective",
+        "What is maximised. The evaluation asks how good the learnt policy is at the end, without any "
+        "exploration; the area under the learning curve rewards learning early too.",
+        source="Sutton & Barto 2018; Machado et al. 2018",
+    ),
+    "tune_steps": Explanation(
+        "Steps of each run",
+        "Environment steps of every run of a trial: 50 000, 50k or 1.5M.",
+        high="What is best is best for a long training; every trial takes longer.",
+        low="Quick, but it prefers what learns fast at first.",
+    ),
+    "tune_seeds": Explanation(
+        "Seeds of each trial",
+        "Every trial trains with the seeds 1…K, the same for all, and is judged by their mean.",
+        high="A good value is less often mere luck; every trial takes longer.",
+        low="Quick. With one seed the best trial may be no more than the luckiest one.",
+    ),
+    "studies": Explanation(
+        "Studies",
+        "Set up a new study, or open one: from the folder, from a file or from a database that others work "
+        "at too. The one shown can be renamed, copied and deleted.",
+    ),
+    "study_database": Explanation(
+        "Database",
+        "The address of a database and the name of a study in it, as Optuna writes them: "
+        "postgresql+psycopg://user:password@host/database. The password is not shown again.",
+    ),
+    "rename_study": Explanation("Name", "What the study shown is called. Enter confirms, Esc leaves it."),
+    "copy_study": Explanation(
+        "Copy", "What a copy of the study shown is called. Enter makes and opens it, Esc leaves it."
+    ),
+    "delete_study": Explanation(
+        "Delete", "Delete the file of the study shown, with all of its trials. It cannot be undone."
+    ),
+    "sampler": Explanation(
+        "Sampler", "Who chooses the values of the next trial. It may change while the study lives."
+    ),
+    "pruner": Explanation(
+        "Pruner",
+        "Who ends trials early that do worse than others did after as many steps. A pruned trial saves time, "
+        "and has no value of its own.",
+    ),
+    "n_trials": Explanation(
+        "Trials",
+        "How many more trials the next start does, or that it goes on until it is stopped. A number may be "
+        "typed.",
+    ),
+    "trials_at_once": Explanation(
+        "Trials at once",
+        "How many trials learn side by side; as many as there are processors, as a rule.",
+        high="More than there are processors only take turns, and the sampler knows less when it chooses.",
+        low="The sampler chooses each trial knowing the outcome of nearly all others.",
+    ),
+    "tune": Explanation("Start", "Search, or pause the running trials; nothing is lost by pausing (Space)."),
+    "stop_study": Explanation(
+        "Stop",
+        "Either begin no more trials and let the running ones end, or end them now; what was interrupted is "
+        "tried again later. The study is kept either way.",
+    ),
+    "tune_extent": Explanation(
+        "What is set up",
+        "How many trials and runs the next start does, and about how long that takes; or why it cannot.",
+    ),
+    "best_trial": Explanation(
+        "Best trial",
+        "The complete trial with the highest objective. It is best on the seeds it was chosen by: of many "
+        "trials the best is partly the luckiest, which fresh seeds show.",
+    ),
+    "use_in_train": Explanation(
+        "Use in Train", "Set Train's sliders to the values of the best trial and show Train."
+    ),
+    "fresh_seeds": Explanation(
+        "Check on fresh seeds",
+        "Train the best trial, the runner-up and Train's own values anew with ten seeds that no trial has "
+        "seen, and say whether the differences are real. Bars are 95 % bootstrap intervals of the mean; "
+        "differences are paired by seed.",
+        source="Efron & Tibshirani 1993; Henderson et al. 2018",
+    ),
+    "stop_check": Explanation("Stop", "End the runs with fresh seeds; what they have shown so far stays."),
+    "trials_table": Explanation(
+        "Trials",
+        "A row for each trial. A click on a header sorts, a third one restores the order. Point at a row to "
+        "light the trial everywhere; a double click opens it in Train as a run.",
+    ),
+    "tune_results": Explanation(
+        "Trials, parallel coordinates, fresh seeds", "Every trial, in numbers and as lines; and the check."
+    ),
+    "tune_progress": Explanation("Progress", "How many of the trials asked for have ended."),
+    "tune_best": Explanation("Best", "The highest objective of a complete trial so far."),
+    "workers": Explanation(
+        "Workers",
+        "Who works at the study: this window, and others on this or other machines that have joined it.",
+    ),
+    "trial_counts": Explanation(
+        "Pruned and failed",
+        "Trials that a pruner has ended early, and trials that have no value because their numbers blew up "
+        "or their values contradict each other; the table has the reason of each.",
+    ),
+    "study_place": Explanation(
+        "Stored in", "The file or database that holds the study; Optuna and optuna-dashboard open it too."
+    ),
+    "export_study": Explanation(
+        "Export",
+        "Each figure as PNG or SVG, with a line that says what was searched; all trials as CSV, always with "
+        "a decimal point.",
+    ),
+}
+
 GLOSSARY: dict[str, Explanation] = {
     **{name: declaration.explanation for name, declaration in DECLARATIONS.items()},
     **_MEASURES,
     **_CONCEPTS,
     **_PARTS,
     **_CONTROLS,
+    **_TUNE,
 }
 """Every explanation by its key; hyperparameters under their name, measures under their column's."""
