@@ -9,6 +9,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import grouped, one_line
@@ -106,6 +107,11 @@ class TuneDrafting(QObject):
     def n_seeds(self) -> int:
         """Runs of each trial."""
         return self._draft.n_seeds
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The algorithm of all runs."""
+        return self._draft.algorithm
 
     @property
     def base(self) -> Hyperparameters:
