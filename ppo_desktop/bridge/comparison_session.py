@@ -17,12 +17,13 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.stage import FRAMES_PER_SECOND, Stage
 from ppo_desktop.comparison.baseline import history_of
-from ppo_desktop.comparison.digest import Digest, Question
+from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RETURN, RunRecord
 from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.statistics import load as load_statistics
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
@@ -92,7 +93,7 @@ class ComparisonSession(QObject):
         self._outlook = Outlook(session, self.planning)
         self._rate = Rate()
         self._is_visible = False
-        self._digesting = DigestThread()
+        self._digesting = DigestThread(Digester, load_statistics)
         self._digesting.digested.connect(self._receive)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)

@@ -1,18 +1,29 @@
-"""Answers what is asked of a comparison in a thread of its own: resampling would stop the window."""
+"""Answers what is asked of records in a thread of its own: resampling would stop the window."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from ppo_desktop.comparison.digest import Digester, Question
-from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.statistics import load
-from ppo_desktop.comparison.summary import Records
 from ppo_desktop.ppo.engines.choice import LOADING
 
+Subject = TypeVar("Subject")
+Records = TypeVar("Records")
+Question = TypeVar("Question")
+ToldRecords = TypeVar("ToldRecords", contravariant=True)
+AskedQuestion = TypeVar("AskedQuestion", contravariant=True)
 logger = logging.getLogger(__name__)
+
+
+class Digesting(Protocol[ToldRecords, AskedQuestion]):
+    """Answers questions about one comparison or study."""
+
+    def digest(self, records: ToldRecords, question: AskedQuestion, /) -> object:
+        """Return what the records say."""
+        ...
 
 
 class _Worker(QObject):
@@ -20,46 +31,55 @@ class _Worker(QObject):
 
     done = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, create: Callable[[Any], Digesting[Any, Any]], load: Callable[[], None]) -> None:
         super().__init__()
-        self._digester: Digester | None = None
+        self._create = create
+        self._load = load
+        self._digester: Digesting[Any, Any] | None = None
 
     @Slot(object)
-    def begin(self, comparison: Comparison) -> None:
-        """Have to do with another comparison from now on."""
-        self._digester = Digester(comparison)
+    def begin(self, subject: object) -> None:
+        """Have to do with another subject from now on."""
+        self._digester = self._create(subject)
 
     @Slot()
     def prepare(self) -> None:
         """Load what digesting needs, when nobody else is loading."""
         with LOADING:
-            load()
+            self._load()
 
     @Slot(object, object)
-    def digest(self, records: Records, question: Question) -> None:
+    def digest(self, records: object, question: object) -> None:
         """Answer a question; whatever goes wrong, the next one is answered again."""
         digest = None
         try:
             if self._digester is not None:
                 digest = self._digester.digest(records, question)
         except Exception:
-            logger.exception("A comparison could not be put together")
+            logger.exception("Records could not be put together")
         self.done.emit(digest)
 
 
-class DigestThread(QObject):
-    """Takes questions; while one is being answered only the latest of the others waits."""
+class DigestThread(QObject, Generic[Subject, Records, Question]):
+    """Takes questions; while one is being answered only the latest of the others waits.
+
+    Args:
+        create: Makes who answers questions about a comparison or a study; called in the thread.
+        load: Imports what answering needs; called in the thread, before anything else.
+    """
 
     digested = Signal(object)
 
     _begin = Signal(object)
     _digest = Signal(object, object)
 
-    def __init__(self) -> None:
+    def __init__(
+        self, create: Callable[[Subject], Digesting[Records, Question]], load: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._is_busy = self._is_outdated = False
         self._waiting: tuple[Records, Question] | None = None
-        self._worker = _Worker()
+        self._worker = _Worker(create, load)
         self._thread = QThread()
         self._thread.setObjectName("digest")
         self._worker.moveToThread(self._thread)
@@ -72,12 +92,12 @@ class DigestThread(QObject):
         """Begin to load what is needed; better before anything moves than in the middle."""
         self._thread.start()
 
-    def begin(self, comparison: Comparison) -> None:
-        """Answer questions about another comparison from now on, and those about the one before no more."""
+    def begin(self, subject: Subject) -> None:
+        """Answer questions about another subject from now on, and those about the one before no more."""
         self.start()
         self._waiting = None
         self._is_outdated = self._is_busy
-        self._begin.emit(comparison)
+        self._begin.emit(subject)
 
     def ask(self, records: Records, question: Question) -> None:
         """Ask what `records` say."""

@@ -15,24 +15,50 @@ from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
 
 
+class EngineOutlook:
+    """Knows which engine would do runs that begin now: all runs of a comparison or a study use the same."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def engine(self) -> str:
+        """The fast engine, unless it could not be prepared."""
+        return PYTORCH if self._session.preparation.state is PreparationState.FAILED else COMPILED
+
+    def is_awaited(self, environment_id: str) -> bool:
+        """Return whether the fast engine is being prepared and would serve an environment."""
+        going_on = self._session.preparation.state is PreparationState.GOING_ON
+        return going_on and is_covered(environment_id)
+
+    def is_fast(self, environment_id: str) -> bool:
+        """Return whether the fast engine does, or will do, the runs of an environment."""
+        return is_covered(environment_id) and self.engine == COMPILED
+
+    def note(self, environment_id: str) -> str:
+        """Return what there is to say of the engine beside how long something takes; else empty."""
+        if not self.is_fast(environment_id):
+            return " on the PyTorch engine"
+        return ", once the fast engine is prepared" if self.is_awaited(environment_id) else ""
+
+
 class Outlook:
     """Compares what is set up with what is shown; knows this machine's speed once runs have run."""
 
     def __init__(self, session: Session, planning: Planning) -> None:
-        self._session = session
+        self._engine = EngineOutlook(session)
         self._planning = planning
         self._slowness = 1.0
 
     @property
     def engine(self) -> str:
-        """The fast engine, unless it could not be prepared: all runs of a comparison use the same."""
-        return PYTORCH if self._session.preparation.state is PreparationState.FAILED else COMPILED
+        """The fast engine, unless it could not be prepared."""
+        return self._engine.engine
 
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        going_on = self._session.preparation.state is PreparationState.GOING_ON
-        return going_on and is_covered(self._planning.draft.environment_id)
+        return self._engine.is_awaited(self._planning.draft.environment_id)
 
     def take_speed(self, comparison: Comparison, steps_per_second: float) -> None:
         """Take note of how fast the runs of a comparison go on this machine."""
@@ -55,14 +81,8 @@ class Outlook:
             return self._planning.complaint
         to_come = len(self.missing(shown, records)) or plan.n_runs
         seconds = self._slowness * self._usual_seconds(plan) * to_come / plan.n_runs
-        return extent_of(plan, to_come, seconds) + self._engine_note()
+        return extent_of(plan, to_come, seconds) + self._engine.note(plan.environment_id)
 
     def _usual_seconds(self, comparison: Comparison) -> float:
         """How long it would take on the machine that estimates were made on."""
-        fast = is_covered(comparison.environment_id) and self.engine == COMPILED
-        return estimated_seconds(comparison, fast=fast)
-
-    def _engine_note(self) -> str:
-        if not is_covered(self._planning.draft.environment_id) or self.engine == PYTORCH:
-            return " on the PyTorch engine"
-        return ", once the fast engine is prepared" if self.is_waiting_for_engine else ""
+        return estimated_seconds(comparison, fast=self._engine.is_fast(comparison.environment_id))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from ppo_desktop.comparison.plan import Comparison, Variant
-from ppo_desktop.ppo.algorithms import update_plan
+from ppo_desktop.comparison.plan import Comparison
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 STEP_SECONDS = 1.0e-6
 """Of the fast engine: an environment step, and acting in it."""
@@ -30,18 +31,29 @@ def estimated_seconds(comparison: Comparison, *, fast: bool) -> float:
         fast: Whether the fast engine does it; the PyTorch engine has one thread only.
     """
     alone = comparison.n_seeds * sum(
-        comparison.steps_of(number) * _seconds_per_step(variant)
+        comparison.steps_of(number) * seconds_per_step(variant.algorithm, variant.hyperparameters)
         for number, variant in enumerate(comparison.variants)
     )
+    return side_by_side(alone, comparison.n_runs, fast=fast)
+
+
+def side_by_side(alone: float, n_runs: int, *, fast: bool) -> float:
+    """Return how long runs take together.
+
+    Args:
+        alone: Seconds that all of them take one after the other, on the fast engine.
+        n_runs: How many could go on at a time.
+        fast: Whether the fast engine does it; the PyTorch engine has one thread only.
+    """
     if not fast:
         return alone * PYTORCH_FACTOR
-    threads = min(os.cpu_count() or 1, comparison.n_runs)
+    threads = min(os.cpu_count() or 1, n_runs)
     return alone / (1 + THREADS_GAIN * (threads - 1))
 
 
-def _seconds_per_step(variant: Variant) -> float:
-    values = variant.hyperparameters
-    plan = update_plan(variant.algorithm, values)
+def seconds_per_step(algorithm: Algorithm, values: Hyperparameters) -> float:
+    """Return about how long one environment step takes alone on the fast engine, learning included."""
+    plan = update_plan(algorithm, values)
     weights = values.hidden_units**2 * max(1, values.hidden_layers - 1) / _USUAL_WEIGHTS
     of_an_update = UPDATE_SECONDS + plan.gradient_steps * GRADIENT_STEP_SECONDS
     return STEP_SECONDS + plan.n_epochs * SAMPLE_SECONDS * (0.3 + 0.7 * weights) + of_an_update / plan.samples

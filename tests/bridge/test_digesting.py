@@ -13,12 +13,13 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import FINAL_RETURN
-from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RETURN
-from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.statistics import Centre, load
 from ppo_desktop.comparison.summary import Records
 from tests.comparisons import compared, ended_with
 
+Digests = DigestThread[Comparison, Records, Question]
 PATIENCE_MS = 20_000
 QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN,))
 RECORDS = {RunKey(0, 1): ended_with(10), RunKey(1, 1): ended_with(20)}
@@ -27,7 +28,7 @@ RECORDS = {RunKey(0, 1): ended_with(10), RunKey(1, 1): ended_with(20)}
 class Answers:
     """What a thread has answered."""
 
-    def __init__(self, thread: DigestThread) -> None:
+    def __init__(self, thread: Digests) -> None:
         self.digests: list[Digest] = []
         thread.digested.connect(self.digests.append)
 
@@ -37,10 +38,10 @@ class Answers:
 
 
 @pytest.fixture
-def digesting(qtbot: QtBot) -> Iterator[DigestThread]:
+def digesting(qtbot: QtBot) -> Iterator[Digests]:
     """A thread that is ended after the test."""
     del qtbot
-    digesting = DigestThread()
+    digesting = DigestThread(Digester, load)
     yield digesting
     digesting.close()
 
@@ -61,7 +62,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 def test_a_question_is_answered_in_another_thread(
-    qtbot: QtBot, digesting: DigestThread, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, digesting: Digests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = []
     answer = Digester.digest
@@ -80,7 +81,7 @@ def test_a_question_is_answered_in_another_thread(
 
 
 def test_of_the_questions_that_come_meanwhile_only_the_latest_is_answered(
-    qtbot: QtBot, digesting: DigestThread, gate: threading.Event
+    qtbot: QtBot, digesting: Digests, gate: threading.Event
 ) -> None:
     answers = Answers(digesting)
     digesting.begin(compared((0.1, 0.2, 0.3, 0.4), n_seeds=1))
@@ -93,7 +94,7 @@ def test_of_the_questions_that_come_meanwhile_only_the_latest_is_answered(
 
 
 def test_no_answer_of_an_earlier_comparison_comes_after_the_next_has_begun(
-    qtbot: QtBot, digesting: DigestThread, gate: threading.Event
+    qtbot: QtBot, digesting: Digests, gate: threading.Event
 ) -> None:
     answers = Answers(digesting)
     comparison = compared((0.1, 0.2, 0.3, 0.4), n_seeds=1)
@@ -109,7 +110,7 @@ def test_no_answer_of_an_earlier_comparison_comes_after_the_next_has_begun(
 
 
 def test_a_question_that_cannot_be_answered_does_not_stop_the_next(
-    qtbot: QtBot, digesting: DigestThread, caplog: pytest.LogCaptureFixture
+    qtbot: QtBot, digesting: Digests, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers = Answers(digesting)
     digesting.begin(compared(n_seeds=1))
@@ -120,7 +121,7 @@ def test_a_question_that_cannot_be_answered_does_not_stop_the_next(
     assert "could not be put together" in caplog.text
 
 
-def test_a_question_before_there_is_a_comparison_stops_nothing(qtbot: QtBot, digesting: DigestThread) -> None:
+def test_a_question_before_there_is_a_comparison_stops_nothing(qtbot: QtBot, digesting: Digests) -> None:
     answers = Answers(digesting)
     digesting.ask(RECORDS, QUESTION)
     digesting.begin(compared(n_seeds=1))
@@ -128,7 +129,7 @@ def test_a_question_before_there_is_a_comparison_stops_nothing(qtbot: QtBot, dig
     qtbot.waitUntil(lambda: answers.references == [1], timeout=PATIENCE_MS)
 
 
-def test_closing_waits_for_the_answer_that_is_being_found(digesting: DigestThread) -> None:
+def test_closing_waits_for_the_answer_that_is_being_found(digesting: Digests) -> None:
     digesting.begin(compared(n_seeds=1))
     digesting.ask(RECORDS, QUESTION)
     digesting.close()
@@ -136,5 +137,5 @@ def test_closing_waits_for_the_answer_that_is_being_found(digesting: DigestThrea
     digesting.close()
 
 
-def test_closing_one_that_was_never_asked_is_quiet(digesting: DigestThread) -> None:
+def test_closing_one_that_was_never_asked_is_quiet(digesting: Digests) -> None:
     digesting.close()

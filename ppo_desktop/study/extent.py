@@ -1,0 +1,45 @@
+"""How much there is to be done before a search goes on, in one line."""
+
+from __future__ import annotations
+
+from ppo_desktop.comparison.estimate import duration
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.study.plan import StudyPlan
+
+
+def extent(plan: StudyPlan, n_trials: int | None, seconds_per_trial: float, *, is_grid: bool) -> str:
+    """Return how many trials come next, and the work and time they are.
+
+    Examples: "60 trials × 2 seeds × 50 000 steps = 6 000 000 steps · about 50 s";
+    "5 × 5 × 5 × 5 = 625 combinations, 60 of them now · 6 000 000 steps · about 50 s";
+    "Until stopped: each trial 2 seeds × 50 000 steps · about 0.8 s".
+
+    Args:
+        plan: What is searched.
+        n_trials: How many trials are wanted; None for until stopped.
+        seconds_per_trial: How long a trial takes, of several at a time its share.
+        is_grid: Whether a grid is searched, which has an end.
+    """
+    each = f"{counted(plan.n_seeds, 'seed')} × {grouped(plan.total_steps)} steps"
+    if is_grid:
+        n_trials = min(n_trials or plan.combinations, plan.combinations)
+        what = _grid(plan) + (f", {grouped(n_trials)} of them now" if n_trials < plan.combinations else "")
+    elif n_trials is None:
+        return f"Until stopped: each trial {each} · about {_short(seconds_per_trial)}"
+    else:
+        what = f"{counted(n_trials, 'trial')} × {each}"
+    steps = f"{grouped(n_trials * plan.n_seeds * plan.total_steps)} steps"
+    joint = " · " if is_grid else " = "
+    return f"{what}{joint}{steps} · about {duration(n_trials * seconds_per_trial)}"
+
+
+def _grid(plan: StudyPlan) -> str:
+    """Return the size of a full grid: "5 × 2 = 10 combinations"."""
+    sizes = [grouped(len(dimension.grid_values())) for dimension in plan.space]
+    total = counted(plan.combinations, "combination")
+    return total if len(sizes) == 1 else f"{' × '.join(sizes)} = {total}"
+
+
+def _short(seconds: float) -> str:
+    """Return a time that may be a fraction of a second."""
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
