@@ -173,13 +173,20 @@ class VerticalScrollArea(QScrollArea):
 
 
 class CollapsibleSection(QWidget):
-    """A titled section that can be folded away."""
+    """A titled section that can be folded away.
 
-    def __init__(self, title: str, body: QWidget, *, is_open: bool) -> None:
+    Args:
+        title: What stands above it.
+        body: What is folded away.
+        is_open: Whether it is unfolded at first.
+        prefix: Before the name that its button has for tests.
+    """
+
+    def __init__(self, title: str, body: QWidget, *, is_open: bool, prefix: str = "") -> None:
         super().__init__()
         self._body = body
         self._title = title
-        name = f"{title.lower().replace(' ', '_')}_section"
+        name = f"{prefix}{title.lower().replace(' ', '_')}_section"
         self._button = _flat_button(title, name, f"Show or hide: {title}", "section")
         self._button.setProperty("role", "section")
         self._button.setCheckable(True)
@@ -191,6 +198,10 @@ class CollapsibleSection(QWidget):
         layout.addWidget(self._button)
         layout.addWidget(body)
         self._toggle(is_open)
+
+    def open(self) -> None:
+        """Unfold it."""
+        self._button.setChecked(True)
 
     def _toggle(self, is_open: bool) -> None:
         self._body.setVisible(is_open)

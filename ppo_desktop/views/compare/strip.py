@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QStackedWidget,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
@@ -24,7 +15,8 @@ from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.demonstration_menu import DemonstrationMenu
 from ppo_desktop.views.compare.export_menu import ExportMenu
 from ppo_desktop.views.compare.kept_menu import KeptMenu
-from ppo_desktop.views.controls import explained, menu_button, named, push_button, set_role
+from ppo_desktop.views.controls import explained, menu_button, named, set_role
+from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 
@@ -40,15 +32,14 @@ class CompareStrip(QWidget):
         super().__init__()
         self._comparisons = comparisons
         self._planning = comparisons.planning
-        self._is_naming = False
         self._build(results)
         session = comparisons.session
         for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
             signal.connect(self._show_base)
         for signal in (comparisons.extent_changed, comparisons.state_changed, comparisons.comparison_changed):
             signal.connect(self._show_extent)
-        comparisons.comparison_changed.connect(self._leave_question)
-        comparisons.state_changed.connect(self._leave_deletion)
+        comparisons.comparison_changed.connect(self._questions.leave)
+        comparisons.state_changed.connect(self._questions.leave_deletion)
         self._show_base()
         self._show_extent()
 
@@ -82,35 +73,13 @@ class CompareStrip(QWidget):
         self._algorithms.algorithm_chosen.connect(self._planning.choose_algorithm)
         return self._caption, self._base, self._algorithms
 
-    def _middle(self) -> QStackedWidget:
+    def _middle(self) -> InlineQuestions:
         """Return the place of the extent, of the name that is being typed, and of the question to delete."""
         self._extent = named(
             ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2), "extent_label", "What is set up", "extent"
         )
-        self._name = named(QLineEdit(), "rename_line", "Name of the comparison", "rename_comparison")
-        self._name.editingFinished.connect(self._rename)
-        self._places = QStackedWidget()
-        self._deletion_place = self._deletion()
-        for widget in (self._extent, self._name, self._deletion_place):
-            self._places.addWidget(widget)
-        return self._places
-
-    def _deletion(self) -> QWidget:
-        self._question = ElidedLabel(Qt.AlignmentFlag.AlignRight)
-        delete = push_button(
-            "Really delete?", "delete_button", "delete_comparison", accessible_name="Delete", role="action"
-        )
-        keep = push_button("Keep it", "keep_button", "delete_comparison", role="action")
-        delete.clicked.connect(self._comparisons.delete)
-        keep.clicked.connect(self._leave_question)
-        self._keep = keep
-        place = QWidget()
-        line = QHBoxLayout(place)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._question, 1)
-        for button in (delete, keep):
-            line.addWidget(button)
-        return place
+        self._questions = InlineQuestions(self._extent, delete_explanation="delete_comparison")
+        return self._questions
 
     # ---- what is set up ------------------------------------------------------------------------------
 
@@ -148,43 +117,17 @@ class CompareStrip(QWidget):
 
     # ---- what is done with the comparison shown ------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the name or the question."""
-        if event.key() == Qt.Key.Key_Escape and self._places.currentIndex() > 0:
-            self._leave_question()
-        else:
-            super().keyPressEvent(event)
-
     def _ask_for_name(self) -> None:
-        assert self._comparisons.comparison is not None
-        self._is_naming = True
-        self._name.setText(self._comparisons.comparison.title)
-        self._places.setCurrentWidget(self._name)
-        self._name.selectAll()
-        self._name.setFocus()
-
-    def _rename(self) -> None:
-        """Keep the name typed, at Return or when the focus goes elsewhere; Escape has given it up before."""
-        if self._is_naming:
-            self._leave_question()
-            self._comparisons.rename(self._name.text())
+        shown = self._comparisons.comparison
+        assert shown is not None
+        what = "Name of the comparison"
+        self._questions.ask_for_name(shown.title, what, "rename_comparison", self._comparisons.rename)
 
     def _ask_whether_to_delete(self) -> None:
         shown = self._comparisons.comparison
         assert shown is not None
         runs = counted(self._comparisons.runs_done, "finished run")
-        set_text(self._question, f"{shown.title}, {runs}:")
-        self._places.setCurrentWidget(self._deletion_place)
-        self._keep.setFocus()
-
-    def _leave_deletion(self) -> None:
-        """Take the question back: what it would delete is about to change."""
-        if self._places.currentWidget() is self._deletion_place:
-            self._leave_question()
-
-    def _leave_question(self) -> None:
-        self._is_naming = False  # before the line loses the focus, which would rename
-        self._places.setCurrentWidget(self._extent)
+        self._questions.ask_whether_to_delete(f"{shown.title}, {runs}:", self._comparisons.delete)
 
 
 def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> QToolButton:

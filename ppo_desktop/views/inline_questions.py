@@ -1,0 +1,109 @@
+"""Questions that stand in a line of the window where else something is said: a name, or whether to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+
+from ppo_desktop.views.controls import named, push_button
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
+
+
+class InlineQuestions(QStackedWidget):
+    """Shows what is usually there, or one question; nothing waits for its answer.
+
+    Escape leaves the question.
+
+    Args:
+        usual: What is there while nothing is asked.
+        delete_explanation: Key in the glossary of what is deleted.
+        prefix: Before the names of its parts for tests.
+    """
+
+    def __init__(self, usual: QWidget, *, delete_explanation: str, prefix: str = "") -> None:
+        super().__init__()
+        self._usual = usual
+        self._take_name: Callable[[str], None] | None = None
+        self._take_deletion: Callable[[], None] | None = None
+        self._name = QLineEdit()
+        self._name_object = f"{prefix}rename_line"
+        self._name.setObjectName(self._name_object)
+        self._name.editingFinished.connect(self._name_given)
+        self._deletion_place = self._deletion(delete_explanation, prefix)
+        for widget in (usual, self._name, self._deletion_place):
+            self.addWidget(widget)
+
+    def _deletion(self, explanation: str, prefix: str) -> QWidget:
+        self._question = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        delete = push_button(
+            "Really delete?", f"{prefix}delete_button", explanation, accessible_name="Delete", role="action"
+        )
+        self._keep = push_button("Keep it", f"{prefix}keep_button", explanation, role="action")
+        delete.clicked.connect(self._deletion_wanted)
+        self._keep.clicked.connect(self.leave)
+        place = QWidget()
+        line = QHBoxLayout(place)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._question, 1)
+        for button in (delete, self._keep):
+            line.addWidget(button)
+        return place
+
+    def ask_for_name(
+        self, present: str, accessible_name: str, explanation: str, take: Callable[[str], None]
+    ) -> None:
+        """Ask for a name.
+
+        Args:
+            present: The name proposed.
+            accessible_name: What is asked for.
+            explanation: Its key in the glossary.
+            take: Is given the name, at Return or when the focus goes elsewhere.
+        """
+        named(self._name, self._name_object, accessible_name, explanation)
+        self._take_name = take
+        self._name.setText(present)
+        self.setCurrentWidget(self._name)
+        self._name.selectAll()
+        self._name.setFocus()
+
+    def ask_whether_to_delete(self, what: str, take: Callable[[], None]) -> None:
+        """Ask whether to delete something; `take` is called if so."""
+        self._take_deletion = take
+        set_text(self._question, what)
+        self.setCurrentWidget(self._deletion_place)
+        self._keep.setFocus()
+
+    def ask_by(self, place: QWidget) -> None:
+        """Show a widget of one's own, which was added, as the question."""
+        self.setCurrentWidget(place)
+
+    def leave(self) -> None:
+        """Take the question back."""
+        self._take_name = None  # before the line loses the focus, which would give the name
+        self.setCurrentWidget(self._usual)
+
+    def leave_deletion(self) -> None:
+        """Take the question whether to delete back: what it would delete is about to change."""
+        if self.currentWidget() is self._deletion_place:
+            self.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the question."""
+        if event.key() == Qt.Key.Key_Escape and self.currentWidget() is not self._usual:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def _name_given(self) -> None:
+        if self._take_name is not None:
+            take = self._take_name
+            self.leave()
+            take(self._name.text())
+
+    def _deletion_wanted(self) -> None:
+        assert self._take_deletion is not None
+        self._take_deletion()

@@ -1,0 +1,86 @@
+"""What counts as good: chosen in three fields, and said in a sentence that is always there."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
+
+from ppo_desktop.bridge.tune_drafting import TuneDrafting
+from ppo_desktop.study.plan import MOST_SEEDS, Objective
+from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.status_labels import set_text
+from ppo_desktop.views.steps_box import StepsBox
+from ppo_desktop.views.tune.wording import objective_sentence
+
+
+class ObjectiveCard(QFrame):
+    """Shows what is maximised, and lets it be chosen as long as no study is shown."""
+
+    def __init__(self, drafting: TuneDrafting) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._drafting = drafting
+        self._build()
+        self._lay_out()
+        drafting.changed.connect(self._show)
+        self._show()
+
+    def _build(self) -> None:
+        drafting = self._drafting
+        self._objectives = named(
+            without_wheel(FittingCombo()), "objective_combo", "What is maximised", "tune_objective"
+        )
+        for objective in Objective:
+            self._objectives.addItem(objective.label, objective)
+        self._objectives.activated.connect(
+            lambda index: drafting.choose_objective(self._objectives.itemData(index))
+        )
+        self._steps = named(StepsBox(), "tune_steps", "Steps of each run", "tune_steps")
+        self._steps.valueChanged.connect(drafting.set_total_steps)
+        self._seeds = named(without_wheel(QSpinBox()), "tune_seeds", "Seeds of each trial", "tune_seeds")
+        self._seeds.setRange(1, MOST_SEEDS)
+        self._seeds.setKeyboardTracking(False)
+        self._seeds.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._seeds.valueChanged.connect(drafting.set_seeds)
+        self._sentence = named(QLabel(), "objective_label", "What is maximised", "tune_objective")
+        self._sentence.setProperty("role", "muted")
+        self._sentence.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        title = explained(QLabel("Objective"), "tune_objective")
+        title.setProperty("role", "title")
+        header = QHBoxLayout()
+        header.addWidget(title)
+        header.addStretch(1)
+        header.addWidget(self._objectives)
+        budget = QHBoxLayout()
+        budget.setSpacing(6)
+        budget.addWidget(self._steps, 3)
+        budget.addWidget(self._seeds, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 9)
+        column.setSpacing(6)
+        column.addLayout(header)
+        column.addLayout(budget)
+        column.addWidget(self._sentence)
+
+    def commit(self) -> None:
+        """Take what is being typed."""
+        self._steps.interpretText()
+        self._seeds.interpretText()
+
+    def _show(self) -> None:
+        drafting = self._drafting
+        self._objectives.setCurrentIndex(self._objectives.findData(drafting.objective))
+        suffix = " seed" if drafting.n_seeds == 1 else " seeds"
+        if suffix != self._seeds.suffix():
+            self._seeds.setSuffix(suffix)
+        for box, value in ((self._steps, drafting.total_steps), (self._seeds, drafting.n_seeds)):
+            if box.value() != value:
+                box.blockSignals(True)
+                box.setValue(value)
+                box.blockSignals(False)
+        for widget in (self._objectives, self._steps, self._seeds):
+            widget.setEnabled(not drafting.is_locked)
+        sentence = objective_sentence(drafting.objective, drafting.total_steps, drafting.n_seeds)
+        set_text(self._sentence, sentence)

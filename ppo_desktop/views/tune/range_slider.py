@@ -1,0 +1,199 @@
+"""A range on the scale of a hyperparameter: a line with a handle at either end."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
+
+from ppo_desktop.ppo.declaration import Declaration, Kind
+from ppo_desktop.views.controls import explained, keeps_moving_key, named, without_wheel
+from ppo_desktop.views.theme import Theme
+
+_RADIUS = 7.0
+_TICK = 4.0
+_HEIGHT = 22
+
+
+class _Handle(QSlider):
+    """One end: keys, focus and screen readers know it as a slider of its own; the range moves it about.
+
+    Its value is the number of the stop that lies nearest to the end.
+    """
+
+    def __init__(self, parent: RangeSlider, n_stops: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._range = parent
+        self.setRange(0, n_stops - 1)
+        self.setPageStep(max(1, n_stops // 10))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.resize(round(2 * _RADIUS) + 2, _HEIGHT)
+        without_wheel(self)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps_moving_key(event) or super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(self._range.colour("text"), 1, Qt.PenStyle.DotLine))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setPen(QPen(self._range.range_colour, 2.5))
+        painter.setBrush(self._range.colour("card"))
+        painter.drawEllipse(QRectF(self.rect()).center(), _RADIUS - 1.5, _RADIUS - 1.5)
+
+
+class RangeSlider(QWidget):
+    """Lets the ends of a range be dragged, or moved by the keys of the one that has the focus.
+
+    The nearer end follows the mouse; ends stop where the hyperparameter's slider does, and never meet. A
+    double click asks for the usual range.
+
+    Args:
+        declaration: Of the hyperparameter, a number.
+        theme: For its colour.
+    """
+
+    range_chosen = Signal(float, float)
+    usual_asked = Signal()
+
+    def __init__(self, declaration: Declaration, theme: Theme) -> None:
+        super().__init__()
+        assert declaration.scale is not None
+        self._declaration = declaration
+        self._scale = declaration.scale
+        self._theme = theme
+        self._stops = _stops(declaration)
+        self._ends = [self._stops[0], self._stops[-1]]
+        self._mark: float | None = None
+        self._dragged: int | None = None
+        self.handles = tuple(_Handle(self, len(self._stops)) for _ in range(2))
+        for place, (handle, end) in enumerate(zip(self.handles, ("low", "high"), strict=True)):
+            accessible = f"{declaration.label}, {end} end of the range"
+            named(handle, f"{declaration.name}_range_{end}", accessible, declaration.name)
+            handle.setToolTip("")  # the row has it
+            handle.valueChanged.connect(lambda stop, end=place: self._move(end, stop))
+        explained(self, declaration.name).setToolTip("")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+        self.show_range(*self._ends)
+
+    # ---- what it shows -------------------------------------------------------------------------------
+
+    def show_range(self, low: float, high: float) -> None:
+        """Show a range without announcing it."""
+        self._ends = [low, high]
+        for handle, end in zip(self.handles, self._ends, strict=True):
+            handle.blockSignals(True)
+            handle.setValue(self._nearest_stop(self._scale.position(end)))
+            handle.blockSignals(False)
+            handle.setAccessibleDescription(self._written(end))
+        self._place_handles()
+        self.update()
+
+    def show_mark(self, value: float | None) -> None:
+        """Mark the value that Train has with a tick; None where it has no place on the scale."""
+        if value != self._mark:
+            self._mark = value
+            self.update()
+
+    def colour(self, name: str) -> QColor:
+        """Return a colour of the theme."""
+        return self._theme.colour(name)
+
+    @property
+    def range_colour(self) -> QColor:
+        """The hyperparameter's colour; grey while it is not searched."""
+        if self.isEnabled():
+            return self._theme.hyperparameter_colour(self._declaration.name)
+        return self._theme.colour("border")
+
+    def sizeHint(self) -> QSize:
+        return QSize(140, _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        low, high = (self._x_of(end) for end in self._ends)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour("border"))
+        painter.drawRoundedRect(QRectF(_RADIUS, middle - 2, self.width() - 2 * _RADIUS, 4), 2, 2)
+        painter.setBrush(self.range_colour)
+        painter.drawRect(QRectF(low, middle - 2, high - low, 4))
+        if self._mark is not None:
+            x = self._x_of(self._mark)
+            painter.setPen(QPen(self.colour("text" if self.isEnabled() else "muted"), 1.5))
+            painter.drawLine(QPointF(x, middle + _TICK), QPointF(x, middle + 2 * _TICK + 2))
+
+    # ---- what the user does --------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            x = event.position().x()
+            low, high = (self._x_of(end) for end in self._ends)
+            self._dragged = 0 if x - low < high - x else 1
+            self._drag_to(x)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is not None:
+            self._drag_to(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._dragged = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._dragged = None
+        self.usual_asked.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_handles()
+
+    def _drag_to(self, x: float) -> None:
+        assert self._dragged is not None
+        room = max(1.0, self.width() - 2 * _RADIUS)
+        self._move(self._dragged, self._nearest_stop(min(1.0, max(0.0, (x - _RADIUS) / room))))
+
+    def _move(self, end: int, stop: int) -> None:
+        """Ask for the range with one end at a stop, or at the last one before the other end."""
+        other = self._ends[1 - end]
+        if end == 0:
+            inside = [value for value in self._stops if value < other]
+            wanted = min(self._stops[stop], inside[-1] if inside else self._ends[0])
+        else:
+            inside = [value for value in self._stops if value > other]
+            wanted = max(self._stops[stop], inside[0] if inside else self._ends[1])
+        ends = [wanted, other] if end == 0 else [other, wanted]
+        self.show_range(*ends)
+        self.range_chosen.emit(*ends)
+
+    # ---- where things are ----------------------------------------------------------------------------
+
+    def _place_handles(self) -> None:
+        for handle, end in zip(self.handles, self._ends, strict=True):
+            handle.move(round(self._x_of(end) - handle.width() / 2), 0)
+
+    def _x_of(self, value: float) -> float:
+        room = self.width() - 2 * _RADIUS
+        return _RADIUS + room * min(1.0, max(0.0, self._scale.position(value)))
+
+    def _nearest_stop(self, position: float) -> int:
+        distances = [abs(self._scale.position(stop) - position) for stop in self._stops]
+        return distances.index(min(distances))
+
+    def _written(self, end: float) -> str:
+        return self._declaration.format(round(end) if self._declaration.kind is Kind.INTEGER else end)
+
+
+def _stops(declaration: Declaration) -> list[float]:
+    """Return where an end may stop: the slider's stops that are numbers with a place on the scale."""
+    assert declaration.scale is not None
+    low = declaration.scale.low
+    return [float(stop) for stop in declaration.stops if isinstance(stop, int | float) and stop >= low]

@@ -1,0 +1,175 @@
+"""The left column of the Tune page: what is searched, and what counts as good."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.tune_drafting import GRID
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.declaration import Group
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.views.controls import EXPLANATION, explained, named, push_button
+from ppo_desktop.views.environment_combo import EnvironmentCombo
+from ppo_desktop.views.hyperparameter_panel import CollapsibleSection, VerticalScrollArea
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dimension_row import DimensionRow, RowState
+
+_LOCKED = "A study keeps its space and its objective, or its trials could not be compared."
+_FREE = "Unticked ones stay as in Train."
+
+
+class SpacePanel(QFrame):
+    """A row for every hyperparameter that can be searched, in the order and groups of Train."""
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setProperty(EXPLANATION, "search_space")
+        self._tune = tune
+        self._drafting = tune.drafting
+        self._theme = theme
+        self._rows: dict[str, DimensionRow] = {}
+        self._sections: dict[Group, CollapsibleSection] = {}
+        self._build()
+        self._drafting.changed.connect(self._show)
+        tune.study_changed.connect(self._open_ticked)
+        self._show()
+
+    # ---- its parts -----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 2, 12, 8)
+        column.setSpacing(8)
+        for group in Group:
+            column.addWidget(self._section(group))
+        self._note = QLabel(_FREE)
+        self._note.setProperty("role", "muted")
+        self._note.setWordWrap(True)
+        column.addWidget(self._note)
+        column.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 2, 4)
+        layout.setSpacing(6)
+        layout.addLayout(self._title_line())
+        layout.addLayout(self._study_lines())
+        layout.addWidget(VerticalScrollArea(content), 1)
+
+    def _title_line(self) -> QHBoxLayout:
+        title = explained(QLabel("Search space"), "search_space")
+        title.setProperty("role", "title")
+        self._combinations = named(ElidedLabel(), "combinations_label", "Size of the grid", "combinations")
+        self._combinations.setProperty("role", "muted")
+        self._new = push_button("New study", "new_study_button", "new_study", role="action")
+        self._new.clicked.connect(self._tune.new)
+        line = QHBoxLayout()
+        line.setContentsMargins(12, 0, 10, 0)
+        line.addWidget(title)
+        line.addWidget(self._combinations, 1)
+        line.addWidget(self._new)
+        return line
+
+    def _study_lines(self) -> QVBoxLayout:
+        self._name = named(QLineEdit(), "study_name", "Name of the study", "study_name")
+        self._name.setMaxLength(120)
+        self._name.editingFinished.connect(self._take_name)
+        self._environments = EnvironmentCombo("tune_environment_combo")
+        explained(self._environments, "tuned_environment")
+        self._environments.environment_chosen.connect(self._drafting.choose_environment)
+        lines = QVBoxLayout()
+        lines.setContentsMargins(12, 0, 10, 2)
+        lines.setSpacing(5)
+        lines.addWidget(self._name)
+        self._algorithm = QLabel()
+        self._algorithm.setProperty("role", "muted")
+        explained(self._algorithm, "algorithm")
+        below = QHBoxLayout()
+        below.addWidget(self._environments)
+        below.addWidget(self._algorithm)
+        below.addStretch(1)
+        lines.addLayout(below)
+        return lines
+
+    def _section(self, group: Group) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for field in searchable_fields():
+            if DECLARATIONS[field].group is group:
+                column.addWidget(self._row(field))
+        if group is Group.MAIN:
+            return body
+        is_open = group is Group.OPTIMISATION
+        self._sections[group] = CollapsibleSection(group.value, body, is_open=is_open, prefix="tune_")
+        return self._sections[group]
+
+    def _row(self, field: str) -> DimensionRow:
+        row = DimensionRow(DECLARATIONS[field], self._theme)
+        row.ticked.connect(self._drafting.tick)
+        row.range_wanted.connect(self._drafting.set_range)
+        row.points_wanted.connect(self._drafting.set_points)
+        row.complained.connect(lambda text: self._tune.session.say(text, is_warning=True))
+        self._rows[field] = row
+        return row
+
+    # ---- what the user does --------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Take what is being typed: a click on a button does not leave the field for it."""
+        self._take_name()
+        for row in self._rows.values():
+            row.commit()
+
+    def _take_name(self) -> None:
+        if self._name.isModified():
+            self._name.setModified(False)
+            self._drafting.set_name(self._name.text())
+
+    # ---- what it shows -------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        drafting = self._drafting
+        is_locked, is_grid = drafting.is_locked, drafting.strategy.sampler == GRID
+        if not (self._name.hasFocus() and self._name.isModified()) and self._name.text() != drafting.name:
+            self._name.setText(drafting.name)
+            self._name.setCursorPosition(0)
+        self._environments.show_environment(drafting.environment_id)
+        self._algorithm.setText(drafting.algorithm.label)
+        for widget in (self._name, self._environments):
+            widget.setEnabled(not is_locked)
+        self._new.setVisible(is_locked)
+        self._note.setText(_LOCKED if is_locked else _FREE)
+        for field, row in self._rows.items():
+            row.show_state(
+                RowState(
+                    dimension=drafting.dimension(field),
+                    is_ticked=field in drafting.ticked,
+                    is_of_use=field in drafting.searchable,
+                    is_locked=is_locked,
+                    is_grid=is_grid,
+                    in_train=getattr(drafting.base, field),
+                )
+            )
+        self._show_combinations(is_grid=is_grid)
+
+    def _show_combinations(self, *, is_grid: bool) -> None:
+        text = "drag to set the ranges" if not self._drafting.is_locked else ""
+        if is_grid:
+            product = 1
+            for field in self._drafting.ticked:
+                product *= len(self._drafting.dimension(field).grid_values())
+            text = counted(product, "combination")
+        set_text(self._combinations, text)
+
+    def _open_ticked(self) -> None:
+        """Unfold what has something in it that is searched."""
+        for field in self._drafting.ticked:
+            section = self._sections.get(DECLARATIONS[field].group)
+            if section is not None:
+                section.open()

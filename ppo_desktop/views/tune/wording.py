@@ -1,0 +1,55 @@
+"""What the Tune page says in words. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective
+
+
+def objective_sentence(objective: Objective, total_steps: int, n_seeds: int) -> str:
+    """Return what is maximised, whole."""
+    if objective is Objective.EVALUATION:
+        what = (
+            f"the mean return of {EVALUATION_EPISODES} episodes of the deterministic policy after "
+            f"{grouped(total_steps)} steps"
+        )
+    else:
+        what = (
+            "the area under the learning curve: the mean return of training, averaged over all "
+            f"{grouped(total_steps)} steps"
+        )
+    return f"Maximised: {what}, {seeds_words(n_seeds)}."
+
+
+def seeds_words(n_seeds: int) -> str:
+    """Return what is done about seeds: "mean over seeds 1 and 2"."""
+    if n_seeds == 1:
+        return "seed 1 only"
+    return "mean over seeds 1 and 2" if n_seeds == 2 else f"mean over seeds 1 to {n_seeds}"
+
+
+def values_line(values: Mapping[str, Value]) -> str:
+    """Return the values of a trial in one line: "ε 0.18, learning rate 2.1e-3"."""
+    return ", ".join(f"{short_name(field)} {written(field, value)}" for field, value in values.items())
+
+
+def short_name(field: str) -> str:
+    """Return a hyperparameter's symbol, or its name where it has none."""
+    declaration = DECLARATIONS[field]
+    return declaration.symbol.replace("_", "") or declaration.label.lower()
+
+
+def written(field: str, value: Value) -> str:
+    """Return a value of a trial in three digits, which is as much as one wants to read of it."""
+    if isinstance(value, float):
+        value = float(f"{value:.3g}")
+    return DECLARATIONS[field].format(value)
+
+
+def objective_text(value: float | None) -> str:
+    """Return an objective as it is written everywhere: "493.2", "—" for none."""
+    return "—" if value is None else grouped(value, 1).replace("-", "−")
