@@ -410,6 +410,50 @@ _CONTROLS = {
         "A row for each value: means over seeds. A click on a header sorts, a third one restores the order. "
         "A double click opens the first seed in Train; the menu of a row has the others.",
     ),
+    "optimisation_history": Explanation(
+        "Optimisation history",
+        "What every trial reached, by its number, and the best so far as a line. Pruned trials stand at what "
+        "they had reached; those without a value are strokes at the bottom. Point at a trial to see it in "
+        "all figures; a double click uses its values in Train.",
+        source="Slide “How to choose hyperparameter values”; Akiba et al. 2019",
+    ),
+    "trial_curves": Explanation(
+        "Learning curves of trials",
+        "Mean return of a trial's seeds over the steps of each run: strong lines are trials that run now, "
+        "thin ones have ended, dotted ones were pruned where they end. The star marks the best trial.",
+        source="Slide “How to choose hyperparameter values”",
+    ),
+    "importance": Explanation(
+        "Hyperparameter importance",
+        "How much of the differences between trials each hyperparameter accounts for, within the ranges "
+        "searched. Bars add up to 1; whiskers are 90 % intervals, by bootstrap over trials.",
+        high="Its value decides a good deal: search it more finely.",
+        low="Its value hardly matters within the range searched, or too few trials tell.",
+        source="Hutter et al. 2014; Watanabe et al. 2023",
+    ),
+    "evaluator": Explanation(
+        "Who judges importance",
+        "Ways to compute importance. They ask different questions and need not agree; those that cannot be "
+        "used here say why.",
+    ),
+    "contour": Explanation(
+        "Contour",
+        "The objective over two hyperparameters on their own scales, estimated from the trials near each "
+        "place, whatever their other values. Hatched where no trial is near. Points are the trials.",
+    ),
+    "contour_pair": Explanation("Hyperparameters shown", "What the figure is drawn over."),
+    "slice": Explanation(
+        "Slice",
+        "The objective of every trial over one hyperparameter on its own scale: pale points were tried "
+        "early, strong ones late. Trials one above the other differ in their other values, and by chance.",
+    ),
+    "parallel_coordinates": Explanation(
+        "Parallel coordinates",
+        "A line for each trial through its values, each axis on its own scale, to the objective at the "
+        "right, by which it is coloured. Drag along an axis to see only the trials that pass there; click "
+        "an axis to see all again.",
+        source="Inselberg 1985",
+    ),
     "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),
     "vary": Explanation(
         "What varies",
