@@ -17,15 +17,21 @@ from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 logger = logging.getLogger(__name__)
 
 
+class Enough(Exception):
+    """Raised by who takes a run's events, or makes it: it is to end where it is, and that is no failure."""
+
+
 @dataclass(order=True)
 class _Run:
     """A run that waits for its turn; the smallest is the next.
 
     Attributes:
-        rank: What decides first: its steps, where runs are to go on together; else always 0.
-        number: What decides then: in which order they were added.
+        group: What decides first: runs of a lower group go before others.
+        rank: What decides then: its steps, where runs are to go on together; else always 0.
+        number: What decides last: in which order they were added.
     """
 
+    group: int
     rank: int
     number: int
     create: Callable[[], Trainer] = field(compare=False)
@@ -101,14 +107,15 @@ class Runner:
     ) -> None:
         self.close()
 
-    def add(self, create: Callable[[], Trainer], take: Callable[[Event], None]) -> None:
+    def add(self, create: Callable[[], Trainer], take: Callable[[Event], None], group: int = 0) -> None:
         """Let another run begin when its turn comes.
 
         Args:
             create: Makes it; called in one of the threads.
             take: Is told its events, in order, each in the thread the run happens to be in. The last
-                is a `RunFinished`, unless the runner is closed before; a run that cannot be made, or
-                whose `take` fails, has failed.
+                is a `RunFinished`, unless the runner is closed before, or `create` or `take` raises
+                `Enough`; a run that cannot be made, or whose `take` fails otherwise, has failed.
+            group: Runs of a lower group go on before those of a higher one.
 
         Raises:
             RuntimeError: The runner is closed.
@@ -117,7 +124,7 @@ class Runner:
             if self._is_closed:
                 raise RuntimeError("The runner is closed.")
             self._n_added += 1
-            heapq.heappush(self._waiting, _Run(0, self._n_added, create, take))
+            heapq.heappush(self._waiting, _Run(group, 0, self._n_added, create, take))
             self._changed.notify_all()
 
     def pause(self) -> None:
@@ -177,6 +184,8 @@ class Runner:
         try:
             if run.go_on(lambda: self._is_closed):
                 return True
+        except Enough:
+            pass
         except Exception as error:
             logger.exception("A run failed")
             self._tell_failure(run, what_went_wrong(error))

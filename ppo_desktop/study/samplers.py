@@ -1,1 +1,153 @@
-"""Who chooses the values of the next trial, and who ends a trial early."""
+"""Who chooses the values of the next trial, and who ends a trial early; importable without Optuna."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.dimension import InvalidStudy
+from ppo_desktop.study.plan import MOST_COMBINATIONS, StudyPlan, Strategy
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
+    from optuna.samplers import BaseSampler
+
+RANDOM_TRIALS = 10
+"""Trials with a value that TPE and the Gaussian process want to know of before they choose themselves."""
+STARTUP_TRIALS = 5
+"""Complete trials without which the median ends nobody."""
+
+TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM = "tpe", "random", "grid", "cmaes", "gp", "qmc"
+NO_PRUNER, MEDIAN, HALVING = "none", "median", "halving"
+SAMPLER_NAMES = (TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM)
+PRUNER_NAMES = (NO_PRUNER, MEDIAN, HALVING)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A sampler or pruner one can choose.
+
+    Attributes:
+        label: What it is called.
+        meaning: What it does, in a sentence or two.
+        unavailable: Why it cannot be used here; empty where it can.
+    """
+
+    label: str
+    meaning: str
+    unavailable: str = ""
+
+
+@cache
+def samplers() -> dict[str, Choice]:
+    """Return every sampler by its name, the usual one first."""
+    return {
+        TPE: Choice(
+            "TPE",
+            f"Draws {RANDOM_TRIALS} trials at random, then prefers values that look more like those of the "
+            "good trials than like those of the others (tree-structured Parzen estimator).",
+        ),
+        RANDOM: Choice("Random", "Draws every value at random, evenly on its scale; learns nothing from trials."),
+        GRID: Choice(
+            "Grid",
+            "Tries every combination of a few values each, once, in a shuffled order; then the search is over.",
+        ),
+        CMA_ES: Choice(
+            "CMA-ES",
+            "Moves a cloud of trials towards the better ones (evolution strategy). It needs two ranges of "
+            "numbers at least; switches, choices and γ it draws at random.",
+            _missing("cmaes"),
+        ),
+        GAUSSIAN_PROCESS: Choice(
+            "Gaussian process",
+            f"Draws {RANDOM_TRIALS} trials at random, then tries where a smooth model of all trials promises "
+            "most; slow beyond some hundred trials.",
+            _missing("scipy", "torch"),
+        ),
+        QUASI_RANDOM: Choice(
+            "Quasi-random",
+            "Like random, but spread more evenly over the space (a Sobol sequence); learns nothing from trials.",
+            _missing("scipy"),
+        ),
+    }
+
+
+@cache
+def pruners() -> dict[str, Choice]:
+    """Return every pruner by its name, the usual one first."""
+    return {
+        NO_PRUNER: Choice("None", "Every trial learns to its end."),
+        MEDIAN: Choice(
+            "Median",
+            f"Ends a trial whose best return so far is below the median of the others at the same step: after "
+            f"a quarter of its budget, once {STARTUP_TRIALS} trials are complete.",
+        ),
+        HALVING: Choice(
+            "Successive halving",
+            "After an eighth, a quarter and half of the budget, only trials among the better half of those "
+            "that came so far go on.",
+        ),
+    }
+
+
+def _missing(*modules: str) -> str:
+    """Return which packages would have to be installed, empty if all are."""
+    absent = [name for name in modules if find_spec(name) is None]
+    return f"Needs the package {' and '.join(absent)}: pip install {' '.join(absent)}" if absent else ""
+
+
+def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
+    """Refuse what cannot choose or end the trials of a plan.
+
+    Raises:
+        InvalidStudy: It is not known, not installed, its grid is too large, or it cannot search such a space.
+    """
+    for kind, name, known in (
+        ("sampler", strategy.sampler, samplers()),
+        ("pruner", strategy.pruner, pruners()),
+    ):
+        if name not in known:
+            raise InvalidStudy(f"There is no {kind} “{name}”; choose one of {', '.join(known)}.")
+        if known[name].unavailable:
+            raise InvalidStudy(f"{known[name].label} cannot be used here. {known[name].unavailable}.")
+    if strategy.sampler == GRID and plan.combinations > MOST_COMBINATIONS:
+        raise InvalidStudy(
+            f"The grid has {counted(plan.combinations, 'combination')}, more than "
+            f"{counted(MOST_COMBINATIONS, 'trial')}: search fewer hyperparameters, take fewer values of each, "
+            "or choose TPE."
+        )
+    if strategy.sampler == CMA_ES and sum(dimension.is_range for dimension in plan.space) < 2:
+        raise InvalidStudy("CMA-ES needs two ranges of numbers at least: search another one, or choose TPE.")
+
+
+def make_sampler(plan: StudyPlan, strategy: Strategy) -> BaseSampler:
+    """Return Optuna's sampler, seeded so that a trial's number alone decides its random numbers.
+
+    Raises:
+        InvalidStudy: See `check_strategy`.
+    """
+    check_strategy(plan, strategy)
+    from ppo_desktop.study import sampling
+
+    if strategy.sampler == GRID:
+        return sampling.Grid(plan, strategy.seed)
+    return sampling.SeededSampler(strategy.sampler, strategy.seed)
+
+
+def make_pruner(plan: StudyPlan, strategy: Strategy) -> BasePruner:
+    """Return Optuna's pruner; its steps are the environment steps of each run.
+
+    Raises:
+        InvalidStudy: See `check_strategy`.
+    """
+    check_strategy(plan, strategy)
+    from optuna.pruners import MedianPruner, NopPruner, SuccessiveHalvingPruner
+
+    if strategy.pruner == MEDIAN:
+        return MedianPruner(STARTUP_TRIALS, n_warmup_steps=plan.total_steps // 4)
+    if strategy.pruner == HALVING:
+        return SuccessiveHalvingPruner(min_resource=plan.total_steps // 8, reduction_factor=2)
+    return NopPruner()

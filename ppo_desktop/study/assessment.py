@@ -1,0 +1,175 @@
+"""One run of a trial: learns with one seed, and says how good that was."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from statistics import fmean
+
+from ppo_desktop.comparison.measures import MEAN_RETURN
+from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
+from ppo_desktop.ppo.agents import EnvironmentFailure
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.evaluation import evaluate
+from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
+from ppo_desktop.ppo.messages import counted, what_went_wrong
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.runner import Enough
+from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
+
+STRETCHES_OF_A_REPORT = STRETCHES // REPORTS
+LONGEST_EPISODE = 100_000
+"""Steps, or those of the whole run if they are more, after which an evaluation waits no longer for an
+episode's end: always the most probable action can lead in circles, in an environment without a time limit."""
+
+logger = logging.getLogger(__name__)
+
+
+class SeedRun:
+    """One run on its way through a runner's threads; hand `create` and `take` to `Runner.add`.
+
+    Args:
+        plan: What a trial is.
+        values: Values of what is searched.
+        seed: Of all random numbers of the run.
+        engine: Name of the engine that is wanted.
+        told: Is called in the run's thread when another report is complete, and when the run has ended.
+
+    Attributes:
+        seed: The seed.
+        record: What the run has told so far.
+        objective: What is maximised; None before the end, and without a value.
+        failure: Why it has no value, in one line; empty if it has one, or has not ended.
+
+    Raises:
+        InvalidHyperparameter: The values cannot be trained together.
+    """
+
+    def __init__(
+        self,
+        plan: StudyPlan,
+        values: Mapping[str, Value],
+        seed: int,
+        engine: str,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.seed = seed
+        self.objective: float | None = None
+        self.failure = ""
+        self._plan = plan
+        self._settings = plan.settings(values, seed)
+        self._engine = engine
+        self._told = told
+        self._recorder = Recorder(plan.total_steps, plan.environment_id)
+        self._reports_told = 0
+        self._is_enough = False
+        self._trainer: Trainer | None = None
+
+    # ---- for the runner ------------------------------------------------------------------------
+
+    def create(self) -> Trainer:
+        """Make the run."""
+        self._end_if_enough()
+        self._trainer = Trainer(self._settings, make_engine(self._settings, self._engine))
+        return self._trainer
+
+    def take(self, event: Event) -> None:
+        """Take in what the run says.
+
+        Raises:
+            Enough: Nobody wants to know more of it.
+        """
+        if isinstance(event, RunFinished):
+            self._finish(event)
+            return
+        self._end_if_enough()
+        self._recorder.take(event)
+        if self.reports_done > self._reports_told:
+            self._reports_told = self.reports_done
+            self._told()
+
+    # ---- for those who wait for it -------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Let it end where it is, without another word; any thread may ask for that."""
+        self._is_enough = True
+
+    @property
+    def record(self) -> RunRecord:
+        """What the run has told so far."""
+        return self._recorder.record
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has an objective or a failure."""
+        return self.objective is not None or bool(self.failure)
+
+    @property
+    def reports_done(self) -> int:
+        """How many reports are complete, 0…REPORTS."""
+        return self.record.stretches_done // STRETCHES_OF_A_REPORT
+
+    def report(self, number: int) -> float:
+        """Return the mean return in one of `REPORTS` equal parts of the budget, from 0.
+
+        Where no episode ended in it, that of the part before; nan before the first has ended.
+        """
+        begin = number * STRETCHES_OF_A_REPORT
+        return self.record.mean_over(RETURN, begin, begin + STRETCHES_OF_A_REPORT)
+
+    # ---- how it ends ---------------------------------------------------------------------------
+
+    def _end_if_enough(self) -> None:
+        if self._is_enough:
+            raise Enough
+
+    def _finish(self, event: RunFinished) -> None:
+        """Find out what it was worth, before the runner closes its environments."""
+        try:
+            objective, failure = self._judge(event)
+        finally:
+            self._trainer = None  # of many finished runs it would be much
+        self._recorder.take(event)
+        self.objective, self.failure = objective, failure
+        self._told()
+
+    def _judge(self, event: RunFinished) -> tuple[float | None, str]:
+        """Return the objective, or why there is none."""
+        if event.reason in (FinishReason.DIVERGED, FinishReason.FAILED):
+            return None, event.message or f"The run has {event.reason.value}."
+        if self._plan.objective is Objective.LEARNING_CURVE:
+            return self._area()
+        try:
+            return self._evaluation()
+        except Enough:
+            raise
+        except EnvironmentFailure as failure:
+            return None, str(failure)
+        except Exception as error:
+            logger.exception("What a run has learnt could not be evaluated")
+            return None, what_went_wrong(error)
+
+    def _area(self) -> tuple[float | None, str]:
+        """Return the mean of the learning curve over the budget."""
+        mean = MEAN_RETURN.of(self.record, STRETCHES)
+        if math.isfinite(mean):
+            return mean, ""
+        steps = counted(self._plan.total_steps, "step")
+        return None, f"No episode has ended within {steps}, so there is no learning curve: train for longer."
+
+    def _evaluation(self) -> tuple[float | None, str]:
+        """Play with the most probable actions and return the mean return."""
+        assert self._trainer is not None
+        returns: list[float] = []
+        patience = longest = max(LONGEST_EPISODE, self._plan.total_steps)
+        for ended in evaluate(self._trainer.engine, self._settings, EVALUATION_EPISODES):
+            self._end_if_enough()
+            returns += ended
+            patience = longest if ended else patience - 1
+            if patience == 0:
+                steps = counted(longest, "step")
+                return None, f"With its most probable actions, no episode has ended within {steps}."
+        mean = fmean(returns)
+        return (mean, "") if math.isfinite(mean) else (None, f"The mean return of its evaluation is {mean}.")

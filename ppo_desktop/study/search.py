@@ -1,0 +1,248 @@
+"""Searches: asks a study for values, lets them learn, tells what they were worth, again and again."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from optuna import Trial
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.runs.runner import Runner
+from ppo_desktop.study.events import (
+    SearchEvent,
+    SearchFailed,
+    SearchIdle,
+    TrialAdvanced,
+    TrialBegun,
+    TrialEnded,
+)
+from ppo_desktop.study.running_trial import RunningTrial
+from ppo_desktop.study.samplers import NO_PRUNER, make_pruner, make_sampler
+from ppo_desktop.study.sampling import Grid, SeededSampler
+from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.trials import TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    from ppo_desktop.study.storage import OpenStudy
+
+IDLE_SECONDS = 0.2
+"""Longest time without an event."""
+
+logger = logging.getLogger(__name__)
+
+
+class Search:
+    """A search in a study, begun by asking for its events.
+
+    The thread that asks for events reads and writes the storage, nobody else does; runs learn in
+    threads of their own. `pause`, `resume`, `finish` and `stop` may be called from any thread.
+
+    Args:
+        study: The study.
+        engine: Name of the engine that is wanted.
+        trials_at_once: Trials that are at work at a time, earlier ones first; None for one for each
+            processor, or one with the PyTorch engine, which holds the interpreter's lock.
+
+    Attributes:
+        n_ended: Trials that have ended since, those that were interrupted not among them.
+    """
+
+    def __init__(self, study: OpenStudy, engine: str, trials_at_once: int | None = None) -> None:
+        self.n_ended = 0
+        self._study = study
+        self._engine = engine
+        is_fast = engine == COMPILED and is_covered(study.plan.environment_id)
+        self._threads = (os.cpu_count() or 1) if is_fast else 1
+        self._at_once = trials_at_once or self._threads
+        self._distributions = distributions(study.plan)
+        self._running: list[RunningTrial] = []
+        self._steps_of_ended = 0
+        self._is_paused = False
+        self._is_finishing = False
+        self._is_stopping = False
+        self._told: SimpleQueue[RunningTrial | None] = SimpleQueue()
+
+    # ---- what one may wish, from any thread ----------------------------------------------------
+
+    def pause(self) -> None:
+        """Let all runs rest after the update they are in, and begin no trial."""
+        self._is_paused = True
+        self._told.put(None)  # whoever waits looks at once
+
+    def resume(self) -> None:
+        """Go on."""
+        self._is_paused = False
+        self._told.put(None)
+
+    def finish(self) -> None:
+        """Begin no other trial; the search ends with those that are at work."""
+        self._is_finishing = True
+        self._told.put(None)
+
+    def stop(self) -> None:
+        """End now; trials at work are interrupted, to be tried again when the study goes on."""
+        self._is_stopping = True
+        self._told.put(None)
+
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def running(self) -> list[TrialRecord]:
+        """The trials at work here, as they are now."""
+        return [trial.record for trial in list(self._running)]
+
+    @property
+    def steps_done(self) -> int:
+        """Environment steps that all trials have taken since."""
+        return self._steps_of_ended + sum(trial.steps for trial in list(self._running))
+
+    # ---- the search ----------------------------------------------------------------------------
+
+    def events(self, n_trials: int | None) -> Iterator[SearchEvent]:
+        """Yield what happens until the search is over, at least five times a second; call it once.
+
+        Closing the generator is the same as `stop`.
+
+        Args:
+            n_trials: Trials that are to end; None for as many as there are in the grid, or until stopped.
+        """
+        failure = ""
+        runner = Runner(self._threads)
+        try:
+            yield from self._search(runner, n_trials)
+        except Exception as error:  # of the storage, or of the sampler
+            logger.exception("A search cannot go on")
+            failure = what_went_wrong(error)
+        finally:
+            for trial in self._running:
+                trial.leave()
+            runner.close()
+            interrupted = [] if failure else self._interrupt()
+            self._running.clear()
+        yield from map(TrialEnded, interrupted)
+        if failure:
+            yield SearchFailed(failure)
+
+    def _search(self, runner: Runner, n_trials: int | None) -> Iterator[SearchEvent]:
+        """Begin trials and attend to them, until no more are wanted and all have ended, or it is to stop."""
+        study = self._study
+        study.optuna.sampler = make_sampler(study.plan, study.strategy)
+        study.optuna.pruner = make_pruner(study.plan, study.strategy)
+        n_to_begin = n_trials
+        while not self._is_stopping:
+            runner.pause() if self._is_paused else runner.resume()
+            has_room = len(self._running) < self._at_once
+            wants_more = has_room and n_to_begin != 0 and not self._is_finishing and self._has_more()
+            if wants_more and not self._is_paused:
+                n_to_begin = None if n_to_begin is None else n_to_begin - 1
+                yield from self._begin(runner)
+            elif wants_more or self._running:
+                yield from self._attend_to_next()
+            else:
+                return
+
+    def _has_more(self) -> bool:
+        """Whether there is anything left to try; only a grid ends."""
+        sampler = self._study.optuna.sampler
+        return not isinstance(sampler, Grid) or sampler.has_more(self._study.optuna)
+
+    def _begin(self, runner: Runner) -> Iterator[SearchEvent]:
+        """Ask for another trial and let its runs begin."""
+        asked = self._study.optuna.ask()
+        problem, values = "", dict[str, Value]()
+        try:
+            values = {name: _suggest(asked, name, kind) for name, kind in self._distributions.items()}
+        except ValueError as error:  # somebody has put values in the queue that are none
+            problem = one_line(str(error))
+        trial = RunningTrial(self._study.optuna, self._study.plan, asked, self._note_begin(asked, values))
+        self._running.append(trial)
+        yield TrialBegun(trial.record)
+        try:
+            if not problem:
+                trial.prepare(self._engine, self._told.put)
+        except InvalidHyperparameter as error:
+            problem = str(error)
+        if problem:
+            trial.fail(problem)
+            yield from self._end(trial)
+            return
+        for run in trial.runs:
+            runner.add(run.create, run.take, group=trial.record.number)
+
+    def _note_begin(self, asked: Trial, values: dict[str, Value]) -> TrialRecord:
+        """Write down who is at it and whether its values were drawn at random."""
+        sampler = self._study.optuna.sampler
+        is_random = isinstance(sampler, SeededSampler) and sampler.drew_at_random
+        asked.set_user_attr("random", is_random)
+        return TrialRecord(
+            asked.number,
+            TrialState.RUNNING,
+            values,
+            begun=asked.datetime_start or datetime.now(),
+            is_random=is_random,
+        )
+
+    def _attend_to_next(self) -> Iterator[SearchEvent]:
+        """Wait for a run that has something to tell, and see what that means for its trial."""
+        try:
+            trial = self._told.get(timeout=IDLE_SECONDS)
+        except Empty:
+            yield SearchIdle()
+            return
+        if trial is not None and trial in self._running:
+            yield from self._attend(trial)
+
+    def _attend(self, trial: RunningTrial) -> Iterator[SearchEvent]:
+        if trial.failure:
+            trial.fail(trial.failure)
+            yield from self._end(trial)
+            return
+        may_prune = self._study.strategy.pruner != NO_PRUNER
+        while trial.report_next():
+            yield TrialAdvanced(trial.record)
+            if may_prune and trial.is_to_be_pruned():
+                trial.prune()
+                yield from self._end(trial)
+                return
+        if trial.has_value:
+            trial.complete()
+            yield from self._end(trial)
+
+    def _end(self, trial: RunningTrial) -> Iterator[SearchEvent]:
+        self._running.remove(trial)
+        self._steps_of_ended += trial.steps
+        self.n_ended += 1
+        yield TrialEnded(trial.record)
+
+    def _interrupt(self) -> list[TrialRecord]:
+        """Tell that all trials at work are interrupted; return them."""
+        for trial in self._running:
+            trial.interrupt()
+        return [trial.record for trial in self._running]
+
+
+def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> Value:
+    """Return the value of a hyperparameter in a trial.
+
+    Raises:
+        ValueError: It was given a value that is none.
+    """
+    match distribution:
+        case IntDistribution(low=low, high=high, log=log):
+            return trial.suggest_int(name, low, high, log=log)
+        case FloatDistribution(low=low, high=high, log=log):
+            return trial.suggest_float(name, low, high, log=log)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(name, choices)
+        case _:
+            raise AssertionError(distribution)
