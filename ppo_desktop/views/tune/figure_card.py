@@ -1,0 +1,76 @@
+"""A card of the Tune page with a figure: a header above it, and what it is connected with."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.views.controls import explained
+from ppo_desktop.views.tune.trial_figure import TrialFigure
+from ppo_desktop.views.wording_label import WordingLabel
+
+
+class FigureCard(QFrame):
+    """Shows what the study says in a figure, and passes on what is pointed at.
+
+    While it is hidden nothing is drawn; it catches up when it is shown.
+
+    Attributes:
+        title: What stands above.
+        remark: What is said at the right of the header.
+        header: The line of both, for what else is asked there.
+        figure: The figure.
+    """
+
+    def __init__(self, tune: TuneSession, figure: TrialFigure, title: str, explanation: str) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        explained(self, explanation)
+        self.setToolTip("")  # it would cover what one looks at
+        self._tune = tune
+        self.figure = figure
+        self.title = explained(QLabel(title), explanation)
+        self.title.setProperty("role", "title")
+        self.remark = WordingLabel()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.header = QHBoxLayout()
+        self.header.setSpacing(4)
+        self.header.addWidget(self.title)
+        self.header.addWidget(self.remark, 1)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(10, 7, 10, 6)
+        self.column.setSpacing(2)
+        self.column.addLayout(self.header)
+        self.column.addWidget(self.figure, 1)
+
+    def _connect(self) -> None:
+        for changed in (self._tune.digest_changed, self._tune.study_changed):
+            changed.connect(self._show_if_visible)
+        self._tune.highlight_changed.connect(self._show_highlight)
+        self.figure.pointed.connect(self._tune.highlight)
+        self.figure.opened.connect(self._tune.use_in_train)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the card was hidden."""
+        super().showEvent(event)
+        self._show_if_visible()
+
+    @Slot()
+    def _show_if_visible(self) -> None:
+        if self.isVisible():
+            self._show()
+            self._show_highlight()
+
+    def _show(self) -> None:
+        """Show what the study says now."""
+        self.figure.show_digest(self._tune.digest)
+
+    @Slot()
+    def _show_highlight(self) -> None:
+        if self.isVisible():
+            self.figure.set_highlighted(self._tune.highlighted)

@@ -1,0 +1,163 @@
+"""The frame of a plot: where its area is, how numbers become pixels, and its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.views.plot_scales import Range, Tick, ValueScale
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dimension_axis import dimension_ticks, strokes
+from ppo_desktop.views.tune.trial_marks import dashed_pen
+
+TICK_FONT = 0.75
+"""Size of numbers at axes, as a share of the base size."""
+_GAP = 0.7
+"""Least room between two numbers at an axis, in heights of a line."""
+_STROKE = 3.0
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+
+
+class PlotFrame:
+    """A plot's area within a rectangle, with room for numbers at its left and below.
+
+    Args:
+        theme: Fonts and colours.
+        room: The rectangle.
+        columns: Range of the horizontal axis, in plotted units.
+        rows: Range of the vertical axis, likewise.
+        widest: The widest text at the vertical axis.
+        above: Room left free above the area, pixels.
+        right: Likewise at its right.
+        name_below: Whether there is a line for the name of the horizontal axis.
+
+    Attributes:
+        area: Where is drawn.
+        metrics: Measures of the numbers' font.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        room: QRectF,
+        columns: Range,
+        rows: Range,
+        *,
+        widest: str,
+        above: float = 0.0,
+        right: float = 8.0,
+        name_below: bool = True,
+    ) -> None:
+        self._theme = theme
+        self._columns, self._rows = columns, rows
+        self.metrics = QFontMetricsF(theme.font(TICK_FONT))
+        line = self.metrics.height()
+        below = line + 4 + (line if name_below else 0)
+        left = self.metrics.horizontalAdvance(widest) + 9
+        area = room.adjusted(left, above + line / 2, -right, -below)
+        self.area = QRectF(area.left(), area.top(), max(area.width(), 1.0), max(area.height(), 1.0))
+
+    def column(self, value: float) -> float:
+        """Return the pixel column of a number."""
+        low, high = self._columns
+        return self.area.left() + (value - low) / (high - low) * self.area.width()
+
+    def row(self, value: float) -> float:
+        """Return the pixel row of a number."""
+        low, high = self._rows
+        return self.area.bottom() - (value - low) / (high - low) * self.area.height()
+
+    def points(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels of many numbers, (n, 2)."""
+        (left, right), (low, high) = self._columns, self._rows
+        across = self.area.left() + (columns - left) / (right - left) * self.area.width()
+        up = self.area.bottom() - (rows - low) / (high - low) * self.area.height()
+        return np.stack([across, up], axis=-1)
+
+    # ---- axes ----------------------------------------------------------------------------------
+
+    def value_ticks(self, scale: ValueScale) -> list[Tick]:
+        """Return round numbers of the vertical axis, with as many texts as there is room for."""
+        most = max(1, min(5, int(self.area.height() / (1.9 * self.metrics.height()))))
+        return scale.ticks(self._rows, most)
+
+    def paint_value_axis(self, painter: QPainter, ticks: Sequence[Tick]) -> None:
+        """Draw a faint line at each number, with the number at the left."""
+        area, height = self.area, self.metrics.height()
+        painter.setFont(self._theme.font(TICK_FONT))
+        for value, text in ticks:
+            row = round(self.row(value)) + 0.5
+            painter.setPen(self._theme.colour("border"))
+            painter.drawLine(QLineF(area.left(), row, area.right(), row))
+            painter.setPen(self._theme.colour("muted"))
+            painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
+
+    def paint_level(self, painter: QPainter, value: float, text: str) -> None:
+        """Draw a dashed line at a value, and say what it is; nothing where it lies outside."""
+        area, row = self.area, round(self.row(value)) + 0.5
+        if not area.top() <= row <= area.bottom():
+            return
+        painter.setPen(dashed_pen(self._theme))
+        painter.drawLine(QLineF(area.left(), row, area.right(), row))
+        painter.setFont(self._theme.font(TICK_FONT))
+        painter.setPen(self._theme.colour("muted"))
+        below = QRectF(area.left(), row + 1, area.width() - 4, self.metrics.height())
+        painter.drawText(below, _RIGHT, text)
+
+    def column_text_room(self, text: str) -> float:
+        """Return how many pixels a text below the area needs, the gap to the next included."""
+        return self.metrics.horizontalAdvance(text) + _GAP * self.metrics.height()
+
+    def paint_columns(self, painter: QPainter, ticks: Sequence[Tick], name: str = "") -> None:
+        """Write numbers below the area, the outermost not beyond its ends' room, and the axis's name."""
+        area, height = self.area, self.metrics.height()
+        painter.setFont(self._theme.font(TICK_FONT))
+        painter.setPen(self._theme.colour("muted"))
+        most = area.right() + 8.0
+        for value, text in ticks:
+            width = self.metrics.horizontalAdvance(text) + 2
+            left = min(max(self.column(value) - width / 2, 0.0), most - width)
+            painter.drawText(QRectF(left, area.bottom() + 4, width, height), _CENTRE, text)
+        if name:
+            below = QRectF(area.left(), area.bottom() + 3 + height, area.width(), height)
+            shown = self.metrics.elidedText(name, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(below, _CENTRE, shown)
+
+    def paint_dimension_columns(self, painter: QPainter, dimension: Dimension) -> None:
+        """Draw the horizontal axis of a hyperparameter: strokes at its tidy numbers, some texts, its name."""
+        area = self.area
+        painter.setPen(self._theme.colour("border"))
+        for position in strokes(dimension):
+            column = round(self.column(position)) + 0.5
+            painter.drawLine(QLineF(column, area.bottom() + 1, column, area.bottom() + 1 + _STROKE))
+        ticks = dimension_ticks(dimension, area.width(), self.column_text_room)
+        self.paint_columns(painter, ticks, dimension.label)
+
+    def paint_dimension_rows(self, painter: QPainter, dimension: Dimension) -> None:
+        """Draw the vertical axis of a hyperparameter: strokes at its tidy numbers, and some texts."""
+        area, height = self.area, self.metrics.height()
+        painter.setPen(self._theme.colour("border"))
+        for position in strokes(dimension):
+            row = round(self.row(position)) + 0.5
+            painter.drawLine(QLineF(area.left() - 1, row, area.left() - 1 - _STROKE, row))
+        painter.setFont(self._theme.font(TICK_FONT))
+        painter.setPen(self._theme.colour("muted"))
+        for position, text in dimension_ticks(dimension, area.height(), lambda _: 1.4 * height):
+            row = self.row(position)
+            painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
+
+
+def nearest(points: NDArray[np.float64], column: float, row: float, reach: float) -> int | None:
+    """Return the place of the point nearest to a pixel, None if none is within reach."""
+    if not len(points):
+        return None
+    squares = (points[:, 0] - column) ** 2 + (points[:, 1] - row) ** 2
+    squares = np.where(np.isnan(squares), np.inf, squares)
+    place = int(squares.argmin())
+    return place if squares[place] <= reach * reach else None

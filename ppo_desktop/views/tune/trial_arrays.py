@@ -1,0 +1,106 @@
+"""The trials of a study in arrays, built once for all figures that draw them. No widgets."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.trials import TrialRecord, TrialState
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class TrialArrays:
+    """One entry for each trial of a digest, in its order.
+
+    Attributes:
+        digest: What they are taken from.
+        numbers: Numbers of the trials.
+        objectives: What is maximised; nan without a value.
+        is_complete: Which have a value comparable to others.
+        is_pruned: Which were ended early, with the value of their last report.
+        is_failed: Which have none, by their own fault.
+        is_interrupted: Which have none because they were stopped.
+        is_random: The values of which were drawn at random.
+    """
+
+    def __init__(self, digest: StudyDigest) -> None:
+        trials = digest.trials
+        self.digest = digest
+        self.numbers = np.array([trial.number for trial in trials], dtype=np.int64)
+        self.objectives = np.array([_number(trial.objective) for trial in trials], dtype=float)
+        states = [trial.state for trial in trials]
+        has_value = np.isfinite(self.objectives)
+        self.is_complete: Mask = _are(states, TrialState.COMPLETE) & has_value
+        self.is_pruned: Mask = _are(states, TrialState.PRUNED) & has_value
+        self.is_failed: Mask = _are(states, TrialState.FAILED)
+        self.is_interrupted: Mask = _are(states, TrialState.INTERRUPTED)
+        self.is_random: Mask = np.array([trial.is_random for trial in trials], dtype=bool)
+        self._positions: dict[str, Numbers] = {}
+        self._places = {trial.number: place for place, trial in enumerate(trials)}
+
+    @property
+    def has_value(self) -> Mask:
+        """Which trials have a value, their own or that of a last report."""
+        return self.is_complete | self.is_pruned
+
+    @property
+    def best(self) -> int | None:
+        """Number of the best trial, None without any."""
+        return None if self.digest.best is None else self.digest.best.number
+
+    def place_of(self, number: int) -> int | None:
+        """Return where a trial stands in the arrays, None if there is none of that number."""
+        return self._places.get(number)
+
+    def record(self, number: int) -> TrialRecord | None:
+        """Return a trial, None if there is none of that number."""
+        place = self._places.get(number)
+        return None if place is None else self.digest.trials[place]
+
+    def positions(self, field: str) -> Numbers:
+        """Return where each trial lies on a searched hyperparameter's own scale, 0…1; nan without a value."""
+        if field not in self._positions:
+            dimension = self.digest.plan.dimension(field)
+            values = [trial.values.get(field) for trial in self.digest.trials]
+            chosen = [field in trial.values for trial in self.digest.trials]
+            self._positions[field] = np.array(
+                [
+                    _position(dimension, value) if is_there else math.nan
+                    for value, is_there in zip(values, chosen, strict=True)
+                ],
+                dtype=float,
+            )
+        return self._positions[field]
+
+
+def trial_arrays(digest: StudyDigest) -> TrialArrays:
+    """Return the arrays of a digest: those of the last one asked for are kept, so that figures share them."""
+    if not _latest or _latest[0].digest is not digest:
+        _latest[:] = [TrialArrays(digest)]
+    return _latest[0]
+
+
+_latest: list[TrialArrays] = []
+
+
+def _are(states: list[TrialState], state: TrialState) -> Mask:
+    return np.array([one is state for one in states], dtype=bool)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _position(dimension: Dimension, value: Value) -> float:
+    """Return where a value lies; nan if it has no place there, as one that somebody else has written."""
+    try:
+        return dimension.position(value)
+    except (ValueError, TypeError, AssertionError):
+        return math.nan

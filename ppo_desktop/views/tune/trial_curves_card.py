@@ -1,0 +1,77 @@
+"""The card with the learning curves of trials, those that run now among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Slot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.figure_card import FigureCard
+from ppo_desktop.views.tune.trial_curves_drawing import (
+    MOST_ENDED,
+    DrawnTrials,
+    TrialCurvesDrawing,
+    drawn_trials,
+)
+from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+
+_NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
+
+
+class TrialCurvesFigure(TrialFigure):
+    """Draws mean returns over the steps of each run."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._running: tuple[TrialRecord, ...] = ()
+        self.drawn = DrawnTrials()
+        super().__init__(theme, "trial_curves_figure", "Learning curves of trials", "trial_curves")
+
+    def show_trials(self, digest: StudyDigest | None, running: Sequence[TrialRecord]) -> None:
+        """Show what a study says, and the curves of our own running trials as they are now."""
+        self._running = tuple(running)
+        self.drawn = DrawnTrials() if digest is None else drawn_trials(digest, self._running)
+        self.show_digest(digest)
+
+    def _drawing(self, room: QRectF) -> Drawing | None:
+        if self._digest is None or not self.drawn.all:
+            return None
+        return TrialCurvesDrawing(self._theme, room, self._digest, self.drawn)
+
+    def _record(self, number: int) -> TrialRecord | None:
+        return next((trial for trial in self.drawn.all if trial.number == number), super()._record(number))
+
+    def _note(self) -> str:
+        return _NOTHING_YET
+
+
+class TrialCurvesCard(FigureCard):
+    """Shows how trials learn: those that run now, the best, and the last that have ended."""
+
+    figure: TrialCurvesFigure
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
+        tune.running_changed.connect(self._show_if_visible)
+
+    def _show(self) -> None:
+        self.figure.show_trials(self._tune.digest, self._tune.running)
+        self.remark.set_wordings(_extent(self.figure.drawn))
+
+    @Slot()
+    def _show_if_visible(self) -> None:
+        super()._show_if_visible()
+
+
+def _extent(drawn: DrawnTrials) -> tuple[str, ...]:
+    """Return which trials are drawn where not all are, from more to fewer words."""
+    n_drawn = len(drawn.ended) + len(drawn.pruned) + (drawn.best is not None)
+    if n_drawn >= drawn.n_ended:
+        return ("mean of each trial's seeds",)
+    best = "the best and " if drawn.best is not None else ""
+    last = f"{best}the last {MOST_ENDED} of {grouped(drawn.n_ended)}"
+    return f"mean of each trial's seeds; {last}", last, f"last {MOST_ENDED}"

@@ -1,0 +1,274 @@
+"""A figure of a study's trials: drawn once, with the trial that is pointed at drawn over it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEngine,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QTextDocumentFragment,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.views.controls import explained, keeps_moving_key
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.trial_tip import trial_tip
+
+_NOTE_FONT = 0.85
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
+"""Places by which arrow keys go on."""
+
+
+class Drawing(Protocol):
+    """What a figure shows at one size: laid out already, so that it is only painted."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the trials in it, in the order in which arrow keys reach them."""
+
+    def trial_at(self, position: QPointF) -> int | None:
+        """Return the number of the trial at a position, None where none is."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw all but what is pointed at."""
+
+    def paint_pointed(self, painter: QPainter, number: int) -> None:
+        """Draw what a trial is pointed out with; nothing if it has no place here."""
+
+
+class TrialFigure(QWidget):
+    """Shows a drawing; says which trial is pointed at, by mouse or keyboard, and which is to be opened.
+
+    On the screen the drawing is kept as an image, so that pointing at a trial draws nothing else anew;
+    on paper, or in a file, everything is drawn from its numbers.
+
+    Attributes:
+        drawing: What is shown; None while there is nothing but a note.
+    """
+
+    pointed = Signal(object)
+    opened = Signal(int)
+
+    def __init__(self, theme: Theme, object_name: str, name: str, explanation: str) -> None:
+        super().__init__()
+        self.setObjectName(object_name)
+        self.setAccessibleName(name)
+        explained(self, explanation)
+        self.setToolTip("")  # it would cover what one looks at
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._theme = theme
+        self._digest: StudyDigest | None = None
+        self._highlighted: int | None = None
+        self._reached: int | None = None
+        self._layer: QPixmap | None = None
+        self.drawing: Drawing | None = None
+        theme.changed.connect(self.lay_out)
+
+    # ---- for what extends it -------------------------------------------------------------------
+
+    @abstractmethod
+    def _drawing(self, room: QRectF) -> Drawing | None:
+        """Return what is to be drawn in a rectangle; None if there is nothing."""
+
+    @abstractmethod
+    def _note(self) -> str:
+        """Return what is said where nothing is drawn."""
+
+    def _record(self, number: int) -> TrialRecord | None:
+        """Return a trial by its number."""
+        trials = () if self._digest is None else self._digest.trials
+        return next((trial for trial in trials if trial.number == number), None)
+
+    # ---- what is shown -------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(160, 90)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(420, 240)
+
+    def show_digest(self, digest: StudyDigest | None) -> None:
+        """Show what a study says; None for nothing."""
+        self._digest = digest
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Give everything its place, and draw it anew."""
+        self.drawing = self._drawing(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
+        self._layer = None
+        self._describe()
+        self.update()
+
+    @property
+    def highlighted(self) -> int | None:
+        """Number of the trial that is pointed out, None for none."""
+        return self._highlighted
+
+    def set_highlighted(self, number: int | None) -> None:
+        """Point a trial out; None for none."""
+        if number != self._highlighted:
+            self._highlighted = number
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw all, then what is pointed at."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.drawing is None:
+            self._paint_note(painter)
+            return
+        if self._is_for_screen(painter):
+            painter.drawPixmap(0, 0, self._kept_layer(self.drawing))
+        else:
+            self.drawing.paint(painter)
+        if self._highlighted is not None:
+            self.drawing.paint_pointed(painter, self._highlighted)
+
+    def _is_for_screen(self, painter: QPainter) -> bool:
+        """Whether pixels as large as the screen's are painted, not a file's."""
+        engine = painter.paintEngine()
+        return (
+            engine.type() is QPaintEngine.Type.Raster
+            and engine.paintDevice().devicePixelRatioF() == self.devicePixelRatioF()
+        )
+
+    def _kept_layer(self, drawing: Drawing) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        if self._layer is None or self._layer.devicePixelRatio() != ratio:
+            layer = QPixmap(self.size() * ratio)
+            layer.setDevicePixelRatio(ratio)
+            layer.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(layer)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            drawing.paint(painter)
+            painter.end()
+            self._layer = layer
+        return self._layer
+
+    def _paint_note(self, painter: QPainter) -> None:
+        painter.setFont(self._theme.font(_NOTE_FONT))
+        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, self._note())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        super().resizeEvent(event)
+        self.lay_out()
+
+    # ---- the keyboard --------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Point at the trial reached last."""
+        super().focusInEvent(event)
+        self._reach(0)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing."""
+        super().focusOutEvent(event)
+        self._describe()
+        self.update()
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.pointed.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from trial to trial by arrow keys; open the one reached by Return."""
+        if event.key() in _STEPS and self._numbers():
+            self._reach(_STEPS[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._reached in self._numbers():
+            assert self._reached is not None
+            self.opened.emit(self._reached)
+        else:
+            super().keyPressEvent(event)
+
+    def _numbers(self) -> Sequence[int]:
+        return () if self.drawing is None else self.drawing.numbers
+
+    def _reach(self, step: int) -> None:
+        """Reach the trial so many places on; at first the best, or the last."""
+        numbers = self._numbers()
+        if not numbers:
+            self.update()
+            return
+        if self._reached in numbers:
+            assert self._reached is not None
+            place = min(max(numbers.index(self._reached) + step, 0), len(numbers) - 1)
+        else:
+            best = None if self._digest is None or self._digest.best is None else self._digest.best.number
+            place = numbers.index(best) if best in numbers else len(numbers) - 1
+        self._reached = numbers[place]
+        self._describe()
+        self.update()
+        self.pointed.emit(self._reached)
+
+    def _describe(self) -> None:
+        """Tell screen readers of the trial reached, or else why there is none."""
+        text = self._note() if self.drawing is None else ""
+        if self.hasFocus() and self._reached is not None:
+            plain = QTextDocumentFragment.fromHtml(self._tip(self._reached)).toPlainText()
+            text = plain.replace("\n", "; ")
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+
+    # ---- the mouse -----------------------------------------------------------------------------
+
+    def tip_at(self, position: QPointF) -> str:
+        """Return what is known of the trial at a position, empty where none is."""
+        number = self._trial_at(position)
+        return "" if number is None else self._tip(number)
+
+    def _trial_at(self, position: QPointF) -> int | None:
+        return None if self.drawing is None else self.drawing.trial_at(position)
+
+    def _tip(self, number: int) -> str:
+        record = self._record(number)
+        if record is None or self._digest is None:
+            return ""
+        best = self._digest.best
+        return trial_tip(self._digest.plan, record, is_best=best is not None and best.number == number)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at what is under the mouse."""
+        number = self._trial_at(event.position())
+        shape = Qt.CursorShape.ArrowCursor if number is None else Qt.CursorShape.PointingHandCursor
+        self.setCursor(shape)
+        self.pointed.emit(number)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the trial that is under the mouse."""
+        number = self._trial_at(event.position())
+        if number is not None:
+            self.opened.emit(number)
+
+    def event(self, event: QEvent) -> bool:
+        """Say what is known of the trial under the mouse."""
+        if keeps_moving_key(event):
+            return True
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.tip_at(QPointF(event.pos()))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+                return True
+        return super().event(event)

@@ -1,0 +1,229 @@
+"""How trials are drawn in every figure: a shape for each state, besides its colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from ppo_desktop.views.theme import Theme
+
+LEGEND_FONT = 0.75
+"""Size of a legend's words, as a share of the base size."""
+_STAR = (
+    (0.0, -1.1),
+    (0.27, -0.37),
+    (1.05, -0.34),
+    (0.43, 0.14),
+    (0.65, 0.89),
+    (0.0, 0.45),
+    (-0.65, 0.89),
+    (-0.43, 0.14),
+    (-1.05, -0.34),
+    (-0.27, -0.37),
+)
+_SYMBOL = 18.0
+"""Width of a symbol in a legend, pixels at the usual font size of ten points."""
+
+Points = NDArray[np.float64]
+"""Pixels, (n, 2)."""
+
+
+class Mark(Enum):
+    """What stands for a trial, or for many."""
+
+    DOT = "complete"
+    RING = "complete, drawn at random"
+    DIAMOND = "pruned"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    STAR = "best"
+    LINE = "line"
+    STRONG_LINE = "strong line"
+    DOTTED_LINE = "dotted line"
+    DASHED_LINE = "dashed line"
+    LIVE_LINE = "line with a dot at its end"
+    STAR_LINE = "line with a star at its end"
+
+
+LegendItem = tuple[Mark, str]
+
+
+def dot_radius(theme: Theme, n: int) -> float:
+    """Return the radius of a trial's dot, pixels: smaller where there are many."""
+    return theme.base_size * (0.34 if n <= 150 else 0.27 if n <= 500 else 0.22)
+
+
+def mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """Return an opaque colour between two: `share` of the second."""
+
+    def between(one: int, other: int) -> int:
+        return round((1 - share) * one + share * other)
+
+    return QColor(
+        between(first.red(), second.red()),
+        between(first.green(), second.green()),
+        between(first.blue(), second.blue()),
+    )
+
+
+def paint_dots(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
+    """Draw filled dots, in one call however many they are."""
+    if not len(points):
+        return
+    pen = QPen(colour, 2 * radius)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawPoints(polygon(points))
+
+
+def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor, inside: QColor) -> None:
+    """Draw dots that are filled with another colour."""
+    painter.setPen(QPen(colour, max(1.2, 0.35 * radius)))
+    painter.setBrush(inside)
+    for x, y in points.tolist():
+        painter.drawEllipse(QPointF(x, y), 0.85 * radius, 0.85 * radius)
+
+
+def paint_diamonds(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
+    """Draw hollow diamonds."""
+    painter.setPen(QPen(colour, 1.2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    size = 1.15 * radius
+    for x, y in points.tolist():
+        painter.drawPolygon(
+            QPolygonF(
+                [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]
+            )
+        )
+
+
+def paint_strokes(
+    painter: QPainter, columns: Iterable[float], bottom: float, height: float, pen: QPen
+) -> None:
+    """Draw short vertical strokes that stand on a line."""
+    painter.setPen(pen)
+    painter.drawLines([QLineF(column, bottom, column, bottom - height) for column in columns])
+
+
+def paint_star(painter: QPainter, centre: QPointF, radius: float, colour: QColor, rim: QColor) -> None:
+    """Draw the star of the best trial, with a rim that sets it off from what is below."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _STAR]))
+    path.closeSubpath()
+    pen = QPen(rim, 2.0)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, pen)
+    painter.fillPath(path, colour)
+
+
+def paint_pointed(painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
+    """Draw the ring around the trial that is pointed at."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in (("card", 4.5), ("text", 2.0)):
+        painter.setPen(QPen(theme.colour(colour), width))
+        painter.drawEllipse(centre, radius + 3.5, radius + 3.5)
+
+
+def polygon(points: Points) -> QPolygonF:
+    """Return points as Qt wants them."""
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+
+
+# ---- legends ---------------------------------------------------------------------------------------
+
+
+def legend_height(theme: Theme) -> float:
+    """Return the height of a legend's line, pixels."""
+    return QFontMetricsF(theme.font(LEGEND_FONT)).height() + 2
+
+
+def paint_legend(
+    painter: QPainter, theme: Theme, room: QRectF, items: Sequence[LegendItem], colour: QColor
+) -> None:
+    """Write what the marks mean in a line; what there is no room for is left out, the last first."""
+    painter.setFont(theme.font(LEGEND_FONT))
+    metrics = QFontMetricsF(theme.font(LEGEND_FONT))
+    symbol = _SYMBOL * theme.base_size / 10
+    left = room.left()
+    for mark, text in items:
+        width = metrics.horizontalAdvance(text)
+        if left + symbol + width > room.right():
+            return
+        place = QRectF(left, room.top(), symbol - 4, room.height())
+        _paint_symbol(painter, theme, mark, place, colour)
+        painter.setPen(theme.colour("muted"))
+        words = QRectF(left + symbol, room.top(), width + 2, room.height())
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        left += symbol + width + 0.9 * theme.base_size
+
+
+def _paint_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, colour: QColor) -> None:
+    centre = place.center()
+    radius = 0.3 * theme.base_size
+    point = np.array([[centre.x(), centre.y()]])
+    muted, text, card = (theme.colour(name) for name in ("muted", "text", "card"))
+    match mark:
+        case Mark.DOT:
+            paint_dots(painter, point, radius, colour)
+        case Mark.RING:
+            paint_rings(painter, point, radius, colour, card)
+        case Mark.DIAMOND:
+            paint_diamonds(painter, point, radius, muted)
+        case Mark.FAILED:
+            paint_strokes(painter, [centre.x()], centre.y() + radius, 2 * radius, failed_pen(theme))
+        case Mark.INTERRUPTED:
+            paint_strokes(painter, [centre.x()], centre.y() + radius, radius, interrupted_pen(theme))
+        case Mark.STAR:
+            paint_star(painter, centre, 1.5 * radius, text, card)
+        case _:
+            _paint_line_symbol(painter, theme, mark, place, colour)
+
+
+def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, colour: QColor) -> None:
+    centre, radius = place.center(), 0.3 * theme.base_size
+    pens = {
+        Mark.LINE: faint_pen(theme, colour),
+        Mark.DOTTED_LINE: dotted_pen(theme),
+        Mark.DASHED_LINE: dashed_pen(theme),
+    }
+    painter.setPen(pens.get(mark, QPen(colour, 2.0)))
+    painter.drawLine(QLineF(place.left(), centre.y(), place.right(), centre.y()))
+    if mark is Mark.LIVE_LINE:
+        paint_dots(painter, np.array([[place.right() - radius, centre.y()]]), radius, colour)
+    if mark is Mark.STAR_LINE:
+        end = QPointF(place.right() - radius, centre.y())
+        paint_star(painter, end, 1.5 * radius, theme.colour("text"), theme.colour("card"))
+
+
+def failed_pen(theme: Theme) -> QPen:
+    """Return what the stroke of a failed trial is drawn with."""
+    return QPen(theme.colour("warning"), 1.8)
+
+
+def interrupted_pen(theme: Theme) -> QPen:
+    """Return what the stroke of an interrupted trial is drawn with."""
+    return QPen(theme.colour("muted"), 1.2)
+
+
+def faint_pen(theme: Theme, colour: QColor) -> QPen:
+    """Return what the line of one trial among many is drawn with."""
+    return QPen(mixed(colour, theme.colour("card"), 0.55), 1.0)
+
+
+def dotted_pen(theme: Theme) -> QPen:
+    """Return what the line of a pruned trial is drawn with."""
+    pen = QPen(theme.colour("neutral"), 1.2)
+    pen.setDashPattern([1.5, 2.5])
+    return pen
+
+
+def dashed_pen(theme: Theme) -> QPen:
+    """Return what a level is drawn with."""
+    pen = QPen(theme.colour("muted"), 1.0)
+    pen.setDashPattern([5.0, 4.0])
+    return pen
