@@ -50,7 +50,7 @@ class SeededSampler(BaseSampler):
         self._of_this_trial = _make(name, seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        seed = np.random.SeedSequence((self._seed, trial.number)).generate_state(1)[0]
+        seed = np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0]
         self._of_this_trial = _make(self._name, int(seed))
         self.drew_at_random = False
         self._of_this_trial.before_trial(study, trial)
