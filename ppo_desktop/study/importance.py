@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 PED_ANOVA, FANOVA, MEAN_DECREASE_IMPURITY = "ped-anova", "fanova", "mdi"
 FEWEST_TRIALS = 10
 """Complete trials without which nothing is said."""
+TOP_QUANTILE = 0.1
+"""PED-ANOVA compares so many of the trials, the best ones, with all; Optuna's own default."""
+_NEEDS_SCIKIT_LEARN = (
+    "Needs scikit-learn, which is not installed here: pip install scikit-learn, or use PED-ANOVA."
+)
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,7 @@ class Evaluator:
 
     Attributes:
         label: "PED-ANOVA".
-        meaning: What its numbers mean, in a sentence.
+        meaning: What its numbers mean, in a sentence or two.
         unavailable: Why it cannot be used here; empty where it can.
     """
 
@@ -30,9 +36,10 @@ class Importance:
 
     Attributes:
         field: Its name.
-        share: Its part of all importance, 0…1.
-        low: Low end of the 90 % interval of that share, by bootstrap over trials; nan without one.
-        high: High end, likewise.
+        share: Its part of all importance, 0…1; all are 0 where nothing can be told apart.
+        low: Low end of the 90 % interval of that share, by bootstrap over trials; nan without one, as
+            long as resampling goes on for the first time.
+        high: High end, likewise. The share itself always lies between them.
     """
 
     field: str
@@ -46,9 +53,9 @@ class Importances:
     """Of all that is searched.
 
     Attributes:
-        evaluator: Who judged, a key of `EVALUATORS`.
-        ranked: The most important first.
-        n_trials: Complete trials they were judged by.
+        evaluator: Who judged, a key of `evaluators()`.
+        ranked: The most important first; empty where the evaluator is not available.
+        n_trials: Complete trials there were when they were judged.
         note: What one has to know before one believes them; empty where there is nothing.
     """
 
@@ -56,3 +63,29 @@ class Importances:
     ranked: tuple[Importance, ...]
     n_trials: int
     note: str
+
+
+def evaluators() -> dict[str, Evaluator]:
+    """Return all who judge importance by name, in the order of the menu; Optuna is not loaded for it."""
+    reason = "" if find_spec("sklearn") else _NEEDS_SCIKIT_LEARN
+    return {
+        PED_ANOVA: Evaluator(
+            "PED-ANOVA",
+            "How differently the best tenth of the trials and all trials are spread along each "
+            "hyperparameter: what one has to get right to be among the best. What was hardly varied looks "
+            "unimportant.",
+        ),
+        FANOVA: Evaluator(
+            "fANOVA",
+            "How much of the objective's variance over the whole space each hyperparameter explains by "
+            "itself, in a random forest fitted to the trials; what only matters together with another is "
+            "missed. Slow.",
+            reason,
+        ),
+        MEAN_DECREASE_IMPURITY: Evaluator(
+            "Mean decrease impurity",
+            "How much of the objective's variance goes when a random forest fitted to the trials splits "
+            "them by each hyperparameter; those with many different values are favoured.",
+            reason,
+        ),
+    }
