@@ -12,10 +12,10 @@ class TrialBegun:
     """Its values are chosen and its runs may begin.
 
     Attributes:
-        trial: The trial.
+        record: The trial.
     """
 
-    trial: TrialRecord
+    record: TrialRecord
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class TrialAdvanced:
     """Its curve has another point.
 
     Attributes:
-        trial: The trial as it is now.
+        record: The trial as it is now.
     """
 
-    trial: TrialRecord
+    record: TrialRecord
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class TrialEnded:
     """Nothing more will come of it, and the storage knows.
 
     Attributes:
-        trial: The trial, in one of the states that are finished.
+        record: The trial, in one of the states that are finished.
     """
 
-    trial: TrialRecord
+    record: TrialRecord
 
 
 @dataclass(frozen=True)
