@@ -21,6 +21,7 @@ _GAP = 0.7
 """Least room between two numbers at an axis, in heights of a line."""
 _STROKE = 3.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
 
@@ -98,7 +99,7 @@ class PlotFrame:
             painter.setPen(self._theme.colour("muted"))
             painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
 
-    def paint_level(self, painter: QPainter, value: float, text: str) -> None:
+    def paint_level(self, painter: QPainter, value: float, text: str, *, at_left: bool = False) -> None:
         """Draw a dashed line at a value, and say what it is; nothing where it lies outside."""
         area, row = self.area, round(self.row(value)) + 0.5
         if not area.top() <= row <= area.bottom():
@@ -107,8 +108,8 @@ class PlotFrame:
         painter.drawLine(QLineF(area.left(), row, area.right(), row))
         painter.setFont(self._theme.font(TICK_FONT))
         painter.setPen(self._theme.colour("muted"))
-        below = QRectF(area.left(), row + 1, area.width() - 4, self.metrics.height())
-        painter.drawText(below, _RIGHT, text)
+        below = QRectF(area.left() + 4, row + 1, area.width() - 8, self.metrics.height())
+        painter.drawText(below, _LEFT if at_left else _RIGHT, text)
 
     def column_text_room(self, text: str) -> float:
         """Return how many pixels a text below the area needs, the gap to the next included."""

@@ -69,9 +69,11 @@ class TrialCurvesCard(FigureCard):
 
 def _extent(drawn: DrawnTrials) -> tuple[str, ...]:
     """Return which trials are drawn where not all are, from more to fewer words."""
+    if not drawn.all:
+        return ()
     n_drawn = len(drawn.ended) + len(drawn.pruned) + (drawn.best is not None)
     if n_drawn >= drawn.n_ended:
-        return ("mean of each trial's seeds",)
+        return ("mean of each trial’s seeds",)
     best = "the best and " if drawn.best is not None else ""
     last = f"{best}the last {MOST_ENDED} of {grouped(drawn.n_ended)}"
-    return f"mean of each trial's seeds; {last}", last, f"last {MOST_ENDED}"
+    return f"mean of each trial’s seeds; {last}", last, f"last {MOST_ENDED}"

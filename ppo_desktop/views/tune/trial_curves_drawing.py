@@ -130,7 +130,7 @@ class TrialCurvesDrawing:
         self.frame.paint_value_axis(painter, self.frame.value_ticks(self._scale))
         self._paint_steps(painter)
         if self._solved is not None:
-            self.frame.paint_level(painter, self._solved, f"solved at {self._solved:g}")
+            self.frame.paint_level(painter, self._solved, f"solved at {self._solved:g}", at_left=True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for trials, pen in (
             (drawn.ended, faint_pen(theme, colour)),
