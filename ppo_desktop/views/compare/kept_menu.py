@@ -6,18 +6,16 @@ import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.store import SUFFIX, UnreadableComparison, kept_files, peek
-from ppo_desktop.ppo.messages import counted, what_went_wrong
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.file_dialog import ask_what_to_open
+from ppo_desktop.views.kept_folder import MOST_SHOWN, minute, show_folder
 from ppo_desktop.views.menu_items import two_columns
-
-MOST_SHOWN = 12
-"""The newest; older ones are opened as files."""
 
 
 class KeptMenu(QMenu):
@@ -52,7 +50,8 @@ class KeptMenu(QMenu):
         is_kept, under_way = self._comparisons.path is not None, self._comparisons.is_under_way
         self.addAction("Rename the one shown…", self.rename_asked.emit).setEnabled(is_kept)
         self.addAction("Delete the one shown…", self.delete_asked.emit).setEnabled(is_kept and not under_way)
-        self.addAction("Show the folder", self._show_folder)
+        folder, session = self._comparisons.folder, self._comparisons.session
+        self.addAction("Show the folder", partial(show_folder, folder, session))
 
     def _item(self, path: Path) -> QAction:
         action = QAction(self)
@@ -76,19 +75,10 @@ class KeptMenu(QMenu):
         folder = self._comparisons.folder
         ask_what_to_open(self._parent, "Open a comparison", folder, pattern, self._comparisons.open)
 
-    def _show_folder(self) -> None:
-        folder = self._comparisons.folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self._comparisons.session.say(what_went_wrong(error), is_warning=True)
-            return
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
 
 def _when(path: Path) -> str:
     """Return when a file was last added to."""
     try:
-        return f"{datetime.datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}"
+        return minute(datetime.datetime.fromtimestamp(path.stat().st_mtime))
     except OSError:  # deleted in this moment
         return "—"

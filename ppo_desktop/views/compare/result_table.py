@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QFocusEvent,
-    QFontMetrics,
-    QGuiApplication,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPixmap,
-    QResizeEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPixmap
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.csv_export import summary_csv
@@ -24,61 +14,42 @@ from ppo_desktop.views.compare.result_columns import ResultColumn, result_column
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
 from ppo_desktop.views.controls import named
-from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
+from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
+from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme
 
-_HEADER_FONT = 0.75
 _PADDING = 7
 """Left and right of a cell's text together, pixels."""
 
 
-class _Model(ColumnsModel):
-    """The first column has the markers; variants that are not pointed at are faint.
+class _Model(PointingModel):
+    """The first column has the markers.
 
     Attributes:
-        highlighted: Number of the variant that is pointed at, None for none.
         pixel_ratio: Pixels of the screen for each of the window's, along one side.
     """
 
     columns: list[ResultColumn]
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self.pixel_ratio = 1.0
         self.columns = []
-        self.highlighted: int | None = None
         self._markers: dict[tuple[int, bool], QPixmap] = {}
 
     def forget_markers(self) -> None:
         """Paint markers anew: colours or fonts are others, or how many variants there are."""
         self._markers.clear()
 
-    def variant(self, row: int) -> int:
-        """Return the variant that stands in a row of the table."""
-        return int(self.order[row])
-
-    def highlight(self, variant: int | None) -> None:
-        """Let all rows but one be faint; None for none."""
-        self.highlighted = variant
-        if len(self.order):
-            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        variant = self.variant(index.row())
-        is_faint = self.highlighted not in (None, variant)
+        variant = self.thing(index.row())
         match role:
             case Qt.ItemDataRole.ToolTipRole:
                 return self.columns[index.column()].tip(variant) or None
             case Qt.ItemDataRole.DecorationRole if index.column() == 0:
-                return self._marker(variant, is_faint)
+                return self._marker(variant, self.is_faint(index.row()))
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == 0:
                 return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            case Qt.ItemDataRole.ForegroundRole if is_faint:
-                colour = self._theme.colour("muted")
-                colour.setAlphaF(2 * FAINT)
-                return colour
             case _:
                 return super().data(index, role)
 
@@ -102,32 +73,13 @@ class _Model(ColumnsModel):
         return pixmap
 
 
-def _style_sheet(theme: Theme) -> str:
-    border, muted = theme.colour("border").name(), theme.colour("muted").name()
-    field, text = theme.colour("field").name(), theme.colour("text").name()
-    return f"""
-    QTableView {{ background: transparent; border: none; selection-background-color: {field};
-        selection-color: {text}; }}
-    QTableView:focus {{ border-bottom: 1px solid {theme.colour("accent").name()}; }}
-    QHeaderView {{ background: transparent; border: none; }}
-    QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {border};
-        color: {muted}; padding: 1px 3px; font-size: {_HEADER_FONT * theme.base_size}pt; }}
-    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
-    QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
-    QScrollBar::handle:horizontal {{ background: {border}; border-radius: 4px; min-width: 30px; }}
-    QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal {{ width: 0; }}
-    """
-
-
 def marker_size(theme: Theme) -> int:
     """Return the width of a marker, pixels."""
     return round(1.15 * theme.base_size)
 
 
-class ResultTable(SortableTable):
+class ResultTable(PointingTable):
     """A row for each variant; pointing at a row points at the variant everywhere."""
-
-    pointed = Signal(object)
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
         model = _Model(theme)
@@ -135,15 +87,8 @@ class ResultTable(SortableTable):
         self._model: _Model = model
         self._comparisons = comparisons
         self._digest: Digest | None = None
-        self.horizontalHeader().setHighlightSections(False)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         named(self, "comparison_table", "Results of every value", "comparison_table")
         self.setToolTip("")  # it would cover the rows
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(self.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(self.ScrollMode.ScrollPerPixel)
-        self.entered.connect(self._point_at)
-        self.selectionModel().currentRowChanged.connect(self._follow_keys)
         self.follow_theme()
 
     def show_digest(self, digest: Digest | None) -> None:
@@ -170,10 +115,9 @@ class ResultTable(SortableTable):
             QGuiApplication.clipboard().setText(summary_csv(self._digest, self._model.order.tolist()))
 
     def follow_theme(self) -> None:
-        """Take fonts and colours from the theme; no frame and no fields, for the card is enough of both."""
+        """Take fonts, colours and markers from the theme."""
         self._model.forget_markers()
         self._model.pixel_ratio = self.devicePixelRatioF()
-        self.setStyleSheet(_style_sheet(self._theme))
         super().follow_theme()
 
     def fit_columns(self) -> None:
@@ -186,31 +130,20 @@ class ResultTable(SortableTable):
 
     def _width_needed(self, place: int) -> int:
         column = self._model.columns[place]
-        header = QFontMetrics(self._theme.font(_HEADER_FONT))
+        header = QFontMetrics(self._theme.font(HEADER_FONT))
         words = max(map(header.horizontalAdvance, column.header.split("\n")))
         texts = max(map(self.fontMetrics().horizontalAdvance, column.texts), default=0)
         if place == 0:
             texts = min(texts, round(12 * self._theme.base_size)) + marker_size(self._theme) + 6
         return max(words, texts) + _PADDING
 
-    def _point_at(self, index: QModelIndex) -> None:
-        self.pointed.emit(self._model.variant(index.row()))
+    def open_thing(self, thing: int) -> None:
+        """Open the first seed of a variant in Train."""
+        open_first_seed(self._comparisons, thing)
 
-    def _follow_keys(self, index: QModelIndex) -> None:
-        """Point at the row that the arrow keys have reached."""
-        if index.isValid() and self.hasFocus():
-            self._point_at(index)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at nothing below the last row."""
-        super().mouseMoveEvent(event)
-        if not self.indexAt(event.position().toPoint()).isValid():
-            self.pointed.emit(None)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)
+    def show_menu(self, thing: int, place: QPoint) -> None:
+        """Offer what can be done with the variant of a row."""
+        show_variant_menu(self._comparisons, thing, None, self, place)
 
     def event(self, event: QEvent) -> bool:
         """Paint the markers anew on a screen with other pixels."""
@@ -218,40 +151,3 @@ class ResultTable(SortableTable):
             self._model.pixel_ratio = self.devicePixelRatioF()
             self._model.forget_markers()
         return super().event(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point at nothing."""
-        super().focusOutEvent(event)
-        self.pointed.emit(None)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the first seed of the variant in the row reached by Return in Train."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            open_first_seed(self._comparisons, self._model.variant(self.currentIndex().row()))
-        else:
-            super().keyPressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open the first seed of a variant in Train."""
-        index = self.indexAt(event.position().toPoint())
-        if index.isValid():
-            open_first_seed(self._comparisons, self._model.variant(index.row()))
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the variant of a row."""
-        by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_keyboard else self.indexAt(event.pos())
-        if index.isValid():
-            place = self.viewport().mapToGlobal(self.visualRect(index).center())
-            show_variant_menu(
-                self._comparisons,
-                self._model.variant(index.row()),
-                None,
-                self,
-                place if by_keyboard else event.globalPos(),
-            )
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the columns to the new width."""
-        super().resizeEvent(event)
-        self.fit_columns()

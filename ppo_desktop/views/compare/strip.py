@@ -13,7 +13,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.demonstration_menu import DemonstrationMenu
-from ppo_desktop.views.compare.export_menu import ExportMenu
+from ppo_desktop.views.compare.export_menu import ComparisonExportMenu
 from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role
 from ppo_desktop.views.inline_questions import InlineQuestions
@@ -50,7 +50,7 @@ class CompareStrip(QWidget):
         kept = KeptMenu(self._comparisons, self)
         kept.rename_asked.connect(self._ask_for_name)
         kept.delete_asked.connect(self._ask_whether_to_delete)
-        export = ExportMenu(self._comparisons, results, self)
+        export = ComparisonExportMenu(self._comparisons, results, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 0)
         layout.setSpacing(6)

@@ -18,7 +18,7 @@ from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS
 from ppo_desktop.comparison.store import load
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.compare.export_menu import ExportMenu
+from ppo_desktop.views.compare.export_menu import ComparisonExportMenu
 from ppo_desktop.views.compare.strip import CompareStrip
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
@@ -267,7 +267,7 @@ def answer(strip: CompareStrip, action: QAction, path: Path) -> None:
 def test_every_export_writes_what_it_says(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
 ) -> None:
-    menu = find(strip, ExportMenu, "export_menu")
+    menu = find(strip, ComparisonExportMenu, "export_menu")
     menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in menu.actions())
     finish(qtbot, comparisons)
@@ -302,7 +302,7 @@ def test_what_cannot_be_written_is_said_in_one_line(
     qtbot: QtBot, strip: CompareStrip, comparisons: ComparisonSession, tmp_path: Path
 ) -> None:
     finish(qtbot, comparisons)
-    menu = find(strip, ExportMenu, "export_menu")
+    menu = find(strip, ComparisonExportMenu, "export_menu")
     for action in menu.actions()[:4]:
         answer(strip, action, tmp_path / "missing" / "result")
         assert comparisons.session.message.text == "result could not be written: No such file or directory."
@@ -313,7 +313,7 @@ def test_a_figure_shows_all_values_alike_whatever_the_mouse_rests_on(
 ) -> None:
     finish(qtbot, comparisons)
     comparisons.highlight(1)
-    find(strip, ExportMenu, "export_menu").actions()[-1].trigger()
+    find(strip, ComparisonExportMenu, "export_menu").actions()[-1].trigger()
     assert comparisons.highlighted is None
 
 
@@ -326,7 +326,7 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
 ) -> None:
     finish(qtbot, comparisons)
     monkeypatch.setattr("ppo_desktop.views.compare.export_menu.summary_csv", lambda _digest: "\ud800")
-    menu = find(strip, ExportMenu, "export_menu")
+    menu = find(strip, ComparisonExportMenu, "export_menu")
     answer(strip, menu.actions()[2], tmp_path / "result.csv")
     assert comparisons.session.message.text.startswith("result.csv could not be written: UnicodeEncodeError")
     assert "\n" not in comparisons.session.message.text
@@ -341,7 +341,7 @@ def test_an_image_that_cannot_be_made_is_not_called_written(
 ) -> None:
     finish(qtbot, comparisons)
     monkeypatch.setattr("ppo_desktop.views.figure_export.figure_image", lambda *_: QImage())
-    answer(strip, find(strip, ExportMenu, "export_menu").actions()[0], tmp_path / "result.png")
+    answer(strip, find(strip, ComparisonExportMenu, "export_menu").actions()[0], tmp_path / "result.png")
     assert comparisons.session.message.text.startswith("result.png could not be written: ")
     assert not (tmp_path / "result.png").exists()
 
@@ -351,7 +351,7 @@ def test_another_comparison_than_the_one_asked_for_is_not_written(
 ) -> None:
     finish(qtbot, comparisons)
     asked_for = comparisons.path
-    action = find(strip, ExportMenu, "export_menu").actions()[2]
+    action = find(strip, ComparisonExportMenu, "export_menu").actions()[2]
     action.trigger()
     finish(qtbot, comparisons, values=(0.3, 0.5))
     dialog = find(strip, QFileDialog, "file_dialog")

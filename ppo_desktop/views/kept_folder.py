@@ -1,0 +1,30 @@
+"""What menus of kept files have in common: when one was last written, and the folder itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.messages import what_went_wrong
+
+MOST_SHOWN = 12
+"""The newest; older ones are opened as files."""
+
+
+def minute(moment: datetime) -> str:
+    """Return a moment as menus write it."""
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def show_folder(folder: Path, session: Session) -> None:
+    """Let the system show a folder, which is made if need be; what goes wrong is one line in the window."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        session.say(what_went_wrong(error), is_warning=True)
+        return
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
