@@ -37,9 +37,12 @@ def cache_folder() -> Path:
 
 def comparisons_folder() -> Path:
     """Return the folder in which comparisons are kept; it need not exist yet."""
-    home = _home()
-    data = home or platformdirs.user_data_path(APPLICATION, appauthor=False)
-    return data / "runs" / "comparisons"
+    return _data_folder() / "runs" / "comparisons"
+
+
+def studies_folder() -> Path:
+    """Return the folder in which studies are kept; it need not exist yet."""
+    return _data_folder() / "studies"
 
 
 def start_logging() -> logging.Handler:
@@ -66,6 +69,10 @@ def start_logging() -> logging.Handler:
     if problem:
         _log.warning("No log file can be written (%s); logging to the terminal instead.", problem)
     return handler
+
+
+def _data_folder() -> Path:
+    return _home() or platformdirs.user_data_path(APPLICATION, appauthor=False)
 
 
 def _home() -> Path | None:

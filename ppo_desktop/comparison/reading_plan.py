@@ -38,7 +38,7 @@ def read_comparison(values: dict[str, Any]) -> Comparison:
         refuse(values["field"])
     comparison = Comparison(
         text(values["title"]),
-        _environment_id(values["environment_id"]),
+        read_environment_id(values["environment_id"]),
         values["field"],
         tuple(_variant(variant) for variant in values["variants"]),
         whole(values["n_seeds"], 1),
@@ -63,8 +63,12 @@ def check_module(environment_id: str) -> None:
         )
 
 
-def _environment_id(value: Any) -> str:
-    """Return an id as it stands there: cut or changed it would be another."""
+def read_environment_id(value: Any) -> str:
+    """Return an environment's id as it stands there: cut or changed it would be another.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_TEXT:
         refuse(value)
     return str(value)
@@ -75,10 +79,17 @@ def _variant(values: dict[str, Any]) -> Variant:
     if not label or not isinstance(value, float | int | str | None):
         refuse(label)
     algorithm = Algorithm(values["algorithm"])
-    return Variant(value, label, algorithm, _hyperparameters(values["hyperparameters"]))
+    return Variant(value, label, algorithm, read_hyperparameters(values["hyperparameters"]))
 
 
-def _hyperparameters(values: Any) -> Hyperparameters:
+def read_hyperparameters(values: Any) -> Hyperparameters:
+    """Return all hyperparameters from {name: value}.
+
+    Raises:
+        InvalidComparison: Some are missing, or are not known.
+        InvalidHyperparameter: A value is not allowed, or contradicts another.
+        ValueError: They are not there at all.
+    """
     if not isinstance(values, dict):
         refuse(values)
     unknown, missing = sorted({*values} - {*DECLARATIONS}), sorted({*DECLARATIONS} - {*values})

@@ -1,0 +1,256 @@
+"""A study that is open: its trials as records, begun and ended, and those of the dead given up."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import RetryHeartbeatStaleTrialCallback
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.place import Place
+from ppo_desktop.study.plan import Strategy, StudyPlan
+from ppo_desktop.study.presence import Presence
+from ppo_desktop.study.storage_problems import told
+from ppo_desktop.study.stored_plan import CHECK, STRATEGY, strategy_values
+from ppo_desktop.study.trial_reading import INTERRUPTED, RANDOM, REASON, SEED_OBJECTIVES, read_trial
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.working_storage import MARK, WorkingStorage
+
+if TYPE_CHECKING:
+    from ppo_desktop.study.check import CheckResult
+
+MOST_DEATHS = 3
+"""Processes that may die at the same values before these are given up for good."""
+DEATHS = "deaths"
+"""User attribute of a trial: how many processes have died at its values."""
+DIED = "The program that was at it ended."
+_ENDS = {TrialState.COMPLETE: OptunaState.COMPLETE, TrialState.PRUNED: OptunaState.PRUNED}
+"""All others that a trial can end in are a failure to Optuna."""
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ExperimentalWarning)
+    _put_back: Callable[[optuna.Study, FrozenTrial], None] = RetryHeartbeatStaleTrialCallback()
+
+
+class OpenStudy:
+    """A study that can be looked at and worked at, until `close`.
+
+    Any thread may call its methods. All of them raise UnreadableStudy, a line for the user, where the
+    storage does not answer any more or holds what cannot be read.
+
+    Args:
+        place: Where it is.
+        plan: What it searches.
+        strategy: How it does.
+        study: Optuna's study; it has no sampler and no pruner of ours yet.
+        storage: Its storage.
+        presence: This process at the study.
+
+    Attributes:
+        place: Where it is, name included.
+        plan: What it searches.
+        optuna: Optuna's study, for those who choose values.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        plan: StudyPlan,
+        strategy: Strategy,
+        study: optuna.Study,
+        storage: WorkingStorage,
+        presence: Presence,
+    ) -> None:
+        self.place = place
+        self.plan = plan
+        self.optuna = study
+        self._strategy = strategy
+        self._storage = storage
+        self._presence = presence
+        self._finished: dict[int, TrialRecord] = {}
+        self._reading = threading.Lock()
+
+    @property
+    def strategy(self) -> Strategy:
+        """How the next trials are chosen, and cut short."""
+        return self._strategy
+
+    @property
+    def worker(self) -> str:
+        """What this process is called in the trials it does: "host:process"."""
+        return self._presence.worker
+
+    def set_strategy(self, strategy: Strategy) -> None:
+        """Choose the next trials in another way, also when the study is opened again."""
+        with told(self.place):
+            self.optuna.set_user_attr(STRATEGY, strategy_values(strategy))
+        self._strategy = strategy
+
+    def keep_check(self, result: CheckResult) -> None:
+        """Keep what fresh seeds have said."""
+        from ppo_desktop.study.check import to_json
+
+        with told(self.place):
+            self.optuna.set_user_attr(CHECK, to_json(result))
+
+    def check(self) -> CheckResult | None:
+        """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
+        from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
+        from ppo_desktop.study.check import from_json
+
+        with told(self.place):
+            kept = self.optuna.user_attrs.get(CHECK)
+        try:
+            return None if kept is None else from_json(kept)
+        except NOT_UNDERSTOOD:
+            return None
+
+    def trials(self) -> list[TrialRecord]:
+        """Return all trials by number; only those that had not ended when last asked are read anew."""
+        with self._reading, told(self.place):
+            return [self._record(trial) for trial in self.optuna.get_trials(deepcopy=False)]
+
+    def begin(self) -> optuna.Trial:
+        """Begin a trial, one that waits if there is any; this process is its worker from its first moment."""
+        with told(self.place):
+            return self.optuna.ask()
+
+    def set_random(self, trial: optuna.Trial, is_random: bool) -> None:
+        """Say of a running trial whether its values were drawn at random."""
+        self._change(trial, lambda: trial.set_user_attr(RANDOM, is_random))
+
+    def report(self, trial: optuna.Trial, steps: int, value: float) -> bool:
+        """Add a point to a running trial's curve; return False where somebody else has ended it meanwhile."""
+        return self._change(trial, lambda: trial.report(value, steps))
+
+    def end(
+        self,
+        trial: optuna.Trial,
+        state: TrialState,
+        objective: float | None = None,
+        seed_objectives: Sequence[float] = (),
+        reason: str = "",
+    ) -> bool:
+        """End a trial of this process; one that is interrupted will be tried again.
+
+        Args:
+            trial: Which.
+            state: How it ended; not `WAITING` nor `RUNNING`.
+            objective: Its value, where it is complete.
+            seed_objectives: What is maximised, of each seed.
+            reason: Why it has no value, in one line.
+
+        Returns:
+            False where somebody else has ended it meanwhile: what is told here does not count.
+        """
+        attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
+        if reason:
+            attributes[REASON] = reason
+        if state is TrialState.INTERRUPTED:
+            attributes[INTERRUPTED] = True
+
+        def tell() -> None:
+            for key, value in attributes.items():
+                trial.set_user_attr(key, value)
+            self.optuna.tell(trial, objective, _ENDS.get(state, OptunaState.FAIL))
+            if state is TrialState.INTERRUPTED:
+                self._put_back(trial._trial_id)
+
+        try:
+            return self._change(trial, tell)
+        finally:
+            self._presence.end(trial._trial_id)
+
+    def tend(self, *, is_alone: bool = False) -> list[int]:
+        """Give up the running trials of processes that have died; they will be tried again.
+
+        Call it every few seconds while at work. Of several who do at the same time, one puts a trial back.
+
+        Args:
+            is_alone: Nobody else has the study open, so that every running trial is one of the dead.
+
+        Returns:
+            Numbers of the trials that were given up here.
+        """
+        with told(self.place):
+            running = self.optuna.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
+            others = [trial for trial in running if trial._trial_id not in self._presence.trials]
+            if not others:
+                return []
+            stale = self._storage.stale_trial_ids(self.optuna._study_id)
+            dead = [trial for trial in others if self._is_dead(trial, is_alone or trial._trial_id in stale)]
+            given_up = [trial.number for trial in dead if self._give_up(trial)]
+            for mark in {_mark(trial) for trial in dead}:
+                self._presence.forget(mark)
+            return given_up
+
+    def close(self) -> None:
+        """Close it; this process is at work no more."""
+        self._presence.close()
+        self._storage.close()
+
+    def _record(self, trial: FrozenTrial) -> TrialRecord:
+        record = self._finished.get(trial.number)
+        if record is None:
+            record = read_trial(trial, self.plan)
+            if trial.state.is_finished():
+                self._finished[trial.number] = record
+        return record
+
+    def _change(self, trial: optuna.Trial, change: Callable[[], object]) -> bool:
+        """Change a running trial; return False where somebody else has ended it meanwhile."""
+        with told(self.place):
+            try:
+                change()
+            except UpdateFinishedTrialError:
+                return False
+            except ValueError:  # so says `tell`
+                if self._storage.get_trial(trial._trial_id).state.is_finished():
+                    return False
+                raise
+        return True
+
+    def _is_dead(self, trial: FrozenTrial, is_silent: bool) -> bool:
+        """Return whether a trial's process is dead: by its mark where that is ours, else by its silence."""
+        is_alive = self._presence.is_alive(_mark(trial))
+        return is_silent if is_alive is None else not is_alive
+
+    def _give_up(self, trial: FrozenTrial) -> bool:
+        """Let a trial of a dead process fail, and put its values back; False where others have done so."""
+        trial_id, deaths = trial._trial_id, _deaths(trial) + 1
+        is_put_back = deaths < MOST_DEATHS
+        reason = DIED if is_put_back else f"{counted(deaths, 'program')} ended while at it; not tried again."
+        try:
+            for key, value in ((REASON, reason), (INTERRUPTED, is_put_back), (DEATHS, deaths)):
+                self._storage.set_trial_user_attr(trial_id, key, value)
+            if not self._storage.set_trial_state_values(trial_id, OptunaState.FAIL):
+                return False
+        except UpdateFinishedTrialError:
+            return False
+        if is_put_back:
+            self._put_back(trial_id)
+        return True
+
+    def _put_back(self, trial_id: int) -> None:
+        """Let the values of a trial wait to be tried again, by whomever."""
+        trial = self._storage.get_trial(trial_id)
+        kept = {key: value for key, value in trial.user_attrs.items() if key in (RANDOM, DEATHS)}
+        trial.user_attrs = kept
+        _put_back(self.optuna, trial)
+
+
+def _mark(trial: FrozenTrial) -> str:
+    mark = trial.user_attrs.get(MARK)
+    return mark if isinstance(mark, str) else ""
+
+
+def _deaths(trial: FrozenTrial) -> int:
+    deaths = trial.user_attrs.get(DEATHS)
+    return deaths if isinstance(deaths, int) and deaths >= 0 else 0

@@ -1,0 +1,176 @@
+"""Files of studies, looked at with sqlite3 alone: whether one is a study's, and who has it open.
+
+Nothing else may open such a file: where this process has it open as well, closing it by other means would
+give up the locks that SQLite has on it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.study.place import StudyExists, UnreadableStudy
+
+PATIENCE = 3.0
+"""Seconds after which a file that another program has locked is given up when it is opened."""
+_TABLES = {
+    "studies",
+    "study_directions",
+    "study_user_attributes",
+    "trials",
+    "trial_params",
+    "alembic_version",
+}
+"""Those that every version of Optuna makes that this one can go on with, as far as we read them ourselves."""
+
+
+@contextmanager
+def reading(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+    """Open a file of studies, to read only.
+
+    Args:
+        path: The file.
+        patience: Seconds to wait for another program that has locked it.
+
+    Raises:
+        UnreadableStudy: It is not there, cannot be read, or is none; or what the block reads is damaged.
+    """
+    with _connected(path, "ro", patience) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if not {name for (name,) in tables} >= _TABLES:
+            raise UnreadableStudy(f"{path.name} is not a study.")
+        yield connection
+
+
+@contextmanager
+def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+    """Open a file of studies, to write what the block writes, or nothing of it where it fails.
+
+    Raises:
+        UnreadableStudy: It cannot be written, or another program has locked it.
+    """
+    with _connected(path, "rw", patience) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
+
+
+def study_names(path: Path) -> list[str]:
+    """Return the names of the studies in a file, the oldest first.
+
+    Raises:
+        UnreadableStudy: It is not there, cannot be read, or holds no study.
+    """
+    with reading(path) as connection:
+        names = [
+            str(name) for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
+        ]
+    if not names:
+        raise UnreadableStudy(f"{path.name} holds no study.")
+    return names
+
+
+def check_writable(path: Path) -> None:
+    """Raise UnreadableStudy where a file of studies cannot be written, for whatever reason."""
+    with writing(path):
+        pass
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """Return whether anybody has a file open, be it in this process or in another on this machine."""
+    try:
+        take_over(path)
+    except UnreadableStudy:
+        return True
+    return False
+
+
+def take_over(path: Path) -> None:
+    """Put everything that waits beside a file into it, so that it can be moved or removed alone.
+
+    Raises:
+        UnreadableStudy: Somebody has it open, here or in another program, or it cannot be written.
+    """
+    with _connected(path, "rw", patience=0.0) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def take_name(path: Path, name: Path) -> None:
+    """Give a file that nobody has open its name, unless there is one of that name.
+
+    Raises:
+        StudyExists: There is.
+        OSError: It cannot be written.
+    """
+    try:
+        try:
+            os.link(path, name)
+            path.unlink()
+        except FileExistsError:
+            raise
+        except OSError:  # this file system knows no second names
+            if name.exists():
+                raise FileExistsError from None
+            path.rename(name)
+    except FileExistsError:
+        raise StudyExists(one_line(f"{name.name} is there already; choose another name.")) from None
+
+
+def remove(path: Path) -> None:
+    """Remove a file and what SQLite has left beside it.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _connected(path: Path, mode: str, patience: float) -> Iterator[sqlite3.Connection]:
+    """Open a file that is there; what SQLite complains about, in the block too, is said in a line."""
+    _check_there(path)
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = None
+    try:
+        connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None)
+        yield connection
+    except sqlite3.Error as error:
+        raise UnreadableStudy(problem(path, error)) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _check_there(path: Path) -> None:
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except (OSError, ValueError) as error:  # a name no file can have, a folder that cannot be looked into
+        raise UnreadableStudy(one_line(f"{path.name} cannot be read: {error}")) from error
+    if is_folder:
+        raise UnreadableStudy(one_line(f"{path.name} is a folder, not a study."))
+    if not is_there:
+        raise UnreadableStudy(one_line(f"There is no study at {path}."))
+    if not os.access(path, os.R_OK):
+        raise UnreadableStudy(one_line(f"{path.name} cannot be read: you have no permission to."))
+
+
+def problem(path: Path, error: sqlite3.Error) -> str:
+    """Return what a complaint of SQLite about a file means, in one line."""
+    kind = (getattr(error, "sqlite_errorname", None) or "").split("_")[:2]
+    match kind:
+        case [_, "BUSY" | "LOCKED"]:
+            return f"{path.name} is in use by another program, or open here; close it there and try again."
+        case [_, "NOTADB"]:
+            return f"{path.name} is not a study."
+        case [_, "CORRUPT"]:
+            return f"{path.name} is damaged and cannot be read."
+        case [_, "READONLY" | "PERM" | "CANTOPEN"]:
+            return f"{path.name} cannot be written; a study needs a folder and a file that can be."
+        case [_, "FULL"]:
+            return f"{path.name} cannot be written: the disk is full."
+    return one_line(f"{path.name} cannot be read: {error}.")

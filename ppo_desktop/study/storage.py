@@ -1,0 +1,175 @@
+"""Studies as Optuna keeps them, opened and made; a study may come from anywhere, and is checked."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import optuna
+from optuna.study import StudyDirection
+
+from ppo_desktop import user_files
+from ppo_desktop.ppo.messages import counted, one_line
+from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.dimension import InvalidStudy
+from ppo_desktop.study.opened import OpenStudy
+from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
+from ppo_desktop.study.plan import Strategy, StudyPlan
+from ppo_desktop.study.presence import Intervals, Presence
+from ppo_desktop.study.storage_problems import told
+from ppo_desktop.study.stored_plan import (
+    PLAN,
+    STRATEGY,
+    plan_values,
+    read_plan,
+    read_strategy,
+    strategy_values,
+)
+from ppo_desktop.study.working_storage import WorkingStorage
+
+__all__ = ["OpenStudy", "Place", "StudyExists", "UnreadableStudy", "create_study", "open_study"]
+
+LONGEST_NAME = 100
+"""Characters of a study's name."""
+_USUAL = Intervals()
+_NAMES_SHOWN = 5
+
+# What Optuna tells goes where all that is logged goes, not to the terminal.
+optuna.logging.disable_default_handler()
+optuna.logging.enable_propagation()
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
+    """Open a study; trials of processes that are dead are given up, and will be tried again.
+
+    Nothing is imported for it: an environment of a module that nobody has named in this session is
+    refused.
+
+    Args:
+        place: Where it is; it needs no name where there is one study only.
+        intervals: Signs of life.
+
+    Raises:
+        UnreadableStudy: There is none, it was not made by PPO Desktop, or it cannot be read or written.
+    """
+    is_alone = False
+    if isinstance(place.location, Path):
+        path = place.location
+        place = Place(path, _chosen(place, sqlite_file.study_names(path)))
+        sqlite_file.check_writable(path)
+        is_alone = not sqlite_file.is_open_elsewhere(path)
+    study = _opened(place, intervals)
+    try:
+        study.tend(is_alone=is_alone)
+        study.trials()
+    except BaseException:
+        study.close()
+        raise
+    return study
+
+
+def create_study(
+    place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals = _USUAL
+) -> OpenStudy:
+    """Make a study and open it; a file must be a new one, a database may hold others.
+
+    Args:
+        place: Where it is to be, and its name.
+        plan: What it searches.
+        strategy: How.
+        intervals: Signs of life.
+
+    Raises:
+        StudyExists: There is one of that name, or a file.
+        UnreadableStudy: It cannot be written there.
+    """
+    if not place.name.strip() or len(place.name) > LONGEST_NAME or not place.name.isprintable():
+        raise UnreadableStudy(f"A study needs a name of at most {LONGEST_NAME} characters, on one line.")
+    if not isinstance(place.location, Path):
+        with told(place):
+            _make(place, plan, strategy, intervals)
+        return open_study(place, intervals)
+    unfinished = place.location.with_name(f".{secrets.token_hex(8)}.making")
+    try:
+        with told(place):
+            place.location.parent.mkdir(parents=True, exist_ok=True)
+            _make(Place(unfinished, place.name), plan, strategy, intervals)
+            sqlite_file.take_name(unfinished, place.location)
+    finally:
+        sqlite_file.remove(unfinished)
+    return open_study(place, intervals)
+
+
+def _chosen(place: Place, names: list[str]) -> str:
+    """Return the name of the study that is meant, of those there are."""
+    if place.name in names:
+        return place.name
+    known = ", ".join(names[:_NAMES_SHOWN]) + (" …" if len(names) > _NAMES_SHOWN else "")
+    if place.name:
+        raise UnreadableStudy(
+            one_line(f'{place.label} has no study "{place.name}"; it has: {known or "none"}.')
+        )
+    if len(names) != 1:
+        studies = counted(len(names), "study", "studies")
+        raise UnreadableStudy(one_line(f"{place.label} has {studies}; say which: {known or 'none'}."))
+    return names[0]
+
+
+def _opened(place: Place, intervals: Intervals) -> OpenStudy:
+    """Open a study, of a file whose name is known; what is not a study is left as it is."""
+    presence = Presence(user_files.studies_folder(), intervals)
+    storage = None
+    try:
+        with told(place):
+            storage = WorkingStorage(place, presence, intervals, makes_tables=False)
+            if place.is_file:
+                storage.keep_a_write_ahead_log()
+            else:
+                names = [summary.study_name for summary in storage.get_all_studies()]
+                place = Place(place.location, _chosen(place, names))
+            study = optuna.load_study(study_name=place.name, storage=storage)
+            plan, strategy = _read(study)
+    except BaseException:
+        presence.close()
+        if storage is not None:
+            storage.close()
+        raise
+    return OpenStudy(place, plan, strategy, study, storage, presence)
+
+
+def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy]:
+    attributes = study.user_attrs
+    if PLAN not in attributes:
+        raise UnreadableStudy(
+            one_line(
+                f'"{study.study_name}" was not made by PPO Desktop: it does not say what its trials train. '
+                "optuna-dashboard can show it."
+            )
+        )
+    try:
+        plan = read_plan(attributes[PLAN])
+    except InvalidStudy as error:
+        raise UnreadableStudy(one_line(f'"{study.study_name}" cannot be used: {error}')) from error
+    if study.directions != [StudyDirection.MAXIMIZE]:
+        raise UnreadableStudy(f'"{study.study_name}" cannot be used: it does not maximise one number.')
+    return plan, read_strategy(attributes.get(STRATEGY))
+
+
+def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals) -> None:
+    """Make a study, and Optuna's tables where there are none."""
+    presence = Presence(user_files.studies_folder(), intervals)
+    storage = None
+    try:
+        storage = WorkingStorage(place, presence, intervals, makes_tables=True)
+        study = optuna.create_study(study_name=place.name, storage=storage, direction="maximize")
+        study.set_user_attr(STRATEGY, strategy_values(strategy))
+        study.set_user_attr(PLAN, plan_values(plan))
+    except optuna.exceptions.DuplicatedStudyError:
+        raise StudyExists(
+            one_line(f'There is a study "{place.name}" at {place.label} already; choose another name.')
+        ) from None
+    finally:
+        presence.close()
+        if storage is not None:
+            storage.close()

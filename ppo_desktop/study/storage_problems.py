@@ -1,0 +1,74 @@
+"""What goes wrong with a storage, in one line; the rest is logged."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna.exceptions import OptunaError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.place import Place, UnreadableStudy
+
+_SILENT = (
+    "timeout",
+    "timed out",
+    "could not connect",
+    "refused",
+    "unreachable",
+    "not resolve",
+    "translate host",
+)
+_READING = (ValueError, KeyError, TypeError, LookupError, AssertionError, AttributeError)
+"""What Optuna raises where a storage holds what no Optuna has written."""
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def told(place: Place) -> Iterator[None]:
+    """Say what a storage refuses in one line.
+
+    Raises:
+        UnreadableStudy: In place of what Optuna, SQLAlchemy and the database's driver raise.
+    """
+    try:
+        yield
+    except UnreadableStudy:
+        raise
+    except (OptunaError, SQLAlchemyError, sqlite3.Error, RuntimeError, OSError, *_READING) as error:
+        # The traceback of a database's driver might show the password.
+        details = error if place.is_file else None
+        logger.warning("%s: %s", place.label, place.without_password(str(error)), exc_info=details)
+        raise UnreadableStudy(_problem(place, error)) from None
+
+
+def _problem(place: Place, error: BaseException) -> str:
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.Error) and isinstance(place.location, Path):
+        return sqlite_file.problem(place.location, cause)
+    if isinstance(cause, _READING):
+        return f"{place.label} is damaged: something in it is not what Optuna writes."
+    if isinstance(cause, RuntimeError) and "schema" in str(cause):
+        return (
+            f"{place.label} was made with another version of Optuna: update PPO Desktop, or the study with "
+            "“optuna storage upgrade”."
+        )
+    said = place.without_password(str(cause).strip().splitlines()[-1] if str(cause).strip() else repr(cause))
+    if any(words in str(cause).lower() for words in _SILENT):
+        return f"{place.label} does not answer: {said}"
+    return f"{place.label}: {said}"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what lies at the bottom of an error of Optuna or SQLAlchemy."""
+    below: BaseException | None = error
+    while below is not None:
+        error = below
+        below = error.orig if isinstance(error, DBAPIError) else None
+        if below is None and isinstance(error, OptunaError | SQLAlchemyError):
+            below = error.__cause__
+    return error

@@ -1,0 +1,195 @@
+"""Optuna's storage as we work with it: each trial that is begun says from its first moment who is at it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import URL, event, make_url
+
+from ppo_desktop.study.place import Place, UnreadableStudy
+from ppo_desktop.study.presence import Intervals, Presence
+from ppo_desktop.study.trial_reading import WORKER
+
+MARK = "mark"
+"""User attribute of a trial: the mark of the process that is at it."""
+_BUSY_SECONDS = 30.0
+"""How long a write to a file waits for another program's."""
+_CONNECT_SECONDS = 5
+"""How long a database may take to answer, for each of its addresses."""
+_DATABASE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "postgresql": {
+        "connect_timeout": _CONNECT_SECONDS,
+        # One that falls silent later is given up as well.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    },
+    "mysql": {"connect_timeout": _CONNECT_SECONDS},
+    "mariadb": {"connect_timeout": _CONNECT_SECONDS},
+}
+
+
+class WorkingStorage(RDBStorage):
+    """The storage of a study that this process may work at.
+
+    A trial that is begun, be it new or one that has waited, gets this process as its worker and a first
+    heartbeat; further ones follow by themselves until it ends.
+
+    Args:
+        place: Where it is.
+        presence: This process at the study.
+        intervals: Signs of life.
+        makes_tables: Whether to make what is missing of Optuna's tables; else nothing is changed.
+    """
+
+    def __init__(self, place: Place, presence: Presence, intervals: Intervals, *, makes_tables: bool) -> None:
+        self._presence = presence
+        url, arguments = connection_to(place)
+        if not place.is_file:
+            check_tables(place, url, arguments, may_be_missing=makes_tables)
+        super().__init__(url, arguments, skip_table_creation=not makes_tables)
+        # Given to the constructor they would bring a warning that heartbeats are experimental.
+        self.heartbeat_interval = int(max(1, intervals.heartbeat))
+        self.grace_period = intervals.grace  # type: ignore[assignment]  # a fraction is as good
+        if place.is_file:
+            event.listen(self.engine, "before_execute", _lock_for_update)
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        if state is not TrialState.RUNNING:
+            has_changed = super().set_trial_state_values(trial_id, state, values)
+            self._presence.end(trial_id)
+            return has_changed
+        self._sign(trial_id)  # already now, so that it never runs unsigned
+        self.record_heartbeat(trial_id)
+        if not super().set_trial_state_values(trial_id, state, values):
+            return False
+        self._sign(trial_id)  # others may have wanted it at the same time
+        self._presence.begin(trial_id, self.record_heartbeat)
+        return True
+
+    def get_heartbeat_interval(self) -> None:
+        """Tell Optuna that there are none: it would warn that its own need `optimize`."""
+
+    def stale_trial_ids(self, study_id: int) -> set[int]:
+        """Return the ids of the running trials whose last heartbeat is too long ago."""
+        return {*self._get_stale_trial_ids(study_id)}
+
+    def keep_a_write_ahead_log(self) -> None:
+        """Let a file be read while it is written, and survive the sudden end of who writes."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.remove_session()
+        self.engine.dispose()
+
+    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
+        trial = super()._create_new_trial(study_id, template_trial)
+        if template_trial is None:
+            trial.user_attrs.update(self._signature())
+            self._presence.begin(trial._trial_id, self.record_heartbeat)
+        return trial
+
+    def _get_prepared_new_trial(
+        self, study_id: int, template_trial: FrozenTrial | None, session: Any
+    ) -> models.TrialModel:
+        trial = super()._get_prepared_new_trial(study_id, template_trial, session)
+        if template_trial is None:
+            for key, value in self._signature().items():
+                self._set_trial_attr_without_commit(
+                    session, models.TrialUserAttributeModel, int(trial.trial_id), key, value
+                )
+            session.add(models.TrialHeartbeatModel(trial_id=trial.trial_id))
+        return trial
+
+    def _signature(self) -> dict[str, str]:
+        return {WORKER: self._presence.worker, MARK: self._presence.mark}
+
+    def _sign(self, trial_id: int) -> None:
+        for key, value in self._signature().items():
+            self.set_trial_user_attr(trial_id, key, value)
+
+
+def connection_to(place: Place) -> tuple[str, dict[str, Any]]:
+    """Return the URL of a place, and what SQLAlchemy's engine needs to know besides.
+
+    Raises:
+        UnreadableStudy: It is no URL, or not one of a database that can be reached from here.
+    """
+    if isinstance(place.location, Path):
+        url = URL.create("sqlite", database=str(place.location))
+        return url.render_as_string(), {"creator": _connecting_to(place.location)}
+    try:
+        url = make_url(place.location)
+        url.get_dialect()().import_dbapi()
+    except (sqlalchemy.exc.ArgumentError, ValueError, TypeError) as error:
+        if isinstance(error, sqlalchemy.exc.NoSuchModuleError):
+            raise UnreadableStudy(
+                f'{place.label}: "{url.drivername}" is not known here; use a file or postgresql://…'
+            ) from error
+        raise UnreadableStudy(
+            f"{place.label} is no URL of a database; it looks like postgresql://user:password@host/database."
+        ) from error
+    except ImportError as error:
+        raise UnreadableStudy(
+            f"{place.label} needs the Python package {error.name}, which is not installed here: install it "
+            "into the app's environment, or use postgresql://…"
+        ) from error
+    arguments: dict[str, Any] = {"pool_pre_ping": True}
+    if usual := _DATABASE_ARGUMENTS.get(url.get_backend_name()):
+        arguments["connect_args"] = usual
+    # Written anew, as Optuna would replace braces.
+    return url.render_as_string(hide_password=False), arguments
+
+
+def check_tables(place: Place, url: str, arguments: dict[str, Any], *, may_be_missing: bool) -> None:
+    """Look, and no more, whether a database holds studies.
+
+    Raises:
+        UnreadableStudy: It does not, or it is another program's.
+        SQLAlchemyError: It cannot be reached.
+    """
+    engine = sqlalchemy.create_engine(url, **arguments)
+    try:
+        tables = set(sqlalchemy.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+    if "studies" in tables and "alembic_version" in tables:
+        return
+    if not may_be_missing:
+        raise UnreadableStudy(f"{place.label} holds no studies.")
+    if tables & {"studies", "trials", "alembic_version"}:
+        raise UnreadableStudy(
+            f"{place.label} is used by another program; give studies a database of their own."
+        )
+
+
+def _connecting_to(path: Path) -> Callable[[], sqlite3.Connection]:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+        # With a write-ahead log that cannot damage the file, and saves waiting for the disk.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    return connect
+
+
+def _lock_for_update(connection: sqlalchemy.Connection, statement: Any, *_: Any) -> None:
+    """Let SELECT … FOR UPDATE lock in SQLite too: of two processes that want a trial, one gets it."""
+    if getattr(statement, "_for_update_arg", None) is None:
+        return
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    if not raw.in_transaction:
+        raw.execute("BEGIN IMMEDIATE")
