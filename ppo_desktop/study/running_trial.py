@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from statistics import fmean
+from typing import TYPE_CHECKING
 
-from optuna import Study, Trial
-from optuna.trial import TrialState as OptunaState
+from optuna import Trial
 
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.plan import REPORTS, StudyPlan
+from ppo_desktop.study.plan import REPORTS
+from ppo_desktop.study.storage_problems import told
+from ppo_desktop.study.trial_reading import read_trial
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
-STOPPED = "stopped"
-"""Why trials are interrupted that somebody wanted to stop."""
+if TYPE_CHECKING:
+    from ppo_desktop.study.opened import OpenStudy
+
+STOPPED = "It was stopped."
+"""Why trials are interrupted."""
 
 
 class RunningTrial:
     """One trial; everything but its runs happens in the thread that searches, which alone writes.
 
+    All methods raise UnreadableStudy where the storage does not answer any more.
+
     Args:
-        study: Optuna's study.
-        plan: What is searched.
-        trial: Optuna's trial, just asked for.
-        begun: What is known of it.
+        study: The study.
+        trial: Optuna's trial, just begun, all of whose values are chosen.
 
     Attributes:
         record: What there is to know of it by now.
         runs: Its runs, by seed.
     """
 
-    def __init__(self, study: Study, plan: StudyPlan, trial: Trial, begun: TrialRecord) -> None:
-        self.record = begun
+    def __init__(self, study: OpenStudy, trial: Trial) -> None:
         self.runs: tuple[SeedRun, ...] = ()
         self._study = study
-        self._plan = plan
         self._trial = trial
         self._reports_done = 0
+        self.record = self._read()
 
     def prepare(self, engine: str, told: Callable[[RunningTrial], None]) -> None:
         """Make its runs, none of which has begun.
@@ -52,9 +55,9 @@ class RunningTrial:
         Raises:
             InvalidHyperparameter: Its values cannot be trained together.
         """
+        plan = self._study.plan
         self.runs = tuple(
-            SeedRun(self._plan, self.record.values, seed, engine, lambda: told(self))
-            for seed in self._plan.seeds
+            SeedRun(plan, self.record.values, seed, engine, lambda: told(self)) for seed in plan.seeds
         )
 
     @property
@@ -73,45 +76,39 @@ class RunningTrial:
         return all(run.objective is not None for run in self.runs)
 
     def report_next(self) -> bool:
-        """Report the next point of its curve, if all of its seeds have come so far; return whether they have."""
+        """Report the next point of its curve; return False where not all of its seeds have come so far."""
         number = self._reports_done
         if number >= min(run.reports_done for run in self.runs):
             return False
         self._reports_done += 1
         mean = fmean(run.report(number) for run in self.runs)
         if math.isfinite(mean):  # else no episode has ended yet
-            steps = self._plan.total_steps * (number + 1) // REPORTS
-            self._trial.report(mean, steps)
+            steps = self._study.plan.total_steps * (number + 1) // REPORTS
+            self._study.report(self._trial, steps, mean)
             self.record = replace(self.record, curve=(*self.record.curve, (steps, mean)))
         return True
 
     def is_to_be_pruned(self) -> bool:
         """Ask the pruner; at the end of the budget there is nothing left to save."""
-        return self._reports_done < REPORTS and self._trial.should_prune()
+        with told(self._study.place):
+            return self._reports_done < REPORTS and self._trial.should_prune()
 
     def complete(self) -> None:
         """Tell that all of its seeds have an objective."""
-        objectives = [run.objective for run in self.runs if run.objective is not None]
-        self._trial.set_user_attr("seed_objectives", objectives)
-        self._end(TrialState.COMPLETE, OptunaState.COMPLETE, objective=fmean(objectives))
-        self.record = replace(self.record, seed_objectives=tuple(objectives))
+        objectives = tuple(run.objective for run in self.runs if run.objective is not None)
+        self._end(TrialState.COMPLETE, objective=fmean(objectives), seed_objectives=objectives)
 
     def prune(self) -> None:
         """Tell that it is not worth more time."""
-        self._end(TrialState.PRUNED, OptunaState.PRUNED)
-        if self.record.curve:
-            self.record = replace(self.record, objective=self.record.curve[-1][1])
+        self._end(TrialState.PRUNED)
 
     def fail(self, reason: str) -> None:
-        """Tell that it has no value, and that it is its own fault."""
-        self._trial.set_user_attr("reason", reason)
-        self._end(TrialState.FAILED, OptunaState.FAIL, reason=reason)
+        """Tell that it has no value, and that this is its own fault."""
+        self._end(TrialState.FAILED, reason=reason)
 
     def interrupt(self) -> None:
-        """Tell that somebody has stopped it, and have it tried again."""
-        self._trial.set_user_attr("interrupted", True)
-        self._trial.set_user_attr("reason", STOPPED)
-        self._end(TrialState.INTERRUPTED, OptunaState.FAIL, reason=STOPPED)
+        """Tell that it is stopped, and have it tried again."""
+        self._end(TrialState.INTERRUPTED, reason=STOPPED)
 
     def leave(self) -> None:
         """Let its runs end where they are."""
@@ -119,10 +116,28 @@ class RunningTrial:
             run.leave()
 
     def _end(
-        self, state: TrialState, told: OptunaState, *, objective: float | None = None, reason: str = ""
+        self,
+        state: TrialState,
+        objective: float | None = None,
+        seed_objectives: tuple[float, ...] = (),
+        reason: str = "",
     ) -> None:
         self.leave()
-        self._study.tell(self._trial, objective, state=told, skip_if_finished=True)
+        if not self._study.end(self._trial, state, objective, seed_objectives, reason):
+            self.record = self._read()  # somebody took us for dead
+            return
+        if state is TrialState.PRUNED and self.record.curve:
+            _, objective = self.record.curve[-1]
         self.record = replace(
-            self.record, state=state, objective=objective, reason=reason, ended=datetime.now()
+            self.record,
+            state=state,
+            objective=objective,
+            seed_objectives=seed_objectives,
+            reason=reason,
+            ended=datetime.now(),
         )
+
+    def _read(self) -> TrialRecord:
+        """Return what the storage knows of it."""
+        with told(self._study.place):
+            return read_trial(self._trial.storage.get_trial(self._trial._trial_id), self._study.plan)

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.plan import MOST_COMBINATIONS, StudyPlan, Strategy
+from ppo_desktop.study.plan import MOST_COMBINATIONS, Strategy, StudyPlan
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -50,10 +50,12 @@ def samplers() -> dict[str, Choice]:
             f"Draws {RANDOM_TRIALS} trials at random, then prefers values that look more like those of the "
             "good trials than like those of the others (tree-structured Parzen estimator).",
         ),
-        RANDOM: Choice("Random", "Draws every value at random, evenly on its scale; learns nothing from trials."),
+        RANDOM: Choice(
+            "Random", "Draws every value at random, evenly on its scale, whatever trials have shown."
+        ),
         GRID: Choice(
             "Grid",
-            "Tries every combination of a few values each, once, in a shuffled order; then the search is over.",
+            "Tries every combination of a few values each, in a shuffled order; then the search is over.",
         ),
         CMA_ES: Choice(
             "CMA-ES",
@@ -69,7 +71,7 @@ def samplers() -> dict[str, Choice]:
         ),
         QUASI_RANDOM: Choice(
             "Quasi-random",
-            "Like random, but spread more evenly over the space (a Sobol sequence); learns nothing from trials.",
+            "Like random, but spread more evenly over the space (a Sobol sequence).",
             _missing("scipy"),
         ),
     }
@@ -82,7 +84,7 @@ def pruners() -> dict[str, Choice]:
         NO_PRUNER: Choice("None", "Every trial learns to its end."),
         MEDIAN: Choice(
             "Median",
-            f"Ends a trial whose best return so far is below the median of the others at the same step: after "
+            "Ends a trial whose best return so far is below the median of the others at the same step: after "
             f"a quarter of its budget, once {STARTUP_TRIALS} trials are complete.",
         ),
         HALVING: Choice(
@@ -116,8 +118,8 @@ def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
     if strategy.sampler == GRID and plan.combinations > MOST_COMBINATIONS:
         raise InvalidStudy(
             f"The grid has {counted(plan.combinations, 'combination')}, more than "
-            f"{counted(MOST_COMBINATIONS, 'trial')}: search fewer hyperparameters, take fewer values of each, "
-            "or choose TPE."
+            f"{grouped(MOST_COMBINATIONS)}: search fewer hyperparameters, take fewer values of each, or choose "
+            "TPE."
         )
     if strategy.sampler == CMA_ES and sum(dimension.is_range for dimension in plan.space) < 2:
         raise InvalidStudy("CMA-ES needs two ranges of numbers at least: search another one, or choose TPE.")

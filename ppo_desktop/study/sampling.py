@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import optuna
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
@@ -31,8 +30,8 @@ from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, R
 class SeededSampler(BaseSampler):
     """A sampler whose random numbers are decided by the seed and the trial's number.
 
-    So a study that was interrupted, even by a crash, goes on with the trials it would have had, and
-    workers that share a study and its seed do not draw the same values.
+    So whoever goes on with a study does not draw once more what was drawn before, and workers that share
+    a study and its seed do not draw the same values.
 
     Args:
         name: Which sampler; all but the grid.
@@ -94,8 +93,10 @@ class Grid(GridSampler):
         """Do nothing: Optuna's own would stop the study's `optimize`, which nobody has called."""
 
     def has_more(self, study: Study) -> bool:
-        """Return whether there is a combination that nobody has begun."""
+        """Return whether there is a combination that nobody has begun, or a trial that waits."""
         trials = study.get_trials(deepcopy=False)
+        if any(trial.state is TrialState.WAITING for trial in trials):
+            return True
         begun = {trial.system_attrs["grid_id"] for trial in trials if "grid_id" in trial.system_attrs}
         return len(begun) < self._n_combinations
 

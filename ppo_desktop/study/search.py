@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator
-from datetime import datetime
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -26,17 +25,21 @@ from ppo_desktop.study.events import (
     TrialBegun,
     TrialEnded,
 )
+from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.running_trial import RunningTrial
 from ppo_desktop.study.samplers import NO_PRUNER, make_pruner, make_sampler
 from ppo_desktop.study.sampling import Grid, SeededSampler
 from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.storage_problems import told
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from ppo_desktop.study.storage import OpenStudy
+    from ppo_desktop.study.opened import OpenStudy
 
 IDLE_SECONDS = 0.2
 """Longest time without an event."""
+TENDING_SECONDS = 5.0
+"""Time between two looks at whether other programs have died at their trials."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class Search:
         self._is_paused = False
         self._is_finishing = False
         self._is_stopping = False
+        self._tended_at = time.monotonic()
         self._told: SimpleQueue[RunningTrial | None] = SimpleQueue()
 
     # ---- what one may wish, from any thread ----------------------------------------------------
@@ -120,7 +124,9 @@ class Search:
         runner = Runner(self._threads)
         try:
             yield from self._search(runner, n_trials)
-        except Exception as error:  # of the storage, or of the sampler
+        except UnreadableStudy as problem:
+            failure = str(problem)
+        except Exception as error:  # the sampler's, or ours
             logger.exception("A search cannot go on")
             failure = what_went_wrong(error)
         finally:
@@ -140,6 +146,7 @@ class Search:
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
         n_to_begin = n_trials
         while not self._is_stopping:
+            self._tend()
             runner.pause() if self._is_paused else runner.resume()
             has_room = len(self._running) < self._at_once
             wants_more = has_room and n_to_begin != 0 and not self._is_finishing and self._has_more()
@@ -151,20 +158,21 @@ class Search:
             else:
                 return
 
+    def _tend(self) -> None:
+        """Now and then have the trials of the dead put back."""
+        if time.monotonic() - self._tended_at > TENDING_SECONDS:
+            self._study.tend()
+            self._tended_at = time.monotonic()
+
     def _has_more(self) -> bool:
         """Whether there is anything left to try; only a grid ends."""
         sampler = self._study.optuna.sampler
-        return not isinstance(sampler, Grid) or sampler.has_more(self._study.optuna)
+        with told(self._study.place):
+            return not isinstance(sampler, Grid) or sampler.has_more(self._study.optuna)
 
     def _begin(self, runner: Runner) -> Iterator[SearchEvent]:
         """Ask for another trial and let its runs begin."""
-        asked = self._study.optuna.ask()
-        problem, values = "", dict[str, Value]()
-        try:
-            values = {name: _suggest(asked, name, kind) for name, kind in self._distributions.items()}
-        except ValueError as error:  # somebody has put values in the queue that are none
-            problem = one_line(str(error))
-        trial = RunningTrial(self._study.optuna, self._study.plan, asked, self._note_begin(asked, values))
+        trial, problem = self._ask()
         self._running.append(trial)
         yield TrialBegun(trial.record)
         try:
@@ -179,18 +187,23 @@ class Search:
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
 
-    def _note_begin(self, asked: Trial, values: dict[str, Value]) -> TrialRecord:
-        """Write down who is at it and whether its values were drawn at random."""
+    def _ask(self) -> tuple[RunningTrial, str]:
+        """Begin a trial and have its values chosen; return what is wrong with them, too."""
+        asked = self._study.begin()
+        problem = ""
+        with told(self._study.place):
+            try:
+                for name, kind in self._distributions.items():
+                    _suggest(asked, name, kind)
+            except ValueError as error:  # somebody has put values in the queue that are none
+                problem = one_line(str(error))
         sampler = self._study.optuna.sampler
-        is_random = isinstance(sampler, SeededSampler) and sampler.drew_at_random
-        asked.set_user_attr("random", is_random)
-        return TrialRecord(
-            asked.number,
-            TrialState.RUNNING,
-            values,
-            begun=asked.datetime_start or datetime.now(),
-            is_random=is_random,
-        )
+        if isinstance(sampler, SeededSampler) and sampler.drew_at_random:
+            self._study.set_random(asked, True)
+        trial = RunningTrial(self._study, asked)
+        if trial.record.state is TrialState.FAILED:
+            problem = problem or trial.record.reason
+        return trial, problem
 
     def _attend_to_next(self) -> Iterator[SearchEvent]:
         """Wait for a run that has something to tell, and see what that means for its trial."""

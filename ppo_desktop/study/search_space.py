@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind
@@ -37,17 +39,21 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
     return FloatDistribution(dimension.low, dimension.high, log=isinstance(scale, Logarithmic))
 
 
-def parse_space(text: str) -> tuple[Dimension, ...]:
-    """Return what is searched, as written: FIELD, FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS, with commas between.
+def parse_space(text: str, known: Mapping[str, Dimension] = MappingProxyType({})) -> tuple[Dimension, ...]:
+    """Return what is searched, as written: FIELD, FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS between commas.
 
-    Without a range the usual one is searched. Dashes may stand for underscores, as in the flags.
+    Dashes may stand for underscores, as in the flags.
+
+    Args:
+        text: What is written.
+        known: {hyperparameter: what is searched where no range is written}; of others it is the usual one.
 
     Raises:
         InvalidStudy: Something cannot be searched, is there twice, or its range is none.
     """
     if len(text) > LONGEST_LINE:
         raise InvalidStudy("What is to be searched is too long; name each hyperparameter once.")
-    space = tuple(_dimension(piece) for piece in text.split(",") if piece.strip())
+    space = tuple(_dimension(piece, known) for piece in text.split(",") if piece.strip())
     if not space:
         raise InvalidStudy("There is nothing to search: name hyperparameters, like clip_range,learning_rate.")
     fields = [dimension.field for dimension in space]
@@ -57,19 +63,21 @@ def parse_space(text: str) -> tuple[Dimension, ...]:
     return space
 
 
-def _dimension(piece: str) -> Dimension:
+def _dimension(piece: str, known: Mapping[str, Dimension]) -> Dimension:
     name, equals, written = piece.partition("=")
     field = name.strip().lower().replace("-", "_")
-    usual = usual_dimension(field)
+    usual = known.get(field) or usual_dimension(field)
     if not equals:
         return usual
     if not usual.declaration.numeric:
-        raise InvalidStudy(f"{usual.label} has no range: all of its values are searched. Write {field} alone.")
+        raise InvalidStudy(
+            f"{usual.label} has no range: all of its values are searched. Write {field} alone."
+        )
     ends = written.split(":")
     if len(ends) not in (2, 3):
         raise InvalidStudy(one_line(f"{piece.strip()} is not FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS."))
     low, high = (_end(usual, end) for end in ends[:2])
-    return Dimension(field, low, high, *map(_points, ends[2:]))
+    return Dimension(field, low, high, _points(ends[2]) if len(ends) == 3 else usual.points)
 
 
 def _end(dimension: Dimension, text: str) -> float:
@@ -78,7 +86,9 @@ def _end(dimension: Dimension, text: str) -> float:
     except InvalidHyperparameter as error:
         raise InvalidStudy(one_line(str(error))) from None
     if not isinstance(value, int | float):
-        raise InvalidStudy(f"{dimension.label}: a range goes from one number to another; it cannot end in off.")
+        raise InvalidStudy(
+            f"{dimension.label}: a range goes from one number to another; it cannot end in off."
+        )
     return value
 
 
@@ -86,6 +96,8 @@ def _points(text: str) -> int:
     digits = text.strip()
     if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
         raise InvalidStudy(
-            one_line(f"“{digits}” is no number of values for a grid: write a whole number up to {MOST_POINTS}.")
+            one_line(
+                f"“{digits}” is no number of values for a grid: write a whole number up to {MOST_POINTS}."
+            )
         )
     return int(digits)
