@@ -1,15 +1,11 @@
-"""A comparison as CSV: a row for each variant, or for each run. Decimal points, every digit.
-
-Names and messages may come from files of others: none is a formula to the spreadsheet that reads them.
-"""
+"""A comparison as CSV: a row for each variant, or for each run."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
+from ppo_desktop.comparison.csv_text import Row, csv_text, plain
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
@@ -22,13 +18,6 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Records, difference
-from ppo_desktop.ppo.declaration import Value
-
-Cell = str | int | float | None
-Row = dict[str, Cell]
-
-_FORMULA = ("=", "+", "-", "@")
-"""What begins with one of these is calculated by spreadsheets."""
 
 
 def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
@@ -44,7 +33,7 @@ def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
         order: Numbers of the variants in the order of the rows; as they are compared if not given.
     """
     numbers = range(len(digest.comparison.variants)) if order is None else order
-    return _written([_summary_row(digest, number) for number in numbers])
+    return csv_text([_summary_row(digest, number) for number in numbers])
 
 
 def runs_csv(comparison: Comparison, records: Records) -> str:
@@ -54,7 +43,7 @@ def runs_csv(comparison: Comparison, records: Records) -> str:
     empty, see `run_results`.
     """
     keys = [key for key in comparison.run_keys() if key in records]
-    return _written([_run_row(comparison, key, records[key]) for key in sorted(keys)])
+    return csv_text([_run_row(comparison, key, records[key]) for key in sorted(keys)])
 
 
 def _summary_row(digest: Digest, number: int) -> Row:
@@ -69,7 +58,7 @@ def _summary_row(digest: Digest, number: int) -> Row:
 
 def _variant_cells(comparison: Comparison, number: int) -> Row:
     variant = comparison.variants[number]
-    return {comparison.field: _plain(variant.value), "label": variant.label}
+    return {comparison.field: plain(variant.value), "label": variant.label}
 
 
 def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:
@@ -123,27 +112,3 @@ def _end_cells(record: RunRecord) -> Row:
         "engine": "" if end is None else end.engine,
         "parameters_sha256": "" if end is None else end.parameters_sha256,
     }
-
-
-def _plain(value: Value) -> Cell:
-    if value is None:
-        return "off"
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _written(rows: Iterable[Mapping[str, Cell]]) -> str:
-    rows = list(rows)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    if rows:
-        writer.writerow({name: _written_cell(name) for name in rows[0]})
-    writer.writerows({name: _written_cell(cell) for name, cell in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _written_cell(cell: Cell) -> Cell:
-    """Leave empty what is not defined, and let text be text: no formula, and nothing UTF-8 cannot write."""
-    if isinstance(cell, str):
-        text = " ".join(cell.encode("utf-8", "replace").decode("utf-8").split())
-        return f"'{text}" if text.startswith(_FORMULA) else text
-    return "" if cell is None or (isinstance(cell, float) and not math.isfinite(cell)) else cell

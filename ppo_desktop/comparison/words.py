@@ -93,25 +93,39 @@ def difference_sentence(
         centre: What is shown of several seeds. Differences are of means in any case, which is said
             where something else is shown.
     """
-    case = _Case(
-        comparison.variants[variant].label,
-        comparison.variants[reference].short_label,
-        measure,
-        comparison.environment_id,
-        difference,
-        "" if centre is Centre.MEAN else " on the mean",
-    )
-    if difference.n == 0:
-        return f"{case.subject}: no seed to compare with {case.other} yet"
-    if difference.is_none_at_all:
-        return f"{case.both} have the same result with {_each_of(difference.n)}"
-    return _censored(case) if difference.is_censored else _measured(case)
+    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
+    of_means = "" if centre is Centre.MEAN else " on the mean"
+    return _sentence(_Case(subject, other, measure, comparison.environment_id, difference, of_means))
+
+
+def sentence_between(
+    subject: str, other: str, measure: Measure, environment_id: str, difference: Difference
+) -> str:
+    """Return what is known of anything beside anything else, both as they are called in the sentence.
+
+    Args:
+        subject: What is spoken of.
+        other: What it is compared with.
+        measure: The result.
+        environment_id: Where.
+        difference: Its difference to the other.
+    """
+    return _sentence(_Case(subject, other, measure, environment_id, difference, ""))
 
 
 def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> str:
     """Return what is said of variants whose runs are the same to the last bit: ratio = 1, for instance."""
     subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
     return f"{subject} and {other} are the very same runs: every weight is equal at the end"
+
+
+def _sentence(case: _Case) -> str:
+    difference = case.gap
+    if difference.n == 0:
+        return f"{case.subject}: no seed to compare with {case.other} yet"
+    if difference.is_none_at_all:
+        return f"{case.both} have the same result with {_each_of(difference.n)}"
+    return _censored(case) if difference.is_censored else _measured(case)
 
 
 def _measured(case: _Case) -> str:

@@ -1,0 +1,48 @@
+"""Rows as CSV: decimal points, every digit.
+
+Names and messages may come from files of others: none is a formula to the spreadsheet that reads them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping
+
+from ppo_desktop.ppo.declaration import Value
+
+Cell = str | int | float | None
+Row = dict[str, Cell]
+
+_FORMULA = ("=", "+", "-", "@")
+"""What begins with one of these is calculated by spreadsheets."""
+
+
+def csv_text(rows: Iterable[Mapping[str, Cell]]) -> str:
+    """Return rows of the same columns under their names; nothing without any row.
+
+    What is not defined is empty.
+    """
+    rows = list(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    if rows:
+        writer.writerow({name: _written_cell(name) for name in rows[0]})
+    writer.writerows({name: _written_cell(cell) for name, cell in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def plain(value: Value) -> Cell:
+    """Return the value of a hyperparameter as it is typed: "off", "true"."""
+    if value is None:
+        return "off"
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _written_cell(cell: Cell) -> Cell:
+    """Leave empty what is not defined, and let text be text: no formula, and nothing UTF-8 cannot write."""
+    if isinstance(cell, str):
+        text = " ".join(cell.encode("utf-8", "replace").decode("utf-8").split())
+        return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if cell is None or (isinstance(cell, float) and not math.isfinite(cell)) else cell
