@@ -126,6 +126,9 @@ HYPERPARAMETER_COLOURS = {
 }
 """Names of the palette's colours for hyperparameters that stand for a concept of their own."""
 
+_START_BUTTONS = ("QPushButton#train_button", "QPushButton#compare_button", "QPushButton#tune_button")
+"""What each page is there for; they stand out."""
+
 
 class Theme(QObject):
     """The palette and font size in force; every panel repaints on `changed`."""
@@ -232,6 +235,8 @@ def _icon(name: str, colours: Palette) -> str:
 def _style_sheet(colours: Palette, base_size: float) -> str:
     c = colours
     small = base_size * 0.85
+    start = ", ".join(_START_BUTTONS)
+    start_focused = ", ".join(f"{button}:focus" for button in _START_BUTTONS)
     return f"""
     QWidget {{ color: {c.text}; }}
     QMainWindow, QWidget#page {{ background: {c.window}; }}
@@ -256,9 +261,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         {{ border: 1px solid {c.accent}; }}
     QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {c.muted};
         background: {c.card}; }}
-    QPushButton#train_button, QPushButton#compare_button {{ background: {c.accent}; color: {c.on_accent};
-        border-color: {c.accent}; font-weight: 600; min-width: 5em; }}
-    QPushButton#train_button:focus, QPushButton#compare_button:focus {{ border: 1px solid {c.text}; }}
+    {start} {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent};
+        font-weight: 600; min-width: 5em; }}
+    {start_focused} {{ border: 1px solid {c.text}; }}
     QFrame[role="segments"] {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 7px; }}
     QPushButton[role="segment"] {{ color: {c.muted}; background: transparent; border-color: transparent;
         padding: 2px 9px; }}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.tune_drafting import GRID
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.study.samplers import GRID
 from ppo_desktop.views.controls import EXPLANATION, explained, named, push_button
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.hyperparameter_panel import CollapsibleSection, VerticalScrollArea

@@ -1,0 +1,135 @@
+"""Tune's bar in the header: which study, who chooses and prunes trials, how many, and what drives them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QMenu, QSpinBox
+
+from ppo_desktop.bridge.tune_drafting import MOST_AT_ONCE
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.study.samplers import pruners, samplers
+from ppo_desktop.views.controls import explained, menu_button, named, push_button, without_wheel
+from ppo_desktop.views.tune.choice_combo import ChoiceCombo
+from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.trials_combo import TrialsCombo
+from ppo_desktop.views.wrapping_bar import WrappingBar
+
+_LONGEST_NAME = 24
+"""Characters of a study's name on the button."""
+
+
+class TuneBar(WrappingBar):
+    """Studies; sampler, pruner, trials, trials at once; Start, Stop.
+
+    Args:
+        tune: What it drives.
+        studies: The menu of studies.
+    """
+
+    start_asked = Signal()
+
+    def __init__(self, tune: TuneSession, studies: StudyMenu) -> None:
+        super().__init__()
+        self._tune = tune
+        self._drafting = tune.drafting
+        self._build(studies)
+        self._lay_out()
+        self._drafting.changed.connect(self._show_choices)
+        for signal in (tune.state_changed, tune.study_changed, self._drafting.changed):
+            signal.connect(self._show_buttons)
+        self._show_choices()
+        self._show_buttons()
+
+    # ---- its parts -----------------------------------------------------------------------------------
+
+    def _build(self, studies: StudyMenu) -> None:
+        self._studies = menu_button("", "studies_button", "Studies", "studies")
+        self._studies.setMenu(studies)
+        self._sampler = ChoiceCombo(samplers(), "sampler_combo", "Sampler", "sampler")
+        self._sampler.chosen.connect(self._drafting.choose_sampler)
+        self._pruner = ChoiceCombo(pruners(), "pruner_combo", "Pruner", "pruner")
+        self._pruner.chosen.connect(self._drafting.choose_pruner)
+        self._trials = TrialsCombo()
+        self._trials.wanted.connect(self._drafting.set_trials)
+        self._trials.complained.connect(lambda text: self._tune.session.say(text, is_warning=True))
+        self._at_once = named(without_wheel(QSpinBox()), "at_once_box", "Trials at once", "trials_at_once")
+        self._at_once.setRange(1, MOST_AT_ONCE)
+        self._at_once.setSuffix(" at once")
+        self._at_once.setKeyboardTracking(False)
+        self._at_once.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._at_once.valueChanged.connect(self._drafting.set_trials_at_once)
+        self._start = push_button("▶ Start", "tune_button", "tune")
+        self._start.clicked.connect(self.start_asked)
+        self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study")
+        self._stop.setMenu(self._stop_menu())
+
+    def _stop_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setObjectName("tune_stop_menu")
+        self._finish = menu.addAction("After the running trials", self._tune.finish)
+        menu.addAction("Now; what is running is tried again later", self._tune.stop)
+        return menu
+
+    def _lay_out(self) -> None:
+        self.first.addWidget(self._studies)
+        for caption, combo in (("Sampler", self._sampler), ("Pruner", self._pruner)):
+            label = explained(QLabel(caption), caption.lower())
+            label.setProperty("role", "muted")
+            self.first.addWidget(label)
+            self.first.addWidget(combo)
+        self.first.addWidget(self._trials)
+        self.first.addWidget(self._at_once)
+        self.first.addStretch(1)
+        self.second.addWidget(self._start)
+        self.second.addWidget(self._stop)
+        self.second.addStretch(0)
+
+    # ---- what it shows -------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Take what is being typed: a click on a button does not leave the field for it."""
+        self._trials.commit()
+        self._at_once.interpretText()
+
+    def _show_choices(self) -> None:
+        drafting = self._drafting
+        self._sampler.show_choice(drafting.strategy.sampler)
+        self._pruner.show_choice(drafting.strategy.pruner)
+        self._trials.show_trials(drafting.n_trials)
+        if self._at_once.value() != drafting.trials_at_once:
+            self._at_once.blockSignals(True)
+            self._at_once.setValue(drafting.trials_at_once)
+            self._at_once.blockSignals(False)
+
+    def _show_buttons(self) -> None:
+        state, place = self._tune.state, self._tune.place
+        name = "New study" if place is None else _shortened(place.name)
+        self._studies.setText(f"{name} ▾")
+        self._studies.setAccessibleName(f"Studies: {name}")
+        text = _start_text(state, is_there=place is not None)
+        self._start.setText(text)
+        self._start.setAccessibleName(text.partition(" ")[2])
+        self._start.setEnabled(state not in (TuneState.OPENING, TuneState.FINISHING))
+        is_under_way = state in (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING)
+        self._stop.setEnabled(is_under_way)
+        self._finish.setEnabled(state is not TuneState.FINISHING)
+        for box in (self._sampler, self._pruner, self._trials, self._at_once):
+            box.setEnabled(not is_under_way)
+
+
+def _start_text(state: TuneState, *, is_there: bool) -> str:
+    match state:
+        case TuneState.RUNNING:
+            return "❚❚ Pause"
+        case TuneState.PAUSED:
+            return "▶ Resume"
+        case TuneState.FINISHING:
+            return "❚❚ Finishing"
+        case TuneState.OPENING:
+            return "▶ Opening…"
+        case _:
+            return "▶ Continue" if is_there else "▶ Start"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -1,0 +1,136 @@
+"""What fresh seeds say of the best trial, beside the runner-up and the default: numbers, bars, sentences."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
+from ppo_desktop.views.controls import explained
+from ppo_desktop.views.hyperparameter_panel import VerticalScrollArea
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.interval_strip import IntervalStrip, Span, span_of
+from ppo_desktop.views.tune.wording import objective_text
+
+_MOST_CANDIDATES = 3
+_EMPTY = (
+    f"Of many trials the best is partly the luckiest. “Check on {FRESH_SEEDS} fresh seeds” above trains it, "
+    "the runner-up and Train's own values anew with seeds that no trial has seen, and says whether the "
+    "best one really is better."
+)
+_HEADERS = ("", "In the study", "On fresh seeds", "95 % interval", "")
+
+
+class CheckCard(QWidget):
+    """A row for each candidate, and the sentences below."""
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__()
+        self._tune = tune
+        explained(self, "fresh_seeds").setToolTip("")
+        self._empty = _muted(QLabel(_EMPTY))
+        self._empty.setWordWrap(True)
+        self._rows = [_Row(theme) for _ in range(_MOST_CANDIDATES)]
+        self._sentences = QLabel()
+        self._sentences.setObjectName("check_sentences")
+        self._sentences.setWordWrap(True)
+        self._sentences.setTextFormat(Qt.TextFormat.PlainText)
+        self._lay_out()
+        for signal in (tune.check_changed, tune.digest_changed, tune.study_changed):
+            signal.connect(self._show)
+        self._show()
+
+    def _lay_out(self) -> None:
+        self._table = QWidget()
+        grid = QGridLayout(self._table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(1)
+        for place, text in enumerate(_HEADERS):
+            grid.addWidget(_muted(QLabel(text)), 0, place, Qt.AlignmentFlag.AlignRight)
+        for number, row in enumerate(self._rows, start=1):
+            for place, widget in enumerate(row.widgets):
+                grid.addWidget(widget, number, place)
+        grid.setColumnStretch(len(_HEADERS) - 1, 1)
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(2, 2, 4, 2)
+        inside.setSpacing(6)
+        for widget in (self._empty, self._table, self._sentences):
+            inside.addWidget(widget)
+        inside.addStretch(1)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(VerticalScrollArea(content))
+
+    def _show(self) -> None:
+        check = self._tune.check
+        self._empty.setVisible(check is None)
+        self._table.setVisible(check is not None)
+        self._sentences.setVisible(check is not None)
+        if check is None:
+            return
+        span = span_of(check.checked)
+        for place, row in enumerate(self._rows):
+            checked = check.checked[place] if place < len(check.checked) else None
+            row.show_candidate(checked, span, self._value_in_study(checked))
+        self._sentences.setText("\n".join(check.sentences) or _waiting(check))
+
+    def _value_in_study(self, checked: CheckedCandidate | None) -> float | None:
+        digest = self._tune.digest
+        if checked is None or digest is None or checked.candidate.trial is None:
+            return None
+        number = checked.candidate.trial
+        return next((trial.objective for trial in digest.trials if trial.number == number), None)
+
+
+class _Row:
+    """The widgets of one candidate."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._name, self._study, self._mean, self._interval = (QLabel() for _ in range(4))
+        self._strip = IntervalStrip(theme)
+        for label in (self._study, self._mean, self._interval):
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.widgets: tuple[QWidget, ...] = (
+            self._name,
+            self._study,
+            self._mean,
+            self._interval,
+            self._strip,
+        )
+
+    def show_candidate(
+        self, checked: CheckedCandidate | None, span: Span | None, study: float | None
+    ) -> None:
+        """Show what fresh seeds say of a candidate; None for nothing."""
+        for widget in self.widgets:
+            widget.setVisible(checked is not None)
+        self._strip.show_candidate(checked, span)
+        if checked is None:
+            return
+        trial = checked.candidate.trial
+        name = checked.candidate.name.capitalize()
+        self._name.setText(name if trial is None else f"{name}, trial {trial}")
+        self._study.setText(objective_text(study))
+        self._mean.setText(objective_text(checked.mean if math.isfinite(checked.mean) else None))
+        self._interval.setText(_interval(checked))
+
+
+def _interval(checked: CheckedCandidate) -> str:
+    if not math.isfinite(checked.low):
+        return "—"
+    return f"{objective_text(checked.low)} to {objective_text(checked.high)}"
+
+
+def _waiting(check: CheckResult) -> str:
+    ended = sum(len(checked.objectives) for checked in check.checked)
+    return f"{ended} of {check.n_seeds * len(check.checked)} runs with fresh seeds have ended."
+
+
+def _muted(label: QLabel) -> QLabel:
+    label.setProperty("role", "muted")
+    return label

@@ -1,0 +1,75 @@
+"""The menu of what can be taken out of a study: its trials as a table, and each of its figures."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.tune.caption import caption
+
+
+class StudyExportMenu(ExportMenu):
+    """All trials as CSV; a menu for each figure.
+
+    Args:
+        tune: What is shown.
+        figures: {title: the widget that is exported under it}; those that are hidden are greyed.
+        parent: Above what the dialogs stand.
+    """
+
+    def __init__(self, tune: TuneSession, figures: dict[str, QWidget], parent: QWidget) -> None:
+        super().__init__(tune.session, "study", parent)
+        self._tune = tune
+        self.setObjectName("tune_export_menu")
+        self.add_file("Trials as CSV…", ".csv", self.write_trials, self)
+        self.addSeparator()
+        self._figure_menus = []
+        for title, widget in figures.items():
+            menu = self.addMenu(title)
+            figure = partial(self.figure, title, widget)
+            name = f" {title.lower()}"
+            self.add_file("PNG…", f"{name}.png", partial(write_png, figure), menu)
+            self.add_file("SVG…", f"{name}.svg", partial(write_svg, figure), menu)
+            self.add_copy("Copy", figure, menu)
+            self._figure_menus.append((menu, widget))
+        self.aboutToShow.connect(self._enable_what_is_visible)
+
+    @property
+    def has_results(self) -> bool:
+        """Whether any trial has begun."""
+        digest = self._tune.digest
+        return digest is not None and bool(digest.trials)
+
+    @property
+    def subject(self) -> object:
+        """Where the study is."""
+        return self._tune.place
+
+    @property
+    def title(self) -> str:
+        """The study's name."""
+        return "" if self._tune.place is None else self._tune.place.name
+
+    def write_trials(self, path: Path) -> None:
+        """Write a row for each trial."""
+        from ppo_desktop.study.csv_export import trials_csv
+
+        digest = self._tune.digest
+        assert digest is not None
+        write_csv(path, trials_csv(digest.plan, digest.trials))
+
+    def figure(self, title: str, widget: QWidget) -> Figure:
+        """Return a figure as it is shown, with a line that says what was searched."""
+        digest = self._tune.digest
+        assert digest is not None
+        self._tune.highlight(None)  # what the mouse rests on is no part of the result
+        return Figure(widget, f"{self.title}: {title}", caption(digest, self._tune.drafting.strategy))
+
+    def _enable_what_is_visible(self) -> None:
+        for menu, widget in self._figure_menus:
+            menu.setEnabled(self.has_results and widget.isVisible())

@@ -1,0 +1,147 @@
+"""Tune's status bar: how far the trials are, how long still, the best, who works, and where it is kept."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
+
+from ppo_desktop.bridge.preparation import PreparationState
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.comparison.estimate import duration
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.workers import WorkerStatus
+from ppo_desktop.views.controls import explained, named
+from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
+from ppo_desktop.views.tune.wording import objective_text
+
+_PROGRESS_STEPS = 1000
+_WIDEST_PHASE = "finishing · 100 of 100 trials "
+
+
+class TuneFooter(QFrame):
+    """Shows where the study is, whenever the session says that it has come further."""
+
+    def __init__(self, tune: TuneSession) -> None:
+        super().__init__()
+        self.setObjectName("footer")
+        self._tune = tune
+        self._build()
+        for signal in (
+            tune.progress_changed,
+            tune.state_changed,
+            tune.study_changed,
+            tune.digest_changed,
+            tune.workers_changed,
+            tune.session.preparation.changed,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _build(self) -> None:
+        self._progress = named(QProgressBar(), "tune_progress", "Progress of the trials", "tune_progress")
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(130)
+        self._progress.setRange(0, _PROGRESS_STEPS)
+        self._phase = roomy_label("tune_phase", "Phase", "tune_progress", _WIDEST_PHASE, bold=True)
+        self._left = roomy_label("tune_time_left", "Time left", "time_left", "about 10 min left ")
+        self._best = roomy_label("tune_best", "Best", "tune_best", "best 1 234.5 ")
+        self._workers = roomy_label("workers_label", "Workers", "workers", "")
+        self._counts = roomy_label(
+            "trial_counts", "Pruned and failed", "trial_counts", "10 pruned · 0 failed "
+        )
+        self._place = named(ElidedLabel(), "study_place", "Where it is stored", "study_place")
+        self._place.setProperty("role", "muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 3, 12, 3)
+        layout.setSpacing(12)
+        for widget in (self._progress, self._phase, self._left, self._best, self._counts, self._workers):
+            layout.addWidget(widget)
+        layout.addWidget(self._place, 1)
+
+    def refresh(self) -> None:
+        """Show the present state."""
+        tune = self._tune
+        digest = tune.digest
+        set_text(self._phase, _phase(tune))
+        self._progress.setValue(int(_PROGRESS_STEPS * _share_done(tune)))
+        left = tune.seconds_left
+        set_text(self._left, "" if left is None else f"about {duration(left)} left")
+        best = None if digest is None else digest.best
+        set_text(self._best, "" if best is None else f"best {objective_text(best.objective)}")
+        set_text(self._counts, "" if digest is None else _counts(digest))
+        set_text(self._workers, _workers_text(tune.workers))
+        explained(self._workers, "workers")
+        if tune.workers:
+            self._workers.setToolTip(_workers_tip(tune.workers))
+        set_text(self._place, _place_text(tune))
+        for label in (self._left, self._best, self._counts, self._workers):
+            label.setVisible(bool(label.text()))
+
+
+def _share_done(tune: TuneSession) -> float:
+    if tune.n_wanted is None:
+        return 0.0
+    return min(1.0, tune.n_done / max(1, tune.n_wanted))
+
+
+def _phase(tune: TuneSession) -> str:
+    """Return what it is doing, in words."""
+    done = grouped(tune.n_done)
+    trials = (
+        counted(tune.n_done, "trial")
+        if tune.n_wanted is None
+        else f"{done} of {grouped(tune.n_wanted)} trials"
+    )
+    match tune.state:
+        case TuneState.EMPTY:
+            return "nothing searched yet"
+        case TuneState.OPENING:
+            return "opening…"
+        case TuneState.RUNNING:
+            return trials
+        case TuneState.PAUSED:
+            return f"paused · {trials}"
+        case TuneState.FINISHING:
+            return f"finishing · {trials}"
+        case _:
+            finished = 0
+            if tune.digest is not None:
+                finished = sum(trial.state.is_finished for trial in tune.digest.trials)
+            return f"{counted(finished, 'trial')} done"
+
+
+def _counts(digest: StudyDigest) -> str:
+    pruned, failed = (digest.count(state) for state in (TrialState.PRUNED, TrialState.FAILED))
+    interrupted = digest.count(TrialState.INTERRUPTED)
+    parts = [f"{grouped(pruned)} pruned", f"{grouped(failed)} failed"]
+    return " · ".join(parts + ([f"{grouped(interrupted)} interrupted"] if interrupted else []))
+
+
+def _workers_text(workers: tuple[WorkerStatus, ...]) -> str:
+    """Return who is at work, as far as there are others."""
+    here = sum(worker.n_running for worker in workers if worker.is_here)
+    elsewhere = sum(worker.n_running > 0 for worker in workers if not worker.is_here)
+    parts = [f"{counted(here, 'trial')} running here"] if here else []
+    if any(not worker.is_here for worker in workers):
+        parts.append(f"{counted(elsewhere, 'other worker')} at it")
+    return " · ".join(parts)
+
+
+def _workers_tip(workers: tuple[WorkerStatus, ...]) -> str:
+    lines = []
+    for worker in workers:
+        name = f"{worker.name} (this window)" if worker.is_here else worker.name
+        seen = "" if worker.last_seen is None else f", last seen {worker.last_seen:%H:%M:%S}"
+        lines.append(f"{name}: {worker.n_running} running, {worker.n_done} done{seen}")
+    return f"<qt>{'<br>'.join(html.escape(line) for line in lines)}</qt>"
+
+
+def _place_text(tune: TuneSession) -> str:
+    """Return where the study is kept, or how far the engine is prepared."""
+    preparation = tune.session.preparation
+    if preparation.state is PreparationState.GOING_ON:
+        return preparation_text(preparation.share)
+    return "" if tune.place is None else f"stored in {tune.place.label}"

@@ -1,0 +1,95 @@
+"""The line below Tune's bar: what the next start does or why it cannot; questions; what is taken out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.place import Place
+from ppo_desktop.views.controls import explained, menu_button, named, set_role
+from ppo_desktop.views.inline_questions import InlineQuestions
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.tune.database_line import DatabaseLine
+from ppo_desktop.views.tune.export_menu import StudyExportMenu
+from ppo_desktop.views.tune.study_menu import StudyMenu
+
+
+class TuneStrip(QWidget):
+    """One line; a question about the study shown stands where else its extent is said.
+
+    Args:
+        tune: What is set up and shown.
+        studies: The menu in which the questions are asked for.
+        figures: {title: the widget that is exported under it}.
+    """
+
+    def __init__(self, tune: TuneSession, studies: StudyMenu, figures: dict[str, QWidget]) -> None:
+        super().__init__()
+        self._tune = tune
+        self._build(figures)
+        studies.database_asked.connect(self._ask_for_database)
+        studies.rename_asked.connect(self._ask_for_name)
+        studies.copy_asked.connect(self._ask_for_copy)
+        studies.delete_asked.connect(self._ask_whether_to_delete)
+        for signal in (tune.extent_changed, tune.drafting.changed, tune.study_changed):
+            signal.connect(self._show_extent)
+        tune.study_changed.connect(self._questions.leave)
+        tune.state_changed.connect(self._questions.leave_deletion)
+        self._show_extent()
+
+    def _build(self, figures: dict[str, QWidget]) -> None:
+        self._extent = named(
+            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
+            "tune_extent_label",
+            "What the next start does",
+            "tune_extent",
+        )
+        self._questions = InlineQuestions(self._extent, delete_explanation="delete_study", prefix="study_")
+        self._database = DatabaseLine()
+        self._database.opened.connect(self._open_database)
+        self._database.left.connect(self._questions.leave)
+        self._questions.addWidget(self._database)
+        export = menu_button("Export ▾", "tune_export_button", "Export", "export_study")
+        export.setMenu(StudyExportMenu(self._tune, figures, self))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._questions, 1)
+        layout.addWidget(export)
+
+    def _show_extent(self) -> None:
+        complaint = self._tune.drafting.complaint
+        text = complaint or self._tune.extent
+        set_role(self._extent, "warning" if complaint else "muted")
+        set_text(self._extent, text)
+        explained(self._extent, "tune_extent", text)
+
+    # ---- what is asked -------------------------------------------------------------------------------
+
+    def _ask_for_database(self) -> None:
+        self._questions.ask_by(self._database)
+        self._database.begin()
+
+    def _open_database(self, place: Place) -> None:
+        self._questions.leave()
+        self._tune.open(place)
+
+    def _ask_for_name(self) -> None:
+        self._questions.ask_for_name(self._name, "Name of the study", "rename_study", self._tune.rename)
+
+    def _ask_for_copy(self) -> None:
+        proposed = f"{self._name} copy"
+        self._questions.ask_for_name(proposed, "Name of the copy", "copy_study", self._tune.copy)
+
+    def _ask_whether_to_delete(self) -> None:
+        digest = self._tune.digest
+        n_finished = 0 if digest is None else sum(trial.state.is_finished for trial in digest.trials)
+        what = f"{self._name}, {counted(n_finished, 'finished trial')}:"
+        self._questions.ask_whether_to_delete(what, self._tune.delete)
+
+    @property
+    def _name(self) -> str:
+        assert self._tune.place is not None
+        return self._tune.place.name

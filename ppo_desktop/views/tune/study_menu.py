@@ -1,0 +1,101 @@
+"""The menu of studies: a new one, those that are kept, other files and databases, and the one shown."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.place import Place
+from ppo_desktop.views.file_dialog import ask_what_to_open
+from ppo_desktop.views.kept_folder import MOST_SHOWN, minute, show_folder
+from ppo_desktop.views.menu_items import two_columns
+
+if TYPE_CHECKING:
+    from ppo_desktop.study.library import KeptStudy
+
+SUFFIX = ".db"
+
+
+class StudyMenu(QMenu):
+    """Looks into the folder each time it opens.
+
+    Args:
+        tune: What is shown, and where others are kept.
+        parent: Above what the dialog for other files stands.
+    """
+
+    database_asked = Signal()
+    rename_asked = Signal()
+    copy_asked = Signal()
+    delete_asked = Signal()
+
+    def __init__(self, tune: TuneSession, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tune = tune
+        self._parent = parent
+        self.setObjectName("study_menu")
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """List what there is now."""
+        from ppo_desktop.study.library import kept_studies
+
+        self.clear()
+        state, place = self._tune.state, self._tune.place
+        is_at_rest = state in (TuneState.EMPTY, TuneState.READY)
+        self.addAction("New study", self._tune.new).setEnabled(is_at_rest and place is not None)
+        self.addSeparator()
+        studies = kept_studies(self._tune.folder)[:MOST_SHOWN]
+        for study in studies:
+            self.addAction(self._item(study, is_at_rest=is_at_rest))
+        if not studies:
+            self.addAction("Nothing is kept yet: every study will be.").setEnabled(False)
+        self.addSeparator()
+        self.addAction("Open file…", self._ask_for_file).setEnabled(is_at_rest)
+        self.addAction("Open database…", self.database_asked.emit).setEnabled(is_at_rest)
+        self.addSeparator()
+        is_file = place is not None and place.is_file
+        for text, asked in (
+            ("Rename the one shown…", self.rename_asked),
+            ("Copy the one shown…", self.copy_asked),
+            ("Delete the one shown…", self.delete_asked),
+        ):
+            self.addAction(text, asked.emit).setEnabled(is_file and is_at_rest)
+        self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.session))
+
+    def _item(self, study: KeptStudy, *, is_at_rest: bool) -> QAction:
+        action = QAction(self)
+        action.setToolTip(study.problem or study.path.name)
+        if study.problem:
+            action.setText(two_columns(study.path.name, "damaged"))
+            action.setEnabled(False)
+            return action
+        note = (
+            f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'finished trial')}"
+        )
+        action.setText(two_columns(study.name, note))
+        is_shown = self._tune.place is not None and study.path == self._tune.place.location
+        action.setCheckable(is_shown)
+        action.setChecked(is_shown)
+        action.setEnabled(is_at_rest)
+        action.triggered.connect(partial(self._open, study))
+        return action
+
+    def _open(self, study: KeptStudy, *_: object) -> None:
+        self._tune.open(Place(study.path, study.name))
+
+    def _ask_for_file(self) -> None:
+        ask_what_to_open(
+            self._parent, "Open a study", self._tune.folder, f"Studies (*{SUFFIX})", self._open_file
+        )
+
+    def _open_file(self, path: Path) -> None:
+        self._tune.open(Place(path, ""))

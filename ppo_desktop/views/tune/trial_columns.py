@@ -1,0 +1,157 @@
+"""The columns of the table of trials: a row for each trial. No widgets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.tune.wording import objective_text, short_name, written
+
+BEST = "★"
+_STATES = list(TrialState)
+
+
+@dataclass(frozen=True, eq=False)
+class TrialColumn:
+    """One column; its texts are made when they are looked at, for there may be thousands.
+
+    Attributes:
+        header: What stands above it.
+        meaning: Its tooltip.
+        values: The number of each trial by which it is sorted; nan where there is none.
+        trials: The trials, in the order of rows.
+        write: Returns what stands in a row.
+        widest: Texts that are as wide as any: the column is made to fit them.
+    """
+
+    header: str
+    meaning: str
+    values: NDArray[np.float64]
+    trials: Sequence[TrialRecord]
+    write: Callable[[TrialRecord], str]
+    widest: tuple[str, ...]
+
+    def text(self, row: int) -> str:
+        """Return what stands in a row."""
+        return self.write(self.trials[row])
+
+
+def trial_columns(digest: StudyDigest, retried: dict[int, int]) -> list[TrialColumn]:
+    """Return the columns, the most important first.
+
+    Args:
+        digest: What the study says.
+        retried: {trial: the one that tried it again}.
+    """
+    trials = digest.trials
+    is_elsewhere = len({trial.worker for trial in trials if trial.worker}) > 1
+    return [
+        _number_column(digest),
+        _state_column(trials),
+        _objective_column(trials),
+        *(_value_column(trials, dimension) for dimension in digest.plan.space),
+        _seconds_column(trials),
+        *([_worker_column(trials)] if is_elsewhere else []),
+        _note_column(digest, retried),
+    ]
+
+
+def note(trial: TrialRecord, best: int | None, retried: dict[int, int]) -> str:
+    """Return what else is to be known of a trial, in words."""
+    parts = []
+    if trial.number == best:
+        parts.append("best")
+    if trial.is_random:
+        parts.append("random")
+    if trial.retry_of is not None:
+        parts.append(f"tries {trial.retry_of} again")
+    if trial.number in retried:
+        parts.append(f"tried again as {retried[trial.number]}")
+    if trial.reason:
+        parts.append(trial.reason)
+    return "; ".join(parts)
+
+
+def _number_column(digest: StudyDigest) -> TrialColumn:
+    best = None if digest.best is None else digest.best.number
+
+    def write(trial: TrialRecord) -> str:
+        return f"{BEST} {trial.number}" if trial.number == best else str(trial.number)
+
+    numbers = np.array([trial.number for trial in digest.trials], float)
+    widest = (f"{BEST} {len(digest.trials)}0",)
+    return TrialColumn("Trial", "Number of the trial; ★ is the best", numbers, digest.trials, write, widest)
+
+
+def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+    order = np.array([_STATES.index(trial.state) for trial in trials], float)
+    words = tuple(state.value for state in TrialState)
+    meaning = "What has become of the trial"
+    return TrialColumn("State", meaning, order, trials, lambda trial: trial.state.value, words)
+
+
+def _objective_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+    numbers = np.array([math.nan if trial.objective is None else trial.objective for trial in trials], float)
+    return TrialColumn(
+        "Objective",
+        "What is maximised, mean over the seeds; of a pruned trial its last report",
+        numbers,
+        trials,
+        lambda trial: objective_text(trial.objective),
+        ("−1 234.5",),
+    )
+
+
+def _value_column(trials: Sequence[TrialRecord], dimension: Dimension) -> TrialColumn:
+    field = dimension.field
+
+    def number(trial: TrialRecord) -> float:
+        if field not in trial.values:
+            return math.nan
+        value = trial.values[field]
+        if dimension.choices and value in dimension.choices:
+            return float(dimension.choices.index(value))
+        return float(value) if isinstance(value, int | float) else math.nan
+
+    def write(trial: TrialRecord) -> str:
+        return written(field, trial.values[field]) if field in trial.values else "—"
+
+    ends = tuple(text for _, text in dimension.ticks()[:: max(1, len(dimension.ticks()) - 1)])
+    widest = (*ends, "1.23e-4") if dimension.is_range else ends
+    label = DECLARATIONS[field].explanation.title
+    return TrialColumn(short_name(field), label, np.array([*map(number, trials)]), trials, write, widest)
+
+
+def _seconds_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+    numbers = np.array([math.nan if trial.seconds is None else trial.seconds for trial in trials], float)
+
+    def write(trial: TrialRecord) -> str:
+        return "—" if trial.seconds is None else f"{trial.seconds:.1f}"
+
+    return TrialColumn("Seconds", "How long the trial took", numbers, trials, write, ("1234.5",))
+
+
+def _worker_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+    names = sorted({trial.worker for trial in trials})
+    order = np.array([names.index(trial.worker) for trial in trials], float)
+    widest = (max(names, key=len),)
+    return TrialColumn("Worker", "Who did it: machine:process", order, trials, lambda t: t.worker, widest)
+
+
+def _note_column(digest: StudyDigest, retried: dict[int, int]) -> TrialColumn:
+    best = None if digest.best is None else digest.best.number
+
+    def write(trial: TrialRecord) -> str:
+        return note(trial, best, retried)
+
+    has_note = np.array([0.0 if write(trial) else 1.0 for trial in digest.trials])
+    meaning = "Whether its values were drawn at random, why it failed, and what was tried again"
+    return TrialColumn("Note", meaning, has_note, digest.trials, write, ("tried again as 1000",))

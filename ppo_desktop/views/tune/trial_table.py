@@ -1,0 +1,153 @@
+"""The table of trials itself: a row for each, thousands if need be."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.views.controls import named
+from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
+from ppo_desktop.views.sortable_table import Index
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.trial_columns import TrialColumn, trial_columns
+
+_PADDING = 12
+"""Left and right of a cell's text together, pixels."""
+_NOTE_SHARE = 0.3
+"""The part of spare room that goes to the notes, at least."""
+
+
+class _Model(PointingModel):
+    """Trials by their number; the best one is bold."""
+
+    columns: list[TrialColumn]
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.columns = []
+        self.best: int | None = None
+
+    def trial(self, row: int) -> TrialRecord:
+        """Return the trial that stands in a row of the table."""
+        return self.columns[0].trials[int(self.order[row])]
+
+    def thing(self, row: int) -> int:
+        """Return its number."""
+        return self.trial(row).number
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        is_last = index.column() == len(self.columns) - 1
+        match role:
+            case Qt.ItemDataRole.ToolTipRole:
+                column = self.columns[index.column()]
+                return (column.text(int(self.order[index.row()])) if is_last else "") or None
+            case Qt.ItemDataRole.FontRole if self.thing(index.row()) == self.best:
+                return self._theme.font(0.85, bold=True)
+            case Qt.ItemDataRole.TextAlignmentRole if is_last or index.column() == 1:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            case _:
+                return super().data(index, role)
+
+
+class TrialTable(PointingTable):
+    """A row for each trial; pointing at a row points at the trial everywhere."""
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        model = _Model(theme)
+        super().__init__(theme, model)
+        self._model: _Model = model
+        self._tune = tune
+        self._digest: StudyDigest | None = None
+        self._fitted_to: tuple[StudyPlan, int, int] | None = None
+        named(self, "trial_table", "All trials", "trials_table")
+        self.setToolTip("")  # it would cover the rows
+        self.follow_theme()
+
+    def show_digest(self, digest: StudyDigest | None) -> None:
+        """Show what a study says; None for nothing."""
+        self._digest = digest
+        if digest is None:
+            self._model.show([])
+            return
+        retried = {trial.retry_of: trial.number for trial in digest.trials if trial.retry_of is not None}
+        columns = trial_columns(digest, retried)
+        self._model.best = None if digest.best is None else digest.best.number
+        if self._model.has_shape_of(columns):
+            self._model.update(columns)
+        else:
+            kept = self._current_trial()
+            self._model.show(columns)
+            self._go_to(kept)
+        fitted_to = (digest.plan, len(columns), len(str(len(digest.trials))))
+        if fitted_to != self._fitted_to:
+            self._fitted_to = fitted_to
+            self.fit_columns()
+
+    def set_highlighted(self, number: int | None) -> None:
+        """Let all rows but one be faint; None for none."""
+        self._model.highlight(number)
+
+    def copy_as_csv(self) -> None:
+        """Put all trials on the clipboard, in the order shown."""
+        from ppo_desktop.study.csv_export import trials_csv
+
+        if self._digest is not None and self._model.columns:
+            ordered = [self._digest.trials[row] for row in self._model.order]
+            QGuiApplication.clipboard().setText(trials_csv(self._digest.plan, ordered))
+
+    def open_thing(self, thing: int) -> None:
+        """Open a trial in Train."""
+        trial = self._trial_of(thing)
+        if trial is not None and trial.values:
+            self._tune.use_in_train(thing)
+
+    def show_menu(self, thing: int, place: QPoint) -> None:
+        """Offer to open a trial in Train."""
+        menu = QMenu(self)
+        menu.setObjectName("trial_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        trial = self._trial_of(thing)
+        opened = menu.addAction(f"Open trial {thing} in Train", partial(self._tune.use_in_train, thing))
+        opened.setEnabled(trial is not None and bool(trial.values))
+        menu.popup(place)
+
+    def fit_columns(self) -> None:
+        """Give every column the width of its header and its texts; what room is left goes to the notes."""
+        widths = [self._width_needed(place) for place in range(len(self._model.columns))]
+        if not widths:
+            return
+        spare = max(self.viewport().width() - sum(widths), 0)
+        share = int((1 - _NOTE_SHARE) * spare / len(widths))
+        share = min(share, 2 * _PADDING)
+        for place, width in enumerate(widths[:-1]):
+            self.setColumnWidth(place, width + share)
+        self.setColumnWidth(len(widths) - 1, widths[-1] + spare - share * (len(widths) - 1))
+
+    def _width_needed(self, place: int) -> int:
+        column = self._model.columns[place]
+        header = QFontMetrics(self._theme.font(HEADER_FONT)).horizontalAdvance(column.header)
+        bold = QFontMetrics(self._theme.font(0.85, bold=True))
+        return max(header, *map(bold.horizontalAdvance, column.widest)) + _PADDING
+
+    def _trial_of(self, number: int) -> TrialRecord | None:
+        trials = () if self._digest is None else self._digest.trials
+        return next((trial for trial in trials if trial.number == number), None)
+
+    def _current_trial(self) -> int | None:
+        row = self.currentIndex().row()
+        return self._model.thing(row) if 0 <= row < self._model.rowCount() else None
+
+    def _go_to(self, number: int | None) -> None:
+        """Let the row of a trial be the current one, as it was before rows were added."""
+        for row in range(self._model.rowCount() if number is not None else 0):
+            if self._model.thing(row) == number:
+                self.setCurrentIndex(self._model.index(row, 0))
+                return

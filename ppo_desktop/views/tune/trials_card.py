@@ -1,0 +1,70 @@
+"""The table of trials with the button that copies it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.views.controls import push_button
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.trial_table import TrialTable
+
+_EMPTY = "Every trial gets a row here as soon as it begins."
+
+
+class TrialsCard(QWidget):
+    """Redrawn only while it is seen.
+
+    Attributes:
+        corner: Stands beside the tabs while the table is shown.
+    """
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__()
+        self._tune = tune
+        self.table = TrialTable(tune, theme)
+        self.corner = push_button(
+            "Copy as CSV",
+            "copy_trials_button",
+            "copy_csv",
+            accessible_name="Copy the table as CSV",
+            role="flat",
+        )
+        self.corner.clicked.connect(self.table.copy_as_csv)
+        self._empty = QLabel(_EMPTY)
+        self._empty.setProperty("role", "muted")
+        self._empty.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._empty)
+        column.addWidget(self.table, 1)
+        column.addStretch(0)
+        tune.digest_changed.connect(self._show)
+        tune.study_changed.connect(self._show)
+        tune.highlight_changed.connect(self._show_highlight)
+        self.table.pointed.connect(tune.highlight)
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the table was hidden."""
+        super().showEvent(event)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        digest = self._tune.digest
+        is_empty = digest is None or not digest.trials
+        self._empty.setVisible(is_empty)
+        self.table.setVisible(not is_empty)
+        self.corner.setEnabled(not is_empty)
+        if self.isVisible():
+            self.table.show_digest(None if is_empty else digest)
+            self._show_highlight()
+
+    @Slot()
+    def _show_highlight(self) -> None:
+        if self.isVisible():
+            self.table.set_highlighted(self._tune.highlighted)
