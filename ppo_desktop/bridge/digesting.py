@@ -65,7 +65,7 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
 
     Args:
         create: Makes who answers questions about a comparison or a study; called in the thread.
-        load: Imports what answering needs; called in the thread, before anything else.
+        load: Imports what answering always needs; called in the thread, before anything else.
     """
 
     digested = Signal(object)
@@ -74,7 +74,9 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
     _digest = Signal(object, object)
 
     def __init__(
-        self, create: Callable[[Subject], Digesting[Records, Question]], load: Callable[[], None]
+        self,
+        create: Callable[[Subject], Digesting[Records, Question]],
+        load: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self._is_busy = self._is_outdated = False

@@ -246,8 +246,8 @@ class Session(QObject):
         if seed != self.settings.seed:
             self._begin(replace(self.settings, seed=seed), running=self._is_running)
 
-    def open_run(self, settings: RunSettings, baseline: History) -> None:
-        """Begin a run with these settings and wait for Train, the curves of another pinned behind it."""
+    def open_run(self, settings: RunSettings, baseline: History | None) -> None:
+        """Begin a run with these settings and wait for Train, the curves of another behind it, if any."""
         self._begin(settings, running=False)
         self._set_baseline(baseline)
 

@@ -12,13 +12,13 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.messages import grouped, one_line
+from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
 from ppo_desktop.study.draft import StudyDraft, draft_of
-from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy, StudyPlan
+from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.samplers import check_strategy
 
-GRID = "grid"
 DEFAULT_TRIALS = 60
 MOST_AT_ONCE = 64
 """Trials at once; more would only take turns."""
@@ -229,9 +229,10 @@ class TuneDrafting(QObject):
         self._draft = draft if self.is_locked else self._as_in_train(draft)
         try:
             self.plan = self._draft.plan()
-            self.complaint = self._complaint_of_grid(self.plan)
         except (InvalidStudy, InvalidHyperparameter) as error:
             self.plan, self.complaint = None, str(error)
+        else:
+            self.complaint = _complaint(self.plan, self.strategy)
         self.changed.emit()
 
     def _as_in_train(self, draft: StudyDraft) -> StudyDraft:
@@ -244,10 +245,11 @@ class TuneDrafting(QObject):
             base = presets_for(draft.environment_id)[0].hyperparameters
         return replace(draft, algorithm=settings.algorithm, base=base)
 
-    def _complaint_of_grid(self, plan: StudyPlan) -> str:
-        if self.strategy.sampler != GRID or plan.combinations <= MOST_COMBINATIONS:
-            return ""
-        return (
-            f"The grid has {grouped(plan.combinations)} combinations, and can have at most "
-            f"{grouped(MOST_COMBINATIONS)}: take fewer hyperparameters or fewer values of each."
-        )
+
+def _complaint(plan: StudyPlan, strategy: Strategy) -> str:
+    """Return why a plan cannot be searched in this way, empty if it can."""
+    try:
+        check_strategy(plan, strategy)
+    except InvalidStudy as error:
+        return str(error)
+    return ""

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.search_thread import Go, SearchThread
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.study_news import (
+    Deleted,
+    Ended,
+    Moved,
+    News,
+    Opened,
+    Progress,
+    Refused,
+    TrialsChanged,
+    Troubled,
+)
+from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
+from ppo_desktop.bridge.tune_outlook import TuneOutlook
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
-from ppo_desktop.study.digest import Question, StudyDigest
+from ppo_desktop.study.digest import Digester, Question, StudyDigest
+from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
+from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.workers import WorkerStatus, workers
+
+DIGEST_MILLISECONDS = 500
+"""Shortest time between two questions what the trials say."""
 
 
 class TuneState(Enum):
-    """What the study shown is doing."""
+    """What the study shown is doing.
+
+    Attributes:
+        EMPTY: None is shown.
+        OPENING: One is being opened or created; that can be given up with `stop`.
+        READY: It rests.
+        RUNNING: Trials learn.
+        PAUSED: They rest, in the middle.
+        FINISHING: No more begin; those that run come to their end, or are being stopped.
+    """
 
     EMPTY = "empty"
     OPENING = "opening"
@@ -28,27 +62,12 @@ class TuneState(Enum):
     FINISHING = "finishing"
 
 
-@dataclass(frozen=True)
-class WorkerStatus:
-    """Somebody who works, or has worked, at the study.
-
-    Attributes:
-        name: "host:process".
-        is_here: Whether it is this window.
-        n_running: Trials it is at.
-        n_done: Trials it has finished.
-        last_seen: When it last began or ended a trial.
-    """
-
-    name: str
-    is_here: bool
-    n_running: int
-    n_done: int
-    last_seen: datetime | None
-
-
 class TuneSession(QObject):
     """A study, and everything one may ask of it. Nothing here waits for a file or a network.
+
+    Whatever touches the study's storage is done by a `SearchThread`, which tells what has come of it at
+    most five times a second; what the trials say is found out by a `DigestThread`, at most twice a second
+    and while somebody looks.
 
     Attributes:
         session: The window's other half: what Train shows.
@@ -56,22 +75,20 @@ class TuneSession(QObject):
         folder: Where studies are kept.
         state: What the study shown is doing.
         place: Where the study shown is; None while none is.
+        plan: What it searches; None while none is shown.
         digest: What it says so far; None before there is anything.
         question: What is asked of it.
         running: Our own running trials, with their learning curves so far.
         highlighted: Number of the trial that is pointed at, None for none.
-        workers: Who works at it, this window first.
         n_wanted: Trials of this go; None for until stopped.
         n_done: Those of them that have ended.
-        seconds_left: About how long this go will still take; None when it is not running, or too soon.
-        extent: What the next start would do, in words, or why it cannot.
-        check: What fresh seeds say of the best; None before.
-        is_checking: Whether fresh seeds are being tried.
-        check_share: The part of that which is done, 0…1.
     """
 
     state_changed = Signal()
     study_changed = Signal()
+    """Another study is shown, or none, or the same under another name."""
+    studies_changed = Signal()
+    """There are others in the folder."""
     progress_changed = Signal()
     digest_changed = Signal()
     running_changed = Signal()
@@ -82,53 +99,549 @@ class TuneSession(QObject):
     check_changed = Signal()
     opened_in_train = Signal()
 
-    state: TuneState
-    place: Place | None
-    digest: StudyDigest | None
-    question: Question
-    running: tuple[TrialRecord, ...]
-    highlighted: int | None
-    workers: tuple[WorkerStatus, ...]
-    n_wanted: int | None
-    n_done: int
-    seconds_left: float | None
-    extent: str
-    check: CheckResult | None
-    is_checking: bool
-    check_share: float
-
     def __init__(self, session: Session, folder: Path) -> None:
         super().__init__()
         self.session = session
         self.folder = folder
-        self.drafting = TuneDrafting(session)
+        self.drafting = TuneDrafting(session, self._is_taken)
         self.state = TuneState.EMPTY
-        self.place = self.digest = self.highlighted = self.seconds_left = self.check = None
+        self.place: Place | None = None
+        self.plan: StudyPlan | None = None
+        self.digest: StudyDigest | None = None
         self.question = Question()
-        self.running = self.workers = ()
-        self.n_wanted, self.n_done = self.drafting.n_trials, 0
-        self.extent = ""
-        self.is_checking, self.check_share = False, 0.0
+        self.running: tuple[TrialRecord, ...] = ()
+        self.highlighted: int | None = None
+        self.workers: tuple[WorkerStatus, ...] = ()
+        self.n_wanted: int | None = None
+        self.n_done = 0
+        self._trials: dict[int, TrialRecord] = {}
+        self._here = ""
+        self._thread: SearchThread | None = None
+        self._opening: SearchThread | None = None
+        self._go: Go | None = None
+        self._is_visible = False
+        self._has_chosen_contour = False
+        self._complaint = ""
+        self._outlook = TuneOutlook(session, self.drafting)
+        self._checking = TuneChecking()
+        self._checking.changed.connect(self.check_changed)
+        self._checking.ended.connect(self._keep_check)
+        self._digesting = DigestThread(Digester)
+        self._digesting.digested.connect(self._receive_digest)
+        self._is_digest_due = False
+        self._digest_timer = QTimer(self)
+        self._digest_timer.setSingleShot(True)
+        self._digest_timer.setInterval(DIGEST_MILLISECONDS)
+        self._digest_timer.timeout.connect(self._ask_if_due)
+        session.preparation.changed.connect(self.extent_changed)
+        self.drafting.changed.connect(self.extent_changed)
+        self.drafting.changed.connect(self._take_back_complaint)
 
-    # what is done
-    def toggle(self) -> None: ...  # start, pause, resume
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
-    def finish(self) -> None: ...  # stop after the running trials
-    def stop(self) -> None: ...  # now
-    def new(self) -> None: ...  # show none; set up another
-    def open(self, place: Place) -> None: ...
-    def rename(self, name: str) -> None: ...
-    def copy(self, name: str) -> None: ...
-    def delete(self) -> None: ...
-    # what is asked
-    def choose_evaluator(self, name: str) -> None: ...
-    def choose_contour(self, horizontal: str, vertical: str) -> None: ...
-    def highlight(self, number: int | None) -> None: ...
-    # what is taken out
-    def use_in_train(self, number: int | None = None) -> None: ...  # None: the best
-    def start_check(self) -> None: ...
-    def stop_check(self) -> None: ...
-    def set_visible(self, is_visible: bool) -> None: ...
-    def close(self) -> None: ...
+    # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def trials(self) -> tuple[TrialRecord, ...]:
+        """All trials of the study shown, by number, whoever is at them."""
+        return tuple(self._trials[number] for number in sorted(self._trials))
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """The complete trial with the highest objective by now, the earliest of equals; None without any."""
+        complete = [trial for trial in self.trials if trial.is_complete]
+        return max(complete, key=lambda trial: trial.objective or 0.0, default=None)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether trials run, rest in the middle, or are coming to their end."""
+        return self.state in (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING)
+
+    @property
+    def extent(self) -> str:
+        """What the next start would do, in words, or why it cannot."""
+        return self._outlook.extent
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long this go will still take; None when it is not running, or too soon."""
+        return self._outlook.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
+
+    @property
+    def seconds_per_trial(self) -> float | None:
+        """How long a trial of this go takes, of several at a time its share; None when it is too soon."""
+        return self._outlook.seconds_per_trial if self.is_under_way else None
+
+    @property
+    def is_waiting_for_engine(self) -> bool:
+        """Whether the fast engine is being prepared and would serve."""
+        return self._outlook.is_waiting_for_engine
+
+    @property
+    def check(self) -> CheckResult | None:
+        """What fresh seeds say of the best; None before."""
+        return self._checking.result
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether fresh seeds are being tried."""
+        return self._checking.is_going_on
+
+    @property
+    def check_share(self) -> float:
+        """The part of that which is done, 0…1."""
+        return self._checking.share
+
+    # ---- what is done --------------------------------------------------------------------------
+
+    @Slot()
+    def toggle(self) -> None:
+        """Search, pause, or go on."""
+        match self.state:
+            case TuneState.RUNNING:
+                self.pause()
+            case TuneState.PAUSED:
+                self.resume()
+            case TuneState.EMPTY | TuneState.READY:
+                self.start()
+            case _:
+                pass
+
+    @Slot()
+    def start(self) -> None:
+        """Do as many trials as are wanted: of the study shown, else of a new one."""
+        if self.state not in (TuneState.EMPTY, TuneState.READY):
+            return
+        plan, drafting = self.drafting.plan, self.drafting
+        if plan is None or drafting.complaint:
+            self._complaint = drafting.complaint
+            self.session.say(self._complaint, is_warning=True)
+            return
+        if self._outlook.is_waiting_for_engine:
+            self.session.say("A search can begin when the fast engine is ready; it is being prepared.")
+            return
+        if self._is_busy_checking():
+            return
+        self.session.say("")
+        self.session.pause()
+        go = Go(drafting.n_trials, drafting.strategy, self._outlook.engine, drafting.trials_at_once)
+        if self._thread is not None:
+            self._begin_go(go)
+            return
+        place = Place(path_for(self.folder, drafting.name), drafting.name)
+        self._go = go
+        self._open(SearchThread(place, (plan, drafting.strategy)))
+
+    @Slot()
+    def pause(self) -> None:
+        """Let all trials rest."""
+        if self.state is TuneState.RUNNING and self._thread is not None:
+            self._thread.pause()
+            self._outlook.rest()
+            self._set_state(TuneState.PAUSED)
+
+    @Slot()
+    def resume(self) -> None:
+        """Let them go on."""
+        if self.state is TuneState.PAUSED and self._thread is not None and not self._is_busy_checking():
+            self._thread.resume()
+            self._outlook.go_on()
+            self._set_state(TuneState.RUNNING)
+
+    @Slot()
+    def finish(self) -> None:
+        """Stop after the running trials."""
+        if self._thread is None or self.state not in (TuneState.RUNNING, TuneState.PAUSED):
+            return
+        self._thread.finish()
+        if self.state is TuneState.PAUSED:
+            self._thread.resume()
+            self._outlook.go_on()
+        self._set_state(TuneState.FINISHING)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop now: running trials are to be tried again; what is being opened is given up."""
+        if self.state is TuneState.OPENING:
+            self._give_up()
+        elif self.is_under_way and self._thread is not None:
+            self._thread.stop()
+            self._set_state(TuneState.FINISHING)
+
+    @Slot()
+    def new(self) -> None:
+        """Show no study, so that another can be set up; refused while trials run."""
+        if self.is_under_way:
+            self.session.say("Stop the search that is running before you set up another.", is_warning=True)
+            return
+        self._drop(self._opening)
+        self._opening = self._go = None
+        self._forget()
+
+    def open(self, place: Place) -> None:
+        """Show a study that is kept; the window stays live meanwhile.
+
+        One that cannot be opened is refused with a message, and what is shown stays.
+        """
+        if self.is_under_way:
+            self.session.say("Stop the search that is running before you open another.", is_warning=True)
+            return
+        if place == self.place and self.state is TuneState.READY:
+            return
+        self.session.say("")
+        self._drop(self._opening)
+        self._go = None
+        self._open(SearchThread(place))
+
+    def rename(self, name: str) -> None:
+        """Call the study shown something else."""
+        name = one_line(name)
+        if name and self.place is not None and name != self.place.name and self._can_be_moved("renamed"):
+            assert self._thread is not None
+            self._thread.rename(name)
+
+    def copy(self, name: str) -> None:
+        """Copy the study shown under another name, and show the copy."""
+        name = one_line(name)
+        if name and self._can_be_moved("copied"):
+            assert self._thread is not None
+            self._thread.copy(name)
+
+    def delete(self) -> None:
+        """Delete the study shown, and show none."""
+        if self._can_be_moved("deleted"):
+            assert self._thread is not None
+            self._checking.stop()
+            self._thread.delete()
+
+    # ---- what is asked -------------------------------------------------------------------------
+
+    def choose_evaluator(self, name: str) -> None:
+        """Let somebody else judge importance."""
+        self._ask(replace(self.question, evaluator=name))
+
+    def choose_contour(self, horizontal: str, vertical: str) -> None:
+        """Show the objective over two other hyperparameters."""
+        self._has_chosen_contour = True
+        self._ask(replace(self.question, contour=(horizontal, vertical)))
+
+    def highlight(self, number: int | None) -> None:
+        """Point at a trial everywhere; None at none."""
+        if number != self.highlighted:
+            self.highlighted = number
+            self.highlight_changed.emit()
+
+    # ---- what is taken out ---------------------------------------------------------------------
+
+    def use_in_train(self, number: int | None = None) -> None:
+        """Show a trial's values in Train, ready to begin, with its first seed; None: those of the best."""
+        trial = self.best if number is None else self._trials.get(number)
+        if trial is None or not trial.values:
+            what = "There is no complete trial yet." if number is None else "This trial has no values."
+            self.session.say(what, is_warning=True)
+            return
+        self.use_values_in_train(trial.values)
+
+    def use_values_in_train(self, values: Mapping[str, Value]) -> None:
+        """Show values of the space in Train, ready to begin: of a trial, or of what was checked."""
+        if self.plan is None:
+            return
+        try:
+            settings = self.plan.settings({**self.plan.default_values, **values}, seed=1)
+        except InvalidHyperparameter as error:
+            self.session.say(str(error), is_warning=True)
+            return
+        self.session.open_run(settings, None)
+        self.opened_in_train.emit()
+
+    @Slot()
+    def start_check(self) -> None:
+        """Try the best, the runner-up and the default on fresh seeds; not while trials learn."""
+        if self.is_checking:
+            return
+        if self.digest is None or self.best is None:
+            self.session.say("There is nothing to check yet: no trial is complete.", is_warning=True)
+            return
+        if self.state not in (TuneState.READY, TuneState.PAUSED):
+            self.session.say("Pause or stop the search before you check its best.", is_warning=True)
+            return
+        if self._outlook.is_waiting_for_engine:
+            self.session.say("A check can begin when the fast engine is ready; it is being prepared.")
+            return
+        self.session.say("")
+        self.session.pause()
+        self._checking.start(self.digest, self._outlook.engine)
+
+    @Slot()
+    def stop_check(self) -> None:
+        """Try no more fresh seeds."""
+        self._checking.stop()
+
+    def set_visible(self, is_visible: bool) -> None:
+        """Find out what trials say only while somebody looks, and look seldom what others have done."""
+        self._is_visible = is_visible
+        self._watch()
+        if is_visible and self._is_digest_due:
+            self._ask_again()
+
+    def close(self) -> None:
+        """End the trials, the check and all threads; waits a little for what is being written down."""
+        self._digest_timer.stop()
+        self._checking.close()
+        for thread, patience in ((self._opening, 0.0), (self._thread, None)):
+            if thread is not None:
+                thread.close() if patience is None else thread.close(patience)
+        self._digesting.close()
+
+    # ---- a study comes and goes ----------------------------------------------------------------
+
+    def _is_taken(self, name: str) -> bool:
+        return path_for(self.folder, name).exists()
+
+    def _open(self, thread: SearchThread) -> None:
+        """Wait for a study; the one shown stays until it is there."""
+        self._opening = thread
+        thread.arrived.connect(partial(self._receive, thread))
+        thread.start()
+        self._set_state(TuneState.OPENING)
+
+    def _give_up(self) -> None:
+        """Wait no more for what is being opened."""
+        self._drop(self._opening)
+        self._opening = self._go = None
+        self._set_state(TuneState.EMPTY if self._thread is None else TuneState.READY)
+
+    def _drop(self, thread: SearchThread | None) -> None:
+        """Let a thread end by itself."""
+        if thread is not None:
+            thread.close(0.0)
+
+    def _show(self, opened: Opened) -> None:
+        """Show the study that has been opened or created."""
+        is_new = self._opening is not None and self._go is not None
+        self._forget_study()
+        self._thread, self._opening = self._opening, None
+        self.place, self.plan, self._here = opened.place, opened.plan, opened.here
+        self._trials = dict(opened.trials)
+        self._digesting.begin(opened.plan)
+        self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
+        self._checking.show(opened.check)
+        self._choose_usual_contour()
+        self._set_state(TuneState.READY)
+        self.study_changed.emit()
+        self.question_changed.emit()
+        self._tell_trials()
+        if opened.n_orphans:
+            trials = counted(opened.n_orphans, "trial was", "trials were")
+            self.session.say(f"{trials} cut off when the program ended; the next search tries again.")
+        go, self._go = self._go, None
+        if is_new and go is not None:
+            self.studies_changed.emit()
+            self._begin_go(go)
+
+    def _forget_study(self) -> None:
+        """Let go of what is shown, to show something else."""
+        self._drop(self._thread)
+        self._checking.show(None)
+        self._thread = self.place = self.plan = self.digest = self.n_wanted = None
+        self._trials, self.running, self.workers, self.n_done = {}, (), (), 0
+        self._has_chosen_contour = self._is_digest_due = False
+        self.question = replace(self.question, contour=None)
+        self.highlight(None)
+
+    def _forget(self) -> None:
+        """Show none."""
+        self._forget_study()
+        self.drafting.unlock()
+        self._set_state(TuneState.EMPTY)
+        for signal in (self.study_changed, self.question_changed, self.digest_changed):
+            signal.emit()
+        for signal in (self.running_changed, self.workers_changed, self.progress_changed):
+            signal.emit()
+
+    def _can_be_moved(self, done: str) -> bool:
+        """Say why the study shown cannot be renamed, copied or deleted, if it cannot."""
+        if self.place is None:
+            return False
+        if self.is_under_way or self.state is TuneState.OPENING:
+            self.session.say(f"A study can be {done} when its search is stopped.", is_warning=True)
+            return False
+        if not self.place.is_file:
+            self.session.say(
+                f"A study in a database cannot be {done} from here; the database's own tools can.",
+                is_warning=True,
+            )
+            return False
+        return True
+
+    # ---- what the thread tells -----------------------------------------------------------------
+
+    def _receive(self, thread: SearchThread, news: News) -> None:
+        if thread is self._opening:
+            self._receive_opening(news)
+        elif thread is self._thread:
+            self._receive_shown(news)
+
+    def _receive_opening(self, news: News) -> None:
+        if isinstance(news, Opened):
+            self._show(news)
+        elif isinstance(news, Refused):
+            self._give_up()
+            self.session.say(news.message, is_warning=True)
+
+    def _receive_shown(self, news: News) -> None:
+        match news:
+            case TrialsChanged():
+                self._trials.update(news.trials)
+                self._tell_trials()
+            case Progress():
+                self._receive_progress(news)
+            case Ended():
+                self._end_go(news.message)
+            case Moved():
+                self._receive_move(news.place)
+            case Deleted():
+                self._forget()
+                self.studies_changed.emit()
+            case Refused():
+                self._forget()
+                self.session.say(news.message, is_warning=True)
+            case Troubled():
+                self.session.say(news.message, is_warning=True)
+            case Opened():
+                pass
+
+    def _receive_progress(self, news: Progress) -> None:
+        assert self.plan is not None
+        self.running, self.n_done = news.running, news.n_ended
+        if self.state is not TuneState.PAUSED:
+            self._outlook.take_progress(self.plan, news.n_ended, news.running)
+        self.running_changed.emit()
+        self.progress_changed.emit()
+
+    def _receive_move(self, place: Place) -> None:
+        assert self.plan is not None
+        self.place = place
+        self.drafting.lock(place.name, self.plan, self.drafting.strategy)
+        self.study_changed.emit()
+        self.studies_changed.emit()
+
+    def _tell_trials(self) -> None:
+        """Trials have come or gone on."""
+        at_work = workers(self._trials.values(), self._here)
+        if at_work != self.workers:
+            self.workers = at_work
+            self.workers_changed.emit()
+            self._watch()
+        self._ask_again()
+
+    def _watch(self) -> None:
+        """Look often what others do while that may be of interest."""
+        others = any(worker.n_running and not worker.is_here for worker in self.workers)
+        if self._thread is not None:
+            self._thread.watch(often=self._is_visible or others)
+
+    # ---- a go ----------------------------------------------------------------------------------
+
+    def _begin_go(self, go: Go) -> None:
+        assert self._thread is not None
+        self.n_wanted, self.n_done = go.n_trials, 0
+        self._outlook.begin()
+        self._thread.search(go)
+        self._set_state(TuneState.RUNNING)
+        self.progress_changed.emit()
+
+    def _end_go(self, problem: str) -> None:
+        was_stopped = self.state is TuneState.FINISHING
+        self._outlook.rest()
+        self.running = ()
+        self._set_state(TuneState.READY)
+        self.running_changed.emit()
+        self.progress_changed.emit()
+        self.extent_changed.emit()
+        self._follow_importances()
+        self._ask_again()
+        if problem:
+            self.session.say(f"The search has stopped: {problem}", is_warning=True)
+        elif was_stopped:
+            self.session.say(f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} kept.")
+        elif self.drafting.strategy.sampler == GRID and self.n_done != self.n_wanted:
+            self.session.say("Every combination of the grid has been tried.")
+
+    def _is_busy_checking(self) -> bool:
+        """Say that fresh seeds are being tried, if they are."""
+        if self.is_checking:
+            self.session.say("Fresh seeds are being tried; wait for them, or stop the check.")
+        return self.is_checking
+
+    @Slot(object)
+    def _keep_check(self, result: CheckResult) -> None:
+        if self._thread is not None:
+            self._thread.keep_check(result)
+
+    # ---- what trials say -----------------------------------------------------------------------
+
+    def _ask(self, question: Question) -> None:
+        self.question = question
+        self.question_changed.emit()
+        self._digest_timer.stop()  # who asks wants an answer now
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Ask what the trials say, now or as soon as it is time and somebody looks."""
+        if self.plan is None:
+            return
+        if not self._is_visible or self._digest_timer.isActive():
+            self._is_digest_due = True
+            return
+        self._is_digest_due = False
+        self._digesting.ask(self.trials, self.question)
+        self._digest_timer.start()
+
+    @Slot()
+    def _ask_if_due(self) -> None:
+        if self._is_digest_due:
+            self._ask_again()
+
+    @Slot(object)
+    def _receive_digest(self, digest: StudyDigest) -> None:
+        if self.plan != digest.plan:
+            return
+        knows_first = self.digest is None or self.digest.importances is None
+        self.digest = digest
+        self.digest_changed.emit()
+        if knows_first:
+            self._follow_importances()
+        if not digest.is_settled:
+            self._ask_again()
+
+    def _choose_usual_contour(self) -> None:
+        """Show the first two hyperparameters until something is known."""
+        fields = () if self.plan is None else self.plan.fields
+        contour = (fields[0], fields[1]) if len(fields) > 1 else None
+        self.question = replace(self.question, contour=contour)
+
+    def _follow_importances(self) -> None:
+        """Show the two most important hyperparameters, unless somebody has chosen others."""
+        known = None if self.digest is None else self.digest.importances
+        if known is None or len(known.ranked) < 2 or self._has_chosen_contour:
+            return
+        contour = (known.ranked[0].field, known.ranked[1].field)
+        if contour != self.question.contour:
+            self._ask(replace(self.question, contour=contour))
+
+    # ---- small things --------------------------------------------------------------------------
+
+    @Slot()
+    def _take_back_complaint(self) -> None:
+        """Leave no complaint standing when its cause is gone."""
+        if self._complaint and self.session.message.text == self._complaint:
+            self.session.say("")
+        self._complaint = ""
+
+    def _set_state(self, state: TuneState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,0 +1,55 @@
+"""Who works at a study, by what its trials say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ppo_desktop.study.trials import TrialRecord, TrialState
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """Somebody who works, or has worked, at the study.
+
+    Attributes:
+        name: "host:process".
+        is_here: Whether it is this program.
+        n_running: Trials it is at.
+        n_done: Trials it has finished, those that were interrupted not among them.
+        last_seen: When it last began or ended a trial.
+    """
+
+    name: str
+    is_here: bool
+    n_running: int
+    n_done: int
+    last_seen: datetime | None
+
+
+def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...]:
+    """Return who has been at trials: this program first, then by when they were last seen, latest first.
+
+    Args:
+        trials: The trials of a study.
+        here: What this program is called.
+    """
+    by_name: dict[str, list[TrialRecord]] = {}
+    for trial in trials:
+        if trial.worker:
+            by_name.setdefault(trial.worker, []).append(trial)
+    found = [_status(name, name == here, theirs) for name, theirs in by_name.items()]
+    return tuple(sorted(found, key=lambda worker: (worker.is_here, worker.last_seen or datetime.min))[::-1])
+
+
+def _status(name: str, is_here: bool, trials: list[TrialRecord]) -> WorkerStatus:
+    moments = [moment for trial in trials for moment in (trial.begun, trial.ended) if moment is not None]
+    done = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+    return WorkerStatus(
+        name,
+        is_here,
+        n_running=sum(trial.state is TrialState.RUNNING for trial in trials),
+        n_done=sum(trial.state in done for trial in trials),
+        last_seen=max(moments, default=None),
+    )
