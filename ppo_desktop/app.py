@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import LearnerThread, Run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
@@ -23,7 +24,7 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.user_files import comparisons_folder, log_file, settings_file, start_logging
+from ppo_desktop.user_files import comparisons_folder, log_file, settings_file, start_logging, studies_folder
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.theme import Appearance, Theme
 
@@ -57,9 +58,11 @@ def create_window() -> MainWindow:
     theme.set_appearance(_appearance(preferences))
     session = Session(LearnerThread(create_run), _first_settings(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
+    tune = TuneSession(session, studies_folder())
     window = MainWindow(
         session,
         comparisons,
+        tune,
         theme,
         preferences,
         icon=resource_path("icons/ppo-desktop.svg"),
@@ -68,6 +71,7 @@ def create_window() -> MainWindow:
     )
     session.setParent(window)
     comparisons.setParent(window)
+    tune.setParent(window)
     # By now the libraries are loaded. Looking through them for garbage would stop the window for 150 ms.
     session.minibatch_changed.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStack
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.compare.page import ComparePage
 from ppo_desktop.views.explanation_panel import ExplanationPanel
@@ -22,6 +23,7 @@ from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
+from ppo_desktop.views.tune.page import TunePage
 
 _FIRST_SIZE = QSize(1600, 1000)
 
@@ -34,6 +36,7 @@ class MainWindow(QMainWindow):
     Attributes:
         session: The run of the Train page, and the message shown above every page.
         comparisons: The comparison of the Compare page.
+        tune: The study of the Tune page.
         train_page: The first page.
         pages: All of them, in the order of their tabs.
         page: The one that is shown.
@@ -43,6 +46,7 @@ class MainWindow(QMainWindow):
         self,
         session: Session,
         comparisons: ComparisonSession,
+        tune: TuneSession,
         theme: Theme,
         preferences: Preferences,
         *,
@@ -53,6 +57,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.comparisons = comparisons
+        self.tune = tune
         self._theme = theme
         self._save = save
         self._is_painted = False
@@ -71,11 +76,16 @@ class MainWindow(QMainWindow):
         self._make_shortcuts()
         self._restore(preferences)
         self.show_page(self.page)
-        comparisons.opened_in_train.connect(partial(self.show_page, self.train_page))
+        for opened_in_train in (comparisons.opened_in_train, tune.opened_in_train):
+            opened_in_train.connect(partial(self.show_page, self.train_page))
 
     def _make_pages(self) -> tuple[Page, ...]:
         """Return the pages in the order of their tabs; another page is made and added here."""
-        return self.train_page, ComparePage(self.comparisons, self._theme)
+        return (
+            self.train_page,
+            ComparePage(self.comparisons, self._theme),
+            TunePage(self.tune, self._theme),
+        )
 
     def show_page(self, page: Page) -> None:
         """Show one of the pages instead of the one shown now.
