@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.engines.choice import is_covered, make_engine
+from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.trainer import Trainer
@@ -66,7 +66,8 @@ class Experiment:
     def start(self) -> None:
         """Let all runs that have not ended learn; those that were paused go on."""
         if self._runner is None:
-            self._runner = Runner(self._threads(), together=self._together)
+            threads = useful_threads(self.engine, self.comparison.environment_id)
+            self._runner = Runner(threads, together=self._together)
         for key in self.comparison.run_keys():
             if not self._has_ended(key) and key not in self._going_on:
                 self._going_on.add(key)
@@ -132,11 +133,6 @@ class Experiment:
         if record is None:
             return 0
         return record.steps if record.end is None else self.comparison.steps_of(key.variant)
-
-    def _threads(self) -> int | None:
-        """The PyTorch engine holds the interpreter's lock: more threads than one only get in its way."""
-        fast = self.engine == COMPILED and is_covered(self.comparison.environment_id)
-        return None if fast else 1
 
     def _is_watched(self, key: RunKey) -> bool:
         return key in self._watched

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.declaration import Value
+import numpy as np
+
+from ppo_desktop.comparison.statistics import bootstrap_interval, load
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
+from ppo_desktop.runs.runner import Runner
+from ppo_desktop.study.assessment import SeedRun
+from ppo_desktop.study.check_words import check_sentences
+from ppo_desktop.study.plan import StudyPlan
+
+if TYPE_CHECKING:
+    from ppo_desktop.study.digest import StudyDigest
 
 FRESH_SEEDS = 10
 FIRST_FRESH_SEED = 1001
 """Seeds of a check begin here, far from those of trials."""
+BEST, RUNNER_UP, DEFAULT = "best", "runner-up", "default"
 
 
 @dataclass(frozen=True)
@@ -17,14 +32,16 @@ class Candidate:
     """Values that are checked.
 
     Attributes:
-        name: "best", "runner-up", "default".
+        name: BEST, RUNNER_UP or DEFAULT.
         trial: Number of the trial; None for the default, which need not have been one.
         values: {hyperparameter: value} of the space.
+        in_study: Its objective in the study, which it was chosen by; None for the default.
     """
 
     name: str
     trial: int | None
     values: Mapping[str, Value]
+    in_study: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,10 +50,13 @@ class CheckedCandidate:
 
     Attributes:
         candidate: Which.
-        objectives: What is maximised, of each fresh seed that has ended, in the order of seeds.
+        objectives: What is maximised, of each fresh seed that has ended with one, in the order of seeds.
         mean: Their mean; nan before any.
-        low: Low end of the 95 % bootstrap interval of the mean.
+        low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than two.
         high: High end.
+        seeds: Which seeds these are.
+        failures: {seed: why it has no objective, in one line}. Such a seed counts neither for the mean
+            nor for a difference, which is told in the sentences.
     """
 
     candidate: Candidate
@@ -44,6 +64,13 @@ class CheckedCandidate:
     mean: float
     low: float
     high: float
+    seeds: tuple[int, ...] = ()
+    failures: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def by_seed(self) -> dict[int, float]:
+        """Objectives by seed."""
+        return dict(zip(self.seeds, self.objectives, strict=True))
 
 
 @dataclass(frozen=True)
@@ -54,10 +81,146 @@ class CheckResult:
         checked: The candidates, best first.
         n_seeds: How many fresh seeds were wanted.
         is_complete: Whether all of them have ended.
-        sentences: Whether the differences are real, in words.
+        sentences: Whether the differences are real, in words; each a whole sentence.
     """
 
     checked: tuple[CheckedCandidate, ...]
     n_seeds: int
     is_complete: bool
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has come of the seeds of one candidate so far.
+
+    Attributes:
+        objectives: {seed: what is maximised}.
+        failures: {seed: why there is no objective}.
+    """
+
+    objectives: Mapping[int, float]
+    failures: Mapping[int, str]
+
+
+def candidates(digest: StudyDigest) -> list[Candidate]:
+    """Return what is worth checking: the best trial, the next best, and the base's own values.
+
+    Nothing without a complete trial. What has the values of one before it is left out.
+    """
+    named = ((BEST, digest.best), (RUNNER_UP, digest.runner_up))
+    found = [
+        Candidate(name, trial.number, dict(trial.values), trial.objective)
+        for name, trial in named
+        if trial is not None
+    ]
+    default = digest.plan.default_values
+    if found and all(candidate.values != default for candidate in found):
+        found.append(Candidate(DEFAULT, None, default))
+    return found
+
+
+def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], n_seeds: int) -> CheckResult:
+    """Return what the seeds that have ended say."""
+    told = tuple(_checked(candidate, outcome) for candidate, outcome in checked)
+    n_ended = sum(len(candidate.seeds) + len(candidate.failures) for candidate in told)
+    return CheckResult(told, n_seeds, n_ended == n_seeds * len(told), check_sentences(plan, told))
+
+
+def _checked(candidate: Candidate, outcome: Outcome) -> CheckedCandidate:
+    seeds = tuple(sorted(outcome.objectives))
+    objectives = np.array([outcome.objectives[seed] for seed in seeds])
+    low, high = bootstrap_interval(objectives)
+    mean = float(objectives.mean()) if seeds else math.nan
+    failures = dict(sorted(outcome.failures.items()))
+    return CheckedCandidate(
+        candidate, tuple(map(float, objectives)), mean, float(low), float(high), seeds, failures
+    )
+
+
+class Check:
+    """Candidates trained as trials are, with other seeds; all candidates with one seed before the next.
+
+    Args:
+        plan: What is searched.
+        candidates: What is checked.
+        engine: Name of the engine that is wanted.
+        n_seeds: Fresh seeds for each candidate.
+    """
+
+    def __init__(
+        self, plan: StudyPlan, candidates: Sequence[Candidate], engine: str, n_seeds: int = FRESH_SEEDS
+    ) -> None:
+        self._plan = plan
+        self._candidates = tuple(candidates)
+        self._engine = engine
+        self._seeds = range(FIRST_FRESH_SEED, FIRST_FRESH_SEED + n_seeds)
+        self._runs: dict[tuple[int, int], SeedRun] = {}
+        self._impossible: dict[int, str] = {}
+        self._runner: Runner | None = None
+        self._telling = threading.Lock()
+        self._result = check_result(plan, [(candidate, Outcome({}, {})) for candidate in candidates], n_seeds)
+
+    def start(self) -> None:
+        """Let all runs begin; call it once."""
+        for place, candidate in enumerate(self._candidates):
+            try:
+                for seed in self._seeds:
+                    run = SeedRun(self._plan, candidate.values, seed, self._engine, self._tell)
+                    self._runs[place, seed] = run
+            except InvalidHyperparameter as error:
+                self._impossible[place] = str(error)
+        self._tell()
+        self._runner = Runner(useful_threads(self._engine, self._plan.environment_id))
+        for (_, seed), run in self._runs.items():
+            self._runner.add(run.create, run.take, group=seed)
+
+    def stop(self) -> None:
+        """End all runs where they are; what has ended counts."""
+        for run in self._runs.values():
+            run.leave()
+        if self._runner is not None:
+            self._runner.close()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all runs have ended, or so many seconds; return whether they have."""
+        return self._runner is None or self._runner.wait(timeout)
+
+    def result(self) -> CheckResult:
+        """Return what there is so far; it takes no time."""
+        return self._result
+
+    @property
+    def share_done(self) -> float:
+        """How much of all steps is done, 0…1."""
+        total = len(self._runs) * self._plan.total_steps
+        if not total:
+            return float(self._runner is not None)
+        return sum(map(self._steps_done, list(self._runs.values()))) / total
+
+    def _steps_done(self, run: SeedRun) -> int:
+        most = self._plan.total_steps
+        return most if run.has_ended else min(run.record.steps, most)
+
+    def _tell(self) -> None:
+        """Put together what has ended, in the thread of the run that has something to say."""
+        with self._telling:
+            n_told = sum(len(told.seeds) + len(told.failures) for told in self._result.checked)
+            outcomes = [self._outcome(place) for place in range(len(self._candidates))]
+            if n_told == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
+                return
+            if any(outcome.objectives for outcome in outcomes):
+                with LOADING:
+                    load()
+            checked = list(zip(self._candidates, outcomes, strict=True))
+            self._result = check_result(self._plan, checked, len(self._seeds))
+
+    def _outcome(self, place: int) -> Outcome:
+        if place in self._impossible:
+            return Outcome({}, dict.fromkeys(self._seeds, self._impossible[place]))
+        runs = {seed: self._runs[place, seed] for seed in self._seeds}
+        objectives = {seed: run.objective for seed, run in runs.items()}
+        return Outcome(
+            {seed: objective for seed, objective in objectives.items() if objective is not None},
+            {seed: run.failure for seed, run in runs.items() if run.failure},
+        )

@@ -95,7 +95,7 @@ class OpenStudy:
 
     def keep_check(self, result: CheckResult) -> None:
         """Keep what fresh seeds have said."""
-        from ppo_desktop.study.check import to_json
+        from ppo_desktop.study.stored_check import to_json
 
         with told(self.place):
             self.optuna.set_user_attr(CHECK, to_json(result))
@@ -103,12 +103,12 @@ class OpenStudy:
     def check(self) -> CheckResult | None:
         """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
         from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
-        from ppo_desktop.study.check import from_json
+        from ppo_desktop.study.stored_check import from_json
 
         with told(self.place):
             kept = self.optuna.user_attrs.get(CHECK)
         try:
-            return None if kept is None else from_json(kept)
+            return None if kept is None else from_json(kept, self.plan)
         except NOT_UNDERSTOOD:
             return None
 

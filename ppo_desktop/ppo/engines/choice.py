@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Generator
@@ -31,6 +32,14 @@ logger = logging.getLogger(__name__)
 def is_covered(environment_id: str) -> bool:
     """Return whether the compiled engine knows an environment."""
     return environment_id in KNOWN_ENVIRONMENTS
+
+
+def useful_threads(engine: str, environment_id: str) -> int:
+    """Return how many runs can really learn at the same time: one for each processor, or one alone.
+
+    The PyTorch engine holds the interpreter's lock; more threads than one only get in its way.
+    """
+    return (os.cpu_count() or 1) if engine == COMPILED and is_covered(environment_id) else 1
 
 
 def is_prepared() -> bool:
