@@ -37,6 +37,11 @@ def dimension_ticks(dimension: Dimension, length: float, room: Callable[[str], f
     return ends if _fit(ends, length, room) else ends[:1]
 
 
+def widest_text(dimension: Dimension) -> str:
+    """Return the longest text that may stand at a tick."""
+    return max((text for _, text in dimension.ticks()), key=len)
+
+
 def strokes(dimension: Dimension) -> list[float]:
     """Return the positions of all tidy numbers: small strokes that show how the scale is laid out."""
     return [position for position, _ in dimension.ticks()]

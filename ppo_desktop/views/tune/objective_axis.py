@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,11 +30,20 @@ def objective_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
 
 
 def spread_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
-    """Return a round range around objectives, for colours: the differences between them are what is shown."""
+    """Return a round range around objectives, where their differences are what is shown.
+
+    It does not go beyond what the environment allows, where that is known.
+    """
     finite = objectives[np.isfinite(objectives)]
     if not len(finite):
         return objective_scale(plan).first_range or _NO_RANGE
-    return objective_scale(plan).widened(None, float(finite.min()), float(finite.max()))
+    low, high = float(finite.min()), float(finite.max())
+    scale = objective_scale(plan)
+    round_low, round_high = scale.widened(None, low, high)
+    least, most = scale.first_range or (-math.inf, math.inf)
+    if least <= low < high <= most:
+        return max(round_low, least), min(round_high, most)
+    return round_low, round_high
 
 
 def solved_return(plan: StudyPlan) -> float | None:

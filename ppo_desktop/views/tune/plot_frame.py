@@ -36,7 +36,7 @@ class PlotFrame:
         widest: The widest text at the vertical axis.
         above: Room left free above the area, pixels.
         right: Likewise at its right.
-        name_below: Whether there is a line for the name of the horizontal axis.
+        name_at_left: Whether there is a line for the name of the vertical axis.
 
     Attributes:
         area: Where is drawn.
@@ -53,14 +53,15 @@ class PlotFrame:
         widest: str,
         above: float = 0.0,
         right: float = 8.0,
-        name_below: bool = True,
+        name_at_left: bool = False,
     ) -> None:
         self._theme = theme
         self._columns, self._rows = columns, rows
+        self._right = room.right()
         self.metrics = QFontMetricsF(theme.font(TICK_FONT))
         line = self.metrics.height()
-        below = line + 4 + (line if name_below else 0)
-        left = self.metrics.horizontalAdvance(widest) + 9
+        below = 2 * line + 4
+        left = self.metrics.horizontalAdvance(widest) + 9 + (line if name_at_left else 0)
         area = room.adjusted(left, above + line / 2, -right, -below)
         self.area = QRectF(area.left(), area.top(), max(area.width(), 1.0), max(area.height(), 1.0))
 
@@ -120,10 +121,9 @@ class PlotFrame:
         area, height = self.area, self.metrics.height()
         painter.setFont(self._theme.font(TICK_FONT))
         painter.setPen(self._theme.colour("muted"))
-        most = area.right() + 8.0
         for value, text in ticks:
             width = self.metrics.horizontalAdvance(text) + 2
-            left = min(max(self.column(value) - width / 2, 0.0), most - width)
+            left = min(max(self.column(value) - width / 2, 0.0), self._right - width)
             painter.drawText(QRectF(left, area.bottom() + 4, width, height), _CENTRE, text)
         if name:
             below = QRectF(area.left(), area.bottom() + 3 + height, area.width(), height)
@@ -141,7 +141,7 @@ class PlotFrame:
         self.paint_columns(painter, ticks, dimension.label)
 
     def paint_dimension_rows(self, painter: QPainter, dimension: Dimension) -> None:
-        """Draw the vertical axis of a hyperparameter: strokes at its tidy numbers, and some texts."""
+        """Draw the vertical axis of a hyperparameter: strokes at its tidy numbers, some texts, its name."""
         area, height = self.area, self.metrics.height()
         painter.setPen(self._theme.colour("border"))
         for position in strokes(dimension):
@@ -152,6 +152,12 @@ class PlotFrame:
         for position, text in dimension_ticks(dimension, area.height(), lambda _: 1.4 * height):
             row = self.row(position)
             painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
+        shown = self.metrics.elidedText(dimension.label, Qt.TextElideMode.ElideRight, area.height())
+        painter.save()
+        painter.translate(0, area.bottom())
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, area.height(), height), _CENTRE, shown)
+        painter.restore()
 
 
 def nearest(points: NDArray[np.float64], column: float, row: float, reach: float) -> int | None:

@@ -1,0 +1,158 @@
+"""The card with the objective over two hyperparameters, or over one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Slot
+from PySide6.QtWidgets import QButtonGroup, QLabel
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.importance import FEWEST_TRIALS
+from ppo_desktop.views.controls import SegmentButton, named, segments, without_wheel
+from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.contour_drawing import ContourDrawing
+from ppo_desktop.views.tune.figure_card import FigureCard
+from ppo_desktop.views.tune.slice_drawing import SliceDrawing
+from ppo_desktop.views.tune.trial_arrays import trial_arrays
+from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+
+
+class LandscapeFigure(TrialFigure):
+    """Draws the objective over the hyperparameters asked for: a contour of two, or a slice of one."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._is_slice = False
+        self._fields: tuple[str, ...] = ()
+        super().__init__(theme, "landscape_figure", "Objective over hyperparameters", "contour")
+
+    def show_study(self, digest: StudyDigest | None, fields: tuple[str, ...], *, is_slice: bool) -> None:
+        """Show a study.
+
+        Args:
+            digest: What it says.
+            fields: The hyperparameters asked for, horizontal first.
+            is_slice: Whether only the first is looked at.
+        """
+        self._fields, self._is_slice = fields, is_slice
+        self.show_digest(digest)
+
+    def _drawing(self, room: QRectF) -> Drawing | None:
+        digest = self._digest
+        if digest is None or not self._fields:
+            return None
+        arrays = trial_arrays(digest)
+        if self._is_slice:
+            is_drawn = arrays.has_value.any() and self._fields[0] in digest.plan.fields
+            return SliceDrawing(self._theme, room, arrays, self._fields[0]) if is_drawn else None
+        if digest.contour is None or digest.contour.fields != self._fields:
+            return None
+        return ContourDrawing(self._theme, room, arrays, digest.contour)
+
+    def _note(self) -> str:
+        if self._is_slice or self._digest is None:
+            return "Every trial appears here when it has ended, over the hyperparameters that are searched."
+        n = sum(trial.is_complete for trial in self._digest.trials)
+        if n >= FEWEST_TRIALS:
+            return "The contour is being computed."
+        there = "none yet" if n == 0 else n
+        return (
+            f"A contour needs at least {FEWEST_TRIALS} complete trials; there {'is' if n == 1 else 'are'} "
+            f"{there}. A slice shows those there are."
+        )
+
+
+class ContourCard(FigureCard):
+    """Shows the objective over two hyperparameters, or over one, and lets one choose them.
+
+    Where only one is searched there is no contour to choose.
+
+    Attributes:
+        contour_button: Asks for the contour.
+        slice_button: Asks for the slice.
+        horizontal: The hyperparameter along the horizontal axis.
+        vertical: That along the vertical axis; it is hidden while a slice is shown.
+    """
+
+    figure: LandscapeFigure
+
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, LandscapeFigure(theme), "Objective", "contour")
+        self._fields: tuple[str, ...] = ()
+        self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
+        self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")
+        self.horizontal = _combo("contour_horizontal", "Hyperparameter along the horizontal axis")
+        self.vertical = _combo("contour_vertical", "Hyperparameter along the vertical axis")
+        self._times = QLabel("×")
+        self._times.setProperty("role", "muted")
+        self._fill_header()
+        self.contour_button.setChecked(True)
+        self.slice_button.toggled.connect(self._show_if_visible)
+        self.horizontal.activated.connect(self._choose_horizontal)
+        self.vertical.activated.connect(self._choose_vertical)
+        tune.question_changed.connect(self._show_if_visible)
+
+    def _fill_header(self) -> None:
+        self._buttons = segments(self.contour_button, self.slice_button)
+        self._group = QButtonGroup(self)
+        for button in (self.contour_button, self.slice_button):
+            self._group.addButton(button)
+        self.title.hide()  # the buttons say it
+        for place, part in enumerate((self._buttons, self.horizontal, self._times, self.vertical)):
+            self.header.insertWidget(place, part)
+
+    @Slot()
+    def _show_if_visible(self) -> None:
+        super()._show_if_visible()
+
+    def _show(self) -> None:
+        digest = self._tune.digest
+        self._fields = () if digest is None else digest.plan.fields
+        self._buttons.setVisible(len(self._fields) != 1)
+        asked = self._asked()
+        is_slice = self._is_slice()
+        for combo, field in zip((self.horizontal, self.vertical), (*asked, "", "")[:2], strict=True):
+            labels = [DECLARATIONS[name].explanation.title for name in self._fields]
+            combo.offer(labels, self._fields.index(field) if field in self._fields else -1)
+        self.horizontal.setVisible(bool(self._fields))
+        for part in (self._times, self.vertical):
+            part.setVisible(bool(self._fields) and not is_slice)
+        self.figure.show_study(digest, asked, is_slice=is_slice)
+
+    def _is_slice(self) -> bool:
+        return self.slice_button.isChecked() or len(self._fields) == 1
+
+    def _asked(self) -> tuple[str, ...]:
+        """Return the hyperparameters asked for, horizontal first: one where only one is searched."""
+        digest = self._tune.digest
+        for pair in (self._tune.question.contour, None if digest is None else digest.question.contour):
+            if pair is not None and set(pair) <= set(self._fields):
+                return pair
+        return self._fields[:2]
+
+    @Slot(int)
+    def _choose_horizontal(self, place: int) -> None:
+        self._choose(self._fields[place], is_horizontal=True)
+
+    @Slot(int)
+    def _choose_vertical(self, place: int) -> None:
+        self._choose(self._fields[place], is_horizontal=False)
+
+    def _choose(self, field: str, *, is_horizontal: bool) -> None:
+        """Ask for another hyperparameter on one axis; if it is on the other, they change places."""
+        asked = self._asked()
+        if len(asked) < 2:
+            return
+        horizontal, vertical = asked
+        if is_horizontal:
+            vertical = horizontal if field == vertical else vertical
+            horizontal = field
+        else:
+            horizontal = vertical if field == horizontal else horizontal
+            vertical = field
+        self._tune.choose_contour(horizontal, vertical)
+
+
+def _combo(object_name: str, accessible_name: str) -> FlatCombo:
+    return named(without_wheel(FlatCombo()), object_name, accessible_name, "contour_pair")

@@ -1,0 +1,136 @@
+"""The objective over two hyperparameters: an estimate in bands of colour, and the trials on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from ppo_desktop.study.contour import Contour
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.colour_bar import ColourBar
+from ppo_desktop.views.tune.dimension_axis import widest_text
+from ppo_desktop.views.tune.heat_map import band_edges, heat_image
+from ppo_desktop.views.tune.objective_axis import objective_scale, spread_range
+from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
+from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from ppo_desktop.views.tune.trial_marks import (
+    LegendItem,
+    Mark,
+    dot_radius,
+    legend_height,
+    paint_diamonds,
+    paint_dots,
+    paint_legend,
+    paint_pointed,
+    paint_star,
+)
+
+_REACH = 8.0
+_HATCH = 7.0
+"""Pixels between the lines where no trial is near."""
+
+
+class ContourDrawing:
+    """One picture.
+
+    Attributes:
+        frame: Its area and axes.
+        places: Pixels of every trial, (n, 2), in the order of the digest; nan where it has no value.
+    """
+
+    def __init__(self, theme: Theme, room: QRectF, arrays: TrialArrays, contour: Contour) -> None:
+        self._theme = theme
+        self._arrays = arrays
+        plan = arrays.digest.plan
+        self._dimensions = plan.dimension(contour.fields[0]), plan.dimension(contour.fields[1])
+        self._scale = objective_scale(plan)
+        shown = spread_range(plan, contour.levels)
+        self._bar = ColourBar(theme, shown, band_edges(shown))
+        self.frame = PlotFrame(
+            theme,
+            room,
+            (0.0, 1.0),
+            (0.0, 1.0),
+            widest=widest_text(self._dimensions[1]),
+            above=legend_height(theme),
+            right=self._bar.width,
+            name_at_left=True,
+        )
+        self._image = heat_image(contour, self._dimensions, shown, theme.palette)
+        across, up = (arrays.positions(field) for field in contour.fields)
+        self.places = self.frame.points(across, up)
+        is_inside = (across >= 0) & (across <= 1) & (up >= 0) & (up <= 1)
+        self.places[~(arrays.has_value & is_inside)] = np.nan
+        self._radius = dot_radius(theme, len(arrays.numbers))
+        self.numbers: Sequence[int] = arrays.numbers[~np.isnan(self.places[:, 0])].tolist()
+
+    def trial_at(self, position: QPointF) -> int | None:
+        """Return the number of the nearest trial."""
+        place = nearest(self.places, position.x(), position.y(), _REACH + self._radius)
+        return None if place is None else int(self._arrays.numbers[place])
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw the map, its axes, the trials, and the best last."""
+        area, theme = self.frame.area, self._theme
+        self._paint_hatching(painter)
+        painter.drawImage(area, self._image)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(theme.colour("border"))
+        painter.drawRect(area)
+        self.frame.paint_dimension_columns(painter, self._dimensions[0])
+        self.frame.paint_dimension_rows(painter, self._dimensions[1])
+        self._bar.paint(painter, area.right(), area.top(), area.height(), self._scale)
+        self._paint_trials(painter)
+        top = QRectF(area.left(), 0.0, area.width() + self._bar.width, legend_height(theme))
+        paint_legend(painter, theme, top, self.legend(), theme.colour("text"))
+
+    def paint_pointed(self, painter: QPainter, number: int) -> None:
+        """Draw a ring around a trial."""
+        place = self._arrays.place_of(number)
+        if place is not None and not np.isnan(self.places[place]).any():
+            paint_pointed(painter, self._theme, QPointF(*self.places[place].tolist()), self._radius)
+
+    def legend(self) -> list[LegendItem]:
+        """Return what the marks mean that are there."""
+        is_there = ~np.isnan(self.places[:, 0])
+        items = [
+            (Mark.STAR, "best", self._arrays.best is not None),
+            (Mark.DOT, "trial", bool((is_there & self._arrays.is_complete).any())),
+            (Mark.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
+        ]
+        return [(mark, text) for mark, text, is_shown in items if is_shown]
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _paint_hatching(self, painter: QPainter) -> None:
+        """Draw oblique lines over the area, which are seen where the map is clear."""
+        area = self.frame.area
+        lines = []
+        for offset in np.arange(_HATCH, area.width() + area.height(), _HATCH).tolist():
+            left, right = max(0.0, offset - area.height()), min(area.width(), offset)
+            lines.append(
+                QLineF(
+                    area.left() + left,
+                    area.top() + offset - left,
+                    area.left() + right,
+                    area.top() + offset - right,
+                )
+            )
+        painter.setPen(QPen(self._theme.colour("border"), 1.0))
+        painter.drawLines(lines)
+
+    def _paint_trials(self, painter: QPainter) -> None:
+        """Draw trials with a rim that sets them off from any colour below."""
+        arrays, theme, radius = self._arrays, self._theme, self._radius
+        is_there = ~np.isnan(self.places[:, 0])
+        rim, inside = theme.colour("card"), theme.colour("text")
+        paint_diamonds(painter, self.places[is_there & arrays.is_pruned], radius, theme.colour("neutral"))
+        complete = self.places[is_there & arrays.is_complete]
+        paint_dots(painter, complete, 0.85 * radius + 1.3, rim)
+        paint_dots(painter, complete, 0.85 * radius, inside)
+        place = None if arrays.best is None else arrays.place_of(arrays.best)
+        if place is not None and is_there[place]:
+            paint_star(painter, QPointF(*self.places[place].tolist()), 0.75 * theme.base_size, inside, rim)

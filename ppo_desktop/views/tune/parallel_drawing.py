@@ -1,0 +1,158 @@
+"""Parallel coordinates: a line for each trial through its values to the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.objective_colours import colour_at
+from ppo_desktop.views.tune.parallel_geometry import (
+    NAME_FONT,
+    OBJECTIVE,
+    Axis,
+    Brushes,
+    ParallelGeometry,
+)
+from ppo_desktop.views.tune.plot_frame import TICK_FONT
+from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
+from ppo_desktop.views.tune.trial_marks import mixed, paint_star, polygon
+
+N_COLOURS = 10
+"""Colours of lines; in so many bunches they are drawn, the best last."""
+_MANY = 300
+_HALF_BRUSH = 4.5
+_CENTRE = Qt.AlignmentFlag.AlignCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class ParallelDrawing:
+    """One picture.
+
+    Attributes:
+        geometry: Where everything stands.
+        seen: Which trials pass through all ranges brushed; the others are left out.
+    """
+
+    def __init__(self, theme: Theme, room: QRectF, arrays: TrialArrays, brushes: Brushes) -> None:
+        self._theme = theme
+        self._arrays = arrays
+        self._brushes = brushes
+        self.geometry = ParallelGeometry(theme, room, arrays)
+        self.seen: Mask = self.geometry.is_seen(brushes)
+        self.numbers: Sequence[int] = arrays.numbers[self.seen].tolist()
+
+    def trial_at(self, position: QPointF) -> int | None:
+        """Return the number of the trial whose line is nearest, None where none is near."""
+        place = self.geometry.line_at(position, self.seen)
+        return None if place is None else int(self._arrays.numbers[place])
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw lines, the best of them last, then the axes."""
+        self._paint_pruned(painter)
+        self._paint_complete(painter)
+        for axis in self.geometry.axes:
+            self._paint_axis(painter, axis)
+        self._paint_best(painter)
+
+    def paint_pointed(self, painter: QPainter, number: int) -> None:
+        """Draw a trial's line in front of all others, with dots on the axes."""
+        place = self._arrays.place_of(number)
+        if place is None or not self.geometry.has_line[place]:
+            return
+        points = self.geometry.points[place]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in (("card", 5.5), ("text", 2.6)):
+            painter.setPen(QPen(self._theme.colour(colour), width))
+            painter.drawPolyline(polygon(points))
+        radius = 0.3 * self._theme.base_size
+        painter.setBrush(self._theme.colour("text"))
+        painter.setPen(QPen(self._theme.colour("card"), 1.2))
+        for x, y in points.tolist():
+            painter.drawEllipse(QPointF(x, y), radius, radius)
+
+    # ---- lines ---------------------------------------------------------------------------------
+
+    def _paint_pruned(self, painter: QPainter) -> None:
+        """Draw trials that were ended early: grey and dotted, below all others."""
+        pen = QPen(mixed(self._theme.colour("neutral"), self._theme.colour("card"), 0.5), 1.0)
+        pen.setDashPattern([1.5, 3.0])
+        painter.setPen(pen)
+        self._paint_lines(painter, self.seen & self._arrays.is_pruned)
+
+    def _paint_complete(self, painter: QPainter) -> None:
+        """Draw the others in bunches of one colour, from the lowest objective to the highest."""
+        complete = self.seen & self._arrays.is_complete
+        shares = self.geometry.positions[:, -1]
+        bunches = np.clip(np.nan_to_num(shares) * N_COLOURS, 0, N_COLOURS - 1).astype(int)
+        is_thin = complete.sum() > _MANY
+        for bunch in range(N_COLOURS):
+            share = (bunch + 0.5) / N_COLOURS
+            width = 1.0 if is_thin else 0.9 + 0.8 * share
+            painter.setPen(QPen(colour_at(self._theme.palette, share), width))
+            self._paint_lines(painter, complete & (bunches == bunch))
+
+    def _paint_lines(self, painter: QPainter, which: Mask) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for points in self.geometry.points[which]:
+            painter.drawPolyline(polygon(points))
+
+    def _paint_best(self, painter: QPainter) -> None:
+        place = None if self._arrays.best is None else self._arrays.place_of(self._arrays.best)
+        if place is None or not self.seen[place]:
+            return
+        theme = self._theme
+        points = self.geometry.points[place]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour_at(theme.palette, 1.0), 2.2))
+        painter.drawPolyline(polygon(points))
+        end = QPointF(*points[-1].tolist())
+        paint_star(painter, end, 0.6 * theme.base_size, theme.colour("text"), theme.colour("card"))
+
+    # ---- axes ----------------------------------------------------------------------------------
+
+    def _paint_axis(self, painter: QPainter, axis: Axis) -> None:
+        theme, geometry, column = self._theme, self.geometry, axis.column
+        area, is_objective = geometry.area, axis.name == OBJECTIVE
+        colour = theme.colour("episode_return") if is_objective else theme.hyperparameter_colour(axis.name)
+        painter.setPen(QPen(colour, 1.6))
+        painter.drawLine(QLineF(column, area.top(), column, area.bottom()))
+        self._paint_brush(painter, axis)
+        self._paint_ticks(painter, axis)
+        painter.setFont(theme.font(NAME_FONT))
+        painter.setPen(theme.colour("text"))
+        width = geometry.name_metrics.horizontalAdvance(axis.label) + 4
+        left = max(column - width / 2, 0.0)
+        height = geometry.name_metrics.height()
+        painter.drawText(QRectF(left, 0.0, width, height), _CENTRE, axis.label)
+
+    def _paint_ticks(self, painter: QPainter, axis: Axis) -> None:
+        """Write numbers at the right of an axis, on patches that set them off from the lines."""
+        theme, geometry = self._theme, self.geometry
+        painter.setFont(theme.font(TICK_FONT))
+        height = geometry.metrics.height()
+        patch = theme.colour("card")
+        patch.setAlphaF(0.82)
+        for position, text in axis.ticks:
+            row = geometry.row(position)
+            painter.setPen(theme.colour("muted"))
+            painter.drawLine(QLineF(axis.column - 3, row, axis.column + 3, row))
+            width = geometry.metrics.horizontalAdvance(text)
+            room = QRectF(axis.column + 5, row - height / 2, width + 2, height)
+            painter.fillRect(room, patch)
+            painter.setPen(theme.colour("text"))
+            painter.drawText(room, _LEFT, text)
+
+    def _paint_brush(self, painter: QPainter, axis: Axis) -> None:
+        """Draw the range through which trials have to pass to be seen."""
+        if axis.name not in self._brushes:
+            return
+        low, high = self._brushes[axis.name]
+        top, bottom = self.geometry.row(high), self.geometry.row(low)
+        painter.setPen(QPen(self._theme.colour("text"), 1.2))
+        painter.setBrush(self._theme.colour("field"))
+        room = QRectF(axis.column - _HALF_BRUSH, top, 2 * _HALF_BRUSH, max(bottom - top, 2.0))
+        painter.drawRoundedRect(room, 2, 2)

@@ -1,0 +1,152 @@
+"""Where the axes of parallel coordinates stand, and where each trial's line crosses them. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
+
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.views.plot_scales import Range, Tick
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dimension_axis import dimension_ticks
+from ppo_desktop.views.tune.objective_axis import objective_scale, spread_range
+from ppo_desktop.views.tune.plot_frame import TICK_FONT
+from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
+from ppo_desktop.views.tune.trial_marks import Points
+
+OBJECTIVE = "objective"
+"""Name of the last axis."""
+NAME_FONT = 0.8
+_REACH = 8.0
+_AXIS_REACH = 12.0
+
+Brushes = Mapping[str, Range]
+"""{axis: range of positions, 0…1, that a trial must pass through to be seen}."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One of the vertical axes.
+
+    Attributes:
+        name: The hyperparameter's field, or OBJECTIVE.
+        label: What stands above it, as much as there is room for.
+        column: Where it stands, pixels.
+        ticks: Position, 0…1 from the bottom, and text.
+    """
+
+    name: str
+    label: str
+    column: float
+    ticks: tuple[Tick, ...]
+
+
+class ParallelGeometry:
+    """The layout of one study in one rectangle.
+
+    Attributes:
+        area: From the first axis to the last, from their upper ends to their lower.
+        axes: The hyperparameters in the order of the study, then the objective.
+        shown: Objectives at the ends of the last axis.
+        positions: Where each trial passes each axis, (n, axes), 0…1; nan where it does not.
+        points: The same in pixels, (n, axes, 2).
+        has_line: Which trials pass all axes.
+    """
+
+    def __init__(self, theme: Theme, room: QRectF, arrays: TrialArrays) -> None:
+        plan = arrays.digest.plan
+        self.metrics = QFontMetricsF(theme.font(TICK_FONT))
+        self.name_metrics = QFontMetricsF(theme.font(NAME_FONT))
+        line = self.metrics.height()
+        self._names = (*plan.fields, OBJECTIVE)
+        scale = objective_scale(plan)
+        self.shown = spread_range(plan, arrays.objectives[arrays.has_value])
+        most = max(1, min(5, int((room.height() - 3 * line) / (1.9 * line))))
+        low, high = self.shown
+        objective_ticks = tuple(
+            ((value - low) / (high - low), text) for value, text in scale.ticks(self.shown, most)
+        )
+        widest = max(self.metrics.horizontalAdvance(text) for _, text in objective_ticks)
+        first = self.name_metrics.horizontalAdvance(self._label(plan.fields[0])) / 2
+        last = max(widest + 10, self.name_metrics.horizontalAdvance("objective") / 2)
+        top = self.name_metrics.height() + 0.9 * line
+        self.area = room.adjusted(min(first, 0.12 * room.width()) + 2, top, -last - 2, -0.8 * line)
+        self.axes = tuple(self._axis(place, arrays, objective_ticks) for place in range(len(self._names)))
+        self._place_trials(arrays)
+
+    def row(self, position: float) -> float:
+        """Return the pixel row of a position on any axis."""
+        return self.area.bottom() - position * self.area.height()
+
+    def position(self, row: float) -> float:
+        """Return the position on any axis of a pixel row, within its ends."""
+        return min(max((self.area.bottom() - row) / max(self.area.height(), 1.0), 0.0), 1.0)
+
+    def axis_at(self, point: QPointF) -> Axis | None:
+        """Return the axis that is near a pixel, its name above included."""
+        axis = min(self.axes, key=lambda axis: abs(axis.column - point.x()))
+        return axis if abs(axis.column - point.x()) <= _AXIS_REACH else None
+
+    def is_seen(self, brushes: Brushes) -> Mask:
+        """Return which trials pass through all ranges that are brushed."""
+        seen = self.has_line.copy()
+        for place, axis in enumerate(self.axes):
+            if axis.name in brushes:
+                low, high = brushes[axis.name]
+                seen &= (low - 1e-9 <= self.positions[:, place]) & (self.positions[:, place] <= high + 1e-9)
+        return seen
+
+    def line_at(self, point: QPointF, seen: Mask) -> int | None:
+        """Return the place of the trial whose line is nearest to a pixel, among those seen."""
+        x, y = point.x(), point.y()
+        columns = [axis.column for axis in self.axes]
+        if not seen.any() or not columns[0] - _REACH <= x <= columns[-1] + _REACH:
+            return None
+        left = min(max(int(np.searchsorted(columns, x)) - 1, 0), len(columns) - 2)
+        share = min(max((x - columns[left]) / (columns[left + 1] - columns[left]), 0.0), 1.0)
+        starts, ends = self.points[:, left, 1], self.points[:, left + 1, 1]
+        steepness = np.hypot(1.0, (ends - starts) / (columns[left + 1] - columns[left]))
+        distances = np.abs((1 - share) * starts + share * ends - y) / steepness
+        distances = np.where(seen, distances, np.inf)
+        place = int(distances.argmin())
+        return place if distances[place] <= _REACH else None
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _axis(self, place: int, arrays: TrialArrays, objective_ticks: tuple[Tick, ...]) -> Axis:
+        name, plan = self._names[place], arrays.digest.plan
+        gap = self.area.width() / (len(self._names) - 1)
+        column = self.area.left() + place * gap
+        label = self._fitting_label(name, gap)
+        if name == OBJECTIVE:
+            return Axis(name, label, column, objective_ticks)
+        room = 1.5 * self.metrics.height()
+        ticks = dimension_ticks(plan.dimension(name), self.area.height(), lambda _: room)
+        return Axis(name, label, column, tuple(ticks))
+
+    def _fitting_label(self, name: str, room: float) -> str:
+        """Return the longest wording of an axis's name for which there is room."""
+        full = self._label(name)
+        if name == OBJECTIVE:
+            return full
+        declaration = DECLARATIONS[name]
+        wordings = (full, declaration.label, declaration.symbol.replace("_", "") or declaration.label)
+        fitting = (text for text in wordings if self.name_metrics.horizontalAdvance(text) <= room - 8)
+        return next(fitting, wordings[-1])
+
+    def _label(self, name: str) -> str:
+        return OBJECTIVE if name == OBJECTIVE else DECLARATIONS[name].explanation.title
+
+    def _place_trials(self, arrays: TrialArrays) -> None:
+        low, high = self.shown
+        columns = [arrays.positions(field) for field in self._names[:-1]]
+        self.positions = np.stack([*columns, (arrays.objectives - low) / (high - low)], axis=1)
+        is_inside = ((self.positions >= -1e-9) & (self.positions <= 1 + 1e-9)).all(axis=1)
+        self.has_line: Mask = arrays.has_value & is_inside
+        across = np.broadcast_to([axis.column for axis in self.axes], self.positions.shape)
+        down = self.area.bottom() - self.positions * self.area.height()
+        self.points: Points = np.stack([across, down], axis=-1)
