@@ -1,22 +1,213 @@
-"""Studies kept as files, listed and moved about without Optuna."""
+"""Studies kept as files: listed, renamed, copied and deleted, without Optuna."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD, text
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
+from ppo_desktop.study.stored_plan import MARK, PLAN
+
+SUFFIX = ".db"
+_LISTING_PATIENCE = 0.2
+"""Seconds that a list waits for a file that another program has locked."""
+_LONGEST_STEM = 180
+"""Bytes; file systems take 255 for all of a name."""
+_UNSAFE = re.compile(r"[^\w ()+,=@.-]|^[. ]|[. ]$")
+"""What some file system refuses, or takes for something else."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+"""Names that Windows takes for devices."""
+
+
+@dataclass(frozen=True)
+class KeptStudy:
+    """What a list of studies says of one.
+
+    Attributes:
+        path: Its file.
+        name: How it is called; of a file that cannot be read, the file's name.
+        environment_id: What its trials learn; empty where nobody has said so.
+        n_trials: Trials that have ended.
+        changed: When its file was last changed, in local time.
+        problem: Why it cannot be opened, as far as one sees it without doing so; else empty.
+    """
+
+    path: Path
+    name: str
+    environment_id: str = ""
+    n_trials: int = 0
+    changed: datetime = datetime.min
+    problem: str = ""
+
+
+def kept_studies(folder: Path) -> list[KeptStudy]:
+    """Return the studies in a folder, those changed last first."""
+    try:
+        paths = [path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
+    except OSError:
+        return []
+    found = [study for path in paths for study in _studies_in(path)]
+    return sorted(found, key=lambda study: study.changed, reverse=True)
 
 
 def path_for(folder: Path, name: str) -> Path:
-    """Return the file a study of that name has in a folder."""
-    return folder / f"{name}.db"
+    """Return the file of a study of this name, whether it is there or not; other names have other files."""
+    stem = _UNSAFE.sub(lambda match: _escaped(match[0]), name)
+    stem = _RESERVED.sub(lambda match: _escaped(match[0][0]) + match[0][1:], stem, count=1)
+    if len(stem.encode()) > _LONGEST_STEM:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        stem = f"{stem.encode()[: _LONGEST_STEM - 17].decode(errors='ignore')}~{digest}"
+    return folder / f"{stem}{SUFFIX}"
 
 
 def rename(path: Path, name: str) -> Path:
-    raise NotImplementedError
+    """Give a study another name, and its file too; return where it is now.
+
+    Raises:
+        StudyExists: There is one of that name.
+        StudyInUse: Somebody has it open, here or in another program.
+        UnreadableStudy: It is none, or shares its file with others.
+        OSError: It cannot be written.
+    """
+    check_name(name)
+    old = _only_name(path)
+    target = path_for(path.parent, name)
+    is_same_file = target.exists() and target.samefile(path)  # where case makes no difference
+    if target.exists() and not is_same_file:
+        raise _existing(name)
+    sqlite_file.take_over(path)
+    _call(path, name)
+    try:
+        if is_same_file:
+            path.rename(target)
+        else:
+            sqlite_file.take_name(path, target)
+    except (OSError, StudyExists):
+        _call(path, old)
+        raise
+    return target
 
 
 def copy(path: Path, name: str) -> Path:
-    raise NotImplementedError
+    """Copy a study, also while somebody works at it; return where the copy is.
+
+    Trials that are running are interrupted ones in the copy, as nobody works at that.
+
+    Raises:
+        StudyExists: There is one of that name.
+        UnreadableStudy: It is none, or shares its file with others.
+        OSError: The copy cannot be written.
+    """
+    check_name(name)
+    _only_name(path)
+    target = path_for(path.parent, name)
+    if target.exists():
+        raise _existing(name)
+    unfinished = path.with_name(f".{secrets.token_hex(8)}.making")
+    try:
+        sqlite_file.copy(path, unfinished)
+        with sqlite_file.writing(unfinished) as connection:
+            connection.execute("UPDATE studies SET study_name = ?", (name,))
+            connection.execute("DELETE FROM trial_user_attributes WHERE key = ?", (MARK,))
+        sqlite_file.take_name(unfinished, target)
+    finally:
+        sqlite_file.remove(unfinished)
+    return target
 
 
 def delete(path: Path) -> None:
-    raise NotImplementedError
+    """Delete a study, or a file that only looks like one.
+
+    Raises:
+        StudyInUse: Somebody has it open, here or in another program.
+        UnreadableStudy: It shares its file with others.
+        OSError: It cannot be removed.
+    """
+    try:
+        _only_name(path)
+        sqlite_file.take_over(path)
+    except StudyInUse:
+        raise
+    except UnreadableStudy as error:
+        if isinstance(error, _Several) or not path.is_file():
+            raise
+    sqlite_file.remove(path)
+
+
+class _Several(UnreadableStudy):
+    """A file holds several studies, which only Optuna can tell apart."""
+
+
+def _studies_in(path: Path) -> Iterator[KeptStudy]:
+    changed = _changed(path)
+    try:
+        with sqlite_file.reading(path, _LISTING_PATIENCE) as connection:
+            rows = list(connection.execute(_SUMMARY, (PLAN,)))
+    except UnreadableStudy as error:
+        yield KeptStudy(path, path.stem, changed=changed, problem=str(error))
+        return
+    if not rows:
+        yield KeptStudy(path, path.stem, changed=changed, problem=one_line(f"{path.name} holds no study."))
+    for name, plan, n_trials in rows:
+        environment_id = _environment_id(plan)
+        problem = "" if environment_id else "It was not made by PPO Desktop."
+        yield KeptStudy(path, str(name), environment_id, int(n_trials), changed, problem)
+
+
+_SUMMARY = """
+    SELECT study_name, value_json,
+        (SELECT count(*) FROM trials
+         WHERE trials.study_id = studies.study_id AND state IN ('COMPLETE', 'PRUNED', 'FAIL'))
+    FROM studies LEFT JOIN study_user_attributes
+        ON study_user_attributes.study_id = studies.study_id AND key = ?
+    ORDER BY studies.study_id
+"""
+
+
+def _environment_id(plan: Any) -> str:
+    try:
+        return text(json.loads(plan)["environment_id"])
+    except NOT_UNDERSTOOD:
+        return ""
+
+
+def _changed(path: Path) -> datetime:
+    moments = [0.0]
+    for suffix in ("", "-wal"):
+        try:
+            moments.append(path.with_name(path.name + suffix).stat().st_mtime)
+        except OSError:  # it has none, or somebody has just deleted it
+            continue
+    return datetime.fromtimestamp(max(moments))
+
+
+def _only_name(path: Path) -> str:
+    names = sqlite_file.study_names(path)
+    if len(names) > 1:
+        raise _Several(
+            one_line(f"{path.name} holds {len(names)} studies; only Optuna can change one of them alone.")
+        )
+    return names[0]
+
+
+def _call(path: Path, name: str) -> None:
+    with sqlite_file.writing(path) as connection:
+        connection.execute("UPDATE studies SET study_name = ?", (name,))
+
+
+def _existing(name: str) -> StudyExists:
+    return StudyExists(one_line(f'There is a study "{name}" already; choose another name.'))
+
+
+def _escaped(characters: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in characters.encode())

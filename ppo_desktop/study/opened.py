@@ -18,10 +18,10 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Presence
 from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.stored_plan import CHECK, STRATEGY, strategy_values
+from ppo_desktop.study.stored_plan import CHECK, MARK, STRATEGY, strategy_values
 from ppo_desktop.study.trial_reading import INTERRUPTED, RANDOM, REASON, SEED_OBJECTIVES, read_trial
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.study.working_storage import MARK, WorkingStorage
+from ppo_desktop.study.working_storage import WorkingStorage
 
 if TYPE_CHECKING:
     from ppo_desktop.study.check import CheckResult

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 from ppo_desktop.ppo.messages import one_line
 
+LONGEST_NAME = 100
+"""Characters of a study's name."""
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):(.*)@(?=[^@]*$)")
 _PASSWORD_OPTION = re.compile(r"(?<=[?&])(password=)[^&]*")
 _SQLITE = re.compile(r"sqlite(\+\w+)?:///", re.IGNORECASE)
@@ -21,6 +23,10 @@ class UnreadableStudy(ValueError):
 
 class StudyExists(UnreadableStudy):
     """There is a study, or a file, of that name already; the message is one line."""
+
+
+class StudyInUse(UnreadableStudy):
+    """Somebody has a study's file open, here or in another program; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,12 @@ def place_of(storage: str, name: str = "") -> Place:
     if sqlite := _SQLITE.match(storage):
         return Place(_path(unquote(storage[sqlite.end() :].partition("?")[0])), name)
     return Place(storage if _URL.match(storage) else _path(storage), name)
+
+
+def check_name(name: str) -> None:
+    """Raise UnreadableStudy unless a study can be called so."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise UnreadableStudy(f"A study needs a name of at most {LONGEST_NAME} characters, on one line.")
 
 
 def _path(text: str) -> Path:

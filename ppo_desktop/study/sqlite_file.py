@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.study.place import StudyExists, UnreadableStudy
+from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy
 
 PATIENCE = 3.0
 """Seconds after which a file that another program has locked is given up when it is opened."""
@@ -99,6 +99,20 @@ def take_over(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
+def copy(path: Path, target: Path) -> None:
+    """Copy a file of studies as it is at one moment, whoever writes it.
+
+    Raises:
+        UnreadableStudy: One of them cannot be read or written.
+    """
+    with reading(path) as source:
+        copied = sqlite3.connect(target)
+        try:
+            source.backup(copied)
+        finally:
+            copied.close()
+
+
 def take_name(path: Path, name: Path) -> None:
     """Give a file that nobody has open its name, unless there is one of that name.
 
@@ -140,7 +154,7 @@ def _connected(path: Path, mode: str, patience: float) -> Iterator[sqlite3.Conne
         connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None)
         yield connection
     except sqlite3.Error as error:
-        raise UnreadableStudy(problem(path, error)) from error
+        raise problem(path, error) from error
     finally:
         if connection is not None:
             connection.close()
@@ -159,18 +173,29 @@ def _check_there(path: Path) -> None:
         raise UnreadableStudy(one_line(f"{path.name} cannot be read: you have no permission to."))
 
 
-def problem(path: Path, error: sqlite3.Error) -> str:
+def problem(path: Path, error: sqlite3.Error) -> UnreadableStudy:
     """Return what a complaint of SQLite about a file means, in one line."""
-    kind = (getattr(error, "sqlite_errorname", None) or "").split("_")[:2]
-    match kind:
-        case [_, "BUSY" | "LOCKED"]:
-            return f"{path.name} is in use by another program, or open here; close it there and try again."
-        case [_, "NOTADB"]:
+    if _kind(error) in ("BUSY", "LOCKED"):
+        return StudyInUse(
+            one_line(f"{path.name} is in use, here or in another program; close it there and try again.")
+        )
+    return UnreadableStudy(one_line(_meaning(path, error)))
+
+
+def _meaning(path: Path, error: sqlite3.Error) -> str:
+    match _kind(error):
+        case "NOTADB":
             return f"{path.name} is not a study."
-        case [_, "CORRUPT"]:
+        case "CORRUPT":
             return f"{path.name} is damaged and cannot be read."
-        case [_, "READONLY" | "PERM" | "CANTOPEN"]:
+        case "READONLY" | "PERM" | "CANTOPEN":
             return f"{path.name} cannot be written; a study needs a folder and a file that can be."
-        case [_, "FULL"]:
+        case "FULL":
             return f"{path.name} cannot be written: the disk is full."
-    return one_line(f"{path.name} cannot be read: {error}.")
+        case _:
+            return f"{path.name} cannot be read: {error}."
+
+
+def _kind(error: sqlite3.Error) -> str:
+    """Return SQLite's word for a kind of error: "BUSY"."""
+    return (getattr(error, "sqlite_errorname", None) or "SQLITE_ERROR").split("_")[1]

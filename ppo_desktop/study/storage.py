@@ -13,7 +13,7 @@ from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.opened import OpenStudy
-from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
+from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy, check_name
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Intervals, Presence
 from ppo_desktop.study.storage_problems import told
@@ -29,8 +29,6 @@ from ppo_desktop.study.working_storage import WorkingStorage
 
 __all__ = ["OpenStudy", "Place", "StudyExists", "UnreadableStudy", "create_study", "open_study"]
 
-LONGEST_NAME = 100
-"""Characters of a study's name."""
 _USUAL = Intervals()
 _NAMES_SHOWN = 5
 
@@ -84,8 +82,7 @@ def create_study(
         StudyExists: There is one of that name, or a file.
         UnreadableStudy: It cannot be written there.
     """
-    if not place.name.strip() or len(place.name) > LONGEST_NAME or not place.name.isprintable():
-        raise UnreadableStudy(f"A study needs a name of at most {LONGEST_NAME} characters, on one line.")
+    check_name(place.name)
     if not isinstance(place.location, Path):
         with told(place):
             _make(place, plan, strategy, intervals)

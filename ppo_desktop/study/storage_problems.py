@@ -43,13 +43,13 @@ def told(place: Place) -> Iterator[None]:
         # The traceback of a database's driver might show the password.
         details = error if place.is_file else None
         logger.warning("%s: %s", place.label, place.without_password(str(error)), exc_info=details)
-        raise UnreadableStudy(_problem(place, error)) from None
+        cause = _cause(error)
+        if isinstance(cause, sqlite3.Error) and isinstance(place.location, Path):
+            raise sqlite_file.problem(place.location, cause) from None
+        raise UnreadableStudy(_problem(place, cause)) from None
 
 
-def _problem(place: Place, error: BaseException) -> str:
-    cause = _cause(error)
-    if isinstance(cause, sqlite3.Error) and isinstance(place.location, Path):
-        return sqlite_file.problem(place.location, cause)
+def _problem(place: Place, cause: BaseException) -> str:
     if isinstance(cause, _READING):
         return f"{place.label} is damaged: something in it is not what Optuna writes."
     if isinstance(cause, RuntimeError) and "schema" in str(cause):

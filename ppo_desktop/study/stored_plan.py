@@ -24,6 +24,8 @@ PLAN = "ppo_desktop"
 """Name of the study's attribute that holds its plan."""
 STRATEGY = "ppo_desktop_strategy"
 CHECK = "ppo_desktop_check"
+MARK = "mark"
+"""Name of a trial's attribute that holds the mark of the process that is at it."""
 VERSION = 1
 _LARGEST_SEED = 2**31 - 1
 

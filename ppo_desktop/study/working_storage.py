@@ -15,10 +15,9 @@ from sqlalchemy import URL, event, make_url
 
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.presence import Intervals, Presence
+from ppo_desktop.study.stored_plan import MARK
 from ppo_desktop.study.trial_reading import WORKER
 
-MARK = "mark"
-"""User attribute of a trial: the mark of the process that is at it."""
 _BUSY_SECONDS = 30.0
 """How long a write to a file waits for another program's."""
 _CONNECT_SECONDS = 5
