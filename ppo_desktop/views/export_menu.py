@@ -49,7 +49,7 @@ class ExportMenu(QMenu):
         raise NotImplementedError
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """What it is called; files are named after it."""
         raise NotImplementedError
 
@@ -75,7 +75,7 @@ class ExportMenu(QMenu):
             action.setEnabled(self.has_results)
 
     def _ask(self, what: str, suffix: str, write: Callable[[Path], None]) -> None:
-        suggested = _documents() / (_file_name(self.title, self._what) + suffix)
+        suggested = _documents() / (_file_name(self.heading, self._what) + suffix)
         kind = _KINDS[Path(suffix).suffix or suffix]
         ask_where_to_save(self._parent, what, suggested, kind, partial(self._save, write, self.subject))
 

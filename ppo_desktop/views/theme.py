@@ -286,6 +286,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
         image: url({_icon("check", c)}); }}
     QCheckBox::indicator:focus {{ border-color: {c.text}; }}
     QCheckBox::indicator:disabled {{ border-color: {c.border}; }}
+    QCheckBox::indicator:checked:disabled {{ background: {c.neutral}; border-color: {c.neutral}; }}
     QToolButton[role="flat"]:disabled {{ color: {c.border}; }}
     QToolButton#undo_button, QToolButton#redo_button {{ font-size: {base_size * 1.3}pt; padding: 0 6px; }}
     QToolButton::menu-indicator {{ image: none; }}
@@ -294,7 +295,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QAbstractSpinBox, QLineEdit {{ background: {c.field}; border: 1px solid {c.border}; border-radius: 5px;
         padding: 2px 6px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
     QLineEdit[role="warning"] {{ color: {c.warning}; border-color: {c.warning}; }}
-    QAbstractSpinBox:disabled {{ color: {c.muted}; background: {c.card}; }}
+    QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {c.muted}; background: {c.card}; }}
     QMenu {{ background: {c.card}; border: 1px solid {c.border}; padding: 4px; }}
     QMenu::item {{ padding: 5px 22px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}

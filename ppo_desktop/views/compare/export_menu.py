@@ -51,7 +51,7 @@ class ComparisonExportMenu(ExportMenu):
         return None if shown is None else shown.titled("").with_seeds(1)
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The comparison's."""
         shown = self._comparisons.comparison
         return "" if shown is None else shown.title

@@ -14,6 +14,8 @@ from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.trials_combo import TrialsCombo
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
+_STOP_NOW = "Now; what is running is tried again later"
+_GIVE_UP = "Wait no longer for the study"
 _LONGEST_NAME = 24
 """Characters of a study's name on the button."""
 
@@ -67,7 +69,7 @@ class TuneBar(WrappingBar):
         menu = QMenu(self)
         menu.setObjectName("tune_stop_menu")
         self._finish = menu.addAction("After the running trials", self._tune.finish)
-        menu.addAction("Now; what is running is tried again later", self._tune.stop)
+        self._stop_now = menu.addAction(_STOP_NOW, self._tune.stop)
         return menu
 
     def _lay_out(self) -> None:
@@ -110,9 +112,10 @@ class TuneBar(WrappingBar):
         self._start.setText(text)
         self._start.setAccessibleName(text.partition(" ")[2])
         self._start.setEnabled(state not in (TuneState.OPENING, TuneState.FINISHING))
-        is_under_way = state in (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING)
-        self._stop.setEnabled(is_under_way)
-        self._finish.setEnabled(state is not TuneState.FINISHING)
+        is_under_way, is_opening = self._tune.is_under_way, state is TuneState.OPENING
+        self._stop.setEnabled(is_under_way or is_opening)
+        self._finish.setEnabled(state in (TuneState.RUNNING, TuneState.PAUSED))
+        self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         for box in (self._sampler, self._pruner, self._trials, self._at_once):
             box.setEnabled(not is_under_way)
 

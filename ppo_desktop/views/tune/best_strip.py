@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -16,9 +16,6 @@ _PROGRESS_STEPS = 1000
 
 class BestStrip(QFrame):
     """Says which trial is the best; takes it to Train, and checks it on fresh seeds."""
-
-    check_asked = Signal()
-    """The check was begun here: its results are wanted."""
 
     def __init__(self, tune: TuneSession) -> None:
         super().__init__()
@@ -55,7 +52,6 @@ class BestStrip(QFrame):
             self._tune.stop_check()
         else:
             self._tune.start_check()
-            self.check_asked.emit()
 
     def _show(self) -> None:
         tune = self._tune

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
@@ -36,10 +36,11 @@ class CheckCard(QWidget):
         self._rows = [_Row(theme) for _ in range(_MOST_CANDIDATES)]
         self._sentences = QLabel()
         self._sentences.setObjectName("check_sentences")
+        self._sentences.setProperty("role", "note")
         self._sentences.setWordWrap(True)
         self._sentences.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
-        for signal in (tune.check_changed, tune.digest_changed, tune.study_changed):
+        for signal in (tune.check_changed, tune.study_changed):
             signal.connect(self._show)
         self._show()
 
@@ -56,12 +57,12 @@ class CheckCard(QWidget):
                 grid.addWidget(widget, number, place)
         grid.setColumnStretch(len(_HEADERS) - 1, 1)
         content = QWidget()
-        inside = QVBoxLayout(content)
+        inside = QHBoxLayout(content)
         inside.setContentsMargins(2, 2, 4, 2)
-        inside.setSpacing(6)
-        for widget in (self._empty, self._table, self._sentences):
-            inside.addWidget(widget)
-        inside.addStretch(1)
+        inside.setSpacing(20)
+        inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(VerticalScrollArea(content))
@@ -76,15 +77,8 @@ class CheckCard(QWidget):
         span = span_of(check.checked)
         for place, row in enumerate(self._rows):
             checked = check.checked[place] if place < len(check.checked) else None
-            row.show_candidate(checked, span, self._value_in_study(checked))
+            row.show_candidate(checked, span)
         self._sentences.setText("\n".join(check.sentences) or _waiting(check))
-
-    def _value_in_study(self, checked: CheckedCandidate | None) -> float | None:
-        digest = self._tune.digest
-        if checked is None or digest is None or checked.candidate.trial is None:
-            return None
-        number = checked.candidate.trial
-        return next((trial.objective for trial in digest.trials if trial.number == number), None)
 
 
 class _Row:
@@ -103,9 +97,7 @@ class _Row:
             self._strip,
         )
 
-    def show_candidate(
-        self, checked: CheckedCandidate | None, span: Span | None, study: float | None
-    ) -> None:
+    def show_candidate(self, checked: CheckedCandidate | None, span: Span | None) -> None:
         """Show what fresh seeds say of a candidate; None for nothing."""
         for widget in self.widgets:
             widget.setVisible(checked is not None)
@@ -115,7 +107,7 @@ class _Row:
         trial = checked.candidate.trial
         name = checked.candidate.name.capitalize()
         self._name.setText(name if trial is None else f"{name}, trial {trial}")
-        self._study.setText(objective_text(study))
+        self._study.setText(objective_text(checked.candidate.in_study))
         self._mean.setText(objective_text(checked.mean if math.isfinite(checked.mean) else None))
         self._interval.setText(_interval(checked))
 

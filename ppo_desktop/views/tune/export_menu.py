@@ -51,7 +51,7 @@ class StudyExportMenu(ExportMenu):
         return self._tune.place
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The study's name."""
         return "" if self._tune.place is None else self._tune.place.name
 
@@ -68,7 +68,7 @@ class StudyExportMenu(ExportMenu):
         digest = self._tune.digest
         assert digest is not None
         self._tune.highlight(None)  # what the mouse rests on is no part of the result
-        return Figure(widget, f"{self.title}: {title}", caption(digest, self._tune.drafting.strategy))
+        return Figure(widget, f"{self.heading}: {title}", caption(digest, self._tune.drafting.strategy))
 
     def _enable_what_is_visible(self) -> None:
         for menu, widget in self._figure_menus:

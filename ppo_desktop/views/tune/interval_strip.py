@@ -52,10 +52,10 @@ class IntervalStrip(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, round(1.9 * self._theme.base_size))
+        return QSize(200, round(1.9 * self._theme.base_size))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.sizeHint().height())
+        return QSize(150, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         checked, span = self._checked, self._span

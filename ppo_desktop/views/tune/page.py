@@ -50,9 +50,7 @@ class TunePage(Page):
     def hint(self) -> str:
         """How to begin, or what one can do with what is there."""
         if self._tune.place is None:
-            return (
-                "Tick what is to be searched, set the ranges, and press Start; or open a kept study."
-            )
+            return "Tick what is to be searched, set the ranges, and press Start; or open a kept study."
         return "Point at a trial to light it everywhere; a double click opens it in Train."
 
     def toggle(self) -> None:

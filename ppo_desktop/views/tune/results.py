@@ -9,8 +9,10 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.best_strip import BestStrip
 from ppo_desktop.views.tune.check_card import CheckCard
+from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
+from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.results_tabs import ResultsTabs
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trials_card import TrialsCard
@@ -28,28 +30,42 @@ class StudyResults(QWidget):
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("page")
+        self._tune = tune
+        self._was_checking = False
         self._best = BestStrip(tune)
         self._history, self._curves = HistoryCard(tune, theme), TrialCurvesCard(tune, theme)
-        self._importance = ImportanceCard(tune, theme)
+        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme)
+        self._parallel = _without_frame(ParallelCard(tune, theme))
         self._trials, self._check = TrialsCard(tune, theme), CheckCard(tune, theme)
         self._tabs = ResultsTabs()
         self._fill_tabs()
-        self._best.check_asked.connect(lambda: self._tabs.show_tab(self._check))
+        tune.check_changed.connect(self._show_check)
         self._lay_out()
         self.figures: dict[str, QWidget] = {
             "Optimisation history": self._history,
             "Learning curves": self._curves,
             "Importance": self._importance,
+            "Contour or slice": self._contour,
+            "Parallel coordinates": self._parallel,
             "Check on fresh seeds": self._check,
         }
 
     def _fill_tabs(self) -> None:
         self._tabs.add("Trials", "trials_tab", "trials_table", self._trials, self._trials.corner)
+        key = "parallel_coordinates"
+        self._tabs.add("Parallel coordinates", "parallel_tab", key, self._parallel)
         self._tabs.add("Fresh seeds", "fresh_seeds_tab", "fresh_seeds", self._check)
+
+    def _show_check(self) -> None:
+        """Show what fresh seeds say once they have been asked."""
+        if self._tune.is_checking and not self._was_checking:
+            self._tabs.show_tab(self._check)
+        self._was_checking = self._tune.is_checking
 
     def _lay_out(self) -> None:
         middle = _splitter(Qt.Orientation.Vertical, self._history, self._curves)
-        right = _splitter(Qt.Orientation.Vertical, self._importance)
+        right = _splitter(Qt.Orientation.Vertical, self._importance, self._contour)
+        right.setSizes([400, 600])
         figures = _splitter(Qt.Orientation.Horizontal, middle, right)
         everything = _splitter(Qt.Orientation.Vertical, figures, self._tabs)
         everything.setStretchFactor(0, 5)
@@ -60,6 +76,14 @@ class StudyResults(QWidget):
         column.setSpacing(_HANDLE)
         column.addWidget(self._best)
         column.addWidget(everything, 1)
+
+
+def _without_frame(card: ParallelCard) -> ParallelCard:
+    """Return a card that stands within another one, whose tab is its title."""
+    card.setObjectName("parallel_coordinates")
+    card.column.setContentsMargins(0, 0, 0, 0)
+    card.title.hide()
+    return card
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.file_dialog import ask_what_to_open
@@ -49,8 +49,7 @@ class StudyMenu(QMenu):
         from ppo_desktop.study.library import kept_studies
 
         self.clear()
-        state, place = self._tune.state, self._tune.place
-        is_at_rest = state in (TuneState.EMPTY, TuneState.READY)
+        place, is_at_rest = self._tune.place, not self._tune.is_under_way
         self.addAction("New study", self._tune.new).setEnabled(is_at_rest and place is not None)
         self.addSeparator()
         studies = kept_studies(self._tune.folder)[:MOST_SHOWN]

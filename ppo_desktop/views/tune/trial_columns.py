@@ -30,6 +30,7 @@ class TrialColumn:
         trials: The trials, in the order of rows.
         write: Returns what stands in a row.
         widest: Texts that are as wide as any: the column is made to fit them.
+        is_words: Whether it holds words, which stand at the left.
     """
 
     header: str
@@ -38,6 +39,7 @@ class TrialColumn:
     trials: Sequence[TrialRecord]
     write: Callable[[TrialRecord], str]
     widest: tuple[str, ...]
+    is_words: bool = False
 
     def text(self, row: int) -> str:
         """Return what stands in a row."""
@@ -95,7 +97,7 @@ def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
     order = np.array([_STATES.index(trial.state) for trial in trials], float)
     words = tuple(state.value for state in TrialState)
     meaning = "What has become of the trial"
-    return TrialColumn("State", meaning, order, trials, lambda trial: trial.state.value, words)
+    return TrialColumn("State", meaning, order, trials, lambda trial: trial.state.value, words, True)
 
 
 def _objective_column(trials: Sequence[TrialRecord]) -> TrialColumn:
@@ -143,7 +145,9 @@ def _worker_column(trials: Sequence[TrialRecord]) -> TrialColumn:
     names = sorted({trial.worker for trial in trials})
     order = np.array([names.index(trial.worker) for trial in trials], float)
     widest = (max(names, key=len),)
-    return TrialColumn("Worker", "Who did it: machine:process", order, trials, lambda t: t.worker, widest)
+    return TrialColumn(
+        "Worker", "Who did it: machine:process", order, trials, lambda t: t.worker, widest, True
+    )
 
 
 def _note_column(digest: StudyDigest, retried: dict[int, int]) -> TrialColumn:
@@ -154,4 +158,4 @@ def _note_column(digest: StudyDigest, retried: dict[int, int]) -> TrialColumn:
 
     has_note = np.array([0.0 if write(trial) else 1.0 for trial in digest.trials])
     meaning = "Whether its values were drawn at random, why it failed, and what was tried again"
-    return TrialColumn("Note", meaning, has_note, digest.trials, write, ("tried again as 1000",))
+    return TrialColumn("Note", meaning, has_note, digest.trials, write, ("tried again as 1000",), True)

@@ -19,8 +19,8 @@ from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_columns import TrialColumn, trial_columns
 
-_PADDING = 12
-"""Left and right of a cell's text together, pixels."""
+_PADDING = 7
+"""Left and right of a cell's text, pixels: words beside numbers need it."""
 _NOTE_SHARE = 0.3
 """The part of spare room that goes to the notes, at least."""
 
@@ -43,18 +43,31 @@ class _Model(PointingModel):
         """Return its number."""
         return self.trial(row).number
 
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if role == Qt.ItemDataRole.TextAlignmentRole and orientation is Qt.Orientation.Horizontal:
+            return self._alignment(section)
+        return super().headerData(section, orientation, role)
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        is_last = index.column() == len(self.columns) - 1
         match role:
             case Qt.ItemDataRole.ToolTipRole:
                 column = self.columns[index.column()]
-                return (column.text(int(self.order[index.row()])) if is_last else "") or None
+                is_long = index.column() == len(self.columns) - 1
+                return (column.text(int(self.order[index.row()])) if is_long else "") or None
             case Qt.ItemDataRole.FontRole if self.thing(index.row()) == self.best:
                 return self._theme.font(0.85, bold=True)
-            case Qt.ItemDataRole.TextAlignmentRole if is_last or index.column() == 1:
-                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return self._alignment(index.column())
             case _:
                 return super().data(index, role)
+
+    def _alignment(self, place: int) -> Qt.AlignmentFlag:
+        """Return where a column stands: words at the left, numbers at the right."""
+        is_words = self.columns[place].is_words
+        side = Qt.AlignmentFlag.AlignLeft if is_words else Qt.AlignmentFlag.AlignRight
+        return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class TrialTable(PointingTable):
@@ -91,6 +104,14 @@ class TrialTable(PointingTable):
             self._fitted_to = fitted_to
             self.fit_columns()
 
+    def follow_theme(self) -> None:
+        """Take fonts and colours from the theme."""
+        super().follow_theme()
+        padding = f"padding: 1px {_PADDING}px"
+        self.setStyleSheet(
+            f"{self.styleSheet()} QTableView::item {{ {padding}; }} QHeaderView::section {{ {padding}; }}"
+        )
+
     def set_highlighted(self, number: int | None) -> None:
         """Let all rows but one be faint; None for none."""
         self._model.highlight(number)
@@ -126,7 +147,7 @@ class TrialTable(PointingTable):
             return
         spare = max(self.viewport().width() - sum(widths), 0)
         share = int((1 - _NOTE_SHARE) * spare / len(widths))
-        share = min(share, 2 * _PADDING)
+        share = min(share, 3 * _PADDING)
         for place, width in enumerate(widths[:-1]):
             self.setColumnWidth(place, width + share)
         self.setColumnWidth(len(widths) - 1, widths[-1] + spare - share * (len(widths) - 1))
@@ -135,7 +156,7 @@ class TrialTable(PointingTable):
         column = self._model.columns[place]
         header = QFontMetrics(self._theme.font(HEADER_FONT)).horizontalAdvance(column.header)
         bold = QFontMetrics(self._theme.font(0.85, bold=True))
-        return max(header, *map(bold.horizontalAdvance, column.widest)) + _PADDING
+        return max(header, *map(bold.horizontalAdvance, column.widest)) + 2 * _PADDING
 
     def _trial_of(self, number: int) -> TrialRecord | None:
         trials = () if self._digest is None else self._digest.trials

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox
 
@@ -14,6 +14,8 @@ from ppo_desktop.views.fitting_combo import FittingCombo
 
 MOST_TRIALS = 100_000
 UNTIL_STOPPED = "until stopped"
+_FIELD_MARGIN = 8
+"""Around the text that is typed, pixels."""
 _OFFERED = (10, 30, 60, 100, 200, 500, 1_000)
 
 
@@ -63,6 +65,11 @@ class TrialsCombo(FittingCombo):
         if not (self._line.hasFocus() and self._line.isModified()):
             self._show()
 
+    def sizeHint(self) -> QSize:
+        """Wide enough for the text, which stands in a field with margins of its own."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + _FIELD_MARGIN, hint.height())
+
     def commit(self) -> None:
         """Take what is being typed."""
         if not self._line.isModified():
@@ -94,6 +101,7 @@ class TrialsCombo(FittingCombo):
         self.setCurrentIndex(self.findText(text))
         if self._line.text() != text:
             self._line.setText(text)
+            self._line.setCursorPosition(0)
         self._line.setModified(False)
         self.updateGeometry()
 
