@@ -109,11 +109,17 @@ class Dimension:
             return self.choices.index(value) / (len(self.choices) - 1)
         scale = self.declaration.scale
         assert scale is not None
+        assert isinstance(value, int | float)
+        low, high = self._scale_ends
+        return (scale.position(value) - low) / (high - low)
+
+    @cached_property
+    def _scale_ends(self) -> tuple[float, float]:
+        """Positions of both ends of the range on the whole scale."""
+        assert self.declaration.scale is not None
         assert self.low is not None
         assert self.high is not None
-        assert isinstance(value, int | float)
-        low, high = scale.position(self.low), scale.position(self.high)
-        return (scale.position(value) - low) / (high - low)
+        return self.declaration.scale.position(self.low), self.declaration.scale.position(self.high)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return position and text of what an axis of it is marked with, in order; both ends among them."""
