@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ppo_desktop.comparison.draft import DEFAULT_STEPS
 from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
@@ -21,6 +22,13 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.study.dimension import InvalidStudy
+from ppo_desktop.study.place import Place, UnreadableStudy, place_of
+from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.wanted import WantedStudy
+
+if TYPE_CHECKING:
+    from ppo_desktop.tuning import Go
 
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a single run whose preset has no limit."""
@@ -33,7 +41,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     _let_every_character_out()
     options = parser().parse_args(arguments)
-    commands = {None: _open_window, "train": _train, "compare": _compare, "prepare-engine": _prepare}
+    commands = {None: _open_window, "train": _train, "compare": _compare, "tune": _tune, "worker": _work}
+    commands["prepare-engine"] = _prepare
     try:
         return commands[options.command](options)
     except KeyboardInterrupt:
@@ -64,7 +73,10 @@ def _train(options: argparse.Namespace) -> int:
     from ppo_desktop.headless import train
 
     return _tell(
-        options, lambda: train(settings, _choose_engine(options), options.evaluate_episodes, options.json)
+        options,
+        lambda: train(
+            settings, _choose_engine(options.engine, options.env), options.evaluate_episodes, options.json
+        ),
     )
 
 
@@ -79,7 +91,78 @@ def _compare(options: argparse.Namespace) -> int:
     from ppo_desktop.comparing import compare
 
     return _tell(
-        options, lambda: compare(comparison, reference, _choose_engine(options), options.json, folder)
+        options,
+        lambda: compare(
+            comparison, reference, _choose_engine(options.engine, options.env), options.json, folder
+        ),
+    )
+
+
+def _tune(options: argparse.Namespace) -> int:
+    try:
+        wanted = _wanted(options)
+        place = _place(options)
+    except (InvalidStudy, InvalidHyperparameter) as error:
+        return _complain(str(error), USER_ERROR)
+    from ppo_desktop.tuning import tune
+
+    return _tell_of_study(options, lambda: tune(place, wanted, _go(options)))
+
+
+def _work(options: argparse.Namespace) -> int:
+    place = place_of(options.storage, options.study)
+    from ppo_desktop.working import work
+
+    return _tell_of_study(options, lambda: work(place, options.env, _go(options)))
+
+
+def _tell_of_study(options: argparse.Namespace, search: Callable[[], int]) -> int:
+    """Search and return the exit status, whatever comes in between."""
+    import logging
+
+    logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
+    try:
+        return _tell(options, search)
+    except (InvalidStudy, InvalidHyperparameter, UnreadableStudy) as error:
+        return _complain(str(error), USER_ERROR)
+
+
+def _wanted(options: argparse.Namespace) -> WantedStudy:
+    values = _values_given(options)
+    total_steps = values.pop("total_steps", None)
+    assert total_steps is None or isinstance(total_steps, int)
+    return WantedStudy(
+        space=None if options.vary is None else ",".join(options.vary),
+        environment_id=options.env,
+        algorithm=None if options.algorithm is None else Algorithm(options.algorithm),
+        objective=None if options.objective is None else Objective(options.objective),
+        total_steps=total_steps,
+        n_seeds=options.seeds,
+        values=values,
+        sampler=options.sampler,
+        pruner=options.pruner,
+        sampler_seed=options.sampler_seed,
+    )
+
+
+def _place(options: argparse.Namespace) -> Place:
+    """Return where the study is, or is to be."""
+    from ppo_desktop.study.library import path_for
+    from ppo_desktop.user_files import studies_folder
+
+    if options.storage is not None:
+        return place_of(options.storage, options.study)
+    return Place(path_for(studies_folder(), options.study), options.study)
+
+
+def _go(options: argparse.Namespace) -> Go:
+    from ppo_desktop.tuning import Go
+
+    return Go(
+        options.trials,
+        options.workers,
+        lambda environment_id: _choose_engine(options.engine, environment_id),
+        options.json,
     )
 
 
@@ -134,16 +217,16 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _choose_engine(options: argparse.Namespace) -> str:
+def _choose_engine(wanted: str | None, environment_id: str) -> str:
     """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
     from ppo_desktop import preparing
     from ppo_desktop.ppo.engines.choice import CANNOT, is_covered
 
-    if options.engine == PYTORCH:
+    if wanted == PYTORCH:
         return PYTORCH
-    if not is_covered(options.env):
-        if options.engine == COMPILED:
-            _complain(f"{options.env} is not built in; the PyTorch engine serves.", 0)
+    if not is_covered(environment_id):
+        if wanted == COMPILED:
+            _complain(f"{environment_id} is not built in; the PyTorch engine serves.", 0)
         return PYTORCH
     try:
         preparing.tell_on_terminal()

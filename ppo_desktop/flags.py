@@ -18,6 +18,12 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED
+from ppo_desktop.study.draft import DEFAULT_SEEDS as DEFAULT_STUDY_SEEDS
+from ppo_desktop.study.draft import DEFAULT_STEPS as DEFAULT_STUDY_STEPS
+from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective
+from ppo_desktop.study.plan import MOST_SEEDS as MOST_STUDY_SEEDS
+from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
+from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
 
 _BUDGET = dataclasses.replace(
     DECLARATIONS["total_steps"],
@@ -26,6 +32,9 @@ _BUDGET = dataclasses.replace(
     off_allowed=False,
 )
 """Total steps of the runs of a comparison, which all learn equally long."""
+_STUDY_BUDGET = dataclasses.replace(_BUDGET, meaning=f"environment steps of each run ({DEFAULT_STUDY_STEPS})")
+"""Likewise of a study."""
+MOST_TRIALS_AT_ONCE = 64
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     for name, summary, add in (
         ("train", "train without a window", _add_train),
         ("compare", "train several settings with the same seeds", _add_compare),
+        ("tune", "search for good hyperparameters", _add_tune),
+        ("worker", "help with a search that others have begun, maybe on other machines", _add_worker),
         ("prepare-engine", "compile the fast engine now", _add_prepare),
     ):
         add(commands.add_parser(name, help=summary, allow_abbrev=False))
@@ -104,9 +115,101 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
             _add_hyperparameter(values, declaration, declaration.meaning)
 
 
-def _add_environment(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env", default="CartPole-v1", metavar="ID", help="Gymnasium id (CartPole-v1)")
+def _add_tune(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Do more trials of a study, which is begun if it is new. Each trial trains with values that a "
+        "sampler chooses. Ctrl+C stops; the same command goes on, also after a crash. What is left out is "
+        "as in the study, or usual for a new one."
+    )
+    _add_environment(parser, default=None)
+    parser.set_defaults(algorithm=None)
+    parser.add_argument("--study", required=True, metavar="NAME", help="name of the study")
+    parser.add_argument(
+        "--storage",
+        metavar="FILE|URL",
+        help="where the study is: a file, or a database like postgresql://user:password@host/database (a "
+        "file among the studies of the window)",
+    )
+    parser.add_argument(
+        "--vary",
+        action="append",
+        metavar="FIELD,…",
+        help="what is searched, each with its usual range, or FIELD=LOW:HIGH, or FIELD=LOW:HIGH:POINTS for a "
+        "grid: clip_range,learning_rate=1e-4:1e-2",
+    )
+    parser.add_argument("--sampler", choices=SAMPLER_NAMES, help="who chooses the values (tpe)")
+    parser.add_argument(
+        "--sampler-seed",
+        type=_seed,
+        metavar="SEED",
+        help="one trial at a time and the same seed give the same study (1)",
+    )
+    parser.add_argument("--pruner", choices=PRUNER_NAMES, help="who ends trials early (none)")
+    parser.add_argument(
+        "--objective",
+        choices=[objective.value for objective in Objective],
+        help=f"what is maximised: the mean return of {EVALUATION_EPISODES} episodes of the trained policy, "
+        f"or the mean return over all of training ({Objective.EVALUATION.value})",
+    )
+    _add_trials(parser)
+    _add_hyperparameter(parser, _STUDY_BUDGET, _STUDY_BUDGET.meaning)
+    parser.add_argument(
+        "--seeds",
+        type=_n_study_seeds,
+        metavar="K",
+        help=f"seeds of each trial, whose results are averaged ({DEFAULT_STUDY_SEEDS})",
+    )
+    _add_json(parser)
+    values = parser.add_argument_group("hyperparameters of all trials, as far as they are not searched")
+    for declaration in DECLARATIONS.values():
+        if declaration.name not in BUDGET_FIELDS:
+            _add_hyperparameter(values, declaration, declaration.meaning)
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Do trials of a study that is there already, beside others who do so. It goes on until so many "
+        "trials are done, every combination of a grid has been tried, the study is deleted, or Ctrl+C."
+    )
+    parser.add_argument("--study", required=True, metavar="NAME", help="name of the study")
+    parser.add_argument(
+        "--storage",
+        required=True,
+        metavar="URL|FILE",
+        help="where the study is: a database like postgresql://user:password@host/database, or a file",
+    )
+    parser.add_argument(
+        "--env",
+        metavar="ID",
+        help="the study's environment; has to be said where its id names a module, which is then trusted",
+    )
+    _add_engine(parser)
+    _add_trials(parser)
+    _add_json(parser)
+
+
+def _add_trials(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trials",
+        type=_n_trials,
+        metavar="N",
+        help="do N trials more (until Ctrl+C; of a grid, all that are left)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_n_at_once,
+        metavar="W",
+        help="trials at a time (one for each processor; one with the PyTorch engine)",
+    )
+
+
+def _add_environment(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ENVIRONMENT) -> None:
+    parser.add_argument("--env", default=default, metavar="ID", help=f"Gymnasium id ({DEFAULT_ENVIRONMENT})")
     parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
+    _add_engine(parser)
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         choices=[COMPILED, PYTORCH],
@@ -161,6 +264,18 @@ def _seed(text: str) -> int:
 
 def _n_seeds(text: str) -> int:
     return _whole_number(text, 1, MOST_SEEDS)
+
+
+def _n_study_seeds(text: str) -> int:
+    return _whole_number(text, 1, MOST_STUDY_SEEDS)
+
+
+def _n_trials(text: str) -> int:
+    return _whole_number(text, 1, 1_000_000)
+
+
+def _n_at_once(text: str) -> int:
+    return _whole_number(text, 1, MOST_TRIALS_AT_ONCE)
 
 
 def _count(text: str) -> int:

@@ -74,7 +74,7 @@ class Digester:
         """Return what the trials say; what is asked for and not searched is left out."""
         by_number = tuple(sorted(trials, key=lambda trial: trial.number))
         complete = [trial for trial in by_number if trial.is_complete]
-        best = _best(complete)
+        best = best_trial(complete)
         used = comparable_trials(self._plan, complete)
         n_pruned = sum(trial.state is TrialState.PRUNED for trial in by_number)
         importances, is_settled = self._judge.judge(used, n_pruned, question.evaluator)
@@ -83,7 +83,7 @@ class Digester:
             question,
             by_number,
             best,
-            _best(trial for trial in complete if best is not None and trial.values != best.values),
+            best_trial(trial for trial in complete if best is not None and trial.values != best.values),
             _best_so_far(complete),
             importances,
             self._map(used, question),
@@ -99,7 +99,7 @@ class Digester:
         return self._contour
 
 
-def _best(complete: Iterable[TrialRecord]) -> TrialRecord | None:
+def best_trial(complete: Iterable[TrialRecord]) -> TrialRecord | None:
     """Return the trial with the highest objective, the earliest of equals."""
     return max(complete, key=_objective, default=None)
 

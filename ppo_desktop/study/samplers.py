@@ -118,8 +118,8 @@ def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
     if strategy.sampler == GRID and plan.combinations > MOST_COMBINATIONS:
         raise InvalidStudy(
             f"The grid has {counted(plan.combinations, 'combination')}, more than "
-            f"{grouped(MOST_COMBINATIONS)}: search fewer hyperparameters, take fewer values of each, or choose "
-            "TPE."
+            f"{grouped(MOST_COMBINATIONS)}: search fewer hyperparameters, take fewer values of each, or "
+            "choose TPE."
         )
     if strategy.sampler == CMA_ES and sum(dimension.is_range for dimension in plan.space) < 2:
         raise InvalidStudy("CMA-ES needs two ranges of numbers at least: search another one, or choose TPE.")

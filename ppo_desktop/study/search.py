@@ -57,6 +57,7 @@ class Search:
             processor, or one with the PyTorch engine, which holds the interpreter's lock.
 
     Attributes:
+        trials_at_once: Trials that are at work at a time.
         n_ended: Trials that have ended since, those that were interrupted not among them.
     """
 
@@ -66,7 +67,7 @@ class Search:
         self._engine = engine
         is_fast = engine == COMPILED and is_covered(study.plan.environment_id)
         self._threads = (os.cpu_count() or 1) if is_fast else 1
-        self._at_once = trials_at_once or self._threads
+        self.trials_at_once = trials_at_once or self._threads
         self._distributions = distributions(study.plan)
         self._running: list[RunningTrial] = []
         self._steps_of_ended = 0
@@ -148,7 +149,7 @@ class Search:
         while not self._is_stopping:
             self._tend()
             runner.pause() if self._is_paused else runner.resume()
-            has_room = len(self._running) < self._at_once
+            has_room = len(self._running) < self.trials_at_once
             wants_more = has_room and n_to_begin != 0 and not self._is_finishing and self._has_more()
             if wants_more and not self._is_paused:
                 n_to_begin = None if n_to_begin is None else n_to_begin - 1

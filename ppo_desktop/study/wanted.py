@@ -1,0 +1,136 @@
+"""What somebody wants of a study without a window, and whether a study that is there already is that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import grouped, one_line
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.study.dimension import Dimension, InvalidStudy
+from ppo_desktop.study.draft import DEFAULT_SEEDS, DEFAULT_STEPS
+from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.search_space import parse_space
+
+DEFAULT_ENVIRONMENT = "CartPole-v1"
+
+
+@dataclass(frozen=True)
+class WantedStudy:
+    """What was said of a study; None where nothing was.
+
+    Attributes:
+        space: What is searched, as `search_space.parse_space` reads it.
+        environment_id: The environment.
+        algorithm: The algorithm.
+        objective: What is maximised.
+        total_steps: Environment steps of each run.
+        n_seeds: Runs of each trial.
+        values: {hyperparameter: value} of those that are not the preset's.
+        sampler: Name of the sampler.
+        pruner: Name of the pruner.
+        sampler_seed: Of the sampler's random numbers.
+
+    Raises:
+        InvalidStudy: What is to be searched cannot be understood.
+    """
+
+    space: str | None = None
+    environment_id: str | None = None
+    algorithm: Algorithm | None = None
+    objective: Objective | None = None
+    total_steps: int | None = None
+    n_seeds: int | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    sampler: str | None = None
+    pruner: str | None = None
+    sampler_seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.space is not None:
+            parse_space(self.space)
+
+    def plan(self) -> StudyPlan:
+        """Return the plan of a new study; what was not said is usual, or the preset's.
+
+        Raises:
+            InvalidStudy: It is not said what to search, or that cannot be searched so.
+            InvalidHyperparameter: A value contradicts another.
+        """
+        if self.space is None:
+            raise InvalidStudy(
+                "There is no such study yet: say what it is to search, like --vary clip_range,learning_rate."
+            )
+        environment_id = self.environment_id or DEFAULT_ENVIRONMENT
+        base = presets_for(environment_id)[0].hyperparameters.changed(self.values)
+        return StudyPlan(
+            environment_id,
+            self.algorithm or Algorithm.PPO,
+            base,
+            parse_space(self.space),
+            self.objective or Objective.EVALUATION,
+            self.total_steps or DEFAULT_STEPS,
+            self.n_seeds or DEFAULT_SEEDS,
+        )
+
+    def strategy(self, present: Strategy | None = None) -> Strategy:
+        """Return the strategy; what was not said is as it is at present, or usual."""
+        present = present or Strategy()
+        return Strategy(
+            self.sampler or present.sampler,
+            self.pruner or present.pruner,
+            present.seed if self.sampler_seed is None else self.sampler_seed,
+        )
+
+    def check_against(self, plan: StudyPlan) -> None:
+        """Refuse to go on with a study that is another one than was said.
+
+        Raises:
+            InvalidStudy: The message names the first contradiction.
+        """
+        for flag, is_so, said in self._differences(plan):
+            raise InvalidStudy(
+                one_line(
+                    f"The study was begun with {flag} {is_so}, not {said}: leave {flag} out, or begin "
+                    "another study."
+                )
+            )
+
+    def _differences(self, plan: StudyPlan) -> Iterator[tuple[str, str, str]]:
+        """Yield the flag, the value of the plan and the value said of everything that is not the same."""
+        if self.environment_id not in (None, plan.environment_id):
+            yield "--env", plan.environment_id, str(self.environment_id)
+        if self.algorithm not in (None, plan.algorithm):
+            assert self.algorithm is not None
+            yield "--algorithm", plan.algorithm.value, self.algorithm.value
+        if self.space is not None:
+            own = {dimension.field: dimension for dimension in plan.space}
+            said = {dimension.field: dimension for dimension in parse_space(self.space, own)}
+            if said != own:
+                yield "--vary", _written(own.values()), _written(said.values())
+        if self.objective not in (None, plan.objective):
+            assert self.objective is not None
+            yield "--objective", plan.objective.value, self.objective.value
+        if self.total_steps not in (None, plan.total_steps):
+            assert self.total_steps is not None
+            yield "--total-steps", grouped(plan.total_steps), grouped(self.total_steps)
+        if self.n_seeds not in (None, plan.n_seeds):
+            yield "--seeds", str(plan.n_seeds), str(self.n_seeds)
+        for name, value in self.values.items():
+            declaration, is_so = DECLARATIONS[name], getattr(plan.base, name)
+            if is_so != value:
+                yield declaration.flag, declaration.format(is_so), declaration.format(value)
+
+
+def _written(space: Iterable[Dimension]) -> str:
+    """Return what is searched as one could write it."""
+    return ",".join(map(_written_dimension, space))
+
+
+def _written_dimension(dimension: Dimension) -> str:
+    if not dimension.declaration.numeric:
+        return dimension.field
+    return f"{dimension.field}={dimension.low:g}:{dimension.high:g}:{dimension.points}"

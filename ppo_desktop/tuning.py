@@ -1,0 +1,280 @@
+"""Searches without a window: a JSON object for each finished trial, or a progress bar and the best."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ppo_desktop.exit_status import OUR_FAILURE
+from ppo_desktop.interruption import Interruption, interruption
+from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines.choice import is_covered, make_engine
+from ppo_desktop.ppo.environments import make_environment
+from ppo_desktop.ppo.messages import counted, grouped, one_line
+from ppo_desktop.study.digest import best_trial
+from ppo_desktop.study.estimate import estimated_seconds
+from ppo_desktop.study.events import SearchEvent, SearchFailed, TrialEnded
+from ppo_desktop.study.extent import extent
+from ppo_desktop.study.opened import OpenStudy
+from ppo_desktop.study.place import Place, StudyExists
+from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.samplers import GRID, check_strategy
+from ppo_desktop.study.search import Search
+from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.wanted import WantedStudy
+
+
+@dataclass(frozen=True)
+class Go:
+    """What is to be done of a study now.
+
+    Attributes:
+        n_trials: Trials that are to end; None for as many as there are in the grid, or until interrupted.
+        trials_at_once: How many of them go on at a time; None for the usual number.
+        engine: Chooses the engine for an environment, by name.
+        json_file: Where JSON goes, see `json_lines`.
+    """
+
+    n_trials: int | None
+    trials_at_once: int | None
+    engine: Callable[[str], str]
+    json_file: Path | None
+
+
+def tune(place: Place, wanted: WantedStudy, go: Go) -> int:
+    """Do trials of a study, which is made if it is not there, and return the exit status.
+
+    Args:
+        place: Where the study is, or is to be.
+        wanted: What was said of it.
+        go: What is to be done.
+
+    Raises:
+        InvalidStudy: It cannot be made, or is another one than was said.
+        InvalidHyperparameter: A value contradicts another.
+        Exception: See `search`.
+    """
+    trust_module(wanted.environment_id)
+    study = _opened(place, wanted, go)
+    try:
+        wanted.check_against(study.plan)
+        strategy = wanted.strategy(study.strategy)
+        check_strategy(study.plan, strategy)
+        if strategy != study.strategy:
+            study.set_strategy(strategy)
+    except BaseException:
+        study.close()
+        raise
+    return search(study, go)
+
+
+def _opened(place: Place, wanted: WantedStudy, go: Go) -> OpenStudy:
+    """Open a study, or make it if there is none; a file is there or not, in a database one has to look."""
+    if isinstance(place.location, Path) and place.location.exists():
+        return open_study(place)
+    if not place.is_file and wanted.space is None:
+        return open_study(place)
+    plan, strategy = wanted.plan(), wanted.strategy()
+    check_strategy(plan, strategy)
+    _try(plan, go.engine(plan.environment_id))  # nothing is left of a study that could not be searched
+    try:
+        return create_study(place, plan, strategy)
+    except StudyExists:
+        return open_study(place)
+
+
+def trust_module(environment_id: str | None) -> None:
+    """Import the module that the user has named in an environment's id: "module:Name-v0".
+
+    Raises:
+        UnsupportedEnvironment: There is no such environment.
+    """
+    if environment_id is not None and ":" in environment_id:
+        make_environment(environment_id).close()
+
+
+def search(study: OpenStudy, go: Go) -> int:
+    """Do trials of a study, tell the world, close the study, return the exit status.
+
+    Raises:
+        InvalidStudy: Its strategy cannot choose trials.
+        UnsupportedEnvironment: The environment cannot be trained on.
+        EnvironmentFailure: It failed before training began.
+        UnreadableStudy: The study's storage does not answer.
+        OSError: The JSON file cannot be written.
+    """
+    with ExitStack() as stack:
+        stack.callback(study.close)
+        noted = stack.enter_context(interruption())
+        check_strategy(study.plan, study.strategy)
+        engine = go.engine(study.plan.environment_id)
+        _try(study.plan, engine)
+        results = _Results(study, stack.enter_context(json_lines(go.json_file)))
+        going = Search(study, engine, go.trials_at_once)
+        with _bar(study, engine, going.trials_at_once, go) as bar:
+            _follow(going, going.events(go.n_trials), results, noted, bar)
+        results.finish("interrupted" if noted.requested else "completed")
+        if is_watched(go.json_file):
+            results.show()
+    return results.complain()
+
+
+def _try(plan: StudyPlan, engine: str) -> None:
+    """Make the engine once: all trials would fail if it does."""
+    make_engine(plan.settings(plan.default_values, seed=1), engine).close()
+
+
+def _follow(
+    going: Search,
+    events: Iterator[SearchEvent],
+    results: _Results,
+    noted: Interruption,
+    bar: tqdm[Any] | None,
+) -> None:
+    """Take in what happens, to the end or until the user has had enough."""
+    try:
+        for event in events:
+            results.take(event)
+            if bar is not None:
+                bar.set_postfix_str(results.best_so_far, refresh=False)
+                bar.update(going.n_ended - bar.n)
+            if noted.requested:
+                going.stop()
+    finally:
+        events.close()  # type: ignore[attr-defined]  # a generator
+
+
+@contextmanager
+def _bar(study: OpenStudy, engine: str, at_once: int, go: Go) -> Iterator[tqdm[Any] | None]:
+    """Where a person looks on, say how much there is to do, and open a bar over the trials."""
+    if not is_watched(go.json_file):
+        yield None
+        return
+    plan, is_grid = study.plan, study.strategy.sampler == GRID
+    is_fast = engine == COMPILED and is_covered(plan.environment_id)
+    n_trials = go.n_trials or 1
+    seconds = estimated_seconds(plan, n_trials, at_once, fast=is_fast) / n_trials
+    note = "" if is_fast else " on the PyTorch engine"
+    sys.stderr.write(f"{extent(plan, go.n_trials, seconds, is_grid=is_grid)}{note}\n")
+    with tqdm(total=go.n_trials, unit=" trials", desc=study.place.name) as bar:
+        yield bar
+
+
+class _Results:
+    """What has come of it so far, each trial told as JSON when it has ended.
+
+    Args:
+        study: The study.
+        lines: Where JSON goes.
+    """
+
+    def __init__(self, study: OpenStudy, lines: JsonLines) -> None:
+        self._study = study
+        self._lines = lines
+        self._trials = {trial.number: trial for trial in study.trials()}
+        self._ended: list[TrialRecord] = []
+        self._problem = ""
+        self._summary = ""
+        self._begun_at = time.perf_counter()
+
+    def take(self, event: SearchEvent) -> None:
+        """Take in what has happened."""
+        if isinstance(event, SearchFailed):
+            self._problem = event.message
+        elif isinstance(event, TrialEnded) and event.record.state is not TrialState.INTERRUPTED:
+            self._ended.append(event.record)
+            self._trials[event.record.number] = event.record
+            self._lines.write("trial", **_trial_fields(event.record))
+
+    @property
+    def best_so_far(self) -> str:
+        """The highest value so far, for the bar; empty without any."""
+        best = self._best()
+        return "" if best is None or best.objective is None else f"best {grouped(best.objective, 1)}"
+
+    def finish(self, reason: str) -> None:
+        """Tell what the study says by now; always the last line."""
+        reason = "failed" if self._problem else reason
+        best = self._best()
+        n, rate = len(self._ended), 60 * len(self._ended) / max(1e-9, time.perf_counter() - self._begun_at)
+        self._lines.write(
+            "finished",
+            study=self._study.place.name,
+            environment=self._study.plan.environment_id,
+            objective=self._study.plan.objective.value,
+            total_steps=self._study.plan.total_steps,
+            seeds=self._study.plan.n_seeds,
+            best=None if best is None else _best_fields(best),
+            trials=n,
+            **{state.value: self._count(state) for state in _ENDS},
+            trials_per_minute=round(rate, 1),
+            reason=reason,
+        )
+        kinds = [f"{grouped(self._count(state))} {state.value}" for state in _ENDS if self._count(state)]
+        told = f" ({', '.join(kinds)})" if kinds else ""
+        self._summary = f"{reason}: {counted(n, 'trial')}{told}, {rate:.0f} trials a minute"
+
+    def show(self) -> None:
+        """Show a person how it went."""
+        print(self._summary)
+        best = self._best()
+        if best is None or best.objective is None:
+            return
+        plan = self._study.plan
+        print(f"\nbest: trial {best.number}, {plan.objective.label.lower()} {grouped(best.objective, 1)}")
+        width = max(len(dimension.label) for dimension in plan.space)
+        for dimension in plan.space:
+            print(f"  {dimension.label:{width}}  {dimension.format(best.values[dimension.field])}")
+
+    def complain(self) -> int:
+        """Say in a line each that trials have failed, and why it could not go on; return the exit status."""
+        failed = [trial for trial in self._ended if trial.state is TrialState.FAILED]
+        if failed:
+            of = counted(len(self._ended), "trial")
+            _complain(f"{grouped(len(failed))} of {of} failed: {failed[0].reason}")
+        if self._problem:
+            _complain(self._problem)
+        all_failed = bool(failed) and len(failed) == len(self._ended)
+        return OUR_FAILURE if self._problem or all_failed else 0
+
+    def _best(self) -> TrialRecord | None:
+        """Return the complete trial with the highest objective, the earliest of equals."""
+        return best_trial(trial for _, trial in sorted(self._trials.items()) if trial.is_complete)
+
+    def _count(self, state: TrialState) -> int:
+        return sum(trial.state is state for trial in self._ended)
+
+
+_ENDS = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+
+
+def _trial_fields(trial: TrialRecord) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": trial.state.value,
+        "value": trial.objective,
+        "params": dict(trial.values),
+        "seed_values": list(trial.seed_objectives),
+        "random": trial.is_random,
+        "seconds": None if trial.seconds is None else round(trial.seconds, 3),
+        "reason": trial.reason,
+        "worker": trial.worker,
+        "retry_of": trial.retry_of,
+    }
+
+
+def _best_fields(trial: TrialRecord) -> dict[str, Any]:
+    return {"number": trial.number, "value": trial.objective, "params": dict(trial.values)}
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"ppo-desktop: {one_line(text)}\n")
