@@ -88,10 +88,10 @@ class ContourCard(FigureCard):
         self._times.setProperty("role", "muted")
         self._fill_header()
         self.contour_button.setChecked(True)
-        self.slice_button.toggled.connect(self._show_if_visible)
+        self.slice_button.toggled.connect(self._show_now)
         self.horizontal.activated.connect(self._choose_horizontal)
         self.vertical.activated.connect(self._choose_vertical)
-        tune.question_changed.connect(self._show_if_visible)
+        tune.question_changed.connect(self._show_now)
 
     def _fill_header(self) -> None:
         self._buttons = segments(self.contour_button, self.slice_button)
@@ -101,10 +101,6 @@ class ContourCard(FigureCard):
         self.title.hide()  # the buttons say it
         for place, part in enumerate((self._buttons, self.horizontal, self._times, self.vertical)):
             self.header.insertWidget(place, part)
-
-    @Slot()
-    def _show_if_visible(self) -> None:
-        super()._show_if_visible()
 
     def _show(self) -> None:
         digest = self._tune.digest

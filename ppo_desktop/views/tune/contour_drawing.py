@@ -13,7 +13,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.colour_bar import ColourBar
 from ppo_desktop.views.tune.dimension_axis import widest_text
 from ppo_desktop.views.tune.heat_map import band_edges, heat_image
-from ppo_desktop.views.tune.objective_axis import objective_scale, spread_range
+from ppo_desktop.views.tune.objective_axis import spread_range
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_marks import (
@@ -46,7 +46,6 @@ class ContourDrawing:
         self._arrays = arrays
         plan = arrays.digest.plan
         self._dimensions = plan.dimension(contour.fields[0]), plan.dimension(contour.fields[1])
-        self._scale = objective_scale(plan)
         shown = spread_range(plan, contour.levels)
         self._bar = ColourBar(theme, shown, band_edges(shown))
         self.frame = PlotFrame(
@@ -82,7 +81,7 @@ class ContourDrawing:
         painter.drawRect(area)
         self.frame.paint_dimension_columns(painter, self._dimensions[0])
         self.frame.paint_dimension_rows(painter, self._dimensions[1])
-        self._bar.paint(painter, area.right(), area.top(), area.height(), self._scale)
+        self._bar.paint(painter, area.right(), area.top(), area.height())
         self._paint_trials(painter)
         top = QRectF(area.left(), 0.0, area.width() + self._bar.width, legend_height(theme))
         paint_legend(painter, theme, top, self.legend(), theme.colour("text"))

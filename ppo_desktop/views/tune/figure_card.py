@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
@@ -10,6 +10,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.tune.trial_figure import TrialFigure
 from ppo_desktop.views.wording_label import WordingLabel
+
+LEAST_MILLISECONDS = 100
+"""Between two redraws for what the study says; the eye sees no more."""
 
 
 class FigureCard(QFrame):
@@ -30,6 +33,9 @@ class FigureCard(QFrame):
         explained(self, explanation)
         self.setToolTip("")  # it would cover what one looks at
         self._tune = tune
+        self._is_late = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
         self.figure = figure
         self.title = explained(QLabel(title), explanation)
         self.title.setProperty("role", "title")
@@ -49,8 +55,9 @@ class FigureCard(QFrame):
         self.column.addWidget(self.figure, 1)
 
     def _connect(self) -> None:
-        for changed in (self._tune.digest_changed, self._tune.study_changed):
-            changed.connect(self._show_if_visible)
+        self._timer.timeout.connect(self._catch_up)
+        self._tune.digest_changed.connect(self._show_soon)
+        self._tune.study_changed.connect(self._show_now)
         self._tune.highlight_changed.connect(self._show_highlight)
         self.figure.pointed.connect(self._tune.highlight)
         self.figure.opened.connect(self._tune.use_in_train)
@@ -58,13 +65,33 @@ class FigureCard(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the card was hidden."""
         super().showEvent(event)
-        self._show_if_visible()
+        self._show_now()
+
+    @property
+    def _pause(self) -> int:
+        """Least milliseconds from one redraw to the next."""
+        return LEAST_MILLISECONDS
 
     @Slot()
-    def _show_if_visible(self) -> None:
+    def _show_soon(self) -> None:
+        """Show what the study says now: at once, or when the pause since the last time is over."""
+        if self._timer.isActive():
+            self._is_late = True
+        else:
+            self._show_now()
+
+    @Slot()
+    def _catch_up(self) -> None:
+        if self._is_late:
+            self._show_now()
+
+    @Slot()
+    def _show_now(self) -> None:
+        self._is_late = False
         if self.isVisible():
             self._show()
             self._show_highlight()
+            self._timer.start(self._pause)
 
     def _show(self) -> None:
         """Show what the study says now."""

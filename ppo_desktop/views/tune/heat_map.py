@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
 from ppo_desktop.study.contour import Contour
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.views.plot_scales import Range, nice_step
 from ppo_desktop.views.theme import Palette
-from ppo_desktop.views.tune.objective_colours import N_COLOURS, colour_table
+from ppo_desktop.views.tune.objective_colours import colour_at
 
 MOST_BANDS = 9
-_FINER = 5
+_FINER = 4
 """Pixels of the image for each cell, along one side."""
 
 Numbers = NDArray[np.float64]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def band_edges(shown: Range) -> list[float]:
@@ -39,18 +42,21 @@ def heat_image(
         palette: The appearance.
     """
     levels = _finer(_finer(contour.levels, dimensions[0]).T, dimensions[1]).T
-    is_known = np.isfinite(_repeated(_repeated(contour.levels).T).T)
-    filled = np.where(np.isfinite(levels), levels, shown[0])
-    edges = band_edges(shown)
-    bands = np.clip(np.searchsorted(edges, filled, side="right") - 1, 0, len(edges) - 2)
-    colours = np.rint((np.arange(len(edges) - 1) + 0.5) / (len(edges) - 1) * (N_COLOURS - 1)).astype(int)
-    pixels = np.zeros((*levels.shape, 4), dtype=np.uint8)
-    pixels[..., :3] = colour_table(palette)[colours][bands]
-    pixels[..., 3] = np.where(is_known, 255, 0)
-    upright = np.ascontiguousarray(pixels.transpose(1, 0, 2)[::-1])
-    height, width, _ = upright.shape
-    image = QImage(upright.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    is_known = _repeated(_repeated(np.isfinite(contour.levels)).T).T
+    n = len(band_edges(shown)) - 1
+    shares = (np.where(is_known, levels, shown[0]) - shown[0]) / (shown[1] - shown[0])
+    bands = np.clip(shares * n, 0, n - 1).astype(np.uint8)
+    pixels = np.where(is_known, bands + 1, 0).astype(np.uint8)
+    upright = np.ascontiguousarray(pixels.T[::-1])
+    height, width = upright.shape
+    image = QImage(upright.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable([0, *(band_colour(palette, band, n).rgba() for band in range(n))])
     return image.copy()  # the pixels themselves are Python's, and go
+
+
+def band_colour(palette: Palette, band: int, n: int) -> QColor:
+    """Return the colour of one of n bands, the lowest first."""
+    return colour_at(palette, (band + 0.5) / n)
 
 
 def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
@@ -67,5 +73,5 @@ def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
     return np.where(np.isnan(lower), upper, np.where(np.isnan(upper), lower, between))
 
 
-def _repeated(levels: Numbers) -> Numbers:
-    return np.repeat(levels, _FINER, axis=0)
+def _repeated(cells: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    return np.repeat(cells, _FINER, axis=0)

@@ -10,7 +10,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.figure_card import FigureCard
+from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import Axis
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
@@ -106,6 +106,12 @@ class ParallelCard(FigureCard):
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__(tune, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
         self.figure.brushed.connect(self._show_extent)
+
+    @property
+    def _pause(self) -> int:
+        """Least milliseconds from one redraw to the next: more where there are many lines."""
+        drawing = self.figure.drawing
+        return LEAST_MILLISECONDS if drawing is None else max(LEAST_MILLISECONDS, len(drawing.numbers))
 
     def _show(self) -> None:
         super()._show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -43,6 +44,7 @@ class ParallelDrawing:
         self._brushes = brushes
         self.geometry = ParallelGeometry(theme, room, arrays)
         self.seen: Mask = self.geometry.is_seen(brushes)
+        self._pieces = PrimitiveArray(QLineF, 4)
         self.numbers: Sequence[int] = arrays.numbers[self.seen].tolist()
 
     def trial_at(self, position: QPointF) -> int | None:
@@ -96,9 +98,13 @@ class ParallelDrawing:
             self._paint_lines(painter, complete & (bunches == bunch))
 
     def _paint_lines(self, painter: QPainter, which: Mask) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for points in self.geometry.points[which]:
-            painter.drawPolyline(polygon(points))
+        """Draw the lines of some trials as pieces from axis to axis, all in one call."""
+        points = self.geometry.points[which]
+        pieces = np.concatenate([points[:, :-1], points[:, 1:]], axis=-1).reshape(-1, 4)
+        if len(pieces):
+            self._pieces.resize(len(pieces))
+            self._pieces.ndarray()[:] = pieces
+            painter.drawLines(*self._pieces.drawargs())
 
     def _paint_best(self, painter: QPainter) -> None:
         place = None if self._arrays.best is None else self._arrays.place_of(self._arrays.best)

@@ -19,6 +19,10 @@ Mask = NDArray[np.bool_]
 class TrialArrays:
     """One entry for each trial of a digest, in its order.
 
+    Args:
+        digest: What they are taken from.
+        earlier: Those of an earlier digest: what is known already is not computed again.
+
     Attributes:
         digest: What they are taken from.
         numbers: Numbers of the trials.
@@ -30,7 +34,7 @@ class TrialArrays:
         is_random: The values of which were drawn at random.
     """
 
-    def __init__(self, digest: StudyDigest) -> None:
+    def __init__(self, digest: StudyDigest, earlier: TrialArrays | None = None) -> None:
         trials = digest.trials
         self.digest = digest
         self.numbers = np.array([trial.number for trial in trials], dtype=np.int64)
@@ -43,6 +47,7 @@ class TrialArrays:
         self.is_interrupted: Mask = _are(states, TrialState.INTERRUPTED)
         self.is_random: Mask = np.array([trial.is_random for trial in trials], dtype=bool)
         self._positions: dict[str, Numbers] = {}
+        self._known = self._known_by(earlier)
         self._places = {trial.number: place for place, trial in enumerate(trials)}
 
     @property
@@ -68,22 +73,30 @@ class TrialArrays:
         """Return where each trial lies on a searched hyperparameter's own scale, 0…1; nan without a value."""
         if field not in self._positions:
             dimension = self.digest.plan.dimension(field)
-            values = [trial.values.get(field) for trial in self.digest.trials]
-            chosen = [field in trial.values for trial in self.digest.trials]
-            self._positions[field] = np.array(
-                [
-                    _position(dimension, value) if is_there else math.nan
-                    for value, is_there in zip(values, chosen, strict=True)
-                ],
-                dtype=float,
-            )
+            known = self._known.get(field, np.empty(0))
+            new = [
+                _position(dimension, trial.values[field]) if field in trial.values else math.nan
+                for trial in self.digest.trials[len(known) :]
+            ]
+            self._positions[field] = np.concatenate([known, np.array(new, dtype=float)])
         return self._positions[field]
+
+    def _known_by(self, earlier: TrialArrays | None) -> dict[str, Numbers]:
+        """Return the positions of as many trials, from the first on, as have the values they had then."""
+        if earlier is None or earlier.digest.plan != self.digest.plan:
+            return {}
+        n = 0
+        for before, now in zip(earlier.digest.trials, self.digest.trials, strict=False):
+            if before is not now and before.values != now.values:
+                break
+            n += 1
+        return {field: positions[:n] for field, positions in earlier._positions.items()}
 
 
 def trial_arrays(digest: StudyDigest) -> TrialArrays:
     """Return the arrays of a digest: those of the last one asked for are kept, so that figures share them."""
     if not _latest or _latest[0].digest is not digest:
-        _latest[:] = [TrialArrays(digest)]
+        _latest[:] = [TrialArrays(digest, _latest[0] if _latest else None)]
     return _latest[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Slot
+from PySide6.QtCore import QRectF
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
@@ -56,15 +56,11 @@ class TrialCurvesCard(FigureCard):
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__(tune, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
-        tune.running_changed.connect(self._show_if_visible)
+        tune.running_changed.connect(self._show_soon)
 
     def _show(self) -> None:
         self.figure.show_trials(self._tune.digest, self._tune.running)
         self.remark.set_wordings(_extent(self.figure.drawn))
-
-    @Slot()
-    def _show_if_visible(self) -> None:
-        super()._show_if_visible()
 
 
 def _extent(drawn: DrawnTrials) -> tuple[str, ...]:

@@ -72,13 +72,11 @@ def mixed(first: QColor, second: QColor, share: float) -> QColor:
 
 
 def paint_dots(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
-    """Draw filled dots, in one call however many they are."""
-    if not len(points):
-        return
-    pen = QPen(colour, 2 * radius)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
-    painter.drawPoints(polygon(points))
+    """Draw filled dots."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for x, y in points.tolist():
+        painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
 def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor, inside: QColor) -> None:
