@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from ppo_desktop.study.check import CheckResult
+from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.digest import StudyDigest
-
-if TYPE_CHECKING:
-    from ppo_desktop.study.check import Check
 
 POLL_MILLISECONDS = 500
 """How often what fresh seeds have said so far is looked at."""
@@ -44,8 +39,6 @@ class TuneChecking(QObject):
 
     def start(self, digest: StudyDigest, engine: str) -> None:
         """Try the best, the runner-up and the default on fresh seeds."""
-        from ppo_desktop.study.check import Check, candidates
-
         self._check = Check(digest.plan, candidates(digest), engine)
         self.result, self.share = None, 0.0
         self._check.start()

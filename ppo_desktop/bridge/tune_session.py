@@ -40,6 +40,8 @@ from ppo_desktop.study.workers import WorkerStatus, workers
 
 DIGEST_MILLISECONDS = 500
 """Shortest time between two questions what the trials say."""
+PATIENCE = 0.2
+"""Seconds for which the window may wait for a study that rests to be closed."""
 
 
 class TuneState(Enum):
@@ -386,9 +388,9 @@ class TuneSession(QObject):
         """End the trials, the check and all threads; waits a little for what is being written down."""
         self._digest_timer.stop()
         self._checking.close()
-        for thread, patience in ((self._opening, 0.0), (self._thread, None)):
-            if thread is not None:
-                thread.close() if patience is None else thread.close(patience)
+        self._drop(self._opening)
+        if self._thread is not None:
+            self._thread.close()
         self._digesting.close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
@@ -410,9 +412,9 @@ class TuneSession(QObject):
         self._set_state(TuneState.EMPTY if self._thread is None else TuneState.READY)
 
     def _drop(self, thread: SearchThread | None) -> None:
-        """Let a thread end by itself."""
+        """Let a thread end by itself; one that rests does so at once, and nobody else finds its file open."""
         if thread is not None:
-            thread.close(0.0)
+            thread.close(0.0 if thread is self._opening else PATIENCE)
 
     def _show(self, opened: Opened) -> None:
         """Show the study that has been opened or created."""

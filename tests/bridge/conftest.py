@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
@@ -50,3 +51,31 @@ def open_comparisons(session: Session, folder: Path) -> Iterator[Callable[..., C
 def comparisons(open_comparisons: Callable[..., ComparisonSession]) -> ComparisonSession:
     """What one Compare page shows."""
     return open_comparisons()
+
+
+@pytest.fixture
+def studies(own_home: Path) -> Path:
+    """Where studies are kept; it is not there yet."""
+    return own_home / "studies"
+
+
+@pytest.fixture
+def open_tune(session: Session, studies: Path) -> Iterator[Callable[[], TuneSession]]:
+    """Return a function that makes what a Tune page shows; all are closed at the end."""
+    opened: list[TuneSession] = []
+
+    def open_one() -> TuneSession:
+        opened.append(TuneSession(session, studies))
+        return opened[-1]
+
+    yield open_one
+    for tune in opened:
+        tune.close()
+
+
+@pytest.fixture
+def tune(open_tune: Callable[[], TuneSession]) -> TuneSession:
+    """What one Tune page shows, which somebody looks at."""
+    tune = open_tune()
+    tune.set_visible(True)
+    return tune
