@@ -12,6 +12,7 @@ from ppo_desktop.study.contour import Contour
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.colour_bar import ColourBar
 from ppo_desktop.views.tune.dimension_axis import widest_text
+from ppo_desktop.views.tune.dots import paint_dots
 from ppo_desktop.views.tune.heat_map import band_edges, heat_image
 from ppo_desktop.views.tune.objective_axis import spread_range
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
@@ -22,7 +23,6 @@ from ppo_desktop.views.tune.trial_marks import (
     dot_radius,
     legend_height,
     paint_diamonds,
-    paint_dots,
     paint_legend,
     paint_pointed,
     paint_star,
@@ -128,8 +128,7 @@ class ContourDrawing:
         rim, inside = theme.colour("card"), theme.colour("text")
         paint_diamonds(painter, self.places[is_there & arrays.is_pruned], radius, theme.colour("neutral"))
         complete = self.places[is_there & arrays.is_complete]
-        paint_dots(painter, complete, 0.85 * radius + 1.3, rim)
-        paint_dots(painter, complete, 0.85 * radius, inside)
+        paint_dots(painter, complete, 0.85 * radius, inside, rim)
         place = None if arrays.best is None else arrays.place_of(arrays.best)
         if place is not None and is_there[place]:
             paint_star(painter, QPointF(*self.places[place].tolist()), 0.75 * theme.base_size, inside, rim)

@@ -12,20 +12,19 @@ from PySide6.QtGui import QPainter, QPen
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.plot_scales import nice_step
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_objective
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
 from ppo_desktop.views.tune.trial_marks import (
     LegendItem,
     Mark,
-    Points,
     dot_radius,
     failed_pen,
     interrupted_pen,
     legend_height,
     mixed,
     paint_diamonds,
-    paint_dots,
     paint_legend,
     paint_pointed,
     paint_rings,

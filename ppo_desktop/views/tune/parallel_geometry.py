@@ -13,10 +13,10 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.plot_scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_axis import dimension_ticks
+from ppo_desktop.views.tune.dots import Points
 from ppo_desktop.views.tune.objective_axis import objective_scale, spread_range
 from ppo_desktop.views.tune.plot_frame import TICK_FONT
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
-from ppo_desktop.views.tune.trial_marks import Points
 
 OBJECTIVE = "objective"
 """Name of the last axis."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dots import paint_dots
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_objective
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
@@ -20,7 +21,6 @@ from ppo_desktop.views.tune.trial_marks import (
     legend_height,
     mixed,
     paint_diamonds,
-    paint_dots,
     paint_legend,
     paint_pointed,
     paint_star,

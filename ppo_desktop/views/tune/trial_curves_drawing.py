@@ -13,16 +13,15 @@ from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.plot_scales import nice_step, shorten
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_return
 from ppo_desktop.views.tune.plot_frame import PlotFrame
 from ppo_desktop.views.tune.trial_marks import (
     LegendItem,
     Mark,
-    Points,
     dotted_pen,
     faint_pen,
     legend_height,
-    paint_dots,
     paint_legend,
     paint_star,
     polygon,

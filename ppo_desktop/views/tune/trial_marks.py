@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dots import Points, paint_dots
 
 LEGEND_FONT = 0.75
 """Size of a legend's words, as a share of the base size."""
@@ -28,9 +28,6 @@ _STAR = (
 )
 _SYMBOL = 18.0
 """Width of a symbol in a legend, pixels at the usual font size of ten points."""
-
-Points = NDArray[np.float64]
-"""Pixels, (n, 2)."""
 
 
 class Mark(Enum):
@@ -69,14 +66,6 @@ def mixed(first: QColor, second: QColor, share: float) -> QColor:
         between(first.green(), second.green()),
         between(first.blue(), second.blue()),
     )
-
-
-def paint_dots(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
-    """Draw filled dots."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    for x, y in points.tolist():
-        painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
 def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor, inside: QColor) -> None:
