@@ -16,6 +16,8 @@ import shiboken6
 from filelock import FileLock
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
+from tests.postgresql import PostgreSQL, running_server
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Tests run side by side, and the programs they start: one thread of PyTorch's each.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -52,6 +54,13 @@ def prepared_kernels() -> Path:
     with FileLock(KERNELS / "lock"):
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
     return KERNELS / "cache" / "kernels"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server of this worker's own; `new_database` gives a test one of its own."""
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

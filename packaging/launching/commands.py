@@ -64,6 +64,7 @@ def test(arguments: list[str]) -> int:
     """Run the tests on several processors, with coverage, without showing windows."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     system_packages.provide_qt(os.environ)
+    system_packages.provide_postgresql()
     environment = environment_with(TOOLS)
     os.chdir(CHECKOUT)
     return become([str(environment.python), "-m", "pytest", "--cov=ppo_desktop", *AT_ONCE, *arguments])

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from collections.abc import Iterable, Mapping, Sequence
 
 from launching.processes import Problem, say
@@ -39,6 +40,9 @@ X11 = {
 }
 """Libraries Qt needs to show windows on X11, with the Debian package of each."""
 
+DEBIAN_POSTGRESQL = Path("/usr/lib/postgresql")
+"""Has a folder for each version of PostgreSQL."""
+
 
 def provide_qt(variables: Mapping[str, str]) -> None:
     """Make sure that Qt finds its libraries on Linux.
@@ -65,6 +69,23 @@ def provide_venv() -> None:
     """
     if package := _missing_venv_package():
         _install("Python lacks its module ensurepip", package, [])
+
+
+def provide_postgresql() -> None:
+    """Install the PostgreSQL server of some tests where that is possible; elsewhere they are skipped."""
+    if sys.platform != "linux" or postgresql_programs():
+        return
+    try:
+        _install("Studies are tested on PostgreSQL too", ["postgresql"], [])
+    except Problem as problem:
+        say(f"{problem} Until then those tests are skipped.")
+
+
+def postgresql_programs() -> Path | None:
+    """Return the folder of PostgreSQL's server programs, which Debian keeps out of the PATH; None without."""
+    versions = sorted(DEBIAN_POSTGRESQL.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = versions[-1] if versions else shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
 
 
 def libraries_for(variables: Mapping[str, str]) -> dict[str, str]:

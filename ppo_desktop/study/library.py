@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -121,7 +122,8 @@ def copy(path: Path, name: str) -> Path:
             connection.execute("DELETE FROM trial_user_attributes WHERE key = ?", (MARK,))
         sqlite_file.take_name(unfinished, target)
     finally:
-        sqlite_file.remove(unfinished)
+        with suppress(OSError):
+            sqlite_file.remove(unfinished)
     return target
 
 

@@ -29,7 +29,7 @@ _TABLES = {
 
 
 @contextmanager
-def reading(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     """Open a file of studies, to read only.
 
     Args:
@@ -47,13 +47,13 @@ def reading(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
 
 
 @contextmanager
-def writing(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file of studies, to write what the block writes, or nothing of it where it fails.
 
     Raises:
         UnreadableStudy: It cannot be written, or another program has locked it.
     """
-    with _connected(path, "rw", patience) as connection:
+    with _connected(path, "rw", PATIENCE) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
@@ -65,7 +65,7 @@ def study_names(path: Path) -> list[str]:
     Raises:
         UnreadableStudy: It is not there, cannot be read, or holds no study.
     """
-    with reading(path) as connection:
+    with reading(path, PATIENCE) as connection:
         names = [
             str(name) for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
         ]
@@ -83,7 +83,10 @@ def check_writable(path: Path) -> None:
 def is_open_elsewhere(path: Path) -> bool:
     """Return whether anybody has a file open, be it in this process or in another on this machine."""
     try:
-        take_over(path)
+        with _connected(path, "rw", patience=0.0) as connection:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
     except UnreadableStudy:
         return True
     return False
@@ -105,7 +108,7 @@ def copy(path: Path, target: Path) -> None:
     Raises:
         UnreadableStudy: One of them cannot be read or written.
     """
-    with reading(path) as source:
+    with reading(path, PATIENCE) as source:
         copied = sqlite3.connect(target)
         try:
             source.backup(copied)

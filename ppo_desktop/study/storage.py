@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import optuna
@@ -94,7 +95,8 @@ def create_study(
             _make(Place(unfinished, place.name), plan, strategy, intervals)
             sqlite_file.take_name(unfinished, place.location)
     finally:
-        sqlite_file.remove(unfinished)
+        with suppress(OSError):
+            sqlite_file.remove(unfinished)
     return open_study(place, intervals)
 
 
@@ -120,13 +122,13 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
     try:
         with told(place):
             storage = WorkingStorage(place, presence, intervals, makes_tables=False)
-            if place.is_file:
-                storage.keep_a_write_ahead_log()
-            else:
+            if not place.is_file:
                 names = [summary.study_name for summary in storage.get_all_studies()]
                 place = Place(place.location, _chosen(place, names))
             study = optuna.load_study(study_name=place.name, storage=storage)
             plan, strategy = _read(study)
+            if place.is_file:
+                storage.keep_a_write_ahead_log()
     except BaseException:
         presence.close()
         if storage is not None:

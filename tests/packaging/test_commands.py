@@ -53,6 +53,7 @@ def test_the_tests_get_all_further_arguments_and_no_screen(monkeypatch):
     started = []
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.setattr(commands.system_packages, "provide_qt", lambda variables: None)
+    monkeypatch.setattr(commands.system_packages, "provide_postgresql", lambda: None)
     monkeypatch.setattr(commands, "environment_with", lambda packages: SimpleNamespace(python="python"))
     monkeypatch.setattr(commands, "become", lambda command: started.append(command) or 5)
     monkeypatch.chdir(CHECKOUT)

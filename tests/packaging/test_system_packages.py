@@ -98,3 +98,39 @@ def test_a_python_that_cannot_make_environments_names_its_package(monkeypatch):
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     with pytest.raises(Problem, match=f"sudo apt-get install {package}"):
         system_packages.provide_venv()
+
+
+@pytest.fixture
+def without_postgresql(tmp_path, monkeypatch):
+    """Make this a computer without PostgreSQL."""
+    monkeypatch.setattr(system_packages, "DEBIAN_POSTGRESQL", tmp_path / "none")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+
+def test_the_newest_postgresql_is_found_where_debian_keeps_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(system_packages, "DEBIAN_POSTGRESQL", tmp_path)
+    for version in ("9", "15", "17"):
+        folder = tmp_path / version / "bin"
+        folder.mkdir(parents=True)
+        (folder / "initdb").touch()
+    assert system_packages.postgresql_programs() == tmp_path / "17" / "bin"
+
+
+def test_elsewhere_postgresql_is_found_by_the_path(tmp_path, monkeypatch, without_postgresql):
+    monkeypatch.setattr(shutil, "which", {"initdb": str(tmp_path / "initdb")}.get)
+    assert system_packages.postgresql_programs() == tmp_path
+
+
+def test_postgresql_is_installed_for_the_tests_where_it_is_missing(monkeypatch, without_postgresql):
+    installed = []
+    monkeypatch.setattr(system_packages, "_install", lambda _reason, names, _libraries: installed.extend(names))
+    system_packages.provide_postgresql()
+    assert installed == ["postgresql"]
+
+
+def test_tests_go_on_where_postgresql_cannot_be_installed(monkeypatch, capsys, without_postgresql):
+    monkeypatch.setattr(system_packages, "_administrator", lambda: None)
+    system_packages.provide_postgresql()
+    said = capsys.readouterr().out
+    assert "install postgresql" in said
+    assert said.endswith("Until then those tests are skipped.\n")

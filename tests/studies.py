@@ -1,0 +1,179 @@
+"""Studies made by hand: their trials are told what they are worth, nothing learns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna import Trial
+
+from ppo_desktop import user_files
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.opened import OpenStudy
+from ppo_desktop.study.place import Place
+from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.presence import Intervals
+from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.storage import create_study
+from ppo_desktop.study.trials import TrialState
+from tests.comparisons import SMALL
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PLAN = StudyPlan(
+    "CartPole-v1",
+    Algorithm.PPO,
+    SMALL,
+    (
+        Dimension("clip_range", 0.1, 0.4),
+        Dimension("rollout_length", 16, 64),
+        Dimension("gamma", 0.9, 0.999),
+        Dimension("anneal"),
+    ),
+    Objective.EVALUATION,
+    total_steps=1_000,
+    n_seeds=2,
+)
+"""A range of real numbers, one of whole numbers, tidy numbers and a switch."""
+QUICK = Intervals(heartbeat=0.2, grace=1.0)
+"""Signs of life, so that a test need not wait for long."""
+
+
+def new_place(name: str = "Small") -> Place:
+    """Return a place in the folder of studies, where there is nothing yet."""
+    return Place(user_files.studies_folder() / f"{name}.db", name)
+
+
+@contextmanager
+def new_study(place: Place | None = None, intervals: Intervals = QUICK) -> Iterator[OpenStudy]:
+    """Make a study that draws at random; it is closed at the end."""
+    study = create_study(place or new_place(), PLAN, Strategy("random"), intervals)
+    with closing(study):
+        yield study
+
+
+@contextmanager
+def closing(study: OpenStudy) -> Iterator[OpenStudy]:
+    """Close a study at the end."""
+    try:
+        yield study
+    finally:
+        study.close()
+
+
+def begin(study: OpenStudy) -> Trial:
+    """Begin a trial and let its values be chosen."""
+    trial = study.begin()
+    for name, distribution in distributions(study.plan).items():
+        trial._suggest(name, distribution)
+    return trial
+
+
+def do(study: OpenStudy, objective: float = 1.0, seed_objectives: Sequence[float] = ()) -> int:
+    """Do a trial that is worth so much; return its number."""
+    trial = begin(study)
+    assert study.end(trial, TrialState.COMPLETE, objective, seed_objectives)
+    return trial.number
+
+
+class Elsewhere:
+    """Another program that works at a study, in a home of its own or in that of the test.
+
+    Args:
+        place: Where the study is.
+        home: Its home; None for that of the test.
+    """
+
+    def __init__(self, place: Place, home: Path | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT}{os.pathsep}{CHECKOUT / 'packaging'}"}
+        if home is not None:
+            environment["PPO_DESKTOP_HOME"] = str(home)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.studies", str(place.location), place.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=CHECKOUT,
+            env=environment,
+        )
+
+    def tell(self, command: str) -> None:
+        """Tell it to do something, without waiting for it."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> str:
+        """Wait for what it answers to a command."""
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline().strip()
+        assert answer, "it has ended"
+        return answer
+
+    def ask(self, command: str) -> str:
+        """Tell it to do something and wait for the answer."""
+        self.tell(command)
+        return self.answer()
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing; it cannot see to anything any more."""
+        self._process.kill()
+        self._wait()
+
+    def end(self) -> None:
+        """Let it end properly."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._wait()
+
+    def _wait(self) -> None:
+        self._process.wait(60)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+@contextmanager
+def elsewhere(place: Place, home: Path | None = None) -> Iterator[Elsewhere]:
+    """Let another program work at a study; it is killed at the end."""
+    program = Elsewhere(place, home)
+    try:
+        yield program
+    finally:
+        program.kill()
+
+
+def _work() -> None:
+    """Be the other program: do what is said in lines, and answer in lines."""
+    from ppo_desktop.study.place import place_of
+    from ppo_desktop.study.storage import open_study
+
+    with closing(open_study(place_of(*sys.argv[1:3]), QUICK)) as study:
+        begun: list[Trial] = []
+        for line in sys.stdin:
+            match line.split():
+                case ["begin"]:  # one, and be at it
+                    begun.append(begin(study))
+                    answer = str(begun[-1].number)
+                case ["end"]:  # the latest
+                    answer = str(study.end(begun.pop(), TrialState.COMPLETE, 5.0))
+                case ["begin", n]:  # as many as there are to be had
+                    begun += [begin(study) for _ in range(int(n))]
+                    answer = " ".join(str(trial.number) for trial in begun[-int(n) :])
+                case ["tend"]:
+                    answer = str(study.tend())
+                case ["write"]:  # for ever
+                    sys.stdout.write("writing\n")
+                    sys.stdout.flush()
+                    while True:
+                        do(study)
+            sys.stdout.write(f"{answer}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _work()
