@@ -70,9 +70,7 @@ def _dimension(piece: str, known: Mapping[str, Dimension]) -> Dimension:
     if not equals:
         return usual
     if not usual.declaration.numeric:
-        raise InvalidStudy(
-            f"{usual.label} has no range: all of its values are searched. Write {field} alone."
-        )
+        raise InvalidStudy(f"{usual.label} has no range, all its values are searched: write {field} alone.")
     ends = written.split(":")
     if len(ends) not in (2, 3):
         raise InvalidStudy(one_line(f"{piece.strip()} is not FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS."))
@@ -86,9 +84,7 @@ def _end(dimension: Dimension, text: str) -> float:
     except InvalidHyperparameter as error:
         raise InvalidStudy(one_line(str(error))) from None
     if not isinstance(value, int | float):
-        raise InvalidStudy(
-            f"{dimension.label}: a range goes from one number to another; it cannot end in off."
-        )
+        raise InvalidStudy(f"{dimension.label}: both ends of a range are numbers; off is none.")
     return value
 
 

@@ -1,0 +1,296 @@
+"""Who chooses values and who ends trials early: the same whoever asks, and honest about chance."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from ppo_desktop.study import samplers
+from ppo_desktop.study.dimension import InvalidStudy
+from ppo_desktop.study.plan import MOST_COMBINATIONS, Strategy, StudyPlan
+from ppo_desktop.study.samplers import (
+    PRUNER_NAMES,
+    RANDOM_TRIALS,
+    SAMPLER_NAMES,
+    check_strategy,
+    make_pruner,
+    make_sampler,
+    pruners,
+)
+from ppo_desktop.study.sampling import Grid, SeededSampler
+from ppo_desktop.study.search_space import distributions
+from tests.searches import planned
+
+EVERYTHING = "clip_range,rollout_length=16:64,gamma,anneal,activation"
+Values = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Optuna says on the terminal which studies are made."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    yield
+    optuna.logging.set_verbosity(before)
+
+
+def study_of(plan: StudyPlan, name: str, seed: int = 1) -> optuna.Study:
+    sampler = make_sampler(plan, Strategy(name, seed=seed))
+    return optuna.create_study(direction="maximize", sampler=sampler)
+
+
+def go_on(
+    study: optuna.Study,
+    plan: StudyPlan,
+    n: int,
+    worth: Callable[[Values], float] = lambda values: values["clip_range"],
+    state: TrialState = TrialState.COMPLETE,
+) -> list[tuple[Values, bool]]:
+    """Do trials, and return their values and whether they were drawn at random."""
+    done = []
+    for _ in range(n):
+        trial = study.ask(dict(distributions(plan)))
+        sampler = study.sampler
+        done.append((dict(trial.params), isinstance(sampler, SeededSampler) and sampler.drew_at_random))
+        if state is TrialState.PRUNED:
+            trial.report(worth(trial.params), 1)
+        study.tell(trial, worth(trial.params) if state is TrialState.COMPLETE else None, state)
+    return done
+
+
+def all_values(done: list[tuple[Values, bool]]) -> list[Values]:
+    return [values for values, _ in done]
+
+
+# ---- tables
+
+
+def test_what_there_is_to_choose_is_known_without_loading_optuna() -> None:
+    script = (
+        "import sys, ppo_desktop.study.samplers as s; s.samplers(); s.pruners();"
+        "print(sorted({'optuna', 'numpy', 'torch', 'scipy', 'cmaes'} & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
+
+
+def test_every_sampler_and_pruner_says_what_it_does() -> None:
+    assert tuple(samplers.samplers()) == SAMPLER_NAMES
+    assert tuple(pruners()) == PRUNER_NAMES
+    for choice in (*samplers.samplers().values(), *pruners().values()):
+        assert choice.label
+        assert choice.meaning.endswith(".")
+
+
+def test_a_sampler_whose_package_is_not_installed_says_which_one_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    samplers.samplers.cache_clear()
+    monkeypatch.setattr(samplers, "find_spec", lambda name: None)
+    table = samplers.samplers()
+    monkeypatch.undo()
+    samplers.samplers.cache_clear()
+    assert table["cmaes"].unavailable == "Needs the package cmaes: pip install cmaes"
+    assert table["gp"].unavailable == "Needs the package scipy and torch: pip install scipy torch"
+    assert not any(table[name].unavailable for name in ("tpe", "random", "grid"))
+    monkeypatch.setattr(samplers, "samplers", lambda: table)
+    with pytest.raises(InvalidStudy, match=r"CMA-ES cannot be used here\. Needs the package cmaes"):
+        check_strategy(planned(), Strategy("cmaes"))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "vary", "reason"),
+    [
+        (Strategy("annealing"), "clip_range", "There is no sampler “annealing”; choose one of tpe, random"),
+        (Strategy(pruner="axe"), "clip_range", "There is no pruner “axe”; choose one of none, median"),
+        (Strategy("cmaes"), "clip_range,anneal", "CMA-ES needs two ranges of numbers"),
+    ],
+)
+def test_what_cannot_search_a_space_is_refused(strategy: Strategy, vary: str, reason: str) -> None:
+    with pytest.raises(InvalidStudy, match=reason):
+        check_strategy(planned(vary), strategy)
+
+
+def test_a_grid_beyond_measure_is_refused_with_its_size_before_anything_is_made_of_it() -> None:
+    ranges = ("clip_range=0.1:0.9", "learning_rate=1e-4:1e-2", "value_coef=0.1:1", "entropy_coef=1e-4:1e-1")
+    plan = planned(",".join(f"{text}:100" for text in ranges) + ",gae_lambda=0:1:10")
+    with pytest.raises(InvalidStudy, match=r"The grid has 1 000 000 000 combinations, more than 10 000"):
+        make_sampler(plan, Strategy("grid"))
+
+
+def test_a_grid_as_large_as_may_be_is_taken() -> None:
+    plan = planned("clip_range=0.1:0.9:100,learning_rate=1e-4:1e-2:100")
+    assert plan.combinations == MOST_COMBINATIONS
+    check_strategy(plan, Strategy("grid"))
+
+
+# ---- values
+
+
+@pytest.mark.parametrize("name", SAMPLER_NAMES)
+def test_every_sampler_keeps_to_the_ranges_and_warns_of_nothing(name: str) -> None:
+    plan = planned("clip_range=0.1:0.4:2,rollout_length=16:64:2,gamma=0.9:0.99,anneal,activation")
+    done = all_values(go_on(study_of(plan, name), plan, RANDOM_TRIALS + 3))
+    for values in done:
+        assert list(values) == list(plan.fields)
+        assert 0.1 <= values["clip_range"] <= 0.4
+        assert 16 <= values["rollout_length"] <= 64
+        assert isinstance(values["rollout_length"], int)
+        assert values["gamma"] in plan.dimension("gamma").choices
+        assert isinstance(values["anneal"], bool)
+        assert values["activation"] in ("tanh", "relu")
+    assert len({str(values) for values in done}) == len(done)
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "cmaes", "qmc"])
+def test_the_seed_decides_the_values(name: str) -> None:
+    plan = planned(EVERYTHING)
+    first, again, other = (
+        all_values(go_on(study_of(plan, name, seed), plan, RANDOM_TRIALS + 4)) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first[0] != other[0]
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "cmaes"])
+def test_whoever_goes_on_with_a_study_comes_to_the_values_it_would_have_had(name: str) -> None:
+    plan = planned(EVERYTHING)
+    at_once = all_values(go_on(study_of(plan, name), plan, RANDOM_TRIALS + 4))
+    study = study_of(plan, name)
+    in_parts = all_values(go_on(study, plan, 6))
+    study.sampler = make_sampler(plan, Strategy(name))  # another process has its own
+    assert [*in_parts, *all_values(go_on(study, plan, RANDOM_TRIALS - 2))] == at_once
+
+
+def test_the_usual_seed_draws_from_the_whole_of_every_range() -> None:
+    plan = planned("clip_range,entropy_coef,value_coef,learning_rate")
+    done = all_values(go_on(study_of(plan, "tpe"), plan, RANDOM_TRIALS))
+    for dimension in plan.space:
+        positions = [dimension.position(values[dimension.field]) for values in done]
+        assert min(positions) < 0.35
+        assert max(positions) > 0.65
+
+
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.PRUNED])
+def test_trials_of_tpe_are_random_until_enough_have_a_value(state: TrialState) -> None:
+    plan = planned(EVERYTHING)
+    done = go_on(study_of(plan, "tpe"), plan, RANDOM_TRIALS + 3, state=state)
+    assert [is_random for _, is_random in done] == [True] * RANDOM_TRIALS + [False] * 3
+
+
+def test_failed_trials_teach_tpe_nothing() -> None:
+    plan = planned(EVERYTHING)
+    study = study_of(plan, "tpe")
+    go_on(study, plan, 5, state=TrialState.FAIL)
+    done = go_on(study, plan, RANDOM_TRIALS + 1)
+    assert [is_random for _, is_random in done] == [True] * RANDOM_TRIALS + [False]
+
+
+def test_tpe_comes_closer_to_what_is_good() -> None:
+    plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2")
+
+    def worth(values: Mapping[str, Any]) -> float:
+        return -sum(abs(plan.dimension(name).position(value) - 0.8) for name, value in values.items())
+
+    done = all_values(go_on(study_of(plan, "tpe"), plan, 60, worth))
+    drawn, chosen = done[:RANDOM_TRIALS], done[-20:]
+    assert sum(map(worth, chosen)) / 20 > sum(map(worth, drawn)) / RANDOM_TRIALS + 0.2
+
+
+@pytest.mark.parametrize(("name", "is_random"), [("random", True), ("grid", False)])
+def test_what_is_always_or_never_random_says_so(name: str, is_random: bool) -> None:
+    plan = planned("clip_range=0.1:0.4:3,anneal")
+    done = go_on(study_of(plan, name), plan, 6)
+    assert {marked for _, marked in done} == {is_random}
+
+
+def test_values_that_were_given_are_not_random() -> None:
+    plan = planned("clip_range,learning_rate")
+    study = study_of(plan, "random")
+    study.enqueue_trial({"clip_range": 0.2, "learning_rate": 1e-3})
+    assert go_on(study, plan, 2)[0] == ({"clip_range": 0.2, "learning_rate": 1e-3}, False)
+
+
+# ---- grids
+
+
+def grid_of(study: optuna.Study) -> Grid:
+    assert isinstance(study.sampler, Grid)
+    return study.sampler
+
+
+def test_a_grid_tries_every_combination_once_and_then_has_no_more() -> None:
+    plan = planned("clip_range=0.1:0.4:3,activation")
+    study = study_of(plan, "grid")
+    done = []
+    while grid_of(study).has_more(study):
+        done += all_values(go_on(study, plan, 1))
+    expected = [
+        {"clip_range": clip, "activation": kind} for clip in (0.1, 0.2, 0.4) for kind in ("tanh", "relu")
+    ]
+    assert sorted(map(str, done)) == sorted(map(str, expected))
+    assert done != expected, "in a shuffled order"
+
+
+def test_a_combination_that_is_being_tried_is_not_begun_again() -> None:
+    plan = planned("activation,anneal")
+    study = study_of(plan, "grid")
+    asked = [study.ask(dict(distributions(plan))) for _ in range(4)]
+    assert not grid_of(study).has_more(study)
+    assert len({str(trial.params) for trial in asked}) == 4
+
+
+def test_a_grid_has_more_while_a_trial_waits_to_be_tried_again() -> None:
+    plan = planned("activation")
+    study = study_of(plan, "grid")
+    go_on(study, plan, 2, lambda values: 1.0)
+    assert not grid_of(study).has_more(study)
+    study.enqueue_trial({"activation": "tanh"})
+    assert grid_of(study).has_more(study)
+
+
+# ---- pruners
+
+
+def pruned_at(name: str, curve: Callable[[int], float], others: Callable[[int], float]) -> int | None:
+    """Return the steps at which a trial is ended beside six others; None if it comes to its end."""
+    plan = planned(total_steps=8000)
+    study = optuna.create_study(direction="maximize", pruner=make_pruner(plan, Strategy(pruner=name)))
+    for _ in range(6):
+        other = study.ask()
+        for steps in range(400, 8001, 400):
+            other.report(others(steps), steps)
+            other.should_prune()  # successive halving notes there how far it came
+        study.tell(other, others(8000))
+    trial = study.ask()
+    for steps in range(400, 8001, 400):
+        trial.report(curve(steps), steps)
+        if trial.should_prune():
+            return steps
+    return None
+
+
+def test_the_median_ends_a_bad_trial_after_a_quarter_of_its_budget() -> None:
+    assert pruned_at("median", lambda steps: 1.0, lambda steps: 5.0) == 2000
+    assert pruned_at("median", lambda steps: 9.0, lambda steps: 5.0) is None
+
+
+def test_halving_ends_a_bad_trial_after_an_eighth_of_its_budget() -> None:
+    assert (
+        pruned_at("halving", lambda steps: 1.0, lambda steps: 5.0) == 1200
+    )  # the first report from 1 000 on
+    assert pruned_at("halving", lambda steps: 9.0, lambda steps: 5.0) is None
+
+
+def test_halving_ends_one_that_falls_behind_at_half_of_its_budget() -> None:
+    assert pruned_at("halving", lambda steps: 9.0 if steps < 4000 else 1.0, lambda steps: 5.0) == 4000
+
+
+def test_without_a_pruner_nobody_is_ended() -> None:
+    assert pruned_at("none", lambda steps: 1.0, lambda steps: 5.0) is None
