@@ -20,6 +20,8 @@ _SPREAD = 0.29
 """Standard deviation of positions that are spread evenly from 0 to 1: 1/√12."""
 _FARTHEST = 2.0
 """Bandwidths to the nearest trial beyond which nothing is said of a cell."""
+_FAINTEST = float(np.exp(-0.5 * _FARTHEST**2))
+"""Weight of one trial there, the least that a cell of which something is said can have."""
 _STIFFNESS = 0.05
 """Holds slopes back where trials do not show them: as if so much of a trial's weight lay a bandwidth away
 on each side, as high as the mean."""
@@ -91,7 +93,7 @@ def _regression(horizontal: Numbers, vertical: Numbers, objectives: Numbers) -> 
         return (across * left) @ (up * right).T
 
     one = np.ones_like(x)
-    weight = total(one, one) + 1e-300
+    weight = np.maximum(total(one, one), _FAINTEST)
     xs, ys, zs = total(x, one) / weight, total(one, y) / weight, total(one, z * one) / weight
     firmness = _STIFFNESS / weight
     xx = total(x * x, one) / weight - xs**2 + firmness

@@ -59,11 +59,16 @@ class Evaluation:
         """Return each hyperparameter's part of all importance, in the order of the plan, (D,).
 
         Optuna calls all of them equally important where it can tell nothing, and warns: ask it only
-        about trials some of which are better.
+        about trials some of which are better. What has the same value in all of them gets nothing;
+        PED-ANOVA would give it as much as 8 %.
         """
         self._selection.trials_shown = trials
-        found = optuna.importance.get_param_importances(self._selection, evaluator=self._evaluator)
-        return np.array([found[field] for field in self._fields])
+        varied = [field for field in self._fields if len({trial.params[field] for trial in trials}) > 1]
+        varied.sort()  # in any other order mean decrease impurity gives one the share of another
+        found = optuna.importance.get_param_importances(
+            self._selection, evaluator=self._evaluator, params=varied
+        )
+        return np.array([found.get(field, 0.0) for field in self._fields])
 
 
 class _Selection(optuna.Study):
