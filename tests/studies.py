@@ -15,11 +15,11 @@ from ppo_desktop import user_files
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.opened import OpenStudy
-from ppo_desktop.study.place import Place
+from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.presence import Intervals
 from ppo_desktop.study.search_space import distributions
-from ppo_desktop.study.storage import create_study
+from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.comparisons import SMALL
 
@@ -39,6 +39,8 @@ PLAN = StudyPlan(
     n_seeds=2,
 )
 """A range of real numbers, one of whole numbers, tidy numbers and a switch."""
+_made: list[bytes] = []
+"""The file of a new study."""
 QUICK = Intervals(heartbeat=0.2, grace=1.0)
 """Signs of life, so that a test need not wait for long."""
 
@@ -51,9 +53,24 @@ def new_place(name: str = "Small") -> Place:
 @contextmanager
 def new_study(place: Place | None = None, intervals: Intervals = QUICK) -> Iterator[OpenStudy]:
     """Make a study that draws at random; it is closed at the end."""
-    study = create_study(place or new_place(), PLAN, Strategy("random"), intervals)
+    if place is None:
+        place = new_place()
+        _put(place)
+        study = open_study(place, intervals)
+    else:
+        study = create_study(place, PLAN, Strategy("random"), intervals)
     with closing(study):
         yield study
+
+
+def _put(place: Place) -> None:
+    """Put a new study where there is none; only the first is made, which takes a moment."""
+    assert isinstance(place.location, Path)
+    place.location.parent.mkdir(parents=True, exist_ok=True)
+    if not _made:
+        create_study(place, PLAN, Strategy("random")).close()
+        _made.append(place.location.read_bytes())
+    place.location.write_bytes(_made[0])
 
 
 @contextmanager
@@ -149,9 +166,6 @@ def elsewhere(place: Place, home: Path | None = None) -> Iterator[Elsewhere]:
 
 def _work() -> None:
     """Be the other program: do what is said in lines, and answer in lines."""
-    from ppo_desktop.study.place import place_of
-    from ppo_desktop.study.storage import open_study
-
     with closing(open_study(place_of(*sys.argv[1:3]), QUICK)) as study:
         begun: list[Trial] = []
         for line in sys.stdin:

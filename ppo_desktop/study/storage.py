@@ -122,6 +122,7 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
     try:
         with told(place):
             storage = WorkingStorage(place, presence, intervals, makes_tables=False)
+            _check_schema(place, storage)
             if not place.is_file:
                 names = [summary.study_name for summary in storage.get_all_studies()]
                 place = Place(place.location, _chosen(place, names))
@@ -135,6 +136,14 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
             storage.close()
         raise
     return OpenStudy(place, plan, strategy, study, storage, presence)
+
+
+def _check_schema(place: Place, storage: WorkingStorage) -> None:
+    if not storage.has_known_schema():
+        raise UnreadableStudy(
+            f"{place.label} was made with another version of Optuna: update PPO Desktop, or the study with "
+            "“optuna storage upgrade”."
+        )
 
 
 def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy]:
@@ -161,6 +170,7 @@ def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Interval
     storage = None
     try:
         storage = WorkingStorage(place, presence, intervals, makes_tables=True)
+        _check_schema(place, storage)
         study = optuna.create_study(study_name=place.name, storage=storage, direction="maximize")
         study.set_user_attr(STRATEGY, strategy_values(strategy))
         study.set_user_attr(PLAN, plan_values(plan))

@@ -52,11 +52,6 @@ def told(place: Place) -> Iterator[None]:
 def _problem(place: Place, cause: BaseException) -> str:
     if isinstance(cause, _READING):
         return f"{place.label} is damaged: something in it is not what Optuna writes."
-    if isinstance(cause, RuntimeError) and "schema" in str(cause):
-        return (
-            f"{place.label} was made with another version of Optuna: update PPO Desktop, or the study with "
-            "“optuna storage upgrade”."
-        )
     said = place.without_password(str(cause).strip().splitlines()[-1] if str(cause).strip() else repr(cause))
     if any(words in str(cause).lower() for words in _SILENT):
         return f"{place.label} does not answer: {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ _DATABASE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "mysql": {"connect_timeout": _CONNECT_SECONDS},
     "mariadb": {"connect_timeout": _CONNECT_SECONDS},
 }
+_head = ""
+"""The schema of this version of Optuna, once it is known."""
+_reading_head = threading.Lock()
 
 
 class WorkingStorage(RDBStorage):
@@ -54,7 +58,7 @@ class WorkingStorage(RDBStorage):
         url, arguments = connection_to(place)
         if not place.is_file:
             check_tables(place, url, arguments, may_be_missing=makes_tables)
-        super().__init__(url, arguments, skip_table_creation=not makes_tables)
+        super().__init__(url, arguments, skip_compatibility_check=True, skip_table_creation=not makes_tables)
         # Given to the constructor they would bring a warning that heartbeats are experimental.
         self.heartbeat_interval = int(max(1, intervals.heartbeat))
         self.grace_period = intervals.grace  # type: ignore[assignment]  # a fraction is as good
@@ -87,6 +91,16 @@ class WorkingStorage(RDBStorage):
         """Let a file be read while it is written, and survive the sudden end of who writes."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+    def has_known_schema(self) -> bool:
+        """Return whether this version of Optuna can read and write it.
+
+        Optuna's own check reads all it has ever changed, each time anew.
+        """
+        global _head
+        with _reading_head:
+            _head = _head or self.get_head_version()
+        return self.get_current_version() == _head
 
     def close(self) -> None:
         """Close all connections."""
