@@ -60,7 +60,9 @@ class BestStrip(QFrame):
             set_text(self._best, "Best: none yet")
             set_text(self._values, "The first complete trial will be.")
         else:
-            set_text(self._best, f"Best: trial {best.number}, {objective_text(best.objective)}")
+            assert tune.digest is not None
+            objective = objective_text(best.objective, tune.digest.plan.environment_id)
+            set_text(self._best, f"Best: trial {best.number}, {objective}")
             set_text(self._values, values_line(best.values))
             explained(self._values, "best_trial", values_line(best.values))
         self._use.setEnabled(best is not None)

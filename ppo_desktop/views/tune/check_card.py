@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
@@ -16,6 +17,8 @@ from ppo_desktop.views.tune.interval_strip import IntervalStrip, Span, span_of
 from ppo_desktop.views.tune.wording import objective_text
 
 _MOST_CANDIDATES = 3
+_WIDE = 75
+"""Width in base font sizes from which the sentences may stand beside the numbers."""
 _EMPTY = (
     f"Of many trials the best is partly the luckiest. “Check on {FRESH_SEEDS} fresh seeds” above trains it, "
     "the runner-up and Train's own values anew with seeds that no trial has seen, and says whether the "
@@ -30,6 +33,7 @@ class CheckCard(QWidget):
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__()
         self._tune = tune
+        self._theme = theme
         explained(self, "fresh_seeds").setToolTip("")
         self._empty = _muted(QLabel(_EMPTY))
         self._empty.setWordWrap(True)
@@ -56,16 +60,23 @@ class CheckCard(QWidget):
             for place, widget in enumerate(row.widgets):
                 grid.addWidget(widget, number, place)
         grid.setColumnStretch(len(_HEADERS) - 1, 1)
-        content = QWidget()
-        inside = QHBoxLayout(content)
-        inside.setContentsMargins(2, 2, 4, 2)
-        inside.setSpacing(20)
-        inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
-        inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)
-        inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
+        self._content = QWidget()
+        self._inside = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._content)
+        self._inside.setContentsMargins(2, 2, 4, 2)
+        self._inside.setSpacing(16)
+        self._inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
+        self._inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)
+        self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
-        outside.addWidget(VerticalScrollArea(content))
+        outside.addWidget(VerticalScrollArea(self._content))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the sentences stand beside the numbers where there is room, else below."""
+        super().resizeEvent(event)
+        is_wide = self.width() > _WIDE * self._theme.base_size
+        directions = QBoxLayout.Direction
+        self._inside.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
 
     def _show(self) -> None:
         check = self._tune.check
@@ -75,9 +86,10 @@ class CheckCard(QWidget):
         if check is None:
             return
         span = span_of(check.checked)
+        environment_id = "" if self._tune.plan is None else self._tune.plan.environment_id
         for place, row in enumerate(self._rows):
             checked = check.checked[place] if place < len(check.checked) else None
-            row.show_candidate(checked, span)
+            row.show_candidate(checked, span, environment_id)
         self._sentences.setText("\n".join(check.sentences) or _waiting(check))
 
 
@@ -97,7 +109,9 @@ class _Row:
             self._strip,
         )
 
-    def show_candidate(self, checked: CheckedCandidate | None, span: Span | None) -> None:
+    def show_candidate(
+        self, checked: CheckedCandidate | None, span: Span | None, environment_id: str
+    ) -> None:
         """Show what fresh seeds say of a candidate; None for nothing."""
         for widget in self.widgets:
             widget.setVisible(checked is not None)
@@ -107,15 +121,16 @@ class _Row:
         trial = checked.candidate.trial
         name = checked.candidate.name.capitalize()
         self._name.setText(name if trial is None else f"{name}, trial {trial}")
-        self._study.setText(objective_text(checked.candidate.in_study))
-        self._mean.setText(objective_text(checked.mean if math.isfinite(checked.mean) else None))
-        self._interval.setText(_interval(checked))
+        self._study.setText(objective_text(checked.candidate.in_study, environment_id))
+        self._mean.setText(objective_text(checked.mean, environment_id))
+        self._interval.setText(_interval(checked, environment_id))
 
 
-def _interval(checked: CheckedCandidate) -> str:
+def _interval(checked: CheckedCandidate, environment_id: str) -> str:
     if not math.isfinite(checked.low):
         return "—"
-    return f"{objective_text(checked.low)} to {objective_text(checked.high)}"
+    low, high = (objective_text(end, environment_id) for end in (checked.low, checked.high))
+    return f"{low} to {high}"
 
 
 def _waiting(check: CheckResult) -> str:

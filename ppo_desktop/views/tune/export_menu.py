@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.csv_export import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.tune.caption import caption
@@ -57,8 +58,6 @@ class StudyExportMenu(ExportMenu):
 
     def write_trials(self, path: Path) -> None:
         """Write a row for each trial."""
-        from ppo_desktop.study.csv_export import trials_csv
-
         digest = self._tune.digest
         assert digest is not None
         write_csv(path, trials_csv(digest.plan, digest.trials))

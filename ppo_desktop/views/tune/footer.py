@@ -69,8 +69,7 @@ class TuneFooter(QFrame):
         self._progress.setValue(int(_PROGRESS_STEPS * _share_done(tune)))
         left = tune.seconds_left
         set_text(self._left, "" if left is None else f"about {duration(left)} left")
-        best = None if digest is None else digest.best
-        set_text(self._best, "" if best is None else f"best {objective_text(best.objective)}")
+        set_text(self._best, "" if digest is None else _best(digest))
         set_text(self._counts, "" if digest is None else _counts(digest))
         set_text(self._workers, _workers_text(tune.workers))
         explained(self._workers, "workers")
@@ -111,6 +110,12 @@ def _phase(tune: TuneSession) -> str:
             if tune.digest is not None:
                 finished = sum(trial.state.is_finished for trial in tune.digest.trials)
             return f"{counted(finished, 'trial')} done"
+
+
+def _best(digest: StudyDigest) -> str:
+    if digest.best is None:
+        return ""
+    return f"best {objective_text(digest.best.objective, digest.plan.environment_id)}"
 
 
 def _counts(digest: StudyDigest) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -12,15 +11,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.library import SUFFIX, KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.file_dialog import ask_what_to_open
 from ppo_desktop.views.kept_folder import MOST_SHOWN, minute, show_folder
 from ppo_desktop.views.menu_items import two_columns
-
-if TYPE_CHECKING:
-    from ppo_desktop.study.library import KeptStudy
-
-SUFFIX = ".db"
 
 
 class StudyMenu(QMenu):
@@ -46,8 +41,6 @@ class StudyMenu(QMenu):
 
     def fill(self) -> None:
         """List what there is now."""
-        from ppo_desktop.study.library import kept_studies
-
         self.clear()
         place, is_at_rest = self._tune.place, not self._tune.is_under_way
         self.addAction("New study", self._tune.new).setEnabled(is_at_rest and place is not None)

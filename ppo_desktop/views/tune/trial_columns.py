@@ -58,7 +58,7 @@ def trial_columns(digest: StudyDigest, retried: dict[int, int]) -> list[TrialCol
     return [
         _number_column(digest),
         _state_column(trials),
-        _objective_column(trials),
+        _objective_column(trials, digest.plan.environment_id),
         *(_value_column(trials, dimension) for dimension in digest.plan.space),
         _seconds_column(trials),
         *([_worker_column(trials)] if is_elsewhere else []),
@@ -100,14 +100,14 @@ def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
     return TrialColumn("State", meaning, order, trials, lambda trial: trial.state.value, words, True)
 
 
-def _objective_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+def _objective_column(trials: Sequence[TrialRecord], environment_id: str) -> TrialColumn:
     numbers = np.array([math.nan if trial.objective is None else trial.objective for trial in trials], float)
     return TrialColumn(
         "Objective",
         "What is maximised, mean over the seeds; of a pruned trial its last report",
         numbers,
         trials,
-        lambda trial: objective_text(trial.objective),
+        lambda trial: objective_text(trial.objective, environment_id),
         ("−1 234.5",),
     )
 

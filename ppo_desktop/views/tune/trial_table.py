@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.csv_export import trials_csv
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -21,6 +22,8 @@ from ppo_desktop.views.tune.trial_columns import TrialColumn, trial_columns
 
 _PADDING = 7
 """Left and right of a cell's text, pixels: words beside numbers need it."""
+_FRAME = 3
+"""What the style leaves free beside that, on either side."""
 _NOTE_SHARE = 0.3
 """The part of spare room that goes to the notes, at least."""
 
@@ -118,8 +121,6 @@ class TrialTable(PointingTable):
 
     def copy_as_csv(self) -> None:
         """Put all trials on the clipboard, in the order shown."""
-        from ppo_desktop.study.csv_export import trials_csv
-
         if self._digest is not None and self._model.columns:
             ordered = [self._digest.trials[row] for row in self._model.order]
             QGuiApplication.clipboard().setText(trials_csv(self._digest.plan, ordered))
@@ -156,7 +157,7 @@ class TrialTable(PointingTable):
         column = self._model.columns[place]
         header = QFontMetrics(self._theme.font(HEADER_FONT)).horizontalAdvance(column.header)
         bold = QFontMetrics(self._theme.font(0.85, bold=True))
-        return max(header, *map(bold.horizontalAdvance, column.widest)) + 2 * _PADDING
+        return max(header, *map(bold.horizontalAdvance, column.widest)) + 2 * (_PADDING + _FRAME)
 
     def _trial_of(self, number: int) -> TrialRecord | None:
         trials = () if self._digest is None else self._digest.trials

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
@@ -50,6 +52,6 @@ def written(field: str, value: Value) -> str:
     return DECLARATIONS[field].format(value)
 
 
-def objective_text(value: float | None) -> str:
-    """Return an objective as it is written everywhere: "493.2", "—" for none."""
-    return "—" if value is None else grouped(value, 1).replace("-", "−")
+def objective_text(value: float | None, environment_id: str) -> str:
+    """Return an objective as returns of the environment are written everywhere: "493.2", "—" for none."""
+    return MEAN_RETURN.write(math.nan if value is None else value, environment_id)
