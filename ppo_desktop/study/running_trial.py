@@ -36,6 +36,7 @@ class RunningTrial:
     Attributes:
         record: What there is to know of it by now.
         runs: Its runs, by seed.
+        is_ended_elsewhere: Whether somebody took this process for dead, so that nothing told here counts.
     """
 
     def __init__(self, study: OpenStudy, trial: Trial) -> None:
@@ -43,6 +44,7 @@ class RunningTrial:
         self._study = study
         self._trial = trial
         self._reports_done = 0
+        self.is_ended_elsewhere = False
         self.record = self._read()
 
     def prepare(self, engine: str, told: Callable[[RunningTrial], None]) -> None:
@@ -76,7 +78,7 @@ class RunningTrial:
         return all(run.objective is not None for run in self.runs)
 
     def report_next(self) -> bool:
-        """Report the next point of its curve; return False where not all of its seeds have come so far."""
+        """Report the next point of its curve; return False where there is none yet, or nobody wants it."""
         number = self._reports_done
         if number >= min(run.reports_done for run in self.runs):
             return False
@@ -84,9 +86,9 @@ class RunningTrial:
         mean = fmean(run.report(number) for run in self.runs)
         if math.isfinite(mean):  # else no episode has ended yet
             steps = self._study.plan.total_steps * (number + 1) // REPORTS
-            self._study.report(self._trial, steps, mean)
+            self.is_ended_elsewhere = not self._study.report(self._trial, steps, mean)
             self.record = replace(self.record, curve=(*self.record.curve, (steps, mean)))
-        return True
+        return not self.is_ended_elsewhere
 
     def is_to_be_pruned(self) -> bool:
         """Ask the pruner; at the end of the budget there is nothing left to save."""
@@ -110,6 +112,11 @@ class RunningTrial:
         """Tell that it is stopped, and have it tried again."""
         self._end(TrialState.INTERRUPTED, reason=STOPPED)
 
+    def give_way(self) -> None:
+        """Take over how somebody else has ended it."""
+        self.leave()
+        self.record = self._read()
+
     def leave(self) -> None:
         """Let its runs end where they are."""
         for run in self.runs:
@@ -124,7 +131,7 @@ class RunningTrial:
     ) -> None:
         self.leave()
         if not self._study.end(self._trial, state, objective, seed_objectives, reason):
-            self.record = self._read()  # somebody took us for dead
+            self.give_way()
             return
         if state is TrialState.PRUNED and self.record.curve:
             _, objective = self.record.curve[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -192,7 +193,8 @@ class Search:
         """Begin a trial and have its values chosen; return what is wrong with them, too."""
         asked = self._study.begin()
         problem = ""
-        with told(self._study.place):
+        with told(self._study.place), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Fixed parameter")  # what is wrong with it is said below
             try:
                 for name, kind in self._distributions.items():
                     _suggest(asked, name, kind)
@@ -228,7 +230,10 @@ class Search:
                 trial.prune()
                 yield from self._end(trial)
                 return
-        if trial.has_value:
+        if trial.is_ended_elsewhere:
+            trial.give_way()
+            yield from self._end(trial)
+        elif trial.has_value:
             trial.complete()
             yield from self._end(trial)
 

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, RunStarted,
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.runner import Runner
+from ppo_desktop.runs.runner import Enough, Runner
 
 PATIENCE = 60
 
@@ -195,3 +195,49 @@ def test_a_run_can_be_added_when_all_others_have_ended() -> None:
             runner.add(run.create, run.take)
             assert runner.wait(PATIENCE)
             assert isinstance(run.events[-1], RunFinished)
+
+
+@pytest.mark.parametrize("n_told", [0, 1, 100])
+def test_a_run_of_which_nobody_wants_more_ends_without_failing(n_told: int) -> None:
+    def refuse(event: Event) -> None:
+        if len(left.events) > n_told:
+            raise Enough
+
+    left, sound = Watched(settings(1), refuse), Watched(settings(2))
+    with Runner(1) as runner:
+        runner.add(left.create, left.take)
+        runner.add(sound.create, sound.take)
+        assert runner.wait(PATIENCE)
+    assert len(left.events) == n_told + 1
+    assert not any(isinstance(event, RunFinished) for event in left.events)
+    assert sound.events[-1] == RunFinished(FinishReason.COMPLETED, 3200)
+
+
+def test_a_run_that_nobody_wants_when_its_turn_comes_is_never_told_of() -> None:
+    def refuse() -> Trainer:
+        raise Enough
+
+    told: list[Event] = []
+    with Runner(1) as runner:
+        runner.add(refuse, told.append)
+        assert runner.wait(PATIENCE)
+    assert told == []
+
+
+def test_runs_of_a_group_go_on_together_and_before_those_of_the_next() -> None:
+    order: list[tuple[int, int]] = []
+
+    def told(seed: int, event: Event) -> None:
+        if isinstance(event, UpdateFinished):
+            order.append((seed // 2, event.steps))
+
+    runner = Runner(1)
+    runner.pause()
+    with runner:
+        for seed in (2, 3, 0, 1):  # the group is seed // 2
+            run = Watched(settings(seed), partial(told, seed))
+            runner.add(run.create, run.take, group=seed // 2)
+        runner.resume()
+        assert runner.wait(PATIENCE)
+    assert order == sorted(order)
+    assert len(order) == 4 * 100
