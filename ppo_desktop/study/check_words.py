@@ -32,9 +32,8 @@ def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tup
     best, *others = checked
     sentences = [_what_is_left(plan, best)]
     sentences += [_beside(plan, best, other) for other in others]
-    if best.candidate.values == plan.default_values:
-        sentences.append(f"{_capital(_name(best))} has the values of the default itself.")
-    sentences += [_failed(candidate) for candidate in checked]
+    for candidate in checked:
+        sentences += [_of_the_default(plan, candidate), _failed(candidate)]
     return tuple(filter(None, sentences))
 
 
@@ -68,6 +67,13 @@ def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) ->
     if gap.is_certain and winner.failures:
         return f"Without the seeds that failed, {words}, which therefore proves nothing."
     return f"{_capital(words)}."
+
+
+def _of_the_default(plan: StudyPlan, checked: CheckedCandidate) -> str:
+    """Return that a trial is the default, which is then not among the candidates itself."""
+    if checked.candidate.trial is None or checked.candidate.values != plan.default_values:
+        return ""
+    return f"{_capital(_name(checked))} has the values of the default itself."
 
 
 def _gap(best: CheckedCandidate, other: CheckedCandidate) -> Difference:

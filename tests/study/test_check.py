@@ -1,0 +1,335 @@
+"""Fresh seeds say whether the best is better, and claim no more than they show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+
+from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.study.assessment import SeedRun
+from ppo_desktop.study.check import (
+    BEST,
+    DEFAULT,
+    FIRST_FRESH_SEED,
+    RUNNER_UP,
+    Candidate,
+    Check,
+    CheckResult,
+    Outcome,
+    candidates,
+    check_result,
+)
+from ppo_desktop.study.digest import Digester, Question
+from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.stored_check import from_json, to_json
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from tests.judged_trials import searched
+
+PATIENCE = 60
+PLAN = replace(searched("clip_range", "learning_rate"), total_steps=1_000)
+DEFAULT_VALUES = PLAN.default_values
+BEST_TRIAL = Candidate(BEST, 47, {"clip_range": 0.3, "learning_rate": 2e-3}, 493.2)
+SECOND_TRIAL = Candidate(RUNNER_UP, 12, {"clip_range": 0.1, "learning_rate": 1e-3}, 480.0)
+BASE = Candidate(DEFAULT, None, DEFAULT_VALUES)
+
+
+def seeds(objectives: Sequence[float]) -> dict[int, float]:
+    return {FIRST_FRESH_SEED + place: objective for place, objective in enumerate(objectives)}
+
+
+def said(*told: tuple[Candidate, Sequence[float]], n_seeds: int = 10) -> CheckResult:
+    checked = [(candidate, Outcome(seeds(objectives), {})) for candidate, objectives in told]
+    return check_result(PLAN, checked, n_seeds)
+
+
+# ---- who is checked
+
+
+def trial(number: int, objective: float, values: Mapping[str, Any]) -> TrialRecord:
+    return TrialRecord(number, TrialState.COMPLETE, values, objective)
+
+
+def chosen(*trials: TrialRecord) -> list[Candidate]:
+    return candidates(Digester(PLAN).digest(trials, Question()))
+
+
+def test_the_best_is_checked_beside_the_next_best_and_the_default() -> None:
+    best, second = trial(0, 9.0, BEST_TRIAL.values), trial(1, 8.0, SECOND_TRIAL.values)
+    assert chosen(second, best) == [
+        Candidate(BEST, 0, best.values, 9.0),
+        Candidate(RUNNER_UP, 1, second.values, 8.0),
+        BASE,
+    ]
+
+
+def test_the_default_is_not_checked_twice_and_nothing_without_a_trial() -> None:
+    best = trial(0, 9.0, DEFAULT_VALUES)
+    assert [candidate.name for candidate in chosen(best)] == [BEST]
+    assert [candidate.name for candidate in chosen(trial(1, 10.0, BEST_TRIAL.values), best)] == [
+        BEST,
+        RUNNER_UP,
+    ]
+    assert chosen() == []
+
+
+# ---- what is said of numbers
+
+
+def test_a_difference_beyond_its_interval_is_real() -> None:
+    base = np.array([380.0, 400, 420, 390, 410, 400, 380, 420, 405, 395])
+    better = base + np.array([40.0, 42, 38, 40, 44, 36, 40, 41, 39, 40])
+    result = said((BEST_TRIAL, better), (BASE, base))
+    assert result.sentences[-1] == "Trial 47 is better than the default by 40.0 ± 1.5 (10 of 10 seeds)."
+    assert result.checked[0].mean == pytest.approx(440.0)
+    assert result.checked[0].low < 440.0 < result.checked[0].high
+    assert result.is_complete
+
+
+def test_a_difference_that_is_the_other_way_round_is_told_as_well() -> None:
+    result = said((BEST_TRIAL, [100.0, 110, 120, 130]), (BASE, [200.0, 212, 219, 230]), n_seeds=4)
+    assert result.sentences[-1].startswith("Trial 47 is worse than the default by 100.2")
+
+
+def test_pairs_that_disagree_do_not_tell_the_best_from_the_runner_up() -> None:
+    result = said((BEST_TRIAL, [100.0, 300, 100, 300]), (SECOND_TRIAL, [300.0, 110, 290, 90]), n_seeds=4)
+    assert result.sentences[-1].startswith(
+        "No difference between trial 47 and trial 12 (the runner-up) can be seen with 4 seeds"
+    )
+
+
+def test_equal_returns_with_every_seed_are_called_equal() -> None:
+    result = said((BEST_TRIAL, [500.0] * 3), (SECOND_TRIAL, [500.0] * 3), n_seeds=3)
+    assert result.sentences[-1] == (
+        "Trial 47 and trial 12 (the runner-up) have the same result with each of 3 seeds."
+    )
+
+
+def test_what_the_best_had_in_the_study_stands_beside_what_it_has_now() -> None:
+    objectives = [440.0, 460.0, 420.0, 450.0, 435.0]
+    first = said((BEST_TRIAL, objectives), n_seeds=5)
+    low, high = first.checked[0].low, first.checked[0].high
+    assert first.sentences == (
+        "In the study trial 47 had 493.2 with 2 seeds; with 5 fresh seeds it has "
+        f"441.0 [{low:.1f}, {high:.1f}]. A trial chosen for its high number owes part of it to luck.",
+    )
+    as_good = replace(BEST_TRIAL, in_study=441.0)
+    assert "luck" not in said((as_good, objectives), n_seeds=5).sentences[0]
+
+
+def test_a_trial_with_the_values_of_the_default_is_told() -> None:
+    itself = replace(BEST_TRIAL, values=DEFAULT_VALUES)
+    assert said((itself, [1.0, 2.0])).sentences[-1] == "Trial 47 has the values of the default itself."
+
+
+def test_only_pairs_count_while_seeds_are_still_running() -> None:
+    result = said((BEST_TRIAL, [100.0, 900.0]), (BASE, [90.0]))
+    assert not result.is_complete
+    assert result.sentences[-1] == (
+        "Trial 47 is better than the default by 10.0 with one seed, which proves nothing."
+    )
+    assert said((BEST_TRIAL, []), (BASE, [])).sentences == ()
+
+
+def test_nobody_is_called_better_for_seeds_that_failed() -> None:
+    objectives, base = [500.0, 498, 500, 499], [100.0, 110, 120, 130, 90]
+    failed = Outcome(seeds(objectives), {FIRST_FRESH_SEED + 4: "A weight is not a number."})
+    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds(base), {}))], 5)
+    assert result.is_complete
+    assert result.checked[0].mean == pytest.approx(499.25)
+    assert result.sentences[1].startswith(
+        "Without the seeds that failed, trial 47 is better than the default by"
+    )
+    assert result.sentences[1].endswith("which therefore proves nothing.")
+    assert result.sentences[2] == (
+        "Trial 47: 1 of 5 fresh seeds failed and is left out (A weight is not a number)."
+    )
+
+
+def test_who_is_better_although_the_other_failed_is_better() -> None:
+    failed = Outcome(seeds([100.0, 110, 120, 130]), {FIRST_FRESH_SEED + 4: "No."})
+    result = check_result(
+        PLAN, [(BEST_TRIAL, Outcome(seeds([500.0, 498, 500, 499, 500]), {})), (BASE, failed)], 5
+    )
+    assert result.sentences[1].startswith("Trial 47 is better than the default by")
+
+
+def test_of_a_candidate_that_always_failed_only_that_is_said() -> None:
+    failed = Outcome({}, dict.fromkeys(seeds([0.0] * 2), "It diverged."))
+    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.0, 2.0]), {}))], 2)
+    assert result.sentences == ("Trial 47: 2 of 2 fresh seeds failed and are left out (It diverged).",)
+    assert np.isnan(result.checked[0].mean)
+
+
+# ---- the runs
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Check]]:
+    """Return a function that begins checks, which are stopped after the test."""
+    begun: list[Check] = []
+
+    def start(plan: StudyPlan, who: Sequence[Candidate], n_seeds: int = 3, engine: str = COMPILED) -> Check:
+        check = Check(plan, who, engine, n_seeds)
+        begun.append(check)
+        check.start()
+        return check
+
+    yield start
+    for check in begun:
+        check.stop()
+
+
+def alone(plan: StudyPlan, values: Mapping[str, Any], seed: int) -> float:
+    """Return what a run is worth that is trained as trials are, with nothing beside it."""
+    run = SeedRun(plan, values, seed, COMPILED)
+    trainer = run.create()
+    for event in trainer.events():
+        run.take(event)
+    assert run.objective is not None
+    return run.objective
+
+
+@pytest.mark.parametrize("objective", Objective)
+def test_every_candidate_is_trained_as_trials_are_with_seeds_of_its_own(
+    start: Callable[..., Check], objective: Objective
+) -> None:
+    plan = replace(PLAN, objective=objective)
+    check = start(plan, [BEST_TRIAL, SECOND_TRIAL, BASE])
+    assert check.wait(PATIENCE)
+    result = check.result()
+    assert result.is_complete
+    assert check.share_done == 1.0
+    for checked in result.checked:
+        assert checked.seeds == (1001, 1002, 1003)
+        assert checked.objectives[1] == alone(plan, checked.candidate.values, 1002)
+        assert checked.low <= checked.mean <= checked.high
+    assert len(result.sentences) == 3
+
+
+def test_a_check_that_is_stopped_keeps_what_has_ended(start: Callable[..., Check]) -> None:
+    endless = replace(PLAN, total_steps=10_000_000)
+    check = start(endless, [BEST_TRIAL, BASE])
+    assert not check.wait(0.01)
+    check.stop()
+    assert check.wait(0)
+    result = check.result()
+    assert not result.is_complete
+    assert [checked.objectives for checked in result.checked] == [(), ()]
+    assert 0.0 <= check.share_done < 1.0
+
+
+def test_values_that_cannot_be_trained_together_fail_with_every_seed(start: Callable[..., Check]) -> None:
+    plan = searched("n_minibatches", "rollout_length")
+    contradicting = Candidate(BEST, 0, {"n_minibatches": 16, "rollout_length": 1}, 1.0)
+    check = start(plan, [contradicting])
+    assert check.wait(PATIENCE)
+    result = check.result()
+    assert result.is_complete
+    assert set(result.checked[0].failures) == {1001, 1002, 1003}
+    assert "3 of 3 fresh seeds failed" in result.sentences[0]
+
+
+class BreaksDown(gymnasium.Env[Any, Any]):
+    """Breaks down in the middle of training."""
+
+    observation_space = Box(-1.0, 1.0, (2,))
+    action_space = Discrete(2)
+
+    def __init__(self, **_: Any) -> None:
+        self._steps = 0
+
+    def reset(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        return np.zeros(2, np.float32), {}
+
+    def step(self, _: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self._steps += 1
+        if self._steps > 100:
+            raise OSError("the cable came off")
+        return np.zeros(2, np.float32), 1.0, self._steps % 10 == 0, False, {}
+
+
+@pytest.fixture
+def broken() -> Iterator[str]:
+    gymnasium.register("BreaksDown-v1", BreaksDown)
+    yield "BreaksDown-v1"
+    del gymnasium.registry["BreaksDown-v1"]
+
+
+def test_a_run_that_fails_says_why_and_the_check_comes_to_its_end(
+    start: Callable[..., Check], broken: str
+) -> None:
+    check = start(replace(PLAN, environment_id=broken), [BEST_TRIAL], n_seeds=2, engine=PYTORCH)
+    assert check.wait(PATIENCE)
+    result = check.result()
+    assert result.is_complete
+    assert all("the cable came off" in reason for reason in result.checked[0].failures.values())
+
+
+# ---- kept with the study
+
+
+def kept(result: CheckResult) -> Any:
+    return json.loads(json.dumps(to_json(result), allow_nan=False))
+
+
+def test_a_check_is_the_same_after_it_was_kept() -> None:
+    failed = Outcome(seeds([3.0, 4.0]), {1003: "It diverged."})
+    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.5, 2.5]), {}))], 3)
+    assert from_json(kept(result), PLAN) == result
+
+
+def changed(place: int | None, **values: Any) -> Any:
+    found = kept(said((BEST_TRIAL, [1.0, 2.0, 3.0]), (BASE, [1.0, 2.0, 1.0]), n_seeds=3))
+    (found if place is None else found["checked"][place]).update(values)
+    return found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        [],
+        {},
+        changed(None, n_seeds=0),
+        changed(None, n_seeds=10**9),
+        changed(None, n_seeds=2),
+        changed(None, checked=[]),
+        changed(None, checked="best"),
+        changed(0, name="boss"),
+        changed(0, name=RUNNER_UP),
+        changed(1, name=BEST, trial=3),
+        changed(0, trial=-1),
+        changed(0, trial=None),
+        changed(0, values={}),
+        changed(0, values={"clip_range": 0.2, "learning_rate": "=1+1"}),
+        changed(0, values={"clip_range": 0.2, "learning_rate": float("nan")}),
+        changed(0, values={"clip_range": 0.2, "learning_rate": 1e-3, "gamma": 0.9}),
+        changed(0, in_study="much"),
+        changed(0, in_study=float("inf")),
+        changed(0, objectives=[[1, 5.0]]),
+        changed(0, objectives=[[1001, None]]),
+        changed(0, objectives=[[1001, 10**400]]),
+        changed(0, objectives=[1001]),
+        changed(0, objectives={"1001": 2.0}),
+        changed(0, failures=[[1001, "both an objective and none"]]),
+        changed(0, failures=[[1004, "too late"]]),
+    ],
+)
+def test_what_is_no_check_of_this_study_is_refused(values: Any) -> None:
+    with pytest.raises(NOT_UNDERSTOOD):
+        from_json(values, PLAN)
+
+
+def test_a_long_reason_of_others_is_one_short_line() -> None:
+    found = from_json(changed(0, objectives=[], failures=[[1001, "<b>a\n" * 5000]]), PLAN)
+    reason = found.checked[0].failures[1001]
+    assert "\n" not in reason
+    assert len(reason) <= 200
