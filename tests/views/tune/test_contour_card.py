@@ -1,0 +1,160 @@
+"""The objective over two hyperparameters, or over one: on their own scales, with the trials on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.contour import CELLS, Contour
+from ppo_desktop.study.dimension import usual_dimension
+from ppo_desktop.views.theme import LIGHT, Theme
+from ppo_desktop.views.tune.contour_card import ContourCard
+from ppo_desktop.views.tune.contour_drawing import ContourDrawing
+from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
+from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
+from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from tests.judged_trials import searched
+from tests.told_studies import at, digested, many, point_at, tell
+
+PAIR = ("clip_range", "learning_rate")
+DIMENSIONS = usual_dimension("clip_range"), usual_dimension("learning_rate")
+
+
+@pytest.fixture
+def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ContourCard:
+    card = ContourCard(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(520, 320)
+    with qtbot.waitExposed(card):
+        card.show()
+    return card
+
+
+# ---- the map ---------------------------------------------------------------------------------------
+
+
+def test_bands_are_round_numbers_over_the_whole_range() -> None:
+    assert band_edges((0.0, 500.0)) == [0, 100, 200, 300, 400, 500]
+
+
+def test_the_map_is_upright_and_clear_where_nothing_is_known(qapp: QApplication) -> None:
+    del qapp
+    levels = np.zeros((CELLS, CELLS))
+    levels[: CELLS // 2, CELLS // 2 :] = 100.0  # at the left, above
+    levels[CELLS // 2 :, : CELLS // 2] = np.nan  # at the right, below
+    image = heat_image(Contour(PAIR, levels, 20), DIMENSIONS, (0.0, 100.0), LIGHT)
+    right, below = image.width() - 1, image.height() - 1
+    n = len(band_edges((0.0, 100.0))) - 1
+    assert image.pixelColor(0, 0) == band_colour(LIGHT, n - 1, n)
+    assert image.pixelColor(0, below) == band_colour(LIGHT, 0, n)
+    assert image.pixelColor(right, below).alpha() == 0
+    assert image.pixelColor(right, 0) == band_colour(LIGHT, 0, n)
+
+
+def test_between_choices_nothing_is_interpolated(qapp: QApplication) -> None:
+    del qapp
+    levels = np.zeros((CELLS, CELLS))
+    levels[CELLS // 2 :] = 100.0
+    dimensions = usual_dimension("activation"), DIMENSIONS[1]
+    image = heat_image(Contour(("activation", PAIR[1]), levels, 20), dimensions, (0.0, 100.0), LIGHT)
+    colours = {image.pixelColor(column, 5).name() for column in range(image.width())}
+    assert len(colours) == 2
+
+
+# ---- where trials stand ----------------------------------------------------------------------------
+
+
+def test_trials_stand_on_the_scales_of_both(theme: Theme) -> None:
+    trials = [*many(20), at(20, 300.0, 0.25, 0.75, 0.5)]
+    digest = digested(trials, contour=PAIR)
+    assert digest.contour is not None
+    drawn = ContourDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
+    area = drawn.frame.area
+    x, y = drawn.places[20].tolist()
+    assert x == pytest.approx(area.left() + 0.25 * area.width(), abs=2)
+    assert y == pytest.approx(area.top() + 0.25 * area.height(), abs=2)
+
+
+def test_a_slice_shows_objectives_and_who_was_early(theme: Theme) -> None:
+    digest = digested([at(0, 100.0, 0.0, 0.5, 0.5), at(1, 300.0, 1.0, 0.5, 0.5)])
+    drawn = SliceDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), "clip_range")
+    frame = drawn.frame
+    assert drawn.places[0].tolist() == pytest.approx([frame.area.left(), frame.row(100.0)])
+    assert drawn.places[1].tolist() == pytest.approx([frame.area.right(), frame.row(300.0)])
+    assert drawn.shades[0] < drawn.shades[1] <= N_SHADES - 1
+
+
+def test_equal_choices_do_not_hide_each_other(theme: Theme) -> None:
+    plan = searched("activation", "clip_range")
+    trials = [replace(trial, objective=50.0) for trial in many(12, plan)]
+    drawn = SliceDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digested(trials, plan)), "activation")
+    assert len({round(x, 1) for x in drawn.places[:, 0].tolist()}) == 12
+
+
+# ---- the card --------------------------------------------------------------------------------------
+
+
+def test_with_few_trials_there_is_a_slice_and_no_contour_yet(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(4), contour=PAIR))
+    assert card.figure.drawing is None
+    assert "there are 4" in card.figure.accessibleDescription()
+    card.slice_button.click()
+    assert isinstance(card.figure.drawing, SliceDrawing)
+    assert not card.vertical.isVisible()
+
+
+def test_a_contour_of_what_is_asked_for(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(30), contour=PAIR))
+    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert (card.horizontal.currentText(), card.vertical.currentText()) == ("Clip range ε", "Learning rate α")
+
+
+def test_choosing_another_hyperparameter_asks_for_it(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(30), contour=PAIR))
+    card.horizontal.activated.emit(2)
+    assert tune.question.contour == ("n_epochs", "learning_rate")
+    assert card.figure.drawing is None  # until it has been computed
+    tell(tune, digested(many(30), contour=tune.question.contour))
+    assert isinstance(card.figure.drawing, ContourDrawing)
+
+
+def test_choosing_what_is_on_the_other_axis_swaps_them(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(30), contour=PAIR))
+    card.vertical.activated.emit(0)
+    assert tune.question.contour == ("learning_rate", "clip_range")
+
+
+def test_of_a_single_hyperparameter_there_is_a_slice_and_nothing_to_choose(
+    card: ContourCard, tune: TuneSession
+) -> None:
+    plan = searched("clip_range")
+    tell(tune, digested(many(15, plan), plan))
+    assert isinstance(card.figure.drawing, SliceDrawing)
+    assert not card.contour_button.isVisible()
+    assert not card.vertical.isVisible()
+
+
+def test_pointing_at_a_trial_on_the_map_lights_it(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(20), contour=PAIR))
+    assert isinstance(card.figure.drawing, ContourDrawing)
+    point_at(card.figure, QPointF(*card.figure.drawing.places[7].tolist()))
+    assert tune.highlighted == 7
+
+
+def test_another_study_with_other_hyperparameters_is_shown_with_its_own(
+    card: ContourCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(many(30), contour=PAIR))
+    plan = searched("gae_lambda", "gamma")
+    tell(tune, digested(many(12, plan), plan, contour=("gae_lambda", "gamma")))
+    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert card.horizontal.count() == 2
+    tell(tune, None)
+    assert card.figure.drawing is None
+    assert not card.horizontal.isVisible()

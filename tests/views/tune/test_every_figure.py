@@ -1,0 +1,101 @@
+"""All figures of a study: whatever there is, they are drawn, in every appearance and size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QFrame
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure_export import figure_image
+from ppo_desktop.views.figure_svg import svg_of
+from ppo_desktop.views.theme import Appearance, Theme
+from ppo_desktop.views.tune.contour_card import ContourCard
+from ppo_desktop.views.tune.history_card import HistoryCard
+from ppo_desktop.views.tune.importance_card import ImportanceCard
+from ppo_desktop.views.tune.parallel_card import ParallelCard
+from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
+from tests.told_studies import at, digested, many, tell, without_value
+
+CARDS = (HistoryCard, TrialCurvesCard, ImportanceCard, ContourCard, ParallelCard)
+Make = Callable[[TuneSession, Theme], QFrame]
+EVERY_CARD = pytest.mark.parametrize("make", CARDS)
+PAIR = ("clip_range", "learning_rate")
+STUDIES = {
+    "none": None,
+    "empty": digested([]),
+    "one running": digested([without_value(0, TrialState.RUNNING)]),
+    "one waiting": digested([at(0, None, state=TrialState.WAITING, values={})]),
+    "all failed": digested([without_value(0, TrialState.FAILED), without_value(1, TrialState.INTERRUPTED)]),
+    "one": digested([at(0, 20.0)]),
+    "all equal": digested([at(number, 500.0) for number in range(12)], contour=PAIR),
+    "foreign values": digested([at(0, 3.0, values={"clip_range": "?"}), at(1, 4.0, values={})]),
+    "far beyond": digested([at(0, 1e12), at(1, -1e12)]),
+    "sixty": digested(many(60), contour=PAIR),
+}
+
+
+@EVERY_CARD
+@pytest.mark.parametrize("study", STUDIES)
+def test_whatever_there_is_is_drawn(
+    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make, study: str
+) -> None:
+    card = make(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(380, 230)
+    card.show()
+    tell(tune, STUDIES[study])
+    assert not card.grab().isNull()
+    tune.highlight(0)
+    assert not card.grab().isNull()
+
+
+@EVERY_CARD
+@pytest.mark.parametrize("size", [(1, 1), (60, 40), (1500, 120), (200, 900)])
+def test_in_every_size(
+    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make, size: tuple[int, int]
+) -> None:
+    card = make(tune, theme)
+    qtbot.addWidget(card)
+    card.show()
+    tell(tune, STUDIES["sixty"])
+    card.resize(*size)
+    tune.highlight(5)
+    assert not card.grab().isNull()
+
+
+@EVERY_CARD
+def test_in_another_appearance_it_has_other_colours(
+    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make
+) -> None:
+    card = make(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(420, 260)
+    card.show()
+    tell(tune, STUDIES["sixty"])
+    light = card.grab().toImage()
+    theme.set_appearance(Appearance.DARK)
+    dark = card.grab().toImage()
+    assert light.pixelColor(210, 12).lightness() > dark.pixelColor(210, 12).lightness() + 100
+    theme.set_projector(True)
+    assert card.grab().toImage() != dark
+
+
+@EVERY_CARD
+def test_it_can_be_exported(qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make) -> None:
+    card = make(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(420, 260)
+    card.show()
+    trials = [replace(trial, curve=((1_000, 20.0), (2_000, 90.0))) for trial in many(60)]
+    tell(tune, digested(trials, contour=PAIR))
+    figure = Figure(card, "A figure", "sixty trials")
+    assert figure_image(figure).width() == 840
+    svg = svg_of(figure).decode()
+    assert "A figure" in svg
+    assert svg.count("<text") > 5

@@ -1,0 +1,95 @@
+"""Importances: bars, whiskers, numbers, and what one has to know to believe them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QStandardItemModel
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.importance_bars import BarsGeometry
+from ppo_desktop.views.tune.importance_card import ImportanceCard
+from tests.told_studies import digested, many, tell
+
+ROOM = QRectF(0, 0, 480, 200)
+TWO = Importances(
+    PED_ANOVA,
+    (Importance("clip_range", 0.75, 0.6, 0.9), Importance("n_epochs", 0.25, math.nan, math.nan)),
+    20,
+    "",
+)
+
+
+@pytest.fixture
+def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ImportanceCard:
+    card = ImportanceCard(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(420, 240)
+    with qtbot.waitExposed(card):
+        card.show()
+    return card
+
+
+def test_bars_are_as_long_as_shares(theme: Theme) -> None:
+    geometry = BarsGeometry(theme, ROOM, TWO)
+    assert geometry.bar(0).width() == pytest.approx(3 * geometry.bar(1).width())
+    assert geometry.bar(0).left() == geometry.bar(1).left()
+
+
+def test_a_whisker_reaches_over_its_interval_and_is_not_drawn_without_one(theme: Theme) -> None:
+    geometry = BarsGeometry(theme, ROOM, TWO)
+    whisker = geometry.whisker(0)
+    assert whisker is not None
+    assert (whisker.x1(), whisker.x2()) == (geometry.column(0.6), geometry.column(0.9))
+    assert whisker.x2() <= geometry.area.right() + 1e-6
+    assert geometry.whisker(1) is None
+
+
+def test_where_there_is_little_room_the_least_important_are_left_out(theme: Theme) -> None:
+    fields = ("clip_range", "n_epochs", "learning_rate", "gae_lambda", "entropy_coef")
+    ranked = tuple(Importance(field, 0.2, 0.1, 0.3) for field in fields)
+    geometry = BarsGeometry(theme, QRectF(0, 0, 400, 60), Importances(PED_ANOVA, ranked, 20, ""))
+    assert 1 <= len(geometry.shown) < 5
+    assert geometry.shown == ranked[: len(geometry.shown)]
+    assert geometry.n_left_out == 5 - len(geometry.shown)
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(0, "there are none yet."), (1, "there is 1."), (4, "there are 4.")]
+)
+def test_with_few_trials_it_says_how_many_are_missing(
+    card: ImportanceCard, tune: TuneSession, n: int, words: str
+) -> None:
+    tell(tune, digested(many(n)))
+    text = card.bars.accessibleDescription()
+    assert text.startswith("Importances need at least 10 complete trials; there ")
+    assert text.endswith(words)
+
+
+def test_what_matters_most_stands_first_and_is_told_to_screen_readers(
+    card: ImportanceCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(many(40)))
+    assert card.bars.accessibleDescription().startswith("Clip range ε 0.")
+    assert card.note.isVisible()
+
+
+def test_what_cannot_be_used_here_is_greyed_and_says_why(card: ImportanceCard) -> None:
+    model = card.evaluator.model()
+    assert isinstance(model, QStandardItemModel)
+    for place, evaluator in enumerate(evaluators().values()):
+        item = model.item(place)
+        assert item.isEnabled() is not bool(evaluator.unavailable)
+        assert evaluator.unavailable in item.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_choosing_an_evaluator_asks_for_it(card: ImportanceCard, tune: TuneSession) -> None:
+    place = list(evaluators()).index(FANOVA)
+    card.evaluator.activated.emit(place)
+    assert tune.question.evaluator == FANOVA
+    assert card.evaluator.currentData() == FANOVA

@@ -1,0 +1,130 @@
+"""Parallel coordinates: a line for each trial, and ranges that leave some of them out."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QRectF
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.parallel_card import ParallelCard
+from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
+from ppo_desktop.views.tune.parallel_geometry import OBJECTIVE, ParallelGeometry
+from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from tests.judged_trials import searched
+from tests.told_studies import at, digested, many, mouse, point_at, tell, without_value
+
+ROOM = QRectF(0, 0, 500, 300)
+TWO = [at(0, 100.0, 0.0, 0.0, 1.0), at(1, 300.0, 1.0, 0.5, 0.0)]
+
+
+@pytest.fixture
+def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ParallelCard:
+    card = ParallelCard(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(560, 320)
+    with qtbot.waitExposed(card):
+        card.show()
+    return card
+
+
+def drawing(card: ParallelCard) -> ParallelDrawing:
+    assert card.figure.drawing is not None
+    return card.figure.drawing
+
+
+def brush(card: ParallelCard, axis: int, low: float, high: float) -> None:
+    """Drag along an axis from one position to another."""
+    geometry = drawing(card).geometry
+    column = geometry.axes[axis].column
+    mouse(card.figure, QEvent.Type.MouseButtonPress, QPointF(column, geometry.row(low)), is_down=True)
+    mouse(card.figure, QEvent.Type.MouseMove, QPointF(column, geometry.row(high)), is_down=True)
+    mouse(card.figure, QEvent.Type.MouseButtonRelease, QPointF(column, geometry.row(high)))
+
+
+# ---- where everything stands -----------------------------------------------------------------------
+
+
+def test_the_axes_are_the_hyperparameters_in_order_and_then_the_objective(theme: Theme) -> None:
+    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(TWO)))
+    assert [axis.name for axis in geometry.axes] == ["clip_range", "learning_rate", "n_epochs", OBJECTIVE]
+    columns = [axis.column for axis in geometry.axes]
+    assert columns == sorted(columns)
+    assert columns[-1] == pytest.approx(geometry.area.right())
+
+
+def test_a_line_passes_each_axis_at_its_value(theme: Theme) -> None:
+    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(TWO)))
+    rows = geometry.points[0, :, 1].tolist()
+    assert rows[:3] == pytest.approx([geometry.row(0.0), geometry.row(0.0), geometry.row(1.0)])
+    low, high = geometry.shown
+    assert rows[3] == pytest.approx(geometry.row((100.0 - low) / (high - low)))
+
+
+def test_trials_without_a_value_or_outside_the_ranges_have_no_line(theme: Theme) -> None:
+    trials = [
+        *TWO,
+        without_value(2, TrialState.FAILED),
+        at(3, 50.0, values={"clip_range": 0.9, "learning_rate": 1e-3, "n_epochs": 3}),
+        at(4, 50.0, state=TrialState.PRUNED),
+    ]
+    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(trials)))
+    assert geometry.has_line.tolist() == [True, True, False, False, True]
+
+
+def test_names_of_axes_are_shortened_where_there_is_little_room(theme: Theme) -> None:
+    arrays = TrialArrays(digested(TWO))
+    wide = ParallelGeometry(theme, QRectF(0, 0, 900, 300), arrays)
+    narrow = ParallelGeometry(theme, QRectF(0, 0, 200, 300), arrays)
+    assert wide.axes[0].label == "Clip range ε"
+    assert narrow.axes[0].label == "ε"
+
+
+# ---- the card --------------------------------------------------------------------------------------
+
+
+def test_pointing_between_two_axes_finds_the_nearest_line(card: ParallelCard, tune: TuneSession) -> None:
+    tell(tune, digested(TWO))
+    points = drawing(card).geometry.points
+    for number in (0, 1):
+        middle = (points[number, 0] + points[number, 1]) / 2
+        point_at(card.figure, QPointF(*middle.tolist()))
+        assert tune.highlighted == number
+        assert f"Trial {number}" in card.figure.tip_at(QPointF(*middle.tolist()))
+
+
+def test_dragging_along_an_axis_leaves_out_who_does_not_pass_there(
+    card: ParallelCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(TWO))
+    brush(card, 0, 0.6, 1.0)
+    assert list(drawing(card).numbers) == [1]
+    assert card.remark.text().startswith("1 of 2 trials")
+
+
+def test_ranges_on_two_axes_count_together_and_a_click_takes_one_away(
+    card: ParallelCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(TWO))
+    brush(card, 0, 0.6, 1.0)
+    brush(card, 2, 0.5, 1.0)
+    assert list(drawing(card).numbers) == []
+    brush(card, 2, 0.5, 0.5)
+    assert list(drawing(card).numbers) == [1]
+    brush(card, 0, 0.5, 0.5)
+    assert list(drawing(card).numbers) == [0, 1]
+
+
+def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
+    card: ParallelCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(TWO))
+    brush(card, 0, 0.6, 1.0)
+    tell(tune, digested([*TWO, at(2, 10.0, 0.8, 0.8, 0.8)]))
+    assert list(drawing(card).numbers) == [1, 2]
+    plan = searched("gae_lambda", "gamma")
+    tell(tune, digested(many(5, plan), plan))
+    assert not card.figure.brushes
+    assert len(drawing(card).numbers) == 5
