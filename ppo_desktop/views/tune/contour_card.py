@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS
 from ppo_desktop.views.controls import SegmentButton, named, segments, without_wheel
@@ -53,7 +54,7 @@ class LandscapeFigure(TrialFigure):
     def _note(self) -> str:
         if self._is_slice or self._digest is None:
             return "Every trial appears here when it has ended, over the hyperparameters that are searched."
-        n = sum(trial.is_complete for trial in self._digest.trials)
+        n = len(comparable_trials(self._digest.plan, self._digest.trials))
         if n >= FEWEST_TRIALS:
             return "The contour is being computed."
         there = "none yet" if n == 0 else n

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
 from ppo_desktop.views.controls import explained, set_role
@@ -85,7 +86,7 @@ def _nothing_yet(digest: StudyDigest | None) -> str:
         return f"Importances need at least {FEWEST_TRIALS} complete trials."
     if digest.importances is not None and digest.importances.note:
         return ""  # the note says it
-    n = sum(trial.is_complete for trial in digest.trials)
+    n = len(comparable_trials(digest.plan, digest.trials))
     if n >= FEWEST_TRIALS:
         return "Importances are being computed."
     there = f"there {'is' if n == 1 else 'are'} {n}" if n else "there are none yet"

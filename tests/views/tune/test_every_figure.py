@@ -26,6 +26,7 @@ CARDS = (HistoryCard, TrialCurvesCard, ImportanceCard, ContourCard, ParallelCard
 Make = Callable[[TuneSession, Theme], QFrame]
 EVERY_CARD = pytest.mark.parametrize("make", CARDS)
 PAIR = ("clip_range", "learning_rate")
+SIZES = [(380, 230), (1, 1), (60, 40), (1500, 120), (200, 900)]
 STUDIES = {
     "none": None,
     "empty": digested([]),
@@ -41,32 +42,19 @@ STUDIES = {
 
 
 @EVERY_CARD
-@pytest.mark.parametrize("study", STUDIES)
-def test_whatever_there_is_is_drawn(
-    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make, study: str
-) -> None:
-    card = make(tune, theme)
-    qtbot.addWidget(card)
-    card.resize(380, 230)
-    card.show()
-    tell(tune, STUDIES[study])
-    assert not card.grab().isNull()
-    tune.highlight(0)
-    assert not card.grab().isNull()
-
-
-@EVERY_CARD
-@pytest.mark.parametrize("size", [(1, 1), (60, 40), (1500, 120), (200, 900)])
-def test_in_every_size(
-    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make, size: tuple[int, int]
+def test_whatever_there_is_is_drawn_in_every_size(
+    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make
 ) -> None:
     card = make(tune, theme)
     qtbot.addWidget(card)
     card.show()
-    tell(tune, STUDIES["sixty"])
-    card.resize(*size)
-    tune.highlight(5)
-    assert not card.grab().isNull()
+    for study, digest in STUDIES.items():
+        tell(tune, digest)
+        for size in SIZES:
+            card.resize(*size)
+            for number in (None, 0):
+                tune.highlight(number)
+                assert not card.grab().isNull(), (study, size)
 
 
 @EVERY_CARD
