@@ -181,10 +181,9 @@ def _work() -> None:
                 case ["tend"]:
                     answer = str(study.tend())
                 case ["write"]:  # for ever
-                    sys.stdout.write("writing\n")
-                    sys.stdout.flush()
                     while True:
-                        do(study)
+                        sys.stdout.write(f"{do(study)}\n")
+                        sys.stdout.flush()
             sys.stdout.write(f"{answer}\n")
             sys.stdout.flush()
 

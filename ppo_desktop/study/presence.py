@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import re
 import secrets
 import threading
 import time
@@ -18,6 +19,7 @@ from ppo_desktop.ppo.messages import what_went_wrong
 
 FOLDER = ".working"
 """Where the marks of those at work are, in the folder of studies."""
+_MARK = re.compile(r"[0-9a-f]{16}")
 _KEPT_SECONDS = 30 * 24 * 3600
 """Age at which marks of the dead are taken away."""
 _ENDING_SECONDS = 10.0
@@ -94,7 +96,7 @@ class Presence:
         """Return whether the process that has made a mark is alive; None where it is not of this home."""
         if mark and mark == self.mark:
             return True
-        if not mark.isalnum() or not (self._folder / mark).is_file():
+        if not _MARK.fullmatch(mark) or not (self._folder / mark).is_file():
             return None
         return not _is_free(self._folder / mark)
 

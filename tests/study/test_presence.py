@@ -1,0 +1,245 @@
+"""Programs that work at the same study: who dies is noticed, who lives is left alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop import user_files
+from ppo_desktop.study.opened import DIED, MOST_DEATHS, OpenStudy
+from ppo_desktop.study.presence import FOLDER, Intervals, Presence
+from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from tests.studies import begin, closing, do, elsewhere, new_place, new_study
+
+WAITING_SECONDS = 30
+
+
+def marks() -> list[str]:
+    """Return the marks of those at work in this home."""
+    return sorted(path.name for path in (user_files.studies_folder() / FOLDER).iterdir())
+
+
+def states(study: OpenStudy) -> list[TrialState]:
+    return [trial.state for trial in study.trials()]
+
+
+def tended(study: OpenStudy) -> list[int]:
+    """Tend a study until a trial is given up; return which."""
+    end = time.monotonic() + WAITING_SECONDS
+    while time.monotonic() < end:
+        if given_up := study.tend():
+            return given_up
+        time.sleep(0.05)
+    pytest.fail("nobody was found dead")
+
+
+# ---- of this home
+
+
+def test_a_program_that_was_killed_is_noticed_at_once() -> None:
+    with new_study(intervals=Intervals(grace=1000)) as study:
+        with elsewhere(study.place) as other:
+            assert other.ask("begin") == "0"
+            assert study.tend() == []
+            other.kill()
+            assert study.tend() == [0]
+        dead, waiting = study.trials()
+        assert (dead.state, dead.reason) == (TrialState.INTERRUPTED, DIED)
+        assert (waiting.state, waiting.retry_of, waiting.values) == (TrialState.WAITING, 0, dead.values)
+        assert study.tend() == []
+
+
+def test_what_is_put_back_belongs_to_who_takes_it_up() -> None:
+    with new_study() as study:
+        with elsewhere(study.place) as other:
+            other.ask("begin")
+            other.kill()
+        study.tend()
+        trial = begin(study)
+        assert study.tend() == []
+        assert study.trials()[1].worker == study.worker
+        study.end(trial, TrialState.COMPLETE, 1.0)
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.COMPLETE]
+
+
+def test_a_study_whose_program_was_killed_goes_on_where_it_is_opened() -> None:
+    with new_study() as study:
+        do(study)
+        place = study.place
+    with elsewhere(place) as other:
+        assert other.ask("begin 2") == "1 2"
+        other.kill()
+    with closing(open_study(place)) as study:
+        assert states(study) == [
+            TrialState.COMPLETE,
+            *[TrialState.INTERRUPTED] * 2,
+            *[TrialState.WAITING] * 2,
+        ]
+
+
+@pytest.mark.slow
+def test_values_at_which_programs_die_are_given_up_in_the_end() -> None:
+    with new_study() as study:
+        for _ in range(MOST_DEATHS):
+            with elsewhere(study.place) as other:
+                other.ask("begin")
+                other.kill()
+            study.tend()
+        last: TrialRecord = study.trials()[-1]
+        assert last.state is TrialState.FAILED
+        assert last.reason == "3 programs ended while at it; not tried again."
+        assert states(study)[:-1] == [TrialState.INTERRUPTED] * (MOST_DEATHS - 1)
+
+
+def test_stopping_a_trial_often_is_no_reason_to_give_it_up() -> None:
+    with new_study() as study:
+        for _ in range(MOST_DEATHS + 2):
+            study.end(begin(study), TrialState.INTERRUPTED, reason="Stopped.")
+        assert states(study)[-1] is TrialState.WAITING
+
+
+@pytest.mark.slow
+def test_who_lives_is_left_alone_however_silent() -> None:
+    with new_study(intervals=Intervals(heartbeat=1000, grace=0.01)) as study:
+        trial = begin(study)
+        with elsewhere(study.place) as other:
+            time.sleep(2.1)  # SQLite counts whole seconds
+            assert other.ask("tend") == "[]"
+        assert study.end(trial, TrialState.COMPLETE, 1.0)
+
+
+@pytest.mark.slow
+def test_of_two_who_tend_at_once_one_puts_a_trial_back() -> None:
+    with new_study() as study, elsewhere(study.place) as first, elsewhere(study.place) as second:
+        for _ in range(2):
+            with elsewhere(study.place) as third:
+                begun = third.ask("begin 4").split()
+                third.kill()
+            first.tell("tend")
+            second.tell("tend")
+            given_up = [first.answer(), second.answer()]
+            numbers = sorted(
+                int(number) for said in given_up for number in said.strip("[]").split(", ") if number
+            )
+            assert numbers == sorted(map(int, begun))
+            waiting = [trial.retry_of for trial in study.trials() if trial.state is TrialState.WAITING]
+            assert sorted(number for number in waiting if number is not None) == numbers
+
+
+@pytest.mark.slow
+def test_of_two_who_want_a_waiting_trial_one_gets_it() -> None:
+    with new_study() as study:
+        for _ in range(20):
+            study.optuna.enqueue_trial({})
+        with elsewhere(study.place) as first, elsewhere(study.place) as second:
+            first.tell("begin 10")
+            second.tell("begin 10")
+            begun = [int(number) for said in (first.answer(), second.answer()) for number in said.split()]
+            assert sorted(begun) == list(range(20))
+            assert states(study) == [TrialState.RUNNING] * 20
+
+
+@pytest.mark.slow
+def test_two_who_begin_at_once_have_trials_of_their_own() -> None:
+    with new_study() as study, elsewhere(study.place) as first, elsewhere(study.place) as second:
+        first.tell("begin 10")
+        second.tell("begin 10")
+        begun = [int(number) for said in (first.answer(), second.answer()) for number in said.split()]
+        assert sorted(begun) == list(range(20))
+
+
+def test_a_trial_that_was_given_up_takes_no_value_any_more(tmp_path: Path) -> None:
+    with new_study() as study, elsewhere(study.place, tmp_path / "other") as other:
+        other.ask("begin")
+        study.tend(is_alone=True)  # it only looks as if
+        assert other.ask("end") == "False"
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+# ---- of another home
+
+
+def test_a_program_of_another_home_is_known_by_its_silence(tmp_path: Path) -> None:
+    with new_study() as study, elsewhere(study.place, tmp_path / "other") as other:
+        other.ask("begin")
+        other.kill()
+        assert study.tend() == []  # it might still be there
+        assert tended(study) == [0]
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+@pytest.mark.slow
+def test_a_program_of_another_home_that_lives_is_left_alone(tmp_path: Path) -> None:
+    with (
+        new_study() as study,
+        elsewhere(study.place, tmp_path / "one") as living,
+        elsewhere(study.place, tmp_path / "two") as dead,
+    ):
+        assert living.ask("begin") == "0"
+        assert dead.ask("begin") == "1"
+        dead.kill()
+        assert tended(study) == [1]
+        assert living.ask("end") == "True"
+
+
+def test_a_file_that_nobody_has_open_has_no_trial_running(tmp_path: Path) -> None:
+    with new_study() as study:
+        place = study.place
+    with elsewhere(place, tmp_path / "other") as other:
+        other.ask("begin")
+        other.kill()
+    with closing(open_study(place, Intervals(grace=1000))) as study:
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+# ---- marks
+
+
+def test_a_mark_is_there_for_as_long_as_a_study_is_open() -> None:
+    with new_study() as study:
+        assert len(marks()) == 1
+        with closing(open_study(study.place)):
+            assert len(marks()) == 2
+        assert len(marks()) == 1
+    assert marks() == []
+
+
+def test_the_mark_of_a_dead_program_goes_with_its_trials() -> None:
+    with new_study() as study:
+        with elsewhere(study.place) as other:
+            other.ask("begin")
+            other.kill()
+        assert len(marks()) == 2
+        study.tend()
+        assert len(marks()) == 1
+
+
+@pytest.mark.parametrize("mark", ["", "..", "../x", "nobody", "a" * 300])
+def test_of_foreign_marks_nothing_is_known(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "x").touch()
+    presence = Presence(tmp_path, Intervals())
+    assert presence.is_alive(mark) is None
+    presence.close()
+
+
+def test_without_a_place_for_marks_one_works_all_the_same(tmp_path: Path) -> None:
+    with new_study() as study:
+        place = study.place
+    (user_files.studies_folder() / FOLDER).rmdir()
+    (user_files.studies_folder() / FOLDER).touch()
+    with closing(open_study(place)) as study:
+        do(study)
+        trial = begin(study)
+        assert study.tend() == []
+        assert study.end(trial, TrialState.COMPLETE, 1.0)
+
+
+def test_a_heartbeat_ends_with_the_study() -> None:
+    with new_study() as study:
+        begin(study)
+    # the fixture of all tests looks for threads that are left
+    with elsewhere(new_place()) as other:
+        assert other.ask("begin") == "1"  # who closes without an end has died, as others see it
