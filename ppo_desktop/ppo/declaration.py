@@ -100,6 +100,11 @@ class Declaration:
         return "--" + self.name.replace("_", "-")
 
     @property
+    def short_name(self) -> str:
+        """Its symbol, or its label in the middle of a sentence where it has none."""
+        return self.symbol.replace("_", "") or self.label.lower()
+
+    @property
     def numeric(self) -> bool:
         """Whether the value is a number on a scale."""
         return self.kind in (Kind.REAL, Kind.INTEGER)

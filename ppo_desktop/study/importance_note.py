@@ -70,15 +70,10 @@ def _too_few(plan: StudyPlan, basis: Basis) -> str:
 def _unsettled(plan: StudyPlan, ranked: Sequence[Importance], rivals: Sequence[str]) -> str:
     if not rivals:
         return ""
-    names = [_short(plan, field) for field in (ranked[0].field, *rivals)]
+    names = [plan.dimension(field).declaration.short_name for field in (ranked[0].field, *rivals)]
     if len(names) == 2:
         return f"The order of {names[0]} and {names[1]} is not settled."
     return f"Which of {', '.join(names[:-1])} and {names[-1]} matters most is not settled."
-
-
-def _short(plan: StudyPlan, field: str) -> str:
-    declaration = plan.dimension(field).declaration
-    return declaration.symbol.replace("_", "") or declaration.label.lower()
 
 
 def _drawn(basis: Basis) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 import warnings
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from optuna import Trial
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.engines.choice import useful_threads
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.events import (
@@ -66,8 +64,7 @@ class Search:
         self.n_ended = 0
         self._study = study
         self._engine = engine
-        is_fast = engine == COMPILED and is_covered(study.plan.environment_id)
-        self._threads = (os.cpu_count() or 1) if is_fast else 1
+        self._threads = useful_threads(engine, study.plan.environment_id)
         self.trials_at_once = trials_at_once or self._threads
         self._distributions = distributions(study.plan)
         self._running: list[RunningTrial] = []

@@ -41,8 +41,7 @@ def values_line(values: Mapping[str, Value]) -> str:
 
 def short_name(field: str) -> str:
     """Return a hyperparameter's symbol, or its name where it has none."""
-    declaration = DECLARATIONS[field]
-    return declaration.symbol.replace("_", "") or declaration.label.lower()
+    return DECLARATIONS[field].short_name
 
 
 def written(field: str, value: Value) -> str:
