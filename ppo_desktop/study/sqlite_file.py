@@ -39,7 +39,9 @@ def reading(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     Raises:
         UnreadableStudy: It is not there, cannot be read, or is none; or what the block reads is damaged.
     """
-    with _connected(path, "ro", patience) as connection:
+    # Not SQLite's own read-only mode, which leaves a log beside the file.
+    with _connected(path, patience) as connection:
+        connection.execute("PRAGMA query_only = ON")
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         if not {name for (name,) in tables} >= _TABLES:
             raise UnreadableStudy(f"{path.name} is not a study.")
@@ -53,7 +55,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         UnreadableStudy: It cannot be written, or another program has locked it.
     """
-    with _connected(path, "rw", PATIENCE) as connection:
+    with _connected(path, PATIENCE) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
@@ -83,7 +85,7 @@ def check_writable(path: Path) -> None:
 def is_open_elsewhere(path: Path) -> bool:
     """Return whether anybody has a file open, be it in this process or in another on this machine."""
     try:
-        with _connected(path, "rw", patience=0.0) as connection:
+        with _connected(path, patience=0.0) as connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
@@ -98,7 +100,7 @@ def take_over(path: Path) -> None:
     Raises:
         UnreadableStudy: Somebody has it open, here or in another program, or it cannot be written.
     """
-    with _connected(path, "rw", patience=0.0) as connection:
+    with _connected(path, patience=0.0) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
@@ -148,10 +150,10 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def _connected(path: Path, mode: str, patience: float) -> Iterator[sqlite3.Connection]:
+def _connected(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     """Open a file that is there; what SQLite complains about, in the block too, is said in a line."""
     _check_there(path)
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    uri = f"{path.absolute().as_uri()}?mode=rw"
     connection = None
     try:
         connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None)

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL, event, make_url
 
@@ -83,6 +84,27 @@ class WorkingStorage(RDBStorage):
     def get_heartbeat_interval(self) -> None:
         """Tell Optuna that there are none: it would warn that its own need `optimize`."""
 
+    def add_reports(self, trial_id: int, points: Sequence[tuple[int, float]]) -> None:
+        """Add finite points to a trial's curve, all at once: one by one they cost more than the trial.
+
+        Args:
+            trial_id: Which.
+            points: Step and value of each; none of the steps has been reported.
+
+        Raises:
+            UpdateFinishedTrialError: The trial has ended.
+        """
+        kind = models.TrialIntermediateValueModel.TrialIntermediateValueType.FINITE
+        with _create_scoped_session(self.scoped_session, True) as session:
+            trial = models.TrialModel.find_or_raise_by_id(trial_id, session)
+            self.check_trial_is_updatable(trial_id, trial.state)
+            session.add_all(
+                models.TrialIntermediateValueModel(
+                    trial_id=trial_id, step=step, intermediate_value=value, intermediate_value_type=kind
+                )
+                for step, value in points
+            )
+
     def stale_trial_ids(self, study_id: int) -> set[int]:
         """Return the ids of the running trials whose last heartbeat is too long ago."""
         return {*self._get_stale_trial_ids(study_id)}
@@ -152,7 +174,7 @@ def connection_to(place: Place) -> tuple[str, dict[str, Any]]:
                 f'{place.label}: "{url.drivername}" is not known here; use a file or postgresql://…'
             ) from error
         raise UnreadableStudy(
-            f"{place.label} is no URL of a database; it looks like postgresql://user:password@host/database."
+            "This is no URL of a database; one looks like postgresql://user:password@host/database."
         ) from error
     except ImportError as error:
         raise UnreadableStudy(

@@ -1,0 +1,184 @@
+"""A study in a real PostgreSQL database, at which several programs of different homes work."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
+from ppo_desktop.study.plan import Strategy
+from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.trials import TrialState
+from tests.postgresql import ESCAPED_PASSWORD, PASSWORD, PostgreSQL
+from tests.studies import PLAN, begin, closing, do, elsewhere, new_study
+
+WAITING_SECONDS = 30
+
+
+@pytest.fixture
+def place(postgresql: PostgreSQL) -> Place:
+    """A database with nothing in it."""
+    return Place(postgresql.new_database(), "Shared")
+
+
+def refusal(place: Place) -> str:
+    """Return why a study cannot be opened."""
+    with pytest.raises(UnreadableStudy) as raised:
+        open_study(place)
+    message = str(raised.value)
+    assert "\n" not in message
+    assert PASSWORD not in message
+    assert ESCAPED_PASSWORD not in message
+    return message
+
+
+def test_a_study_is_made_worked_at_and_opened_again(place: Place) -> None:
+    with new_study(place) as study:
+        do(study, 12.5, [10.0, 15.0])
+        trial = begin(study)
+        study.report(trial, [(50, 10.0)])
+        study.end(trial, TrialState.PRUNED)
+        before = study.trials()
+    with closing(open_study(Place(place.location))) as study:
+        assert study.place == place
+        assert (study.plan, study.strategy) == (PLAN, Strategy("random"))
+        assert study.trials() == before
+        assert [trial.objective for trial in before] == [12.5, 10.0]
+
+
+def test_a_database_holds_several_studies(place: Place) -> None:
+    with new_study(place), new_study(Place(place.location, "Other")):
+        pass
+    with pytest.raises(StudyExists, match='There is a study "Other" at postgresql://tester@'):
+        create_study(Place(place.location, "Other"), PLAN, Strategy())
+    assert refusal(Place(place.location)).endswith("has 2 studies; say which: Shared, Other.")
+    assert refusal(Place(place.location, "Third")).endswith('has no study "Third"; it has: Shared, Other.')
+
+
+@pytest.mark.slow
+def test_several_programs_have_trials_of_their_own_and_who_dies_is_noticed(
+    place: Place, tmp_path: Path
+) -> None:
+    with (
+        new_study(place) as study,
+        elsewhere(place, tmp_path / "one") as living,
+        elsewhere(place, tmp_path / "two") as dead,
+    ):
+        for _ in range(4):
+            study.optuna.enqueue_trial({})
+        living.tell("begin 4")
+        dead.tell("begin 4")
+        of_living, of_dead = (sorted(map(int, program.answer().split())) for program in (living, dead))
+        assert sorted(of_living + of_dead) == list(range(8))
+        assert len({trial.worker for trial in study.trials()}) == 2
+        dead.kill()
+        given_up: set[int] = set()
+        end = time.monotonic() + WAITING_SECONDS
+        while len(given_up) < 4 and time.monotonic() < end:  # both tend, neither twice
+            living.tell("tend")
+            given_up |= {*study.tend()}
+            given_up |= {int(number) for number in living.answer().strip("[]").split(", ") if number}
+        assert sorted(given_up) == of_dead
+        waiting = [trial for trial in study.trials() if trial.state is TrialState.WAITING]
+        assert sorted(trial.retry_of or 0 for trial in waiting) == of_dead
+        assert [living.ask("end") for _ in range(4)] == ["True"] * 4
+
+
+# ---- what cannot be reached
+
+
+def test_a_wrong_password_is_told(postgresql: PostgreSQL, place: Place) -> None:
+    message = refusal(Place(postgresql.url("postgres", password="secret"), "Shared"))
+    assert 'password authentication failed for user "tester"' in message
+    assert "secret" not in message
+
+
+def test_a_database_that_is_not_there_is_told(postgresql: PostgreSQL) -> None:
+    assert 'database "nowhere" does not exist' in refusal(Place(postgresql.url("nowhere"), "Shared"))
+
+
+def test_a_database_without_studies_stays_as_it_is(place: Place) -> None:
+    assert refusal(place).endswith("holds no studies.")
+    assert tables(place) == []
+
+
+def test_a_database_of_another_program_is_not_used(place: Place) -> None:
+    assert isinstance(place.location, str)
+    with psycopg.connect(place.location, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+    with pytest.raises(UnreadableStudy, match="is used by another program"):
+        create_study(place, PLAN, Strategy())
+    assert tables(place) == ["alembic_version"]
+
+
+def test_a_study_of_another_version_of_optuna_is_told(place: Place) -> None:
+    assert isinstance(place.location, str)
+    with new_study(place):
+        pass
+    with psycopg.connect(place.location, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v99.0.0.a'")
+    assert "was made with another version of Optuna" in refusal(place)
+
+
+def test_a_database_that_goes_away_is_told(place: Place, postgresql: PostgreSQL) -> None:
+    assert isinstance(place.location, str)
+    name = place.location.rpartition("/")[2]
+    with new_study(place) as study:
+        with postgresql.connect("postgres") as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with pytest.raises(UnreadableStudy, match=f'database "{name}" does not exist'):
+            study.trials()
+
+
+def tables(place: Place) -> list[str]:
+    assert isinstance(place.location, str)
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    with psycopg.connect(place.location) as connection:
+        return [name for (name,) in connection.execute(query)]
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Give the port of a server that takes connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ppo_desktop.study import working_storage
+
+    arguments = working_storage._DATABASE_ARGUMENTS["postgresql"]
+    assert arguments["connect_timeout"] <= 10
+    monkeypatch.setitem(arguments, "connect_timeout", 2)  # the least that the driver takes
+    with silent_server() as port:
+        message = refusal(Place(f"postgresql://tester:{ESCAPED_PASSWORD}@127.0.0.1:{port}/x", "Shared"))
+    assert message.startswith(f"postgresql://tester@127.0.0.1:{port}/x does not answer: ")
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    with silent_server() as port:
+        pass
+    message = refusal(Place(f"postgresql://tester:{ESCAPED_PASSWORD}@127.0.0.1:{port}/x", "Shared"))
+    assert message.startswith(f"postgresql://tester@127.0.0.1:{port}/x does not answer: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://me:secret@host/x", "needs the Python package MySQLdb"),
+        ("postgresql+psycopg2://me:secret@host/x", "needs the Python package psycopg2"),
+        ("pigeon://me:secret@host/x", '"pigeon" is not known here'),
+        ("postgresql://me:secret@host:a/x", "This is no URL of a database"),
+        ("postgresql:me:secret@host", "This is no URL of a database"),
+    ],
+)
+def test_what_is_no_database_we_know_is_told(url: str, why: str) -> None:
+    message = refusal(Place(url, "Shared"))
+    assert why in message
+    assert "secret" not in message
