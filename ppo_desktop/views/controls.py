@@ -15,6 +15,8 @@ EXPLANATION = "explanation"
 """Property of a widget: the key of its explanation in the glossary."""
 EXPLANATION_NOTE = "explanation_note"
 """Property of a widget: what is particular about how it shows that."""
+SEGMENTS = "segments"
+"""Role of the frame around buttons of which one is down."""
 
 _Widget = TypeVar("_Widget", bound=QWidget)
 _MOVING_KEYS = (
@@ -131,7 +133,7 @@ class SegmentButton(QPushButton):
 def segments(*buttons: SegmentButton) -> QFrame:
     """Return a frame in which these stand side by side."""
     frame = QFrame()
-    frame.setProperty("role", "segments")
+    frame.setProperty("role", SEGMENTS)
     line = QHBoxLayout(frame)
     line.setContentsMargins(2, 2, 2, 2)
     line.setSpacing(0)

@@ -11,11 +11,14 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QComboBox,
+    QFrame,
     QGraphicsItem,
     QScrollBar,
     QSplitter,
     QWidget,
 )
+
+from ppo_desktop.views.controls import SEGMENTS, set_role
 
 _MOST_TRIES = 20
 """How often the figure is made higher until nothing is left to scroll."""
@@ -141,13 +144,18 @@ def _without_controls(widget: QWidget) -> Iterator[None]:
     unpainted = _Unpainted()
     kinds = (QAbstractButton, QComboBox, QScrollBar)
     controls = [control for control in widget.findChildren(QWidget) if isinstance(control, kinds)]
+    frames = [frame for frame in widget.findChildren(QFrame) if frame.property("role") == SEGMENTS]
     for control in controls:
         control.installEventFilter(unpainted)
+    for frame in frames:
+        set_role(frame, "")
     try:
         yield
     finally:
         for control in controls:
             control.removeEventFilter(unpainted)
+        for frame in frames:
+            set_role(frame, SEGMENTS)
 
 
 # ---- as sharp as the figure ------------------------------------------------------------------------

@@ -73,7 +73,8 @@ class ImportanceCard(QFrame):
             return
         digest = self._tune.digest
         importances = None if digest is None else digest.importances
-        self.bars.show_importances(importances, _nothing_yet(digest))
+        is_there = importances is not None and bool(importances.ranked)
+        self.bars.show_importances(importances, "" if is_there else _nothing_yet(digest))
         is_warning = importances is not None and bool(importances.note)
         set_role(self.note, "warning" if is_warning else "muted")
         self.note.setText("" if importances is None else importances.note or _INTERVALS)

@@ -13,6 +13,9 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure_export import figure_image
+from ppo_desktop.views.figure_svg import svg_of
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.contour_drawing import ContourDrawing
@@ -158,3 +161,18 @@ def test_another_study_with_other_hyperparameters_is_shown_with_its_own(
     tell(tune, None)
     assert card.figure.drawing is None
     assert not card.horizontal.isVisible()
+
+
+def test_a_figure_of_it_has_what_is_chosen_and_nothing_to_click_on(
+    card: ContourCard, tune: TuneSession, theme: Theme
+) -> None:
+    tell(tune, digested(many(30), contour=PAIR))
+    figure = Figure(card, "Contour", "30 trials")
+    place = card.contour_button.mapTo(card, card.contour_button.rect().topLeft())
+    image = figure_image(figure, 1.0)
+    with figure.laid_out():
+        above = round(figure.above)
+    cut = image.copy(place.x(), place.y() + above, card.contour_button.width(), card.contour_button.height())
+    colours = {cut.pixelColor(x, y).name() for x in range(cut.width()) for y in range(cut.height())}
+    assert colours == {theme.colour("card").name()}
+    assert "Learning rate" in svg_of(figure).decode()
