@@ -126,9 +126,14 @@ class OpenStudy:
         """Say of a running trial whether its values were drawn at random."""
         self._change(trial, lambda: trial.set_user_attr(RANDOM, is_random))
 
-    def report(self, trial: optuna.Trial, steps: int, value: float) -> bool:
-        """Add a point to a running trial's curve; return False where somebody else has ended it meanwhile."""
-        return self._change(trial, lambda: trial.report(value, steps))
+    def report(self, trial: optuna.Trial, points: Sequence[tuple[int, float]]) -> bool:
+        """Add points to a running trial's curve; return False where somebody else has ended it meanwhile.
+
+        Args:
+            trial: Which.
+            points: Environment steps of each run, and the mean return there.
+        """
+        return self._change(trial, lambda: self._storage.add_reports(trial._trial_id, points))
 
     def end(
         self,

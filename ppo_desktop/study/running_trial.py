@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 if TYPE_CHECKING:
     from ppo_desktop.study.opened import OpenStudy
 
+WRITING_SECONDS = 1.0
+"""Time after which others can see how far a trial has come."""
 STOPPED = "It was stopped."
 """Why trials are interrupted."""
 
@@ -44,6 +47,8 @@ class RunningTrial:
         self._study = study
         self._trial = trial
         self._reports_done = 0
+        self._unwritten: list[tuple[int, float]] = []
+        self._written_at = time.monotonic()
         self.is_ended_elsewhere = False
         self.record = self._read()
 
@@ -77,8 +82,12 @@ class RunningTrial:
         """Whether all of its seeds have an objective."""
         return all(run.objective is not None for run in self.runs)
 
-    def report_next(self) -> bool:
-        """Report the next point of its curve; return False where there is none yet, or nobody wants it."""
+    def report_next(self, *, at_once: bool) -> bool:
+        """Report the next point of its curve; return False where there is none yet, or nobody wants it.
+
+        Args:
+            at_once: Whether the storage has to know it now; else several are written together.
+        """
         number = self._reports_done
         if number >= min(run.reports_done for run in self.runs):
             return False
@@ -86,8 +95,10 @@ class RunningTrial:
         mean = fmean(run.report(number) for run in self.runs)
         if math.isfinite(mean):  # else no episode has ended yet
             steps = self._study.plan.total_steps * (number + 1) // REPORTS
-            self.is_ended_elsewhere = not self._study.report(self._trial, steps, mean)
             self.record = replace(self.record, curve=(*self.record.curve, (steps, mean)))
+            self._unwritten.append((steps, mean))
+        if at_once or time.monotonic() - self._written_at > WRITING_SECONDS:
+            self._write_reports()
         return not self.is_ended_elsewhere
 
     def is_to_be_pruned(self) -> bool:
@@ -130,6 +141,7 @@ class RunningTrial:
         reason: str = "",
     ) -> None:
         self.leave()
+        self._write_reports()
         if not self._study.end(self._trial, state, objective, seed_objectives, reason):
             self.give_way()
             return
@@ -143,6 +155,12 @@ class RunningTrial:
             reason=reason,
             ended=datetime.now(),
         )
+
+    def _write_reports(self) -> None:
+        points, self._unwritten = self._unwritten, []
+        self._written_at = time.monotonic()
+        if points:
+            self.is_ended_elsewhere = not self._study.report(self._trial, points)
 
     def _read(self) -> TrialRecord:
         """Return what the storage knows of it."""

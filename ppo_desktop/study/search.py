@@ -221,7 +221,7 @@ class Search:
             yield from self._end(trial)
             return
         may_prune = self._study.strategy.pruner != NO_PRUNER
-        while trial.report_next():
+        while trial.report_next(at_once=may_prune):
             yield TrialAdvanced(trial.record)
             if may_prune and trial.is_to_be_pruned():
                 trial.prune()

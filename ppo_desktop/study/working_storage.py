@@ -97,7 +97,7 @@ class WorkingStorage(RDBStorage):
         kind = models.TrialIntermediateValueModel.TrialIntermediateValueType.FINITE
         with _create_scoped_session(self.scoped_session, True) as session:
             trial = models.TrialModel.find_or_raise_by_id(trial_id, session)
-            self.check_trial_is_updatable(trial_id, trial.state)
+            self.check_trial_is_updatable(trial_id, trial.state)  # type: ignore[arg-type]
             session.add_all(
                 models.TrialIntermediateValueModel(
                     trial_id=trial_id, step=step, intermediate_value=value, intermediate_value_type=kind
