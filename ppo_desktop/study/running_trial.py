@@ -103,8 +103,11 @@ class RunningTrial:
 
     def is_to_be_pruned(self) -> bool:
         """Ask the pruner; at the end of the budget there is nothing left to save."""
-        with told(self._study.place):
-            return self._reports_done < REPORTS and self._trial.should_prune()
+        if self._reports_done == REPORTS:
+            return False
+        study = self._study.optuna
+        with told(self._study.place):  # its own `should_prune` knows only what was reported through it
+            return study.pruner.prune(study, self._trial.storage.get_trial(self._trial._trial_id))
 
     def complete(self) -> None:
         """Tell that all of its seeds have an objective."""
