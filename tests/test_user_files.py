@@ -9,7 +9,13 @@ import platformdirs
 import pytest
 
 from ppo_desktop import user_files
-from ppo_desktop.user_files import log_file, settings_file, start_logging
+from ppo_desktop.user_files import (
+    comparisons_folder,
+    log_file,
+    settings_file,
+    start_logging,
+    studies_folder,
+)
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def _root_logger():
 
 
 def test_everything_is_written_under_ppo_desktop_home(home):
-    for file in (settings_file(), log_file()):
+    for file in (settings_file(), log_file(), comparisons_folder(), studies_folder()):
         assert file.is_relative_to(home)
 
 
@@ -48,7 +54,9 @@ def test_otherwise_the_systems_usual_folders_are_used(tmp_path, monkeypatch):
     monkeypatch.delenv("PPO_DESKTOP_HOME", raising=False)
     monkeypatch.setattr(platformdirs, "user_config_path", lambda name, appauthor: tmp_path / name / "config")
     monkeypatch.setattr(platformdirs, "user_log_path", lambda name, appauthor: tmp_path / name / "log")
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda name, appauthor: tmp_path / name / "data")
     assert settings_file().parent == tmp_path / "ppo-desktop" / "config"
+    assert studies_folder() == tmp_path / "ppo-desktop" / "data" / "studies"
     assert log_file().parent == tmp_path / "ppo-desktop" / "log"
 
 

@@ -331,8 +331,8 @@ def test_a_trial_is_followed_to_its_end() -> None:
     with new_study() as study:
         trial = begin(study)
         study.set_random(trial, True)
-        assert study.report(trial, 50, 10.0)
-        assert study.report(trial, 100, 20.0)
+        assert study.report(trial, [(50, 10.0)])
+        assert study.report(trial, [(100, 20.0)])
         (seen,) = study.trials()
         assert (seen.state, seen.curve) == (TrialState.RUNNING, ((50, 10.0), (100, 20.0)))
         assert seen.is_random
@@ -367,7 +367,7 @@ def test_a_trial_that_somebody_else_has_ended_takes_nothing_more() -> None:
     with new_study() as study:
         trial = begin(study)
         study.optuna.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-        assert not study.report(trial, 50, 1.0)
+        assert not study.report(trial, [(50, 1.0)])
         assert not study.end(trial, TrialState.COMPLETE, 1.0, [1.0])
         study.set_random(trial, True)
         (seen,) = study.trials()
@@ -388,7 +388,7 @@ def test_trials_that_have_ended_are_read_once(monkeypatch: pytest.MonkeyPatch) -
         running = begin(study)
         assert len(study.trials()) == 4
         read.clear()
-        study.report(running, 50, 1.0)
+        study.report(running, [(50, 1.0)])
         assert study.trials()[3].curve == ((50, 1.0),)
         assert read == [3]
 
