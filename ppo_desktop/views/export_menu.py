@@ -123,4 +123,5 @@ def _documents() -> Path:
 
 def _file_name(title: str, otherwise: str) -> str:
     """Return a title as every file system takes it."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).strip(" .") or otherwise
+    words = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", title).split()
+    return " ".join(words).strip(" .") or otherwise

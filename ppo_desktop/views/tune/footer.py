@@ -120,9 +120,7 @@ def _best(digest: StudyDigest) -> str:
 
 def _counts(digest: StudyDigest) -> str:
     pruned, failed = (digest.count(state) for state in (TrialState.PRUNED, TrialState.FAILED))
-    interrupted = digest.count(TrialState.INTERRUPTED)
-    parts = [f"{grouped(pruned)} pruned", f"{grouped(failed)} failed"]
-    return " · ".join(parts + ([f"{grouped(interrupted)} interrupted"] if interrupted else []))
+    return f"{grouped(pruned)} pruned · {grouped(failed)} failed"
 
 
 def _workers_text(workers: tuple[WorkerStatus, ...]) -> str:

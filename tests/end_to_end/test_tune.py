@@ -1,0 +1,256 @@
+"""The Tune page as people use it: tick, start, look, stop, close, open again, use, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QScrollBar,
+    QSlider,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
+
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.study.check import FRESH_SEEDS
+from ppo_desktop.study.library import kept_studies
+from ppo_desktop.views.explanation_panel import ExplanationPanel, subject_at
+from tests.end_to_end.conftest import User
+from tests.tuning import ENDLESS, make_study, set_up
+
+CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
+Widget = TypeVar("Widget", bound=QWidget)
+
+
+def tuning(user: User) -> TuneSession:
+    return user.window.tune
+
+
+def go_to_tune(user: User) -> None:
+    press(user, "tune_tab")
+
+
+def press(user: User, name: str) -> None:
+    user.qtbot.mouseClick(user.find(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def press_space(user: User) -> None:
+    user.window.page.setFocus()
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
+
+
+def wait_for(user: User, state: TuneState) -> None:
+    user.wait_until(lambda: tuning(user).state is state)
+
+
+def choose_in_menu(user: User, menu_name: str, text: str) -> None:
+    menu = user.find(QMenu, menu_name)
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if text in action.text()).trigger()
+
+
+def write(user: User, name: str, text: str) -> None:
+    line = user.find(QLineEdit, name)
+    line.setFocus()
+    line.selectAll()
+    user.qtbot.keyClicks(line, text)
+    user.qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def search(user: User, n_trials: int = 12) -> None:
+    """Do a whole search of short runs, and wait until all of it is told."""
+    go_to_tune(user)
+    set_up(tuning(user), n_trials)
+    press(user, "tune_button")
+    wait_for(user, TuneState.READY)
+    user.wait_until(lambda: finished(user) == n_trials)
+
+
+def finished(user: User) -> int:
+    digest = tuning(user).digest
+    return 0 if digest is None else sum(trial.state.is_finished for trial in digest.trials)
+
+
+def begin_endless(user: User) -> None:
+    go_to_tune(user)
+    set_up(tuning(user), None, ENDLESS)
+    press_space(user)
+    user.wait_until(lambda: len(tuning(user).running) == 2)
+
+
+def test_a_search_is_set_up_done_and_told(user: User) -> None:
+    go_to_tune(user)
+    assert any("Search for good" in label.text() for label in visible(user, QLabel))
+    user.find(QCheckBox, "n_epochs_tick").click()
+    write(user, "clip_range_high", "0.4")
+    search(user)
+    digest = tuning(user).digest
+    assert digest is not None
+    assert digest.plan.fields == ("clip_range", "learning_rate", "n_epochs")
+    assert digest.plan.dimension("clip_range").high == 0.4
+    assert digest.best is not None
+    assert f"Best: trial {digest.best.number}" in user.find(QLabel, "best_label").text()
+    assert user.find(QTableView, "trial_table").model().rowCount() == 12
+    assert user.find(QLabel, "tune_phase").text() == "12 trials done"
+    (kept,) = kept_studies(tuning(user).folder)
+    assert kept.n_trials == 12
+    assert "CartPole-v1" in user.find(QLabel, "study_place").text()
+
+
+def test_space_starts_pauses_and_goes_on(user: User) -> None:
+    begin_endless(user)
+    assert user.session.state is not RunState.RUNNING
+    press_space(user)
+    assert tuning(user).state is TuneState.PAUSED
+    assert user.find(QPushButton, "tune_button").text() == "▶ Resume"
+    press_space(user)
+    assert tuning(user).state is TuneState.RUNNING
+    choose_in_menu(user, "tune_stop_menu", "Now")
+    wait_for(user, TuneState.READY)
+
+
+def test_what_is_still_being_typed_counts_at_start(user: User) -> None:
+    go_to_tune(user)
+    set_up(tuning(user), 1)
+    line = user.find(QLineEdit, "clip_range_high")
+    line.selectAll()
+    user.qtbot.keyClicks(line, "0.3")
+    press(user, "tune_button")
+    assert tuning(user).drafting.dimension("clip_range").high == 0.3
+    wait_for(user, TuneState.READY)
+
+
+def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], User]) -> None:
+    first = open_window()
+    first.wait_until_ready()
+    search(first, 3)
+    first.window.close()
+    second = open_window()
+    second.wait_until_ready()
+    go_to_tune(second)
+    choose_in_menu(second, "study_menu", "3 finished trials")
+    wait_for(second, TuneState.READY)
+    assert not second.find(QCheckBox, "clip_range_tick").isEnabled()
+    tuning(second).drafting.set_trials(2)
+    press(second, "tune_button")
+    wait_for(second, TuneState.RUNNING)
+    wait_for(second, TuneState.READY)
+    second.wait_until(lambda: finished(second) == 5)
+
+
+def test_the_best_is_used_in_train(user: User) -> None:
+    search(user, 3)
+    best = tuning(user).best
+    assert best is not None
+    press(user, "use_in_train_button")
+    assert user.window.page.title == "Train"
+    hyperparameters = user.session.settings.hyperparameters
+    for field, value in best.values.items():
+        assert getattr(hyperparameters, field) == value
+
+
+def test_the_best_is_checked_on_fresh_seeds(user: User) -> None:
+    search(user, 3)
+    press(user, "check_button")
+    user.wait_until(lambda: tuning(user).check is not None and not tuning(user).is_checking)
+    check = tuning(user).check
+    assert check is not None
+    assert check.is_complete
+    assert user.find(QPushButton, "fresh_seeds_tab").isChecked()
+    sentences = user.find(QLabel, "check_sentences")
+    assert sentences.isVisible()
+    assert str(FRESH_SEEDS) in sentences.text()
+
+
+def test_a_study_is_not_left_for_another_page(user: User) -> None:
+    begin_endless(user)
+    user.qtbot.keyClick(user.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert user.window.page.title == "Train"
+    assert tuning(user).state is TuneState.RUNNING
+    user.qtbot.keyClick(user.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert user.window.page.title == "Tune"
+    choose_in_menu(user, "tune_stop_menu", "Now")
+    wait_for(user, TuneState.READY)
+
+
+def test_nothing_is_begun_that_cannot_be(user: User) -> None:
+    go_to_tune(user)
+    for field in tuning(user).drafting.ticked:
+        user.find(QCheckBox, f"{field}_tick").click()
+    press(user, "tune_button")
+    assert tuning(user).state is TuneState.EMPTY
+    assert "tick at least one" in user.find(QLabel, "tune_extent_label").text()
+
+
+def test_a_grid_too_large_is_refused_with_its_size(user: User) -> None:
+    go_to_tune(user)
+    drafting = tuning(user).drafting
+    drafting.choose_sampler("grid")
+    for field in ("n_epochs", "n_minibatches", "n_envs", "gamma", "gae_lambda"):
+        drafting.tick(field, True)
+    press(user, "tune_button")
+    assert tuning(user).state is TuneState.EMPTY
+    assert "combinations" in user.find(QLabel, "tune_extent_label").text()
+
+
+def test_every_control_of_the_page_is_explained_and_named(user: User) -> None:
+    make_study(tuning(user).folder)
+    go_to_tune(user)
+    choose_in_menu(user, "study_menu", "kept")
+    wait_for(user, TuneState.READY)
+    for button in visible(user, QToolButton):
+        if button.property("role") == "section":
+            button.setChecked(True)
+    controls = [widget for kind in CONTROLS for widget in visible(user, kind)]
+    assert len(controls) > 60
+    for widget in controls:
+        subject = subject_at(widget)
+        assert subject is not None, f"{widget} {widget.objectName()} is not explained"
+        assert subject.key in GLOSSARY
+        if isinstance(widget, QAbstractButton | QSlider | QAbstractSpinBox | QComboBox):
+            assert widget.accessibleName(), f"{widget} {widget.objectName()} has no name"
+    for label in visible(user, QLabel):
+        if label.objectName() and not label.objectName().startswith("qt_"):
+            assert subject_at(label) is not None, label.objectName()
+
+
+def test_f1_explains_what_is_searched(user: User) -> None:
+    go_to_tune(user)
+    slider = user.find(QSlider, "clip_range_range_low")
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QCursor.setPos(user.window.mapToGlobal(QPoint(1, 1)))
+    user.qtbot.keyClick(user.window, Qt.Key.Key_F1)
+    assert user.find(ExplanationPanel, "explanation_panel").key == "clip_range"
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
+def test_the_page_fits_usual_screens(user: User, size: tuple[int, int]) -> None:
+    make_study(tuning(user).folder)
+    go_to_tune(user)
+    choose_in_menu(user, "study_menu", "kept")
+    wait_for(user, TuneState.READY)
+    least = user.window.minimumSizeHint()
+    assert (least.width(), least.height()) <= size
+    assert least.height() <= size[1]
+
+
+def visible(user: User, kind: type[Widget]) -> list[Widget]:
+    found = user.window.page.findChildren(kind) + user.window.page.bar.findChildren(kind)
+    return [widget for widget in found if widget.isVisible() and not isinstance(widget, QScrollBar)]

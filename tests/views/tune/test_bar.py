@@ -1,0 +1,183 @@
+"""Tune's bar sets up who chooses and how many trials, and its buttons say what they will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.study.place import Place
+from ppo_desktop.study.samplers import Choice
+from ppo_desktop.views.tune.bar import TuneBar
+from ppo_desktop.views.tune.choice_combo import ChoiceCombo
+from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.trials_combo import UNTIL_STOPPED, TrialsCombo, parse_trials
+
+Widget = TypeVar("Widget", bound=QWidget)
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, tune: TuneSession) -> Iterator[TuneBar]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = TuneBar(tune, StudyMenu(tune, window))
+    bar.setParent(window)
+    window.resize(1400, 80)
+    bar.resize(1400, 80)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield bar
+    window.close()
+
+
+def find(bar: QWidget, kind: type[Widget], name: str) -> Widget:
+    found = bar.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def choose(combo: QComboBox, text: str) -> None:
+    combo.setCurrentIndex(combo.findText(text))
+    combo.activated.emit(combo.currentIndex())
+
+
+def be(tune: TuneSession, state: TuneState, name: str = "") -> None:
+    """Let a session be in a state, with a study of a name shown."""
+    tune.state = state
+    tune.place = Place(tune.folder / f"{name}.db", name) if name else None
+    tune.state_changed.emit()
+
+
+def test_sampler_and_pruner_are_chosen(bar: TuneBar, tune: TuneSession) -> None:
+    choose(find(bar, QComboBox, "sampler_combo"), "Random")
+    choose(find(bar, QComboBox, "pruner_combo"), "Median")
+    assert (tune.drafting.strategy.sampler, tune.drafting.strategy.pruner) == ("random", "median")
+
+
+def test_the_tooltip_says_what_the_chosen_sampler_does(bar: TuneBar, tune: TuneSession) -> None:
+    tune.drafting.choose_sampler("grid")
+    combo = find(bar, QComboBox, "sampler_combo")
+    assert combo.currentText() == "Grid"
+    assert "every combination" in combo.toolTip()
+
+
+def test_what_is_not_installed_is_greyed_with_the_reason(qtbot: QtBot) -> None:
+    choices = {"a": Choice("A", "Does a."), "b": Choice("B", "Does b.", "Needs the package bee")}
+    combo = ChoiceCombo(choices, "choice", "Choice", "sampler")
+    qtbot.addWidget(combo)
+    model = combo.model()
+    assert isinstance(model, QStandardItemModel)
+    assert [model.item(place).isEnabled() for place in range(2)] == [True, False]
+    assert "Needs the package bee" in combo.itemData(1, Qt.ItemDataRole.ToolTipRole)
+
+
+# ---- how many trials
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("60", 60), ("60 more trials", 60), ("1 more trial", 1), ("1 000", 1000), (" Until stopped ", None)],
+)
+def test_numbers_of_trials_are_read(text: str, expected: int | None) -> None:
+    assert parse_trials(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "-3", "many", "1.5", "1000000"])
+def test_what_is_no_number_of_trials_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="How many more trials"):
+        parse_trials(text)
+
+
+def test_trials_are_typed_or_go_on_until_stopped(qtbot: QtBot, bar: TuneBar, tune: TuneSession) -> None:
+    combo = find(bar, TrialsCombo, "trials_combo")
+    line = combo.lineEdit()
+    assert line is not None
+    line.selectAll()
+    qtbot.keyClicks(line, "25")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert tune.drafting.n_trials == 25
+    assert line.text() == "25 more trials"
+    choose(combo, UNTIL_STOPPED)
+    assert tune.drafting.n_trials is None
+    assert line.text() == UNTIL_STOPPED
+
+
+def test_a_wrong_number_of_trials_is_told_and_put_back(qtbot: QtBot, bar: TuneBar, tune: TuneSession) -> None:
+    line = find(bar, TrialsCombo, "trials_combo").lineEdit()
+    assert line is not None
+    before = line.text()
+    line.selectAll()
+    qtbot.keyClicks(line, "lots")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "How many more trials" in tune.session.message.text
+    assert line.text() == before
+
+
+def test_what_is_typed_counts_at_start(qtbot: QtBot, bar: TuneBar, tune: TuneSession) -> None:
+    line = find(bar, TrialsCombo, "trials_combo").lineEdit()
+    assert line is not None
+    line.selectAll()
+    qtbot.keyClicks(line, "7")
+    find(bar, QSpinBox, "at_once_box").lineEdit().setText("3")
+    bar.commit()
+    assert (tune.drafting.n_trials, tune.drafting.trials_at_once) == (7, 3)
+
+
+# ---- its buttons
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "text", "is_enabled"),
+    [
+        (TuneState.EMPTY, "", "▶ Start", True),
+        (TuneState.OPENING, "", "▶ Opening…", False),
+        (TuneState.READY, "kept", "▶ Continue", True),
+        (TuneState.RUNNING, "kept", "❚❚ Pause", True),
+        (TuneState.PAUSED, "kept", "▶ Resume", True),
+        (TuneState.FINISHING, "kept", "❚❚ Finishing", False),
+    ],
+)
+def test_the_start_button_says_what_it_will_do(
+    bar: TuneBar, tune: TuneSession, state: TuneState, name: str, text: str, *, is_enabled: bool
+) -> None:
+    be(tune, state, name)
+    button = find(bar, QPushButton, "tune_button")
+    assert button.text() == text
+    assert button.isEnabled() is is_enabled
+
+
+def test_stop_offers_what_can_be_done_now(bar: TuneBar, tune: TuneSession) -> None:
+    button = find(bar, QToolButton, "tune_stop_button")
+    after, now = find(bar, QMenu, "tune_stop_menu").actions()
+    be(tune, TuneState.READY, "kept")
+    assert not button.isEnabled()
+    be(tune, TuneState.RUNNING, "kept")
+    assert button.isEnabled()
+    assert after.isEnabled()
+    be(tune, TuneState.FINISHING, "kept")
+    assert not after.isEnabled()
+    assert now.isEnabled()
+    be(tune, TuneState.OPENING)
+    assert button.isEnabled()
+    assert "no longer" in now.text()
+
+
+def test_while_trials_run_nothing_of_them_can_be_chosen(bar: TuneBar, tune: TuneSession) -> None:
+    be(tune, TuneState.RUNNING, "kept")
+    assert not find(bar, QComboBox, "sampler_combo").isEnabled()
+    be(tune, TuneState.READY, "kept")
+    assert find(bar, QComboBox, "sampler_combo").isEnabled()
+
+
+def test_the_menu_button_names_the_study_shown(bar: TuneBar, tune: TuneSession) -> None:
+    button = find(bar, QToolButton, "studies_button")
+    assert button.text() == "New study ▾"
+    be(tune, TuneState.READY, "a name that is far too long for a button")
+    assert button.text() == "a name that is far too … ▾"
+    assert "too …" in button.accessibleName()

@@ -1,0 +1,169 @@
+"""The best trial is told in one line, taken to Train, and checked on fresh seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.check import Candidate, CheckedCandidate, CheckResult
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.best_strip import BestStrip
+from ppo_desktop.views.tune.check_card import CheckCard
+from ppo_desktop.views.tune.interval_strip import IntervalStrip, Span, span_of
+from tests.told_studies import PLAN, at, digested, tell
+
+Widget = TypeVar("Widget", bound=QWidget)
+
+
+def checked(name: str, trial: int | None, objectives: tuple[float, ...]) -> CheckedCandidate:
+    """Return a candidate with some results, its interval 10 to either side of their mean."""
+    mean = sum(objectives) / len(objectives) if objectives else math.nan
+    values = at(0, 1.0).values
+    candidate = Candidate(name, trial, values, None if trial is None else 493.25)
+    seeds = tuple(range(1001, 1001 + len(objectives)))
+    return CheckedCandidate(candidate, objectives, mean, mean - 10, mean + 10, seeds)
+
+
+RESULT = CheckResult(
+    (checked("best", 1, (470.0, 480.0)), checked("default", None, (300.0, 320.0))),
+    n_seeds=2,
+    is_complete=True,
+    sentences=("The best is better.", "Part of it was luck."),
+)
+
+
+@pytest.fixture
+def strip(qtbot: QtBot, tune: TuneSession) -> Iterator[BestStrip]:
+    strip = BestStrip(tune)
+    qtbot.addWidget(strip)
+    strip.resize(900, 40)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    yield strip
+    strip.hide()
+
+
+@pytest.fixture
+def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[CheckCard]:
+    card = CheckCard(tune, theme)
+    qtbot.addWidget(card)
+    card.resize(1000, 200)
+    with qtbot.waitExposed(card):
+        card.show()
+    yield card
+    card.hide()
+
+
+def find(parent: QWidget, kind: type[Widget], name: str) -> Widget:
+    found = parent.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def show_check(
+    tune: TuneSession, result: CheckResult | None, share: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let a session say this of fresh seeds; they are being tried while there is a share done."""
+    for name, value in (("check", result), ("is_checking", share is not None), ("check_share", share or 0.0)):
+        monkeypatch.setattr(TuneSession, name, property(lambda _tune, told=value: told))
+    tune.plan = PLAN
+    tune.check_changed.emit()
+
+
+def texts(card: CheckCard) -> list[str]:
+    return [label.text() for label in card.findChildren(QLabel) if label.isVisible()]
+
+
+# ---- the best
+
+
+def test_before_any_complete_trial_nothing_can_be_used_or_checked(
+    strip: BestStrip, tune: TuneSession
+) -> None:
+    tell(tune, digested([at(0, 50.0, state=TrialState.PRUNED)]))
+    assert find(strip, QLabel, "best_label").text() == "Best: none yet"
+    for name in ("use_in_train_button", "check_button"):
+        assert not find(strip, QPushButton, name).isEnabled()
+
+
+def test_the_best_is_told_with_its_values(strip: BestStrip, tune: TuneSession) -> None:
+    tell(tune, digested([at(0, 50.0), at(1, 493.25, 1.0, 0.0, 0.0)]))
+    assert find(strip, QLabel, "best_label").text() == "Best: trial 1, 493.2"
+    assert find(strip, QLabel, "best_values").text() == "ε 0.50, α 1.0e-4, K 1"
+
+
+def test_the_best_is_used_in_train(
+    strip: BestStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int | None] = []
+    monkeypatch.setattr(tune, "use_in_train", used.append)
+    tell(tune, digested([at(0, 50.0)]))
+    find(strip, QPushButton, "use_in_train_button").click()
+    assert used == [None]
+
+
+def test_the_check_shows_how_far_it_is_and_can_be_stopped(
+    strip: BestStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(tune, "start_check", lambda: asked.append("start"))
+    monkeypatch.setattr(tune, "stop_check", lambda: asked.append("stop"))
+    tell(tune, digested([at(0, 50.0)]))
+    button, progress = find(strip, QPushButton, "check_button"), find(strip, QProgressBar, "check_progress")
+    assert button.text() == "Check on 10 fresh seeds"
+    assert not progress.isVisible()
+    button.click()
+    show_check(tune, None, 0.4, monkeypatch)
+    assert button.text() == "Stop the check"
+    assert progress.isVisible()
+    assert progress.value() == 400
+    button.click()
+    assert asked == ["start", "stop"]
+
+
+# ---- what fresh seeds say
+
+
+def test_before_a_check_the_card_says_what_it_is_for(card: CheckCard) -> None:
+    assert any("luckiest" in text for text in texts(card))
+
+
+def test_each_candidate_has_its_numbers_and_the_sentences_follow(
+    card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_check(tune, RESULT, None, monkeypatch)
+    shown = texts(card)
+    for text in ("Best, trial 1", "493.2", "475.0", "465.0 to 485.0", "Default", "310.0", "300.0 to 320.0"):
+        assert text in shown, text
+    assert find(card, QLabel, "check_sentences").text() == "The best is better.\nPart of it was luck."
+    assert len([strip for strip in card.findChildren(IntervalStrip) if strip.isVisible()]) == 2
+
+
+def test_before_the_first_result_the_card_says_how_many_are_to_come(
+    card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = replace(
+        RESULT,
+        checked=(checked("best", 1, ()), checked("default", None, ())),
+        is_complete=False,
+        sentences=(),
+    )
+    show_check(tune, begun, 0.1, monkeypatch)
+    assert "0 of 4 runs" in find(card, QLabel, "check_sentences").text()
+    assert "—" in texts(card)
+
+
+def test_all_strips_share_one_scale() -> None:
+    assert span_of(RESULT.checked) == Span(300.0, 485.0)
+    assert span_of((checked("best", 1, ()),)) is None
+    alike = span_of((replace(checked("best", 1, (500.0,)), low=math.nan, high=math.nan),))
+    assert alike is not None
+    assert alike.low < 500.0 < alike.high

@@ -1,0 +1,264 @@
+"""The line below Tune's bar: what comes next, questions about the study shown, and what is taken out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.study.library import kept_studies
+from ppo_desktop.study.place import Place
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.strip import TuneStrip
+from ppo_desktop.views.tune.study_menu import StudyMenu
+from tests.told_studies import PLAN, digested, many
+from tests.tuning import make_study
+
+Widget = TypeVar("Widget", bound=QWidget)
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
+    del theme
+    window = QWidget()
+    qtbot.addWidget(window)
+    figure = QLabel("Figure", window)
+    figure.setGeometry(0, 60, 200, 50)
+    strip = TuneStrip(tune, StudyMenu(tune, window), {"History": figure})
+    strip.setParent(window)
+    window.resize(1200, 120)
+    strip.resize(1200, 50)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield strip
+    window.close()
+
+
+def find(strip: QWidget, kind: type[Widget], name: str) -> Widget:
+    found = strip.window().findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def menu_item(strip: TuneStrip, text: str) -> QAction:
+    menu = find(strip, QMenu, "study_menu")
+    menu.aboutToShow.emit()
+    return next(action for action in menu.actions() if text in action.text())
+
+
+def open_kept(qtbot: QtBot, tune: TuneSession, name: str = "kept") -> Place:
+    place = make_study(tune.folder, name)
+    tune.open(place)
+    qtbot.waitUntil(lambda: tune.state is TuneState.READY, timeout=PATIENCE_MS)
+    return place
+
+
+def wait_for_name(qtbot: QtBot, tune: TuneSession, name: str) -> None:
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == name, timeout=PATIENCE_MS)
+
+
+def names(tune: TuneSession) -> list[str]:
+    return sorted(study.name for study in kept_studies(tune.folder))
+
+
+# ---- what comes next
+
+
+def test_what_start_would_do_is_said(strip: TuneStrip, tune: TuneSession) -> None:
+    label = find(strip, QLabel, "tune_extent_label")
+    assert label.text() == tune.extent
+    assert "60 trials" in label.text()
+
+
+def test_why_it_cannot_is_said_instead_in_the_colour_of_warnings(strip: TuneStrip, tune: TuneSession) -> None:
+    for field in tune.drafting.ticked:
+        tune.drafting.tick(field, False)
+    label = find(strip, QLabel, "tune_extent_label")
+    assert label.text() == tune.drafting.complaint
+    assert label.property("role") == "warning"
+
+
+# ---- studies
+
+
+def test_kept_studies_are_listed_and_opened_with_one_click(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession
+) -> None:
+    make_study(tune.folder, "one")
+    item = menu_item(strip, "one")
+    assert "CartPole-v1" in item.text()
+    assert "0 finished trials" in item.text()
+    item.trigger()
+    qtbot.waitUntil(lambda: tune.state is TuneState.READY, timeout=PATIENCE_MS)
+    assert tune.place is not None
+    assert tune.place.name == "one"
+    assert menu_item(strip, "one").isChecked()
+
+
+def test_a_file_that_is_no_study_is_greyed_with_the_reason(strip: TuneStrip, tune: TuneSession) -> None:
+    tune.folder.mkdir(parents=True)
+    (tune.folder / "broken.db").write_text("no database")
+    item = menu_item(strip, "broken.db")
+    assert not item.isEnabled()
+    assert item.toolTip() != "broken.db"
+
+
+def test_nothing_kept_is_said(strip: TuneStrip) -> None:
+    assert not menu_item(strip, "Nothing is kept yet").isEnabled()
+    assert not menu_item(strip, "Delete").isEnabled()
+
+
+def test_renaming_asks_in_the_line(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
+    open_kept(qtbot, tune)
+    menu_item(strip, "Rename").trigger()
+    line = find(strip, QLineEdit, "study_rename_line")
+    assert line.isVisible()
+    assert line.text() == "kept"
+    qtbot.keyClicks(line, "renamed")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    wait_for_name(qtbot, tune, "renamed")
+    assert names(tune) == ["renamed"]
+    assert not line.isVisible()
+
+
+def test_a_copy_gets_a_name_of_its_own(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
+    open_kept(qtbot, tune)
+    menu_item(strip, "Copy the one").trigger()
+    line = find(strip, QLineEdit, "study_rename_line")
+    assert line.text() == "kept copy"
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    wait_for_name(qtbot, tune, "kept copy")
+    assert names(tune) == ["kept", "kept copy"]
+
+
+def test_deleting_asks_first(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
+    open_kept(qtbot, tune)
+    menu_item(strip, "Delete").trigger()
+    keep = find(strip, QPushButton, "study_keep_button")
+    keep.click()
+    assert not keep.isVisible()
+    assert names(tune) == ["kept"]
+    menu_item(strip, "Delete").trigger()
+    find(strip, QPushButton, "study_delete_button").click()
+    qtbot.waitUntil(lambda: tune.state is TuneState.EMPTY, timeout=PATIENCE_MS)
+    assert names(tune) == []
+
+
+def test_escape_leaves_a_question(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
+    open_kept(qtbot, tune)
+    menu_item(strip, "Rename").trigger()
+    line = find(strip, QLineEdit, "study_rename_line")
+    qtbot.keyClicks(line, "other")
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert not line.isVisible()
+    assert names(tune) == ["kept"]
+
+
+def test_a_database_is_asked_for_in_the_line_and_its_password_is_forgotten(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Place] = []
+    monkeypatch.setattr(tune, "open", opened.append)
+    menu_item(strip, "Open database").trigger()
+    address, name = (find(strip, QLineEdit, part) for part in ("database_line", "database_study"))
+    qtbot.keyClicks(address, "postgresql://me:secret@host/db")
+    qtbot.keyClicks(name, "shared")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert opened == [Place("postgresql://me:secret@host/db", "shared")]
+    assert not address.isVisible()
+    menu_item(strip, "Open database").trigger()
+    assert address.text() == ""
+
+
+def test_an_empty_address_opens_nothing(
+    strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Place] = []
+    monkeypatch.setattr(tune, "open", opened.append)
+    menu_item(strip, "Open database").trigger()
+    find(strip, QPushButton, "open_database_button").click()
+    assert opened == []
+    find(strip, QPushButton, "leave_database_button").click()
+    assert find(strip, QLabel, "tune_extent_label").isVisible()
+
+
+def test_nothing_of_the_menu_can_be_done_while_trials_run(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession
+) -> None:
+    open_kept(qtbot, tune)
+    tune.state = TuneState.RUNNING
+    for text in ("New study", "kept", "Open file", "Open database", "Rename", "Copy", "Delete"):
+        assert not menu_item(strip, text).isEnabled(), text
+    tune.state = TuneState.READY
+
+
+# ---- what is taken out
+
+
+def show_trials(tune: TuneSession) -> None:
+    tune.place = Place(tune.folder / "x.db", "My study: 1/2")
+    tune.digest = digested(many(12))
+
+
+def export(strip: TuneStrip, *texts: str) -> QAction:
+    menu = find(strip, QMenu, "tune_export_menu")
+    menu.aboutToShow.emit()
+    for text in texts[:-1]:
+        menu = next(inner for inner in menu.findChildren(QMenu) if inner.title() == text)
+    return next(action for action in menu.actions() if action.text() == texts[-1])
+
+
+def answer(strip: TuneStrip, action: QAction, path: Path) -> str:
+    """Give the file that is asked for; return the one that was proposed."""
+    action.trigger()
+    dialog = next(dialog for dialog in strip.window().findChildren(QFileDialog) if dialog.isVisible())
+    proposed = Path(dialog.selectedFiles()[0]).name
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    return proposed
+
+
+def test_without_trials_there_is_nothing_to_export(strip: TuneStrip) -> None:
+    assert not export(strip, "Trials as CSV…").isEnabled()
+
+
+def test_all_trials_are_written_as_csv(strip: TuneStrip, tune: TuneSession, tmp_path: Path) -> None:
+    show_trials(tune)
+    proposed = answer(strip, export(strip, "Trials as CSV…"), tmp_path / "trials.csv")
+    assert proposed == "My study 1 2.csv"
+    text = (tmp_path / "trials.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 12
+    assert set(PLAN.fields) <= set(rows[0])
+
+
+def test_a_figure_is_written_and_copied(strip: TuneStrip, tune: TuneSession, tmp_path: Path) -> None:
+    show_trials(tune)
+    answer(strip, export(strip, "History", "PNG…"), tmp_path / "history.png")
+    assert not QImage(str(tmp_path / "history.png")).isNull()
+    answer(strip, export(strip, "History", "SVG…"), tmp_path / "history.svg")
+    written = (tmp_path / "history.svg").read_text(encoding="utf-8")
+    assert "12 trials" in written
+    assert "CartPole-v1" in written
+    QGuiApplication.clipboard().clear()
+    export(strip, "History", "Copy").trigger()
+    assert not QGuiApplication.clipboard().image().isNull()
+
+
+def test_what_is_not_seen_is_not_exported(strip: TuneStrip, tune: TuneSession) -> None:
+    show_trials(tune)
+    assert export(strip, "History").isEnabled()
+    for label in strip.window().findChildren(QLabel):
+        if label.text() == "Figure":
+            label.hide()
+    assert not export(strip, "History").isEnabled()
