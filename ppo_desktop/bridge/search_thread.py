@@ -327,13 +327,15 @@ class _Hand:
         # Of our own trials at work the search tells more than the storage.
         ours = set() if self._search is None else {trial.number for trial in self._search.running}
         changed = {
-            trial.number: trial
-            for trial in trials
-            if trial.number not in ours and self._seen.get(trial.number) != trial
+            trial.number: trial for trial in trials if trial.number not in ours and self._is_new(trial)
         }
         if changed:
             self._seen.update(changed)
             self._mailbox.post(TrialsChanged(changed))
+
+    def _is_new(self, trial: TrialRecord) -> bool:
+        seen = self._seen.get(trial.number)
+        return seen is not trial and seen != trial  # most of a thousand are the very same
 
     def _tend(self) -> None:
         """Now and then put back the trials of the dead, while others may be at work and no search does it."""

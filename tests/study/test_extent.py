@@ -1,0 +1,55 @@
+"""How much there is to be done, in one line; and how long it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.estimate import estimated_seconds
+from ppo_desktop.study.extent import extent
+from ppo_desktop.study.plan import StudyPlan
+from tests.tuning import PLAN
+
+
+def plan(total_steps: int = 50_000, n_seeds: int = 2, *points: int) -> StudyPlan:
+    ranges = (("clip_range", 0.1, 0.4), ("learning_rate", 1e-3, 1e-2))
+    space = tuple(Dimension(*ends, number) for ends, number in zip(ranges, points or (5, 5), strict=False))
+    return replace(PLAN, total_steps=total_steps, n_seeds=n_seeds, space=space)
+
+
+@pytest.mark.parametrize(
+    ("n_trials", "seconds", "is_grid", "text"),
+    [
+        (60, 0.8, False, "60 trials × 2 seeds × 50 000 steps = 6 000 000 steps · about 48 s"),
+        (1, 0.8, False, "1 trial × 2 seeds × 50 000 steps = 100 000 steps · about 1 s"),
+        (None, 0.84, False, "Until stopped: each trial 2 seeds × 50 000 steps · about 0.8 s"),
+        (None, 40, False, "Until stopped: each trial 2 seeds × 50 000 steps · about 40 s"),
+        (10, 1, True, "5 × 5 = 25 combinations, 10 of them now · 1 000 000 steps · about 10 s"),
+        (60, 1, True, "5 × 5 = 25 combinations · 2 500 000 steps · about 25 s"),
+        (None, 1, True, "5 × 5 = 25 combinations · 2 500 000 steps · about 25 s"),
+    ],
+)
+def test_trials_work_and_time_are_told(
+    n_trials: int | None, seconds: float, is_grid: bool, text: str
+) -> None:
+    assert extent(plan(), n_trials, seconds, is_grid=is_grid) == text
+
+
+def test_a_grid_of_one_hyperparameter_is_no_product() -> None:
+    one = replace(plan(), space=(Dimension("clip_range", 0.1, 0.4, 3),))
+    assert extent(one, None, 1, is_grid=True).startswith("3 combinations · 300 000 steps")
+
+
+def test_more_work_takes_longer() -> None:
+    seconds = estimated_seconds(plan(), 60, 2, fast=True)
+    assert estimated_seconds(plan(), 120, 2, fast=True) == pytest.approx(2 * seconds)
+    assert estimated_seconds(plan(100_000), 60, 2, fast=True) > 1.9 * (seconds - 60 * 0.03)
+    assert estimated_seconds(plan(), 60, 2, fast=False) > 2 * seconds
+
+
+def test_trials_with_more_gradient_steps_take_longer() -> None:
+    few = replace(plan(), space=(Dimension("n_epochs", 1, 2),))
+    many = replace(plan(), space=(Dimension("n_epochs", 19, 20),))
+    assert estimated_seconds(many, 10, 1, fast=True) > 2 * estimated_seconds(few, 10, 1, fast=True)

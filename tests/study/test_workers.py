@@ -1,0 +1,40 @@
+"""Who works at a study: counted by their trials, this program first, then those seen last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.workers import WorkerStatus, workers
+
+
+def moment(minute: int) -> datetime:
+    return datetime(2026, 1, 1, 12, minute)
+
+
+def trial(number: int, state: TrialState, worker: str, begun: int, ended: int | None = None) -> TrialRecord:
+    end = None if ended is None else moment(ended)
+    return TrialRecord(number, state, {}, begun=moment(begun), ended=end, worker=worker)
+
+
+def test_each_is_counted_by_its_own_trials() -> None:
+    found = workers(
+        [
+            trial(0, TrialState.COMPLETE, "a:1", 0, 5),
+            trial(1, TrialState.FAILED, "b:2", 1, 3),
+            trial(2, TrialState.INTERRUPTED, "b:2", 3, 4),
+            trial(3, TrialState.RUNNING, "a:1", 6),
+            trial(4, TrialState.PRUNED, "here:3", 0, 1),
+            TrialRecord(5, TrialState.WAITING, {}),
+        ],
+        "here:3",
+    )
+    assert found == (
+        WorkerStatus("here:3", is_here=True, n_running=0, n_done=1, last_seen=moment(1)),
+        WorkerStatus("a:1", is_here=False, n_running=1, n_done=1, last_seen=moment(6)),
+        WorkerStatus("b:2", is_here=False, n_running=0, n_done=1, last_seen=moment(4)),
+    )
+
+
+def test_trials_nobody_has_begun_have_no_worker() -> None:
+    assert workers([TrialRecord(0, TrialState.WAITING, {})], "here:3") == ()
