@@ -114,7 +114,7 @@ class OpenStudy:
 
     def trials(self) -> list[TrialRecord]:
         """Return all trials by number; only those that had not ended when last asked are read anew."""
-        with self._reading, told(self.place):
+        with self._reading, told(self.place, is_reading=True):
             return [self._record(trial) for trial in self.optuna.get_trials(deepcopy=False)]
 
     def begin(self) -> optuna.Trial:
@@ -168,10 +168,9 @@ class OpenStudy:
             if state is TrialState.INTERRUPTED:
                 self._put_back(trial._trial_id)
 
-        try:
-            return self._change(trial, tell)
-        finally:
-            self._presence.end(trial._trial_id)
+        is_ours = self._change(trial, tell)
+        self._presence.end(trial._trial_id)
+        return is_ours
 
     def tend(self, *, is_alone: bool = False) -> list[int]:
         """Give up the running trials of processes that have died; they will be tried again.
@@ -184,13 +183,15 @@ class OpenStudy:
         Returns:
             Numbers of the trials that were given up here.
         """
-        with told(self.place):
+        with told(self.place, is_reading=True):
             running = self.optuna.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
             others = [trial for trial in running if trial._trial_id not in self._presence.trials]
             if not others:
                 return []
             stale = self._storage.stale_trial_ids(self.optuna._study_id)
-            dead = [trial for trial in others if self._is_dead(trial, is_alone or trial._trial_id in stale)]
+            # Of programs other than ours nobody knows how often they give signs of life.
+            silent = {trial._trial_id for trial in others if MARK in trial.user_attrs} & stale
+            dead = [trial for trial in others if self._is_dead(trial, is_alone or trial._trial_id in silent)]
             given_up = [trial.number for trial in dead if self._give_up(trial)]
             for mark in {_mark(trial) for trial in dead}:
                 self._presence.forget(mark)

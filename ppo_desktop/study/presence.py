@@ -106,13 +106,14 @@ class Presence:
             (self._folder / mark).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Be here no more; its trials must have ended."""
+        """Be here no more; the mark stays for others to see where trials have not been ended."""
         self._is_closed.set()
         if self._thread is not None:
             self._thread.join(_ENDING_SECONDS)
         if self._lock is not None:
             self._lock.release()
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+            if not self.trials:
+                Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock = None
 
     def _locked_mark(self) -> FileLock | None:

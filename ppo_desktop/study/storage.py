@@ -120,7 +120,7 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
     presence = Presence(user_files.studies_folder(), intervals)
     storage = None
     try:
-        with told(place):
+        with told(place, is_reading=True):
             storage = WorkingStorage(place, presence, intervals, makes_tables=False)
             _check_schema(place, storage)
             if not place.is_file:

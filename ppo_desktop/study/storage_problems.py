@@ -23,14 +23,19 @@ _SILENT = (
     "not resolve",
     "translate host",
 )
+_REFUSING = (OptunaError, SQLAlchemyError, sqlite3.Error, OSError)
 _READING = (ValueError, KeyError, TypeError, LookupError, AssertionError, AttributeError)
 """What Optuna raises where a storage holds what no Optuna has written."""
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def told(place: Place) -> Iterator[None]:
+def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
     """Say what a storage refuses in one line.
+
+    Args:
+        place: Where it is.
+        is_reading: Whether the block does nothing but read, so that whatever goes wrong is a damage.
 
     Raises:
         UnreadableStudy: In place of what Optuna, SQLAlchemy and the database's driver raise.
@@ -39,7 +44,9 @@ def told(place: Place) -> Iterator[None]:
         yield
     except UnreadableStudy:
         raise
-    except (OptunaError, SQLAlchemyError, sqlite3.Error, RuntimeError, OSError, *_READING) as error:
+    except (*_REFUSING, *_READING) as error:
+        if not is_reading and not isinstance(error, _REFUSING):
+            raise
         # The traceback of a database's driver might show the password.
         details = error if place.is_file else None
         logger.warning("%s: %s", place.label, place.without_password(str(error)), exc_info=details)

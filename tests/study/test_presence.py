@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import optuna
 import pytest
 
 from ppo_desktop import user_files
@@ -12,7 +13,7 @@ from ppo_desktop.study.opened import DIED, MOST_DEATHS, OpenStudy
 from ppo_desktop.study.presence import FOLDER, Intervals, Presence
 from ppo_desktop.study.storage import open_study
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from tests.studies import begin, closing, do, elsewhere, new_place, new_study
+from tests.studies import QUICK, begin, closing, do, elsewhere, new_study
 
 WAITING_SECONDS = 30
 
@@ -237,9 +238,23 @@ def test_without_a_place_for_marks_one_works_all_the_same(tmp_path: Path) -> Non
         assert study.end(trial, TrialState.COMPLETE, 1.0)
 
 
-def test_a_heartbeat_ends_with_the_study() -> None:
-    with new_study() as study:
-        begin(study)
-    # the fixture of all tests looks for threads that are left
-    with elsewhere(new_place()) as other:
-        assert other.ask("begin") == "1"  # who closes without an end has died, as others see it
+def test_who_closes_a_study_without_ending_trials_is_dead_to_others() -> None:
+    with new_study(intervals=Intervals(grace=1000)) as study:
+        place = study.place
+        with closing(open_study(place, QUICK)) as other:
+            begin(other)  # and its heartbeats: all tests look for threads that are left
+            assert study.tend() == []
+        assert study.tend() == [0]
+    assert marks() == []
+
+
+def test_a_program_of_another_kind_that_says_nothing_is_left_alone() -> None:
+    with new_study(intervals=Intervals(grace=0.01)) as study:
+        storage = f"sqlite:///{study.place.location}"
+        foreign = optuna.load_study(study_name=study.place.name, storage=storage)
+        trial = foreign.ask()
+        foreign._storage._backend.record_heartbeat(trial._trial_id)  # type: ignore[attr-defined]
+        time.sleep(2.1)  # SQLite counts whole seconds
+        assert study.tend() == []
+        foreign.tell(trial, 1.0, state=optuna.trial.TrialState.COMPLETE)
+        foreign._storage._backend.engine.dispose()  # type: ignore[attr-defined]
