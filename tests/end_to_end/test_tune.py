@@ -88,13 +88,6 @@ def finished(user: User) -> int:
     return 0 if digest is None else sum(trial.state.is_finished for trial in digest.trials)
 
 
-def begin_endless(user: User) -> None:
-    go_to_tune(user)
-    set_up(tuning(user), None, ENDLESS)
-    press_space(user)
-    user.wait_until(lambda: len(tuning(user).running) == 2)
-
-
 def test_a_search_is_set_up_done_and_told(user: User) -> None:
     go_to_tune(user)
     assert any("Search for good" in label.text() for label in visible(user, QLabel))
@@ -114,29 +107,7 @@ def test_a_search_is_set_up_done_and_told(user: User) -> None:
     assert "CartPole-v1" in user.find(QLabel, "study_place").text()
 
 
-def test_space_starts_pauses_and_goes_on(user: User) -> None:
-    begin_endless(user)
-    assert user.session.state is not RunState.RUNNING
-    press_space(user)
-    assert tuning(user).state is TuneState.PAUSED
-    assert user.find(QPushButton, "tune_button").text() == "▶ Resume"
-    press_space(user)
-    assert tuning(user).state is TuneState.RUNNING
-    choose_in_menu(user, "tune_stop_menu", "Now")
-    wait_for(user, TuneState.READY)
-
-
-def test_what_is_still_being_typed_counts_at_start(user: User) -> None:
-    go_to_tune(user)
-    set_up(tuning(user), 1)
-    line = user.find(QLineEdit, "clip_range_high")
-    line.selectAll()
-    user.qtbot.keyClicks(line, "0.3")
-    press(user, "tune_button")
-    assert tuning(user).drafting.dimension("clip_range").high == 0.3
-    wait_for(user, TuneState.READY)
-
-
+@pytest.mark.slow
 def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], User]) -> None:
     first = open_window()
     first.wait_until_ready()
@@ -155,18 +126,31 @@ def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], Us
     second.wait_until(lambda: finished(second) == 5)
 
 
-def test_the_best_is_used_in_train(user: User) -> None:
-    search(user, 3)
-    best = tuning(user).best
-    assert best is not None
-    press(user, "use_in_train_button")
+def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> None:
+    go_to_tune(user)
+    set_up(tuning(user), None, ENDLESS)
+    line = user.find(QLineEdit, "clip_range_high")
+    line.selectAll()
+    user.qtbot.keyClicks(line, "0.3")  # without Enter
+    press_space(user)
+    user.wait_until(lambda: len(tuning(user).running) == 2)
+    assert tuning(user).drafting.dimension("clip_range").high == 0.3
+    assert user.session.state is not RunState.RUNNING
+    press_space(user)
+    assert tuning(user).state is TuneState.PAUSED
+    assert user.find(QPushButton, "tune_button").text() == "▶ Resume"
+    press_space(user)
+    assert tuning(user).state is TuneState.RUNNING
+    user.qtbot.keyClick(user.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert user.window.page.title == "Train"
-    hyperparameters = user.session.settings.hyperparameters
-    for field, value in best.values.items():
-        assert getattr(hyperparameters, field) == value
+    assert tuning(user).state is TuneState.RUNNING
+    user.qtbot.keyClick(user.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert user.window.page.title == "Tune"
+    choose_in_menu(user, "tune_stop_menu", "Now")
+    wait_for(user, TuneState.READY)
 
 
-def test_the_best_is_checked_on_fresh_seeds(user: User) -> None:
+def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> None:
     search(user, 3)
     press(user, "check_button")
     user.wait_until(lambda: tuning(user).check is not None and not tuning(user).is_checking)
@@ -177,44 +161,39 @@ def test_the_best_is_checked_on_fresh_seeds(user: User) -> None:
     sentences = user.find(QLabel, "check_sentences")
     assert sentences.isVisible()
     assert str(FRESH_SEEDS) in sentences.text()
-
-
-def test_a_study_is_not_left_for_another_page(user: User) -> None:
-    begin_endless(user)
-    user.qtbot.keyClick(user.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    best = tuning(user).best
+    assert best is not None
+    press(user, "use_in_train_button")
     assert user.window.page.title == "Train"
-    assert tuning(user).state is TuneState.RUNNING
-    user.qtbot.keyClick(user.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    assert user.window.page.title == "Tune"
-    choose_in_menu(user, "tune_stop_menu", "Now")
-    wait_for(user, TuneState.READY)
+    for field, value in best.values.items():
+        assert getattr(user.session.settings.hyperparameters, field) == value
 
 
 def test_nothing_is_begun_that_cannot_be(user: User) -> None:
     go_to_tune(user)
-    for field in tuning(user).drafting.ticked:
+    drafting, extent = tuning(user).drafting, user.find(QLabel, "tune_extent_label")
+    drafting.choose_sampler("grid")
+    large = ("n_epochs", "n_minibatches", "n_envs", "gamma", "gae_lambda")
+    for field in large:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY
-    assert "tick at least one" in user.find(QLabel, "tune_extent_label").text()
-
-
-def test_a_grid_too_large_is_refused_with_its_size(user: User) -> None:
-    go_to_tune(user)
-    drafting = tuning(user).drafting
-    drafting.choose_sampler("grid")
-    for field in ("n_epochs", "n_minibatches", "n_envs", "gamma", "gae_lambda"):
-        drafting.tick(field, True)
+    assert "combinations" in extent.text()
+    for field in drafting.ticked:
+        user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY
-    assert "combinations" in user.find(QLabel, "tune_extent_label").text()
+    assert "tick at least one" in extent.text()
 
 
-def test_every_control_of_the_page_is_explained_and_named(user: User) -> None:
+def test_every_control_of_the_page_is_explained_and_named_and_fits_a_laptop(user: User) -> None:
     make_study(tuning(user).folder)
     go_to_tune(user)
     choose_in_menu(user, "study_menu", "kept")
     wait_for(user, TuneState.READY)
+    least = user.window.minimumSizeHint()
+    assert least.width() <= 1280
+    assert least.height() <= 720
     for button in visible(user, QToolButton):
         if button.property("role") == "section":
             button.setChecked(True)
@@ -229,26 +208,12 @@ def test_every_control_of_the_page_is_explained_and_named(user: User) -> None:
     for label in visible(user, QLabel):
         if label.objectName() and not label.objectName().startswith("qt_"):
             assert subject_at(label) is not None, label.objectName()
-
-
-def test_f1_explains_what_is_searched(user: User) -> None:
-    go_to_tune(user)
-    slider = user.find(QSlider, "clip_range_range_low")
+    press(user, "new_study_button")
+    slider = user.find(QSlider, "learning_rate_range_low")
     slider.setFocus(Qt.FocusReason.TabFocusReason)
     QCursor.setPos(user.window.mapToGlobal(QPoint(1, 1)))
     user.qtbot.keyClick(user.window, Qt.Key.Key_F1)
-    assert user.find(ExplanationPanel, "explanation_panel").key == "clip_range"
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
-def test_the_page_fits_usual_screens(user: User, size: tuple[int, int]) -> None:
-    make_study(tuning(user).folder)
-    go_to_tune(user)
-    choose_in_menu(user, "study_menu", "kept")
-    wait_for(user, TuneState.READY)
-    least = user.window.minimumSizeHint()
-    assert (least.width(), least.height()) <= size
-    assert least.height() <= size[1]
+    assert user.find(ExplanationPanel, "explanation_panel").key == "learning_rate"
 
 
 def visible(user: User, kind: type[Widget]) -> list[Widget]:

@@ -124,7 +124,7 @@ class DimensionRow(QWidget):
     def show_state(self, state: RowState) -> None:
         """Show what is set up."""
         if state == self._state:
-            self._show_range(state)  # what was typed and refused gives way all the same
+            self._put_back()
             return
         self._state = state
         self._box.blockSignals(True)
@@ -137,6 +137,13 @@ class DimensionRow(QWidget):
             self._show_range(state)
         else:
             self._choices.setEnabled(state.is_ticked)
+
+    def _put_back(self) -> None:
+        """Let what was typed or dragged, and refused, give way to what holds."""
+        if self.declaration.numeric:
+            self._slider.show_range(self._low_end, self._high_end)
+            self._low.show_value(self._low_end)
+            self._high.show_value(self._high_end)
 
     def commit(self) -> None:
         """Take what is being typed."""

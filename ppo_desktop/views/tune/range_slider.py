@@ -66,6 +66,7 @@ class RangeSlider(QWidget):
         self._scale = declaration.scale
         self._theme = theme
         self._stops = _stops(declaration)
+        self._positions = [self._scale.position(stop) for stop in self._stops]
         self._ends = [self._stops[0], self._stops[-1]]
         self._mark: float | None = None
         self._dragged: int | None = None
@@ -78,12 +79,16 @@ class RangeSlider(QWidget):
         explained(self, declaration.name).setToolTip("")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
-        self.show_range(*self._ends)
+        self._show(*self._ends)
 
     # ---- what it shows -------------------------------------------------------------------------------
 
     def show_range(self, low: float, high: float) -> None:
         """Show a range without announcing it."""
+        if [low, high] != self._ends:
+            self._show(low, high)
+
+    def _show(self, low: float, high: float) -> None:
         self._ends = [low, high]
         for handle, end in zip(self.handles, self._ends, strict=True):
             handle.blockSignals(True)
@@ -171,7 +176,7 @@ class RangeSlider(QWidget):
             inside = [value for value in self._stops if value > other]
             wanted = max(self._stops[stop], inside[0] if inside else self._ends[1])
         ends = [wanted, other] if end == 0 else [other, wanted]
-        self.show_range(*ends)
+        self._show(*ends)
         self.range_chosen.emit(*ends)
 
     # ---- where things are ----------------------------------------------------------------------------
@@ -185,7 +190,7 @@ class RangeSlider(QWidget):
         return _RADIUS + room * min(1.0, max(0.0, self._scale.position(value)))
 
     def _nearest_stop(self, position: float) -> int:
-        distances = [abs(self._scale.position(stop) - position) for stop in self._stops]
+        distances = [abs(stop - position) for stop in self._positions]
         return distances.index(min(distances))
 
     def _written(self, end: float) -> str:

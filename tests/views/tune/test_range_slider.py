@@ -86,6 +86,10 @@ def test_the_end_key_takes_the_low_end_as_far_as_it_goes(qtbot: QtBot, slider: R
     qtbot.keyClick(slider.handles[0], Qt.Key.Key_End)
     ((low, high),) = chosen.ranges
     assert 0.4 < low < high == 0.5
+    qtbot.keyClick(slider.handles[0], Qt.Key.Key_End)
+    assert chosen.ranges[-1] == (low, high)
+    qtbot.keyClick(slider.handles[0], Qt.Key.Key_Left)
+    assert chosen.ranges[-1][0] < low
 
 
 def test_each_end_is_a_slider_with_a_name_and_a_value_to_screen_readers(slider: RangeSlider) -> None:
