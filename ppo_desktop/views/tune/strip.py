@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.controls import explained, menu_button, named, set_role
@@ -33,7 +33,7 @@ class TuneStrip(QWidget):
         studies.rename_asked.connect(self._ask_for_name)
         studies.copy_asked.connect(self._ask_for_copy)
         studies.delete_asked.connect(self._ask_whether_to_delete)
-        for signal in (tune.extent_changed, tune.drafting.changed, tune.study_changed):
+        for signal in (tune.extent_changed, tune.drafting.changed, tune.state_changed):
             signal.connect(self._show_extent)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
@@ -61,10 +61,15 @@ class TuneStrip(QWidget):
 
     def _show_extent(self) -> None:
         complaint = self._tune.drafting.complaint
-        text = complaint or self._tune.extent
+        text = complaint or self._extent_text()
         set_role(self._extent, "warning" if complaint else "muted")
         set_text(self._extent, text)
         explained(self._extent, "tune_extent", text)
+
+    def _extent_text(self) -> str:
+        """Return what the next start would do; of a study that rests, that it is still to come."""
+        is_rest = self._tune.state is TuneState.READY
+        return f"Next: {self._tune.extent}" if is_rest else self._tune.extent
 
     # ---- what is asked -------------------------------------------------------------------------------
 
