@@ -37,16 +37,24 @@ def tended(study: OpenStudy) -> list[int]:
     pytest.fail("nobody was found dead")
 
 
+def let_one_die(study: OpenStudy) -> None:
+    """Let somebody begin a trial and be gone, as far as others can see."""
+    with closing(open_study(study.place)) as other:
+        begin(other)
+
+
 # ---- of this home
 
 
-def test_a_program_that_was_killed_is_noticed_at_once() -> None:
+def test_a_program_that_was_killed_is_noticed_at_once_and_its_mark_goes() -> None:
     with new_study(intervals=Intervals(grace=1000)) as study:
         with elsewhere(study.place) as other:
             assert other.ask("begin") == "0"
             assert study.tend() == []
+            assert len(marks()) == 2
             other.kill()
             assert study.tend() == [0]
+            assert len(marks()) == 1
         dead, waiting = study.trials()
         assert (dead.state, dead.reason) == (TrialState.INTERRUPTED, DIED)
         assert (waiting.state, waiting.retry_of, waiting.values) == (TrialState.WAITING, 0, dead.values)
@@ -55,9 +63,7 @@ def test_a_program_that_was_killed_is_noticed_at_once() -> None:
 
 def test_what_is_put_back_belongs_to_who_takes_it_up() -> None:
     with new_study() as study:
-        with elsewhere(study.place) as other:
-            other.ask("begin")
-            other.kill()
+        let_one_die(study)
         study.tend()
         trial = begin(study)
         assert study.tend() == []
@@ -81,13 +87,10 @@ def test_a_study_whose_program_was_killed_goes_on_where_it_is_opened() -> None:
         ]
 
 
-@pytest.mark.slow
 def test_values_at_which_programs_die_are_given_up_in_the_end() -> None:
     with new_study() as study:
         for _ in range(MOST_DEATHS):
-            with elsewhere(study.place) as other:
-                other.ask("begin")
-                other.kill()
+            let_one_die(study)
             study.tend()
         last: TrialRecord = study.trials()[-1]
         assert last.state is TrialState.FAILED
@@ -206,16 +209,6 @@ def test_a_mark_is_there_for_as_long_as_a_study_is_open() -> None:
             assert len(marks()) == 2
         assert len(marks()) == 1
     assert marks() == []
-
-
-def test_the_mark_of_a_dead_program_goes_with_its_trials() -> None:
-    with new_study() as study:
-        with elsewhere(study.place) as other:
-            other.ask("begin")
-            other.kill()
-        assert len(marks()) == 2
-        study.tend()
-        assert len(marks()) == 1
 
 
 @pytest.mark.parametrize("mark", ["", "..", "../x", "nobody", "a" * 300])

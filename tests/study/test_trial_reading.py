@@ -8,7 +8,7 @@ from typing import Any
 
 import optuna
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial
@@ -162,6 +162,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     state=st.sampled_from(list(OptunaState)),
     params=st.dictionaries(st.sampled_from([*PLAN.fields, "x"]), ANYTHING),
