@@ -124,7 +124,7 @@ class Search:
         try:
             yield from self._search(runner, n_trials)
         except UnreadableStudy as problem:
-            failure = str(problem)
+            failure = "The study has been deleted." if self._is_deleted() else str(problem)
         except Exception as error:  # the sampler's, or ours
             logger.exception("A search cannot go on")
             failure = what_went_wrong(error)
@@ -156,6 +156,15 @@ class Search:
                 yield from self._attend_to_next()
             else:
                 return
+
+    def _is_deleted(self) -> bool:
+        """Whether the storage answers, and knows nothing of the study."""
+        try:
+            return not self._study.optuna.user_attrs
+        except KeyError:
+            return True
+        except Exception:  # then it does not answer
+            return False
 
     def _tend(self) -> None:
         """Now and then have the trials of the dead put back."""

@@ -372,7 +372,7 @@ def test_a_study_that_is_deleted_ends_the_search(
             study.optuna._storage.delete_study(study.optuna._study_id)
 
     *_, last = searched(study, None, watch=watch)
-    assert isinstance(last, SearchFailed)
+    assert last == SearchFailed("The study has been deleted.")
 
 
 # ---- engines
