@@ -167,5 +167,5 @@ class RunningTrial:
 
     def _read(self) -> TrialRecord:
         """Return what the storage knows of it."""
-        with told(self._study.place):
+        with told(self._study.place, is_reading=True):
             return read_trial(self._trial.storage.get_trial(self._trial._trial_id), self._study.plan)

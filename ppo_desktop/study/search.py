@@ -123,11 +123,8 @@ class Search:
         runner = Runner(self._threads)
         try:
             yield from self._search(runner, n_trials)
-        except UnreadableStudy as problem:
-            failure = "The study has been deleted." if self._is_deleted() else str(problem)
-        except Exception as error:  # the sampler's, or ours
-            logger.exception("A search cannot go on")
-            failure = what_went_wrong(error)
+        except Exception as error:
+            failure = self._why(error)
         finally:
             for trial in self._running:
                 trial.leave()
@@ -156,6 +153,15 @@ class Search:
                 yield from self._attend_to_next()
             else:
                 return
+
+    def _why(self, error: Exception) -> str:
+        """Return why the search cannot go on, in one line."""
+        if self._is_deleted():
+            return "The study has been deleted."
+        if isinstance(error, UnreadableStudy):
+            return str(error)
+        logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
+        return what_went_wrong(error)
 
     def _is_deleted(self) -> bool:
         """Whether the storage answers, and knows nothing of the study."""
