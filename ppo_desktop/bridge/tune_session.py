@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
-from ppo_desktop.bridge.digesting import DigestThread
-from ppo_desktop.bridge.search_thread import Go, SearchThread
+from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.study_hand import Go
 from ppo_desktop.bridge.study_news import (
     Deleted,
     Ended,
@@ -24,22 +23,21 @@ from ppo_desktop.bridge.study_news import (
     TrialsChanged,
     Troubled,
 )
+from ppo_desktop.bridge.tune_answers import TuneAnswers
 from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_outlook import TuneOutlook
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
-from ppo_desktop.study.digest import Digester, Question, StudyDigest
+from ppo_desktop.study.digest import Question, StudyDigest
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
-from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.workers import WorkerStatus, workers
 
-DIGEST_MILLISECONDS = 500
-"""Shortest time between two questions what the trials say."""
 PATIENCE = 0.2
 """Seconds for which the window may wait for a study that rests to be closed."""
 
@@ -68,8 +66,7 @@ class TuneSession(QObject):
     """A study, and everything one may ask of it. Nothing here waits for a file or a network.
 
     Whatever touches the study's storage is done by a `SearchThread`, which tells what has come of it at
-    most five times a second; what the trials say is found out by a `DigestThread`, at most twice a second
-    and while somebody looks.
+    most five times a second.
 
     Attributes:
         session: The window's other half: what Train shows.
@@ -78,8 +75,6 @@ class TuneSession(QObject):
         state: What the study shown is doing.
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
-        digest: What it says so far; None before there is anything.
-        question: What is asked of it.
         running: Our own running trials, with their learning curves so far.
         highlighted: Number of the trial that is pointed at, None for none.
         n_wanted: Trials of this go; None for until stopped.
@@ -109,8 +104,6 @@ class TuneSession(QObject):
         self.state = TuneState.EMPTY
         self.place: Place | None = None
         self.plan: StudyPlan | None = None
-        self.digest: StudyDigest | None = None
-        self.question = Question()
         self.running: tuple[TrialRecord, ...] = ()
         self.highlighted: int | None = None
         self.workers: tuple[WorkerStatus, ...] = ()
@@ -122,24 +115,29 @@ class TuneSession(QObject):
         self._opening: SearchThread | None = None
         self._go: Go | None = None
         self._is_visible = False
-        self._has_chosen_contour = False
         self._complaint = ""
         self._outlook = TuneOutlook(session, self.drafting)
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
-        self._digesting = DigestThread(Digester)
-        self._digesting.digested.connect(self._receive_digest)
-        self._is_digest_due = False
-        self._digest_timer = QTimer(self)
-        self._digest_timer.setSingleShot(True)
-        self._digest_timer.setInterval(DIGEST_MILLISECONDS)
-        self._digest_timer.timeout.connect(self._ask_if_due)
+        self._answers = TuneAnswers(lambda: self.trials)
+        self._answers.question_changed.connect(self.question_changed)
+        self._answers.digest_changed.connect(self.digest_changed)
         session.preparation.changed.connect(self.extent_changed)
         self.drafting.changed.connect(self.extent_changed)
         self.drafting.changed.connect(self._take_back_complaint)
 
     # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def question(self) -> Question:
+        """What is asked of the study shown."""
+        return self._answers.question
+
+    @property
+    def digest(self) -> StudyDigest | None:
+        """What it says so far; None before there is anything."""
+        return self._answers.digest
 
     @property
     def trials(self) -> tuple[TrialRecord, ...]:
@@ -318,12 +316,11 @@ class TuneSession(QObject):
 
     def choose_evaluator(self, name: str) -> None:
         """Let somebody else judge importance."""
-        self._ask(replace(self.question, evaluator=name))
+        self._answers.choose_evaluator(name)
 
     def choose_contour(self, horizontal: str, vertical: str) -> None:
         """Show the objective over two other hyperparameters."""
-        self._has_chosen_contour = True
-        self._ask(replace(self.question, contour=(horizontal, vertical)))
+        self._answers.choose_contour(horizontal, vertical)
 
     def highlight(self, number: int | None) -> None:
         """Point at a trial everywhere; None at none."""
@@ -381,17 +378,15 @@ class TuneSession(QObject):
         """Find out what trials say only while somebody looks, and look seldom what others have done."""
         self._is_visible = is_visible
         self._watch()
-        if is_visible and self._is_digest_due:
-            self._ask_again()
+        self._answers.set_visible(is_visible)
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
-        self._digest_timer.stop()
         self._checking.close()
         self._drop(self._opening)
         if self._thread is not None:
             self._thread.close()
-        self._digesting.close()
+        self._answers.close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
 
@@ -418,24 +413,22 @@ class TuneSession(QObject):
 
     def _show(self, opened: Opened) -> None:
         """Show the study that has been opened or created."""
-        is_new = self._opening is not None and self._go is not None
         self._forget_study()
         self._thread, self._opening = self._opening, None
         self.place, self.plan, self._here = opened.place, opened.plan, opened.here
         self._trials = dict(opened.trials)
-        self._digesting.begin(opened.plan)
+        self._answers.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
         self._checking.show(opened.check)
-        self._choose_usual_contour()
         self._set_state(TuneState.READY)
-        self.study_changed.emit()
-        self.question_changed.emit()
+        self._tell_all()
         self._tell_trials()
+        self._watch()
         if opened.n_orphans:
             trials = counted(opened.n_orphans, "trial was", "trials were")
             self.session.say(f"{trials} cut off when the program ended; the next search tries again.")
         go, self._go = self._go, None
-        if is_new and go is not None:
+        if go is not None:
             self.studies_changed.emit()
             self._begin_go(go)
 
@@ -443,10 +436,9 @@ class TuneSession(QObject):
         """Let go of what is shown, to show something else."""
         self._drop(self._thread)
         self._checking.show(None)
-        self._thread = self.place = self.plan = self.digest = self.n_wanted = None
+        self._thread = self.place = self.plan = self.n_wanted = None
         self._trials, self.running, self.workers, self.n_done = {}, (), (), 0
-        self._has_chosen_contour = self._is_digest_due = False
-        self.question = replace(self.question, contour=None)
+        self._answers.forget()
         self.highlight(None)
 
     def _forget(self) -> None:
@@ -454,10 +446,15 @@ class TuneSession(QObject):
         self._forget_study()
         self.drafting.unlock()
         self._set_state(TuneState.EMPTY)
-        for signal in (self.study_changed, self.question_changed, self.digest_changed):
-            signal.emit()
-        for signal in (self.running_changed, self.workers_changed, self.progress_changed):
-            signal.emit()
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        """Everything is another study's."""
+        self.study_changed.emit()
+        for changed in (self.question_changed, self.digest_changed, self.running_changed):
+            changed.emit()
+        self.workers_changed.emit()
+        self.progress_changed.emit()
 
     def _can_be_moved(self, done: str) -> bool:
         """Say why the study shown cannot be renamed, copied or deleted, if it cannot."""
@@ -492,8 +489,7 @@ class TuneSession(QObject):
     def _receive_shown(self, news: News) -> None:
         match news:
             case TrialsChanged():
-                self._trials.update(news.trials)
-                self._tell_trials()
+                self._receive_trials(news.trials)
             case Progress():
                 self._receive_progress(news)
             case Ended():
@@ -526,14 +522,23 @@ class TuneSession(QObject):
         self.study_changed.emit()
         self.studies_changed.emit()
 
+    def _receive_trials(self, changed: Mapping[int, TrialRecord]) -> None:
+        """Take in trials; that our own running ones have gone on says nothing yet, and `running` shows it."""
+        ours = {trial.number for trial in self.running}
+        self._trials.update(changed)
+        if any(
+            number not in ours or trial.state is not TrialState.RUNNING for number, trial in changed.items()
+        ):
+            self._tell_trials()
+
     def _tell_trials(self) -> None:
-        """Trials have come or gone on."""
+        """Trials have come or ended, or others' have gone on."""
         at_work = workers(self._trials.values(), self._here)
         if at_work != self.workers:
             self.workers = at_work
             self.workers_changed.emit()
             self._watch()
-        self._ask_again()
+        self._answers.ask_again()
 
     def _watch(self) -> None:
         """Look often what others do while that may be of interest."""
@@ -559,8 +564,8 @@ class TuneSession(QObject):
         self.running_changed.emit()
         self.progress_changed.emit()
         self.extent_changed.emit()
-        self._follow_importances()
-        self._ask_again()
+        self._answers.follow_importances()
+        self._answers.ask_again()
         if problem:
             self.session.say(f"The search has stopped: {problem}", is_warning=True)
         elif was_stopped:
@@ -578,57 +583,6 @@ class TuneSession(QObject):
     def _keep_check(self, result: CheckResult) -> None:
         if self._thread is not None:
             self._thread.keep_check(result)
-
-    # ---- what trials say -----------------------------------------------------------------------
-
-    def _ask(self, question: Question) -> None:
-        self.question = question
-        self.question_changed.emit()
-        self._digest_timer.stop()  # who asks wants an answer now
-        self._ask_again()
-
-    def _ask_again(self) -> None:
-        """Ask what the trials say, now or as soon as it is time and somebody looks."""
-        if self.plan is None:
-            return
-        if not self._is_visible or self._digest_timer.isActive():
-            self._is_digest_due = True
-            return
-        self._is_digest_due = False
-        self._digesting.ask(self.trials, self.question)
-        self._digest_timer.start()
-
-    @Slot()
-    def _ask_if_due(self) -> None:
-        if self._is_digest_due:
-            self._ask_again()
-
-    @Slot(object)
-    def _receive_digest(self, digest: StudyDigest) -> None:
-        if self.plan != digest.plan:
-            return
-        knows_first = self.digest is None or self.digest.importances is None
-        self.digest = digest
-        self.digest_changed.emit()
-        if knows_first:
-            self._follow_importances()
-        if not digest.is_settled:
-            self._ask_again()
-
-    def _choose_usual_contour(self) -> None:
-        """Show the first two hyperparameters until something is known."""
-        fields = () if self.plan is None else self.plan.fields
-        contour = (fields[0], fields[1]) if len(fields) > 1 else None
-        self.question = replace(self.question, contour=contour)
-
-    def _follow_importances(self) -> None:
-        """Show the two most important hyperparameters, unless somebody has chosen others."""
-        known = None if self.digest is None else self.digest.importances
-        if known is None or len(known.ranked) < 2 or self._has_chosen_contour:
-            return
-        contour = (known.ranked[0].field, known.ranked[1].field)
-        if contour != self.question.contour:
-            self._ask(replace(self.question, contour=contour))
 
     # ---- small things --------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.search_thread import Go, SearchThread
+from ppo_desktop.bridge.search_thread import SearchThread
+from ppo_desktop.bridge.study_hand import Go
 from ppo_desktop.bridge.study_news import Ended, News, Opened, Progress, Refused, TrialsChanged
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.study import storage

@@ -121,7 +121,7 @@ def test_trials_are_told_while_they_learn(qtbot: QtBot, tune: TuneSession) -> No
     assert states(tune) == [TrialState.RUNNING] * 2
     wait_until(qtbot, lambda: all(trial.curve for trial in tune.running))
     wait_until(qtbot, lambda: bool(tune.workers) and tune.workers[0].n_running == 2)
-    wait_for_digest(qtbot, tune)
+    wait_until(qtbot, lambda: tune.digest is not None and len(tune.digest.trials) == 2)
     tune.stop()
     wait_for(qtbot, tune, TuneState.READY)
     assert tune.running == ()
