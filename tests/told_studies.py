@@ -44,9 +44,9 @@ def digested(
 
 def tell(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:
     """Let a session say this of its study, as of another one than before."""
-    tune.digest, tune.running = digest, tuple(running)
+    tune._answers.digest, tune.running = digest, tuple(running)
     if digest is not None:
-        tune.question = digest.question
+        tune._answers.question = digest.question
     tune.study_changed.emit()
 
 

@@ -20,7 +20,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.strip import TuneStrip
 from ppo_desktop.views.tune.study_menu import StudyMenu
-from tests.told_studies import PLAN, digested, many
+from tests.told_studies import PLAN, digested, many, tell
 from tests.tuning import make_study
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -207,7 +207,7 @@ def test_nothing_of_the_menu_can_be_done_while_trials_run(
 
 def show_trials(tune: TuneSession) -> None:
     tune.place = Place(tune.folder / "x.db", "My study: 1/2")
-    tune.digest = digested(many(12))
+    tell(tune, digested(many(12)))
 
 
 def export(strip: TuneStrip, *texts: str) -> QAction:
