@@ -73,7 +73,9 @@ def create_window() -> MainWindow:
     comparisons.setParent(window)
     tune.setParent(window)
     # By now the libraries are loaded. Looking through them for garbage would stop the window for 150 ms.
-    session.minibatch_changed.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
+    # Nor while those of studies are being loaded, which is when the first is opened, nor afterwards.
+    for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
+        moment.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:
         session.say(complaint, is_warning=True)
     return window

@@ -397,8 +397,8 @@ class TuneSession(QObject):
         """Wait for a study; the one shown stays until it is there."""
         self._opening = thread
         thread.arrived.connect(partial(self._receive, thread))
-        thread.start()
         self._set_state(TuneState.OPENING)
+        thread.start()
 
     def _give_up(self) -> None:
         """Wait no more for what is being opened."""
