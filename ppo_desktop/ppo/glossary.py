@@ -542,9 +542,10 @@ _TUNE = {
         "text; a double click on the slider brings the usual range back. What is not ticked stays as in "
         "Train. A study keeps its space, so that all of its trials can be compared.",
     ),
-    "study_name": Explanation("Name", "What the study is called, in its file or database."),
+    "study_name": Explanation("Name of a new study", "What the study is called, in its file or database."),
     "tuned_environment": Explanation(
-        "Environment", "What every trial learns; at first that of Train. A study keeps its environment."
+        "Environment searched in",
+        "What every trial learns; at first that of Train. A study keeps its environment.",
     ),
     "new_study": Explanation(
         "New study", "Set up another study, beginning with what this one searches. The one shown stays kept."
@@ -562,7 +563,7 @@ _TUNE = {
         source="Sutton & Barto 2018; Machado et al. 2018",
     ),
     "tune_steps": Explanation(
-        "Steps of each run",
+        "Steps of each trial's runs",
         "Environment steps of every run of a trial: 50 000, 50k or 1.5M.",
         high="What is best is best for a long training; every trial takes longer.",
         low="Quick, but it prefers what learns fast at first.",
@@ -583,12 +584,14 @@ _TUNE = {
         "The address of a database and the name of a study in it, as Optuna writes them: "
         "postgresql+psycopg://user:password@host/database. The password is not shown again.",
     ),
-    "rename_study": Explanation("Name", "What the study shown is called. Enter confirms, Esc leaves it."),
+    "rename_study": Explanation(
+        "Name of the study", "What the study shown is called. Enter confirms, Esc leaves it."
+    ),
     "copy_study": Explanation(
-        "Copy", "What a copy of the study shown is called. Enter makes and opens it, Esc leaves it."
+        "Copy the study", "What a copy of the study shown is called. Enter makes and opens it, Esc leaves it."
     ),
     "delete_study": Explanation(
-        "Delete", "Delete the file of the study shown, with all of its trials. It cannot be undone."
+        "Delete the study", "Delete the file of the study shown, with all of its trials. It cannot be undone."
     ),
     "sampler": Explanation(
         "Sampler", "Who chooses the values of the next trial. It may change while the study lives."
@@ -599,7 +602,7 @@ _TUNE = {
         "and has no value of its own.",
     ),
     "n_trials": Explanation(
-        "Trials",
+        "More trials",
         "How many more trials the next start does, or that it goes on until it is stopped. A number may be "
         "typed.",
     ),
@@ -611,12 +614,12 @@ _TUNE = {
     ),
     "tune": Explanation("Start", "Search, or pause the running trials; nothing is lost by pausing (Space)."),
     "stop_study": Explanation(
-        "Stop",
+        "Stop the search",
         "Either begin no more trials and let the running ones end, or end them now; what was interrupted is "
         "tried again later. The study is kept either way.",
     ),
     "tune_extent": Explanation(
-        "What is set up",
+        "What the next start does",
         "How many trials and runs the next start does, and about how long that takes; or why it cannot.",
     ),
     "best_trial": Explanation(
@@ -634,16 +637,15 @@ _TUNE = {
         "differences are paired by seed.",
         source="Efron & Tibshirani 1993; Henderson et al. 2018",
     ),
-    "stop_check": Explanation("Stop", "End the runs with fresh seeds; what they have shown so far stays."),
+    "stop_check": Explanation(
+        "Stop the check", "End the runs with fresh seeds; what they have shown so far stays."
+    ),
     "trials_table": Explanation(
-        "Trials",
+        "Table of trials",
         "A row for each trial. A click on a header sorts, a third one restores the order. Point at a row to "
         "light the trial everywhere; a double click opens it in Train as a run.",
     ),
-    "tune_results": Explanation(
-        "Trials, parallel coordinates, fresh seeds", "Every trial, in numbers and as lines; and the check."
-    ),
-    "tune_progress": Explanation("Progress", "How many of the trials asked for have ended."),
+    "tune_progress": Explanation("Progress of the search", "How many of the trials asked for have ended."),
     "tune_best": Explanation("Best", "The highest objective of a complete trial so far."),
     "workers": Explanation(
         "Workers",
@@ -658,7 +660,7 @@ _TUNE = {
         "Stored in", "The file or database that holds the study; Optuna and optuna-dashboard open it too."
     ),
     "export_study": Explanation(
-        "Export",
+        "Export of a study",
         "Each figure as PNG or SVG, with a line that says what was searched; all trials as CSV, always with "
         "a decimal point.",
     ),
