@@ -157,7 +157,7 @@ def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> Non
     check = tuning(user).check
     assert check is not None
     assert check.is_complete
-    assert user.find(QPushButton, "fresh_seeds_tab").isChecked()
+    assert user.find(QPushButton, "show_fresh_seeds_button").isChecked()
     sentences = user.find(QLabel, "check_sentences")
     assert sentences.isVisible()
     assert str(FRESH_SEEDS) in sentences.text()

@@ -51,10 +51,10 @@ class StudyResults(QWidget):
         }
 
     def _fill_tabs(self) -> None:
-        self._tabs.add("Trials", "trials_tab", "trials_table", self._trials, self._trials.corner)
+        self._tabs.add("Trials", "show_trials_button", "trials_table", self._trials, self._trials.corner)
         key = "parallel_coordinates"
-        self._tabs.add("Parallel coordinates", "parallel_tab", key, self._parallel)
-        self._tabs.add("Fresh seeds", "fresh_seeds_tab", "fresh_seeds", self._check)
+        self._tabs.add("Parallel coordinates", "show_parallel_button", key, self._parallel)
+        self._tabs.add("Fresh seeds", "show_fresh_seeds_button", "fresh_seeds", self._check)
 
     def _show_check(self) -> None:
         """Show what fresh seeds say once they have been asked."""
