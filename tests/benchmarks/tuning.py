@@ -125,10 +125,8 @@ def main() -> None:
         watch = Stopwatch()
         value = with_stable_baselines3(plan, trial.values)
         taken.append(watch.seconds())
-        length, seconds = trial.values["rollout_length"], taken[-1][0]
-        print(
-            f"  trial {trial.number}: T = {length}, {seconds:.1f} s, return {value:.0f} ({trial.objective:.0f})"
-        )
+        what = f"  trial {trial.number}: T = {trial.values['rollout_length']}, {taken[-1][0]:.1f} s"
+        print(f"{what}, return {value:.0f} (ours {trial.objective:.0f})", flush=True)
     theirs, theirs_of_cpu = (fmean(column) for column in zip(*taken, strict=True))
     _tell("Stable-Baselines3", theirs, theirs_of_cpu)
     print(f"ratio {theirs / ours:.1f} by the clock, {theirs_of_cpu / ours_of_cpu:.1f} in processor time")

@@ -242,7 +242,7 @@ def test_what_the_pruner_ends_is_pruned_with_what_it_had_reached(
 
 
 def test_a_paused_search_rests_and_goes_on_to_the_same_end(made: Callable[..., OpenStudy]) -> None:
-    study, alone = made(planned(total_steps=20_000)), made(planned(total_steps=20_000))
+    study, alone = made(planned(total_steps=6_000)), made(planned(total_steps=6_000))
     rests: list[int] = []
 
     def watch(event: SearchEvent, search: Search) -> None:
