@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.trials import TrialState
-from tests.command_line import desktop, lines, running, variables, write_environments
+from tests.command_line import desktop, lines, posix_only, running, variables, write_environments
 from tests.postgresql import PostgreSQL
 from tests.searches import planned
 
@@ -176,6 +177,7 @@ def on_another_machine(place: Place, home: Path) -> Iterator[subprocess.Popen[st
         process.communicate()
 
 
+@posix_only
 @pytest.mark.slow
 def test_of_two_machines_at_a_study_on_postgresql_the_one_that_lives_takes_up_what_the_dead_one_left(
     postgresql: PostgreSQL, tmp_path: Path
@@ -205,13 +207,18 @@ def test_of_two_machines_at_a_study_on_postgresql_the_one_that_lives_takes_up_wh
 
 
 def _kill_at_work(study: OpenStudy, process: subprocess.Popen[str], worker: str) -> int:
-    """Kill a worker while it is at a trial; return the trial's number."""
-    while True:
-        process.kill()
-        process.wait()
+    """Kill a worker while it is at a trial, not between two; return the trial's number."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        process.send_signal(signal.SIGSTOP)
         at_work = [t for t in study.trials() if t.worker == worker and t.state is TrialState.RUNNING]
-        assert at_work, "it was between two trials"
-        return at_work[0].number
+        if at_work:
+            process.kill()
+            process.wait()
+            return at_work[0].number
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
+    pytest.fail("it is never at work")
 
 
 def wait_for_retry(study: OpenStudy, number: int) -> None:
