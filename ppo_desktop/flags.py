@@ -32,7 +32,9 @@ _BUDGET = dataclasses.replace(
     off_allowed=False,
 )
 """Total steps of the runs of a comparison, which all learn equally long."""
-_STUDY_BUDGET = dataclasses.replace(_BUDGET, meaning=f"environment steps of each run ({DEFAULT_STUDY_STEPS})")
+_STUDY_BUDGET = dataclasses.replace(
+    _BUDGET, meaning=f"environment steps of each run (the preset's, else {DEFAULT_STUDY_STEPS})"
+)
 """Likewise of a study."""
 MOST_TRIALS_AT_ONCE = 64
 

@@ -21,7 +21,7 @@ from ppo_desktop.cli import run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.study.draft import DEFAULT_SEEDS, DEFAULT_STEPS, StudyDraft
+from ppo_desktop.study.draft import DEFAULT_SEEDS, StudyDraft
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
@@ -234,7 +234,7 @@ def test_without_flags_a_new_study_is_the_one_the_window_would_make(
     draft = StudyDraft("Acrobot-v1", Algorithm.PPO, base, frozenset({"clip_range", "n_epochs"}))
     assert wanted.plan() == draft.plan()
     assert wanted.strategy() == Strategy()
-    assert (wanted.plan().total_steps, wanted.plan().n_seeds) == (DEFAULT_STEPS, DEFAULT_SEEDS)
+    assert (wanted.plan().total_steps, wanted.plan().n_seeds) == (base.total_steps, DEFAULT_SEEDS)
     assert place == Place(path_for(studies_folder(), "mine"), "mine")
     assert (go.n_trials, go.trials_at_once, go.json_file) == (None, None, None)
 

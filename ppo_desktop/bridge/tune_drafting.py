@@ -134,7 +134,7 @@ class TuneDrafting(QObject):
         """Search in another environment."""
         if not self.is_locked and environment_id != self.environment_id:
             self._follows_train = environment_id == self._session.settings.environment_id
-            self._set(replace(self._draft, environment_id=environment_id))
+            self._set(replace(self._draft, environment_id=environment_id, chosen_steps=None))
 
     def tick(self, field: str, is_searched: bool) -> None:
         """Search a hyperparameter, or leave it as it is in Train."""
@@ -154,7 +154,7 @@ class TuneDrafting(QObject):
 
     def set_total_steps(self, total_steps: int) -> None:
         """Let each run learn for so many steps."""
-        self._choose(lambda draft: replace(draft, total_steps=total_steps))
+        self._choose(lambda draft: replace(draft, chosen_steps=total_steps))
 
     def set_seeds(self, n_seeds: int) -> None:
         """Let each trial be so many runs."""

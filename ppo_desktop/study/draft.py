@@ -10,8 +10,8 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
 from ppo_desktop.study.plan import Objective, StudyPlan
 
-DEFAULT_STEPS = 50_000
-"""Steps of each run: enough to tell good values from bad ones on the simple environments."""
+DEFAULT_STEPS = 20_000
+"""Steps of each run where Train sets no end: on CartPole good values have learnt by then, and others not."""
 DEFAULT_SEEDS = 2
 FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
 """What is searched unless somebody chooses: the sliders of the course."""
@@ -31,7 +31,7 @@ class StudyDraft:
             them.
         dimensions: {hyperparameter: range} where another than the usual one was set.
         objective: What is maximised.
-        total_steps: Steps of each run.
+        chosen_steps: Steps of each run; None for those that are usual.
         n_seeds: Runs of each trial.
     """
 
@@ -41,7 +41,7 @@ class StudyDraft:
     chosen: frozenset[str] = frozenset(FIRST_TICKED)
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     objective: Objective = Objective.EVALUATION
-    total_steps: int = DEFAULT_STEPS
+    chosen_steps: int | None = None
     n_seeds: int = DEFAULT_SEEDS
 
     @property
@@ -54,6 +54,11 @@ class StudyDraft:
     def ticked(self) -> tuple[str, ...]:
         """What is searched, in the order of the panel."""
         return tuple(name for name in self.searchable if name in self.chosen)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of each run."""
+        return self.chosen_steps or usual_steps(self.base)
 
     @property
     def usual_name(self) -> str:
@@ -109,6 +114,11 @@ class StudyDraft:
 
     def _with_dimension(self, dimension: Dimension) -> StudyDraft:
         return replace(self, dimensions={**self.dimensions, dimension.field: dimension})
+
+
+def usual_steps(base: Hyperparameters) -> int:
+    """Return the steps that runs of a study have unless somebody chooses: those at which the base ends."""
+    return base.total_steps or DEFAULT_STEPS
 
 
 def draft_of(plan: StudyPlan) -> StudyDraft:

@@ -11,7 +11,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
-from ppo_desktop.study.draft import DEFAULT_SEEDS, DEFAULT_STEPS
+from ppo_desktop.study.draft import DEFAULT_SEEDS, usual_steps
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.search_space import parse_space
 
@@ -72,7 +72,7 @@ class WantedStudy:
             base,
             parse_space(self.space),
             self.objective or Objective.EVALUATION,
-            self.total_steps or DEFAULT_STEPS,
+            self.total_steps or usual_steps(base),
             self.n_seeds or DEFAULT_SEEDS,
         )
 

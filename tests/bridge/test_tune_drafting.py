@@ -12,7 +12,7 @@ from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import usual_dimension
-from ppo_desktop.study.draft import FIRST_TICKED
+from ppo_desktop.study.draft import DEFAULT_STEPS, FIRST_TICKED
 from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy
 from tests.tuning import PLAN
 
@@ -194,3 +194,11 @@ def test_after_a_study_its_choices_can_be_changed_with_the_values_of_train(
     assert drafting.dimension("clip_range").low == 0.1
     assert drafting.base.gamma == 0.5
     assert drafting.name == "CartPole-v1 clip_range learning_rate"
+
+
+def test_runs_are_as_long_as_trains_unless_somebody_chooses(drafting: TuneDrafting) -> None:
+    assert drafting.total_steps == DEFAULT_STEPS  # CartPole's preset has no end
+    drafting.choose_environment("Pendulum-v1")
+    assert drafting.total_steps == presets_for("Pendulum-v1")[0].hyperparameters.total_steps
+    drafting.set_total_steps(30_000)
+    assert drafting.total_steps == 30_000

@@ -83,7 +83,7 @@ def test_before_the_first_there_is_nothing(tune: TuneSession, studies: Path) -> 
     assert tune.trials == tune.running == tune.workers == ()
     assert tune.seconds_left is None
     assert tune.check is None
-    assert tune.extent.startswith("60 trials × 2 seeds × 50 000 steps = 6 000 000 steps · about ")
+    assert tune.extent.startswith("60 trials × 2 seeds × 20 000 steps = 2 400 000 steps · about ")
     for ask in (tune.pause, tune.resume, tune.finish, tune.stop, tune.new, tune.delete, tune.stop_check):
         ask()
     tune.rename("other")
