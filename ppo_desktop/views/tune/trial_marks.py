@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.dots import Points, paint_dots
+from ppo_desktop.views.tune.dots import Points, paint_dots, paint_marks
 
 LEGEND_FONT = 0.75
 """Size of a legend's words, as a share of the base size."""
@@ -70,23 +70,31 @@ def mixed(first: QColor, second: QColor, share: float) -> QColor:
 
 def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor, inside: QColor) -> None:
     """Draw dots that are filled with another colour."""
-    painter.setPen(QPen(colour, max(1.2, 0.35 * radius)))
-    painter.setBrush(inside)
-    for x, y in points.tolist():
-        painter.drawEllipse(QPointF(x, y), 0.85 * radius, 0.85 * radius)
+    pen = QPen(colour, max(1.2, 0.35 * radius))
+
+    def paint_ring(painter: QPainter, centre: QPointF) -> None:
+        painter.setPen(pen)
+        painter.setBrush(inside)
+        painter.drawEllipse(centre, 0.85 * radius, 0.85 * radius)
+
+    paint_marks(painter, points, radius + 2, paint_ring)
 
 
 def paint_diamonds(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
     """Draw hollow diamonds."""
-    painter.setPen(QPen(colour, 1.2))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    size = 1.15 * radius
-    for x, y in points.tolist():
+    pen, size = QPen(colour, 1.2), 1.15 * radius
+
+    def paint_diamond(painter: QPainter, centre: QPointF) -> None:
+        x, y = centre.x(), centre.y()
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolygon(
             QPolygonF(
                 [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]
             )
         )
+
+    paint_marks(painter, points, size + 2, paint_diamond)
 
 
 def paint_strokes(
