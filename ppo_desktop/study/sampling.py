@@ -12,7 +12,6 @@ from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
     BaseSampler,
-    CmaEsSampler,
     GPSampler,
     GridSampler,
     QMCSampler,
@@ -23,6 +22,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.study.cma_es import ReplayedCmaEs
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM, RANDOM_TRIALS
 
@@ -107,7 +107,7 @@ def _make(name: str, seed: int) -> BaseSampler:
         return RandomSampler(seed=seed)
     with _no_experimental_warning():
         if name == CMA_ES:
-            return CmaEsSampler(seed=seed, warn_independent_sampling=False)
+            return ReplayedCmaEs(seed)
         if name == QUASI_RANDOM:
             return QMCSampler(seed=seed, warn_independent_sampling=False)
         if name == GAUSSIAN_PROCESS:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -201,6 +204,82 @@ def test_tpe_comes_closer_to_what_is_good() -> None:
     done = all_values(go_on(study_of(plan, "tpe"), plan, 60, worth))
     drawn, chosen = done[:RANDOM_TRIALS], done[-20:]
     assert sum(map(worth, chosen)) / 20 > sum(map(worth, drawn)) / RANDOM_TRIALS + 0.2
+
+
+def distance_from_the_best(name: str, seed: int) -> float:
+    """Return how far the last of many trials are from where they would be worth most."""
+    plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2,rollout_length=16:256")
+
+    def off(values: Mapping[str, Any]) -> float:
+        return sum((plan.dimension(name).position(value) - 0.8) ** 2 for name, value in values.items())
+
+    done = all_values(go_on(study_of(plan, name, seed), plan, 120, lambda values: -off(values)))
+    return sum(map(off, done[-20:])) / 20
+
+
+def test_cma_es_moves_to_what_is_good() -> None:
+    for seed in (1, 2, 3):
+        assert distance_from_the_best("cmaes", seed) < distance_from_the_best("random", seed) / 20
+
+
+def test_a_slow_trial_does_not_change_what_cma_es_has_learnt_from_its_generation() -> None:
+    plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2")
+    study, other = study_of(plan, "cmaes"), study_of(plan, "cmaes")
+    values = []
+    for each, slow_worth in ((study, None), (other, 100.0)):
+        go_on(each, plan, 1)
+        slow = each.ask(dict(distributions(plan)))  # of the first generation, as the ten that follow
+        go_on(each, plan, 10)
+        if slow_worth is not None:
+            each.tell(slow, slow_worth)
+        values += all_values(go_on(each, plan, 1))
+    assert values[0] == values[1]
+
+
+class Hostile:
+    """Leaves a file behind when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.marker,))
+
+
+@pytest.mark.parametrize("name", SAMPLER_NAMES)
+def test_no_sampler_runs_what_a_study_holds(name: str, tmp_path: Path) -> None:
+    plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2")
+    study = study_of(plan, name)
+    marker = tmp_path / "was here"
+    pickled = pickle.dumps(Hostile(marker)).hex()
+    for attribute in ("optimizer:0", "optimizer", "generation", "params"):
+        for prefix in ("cma:", "sepcma:", "cmawm:", "tpe:", "gp:", "qmc:"):
+            trial = study.ask(dict(distributions(plan)))
+            study._storage.set_trial_system_attr(trial._trial_id, f"{prefix}{attribute}", pickled)
+            study.tell(trial, 1.0)
+    go_on(study, plan, 2)
+    assert not marker.exists()
+    pickle.loads(bytes.fromhex(pickled))
+    assert marker.exists(), "it is hostile indeed"
+
+
+def test_cma_es_is_not_led_astray_by_what_no_sampler_has_chosen() -> None:
+    plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2")
+    study = study_of(plan, "cmaes")
+    kinds = dict(distributions(plan))
+    for values, generation in (
+        ({"clip_range": 0.1, "learning_rate": -1.0}, 0),
+        ({"clip_range": math.inf, "learning_rate": 1e-3}, 0),
+        ({"clip_range": 0.1, "learning_rate": 1e-3}, [0]),
+        ({"clip_range": 0.1, "learning_rate": 1e-3}, "0"),
+    ):
+        trial = optuna.create_trial(
+            params={"clip_range": 0.1, "learning_rate": 1e-3}, distributions=kinds, value=1.0
+        )
+        trial.params, trial.system_attrs = values, {"cma:generation": generation}
+        study._storage.create_new_trial(study._study_id, trial)
+    done = all_values(go_on(study, plan, 12))
+    assert all(0.05 <= values["clip_range"] <= 0.5 for values in done)
 
 
 @pytest.mark.parametrize(("name", "is_random"), [("random", True), ("grid", False)])
