@@ -252,7 +252,7 @@ def test_no_sampler_runs_what_a_study_holds(name: str, tmp_path: Path) -> None:
     study = study_of(plan, name)
     marker = tmp_path / "was here"
     pickled = pickle.dumps(Hostile(marker)).hex()
-    for attribute in ("optimizer:0", "optimizer", "generation", "params"):
+    for attribute in ("optimizer:0", "generation", "relative_params:0"):
         for prefix in ("cma:", "sepcma:", "cmawm:", "tpe:", "gp:", "qmc:"):
             trial = study.ask(dict(distributions(plan)))
             study._storage.set_trial_system_attr(trial._trial_id, f"{prefix}{attribute}", pickled)
