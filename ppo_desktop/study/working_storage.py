@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import URL, event, make_url
+from sqlalchemy.orm import Session
 
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.presence import Intervals, Presence
@@ -52,9 +54,13 @@ class WorkingStorage(RDBStorage):
         presence: This process at the study.
         intervals: Signs of life.
         makes_tables: Whether to make what is missing of Optuna's tables; else nothing is changed.
+
+    Attributes:
+        beginning: Held while a trial is begun, so that none runs which `presence` does not know yet.
     """
 
     def __init__(self, place: Place, presence: Presence, intervals: Intervals, *, makes_tables: bool) -> None:
+        self.beginning = threading.Lock()
         self._presence = presence
         url, arguments = connection_to(place)
         if not place.is_file:
@@ -73,13 +79,8 @@ class WorkingStorage(RDBStorage):
             has_changed = super().set_trial_state_values(trial_id, state, values)
             self._presence.end(trial_id)
             return has_changed
-        self._sign(trial_id)  # already now, so that it never runs unsigned
-        self.record_heartbeat(trial_id)
-        if not super().set_trial_state_values(trial_id, state, values):
-            return False
-        self._sign(trial_id)  # others may have wanted it at the same time
-        self._presence.begin(trial_id, self.record_heartbeat)
-        return True
+        with self.beginning:
+            return self._take_up(trial_id)
 
     def get_heartbeat_interval(self) -> None:
         """Tell Optuna that there are none: it would warn that its own need `optimize`."""
@@ -130,8 +131,10 @@ class WorkingStorage(RDBStorage):
         self.engine.dispose()
 
     def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
-        trial = super()._create_new_trial(study_id, template_trial)
-        if template_trial is None:
+        if template_trial is not None:
+            return super()._create_new_trial(study_id, template_trial)
+        with self.beginning:
+            trial = super()._create_new_trial(study_id)
             trial.user_attrs.update(self._signature())
             self._presence.begin(trial._trial_id, self.record_heartbeat)
         return trial
@@ -141,19 +144,32 @@ class WorkingStorage(RDBStorage):
     ) -> models.TrialModel:
         trial = super()._get_prepared_new_trial(study_id, template_trial, session)
         if template_trial is None:
-            for key, value in self._signature().items():
-                self._set_trial_attr_without_commit(
-                    session, models.TrialUserAttributeModel, int(trial.trial_id), key, value
-                )
-            session.add(models.TrialHeartbeatModel(trial_id=trial.trial_id))
+            self._sign(int(trial.trial_id), session)
         return trial
+
+    def _take_up(self, trial_id: int) -> bool:
+        """Begin a trial that waits; return False where somebody else was faster.
+
+        All or nothing of it is done, so that a trial has the mark of whoever is at it and of nobody else.
+        """
+        with _create_scoped_session(self.scoped_session) as session:
+            trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
+            self.check_trial_is_updatable(trial_id, trial.state)  # type: ignore[arg-type]
+            if trial.state is not TrialState.WAITING:  # type: ignore[comparison-overlap]
+                return False
+            trial.state, trial.datetime_start = TrialState.RUNNING, datetime.now()
+            self._sign(trial_id, session)
+        self._presence.begin(trial_id, self.record_heartbeat)
+        return True
 
     def _signature(self) -> dict[str, str]:
         return {WORKER: self._presence.worker, MARK: self._presence.mark}
 
-    def _sign(self, trial_id: int) -> None:
+    def _sign(self, trial_id: int, session: Session) -> None:
+        """Say who is at a trial, with a first heartbeat."""
         for key, value in self._signature().items():
-            self.set_trial_user_attr(trial_id, key, value)
+            self._set_trial_attr_without_commit(session, models.TrialUserAttributeModel, trial_id, key, value)
+        session.add(models.TrialHeartbeatModel(trial_id=trial_id))
 
 
 def connection_to(place: Place) -> tuple[str, dict[str, Any]]:

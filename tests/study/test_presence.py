@@ -12,6 +12,7 @@ from ppo_desktop import user_files
 from ppo_desktop.study.opened import DIED, MOST_DEATHS, OpenStudy
 from ppo_desktop.study.presence import FOLDER, Intervals, Presence
 from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.stored_plan import MARK
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.studies import QUICK, begin, closing, do, elsewhere, new_study
 
@@ -144,6 +145,18 @@ def test_of_two_who_want_a_waiting_trial_one_gets_it() -> None:
             begun = [int(number) for said in (first.answer(), second.answer()) for number in said.split()]
             assert sorted(begun) == list(range(20))
             assert states(study) == [TrialState.RUNNING] * 20
+
+
+def test_who_comes_too_late_for_a_waiting_trial_leaves_no_mark_on_it() -> None:
+    with new_study() as study:
+        study.optuna.enqueue_trial({})
+        trial = study.begin()
+        mark = study.optuna.get_trials()[0].user_attrs[MARK]
+        with closing(open_study(study.place, QUICK)) as late:  # it had seen the trial wait
+            assert not late.optuna._storage.set_trial_state_values(
+                trial._trial_id, optuna.trial.TrialState.RUNNING
+            )
+        assert study.optuna.get_trials()[0].user_attrs[MARK] == mark
 
 
 @pytest.mark.slow
