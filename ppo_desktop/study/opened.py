@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import warnings
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
-from optuna.storages import RetryHeartbeatStaleTrialCallback
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
@@ -17,6 +16,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Presence
+from ppo_desktop.study.retry import DEATHS, deaths_at, retry_of
 from ppo_desktop.study.storage_problems import told
 from ppo_desktop.study.stored_plan import CHECK, MARK, STRATEGY, strategy_values
 from ppo_desktop.study.trial_reading import INTERRUPTED, RANDOM, REASON, SEED_OBJECTIVES, read_trial
@@ -26,17 +26,13 @@ from ppo_desktop.study.working_storage import WorkingStorage
 if TYPE_CHECKING:
     from ppo_desktop.study.check import CheckResult
 
+TENDING_SECONDS = 5.0
+"""Time between two looks at whether other programs have died at their trials."""
 MOST_DEATHS = 3
 """Processes that may die at the same values before these are given up for good."""
-DEATHS = "deaths"
-"""User attribute of a trial: how many processes have died at its values."""
 DIED = "The program that was at it ended."
 _ENDS = {TrialState.COMPLETE: OptunaState.COMPLETE, TrialState.PRUNED: OptunaState.PRUNED}
 """All others that a trial can end in are a failure to Optuna."""
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", ExperimentalWarning)
-    _put_back: Callable[[optuna.Study, FrozenTrial], None] = RetryHeartbeatStaleTrialCallback()
 
 
 class OpenStudy:
@@ -76,6 +72,7 @@ class OpenStudy:
         self._presence = presence
         self._finished: dict[int, TrialRecord] = {}
         self._reading = threading.Lock()
+        self._tended_at = -TENDING_SECONDS
 
     @property
     def strategy(self) -> Strategy:
@@ -158,24 +155,34 @@ class OpenStudy:
         attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
         if reason:
             attributes[REASON] = reason
-        if state is TrialState.INTERRUPTED:
-            attributes[INTERRUPTED] = True
 
         def tell() -> None:
+            if state is TrialState.INTERRUPTED:
+                self._put_back(trial, attributes | {INTERRUPTED: True})
+                return
             for key, value in attributes.items():
                 trial.set_user_attr(key, value)
             self.optuna.tell(trial, objective, _ENDS.get(state, OptunaState.FAIL))
-            if state is TrialState.INTERRUPTED:
-                self._put_back(trial._trial_id)
 
-        is_ours = self._change(trial, tell)
-        self._presence.end(trial._trial_id)
-        return is_ours
+        return self._change(trial, tell, is_end=True)
+
+    def leave(self) -> None:
+        """Leave all trials of this process as they are, when they cannot be ended, to be found dead.
+
+        Whoever tends next puts them back, this process included. It says nothing to the storage and takes
+        no time; what is begun afterwards is not concerned.
+        """
+        self._presence.leave_all()
+
+    def tend_when_due(self) -> None:
+        """Do `tend` every few seconds, however often this is called."""
+        if time.monotonic() - self._tended_at > TENDING_SECONDS:
+            self.tend()
 
     def tend(self, *, is_alone: bool = False) -> list[int]:
         """Give up the running trials of processes that have died; they will be tried again.
 
-        Call it every few seconds while at work. Of several who do at the same time, one puts a trial back.
+        Of several who do at the same time, one puts a trial back.
 
         Args:
             is_alone: Nobody else has the study open, so that every running trial is one of the dead.
@@ -183,9 +190,12 @@ class OpenStudy:
         Returns:
             Numbers of the trials that were given up here.
         """
+        self._tended_at = time.monotonic()
         with told(self.place, is_reading=True):
-            running = self.optuna.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
-            others = [trial for trial in running if trial._trial_id not in self._presence.trials]
+            with self._storage.beginning:
+                running = self.optuna.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
+                ours = self._presence.trials
+            others = [trial for trial in running if trial._trial_id not in ours]
             if not others:
                 return []
             stale = self._storage.stale_trial_ids(self.optuna._study_id)
@@ -210,53 +220,60 @@ class OpenStudy:
                 self._finished[trial.number] = record
         return record
 
-    def _change(self, trial: optuna.Trial, change: Callable[[], object]) -> bool:
-        """Change a running trial; return False where somebody else has ended it meanwhile."""
+    def _change(self, trial: optuna.Trial, change: Callable[[], object], *, is_end: bool = False) -> bool:
+        """Change a running trial; return False where somebody else has ended it meanwhile.
+
+        Where it is to end, and the storage refuses, it is left to be found dead.
+        """
+        trial_id = trial._trial_id
         with told(self.place):
             try:
                 change()
             except UpdateFinishedTrialError:
+                self._presence.end(trial_id)
                 return False
-            except ValueError:  # so says `tell`
-                if self._storage.get_trial(trial._trial_id).state.is_finished():
+            except BaseException as error:
+                if is_end:
+                    self._presence.leave(trial_id)
+                if isinstance(error, ValueError) and self._has_ended(trial_id):  # so says `tell`
                     return False
                 raise
         return True
 
+    def _has_ended(self, trial_id: int) -> bool:
+        return self._storage.get_trial(trial_id).state.is_finished()
+
     def _is_dead(self, trial: FrozenTrial, is_silent: bool) -> bool:
-        """Return whether a trial's process is dead: by its mark where that is ours, else by its silence."""
-        is_alive = self._presence.is_alive(_mark(trial))
+        """Return whether nobody is at a trial of others, or at one that this process has left.
+
+        That is known by its mark where that is of this home, else by its silence.
+        """
+        mark = _mark(trial)
+        if mark and mark == self._presence.mark:
+            return True
+        is_alive = self._presence.is_alive(mark)
         return is_silent if is_alive is None else not is_alive
+
+    def _put_back(self, trial: optuna.Trial, attributes: dict[str, Any]) -> None:
+        """Let a trial of this process fail, and its values wait to be tried again."""
+        known = self._storage.get_trial(trial._trial_id)
+        again = retry_of(known, deaths_at(known))
+        self._storage.give_up(self.optuna._study_id, trial._trial_id, attributes, again)
 
     def _give_up(self, trial: FrozenTrial) -> bool:
         """Let a trial of a dead process fail, and put its values back; False where others have done so."""
-        trial_id, deaths = trial._trial_id, _deaths(trial) + 1
+        deaths = deaths_at(trial) + 1
         is_put_back = deaths < MOST_DEATHS
         reason = DIED if is_put_back else f"{counted(deaths, 'program')} ended while at it; not tried again."
+        attributes = {REASON: reason, INTERRUPTED: is_put_back, DEATHS: deaths}
+        again = retry_of(trial, deaths) if is_put_back else None
         try:
-            for key, value in ((REASON, reason), (INTERRUPTED, is_put_back), (DEATHS, deaths)):
-                self._storage.set_trial_user_attr(trial_id, key, value)
-            if not self._storage.set_trial_state_values(trial_id, OptunaState.FAIL):
-                return False
+            self._storage.give_up(self.optuna._study_id, trial._trial_id, attributes, again)
         except UpdateFinishedTrialError:
             return False
-        if is_put_back:
-            self._put_back(trial_id)
         return True
-
-    def _put_back(self, trial_id: int) -> None:
-        """Let the values of a trial wait to be tried again, by whomever."""
-        trial = self._storage.get_trial(trial_id)
-        kept = {key: value for key, value in trial.user_attrs.items() if key in (RANDOM, DEATHS)}
-        trial.user_attrs = kept
-        _put_back(self.optuna, trial)
 
 
 def _mark(trial: FrozenTrial) -> str:
     mark = trial.user_attrs.get(MARK)
     return mark if isinstance(mark, str) else ""
-
-
-def _deaths(trial: FrozenTrial) -> int:
-    deaths = trial.user_attrs.get(DEATHS)
-    return deaths if isinstance(deaths, int) and deaths >= 0 else 0

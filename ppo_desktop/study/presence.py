@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,9 @@ class Presence:
         self._trials_lock = threading.Lock()
         self._is_closed = threading.Event()
         self._thread: threading.Thread | None = None
+        self._has_left_some = False
         self._lock = self._locked_mark()
-        self.mark = Path(self._lock.lock_file).name if self._lock else ""
+        self.mark = _name(self._lock)
 
     @property
     def trials(self) -> frozenset[int]:
@@ -92,6 +94,22 @@ class Presence:
         with self._trials_lock:
             self._trials.discard(trial_id)
 
+    def leave(self, trial_id: int) -> None:
+        """Be at a trial no more that could not be ended; its mark stays, for others to see that."""
+        with self._trials_lock:
+            self._trials.discard(trial_id)
+            self._has_left_some = True
+
+    def leave_all(self) -> None:
+        """Leave all trials, and take another mark: by this one others see at once that nobody is at them."""
+        with self._trials_lock:
+            self._trials.clear()
+            self._has_left_some = False
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = self._locked_mark()
+                self.mark = _name(self._lock)
+
     def is_alive(self, mark: str) -> bool | None:
         """Return whether the process that has made a mark is alive; None where it is not of this home."""
         if mark and mark == self.mark:
@@ -112,7 +130,7 @@ class Presence:
             self._thread.join(_ENDING_SECONDS)
         if self._lock is not None:
             self._lock.release()
-            if not self.trials:
+            if not self.trials and not self._has_left_some:
                 Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock = None
 
@@ -129,8 +147,9 @@ class Presence:
 
     def _take_old_marks_away(self) -> None:
         for mark in self._folder.iterdir():
-            if time.time() - mark.stat().st_mtime > _KEPT_SECONDS and _is_free(mark):
-                mark.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else may have taken it away just now
+                if time.time() - mark.stat().st_mtime > _KEPT_SECONDS and _is_free(mark):
+                    mark.unlink()
 
     def _keep_recording(self, record: Callable[[int], None]) -> None:
         is_trouble_known = False
@@ -143,6 +162,10 @@ class Presence:
                 if not is_trouble_known:
                     logger.warning("No heartbeat could be written: %s", what_went_wrong(error))
                 is_trouble_known = True
+
+
+def _name(lock: FileLock | None) -> str:
+    return Path(lock.lock_file).name if lock else ""
 
 
 def _is_free(mark: Path) -> bool:

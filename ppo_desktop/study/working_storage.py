@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,34 @@ class WorkingStorage(RDBStorage):
                 )
                 for step, value in points
             )
+
+    def give_up(
+        self, study_id: int, trial_id: int, attributes: Mapping[str, Any], again: FrozenTrial | None
+    ) -> None:
+        """Let a running trial fail, and have its values tried again: both or nothing, and once only.
+
+        Args:
+            study_id: Whose trial it is.
+            trial_id: Which.
+            attributes: What is to be said of it.
+            again: The trial that is to wait in its place, if any.
+
+        Raises:
+            UpdateFinishedTrialError: It has ended.
+        """
+        with _create_scoped_session(self.scoped_session) as session:
+            # The study before the trial, as those who begin one do: no two wait for each other.
+            models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+            trial = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
+            self.check_trial_is_updatable(trial_id, trial.state)  # type: ignore[arg-type]
+            for key, value in attributes.items():
+                self._set_trial_attr_without_commit(
+                    session, models.TrialUserAttributeModel, trial_id, key, value
+                )
+            trial.state, trial.datetime_complete = TrialState.FAIL, datetime.now()
+            if again is not None:
+                self._get_prepared_new_trial(study_id, again, session)
+        self._presence.end(trial_id)
 
     def stale_trial_ids(self, study_id: int) -> set[int]:
         """Return the ids of the running trials whose last heartbeat is too long ago."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -10,6 +14,7 @@ import pytest
 
 from ppo_desktop import user_files
 from ppo_desktop.study.opened import DIED, MOST_DEATHS, OpenStudy
+from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.presence import FOLDER, Intervals, Presence
 from ppo_desktop.study.storage import open_study
 from ppo_desktop.study.stored_plan import MARK
@@ -104,6 +109,107 @@ def test_stopping_a_trial_often_is_no_reason_to_give_it_up() -> None:
         for _ in range(MOST_DEATHS + 2):
             study.end(begin(study), TrialState.INTERRUPTED, reason="Stopped.")
         assert states(study)[-1] is TrialState.WAITING
+
+
+def test_what_is_put_back_keeps_its_values_and_nothing_of_how_far_it_came() -> None:
+    with new_study() as study:
+        trial = begin(study)
+        for key in ("completed_rung_0", "grid_id"):
+            study.optuna._storage.set_trial_system_attr(trial._trial_id, key, 3)
+        study.set_random(trial, True)
+        study.end(trial, TrialState.INTERRUPTED)
+        again = study.optuna.get_trials()[1]
+        assert again.system_attrs == {"grid_id": 3, "failed_trial": 0, "retry_history": [0]}
+        assert again.user_attrs == {"random": True}
+        study.end(begin(study), TrialState.INTERRUPTED)
+        assert study.optuna.get_trials()[2].system_attrs["retry_history"] == [0, 1]
+
+
+@pytest.mark.parametrize("dies", [True, False])
+def test_a_trial_never_fails_without_being_put_back(monkeypatch: pytest.MonkeyPatch, dies: bool) -> None:
+    with new_study() as study:
+        if dies:
+            let_one_die(study)
+        else:
+            trial = begin(study)
+
+        def fail(*_: object) -> None:
+            raise sqlite3.OperationalError("the disk is gone")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(study._storage, "_get_prepared_new_trial", fail)  # the second half of it
+            with pytest.raises(UnreadableStudy):
+                study.tend() if dies else study.end(trial, TrialState.INTERRUPTED)
+            assert states(study) == [TrialState.RUNNING]
+        assert study.tend() == [0]
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+# ---- where the storage refuses what is told of a trial
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Studies that are opened do not wait for whoever has locked their file."""
+    monkeypatch.setattr("ppo_desktop.study.working_storage._BUSY_SECONDS", 0.1)
+
+
+@contextmanager
+def locked(study: OpenStudy) -> Iterator[None]:
+    """Let a study's file refuse whatever is written."""
+    assert isinstance(study.place.location, Path)
+    connection = sqlite3.connect(study.place.location, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.close()
+
+
+def test_a_trial_that_could_not_be_ended_gives_no_sign_of_life_and_is_tried_again(
+    impatient: None,
+) -> None:
+    with new_study(intervals=Intervals(grace=1000)) as study:
+        trial = begin(study)
+        with locked(study), pytest.raises(UnreadableStudy):
+            study.end(trial, TrialState.COMPLETE, 1.0)
+        assert study._presence.trials == frozenset()
+        assert study.tend() == [0]
+        assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+def test_others_put_back_what_could_not_be_ended_before_the_study_was_closed(
+    impatient: None,
+) -> None:
+    with new_study(intervals=Intervals(grace=1000)) as study:
+        with closing(open_study(study.place)) as failing:
+            trial = begin(failing)
+            with locked(study), pytest.raises(UnreadableStudy):
+                failing.end(trial, TrialState.COMPLETE, 1.0)
+        assert study.tend() == [0]
+        assert len(marks()) == 1
+
+
+def test_trials_that_are_left_are_put_back_by_others_while_the_study_stays_open() -> None:
+    with new_study(intervals=Intervals(grace=1000)) as study, closing(open_study(study.place)) as leaving:
+        for _ in range(2):
+            begin(leaving)
+        leaving.leave()
+        kept = begin(leaving)
+        assert study.tend() == [0, 1]
+        assert study.tend() == []
+        assert leaving.end(kept, TrialState.COMPLETE, 1.0)
+        assert states(study) == [
+            *[TrialState.INTERRUPTED] * 2,
+            TrialState.COMPLETE,
+            *[TrialState.WAITING] * 2,
+        ]
+
+
+def test_a_trial_that_somebody_else_has_ended_gets_no_sign_of_life_any_more() -> None:
+    with new_study() as study, closing(open_study(study.place, QUICK)) as other:
+        trial = begin(study)
+        other.optuna.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        assert not study.report(trial, [(50, 1.0)])
+        assert study._presence.trials == frozenset()
 
 
 @pytest.mark.slow
@@ -264,3 +370,25 @@ def test_a_program_of_another_kind_that_says_nothing_is_left_alone() -> None:
         assert study.tend() == []
         foreign.tell(trial, 1.0, state=optuna.trial.TrialState.COMPLETE)
         foreign._storage._backend.engine.dispose()  # type: ignore[attr-defined]
+
+
+def test_an_old_mark_that_somebody_else_has_just_taken_away_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FOLDER).mkdir()
+    for mark in ("a" * 16, "b" * 16):
+        (tmp_path / FOLDER / mark).touch()
+        os.utime(tmp_path / FOLDER / mark, (1000, 1000))
+    iterdir = Path.iterdir
+
+    def iterdir_and_lose_one(folder: Path) -> list[Path]:
+        found = sorted(iterdir(folder))
+        found[0].unlink()
+        return found
+
+    monkeypatch.setattr(Path, "iterdir", iterdir_and_lose_one)
+    presence = Presence(tmp_path, Intervals())
+    monkeypatch.undo()
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [presence.mark]
+    assert presence.mark
+    presence.close()
