@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.contour import Contour, contour
@@ -52,6 +53,24 @@ class StudyDigest:
     importances: Importances | None
     contour: Contour | None
     is_settled: bool = True
+
+    @cached_property
+    def finished(self) -> tuple[TrialRecord, ...]:
+        """Every trial of which nothing more will come, by number."""
+        return tuple(trial for trial in self.trials if trial.state.is_finished)
+
+    def shows_the_same_trials_as(self, other: StudyDigest | None) -> bool:
+        """Whether another digest has the same finished trials, and the same map of them.
+
+        Running ones may have gone on meanwhile, and importances may be known better.
+        """
+        return (
+            other is not None
+            and self.contour is other.contour
+            and len(self.trials) == len(other.trials)
+            and self.plan == other.plan
+            and self.finished == other.finished
+        )
 
     def count(self, state: TrialState) -> int:
         """Return how many trials are in a state."""

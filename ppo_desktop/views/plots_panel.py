@@ -90,7 +90,6 @@ class PlotsPanel(QWidget):
         self._n_actions: int | None = 2
         self._history: History | None = None
         self._stale = False
-        self._turn = 0
         self.return_card = CurvePlot(theme, RETURN_CARD)
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
@@ -190,14 +189,13 @@ class PlotsPanel(QWidget):
         else:
             self._stale = True
 
-    def redraw_next(self, history: History) -> None:
-        """Show what `history` holds now in one plot, the next in turn: less work at a time."""
+    def redraw_plot(self, place: int, history: History) -> None:
+        """Show what `history` holds now in one of the plots: less work at a time."""
         if not self.isVisible():
             self.redraw(history)
             return
         self._history = history
-        self._turn = (self._turn + 1) % len(self.plots)
-        self._draw_plots(self.plots[self._turn : self._turn + 1])
+        self._draw_plots(self.plots[place : place + 1])
 
     @Slot(str)
     def set_entropy_unit(self, unit: str) -> None:

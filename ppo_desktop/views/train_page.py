@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -17,6 +20,7 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar
+from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.update_panel import UpdatePanel
 
 TURN_MILLISECONDS = 42
@@ -41,11 +45,9 @@ class TrainPage(Page):
         self._update = UpdatePanel(session, theme)
         self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
-        self._turn = 0
-        self._turns_left = 0
-        self._turns = QTimer(self)
-        self._turns.setInterval(TURN_MILLISECONDS)
-        self._turns.timeout.connect(self._take_turn)
+        self._turns = Turns(TURN_MILLISECONDS)
+        plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
+        self._redraws: tuple[Callable[[], None], ...] = (*plots, self._redraw_counters)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
         self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
         self.plots.pin_asked.connect(session.pin_baseline)
@@ -156,25 +158,15 @@ class TrainPage(Page):
         self.plots.redraw(self._session.history)
         self._footer.refresh()
 
-    @property
-    def _turns_in_a_round(self) -> int:
-        return len(self.plots.plots) + 1
-
     def _refresh_in_turns(self) -> None:
         """Give every plot and the footer a turn from now on, if they can be seen."""
-        if not self.isVisible():
-            return
-        self._turns_left = self._turns_in_a_round
-        if not self._turns.isActive():
-            self._turns.start()
+        if self.isVisible():
+            for redraw in self._redraws:
+                self._turns.ask(redraw)
 
-    def _take_turn(self) -> None:
-        self._turn = (self._turn + 1) % self._turns_in_a_round
-        if self._turn == 0:
-            self._footer.refresh()
-            self._symptoms.refresh()
-        else:
-            self.plots.redraw_next(self._session.history)
-        self._turns_left -= 1
-        if self._turns_left == 0:
-            self._turns.stop()
+    def _redraw_plot(self, place: int) -> None:
+        self.plots.redraw_plot(place, self._session.history)
+
+    def _redraw_counters(self) -> None:
+        self._footer.refresh()
+        self._symptoms.refresh()

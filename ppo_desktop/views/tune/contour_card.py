@@ -18,6 +18,7 @@ from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.slice_drawing import SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.turns import Turns
 
 
 class LandscapeFigure(TrialFigure):
@@ -36,7 +37,9 @@ class LandscapeFigure(TrialFigure):
             fields: The hyperparameters asked for, horizontal first.
             is_slice: Whether only the first is looked at.
         """
-        self._fields, self._is_slice = fields, is_slice
+        if (fields, is_slice) != (self._fields, self._is_slice):
+            self._fields, self._is_slice = fields, is_slice
+            self._digest = None  # what is drawn is of others
         self.show_digest(digest)
 
     def _drawing(self, room: QRectF) -> Drawing | None:
@@ -78,8 +81,8 @@ class ContourCard(FigureCard):
 
     figure: LandscapeFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, LandscapeFigure(theme), "Objective", "contour")
+    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
+        super().__init__(tune, turns, LandscapeFigure(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")

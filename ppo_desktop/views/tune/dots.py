@@ -79,4 +79,4 @@ def _stamp(
     # Of each: where, the part of the stamp that is copied, scales, rotation, opacity.
     copies.ndarray()[:] = (0.0, 0.0, 0.0, 0.0, side, side, 1 / scale, 1 / scale, 0.0, 1.0)
     copies.ndarray()[:, :2] = points
-    painter.drawPixmapFragments(*copies.drawargs(), stamp)
+    painter.drawPixmapFragments(*copies.drawargs(), stamp)  # type: ignore[call-arg]

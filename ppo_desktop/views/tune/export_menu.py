@@ -12,6 +12,7 @@ from ppo_desktop.study.csv_export import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.tune.caption import caption
+from ppo_desktop.views.tune.figure_card import FigureCard
 
 
 class StudyExportMenu(ExportMenu):
@@ -67,6 +68,8 @@ class StudyExportMenu(ExportMenu):
         digest = self._tune.digest
         assert digest is not None
         self._tune.highlight(None)  # what the mouse rests on is no part of the result
+        if isinstance(widget, FigureCard):
+            widget.catch_up()
         return Figure(widget, f"{self.heading}: {title}", caption(digest, self._tune.drafting.strategy))
 
     def _enable_what_is_visible(self) -> None:

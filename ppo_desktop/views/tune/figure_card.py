@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.tune.trial_figure import TrialFigure
+from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.wording_label import WordingLabel
 
 LEAST_MILLISECONDS = 100
@@ -20,6 +21,13 @@ class FigureCard(QFrame):
 
     While it is hidden nothing is drawn; it catches up when it is shown.
 
+    Args:
+        tune: The study.
+        turns: In which all cards are redrawn for what the study says.
+        figure: The figure.
+        title: What stands above.
+        explanation: Key of its explanation.
+
     Attributes:
         title: What stands above.
         remark: What is said at the right of the header.
@@ -27,12 +35,15 @@ class FigureCard(QFrame):
         figure: The figure.
     """
 
-    def __init__(self, tune: TuneSession, figure: TrialFigure, title: str, explanation: str) -> None:
+    def __init__(
+        self, tune: TuneSession, turns: Turns, figure: TrialFigure, title: str, explanation: str
+    ) -> None:
         super().__init__()
         self.setObjectName("card")
         explained(self, explanation)
         self.setToolTip("")  # it would cover what one looks at
         self._tune = tune
+        self._turns = turns
         self._is_late = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,7 +66,7 @@ class FigureCard(QFrame):
         self.column.addWidget(self.figure, 1)
 
     def _connect(self) -> None:
-        self._timer.timeout.connect(self._catch_up)
+        self._timer.timeout.connect(self._show_late)
         self._tune.digest_changed.connect(self._show_soon)
         self._tune.study_changed.connect(self._show_now)
         self._tune.highlight_changed.connect(self._show_highlight)
@@ -67,6 +78,11 @@ class FigureCard(QFrame):
         super().showEvent(event)
         self._show_now()
 
+    def catch_up(self) -> None:
+        """Show what the study says now, whoever's turn it is; then the card may be exported."""
+        self._show_now()
+        self.figure.finish()
+
     @property
     def _pause(self) -> int:
         """Least milliseconds from one redraw to the next."""
@@ -74,16 +90,16 @@ class FigureCard(QFrame):
 
     @Slot()
     def _show_soon(self) -> None:
-        """Show what the study says now: at once, or when the pause since the last time is over."""
+        """Show what the study says in a turn soon, or in one when the pause since the last time is over."""
         if self._timer.isActive():
             self._is_late = True
         else:
-            self._show_now()
+            self._turns.ask(self._show_now)
 
     @Slot()
-    def _catch_up(self) -> None:
+    def _show_late(self) -> None:
         if self._is_late:
-            self._show_now()
+            self._turns.ask(self._show_now)
 
     @Slot()
     def _show_now(self) -> None:

@@ -13,6 +13,7 @@ from ppo_desktop.views.tune.history_drawing import HistoryDrawing
 from ppo_desktop.views.tune.objective_axis import objective_scale
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: one point each, by its number."
 
@@ -24,7 +25,7 @@ class HistoryFigure(TrialFigure):
         super().__init__(theme, "history_figure", "Value of each trial", "optimisation_history")
 
     def _drawing(self, room: QRectF) -> Drawing | None:
-        if self._digest is None or not any(trial.state.is_finished for trial in self._digest.trials):
+        if self._digest is None or not self._digest.finished:
             return None
         return HistoryDrawing(self._theme, room, trial_arrays(self._digest))
 
@@ -35,8 +36,8 @@ class HistoryFigure(TrialFigure):
 class HistoryCard(FigureCard):
     """Shows how the search went: each trial's value by its number, and the best so far."""
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, HistoryFigure(theme), "Optimisation history", "optimisation_history")
+    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
+        super().__init__(tune, turns, HistoryFigure(theme), "Optimisation history", "optimisation_history")
 
     def _show(self) -> None:
         super()._show()

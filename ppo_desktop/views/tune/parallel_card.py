@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
@@ -11,10 +13,12 @@ from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
+from ppo_desktop.views.tune.layer import Part
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import Axis
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
-from ppo_desktop.views.tune.trial_figure import TrialFigure
+from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: a line through its values to its objective."
 _SHORTEST_BRUSH = 0.02
@@ -51,6 +55,10 @@ class ParallelFigure(TrialFigure):
         if not arrays.has_value.any():
             return None
         return ParallelDrawing(self._theme, room, arrays, self.brushes)
+
+    def _parts(self, drawing: Drawing) -> Sequence[Part]:
+        assert isinstance(drawing, ParallelDrawing)
+        return drawing.parts()
 
     def _note(self) -> str:
         return _NOTHING_YET
@@ -103,15 +111,16 @@ class ParallelCard(FigureCard):
 
     figure: ParallelFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
-        self.figure.brushed.connect(self._show_extent)
+    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
+        super().__init__(tune, turns, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
+        for signal in (self.figure.brushed, self.figure.redrawn):
+            signal.connect(self._show_extent)
 
     @property
     def _pause(self) -> int:
         """Least milliseconds from one redraw to the next: more where there are many lines."""
         drawing = self.figure.drawing
-        return LEAST_MILLISECONDS if drawing is None else max(LEAST_MILLISECONDS, len(drawing.numbers))
+        return LEAST_MILLISECONDS if drawing is None else max(LEAST_MILLISECONDS, len(drawing.numbers) // 2)
 
     def _show(self) -> None:
         super()._show()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.layer import Part
 from ppo_desktop.views.tune.objective_colours import colour_at
 from ppo_desktop.views.tune.parallel_geometry import (
     NAME_FONT,
@@ -25,9 +28,14 @@ from ppo_desktop.views.tune.trial_marks import mixed, paint_star, polygon
 N_COLOURS = 10
 """Colours of lines; in so many bunches they are drawn, the best last."""
 _MANY = 300
+_AT_ONCE = 100
+"""So many lines are drawn in a few milliseconds."""
 _HALF_BRUSH = 4.5
 _CENTRE = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+Bunch = tuple[QPen, NDArray[np.intp]]
+"""What lines are drawn with, and the places of their trials."""
 
 
 class ParallelDrawing:
@@ -54,11 +62,22 @@ class ParallelDrawing:
 
     def paint(self, painter: QPainter) -> None:
         """Draw lines, the best of them last, then the axes."""
-        self._paint_pruned(painter)
-        self._paint_complete(painter)
-        for axis in self.geometry.axes:
-            self._paint_axis(painter, axis)
-        self._paint_best(painter)
+        for part in self.parts():
+            part(painter)
+
+    def parts(self) -> list[Part]:
+        """Return what is painted, in parts of a few milliseconds: some lines each, with the last the axes."""
+        bunches = [*self._pruned(), *self._complete()]
+        packs: list[list[Bunch]] = [[]]
+        for pen, which in bunches:
+            for start in range(0, len(which), _AT_ONCE):
+                some = which[start : start + _AT_ONCE]
+                if sum(len(lines) for _, lines in packs[-1]) + len(some) > _AT_ONCE:
+                    packs.append([])
+                packs[-1].append((pen, some))
+        parts: list[Part] = [partial(self._paint_lines, pack) for pack in packs]
+        parts[-1] = partial(self._paint_last, packs[-1])
+        return parts
 
     def paint_pointed(self, painter: QPainter, number: int) -> None:
         """Draw a trial's line in front of all others, with dots on the axes."""
@@ -78,15 +97,14 @@ class ParallelDrawing:
 
     # ---- lines ---------------------------------------------------------------------------------
 
-    def _paint_pruned(self, painter: QPainter) -> None:
-        """Draw trials that were ended early: grey and dotted, below all others."""
+    def _pruned(self) -> Iterator[Bunch]:
+        """Trials that were ended early: grey and dotted, below all others."""
         pen = QPen(mixed(self._theme.colour("neutral"), self._theme.colour("card"), 0.5), 1.0)
         pen.setDashPattern([1.5, 3.0])
-        painter.setPen(pen)
-        self._paint_lines(painter, self.seen & self._arrays.is_pruned)
+        yield pen, np.flatnonzero(self.seen & self._arrays.is_pruned)
 
-    def _paint_complete(self, painter: QPainter) -> None:
-        """Draw the others in bunches of one colour, from the lowest objective to the highest."""
+    def _complete(self) -> Iterator[Bunch]:
+        """The others in bunches of one colour, from the lowest objective to the highest."""
         complete = self.seen & self._arrays.is_complete
         shares = self.geometry.positions[:, -1]
         bunches = np.clip(np.nan_to_num(shares) * N_COLOURS, 0, N_COLOURS - 1).astype(int)
@@ -94,17 +112,25 @@ class ParallelDrawing:
         for bunch in range(N_COLOURS):
             share = (bunch + 0.5) / N_COLOURS
             width = 1.0 if is_thin else 0.9 + 0.8 * share
-            painter.setPen(QPen(colour_at(self._theme.palette, share), width))
-            self._paint_lines(painter, complete & (bunches == bunch))
+            pen = QPen(colour_at(self._theme.palette, share), width)
+            yield pen, np.flatnonzero(complete & (bunches == bunch))
 
-    def _paint_lines(self, painter: QPainter, which: Mask) -> None:
-        """Draw the lines of some trials as pieces from axis to axis, all in one call."""
-        points = self.geometry.points[which]
-        pieces = np.concatenate([points[:, :-1], points[:, 1:]], axis=-1).reshape(-1, 4)
-        if len(pieces):
+    def _paint_lines(self, bunches: Sequence[Bunch], painter: QPainter) -> None:
+        """Draw the lines of some trials as pieces from axis to axis, each bunch in one call."""
+        for pen, which in bunches:
+            points = self.geometry.points[which]
+            pieces = np.concatenate([points[:, :-1], points[:, 1:]], axis=-1).reshape(-1, 4)
             self._pieces.resize(len(pieces))
             self._pieces.ndarray()[:] = pieces
+            painter.setPen(pen)
             painter.drawLines(*self._pieces.drawargs())
+
+    def _paint_last(self, bunches: Sequence[Bunch], painter: QPainter) -> None:
+        """Draw the last lines, and what stands in front of all of them."""
+        self._paint_lines(bunches, painter)
+        for axis in self.geometry.axes:
+            self._paint_axis(painter, axis)
+        self._paint_best(painter)
 
     def _paint_best(self, painter: QPainter) -> None:
         place = None if self._arrays.best is None else self._arrays.place_of(self._arrays.best)

@@ -16,7 +16,10 @@ from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.results_tabs import ResultsTabs
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trials_card import TrialsCard
+from ppo_desktop.views.turns import Turns
 
+TURN_MILLISECONDS = 30
+"""Figures and table are redrawn in turn, one of them this often."""
 _HANDLE = 8
 
 
@@ -32,11 +35,12 @@ class StudyResults(QWidget):
         self.setObjectName("page")
         self._tune = tune
         self._was_checking = False
+        self._turns = turns = Turns(TURN_MILLISECONDS)
         self._best = BestStrip(tune)
-        self._history, self._curves = HistoryCard(tune, theme), TrialCurvesCard(tune, theme)
-        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme)
-        self._parallel = _without_frame(ParallelCard(tune, theme))
-        self._trials, self._check = TrialsCard(tune, theme), CheckCard(tune, theme)
+        self._history, self._curves = HistoryCard(tune, theme, turns), TrialCurvesCard(tune, theme, turns)
+        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme, turns)
+        self._parallel = _without_frame(ParallelCard(tune, theme, turns))
+        self._trials, self._check = TrialsCard(tune, theme, turns), CheckCard(tune, theme)
         self._tabs = ResultsTabs()
         self._fill_tabs()
         tune.check_changed.connect(self._show_check)

@@ -19,6 +19,7 @@ from ppo_desktop.views.tune.trial_curves_drawing import (
     drawn_trials,
 )
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
 
@@ -27,14 +28,15 @@ class TrialCurvesFigure(TrialFigure):
     """Draws mean returns over the steps of each run."""
 
     def __init__(self, theme: Theme) -> None:
-        self._running: tuple[TrialRecord, ...] = ()
         self.drawn = DrawnTrials()
         super().__init__(theme, "trial_curves_figure", "Learning curves of trials", "trial_curves")
 
     def show_trials(self, digest: StudyDigest | None, running: Sequence[TrialRecord]) -> None:
         """Show what a study says, and the curves of our own running trials as they are now."""
-        self._running = tuple(running)
-        self.drawn = DrawnTrials() if digest is None else drawn_trials(digest, self._running)
+        drawn = DrawnTrials() if digest is None else drawn_trials(digest, running)
+        if drawn != self.drawn:
+            self.drawn = drawn
+            self._digest = None  # what is drawn is of others
         self.show_digest(digest)
 
     def _drawing(self, room: QRectF) -> Drawing | None:
@@ -54,8 +56,8 @@ class TrialCurvesCard(FigureCard):
 
     figure: TrialCurvesFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
+    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
+        super().__init__(tune, turns, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
         tune.running_changed.connect(self._show_soon)
 
     def _show(self) -> None:

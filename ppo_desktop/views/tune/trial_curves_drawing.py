@@ -65,11 +65,11 @@ def drawn_trials(digest: StudyDigest, running: Sequence[TrialRecord]) -> DrawnTr
         digest: What the study says; as it was when it was looked at last.
         running: Our own running trials as they are now.
     """
-    over = [trial for trial in digest.trials if trial.curve and trial.state in _ENDED]
+    over = [trial for trial in digest.finished if trial.curve and trial.state in _ENDED]
     best = digest.best if digest.best is not None and digest.best.curve else None
     last = [trial for trial in over if best is None or trial.number != best.number][-MOST_ENDED:]
     told = {trial.number: trial for trial in digest.trials if trial.state is TrialState.RUNNING}
-    has_ended = {trial.number for trial in digest.trials if trial.state.is_finished}
+    has_ended = {trial.number for trial in digest.finished}
     ours = {trial.number: trial for trial in running if trial.number not in has_ended}
     live = {**told, **ours}
     return DrawnTrials(

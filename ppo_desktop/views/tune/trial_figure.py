@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPaintEngine,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QResizeEvent,
     QTextDocumentFragment,
 )
@@ -25,9 +24,12 @@ from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.controls import explained, keeps_moving_key
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.layer import Layer, Part
 from ppo_desktop.views.tune.trial_tip import trial_tip
 
 _NOTE_FONT = 0.85
+_PART_MILLISECONDS = 15
+"""From one part of a large drawing to the next."""
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
 """Places by which arrow keys go on."""
 
@@ -53,7 +55,8 @@ class TrialFigure(QWidget):
     """Shows a drawing; says which trial is pointed at, by mouse or keyboard, and which is to be opened.
 
     On the screen the drawing is kept as an image, so that pointing at a trial draws nothing else anew;
-    on paper, or in a file, everything is drawn from its numbers.
+    on paper, or in a file, everything is drawn from its numbers. A drawing that takes long is painted part
+    by part, while the one before is still shown.
 
     Attributes:
         drawing: What is shown; None while there is nothing but a note.
@@ -61,6 +64,8 @@ class TrialFigure(QWidget):
 
     pointed = Signal(object)
     opened = Signal(int)
+    redrawn = Signal()
+    """What a study says is shown now that took several turns of the event loop to draw."""
 
     def __init__(self, theme: Theme, object_name: str, name: str, explanation: str) -> None:
         super().__init__()
@@ -75,7 +80,11 @@ class TrialFigure(QWidget):
         self._digest: StudyDigest | None = None
         self._highlighted: int | None = None
         self._reached: int | None = None
-        self._layer: QPixmap | None = None
+        self._layer: Layer | None = None
+        self._coming: tuple[Drawing, Layer] | None = None
+        self._parts_timer = QTimer(self)
+        self._parts_timer.setInterval(_PART_MILLISECONDS)
+        self._parts_timer.timeout.connect(self._paint_part)
         self.drawing: Drawing | None = None
         theme.changed.connect(self.lay_out)
 
@@ -88,6 +97,10 @@ class TrialFigure(QWidget):
     @abstractmethod
     def _note(self) -> str:
         """Return what is said where nothing is drawn."""
+
+    def _parts(self, drawing: Drawing) -> Sequence[Part]:
+        """Return a drawing in parts, none of which takes long to paint."""
+        return [drawing.paint]
 
     def _record(self, number: int) -> TrialRecord | None:
         """Return a trial by its number."""
@@ -105,14 +118,46 @@ class TrialFigure(QWidget):
         return QSize(420, 240)
 
     def show_digest(self, digest: StudyDigest | None) -> None:
-        """Show what a study says; None for nothing."""
-        self._digest = digest
-        self.lay_out()
+        """Show what a study says; None for nothing. What is drawn already is not drawn again."""
+        before, self._digest = self._digest, digest
+        if digest is None or not digest.shows_the_same_trials_as(before):
+            self._show(self._laid_out())
 
     def lay_out(self) -> None:
-        """Give everything its place, and draw it anew."""
-        self.drawing = self._drawing(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
-        self._layer = None
+        """Give everything its place, and draw it anew, at once."""
+        self._replace(self._laid_out(), None)
+
+    def finish(self) -> None:
+        """Show at once what is being painted part by part."""
+        if self._coming is not None:
+            self._replace(self._coming[0], None)
+
+    def _laid_out(self) -> Drawing | None:
+        return self._drawing(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
+
+    def _show(self, drawing: Drawing | None) -> None:
+        """Show a drawing: at once, or when all its parts are painted, if another of its size is shown."""
+        parts = () if drawing is None else self._parts(drawing)
+        if drawing is None or len(parts) == 1 or self._layer is None:
+            self._replace(drawing, None)
+        else:
+            self._coming = drawing, Layer(self.size(), self.devicePixelRatioF(), parts)
+            self._parts_timer.start()
+
+    @Slot()
+    def _paint_part(self) -> None:
+        assert self._coming is not None
+        drawing, layer = self._coming
+        layer.paint_part()
+        if layer.is_complete:
+            self._replace(drawing, layer)
+            self.redrawn.emit()
+
+    def _replace(self, drawing: Drawing | None, layer: Layer | None) -> None:
+        """Show a drawing, painted already or not yet, and no other that is still coming."""
+        self.drawing, self._layer = drawing, layer
+        self._coming = None
+        self._parts_timer.stop()
         self._describe()
         self.update()
 
@@ -135,7 +180,7 @@ class TrialFigure(QWidget):
             self._paint_note(painter)
             return
         if self._is_for_screen(painter):
-            painter.drawPixmap(0, 0, self._kept_layer(self.drawing))
+            painter.drawPixmap(0, 0, self._kept_layer(self.drawing).pixmap)
         else:
             self.drawing.paint(painter)
         if self._highlighted is not None:
@@ -149,17 +194,11 @@ class TrialFigure(QWidget):
             and engine.paintDevice().devicePixelRatioF() == self.devicePixelRatioF()
         )
 
-    def _kept_layer(self, drawing: Drawing) -> QPixmap:
+    def _kept_layer(self, drawing: Drawing) -> Layer:
         ratio = self.devicePixelRatioF()
-        if self._layer is None or self._layer.devicePixelRatio() != ratio:
-            layer = QPixmap(self.size() * ratio)
-            layer.setDevicePixelRatio(ratio)
-            layer.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(layer)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            drawing.paint(painter)
-            painter.end()
-            self._layer = layer
+        if self._layer is None or self._layer.pixmap.devicePixelRatio() != ratio:
+            self._layer = Layer(self.size(), ratio, [drawing.paint])
+            self._layer.paint_all()
         return self._layer
 
     def _paint_note(self, painter: QPainter) -> None:

@@ -10,6 +10,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import push_button
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_table import TrialTable
+from ppo_desktop.views.turns import Turns
 
 _EMPTY = "Every trial gets a row here as soon as it begins."
 
@@ -21,9 +22,10 @@ class TrialsCard(QWidget):
         corner: Stands beside the tabs while the table is shown.
     """
 
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
         super().__init__()
         self._tune = tune
+        self._turns = turns
         self.table = TrialTable(tune, theme)
         self.corner = push_button(
             "Copy as CSV",
@@ -42,7 +44,7 @@ class TrialsCard(QWidget):
         column.addWidget(self._empty)
         column.addWidget(self.table, 1)
         column.addStretch(0)
-        tune.digest_changed.connect(self._show)
+        tune.digest_changed.connect(self._show_soon)
         tune.study_changed.connect(self._show)
         tune.highlight_changed.connect(self._show_highlight)
         self.table.pointed.connect(tune.highlight)
@@ -52,6 +54,11 @@ class TrialsCard(QWidget):
         """Catch up with what happened while the table was hidden."""
         super().showEvent(event)
         self._show()
+
+    @Slot()
+    def _show_soon(self) -> None:
+        """Show what the study says in a turn soon."""
+        self._turns.ask(self._show)
 
     @Slot()
     def _show(self) -> None:

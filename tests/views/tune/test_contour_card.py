@@ -22,6 +22,7 @@ from ppo_desktop.views.tune.contour_drawing import ContourDrawing
 from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
 from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from ppo_desktop.views.turns import Turns
 from tests.judged_trials import searched
 from tests.told_studies import at, digested, many, point_at, tell
 
@@ -31,7 +32,7 @@ DIMENSIONS = usual_dimension("clip_range"), usual_dimension("learning_rate")
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ContourCard:
-    card = ContourCard(tune, theme)
+    card = ContourCard(tune, theme, Turns(10))
     qtbot.addWidget(card)
     card.resize(520, 320)
     with qtbot.waitExposed(card):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QFrame
@@ -20,11 +21,19 @@ from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
+from ppo_desktop.views.turns import Turns
 from tests.told_studies import at, digested, many, tell, without_value
 
-CARDS = (HistoryCard, TrialCurvesCard, ImportanceCard, ContourCard, ParallelCard)
+
+def _in_turns(card: Callable[[TuneSession, Theme, Turns], QFrame], tune: TuneSession, theme: Theme) -> QFrame:
+    return card(tune, theme, Turns(10))
+
+
+CARDS = (HistoryCard, TrialCurvesCard, ContourCard, ParallelCard)
 Make = Callable[[TuneSession, Theme], QFrame]
-EVERY_CARD = pytest.mark.parametrize("make", CARDS)
+MAKERS: list[Make] = [ImportanceCard, *(partial(_in_turns, card) for card in CARDS)]
+NAMES = ["ImportanceCard", *(card.__name__ for card in CARDS)]
+EVERY_CARD = pytest.mark.parametrize("make", MAKERS, ids=NAMES)
 PAIR = ("clip_range", "learning_rate")
 SIZES = [(380, 230), (1, 1), (60, 40), (1500, 120), (200, 900)]
 STUDIES = {

@@ -17,6 +17,7 @@ from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.history_drawing import HistoryDrawing, axis_end
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_marks import Mark
+from ppo_desktop.views.turns import Turns
 from tests.told_studies import PATIENCE_MS, at, digested, many, mouse, point_at, tell, without_value
 
 ROOM = QRectF(0, 0, 500, 260)
@@ -33,7 +34,7 @@ EVERY_STATE = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> HistoryCard:
-    card = HistoryCard(tune, theme)
+    card = HistoryCard(tune, theme, Turns(10))
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):

@@ -13,6 +13,7 @@ from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import OBJECTIVE, ParallelGeometry
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from ppo_desktop.views.turns import Turns
 from tests.judged_trials import searched
 from tests.told_studies import at, digested, many, mouse, point_at, tell, without_value
 
@@ -22,7 +23,7 @@ TWO = [at(0, 100.0, 0.0, 0.0, 1.0), at(1, 300.0, 1.0, 0.5, 0.0)]
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ParallelCard:
-    card = ParallelCard(tune, theme)
+    card = ParallelCard(tune, theme, Turns(10))
     qtbot.addWidget(card)
     card.resize(560, 320)
     with qtbot.waitExposed(card):

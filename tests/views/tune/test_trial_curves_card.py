@@ -14,6 +14,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trial_curves_drawing import MOST_ENDED, TrialCurvesDrawing, drawn_trials
 from ppo_desktop.views.tune.trial_marks import Mark
+from ppo_desktop.views.turns import Turns
 from tests.told_studies import PATIENCE_MS, at, digested, point_at, tell
 
 
@@ -35,7 +36,7 @@ def ended(n: int) -> list[TrialRecord]:
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> TrialCurvesCard:
-    card = TrialCurvesCard(tune, theme)
+    card = TrialCurvesCard(tune, theme, Turns(10))
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):

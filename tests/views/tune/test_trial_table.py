@@ -17,6 +17,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trials_card import TrialsCard
+from ppo_desktop.views.turns import Turns
 from tests.told_studies import PLAN, at, digested, many, tell, without_value
 
 NOON = datetime(2025, 11, 25, 12)
@@ -32,7 +33,7 @@ TRIALS = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TrialsCard]:
-    card = TrialsCard(tune, theme)
+    card = TrialsCard(tune, theme, Turns(10))
     qtbot.addWidget(card)
     card.resize(900, 300)
     with qtbot.waitExposed(card):
