@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 OFTEN, SELDOM = 1.0, 10.0
 """Seconds between two looks at a study that others may work at, while somebody watches and while not."""
-TENDING_SECONDS = 5.0
-"""Seconds between two looks whether others have died."""
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +79,7 @@ class StudyHand:
         self._wishes: list[Callable[[Search], None]] = []
         self._study: OpenStudy | None = None
         self._seen: dict[int, TrialRecord] = {}
-        self._looked_at = self._tended_at = 0.0
+        self._looked_at = 0.0
         self._problem = ""
 
     # ---- called from the window's thread -------------------------------------------------------
@@ -232,7 +230,8 @@ class StudyHand:
         try:
             if self._place.is_file and not Path(self._place.location).exists():
                 raise UnreadableStudy(f"{self._place.label} is no longer there.")
-            self._tend()
+            if any(trial.state is TrialState.RUNNING for trial in self._seen.values()):
+                self._study.tend_when_due()
             trials = self._study.trials()
         except Exception as error:
             self._complain(error)
@@ -252,15 +251,6 @@ class StudyHand:
     def _is_new(self, trial: TrialRecord) -> bool:
         seen = self._seen.get(trial.number)
         return seen is not trial and seen != trial  # most of a thousand are the very same
-
-    def _tend(self) -> None:
-        """Now and then put back the trials of the dead, while others may be at work and no search does it."""
-        assert self._study is not None
-        is_anybody_at_work = any(trial.state is TrialState.RUNNING for trial in self._seen.values())
-        is_due = time.monotonic() - self._tended_at > TENDING_SECONDS
-        if self._search is None and is_anybody_at_work and is_due:
-            self._tended_at = time.monotonic()
-            self._study.tend()
 
     def _complain(self, error: Exception) -> None:
         """Tell of what fails again and again, once."""

@@ -47,15 +47,17 @@ class SearchIdle:
 
 @dataclass(frozen=True)
 class SearchFailed:
-    """The search cannot go on, because of the storage or of ourselves; always the last event.
+    """The search cannot go on, because of the storage, the environment or ourselves; always the last event.
 
-    What has been told stays. Trials that were running are taken up again by whoever opens the study next.
+    What has been told stays. Trials that were running are taken up again by whoever is at the study next.
 
     Attributes:
         message: Why, in one line.
+        is_deleted: Whether there is no such study any more.
     """
 
     message: str
+    is_deleted: bool = False
 
 
 SearchEvent = TrialBegun | TrialAdvanced | TrialEnded | SearchIdle | SearchFailed

@@ -68,11 +68,6 @@ class RunningTrial:
         )
 
     @property
-    def steps(self) -> int:
-        """Environment steps its runs have taken."""
-        return sum(run.record.steps for run in self.runs)
-
-    @property
     def failure(self) -> str:
         """Why it fails, by the first of its seeds that did; empty if none has."""
         return next((run.failure for run in self.runs if run.failure), "")

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 0.2
 """Longest time without an event."""
-TENDING_SECONDS = 5.0
-"""Time between two looks at whether other programs have died at their trials."""
+MOST_FAILED = 20
+"""Trials that may fail one after another before the search is given up."""
+GIVING_UP_SECONDS = 5.0
+"""Time after which a storage that does not answer is told nothing more."""
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,8 @@ class Search:
 
     Attributes:
         trials_at_once: Trials that are at work at a time.
-        n_ended: Trials that have ended since, those that were interrupted not among them.
+        n_ended: Trials that have ended since, those that were interrupted not among them. Where others have
+            taken this process for dead, another trial is begun in the place of theirs.
     """
 
     def __init__(self, study: OpenStudy, engine: str, trials_at_once: int | None = None) -> None:
@@ -68,11 +71,11 @@ class Search:
         self.trials_at_once = trials_at_once or self._threads
         self._distributions = distributions(study.plan)
         self._running: list[RunningTrial] = []
-        self._steps_of_ended = 0
+        self._n_to_begin: int | None = None
+        self._n_failed = 0
         self._is_paused = False
         self._is_finishing = False
         self._is_stopping = False
-        self._tended_at = time.monotonic()
         self._told: SimpleQueue[RunningTrial | None] = SimpleQueue()
 
     # ---- what one may wish, from any thread ----------------------------------------------------
@@ -104,11 +107,6 @@ class Search:
         """The trials at work here, as they are now."""
         return [trial.record for trial in list(self._running)]
 
-    @property
-    def steps_done(self) -> int:
-        """Environment steps that all trials have taken since."""
-        return self._steps_of_ended + sum(trial.steps for trial in list(self._running))
-
     # ---- the search ----------------------------------------------------------------------------
 
     def events(self, n_trials: int | None) -> Iterator[SearchEvent]:
@@ -119,49 +117,53 @@ class Search:
         Args:
             n_trials: Trials that are to end; None for as many as there are in the grid, or until stopped.
         """
-        failure = ""
+        failure: SearchFailed | None = None
         runner = Runner(self._threads)
+        self._n_to_begin = n_trials
         try:
-            yield from self._search(runner, n_trials)
+            yield from self._search(runner)
         except Exception as error:
             failure = self._why(error)
         finally:
             for trial in self._running:
                 trial.leave()
             runner.close()
-            interrupted = [] if failure else self._interrupt()
+            interrupted, problem = self._interrupt()
             self._running.clear()
+            if failure is not None or problem is not None:
+                self._study.leave()
         yield from map(TrialEnded, interrupted)
-        if failure:
-            yield SearchFailed(failure)
+        if failure is None and problem is not None:
+            failure = self._why(problem)
+        if failure is not None:
+            yield failure
 
-    def _search(self, runner: Runner, n_trials: int | None) -> Iterator[SearchEvent]:
+    def _search(self, runner: Runner) -> Iterator[SearchEvent]:
         """Begin trials and attend to them, until no more are wanted and all have ended, or it is to stop."""
         study = self._study
         study.optuna.sampler = make_sampler(study.plan, study.strategy)
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
-        n_to_begin = n_trials
         while not self._is_stopping:
-            self._tend()
+            study.tend_when_due()
             runner.pause() if self._is_paused else runner.resume()
             has_room = len(self._running) < self.trials_at_once
-            wants_more = has_room and n_to_begin != 0 and not self._is_finishing and self._has_more()
+            wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing and self._has_more()
             if wants_more and not self._is_paused:
-                n_to_begin = None if n_to_begin is None else n_to_begin - 1
+                self._n_to_begin = None if self._n_to_begin is None else self._n_to_begin - 1
                 yield from self._begin(runner)
             elif wants_more or self._running:
                 yield from self._attend_to_next()
             else:
                 return
 
-    def _why(self, error: Exception) -> str:
-        """Return why the search cannot go on, in one line."""
+    def _why(self, error: Exception) -> SearchFailed:
+        """Return why the search cannot go on."""
         if self._is_deleted():
-            return "The study has been deleted."
-        if isinstance(error, UnreadableStudy):
-            return str(error)
+            return SearchFailed("The study has been deleted.", is_deleted=True)
+        if isinstance(error, UnreadableStudy | _NothingWorks):
+            return SearchFailed(str(error))
         logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
-        return what_went_wrong(error)
+        return SearchFailed(what_went_wrong(error))
 
     def _is_deleted(self) -> bool:
         """Whether the storage answers, and knows nothing of the study."""
@@ -171,12 +173,6 @@ class Search:
             return True
         except Exception:  # then it does not answer
             return False
-
-    def _tend(self) -> None:
-        """Now and then have the trials of the dead put back."""
-        if time.monotonic() - self._tended_at > TENDING_SECONDS:
-            self._study.tend()
-            self._tended_at = time.monotonic()
 
     def _has_more(self) -> bool:
         """Whether there is anything left to try; only a grid ends."""
@@ -251,15 +247,38 @@ class Search:
 
     def _end(self, trial: RunningTrial) -> Iterator[SearchEvent]:
         self._running.remove(trial)
-        self._steps_of_ended += trial.steps
-        self.n_ended += 1
+        state = trial.record.state
+        if state is not TrialState.INTERRUPTED:
+            self.n_ended += 1
+        elif self._n_to_begin is not None:
+            self._n_to_begin += 1
         yield TrialEnded(trial.record)
+        self._n_failed = self._n_failed + 1 if state is TrialState.FAILED else 0
+        if self._n_failed == MOST_FAILED:
+            raise _NothingWorks(f"{MOST_FAILED} trials have failed in a row: {trial.record.reason}")
 
-    def _interrupt(self) -> list[TrialRecord]:
-        """Tell that all trials at work are interrupted; return them."""
+    def _interrupt(self) -> tuple[list[TrialRecord], Exception | None]:
+        """Tell that the trials at work are interrupted, each by itself.
+
+        Returns:
+            Those of which the storage knows, and what was wrong where it knows not of all.
+        """
+        interrupted: list[TrialRecord] = []
+        problem: Exception | None = None
+        begun_at = time.monotonic()
         for trial in self._running:
-            trial.interrupt()
-        return [trial.record for trial in self._running]
+            if problem is not None and time.monotonic() - begun_at > GIVING_UP_SECONDS:
+                break
+            try:
+                trial.interrupt()
+                interrupted.append(trial.record)
+            except Exception as error:
+                problem = problem or error
+        return interrupted, problem
+
+
+class _NothingWorks(Exception):
+    """No trial comes to anything; the message is a line for the user."""
 
 
 def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> Value:

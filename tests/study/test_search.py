@@ -27,7 +27,7 @@ from ppo_desktop.study.events import (
 from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.plan import REPORTS, Objective, Strategy
 from ppo_desktop.study.samplers import RANDOM_TRIALS
-from ppo_desktop.study.search import Search
+from ppo_desktop.study.search import MOST_FAILED, Search
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.searches import STEPS, ended, new_study, planned, searched
 
@@ -161,13 +161,6 @@ def test_a_grid_ends_when_every_combination_has_been_tried(made: Callable[..., O
     assert ended(searched(study, 5)) == []
 
 
-def test_progress_counts_the_steps_of_ended_and_running_trials(made: Callable[..., OpenStudy]) -> None:
-    steps: list[int] = []
-    searched(made(planned(n_seeds=2)), 2, watch=lambda event, search: steps.append(search.steps_done))
-    assert steps == sorted(steps)
-    assert steps[-1] == 2 * 2 * 1024, "the last rollout goes beyond the budget"
-
-
 # ---- trials that come to nothing
 
 
@@ -191,6 +184,67 @@ def test_a_trial_that_diverges_has_failed_and_the_search_goes_on(
             assert "\n" not in trial.reason
         else:
             assert trial.state is TrialState.COMPLETE
+
+
+def fail_unless(works: Callable[[Any], bool]) -> Callable[..., Any]:
+    """Return how an engine improves that fails with all settings but some."""
+    improve = CompiledEngine.improve
+
+    def fail(engine: CompiledEngine, minibatches: Any, settings: Any) -> Any:
+        if not works(settings):
+            raise Divergence("policy")
+        return improve(engine, minibatches, settings)
+
+    return fail
+
+
+def test_a_search_of_which_nothing_comes_ends(
+    made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CompiledEngine, "improve", fail_unless(lambda settings: False))
+    study = made(planned())
+    *before, last = searched(study, None)
+    assert isinstance(last, SearchFailed)
+    assert last.message.startswith("20 trials have failed in a row: ")
+    assert [trial.state for trial in ended(before)] == [TrialState.FAILED] * MOST_FAILED
+    assert len(study.trials()) == MOST_FAILED
+    monkeypatch.undo()
+    assert [trial.state for trial in ended(searched(study, 1))] == [TrialState.COMPLETE]
+
+
+def test_a_search_of_which_something_comes_now_and_then_goes_on(
+    made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_FAILED", 3)
+    works = fail_unless(lambda settings: settings.learning_rate < 0.01)
+    monkeypatch.setattr(CompiledEngine, "improve", works)
+    study = made(planned())
+    for rate in (0.05, 0.05, 0.001, 0.05, 0.05, 0.001, 0.05):
+        study.optuna.enqueue_trial({"learning_rate": rate, "gae_lambda": 0.9})
+    trials = ended(searched(study, 7))
+    assert sum(trial.state is TrialState.FAILED for trial in trials) == 5
+    assert sum(trial.state is TrialState.COMPLETE for trial in trials) == 2
+
+
+def test_another_trial_is_done_in_the_place_of_one_that_was_given_up_elsewhere(
+    made: Callable[..., OpenStudy],
+) -> None:
+    study = made(planned())
+    counted: list[int] = []
+
+    def watch(event: SearchEvent, search: Search) -> None:
+        if isinstance(event, TrialBegun) and event.record.number == 0:
+            assert study._give_up(study.optuna.get_trials()[0])  # as others do when this computer has slept
+        counted.append(search.n_ended)
+
+    trials = ended(searched(study, 2, watch=watch))
+    assert [trial.state for trial in trials] == [
+        TrialState.INTERRUPTED,
+        TrialState.COMPLETE,
+        TrialState.COMPLETE,
+    ]
+    assert trials[1].retry_of == 0
+    assert counted[-1] == 2
 
 
 @pytest.mark.parametrize(
@@ -228,14 +282,12 @@ def test_what_the_pruner_ends_is_pruned_with_what_it_had_reached(
         searching, "make_pruner", lambda plan, strategy: ThresholdPruner(lower=1e9, n_warmup_steps=3000)
     )
     study = made(planned(total_steps=LONG // 1000, n_seeds=2), Strategy("random", pruner="median"))
-    steps: list[int] = []
-    trials = ended(searched(study, 2, watch=lambda event, search: steps.append(search.steps_done)))
+    trials = ended(searched(study, 2))
     assert [outcome(trial) for trial in trials] == outcomes(study)
     for trial in trials:
         assert trial.state is TrialState.PRUNED
         assert trial.curve[-1] == (3000, trial.objective)
         assert trial.seed_objectives == ()
-    assert steps[-1] < 2 * 2 * 6000
 
 
 # ---- wishes
@@ -243,14 +295,14 @@ def test_what_the_pruner_ends_is_pruned_with_what_it_had_reached(
 
 def test_a_paused_search_rests_and_goes_on_to_the_same_end(made: Callable[..., OpenStudy]) -> None:
     study, alone = made(planned(total_steps=6_000)), made(planned(total_steps=6_000))
-    rests: list[int] = []
+    rests: list[list[int]] = []
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialAdvanced) and not rests:
             search.pause()
-            rests.append(-1)
+            rests.append([])
         elif isinstance(event, SearchIdle) and rests:
-            rests.append(search.steps_done)
+            rests.append([run.record.steps for trial in search._running for run in trial.runs])
             if len(rests) == 4:
                 search.resume()
 
@@ -362,6 +414,54 @@ def test_a_storage_that_is_lost_ends_the_search_in_one_line(
     assert n_kept == 1
 
 
+def execute(study: OpenStudy, *statements: str) -> None:
+    """Change a study's file behind its back."""
+    with closing(sqlite3.connect(str(study.place.location))) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_trials_of_a_search_that_has_failed_are_put_back_as_soon_as_the_storage_answers(
+    made: Callable[..., OpenStudy],
+) -> None:
+    study = made(planned())
+
+    def watch(event: SearchEvent, search: Search) -> None:
+        if isinstance(event, TrialEnded):
+            execute(study, "ALTER TABLE trial_user_attributes RENAME TO away")
+
+    *_, last = searched(study, None, trials_at_once=2, watch=watch)
+    assert isinstance(last, SearchFailed)
+    execute(study, "ALTER TABLE away RENAME TO trial_user_attributes")
+    left = [trial.number for trial in study.trials() if trial.state is TrialState.RUNNING]
+    assert left
+    assert study.tend() == left
+    again = {trial.retry_of for trial in study.trials() if trial.state is TrialState.WAITING}
+    assert again == {*left}
+
+
+def test_of_trials_that_are_stopped_each_is_told_that_can_be(made: Callable[..., OpenStudy]) -> None:
+    study = made(planned(total_steps=LONG))
+    execute(
+        study,
+        "CREATE TRIGGER broken BEFORE UPDATE OF state ON trials WHEN OLD.number = 0 "
+        "BEGIN SELECT RAISE(ABORT, 'the disk is on fire'); END",
+    )
+
+    def watch(event: SearchEvent, search: Search) -> None:
+        if isinstance(event, TrialBegun) and event.record.number == 1:
+            search.stop()
+
+    *before, last = searched(study, None, trials_at_once=2, watch=watch)
+    assert isinstance(last, SearchFailed)
+    assert "the disk is on fire" in last.message
+    assert [(trial.number, trial.state) for trial in ended(before)] == [(1, TrialState.INTERRUPTED)]
+    assert [trial.state for trial in study.trials()][:2] == [TrialState.RUNNING, TrialState.INTERRUPTED]
+    execute(study, "DROP TRIGGER broken")
+    assert study.tend() == [0]
+
+
 def test_a_study_that_is_deleted_ends_the_search(
     made: Callable[..., OpenStudy], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -372,7 +472,7 @@ def test_a_study_that_is_deleted_ends_the_search(
             study.optuna._storage.delete_study(study.optuna._study_id)
 
     *_, last = searched(study, None, watch=watch)
-    assert last == SearchFailed("The study has been deleted.")
+    assert last == SearchFailed("The study has been deleted.", is_deleted=True)
 
 
 # ---- engines
