@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -34,8 +33,9 @@ class PostgreSQL:
         port: Where it listens, on this computer only.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process_id: int) -> None:
         self.port = port
+        self._process_id = process_id
         self._numbers = count()
 
     def url(self, database: str, password: str = ESCAPED_PASSWORD) -> str:
@@ -61,6 +61,23 @@ class PostgreSQL:
             connect_timeout=5,
         )
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of its processes; the system still takes what is sent to it. POSIX only."""
+        with self.connect("postgres") as connection:
+            running = [pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity")]
+        processes = [self._process_id, *running]
+        self._send(signal.SIGSTOP, processes)
+        try:
+            yield
+        finally:
+            self._send(signal.SIGCONT, processes)
+
+    def _send(self, what: signal.Signals, processes: list[int]) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(process, what)
+
 
 @contextmanager
 def running_server() -> Iterator[PostgreSQL]:
@@ -81,8 +98,9 @@ def running_server() -> Iterator[PostgreSQL]:
                 [programs / "postgres", "-D", data, *options], stdout=output, stderr=output, **account
             )
         try:
-            _wait_until_it_answers(server, PostgreSQL(port), log)
-            yield PostgreSQL(port)
+            postgresql = PostgreSQL(port, server.pid)
+            _wait_until_it_answers(server, postgresql, log)
+            yield postgresql
         finally:
             server.send_signal(signal.SIGINT)  # do not wait for those who are connected
             server.wait(_STARTING_SECONDS)
@@ -92,8 +110,10 @@ def running_server() -> Iterator[PostgreSQL]:
 
 def _account(folder: Path) -> dict[str, Any]:
     """Return what lets a program run as somebody else where we are root, whom PostgreSQL refuses."""
-    if os.geteuid() != 0:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return {}
+    import pwd  # Windows has none
+
     nobody = pwd.getpwnam("nobody")
     shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}

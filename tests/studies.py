@@ -15,7 +15,7 @@ from ppo_desktop import user_files
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.opened import OpenStudy
-from ppo_desktop.study.place import Place, place_of
+from ppo_desktop.study.place import Place, StudyExists, place_of
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.presence import Intervals
 from ppo_desktop.study.search_space import distributions
@@ -103,14 +103,15 @@ class Elsewhere:
     Args:
         place: Where the study is.
         home: Its home; None for that of the test.
+        makes: Whether it makes the study first, when it is told "make"; it opens one that is there already.
     """
 
-    def __init__(self, place: Place, home: Path | None = None) -> None:
+    def __init__(self, place: Place, home: Path | None = None, *, makes: bool = False) -> None:
         environment = {**os.environ, "PYTHONPATH": f"{CHECKOUT}{os.pathsep}{CHECKOUT / 'packaging'}"}
         if home is not None:
             environment["PPO_DESKTOP_HOME"] = str(home)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.studies", str(place.location), place.name],
+            [sys.executable, "-m", "tests.studies", str(place.location), place.name, *["makes"] * makes],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -155,9 +156,9 @@ class Elsewhere:
 
 
 @contextmanager
-def elsewhere(place: Place, home: Path | None = None) -> Iterator[Elsewhere]:
+def elsewhere(place: Place, home: Path | None = None, *, makes: bool = False) -> Iterator[Elsewhere]:
     """Let another program work at a study; it is killed at the end."""
-    program = Elsewhere(place, home)
+    program = Elsewhere(place, home, makes=makes)
     try:
         yield program
     finally:
@@ -166,7 +167,10 @@ def elsewhere(place: Place, home: Path | None = None) -> Iterator[Elsewhere]:
 
 def _work() -> None:
     """Be the other program: do what is said in lines, and answer in lines."""
-    with closing(open_study(place_of(*sys.argv[1:3]), QUICK)) as study:
+    place = place_of(*sys.argv[1:3])
+    if sys.argv[3:] == ["makes"]:
+        _make(place)
+    with closing(open_study(place, QUICK)) as study:
         begun: list[Trial] = []
         for line in sys.stdin:
             match line.split():
@@ -186,6 +190,18 @@ def _work() -> None:
                         sys.stdout.flush()
             sys.stdout.write(f"{answer}\n")
             sys.stdout.flush()
+
+
+def _make(place: Place) -> None:
+    """Make the study when everybody is ready to; say who did."""
+    print("ready", flush=True)  # noqa: T201
+    sys.stdin.readline()
+    try:
+        create_study(place, PLAN, Strategy("random"), QUICK).close()
+    except StudyExists:
+        print("found", flush=True)  # noqa: T201
+    else:
+        print("made", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -171,9 +171,7 @@ def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Interval
     try:
         storage = WorkingStorage(place, presence, intervals, makes_tables=True)
         _check_schema(place, storage)
-        study = optuna.create_study(study_name=place.name, storage=storage, direction="maximize")
-        study.set_user_attr(STRATEGY, strategy_values(strategy))
-        study.set_user_attr(PLAN, plan_values(plan))
+        storage.make_study(place.name, {STRATEGY: strategy_values(strategy), PLAN: plan_values(plan)})
     except optuna.exceptions.DuplicatedStudyError:
         raise StudyExists(
             one_line(f'There is a study "{place.name}" at {place.label} already; choose another name.')

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _create_scoped_session
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from ppo_desktop.study.place import Place, UnreadableStudy
+from ppo_desktop.study.connection import checked_tables, connection_to
+from ppo_desktop.study.patience import Patience
+from ppo_desktop.study.place import Place
 from ppo_desktop.study.presence import Intervals, Presence
 from ppo_desktop.study.stored_plan import MARK
 from ppo_desktop.study.trial_reading import WORKER
 
-_BUSY_SECONDS = 30.0
-"""How long a write to a file waits for another program's."""
-_CONNECT_SECONDS = 5
-"""How long a database may take to answer, for each of its addresses."""
-_DATABASE_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "postgresql": {
-        "connect_timeout": _CONNECT_SECONDS,
-        # One that falls silent later is given up as well.
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
-    },
-    "mysql": {"connect_timeout": _CONNECT_SECONDS},
-    "mariadb": {"connect_timeout": _CONNECT_SECONDS},
-}
 _head = ""
 """The schema of this version of Optuna, once it is known."""
 _reading_head = threading.Lock()
@@ -56,16 +44,19 @@ class WorkingStorage(RDBStorage):
         makes_tables: Whether to make what is missing of Optuna's tables; else nothing is changed.
 
     Attributes:
+        patience: How long its database is waited for.
         beginning: Held while a trial is begun, so that none runs which `presence` does not know yet.
     """
 
     def __init__(self, place: Place, presence: Presence, intervals: Intervals, *, makes_tables: bool) -> None:
         self.beginning = threading.Lock()
         self._presence = presence
-        url, arguments = connection_to(place)
-        if not place.is_file:
-            check_tables(place, url, arguments, may_be_missing=makes_tables)
-        super().__init__(url, arguments, skip_compatibility_check=True, skip_table_creation=not makes_tables)
+        self.patience = Patience()
+        url, arguments = connection_to(place, self.patience)
+        with checked_tables(place, url, arguments, may_be_missing=makes_tables):
+            super().__init__(
+                url, arguments, skip_compatibility_check=True, skip_table_creation=not makes_tables
+            )
         # Given to the constructor they would bring a warning that heartbeats are experimental.
         self.heartbeat_interval = int(max(1, intervals.heartbeat))
         self.grace_period = intervals.grace  # type: ignore[assignment]  # a fraction is as good
@@ -84,6 +75,27 @@ class WorkingStorage(RDBStorage):
 
     def get_heartbeat_interval(self) -> None:
         """Tell Optuna that there are none: it would warn that its own need `optimize`."""
+
+    def make_study(self, name: str, attributes: Mapping[str, Any]) -> None:
+        """Make a study that maximises one number, with its attributes: all of it or nothing.
+
+        Raises:
+            DuplicatedStudyError: There is one of that name.
+        """
+        try:
+            with _create_scoped_session(self.scoped_session) as session:
+                direction = models.StudyDirectionModel(objective=0, direction=StudyDirection.MAXIMIZE)
+                study = models.StudyModel(study_name=name, directions=[direction])
+                session.add(study)
+                session.flush()  # it gets its id
+                session.add_all(
+                    models.StudyUserAttributeModel(
+                        study_id=study.study_id, key=key, value_json=json.dumps(value)
+                    )
+                    for key, value in attributes.items()
+                )
+        except sqlalchemy.exc.IntegrityError as error:
+            raise DuplicatedStudyError from error
 
     def add_reports(self, trial_id: int, points: Sequence[tuple[int, float]]) -> None:
         """Add finite points to a trial's curve, all at once: one by one they cost more than the trial.
@@ -198,70 +210,6 @@ class WorkingStorage(RDBStorage):
         for key, value in self._signature().items():
             self._set_trial_attr_without_commit(session, models.TrialUserAttributeModel, trial_id, key, value)
         session.add(models.TrialHeartbeatModel(trial_id=trial_id))
-
-
-def connection_to(place: Place) -> tuple[str, dict[str, Any]]:
-    """Return the URL of a place, and what SQLAlchemy's engine needs to know besides.
-
-    Raises:
-        UnreadableStudy: It is no URL, or not one of a database that can be reached from here.
-    """
-    if isinstance(place.location, Path):
-        url = URL.create("sqlite", database=str(place.location))
-        return url.render_as_string(), {"creator": _connecting_to(place.location)}
-    try:
-        url = make_url(place.location)
-        url.get_dialect()().import_dbapi()
-    except (sqlalchemy.exc.ArgumentError, ValueError, TypeError) as error:
-        if isinstance(error, sqlalchemy.exc.NoSuchModuleError):
-            raise UnreadableStudy(
-                f'{place.label}: "{url.drivername}" is not known here; use a file or postgresql://…'
-            ) from error
-        raise UnreadableStudy(
-            "This is no URL of a database; one looks like postgresql://user:password@host/database."
-        ) from error
-    except ImportError as error:
-        raise UnreadableStudy(
-            f"{place.label} needs the Python package {error.name}, which is not installed here: install it "
-            "into the app's environment, or use postgresql://…"
-        ) from error
-    arguments: dict[str, Any] = {"pool_pre_ping": True}
-    if usual := _DATABASE_ARGUMENTS.get(url.get_backend_name()):
-        arguments["connect_args"] = usual
-    # Written anew, as Optuna would replace braces.
-    return url.render_as_string(hide_password=False), arguments
-
-
-def check_tables(place: Place, url: str, arguments: dict[str, Any], *, may_be_missing: bool) -> None:
-    """Look, and no more, whether a database holds studies.
-
-    Raises:
-        UnreadableStudy: It does not, or it is another program's.
-        SQLAlchemyError: It cannot be reached.
-    """
-    engine = sqlalchemy.create_engine(url, **arguments)
-    try:
-        tables = set(sqlalchemy.inspect(engine).get_table_names())
-    finally:
-        engine.dispose()
-    if "studies" in tables and "alembic_version" in tables:
-        return
-    if not may_be_missing:
-        raise UnreadableStudy(f"{place.label} holds no studies.")
-    if tables & {"studies", "trials", "alembic_version"}:
-        raise UnreadableStudy(
-            f"{place.label} is used by another program; give studies a database of their own."
-        )
-
-
-def _connecting_to(path: Path) -> Callable[[], sqlite3.Connection]:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
-        # With a write-ahead log that cannot damage the file, and saves waiting for the disk.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
-
-    return connect
 
 
 def _lock_for_update(connection: sqlalchemy.Connection, statement: Any, *_: Any) -> None:

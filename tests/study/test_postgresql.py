@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from optuna.storages._rdb import models
 
+from ppo_desktop.study import connection, patience
+from ppo_desktop.study.patience import SILENT_SECONDS
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
@@ -90,7 +95,84 @@ def test_several_programs_have_trials_of_their_own_and_who_dies_is_noticed(
         assert [living.ask("end") for _ in range(4)] == ["True"] * 4
 
 
+@pytest.mark.slow
+def test_of_several_who_make_a_study_in_an_empty_database_at_once_one_does(
+    place: Place, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        programs = [
+            stack.enter_context(elsewhere(place, tmp_path / str(number), makes=True)) for number in range(3)
+        ]
+        assert [program.answer() for program in programs] == ["ready"] * 3
+        for program in programs:
+            program.tell("make")
+        assert sorted(program.answer() for program in programs) == ["found", "found", "made"]
+        assert sorted(program.ask("begin") for program in programs) == ["0", "1", "2"]
+
+
+def test_a_study_is_made_with_its_plan_or_not_at_all(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_study(Place(place.location, "Other")):
+        pass
+
+    def fail(**_: object) -> None:
+        raise OSError("it was switched off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "StudyUserAttributeModel", fail)  # the second half of it
+        with pytest.raises(UnreadableStudy, match="it was switched off"):
+            create_study(place, PLAN, Strategy())
+    with new_study(place) as study:
+        do(study)
+
+
 # ---- what cannot be reached
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be frozen")
+def test_who_wants_to_leave_does_not_wait_for_a_server_that_freezes(
+    place: Place, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection._ARGUMENTS["psycopg"], "connect_timeout", 2)
+    said: list[str] = []
+
+    def look() -> None:
+        with pytest.raises(UnreadableStudy) as raised:
+            study.trials()
+        said.append(str(raised.value))
+
+    with new_study(place) as study:
+        begin(study)  # and its heartbeats, which wait as well
+        with postgresql.frozen():
+            looking = threading.Thread(target=look)
+            looking.start()
+            end = time.monotonic() + WAITING_SECONDS
+            while not study._storage.engine.pool.checkedout():  # type: ignore[attr-defined]
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            study.hurry()
+            looking.join(SILENT_SECONDS / 2)
+            assert not looking.is_alive()
+            study.close()
+        (message,) = said
+        assert " does not answer: " in message
+    with closing(open_study(place)) as study:
+        assert [trial.state for trial in study.trials()] == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be frozen")
+def test_a_server_that_freezes_is_given_up_and_taken_up_again(
+    place: Place, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection._ARGUMENTS["psycopg"], "connect_timeout", 2)
+    monkeypatch.setattr(patience, "SILENT_SECONDS", 1.0)
+    with new_study(place) as study:
+        trial = begin(study)
+        with postgresql.frozen(), pytest.raises(UnreadableStudy, match=" does not answer: "):
+            study.set_strategy(Strategy("tpe"))
+        study.set_strategy(Strategy("tpe"))
+        assert study.end(trial, TrialState.COMPLETE, 1.0)
 
 
 def test_a_wrong_password_is_told(postgresql: PostgreSQL, place: Place) -> None:
@@ -151,9 +233,7 @@ def silent_server() -> Iterator[int]:
 
 
 def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ppo_desktop.study import working_storage
-
-    arguments = working_storage._DATABASE_ARGUMENTS["postgresql"]
+    arguments = connection._ARGUMENTS["psycopg"]
     assert arguments["connect_timeout"] <= 10
     monkeypatch.setitem(arguments, "connect_timeout", 2)  # the least that the driver takes
     with silent_server() as port:

@@ -151,7 +151,7 @@ def test_a_trial_never_fails_without_being_put_back(monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Studies that are opened do not wait for whoever has locked their file."""
-    monkeypatch.setattr("ppo_desktop.study.working_storage._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ppo_desktop.study.connection._BUSY_SECONDS", 0.1)
 
 
 @contextmanager

@@ -312,7 +312,7 @@ def test_a_locked_file_is_told(locked: Place, monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_is_locked_while_a_study_is_open_is_told(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppo_desktop.study.working_storage._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ppo_desktop.study.connection._BUSY_SECONDS", 0.1)
     with closing(open_study(place)) as study:
         assert isinstance(place.location, Path)
         connection = sqlite3.connect(place.location, isolation_level=None)
