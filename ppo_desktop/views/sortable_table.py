@@ -61,9 +61,32 @@ class ColumnsModel(QAbstractTableModel):
         """Show other numbers in the same rows and columns; what is selected stays so."""
         self._sort_in_place(columns)
 
+    def extend(self, columns: Sequence[SortableColumn], changed: Sequence[int]) -> None:
+        """Show columns with the same rows and maybe more after them; what is selected stays so.
+
+        Args:
+            columns: The columns.
+            changed: Which of the rows there were say something else, by their place in the columns.
+        """
+        n_before, n_now = len(self.order), len(columns[0].values)
+        self.columns = columns
+        if n_now > n_before:
+            self.beginInsertRows(QModelIndex(), n_before, n_now - 1)
+            self.order = np.concatenate([self.order, np.arange(n_before, n_now)])
+            self.endInsertRows()
+        if self._sorted_by is not None:
+            self._sort_in_place(columns)
+        elif changed:  # of which only what is seen is painted
+            last = self.index(max(changed), len(columns) - 1)
+            self.dataChanged.emit(self.index(min(changed), 0), last)
+
+    def has_headers_of(self, columns: Sequence[SortableColumn]) -> bool:
+        """Whether the table has the headers of these columns."""
+        return [column.header for column in columns] == [column.header for column in self.columns]
+
     def has_shape_of(self, columns: Sequence[SortableColumn]) -> bool:
         """Whether the table has as many rows as these columns, and the same headers."""
-        same = [column.header for column in columns] == [column.header for column in self.columns]
+        same = self.has_headers_of(columns)
         return same and (not columns or len(columns[0].values) == len(self.order))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,12 @@ _STATES = list(TrialState)
 
 @dataclass(frozen=True, eq=False)
 class TrialColumn:
-    """One column; its texts are made when they are looked at, for there may be thousands.
+    """One column; texts are made when they are looked at, numbers when they are sorted by: of thousands.
 
     Attributes:
         header: What stands above it.
         meaning: Its tooltip.
-        values: The number of each trial by which it is sorted; nan where there is none.
+        measure: Returns the number of a trial by which it is sorted; nan if there is none.
         trials: The trials, in the order of rows.
         write: Returns what stands in a row.
         widest: Texts that are as wide as any: the column is made to fit them.
@@ -35,11 +36,16 @@ class TrialColumn:
 
     header: str
     meaning: str
-    values: NDArray[np.float64]
+    measure: Callable[[TrialRecord], float]
     trials: Sequence[TrialRecord]
     write: Callable[[TrialRecord], str]
     widest: tuple[str, ...]
     is_words: bool = False
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """The number of each trial by which the column is sorted."""
+        return np.array([*map(self.measure, self.trials)], float)
 
     def text(self, row: int) -> str:
         """Return what stands in a row."""
@@ -88,24 +94,29 @@ def _number_column(digest: StudyDigest) -> TrialColumn:
     def write(trial: TrialRecord) -> str:
         return f"{BEST} {trial.number}" if trial.number == best else str(trial.number)
 
-    numbers = np.array([trial.number for trial in digest.trials], float)
     widest = (f"{BEST} {len(digest.trials)}0",)
-    return TrialColumn("Trial", "Number of the trial; ★ is the best", numbers, digest.trials, write, widest)
+    meaning = "Number of the trial; ★ is the best"
+    return TrialColumn("Trial", meaning, lambda trial: trial.number, digest.trials, write, widest)
 
 
 def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
-    order = np.array([_STATES.index(trial.state) for trial in trials], float)
     words = tuple(state.value for state in TrialState)
-    meaning = "What has become of the trial"
-    return TrialColumn("State", meaning, order, trials, lambda trial: trial.state.value, words, True)
+    return TrialColumn(
+        "State",
+        "What has become of the trial",
+        lambda trial: _STATES.index(trial.state),
+        trials,
+        lambda trial: trial.state.value,
+        words,
+        True,
+    )
 
 
 def _objective_column(trials: Sequence[TrialRecord], environment_id: str) -> TrialColumn:
-    numbers = np.array([math.nan if trial.objective is None else trial.objective for trial in trials], float)
     return TrialColumn(
         "Objective",
         "What is maximised, mean over the seeds; of a pruned trial its last report",
-        numbers,
+        lambda trial: math.nan if trial.objective is None else trial.objective,
         trials,
         lambda trial: objective_text(trial.objective, environment_id),
         ("−1 234.5",),
@@ -129,24 +140,29 @@ def _value_column(trials: Sequence[TrialRecord], dimension: Dimension) -> TrialC
     ends = tuple(text for _, text in dimension.ticks()[:: max(1, len(dimension.ticks()) - 1)])
     widest = (*ends, "1.23e-4") if dimension.is_range else ends
     label = DECLARATIONS[field].explanation.title
-    return TrialColumn(short_name(field), label, np.array([*map(number, trials)]), trials, write, widest)
+    return TrialColumn(short_name(field), label, number, trials, write, widest)
 
 
 def _seconds_column(trials: Sequence[TrialRecord]) -> TrialColumn:
-    numbers = np.array([math.nan if trial.seconds is None else trial.seconds for trial in trials], float)
+    def number(trial: TrialRecord) -> float:
+        return math.nan if trial.seconds is None else trial.seconds
 
     def write(trial: TrialRecord) -> str:
         return "—" if trial.seconds is None else f"{trial.seconds:.1f}"
 
-    return TrialColumn("Seconds", "How long the trial took", numbers, trials, write, ("1234.5",))
+    return TrialColumn("Seconds", "How long the trial took", number, trials, write, ("1234.5",))
 
 
 def _worker_column(trials: Sequence[TrialRecord]) -> TrialColumn:
     names = sorted({trial.worker for trial in trials})
-    order = np.array([names.index(trial.worker) for trial in trials], float)
-    widest = (max(names, key=len),)
     return TrialColumn(
-        "Worker", "Who did it: machine:process", order, trials, lambda t: t.worker, widest, True
+        "Worker",
+        "Who did it: machine:process",
+        lambda trial: names.index(trial.worker),
+        trials,
+        lambda trial: trial.worker,
+        (max(names, key=len),),
+        True,
     )
 
 
@@ -156,6 +172,12 @@ def _note_column(digest: StudyDigest, retried: dict[int, int]) -> TrialColumn:
     def write(trial: TrialRecord) -> str:
         return note(trial, best, retried)
 
-    has_note = np.array([0.0 if write(trial) else 1.0 for trial in digest.trials])
-    meaning = "Whether its values were drawn at random, why it failed, and what was tried again"
-    return TrialColumn("Note", meaning, has_note, digest.trials, write, ("tried again as 1000",), True)
+    return TrialColumn(
+        "Note",
+        "Whether its values were drawn at random, why it failed, and what was tried again",
+        lambda trial: 0.0 if write(trial) else 1.0,
+        digest.trials,
+        write,
+        ("tried again as 1000",),
+        True,
+    )

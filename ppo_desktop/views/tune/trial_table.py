@@ -46,6 +46,26 @@ class _Model(PointingModel):
         """Return its number."""
         return self.trial(row).number
 
+    def changed_rows(self, columns: list[TrialColumn], best: int | None) -> list[int] | None:
+        """Return which rows of the columns say something else in others; None if rows do not go on there.
+
+        Args:
+            columns: The others.
+            best: Number of the trial that is the best there.
+        """
+        if not self.columns or not self.has_headers_of(columns):
+            return None
+        before, now = self.columns[0].trials, columns[0].trials
+        if [trial.number for trial in before] != [trial.number for trial in now[: len(before)]]:
+            return None
+        touched = {self.best, best} if self.best != best else set()
+        touched |= {trial.retry_of for trial in now[len(before) :]}
+        return [
+            row
+            for row, (one, other) in enumerate(zip(before, now, strict=False))
+            if one is not other or one.number in touched
+        ]
+
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
@@ -95,9 +115,10 @@ class TrialTable(PointingTable):
             return
         retried = {trial.retry_of: trial.number for trial in digest.trials if trial.retry_of is not None}
         columns = trial_columns(digest, retried)
+        changed = self._model.changed_rows(columns, None if digest.best is None else digest.best.number)
         self._model.best = None if digest.best is None else digest.best.number
-        if self._model.has_shape_of(columns):
-            self._model.update(columns)
+        if changed is not None:
+            self._model.extend(columns, changed)
         else:
             kept = self._current_trial()
             self._model.show(columns)

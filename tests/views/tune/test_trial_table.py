@@ -124,6 +124,30 @@ def test_order_and_row_reached_stay_when_trials_are_added(card: TrialsCard, tune
     assert card.table.currentIndex().row() == 2
 
 
+def test_rows_that_say_something_else_are_told_of_and_no_others(card: TrialsCard, tune: TuneSession) -> None:
+    tell(tune, digested(TRIALS))
+    model, told = card.table.model(), []
+    model.modelReset.connect(lambda: told.append("all"))
+    model.layoutChanged.connect(lambda: told.append("all"))
+    model.rowsInserted.connect(lambda _parent, first, last: told.append(("new", first, last)))
+    model.dataChanged.connect(lambda first, last: told.append(("changed", first.row(), last.row())))
+    tell(tune, digested(TRIALS))
+    assert told == []
+    tell(tune, digested([*TRIALS[:5], at(5, 90.0, 0.2, 0.2, 0.2, retry_of=4), at(6, 20.0), at(7, 30.0)]))
+    assert told == [("new", 6, 7), ("changed", 5, 5)]
+    assert column(card, "Objective")[4:] == ["—", "90.0", "20.0", "30.0"]
+
+
+def test_another_best_is_marked_in_the_place_of_the_one_before(card: TrialsCard, tune: TuneSession) -> None:
+    tell(tune, digested(TRIALS))
+    model, told = card.table.model(), []
+    model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    tell(tune, digested([*TRIALS, at(6, 475.0)]))
+    assert column(card, "Trial")[1] == "1"
+    assert column(card, "Trial")[6] == "★ 6"
+    assert told == [(1, 1)]
+
+
 def test_pointing_at_a_row_lights_the_trial_and_the_others_are_faint(
     qtbot: QtBot, card: TrialsCard, tune: TuneSession
 ) -> None:
