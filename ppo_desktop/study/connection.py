@@ -62,15 +62,15 @@ def connection_to(place: Place, patience: Patience) -> tuple[str, dict[str, Any]
         if isinstance(error, sqlalchemy.exc.NoSuchModuleError):
             raise UnreadableStudy(
                 f'{place.label}: "{url.drivername}" is not known here; use a file or postgresql://…'
-            ) from error
+            ) from None  # it may show the password
         raise UnreadableStudy(
             "This is no URL of a database; one looks like postgresql://user@host/database."
-        ) from error
+        ) from None
     except ImportError as error:
         raise UnreadableStudy(
             f"{place.label} needs the Python package {error.name}, which is not installed here: install it "
             "into the app's environment, or use postgresql://…"
-        ) from error
+        ) from None
     arguments: dict[str, Any] = {"pool_pre_ping": True}
     usual = _ARGUMENTS.get(dialect.driver, {})
     if dialect.driver == "psycopg":

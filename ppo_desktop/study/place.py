@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from ppo_desktop.ppo.messages import one_line
 
 LONGEST_NAME = 100
 """Characters of a study's name."""
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):(.*)@(?=[^@]*$)")
-_PASSWORD_OPTION = re.compile(r"(?<=[?&])(password=)[^&]*")
+_PARTS = re.compile(
+    r"(?P<kind>[A-Za-z][\w+.-]*://)"
+    r"((?P<user>[^:/?#]*)(:(?P<password>[^@]*))?@)?"
+    r"(?P<host>[\w.,-]*|\[[\da-fA-F:.]+\])(?P<port>:\d*)?"
+    r"(?P<database>/[^/?#@:]*)?"
+    r"(\?(?P<query>[^@]*))?"
+)
+"""A URL that can be read in one way only, as SQLAlchemy does."""
+_SECRET_OPTION = re.compile(r"pass|pwd|secret|token|key", re.IGNORECASE)
 _SQLITE = re.compile(r"sqlite(\+\w+)?:///", re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][\w+.-]*://")
 
@@ -48,19 +55,38 @@ class Place:
 
     @property
     def label(self) -> str:
-        """Where it is, for people: the file's name, or the URL without its password."""
+        """Where it is, for people: the file's name, or a database's user, host, port and name.
+
+        All else of a URL may be secret; of one that can be misunderstood only the kind is told.
+        """
         if isinstance(self.location, Path):
             return self.location.name
-        return one_line(_PASSWORD_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1@", self.location)))
+        if not (parts := _PARTS.fullmatch(self.location)):
+            return one_line(f"{self.location.partition('://')[0]}://…" if "://" in self.location else "…")
+        user = f"{parts['user']}@" if parts["user"] else ""
+        return one_line(f"{parts['kind']}{user}{parts['host']}{parts['port'] or ''}{parts['database'] or ''}")
 
-    def without_password(self, message: str) -> str:
-        """Return what somebody else has said of this place, on one line, with the password taken out."""
-        if isinstance(self.location, str):
-            message = message.replace(self.location, self.label)
-            if password := _PASSWORD.search(self.location):
-                for written in {password[2], unquote(password[2])} - {""}:
-                    message = message.replace(written, "***")
-        return one_line(message)
+    def may_show(self, message: str) -> bool:
+        """Return whether what somebody else has said of this place holds none of its passwords."""
+        if isinstance(self.location, Path):
+            return True
+        parts = _PARTS.fullmatch(self.location)
+        if parts is None:
+            return False
+        options = (option.partition("=") for option in (parts["query"] or "").split("&"))
+        secrets = [value for name, _, value in options if _SECRET_OPTION.search(unquote(name))]
+        return not any(
+            written in message
+            for secret in [parts["password"] or "", *secrets]
+            for written in _ways_to_write(secret)
+        )
+
+
+def _ways_to_write(secret: str) -> set[str]:
+    """Return how a driver may write what was given in a URL."""
+    plain = {secret, unquote(secret), unquote_plus(secret)}
+    escaped = {written.replace("\\", "\\\\").replace("'", "\\'") for written in plain}
+    return (plain | escaped | {repr(written)[1:-1] for written in plain}) - {""}
 
 
 def place_of(storage: str, name: str = "") -> Place:

@@ -11,6 +11,7 @@ from pathlib import Path
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.place import Place, UnreadableStudy
 
@@ -47,10 +48,11 @@ def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
     except (*_REFUSING, *_READING) as error:
         if not is_reading and not isinstance(error, _REFUSING):
             raise
+        cause = _cause(error)
         # The traceback of a database's driver might show the password.
         details = error if place.is_file else None
-        logger.warning("%s: %s", place.label, place.without_password(str(error)), exc_info=details)
-        cause = _cause(error)
+        said = one_line(str(error)) if place.may_show(str(error)) else _said(place, error)
+        logger.warning("%s: %s", place.label, said, exc_info=details)
         if isinstance(cause, sqlite3.Error) and isinstance(place.location, Path):
             raise sqlite_file.problem(place.location, cause) from None
         raise UnreadableStudy(_problem(place, cause)) from None
@@ -59,10 +61,18 @@ def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
 def _problem(place: Place, cause: BaseException) -> str:
     if isinstance(cause, _READING):
         return f"{place.label} is damaged: something in it is not what Optuna writes."
-    said = place.without_password(str(cause).strip().splitlines()[-1] if str(cause).strip() else repr(cause))
+    said = _said(place, cause)
     if any(words in str(cause).lower() for words in _SILENT):
         return f"{place.label} does not answer: {said}"
     return f"{place.label}: {said}"
+
+
+def _said(place: Place, error: BaseException) -> str:
+    """Return the last line of what was said, where most is to be learned; nothing that has the password."""
+    said = str(error).strip()
+    if place.may_show(said):
+        return one_line(said.splitlines()[-1] if said else repr(error))
+    return "wrong user or password." if "authentication" in said.lower() else "why would show the password."
 
 
 def _cause(error: BaseException) -> BaseException:

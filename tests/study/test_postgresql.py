@@ -181,6 +181,30 @@ def test_a_wrong_password_is_told(postgresql: PostgreSQL, place: Place) -> None:
     assert "secret" not in message
 
 
+def test_a_short_password_is_not_given_away_by_what_is_left_out(
+    postgresql: PostgreSQL, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    label = f"postgresql://tester@127.0.0.1:{postgresql.port}/postgres"
+    message = refusal(Place(postgresql.url("postgres", password="p"), "Shared"))
+    assert message == f"{label}: wrong user or password."
+    assert [record.getMessage() for record in caplog.records] == [message]
+
+
+@pytest.mark.parametrize("variable", ["PGPASSWORD", "PGPASSFILE"])
+def test_the_password_may_be_left_out_of_the_url(
+    place: Place, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(place.location, str)
+    kept = tmp_path / "pgpass"
+    kept.write_text(f"127.0.0.1:*:*:tester:{PASSWORD.replace(':', chr(92) + ':')}\n")
+    kept.chmod(0o600)
+    monkeypatch.setenv(variable, PASSWORD if variable == "PGPASSWORD" else str(kept))
+    without = Place(place.location.replace(f":{ESCAPED_PASSWORD}@", "@"), "Shared")
+    with new_study(without) as study:
+        do(study)
+        assert len(study.trials()) == 1
+
+
 def test_a_database_that_is_not_there_is_told(postgresql: PostgreSQL) -> None:
     assert 'database "nowhere" does not exist' in refusal(Place(postgresql.url("nowhere"), "Shared"))
 
@@ -255,6 +279,11 @@ def test_a_server_that_is_not_there_is_told() -> None:
         ("postgresql+psycopg2://me:secret@host/x", "needs the Python package psycopg2"),
         ("pigeon://me:secret@host/x", '"pigeon" is not known here'),
         ("postgresql://me:secret@host:a/x", "This is no URL of a database"),
+        ("postgresql://me:secret@t@host/x", "why would show the password."),
+        (
+            "postgresql://me@127.0.0.1:1/x?sslpassword=secret&passwd=secret",
+            'invalid connection option "passwd"',
+        ),
         ("postgresql:me:secret@host", "This is no URL of a database"),
     ],
 )
