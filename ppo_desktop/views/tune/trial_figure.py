@@ -56,7 +56,7 @@ class TrialFigure(QWidget):
 
     On the screen the drawing is kept as an image, so that pointing at a trial draws nothing else anew;
     on paper, or in a file, everything is drawn from its numbers. A drawing that takes long is painted part
-    by part, while the one before is still shown.
+    by part, while the one before is still shown; where there is none before, its parts are.
 
     Attributes:
         drawing: What is shown; None while there is nothing but a note.
@@ -136,9 +136,10 @@ class TrialFigure(QWidget):
         return self._drawing(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
 
     def _show(self, drawing: Drawing | None) -> None:
-        """Show a drawing: at once, or when all its parts are painted, if another of its size is shown."""
+        """Show a drawing: at once if it has one part, else when all its parts are painted."""
         parts = () if drawing is None else self._parts(drawing)
-        if drawing is None or len(parts) == 1 or self._layer is None:
+        is_unpainted = self.drawing is not None and self._layer is None
+        if drawing is None or len(parts) == 1 or is_unpainted:
             self._replace(drawing, None)
         else:
             self._coming = drawing, Layer(self.size(), self.devicePixelRatioF(), parts)
@@ -152,6 +153,8 @@ class TrialFigure(QWidget):
         if layer.is_complete:
             self._replace(drawing, layer)
             self.redrawn.emit()
+        elif self.drawing is None:
+            self.update()
 
     def _replace(self, drawing: Drawing | None, layer: Layer | None) -> None:
         """Show a drawing, painted already or not yet, and no other that is still coming."""
@@ -177,7 +180,7 @@ class TrialFigure(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.drawing is None:
-            self._paint_note(painter)
+            self._paint_what_comes(painter)
             return
         if self._is_for_screen(painter):
             painter.drawPixmap(0, 0, self._kept_layer(self.drawing).pixmap)
@@ -200,6 +203,13 @@ class TrialFigure(QWidget):
             self._layer = Layer(self.size(), ratio, [drawing.paint])
             self._layer.paint_all()
         return self._layer
+
+    def _paint_what_comes(self, painter: QPainter) -> None:
+        """Paint as much as there is of the first drawing, or say why there is none."""
+        if self._coming is None:
+            self._paint_note(painter)
+        else:
+            painter.drawPixmap(0, 0, self._coming[1].pixmap)
 
     def _paint_note(self, painter: QPainter) -> None:
         painter.setFont(self._theme.font(_NOTE_FONT))

@@ -129,3 +129,30 @@ def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
     tell(tune, digested(many(5, plan), plan))
     assert not card.figure.brushes
     assert len(drawing(card).numbers) == 5
+
+
+def test_many_lines_are_painted_part_by_part_and_look_as_if_painted_at_once(
+    qtbot: QtBot, card: ParallelCard, tune: TuneSession
+) -> None:
+    figure = card.figure
+    tell(tune, digested(many(450)))
+    assert figure.drawing is None
+    qtbot.waitUntil(lambda: figure.drawing is not None)
+    first = figure.drawing
+    tell(tune, digested(many(460)))
+    assert figure.drawing is first
+    qtbot.waitUntil(lambda: figure.drawing is not first)
+    assert figure.drawing is not None
+    assert len(figure.drawing.numbers) == 460
+    in_parts = card.grab().toImage()
+    figure.lay_out()
+    assert card.grab().toImage() == in_parts
+
+
+def test_what_is_exported_is_the_present_state_whatever_is_still_being_painted(
+    card: ParallelCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(many(450)))
+    card.catch_up()
+    assert card.figure.drawing is not None
+    assert len(card.figure.drawing.numbers) == 450
