@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -114,16 +112,12 @@ def copy(path: Path, name: str) -> Path:
     target = path_for(path.parent, name)
     if target.exists():
         raise _existing(name)
-    unfinished = path.with_name(f".{secrets.token_hex(8)}.making")
-    try:
+    with sqlite_file.unfinished(path.parent) as unfinished:
         sqlite_file.copy(path, unfinished)
         with sqlite_file.writing(unfinished) as connection:
             connection.execute("UPDATE studies SET study_name = ?", (name,))
             connection.execute("DELETE FROM trial_user_attributes WHERE key = ?", (MARK,))
         sqlite_file.take_name(unfinished, target)
-    finally:
-        with suppress(OSError):
-            sqlite_file.remove(unfinished)
     return target
 
 

@@ -7,9 +7,11 @@ give up the locks that SQLite has on it.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ppo_desktop.ppo.messages import one_line
@@ -17,6 +19,9 @@ from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy
 
 PATIENCE = 3.0
 """Seconds after which a file that another program has locked is given up when it is opened."""
+_UNFINISHED = ".making"
+_UNFINISHED_SECONDS = 24 * 3600
+"""Age at which nobody is at an unfinished file any more."""
 _TABLES = {
     "studies",
     "study_directions",
@@ -121,22 +126,45 @@ def copy(path: Path, target: Path) -> None:
 def take_name(path: Path, name: Path) -> None:
     """Give a file that nobody has open its name, unless there is one of that name.
 
+    At no moment has it two names, under which it could be opened at once, and damaged. Who dies here may
+    leave an empty file, which is listed as no study and can be deleted.
+
     Raises:
         StudyExists: There is.
         OSError: It cannot be written.
     """
     try:
-        try:
-            os.link(path, name)
-            path.unlink()
-        except FileExistsError:
-            raise
-        except OSError:  # this file system knows no second names
-            if name.exists():
-                raise FileExistsError from None
-            path.rename(name)
+        name.touch(exist_ok=False)  # nobody else can take it now
     except FileExistsError:
         raise StudyExists(one_line(f"{name.name} is there already; choose another name.")) from None
+    try:
+        path.replace(name)
+    except BaseException:
+        with suppress(OSError):
+            name.unlink()
+        raise
+
+
+@contextmanager
+def unfinished(folder: Path) -> Iterator[Path]:
+    """Give the name of a file that is to be made, and takes its own name when it is complete.
+
+    What is left of it at the end is removed, and what those have left who died at it.
+    """
+    _sweep(folder)
+    path = folder / f".{secrets.token_hex(8)}{_UNFINISHED}"
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            remove(path)
+
+
+def _sweep(folder: Path) -> None:
+    for path in folder.glob(f".*{_UNFINISHED}*"):
+        with suppress(OSError):  # somebody else may have removed it just now
+            if time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
+                path.unlink()
 
 
 def remove(path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 import optuna
@@ -88,15 +86,11 @@ def create_study(
         with told(place):
             _make(place, plan, strategy, intervals)
         return open_study(place, intervals)
-    unfinished = place.location.with_name(f".{secrets.token_hex(8)}.making")
-    try:
-        with told(place):
-            place.location.parent.mkdir(parents=True, exist_ok=True)
+    with told(place):
+        place.location.parent.mkdir(parents=True, exist_ok=True)
+        with sqlite_file.unfinished(place.location.parent) as unfinished:
             _make(Place(unfinished, place.name), plan, strategy, intervals)
             sqlite_file.take_name(unfinished, place.location)
-    finally:
-        with suppress(OSError):
-            sqlite_file.remove(unfinished)
     return open_study(place, intervals)
 
 

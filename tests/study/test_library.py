@@ -160,7 +160,55 @@ def test_what_is_no_name_is_refused(small: Path, name: str) -> None:
         library.copy(small, name)
 
 
+def test_a_file_has_one_name_at_every_moment(
+    folder: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    replace = Path.replace
+
+    def look_and_replace(path: Path, target: Path) -> Path:
+        seen.append([name for name in names(folder) if (folder / name).stat().st_size])
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", look_and_replace)
+    monkeypatch.delattr(os, "link")
+    library.rename(small, "Other")
+    assert seen == [["Small.db"]]
+    assert names(folder) == ["Other.db"]
+
+
+def test_a_file_that_cannot_be_moved_keeps_its_name_and_the_reason_is_told(
+    folder: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, target: Path) -> None:
+        raise PermissionError(13, "Another program has it open", str(path))
+
+    monkeypatch.setattr(Path, "replace", refuse)  # as on Windows
+    with pytest.raises(PermissionError, match="Another program has it open"):
+        library.rename(small, "Other")
+    assert names(folder) == ["Small.db"]
+    assert [kept.name for kept in library.kept_studies(folder)] == ["Small"]
+
+
+def test_what_is_left_of_a_rename_that_was_killed_can_be_deleted(folder: Path, small: Path) -> None:
+    (folder / "Other.db").touch()
+    with pytest.raises(StudyExists):
+        library.rename(small, "Other")
+    library.delete(folder / "Other.db")
+    library.rename(small, "Other")
+    assert names(folder) == ["Other.db"]
+
+
 # ---- copied
+
+
+def test_what_others_have_left_unfinished_goes_when_it_is_old(folder: Path, small: Path) -> None:
+    for name in (".0a.making", ".0b.making", ".0b.making-journal"):
+        (folder / name).touch()
+    for name in (".0b.making", ".0b.making-journal"):
+        os.utime(folder / name, (1000, 1000))
+    library.copy(small, "Other")
+    assert names(folder) == [".0a.making", "Other.db", "Small.db"]
 
 
 def test_a_copy_is_a_study_of_its_own(folder: Path, small: Path) -> None:
