@@ -28,7 +28,7 @@ from ppo_desktop.study.plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
 
 if TYPE_CHECKING:
-    from ppo_desktop.tuning import Go
+    from ppo_desktop.tuning import Task
 
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a single run whose preset has no limit."""
@@ -41,8 +41,14 @@ def run(arguments: Sequence[str]) -> int:
     """
     _let_every_character_out()
     options = parser().parse_args(arguments)
-    commands = {None: _open_window, "train": _train, "compare": _compare, "tune": _tune, "worker": _work}
-    commands["prepare-engine"] = _prepare
+    commands = {
+        None: _open_window,
+        "train": _train,
+        "compare": _compare,
+        "tune": _tune,
+        "worker": _work,
+        "prepare-engine": _prepare,
+    }
     try:
         return commands[options.command](options)
     except KeyboardInterrupt:
@@ -102,18 +108,21 @@ def _tune(options: argparse.Namespace) -> int:
     try:
         wanted = _wanted(options)
         place = _place(options)
-    except (InvalidStudy, InvalidHyperparameter) as error:
+    except (InvalidStudy, InvalidHyperparameter, UnreadableStudy) as error:
         return _complain(str(error), USER_ERROR)
     from ppo_desktop.tuning import tune
 
-    return _tell_of_study(options, lambda: tune(place, wanted, _go(options)))
+    return _tell_of_study(options, lambda: tune(place, wanted, _task(options)))
 
 
 def _work(options: argparse.Namespace) -> int:
-    place = place_of(options.storage, options.study)
+    try:
+        place = _place_at(options.storage, options.study)
+    except UnreadableStudy as error:
+        return _complain(str(error), USER_ERROR)
     from ppo_desktop.working import work
 
-    return _tell_of_study(options, lambda: work(place, options.env, _go(options)))
+    return _tell_of_study(options, lambda: work(place, options.env, _task(options)))
 
 
 def _tell_of_study(options: argparse.Namespace, search: Callable[[], int]) -> int:
@@ -151,14 +160,31 @@ def _place(options: argparse.Namespace) -> Place:
     from ppo_desktop.user_files import studies_folder
 
     if options.storage is not None:
-        return place_of(options.storage, options.study)
+        return _place_at(options.storage, options.study)
     return Place(path_for(studies_folder(), options.study), options.study)
 
 
-def _go(options: argparse.Namespace) -> Go:
-    from ppo_desktop.tuning import Go
+def _place_at(storage: str, name: str) -> Place:
+    """Return the place that somebody has typed.
 
-    return Go(
+    Raises:
+        UnreadableStudy: There cannot be a file where it is said to be.
+    """
+    try:
+        place = place_of(storage, name)
+        if isinstance(place.location, Path):
+            place.location.exists()  # which refuses what is no name of a file
+    except RuntimeError:
+        raise UnreadableStudy(one_line(f"{storage}: there is no such user.")) from None
+    except OSError as error:
+        raise UnreadableStudy(f"{one_line(storage)} cannot be used: {error.strerror}.") from None
+    return place
+
+
+def _task(options: argparse.Namespace) -> Task:
+    from ppo_desktop.tuning import Task
+
+    return Task(
         options.trials,
         options.workers,
         lambda environment_id: _choose_engine(options.engine, environment_id),

@@ -34,7 +34,7 @@ from ppo_desktop.study.wanted import WantedStudy
 
 
 @dataclass(frozen=True)
-class Go:
+class Task:
     """What is to be done of a study now.
 
     Attributes:
@@ -50,13 +50,13 @@ class Go:
     json_file: Path | None
 
 
-def tune(place: Place, wanted: WantedStudy, go: Go) -> int:
+def tune(place: Place, wanted: WantedStudy, task: Task) -> int:
     """Do trials of a study, which is made if it is not there, and return the exit status.
 
     Args:
         place: Where the study is, or is to be.
         wanted: What was said of it.
-        go: What is to be done.
+        task: What is to be done.
 
     Raises:
         InvalidStudy: It cannot be made, or is another one than was said.
@@ -64,7 +64,7 @@ def tune(place: Place, wanted: WantedStudy, go: Go) -> int:
         Exception: See `search`.
     """
     trust_module(wanted.environment_id)
-    study = _opened(place, wanted, go)
+    study = _opened(place, wanted, task)
     try:
         wanted.check_against(study.plan)
         strategy = wanted.strategy(study.strategy)
@@ -74,10 +74,10 @@ def tune(place: Place, wanted: WantedStudy, go: Go) -> int:
     except BaseException:
         study.close()
         raise
-    return search(study, go)
+    return search(study, task)
 
 
-def _opened(place: Place, wanted: WantedStudy, go: Go) -> OpenStudy:
+def _opened(place: Place, wanted: WantedStudy, task: Task) -> OpenStudy:
     """Open a study, or make it if there is none; a file is there or not, in a database one has to look."""
     if isinstance(place.location, Path) and place.location.exists():
         return open_study(place)
@@ -85,7 +85,7 @@ def _opened(place: Place, wanted: WantedStudy, go: Go) -> OpenStudy:
         return open_study(place)
     plan, strategy = wanted.plan(), wanted.strategy()
     check_strategy(plan, strategy)
-    _try(plan, go.engine(plan.environment_id))  # nothing is left of a study that could not be searched
+    _try(plan, task.engine(plan.environment_id))  # nothing is left of a study that could not be searched
     try:
         return create_study(place, plan, strategy)
     except StudyExists:
@@ -102,8 +102,13 @@ def trust_module(environment_id: str | None) -> None:
         make_environment(environment_id).close()
 
 
-def search(study: OpenStudy, go: Go) -> int:
+def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int:
     """Do trials of a study, tell the world, close the study, return the exit status.
+
+    Args:
+        study: The study.
+        task: What is to be done.
+        may_be_deleted: Whether that the study is deleted meanwhile is an end like others.
 
     Raises:
         InvalidStudy: Its strategy cannot choose trials.
@@ -116,14 +121,15 @@ def search(study: OpenStudy, go: Go) -> int:
         stack.callback(study.close)
         noted = stack.enter_context(interruption())
         check_strategy(study.plan, study.strategy)
-        engine = go.engine(study.plan.environment_id)
+        engine = task.engine(study.plan.environment_id)
         _try(study.plan, engine)
-        results = _Results(study, stack.enter_context(json_lines(go.json_file)))
-        going = Search(study, engine, go.trials_at_once)
-        with _bar(study, engine, going.trials_at_once, go) as bar:
-            _follow(going, going.events(go.n_trials), results, noted, bar)
+        lines = stack.enter_context(json_lines(task.json_file))
+        results = _Results(study, lines, may_be_deleted=may_be_deleted)
+        going = Search(study, engine, task.trials_at_once)
+        with _bar(study, engine, going.trials_at_once, task) as bar:
+            _follow(going, going.events(task.n_trials), results, noted, bar)
         results.finish("interrupted" if noted.requested else "completed")
-        if is_watched(go.json_file):
+        if is_watched(task.json_file):
             results.show()
     return results.complain()
 
@@ -154,18 +160,18 @@ def _follow(
 
 
 @contextmanager
-def _bar(study: OpenStudy, engine: str, at_once: int, go: Go) -> Iterator[tqdm[Any] | None]:
+def _bar(study: OpenStudy, engine: str, at_once: int, task: Task) -> Iterator[tqdm[Any] | None]:
     """Where a person looks on, say how much there is to do, and open a bar over the trials."""
-    if not is_watched(go.json_file):
+    if not is_watched(task.json_file):
         yield None
         return
     plan, is_grid = study.plan, study.strategy.sampler == GRID
     is_fast = engine == COMPILED and is_covered(plan.environment_id)
-    n_trials = go.n_trials or 1
+    n_trials = task.n_trials or 1
     seconds = estimated_seconds(plan, n_trials, at_once, fast=is_fast) / n_trials
     note = "" if is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(plan, go.n_trials, seconds, is_grid=is_grid)}{note}\n")
-    with tqdm(total=go.n_trials, unit=" trials", desc=study.place.name) as bar:
+    sys.stderr.write(f"{extent(plan, task.n_trials, seconds, is_grid=is_grid)}{note}\n")
+    with tqdm(total=task.n_trials, unit=" trials", desc=study.place.name) as bar:
         yield bar
 
 
@@ -175,10 +181,13 @@ class _Results:
     Args:
         study: The study.
         lines: Where JSON goes.
+        may_be_deleted: Whether that the study is deleted is no failure.
     """
 
-    def __init__(self, study: OpenStudy, lines: JsonLines) -> None:
+    def __init__(self, study: OpenStudy, lines: JsonLines, *, may_be_deleted: bool) -> None:
         self._study = study
+        self._may_be_deleted = may_be_deleted
+        self._is_deleted = False
         self._lines = lines
         self._trials = {trial.number: trial for trial in study.trials()}
         self._ended: list[TrialRecord] = []
@@ -188,7 +197,9 @@ class _Results:
 
     def take(self, event: SearchEvent) -> None:
         """Take in what has happened."""
-        if isinstance(event, SearchFailed):
+        if isinstance(event, SearchFailed) and event.is_deleted and self._may_be_deleted:
+            self._is_deleted = True
+        elif isinstance(event, SearchFailed):
             self._problem = event.message
         elif isinstance(event, TrialEnded) and event.record.state is not TrialState.INTERRUPTED:
             self._ended.append(event.record)
@@ -203,7 +214,7 @@ class _Results:
 
     def finish(self, reason: str) -> None:
         """Tell what the study says by now; always the last line."""
-        reason = "failed" if self._problem else reason
+        reason = "failed" if self._problem else "deleted" if self._is_deleted else reason
         best = self._best()
         n, rate = len(self._ended), 60 * len(self._ended) / max(1e-9, time.perf_counter() - self._begun_at)
         self._lines.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -28,7 +29,7 @@ from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.storage import open_study
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.tuning import Go
+from ppo_desktop.tuning import Task
 from ppo_desktop.user_files import studies_folder
 from tests.command_line import (
     SMALL,
@@ -83,9 +84,9 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Place, WantedStudy, Go]]:
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Place, WantedStudy, Task]]:
     """What would have been searched, and where; nothing is trained."""
-    asked: list[tuple[Place, WantedStudy, Go]] = []
+    asked: list[tuple[Place, WantedStudy, Task]] = []
     monkeypatch.setattr("ppo_desktop.tuning.tune", lambda *arguments: asked.append(arguments) or 0)
     return asked
 
@@ -156,6 +157,8 @@ def test_every_hyperparameter_but_when_to_stop_has_a_flag(capsys: pytest.Capture
         ([], "the following arguments are required: --study"),
         ([*STUDY], "There is no such study yet: say what it is to search, like --vary"),
         ([*STUDY, "--vary", "clip"], '"clip" cannot be searched'),
+        ([*STUDY, "--vary=clip_range", "--storage=~nosuchuser/x.db"], "~nosuchuser/x.db: there is no such"),
+        ([*STUDY, "--vary=clip_range", f"--storage={'x' * 300}.db"], "x… cannot be used: File name too long"),
         ([*STUDY, "--vary", "clip_range=0.3:0.1"], "the range from 0.30 to 0.10 is empty"),
         ([*STUDY, "--vary", "clip_range", "--vary", "clip-range"], "Clip range is searched twice"),
         ([*STUDY, "--vary", "total_steps"], '"total_steps" cannot be searched'),
@@ -226,7 +229,7 @@ def test_a_database_that_does_not_answer_is_refused_without_its_password(
 
 
 def test_without_flags_a_new_study_is_the_one_the_window_would_make(
-    asked_for: list[tuple[Place, WantedStudy, Go]],
+    asked_for: list[tuple[Place, WantedStudy, Task]],
 ) -> None:
     run(["tune", "--env", "Acrobot-v1", "--study", "mine", "--vary", "clip-range,n_epochs"])
     ((place, wanted, go),) = asked_for
@@ -239,7 +242,7 @@ def test_without_flags_a_new_study_is_the_one_the_window_would_make(
     assert (go.n_trials, go.trials_at_once, go.json_file) == (None, None, None)
 
 
-def test_every_flag_has_its_place(asked_for: list[tuple[Place, WantedStudy, Go]], tmp_path: Path) -> None:
+def test_every_flag_has_its_place(asked_for: list[tuple[Place, WantedStudy, Task]], tmp_path: Path) -> None:
     flags = [
         "--algorithm=a2c",
         "--total-steps=5,000",
@@ -565,12 +568,39 @@ def test_a_storage_that_is_lost_in_the_middle_is_told_and_the_status_is_1(
     complete = RunningTrial.complete
 
     def lose(trial: RunningTrial) -> None:
-        with closing(sqlite3.connect(path_for(studies_folder(), "rates"))) as connection:
-            connection.execute("DROP TABLE trial_user_attributes")
-            connection.commit()
+        lose_attributes()
         complete(trial)
 
     monkeypatch.setattr(RunningTrial, "complete", lose)
+    assert_loss_is_told(capsys)
+
+
+@posix_only
+def test_a_storage_that_is_lost_at_ctrl_c_is_told_and_the_status_is_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ppo_desktop.study.running_trial import RunningTrial
+
+    report_next = RunningTrial.report_next
+
+    def press(trial: RunningTrial, *, at_once: bool) -> bool:
+        monkeypatch.setattr(RunningTrial, "report_next", report_next)
+        lose_attributes()
+        os.kill(os.getpid(), signal.SIGINT)
+        return report_next(trial, at_once=at_once)
+
+    monkeypatch.setattr(RunningTrial, "report_next", press)
+    assert_loss_is_told(capsys)
+
+
+def lose_attributes() -> None:
+    """Take from the study a part without which no trial can be ended."""
+    with closing(sqlite3.connect(path_for(studies_folder(), "rates"))) as connection:
+        connection.execute("DROP TABLE IF EXISTS trial_user_attributes")
+        connection.commit()
+
+
+def assert_loss_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["tune", *NEW, "--trials=3", "--json", "-"]) == 1
     said = capsys.readouterr()
     (finished,) = lines(said.out)

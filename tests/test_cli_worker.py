@@ -82,6 +82,8 @@ def test_help_imports_nothing_heavy_and_says_when_it_ends() -> None:
     [
         ([], "the following arguments are required: --study, --storage"),
         (["--study=x", "--storage=nowhere.db"], "There is no study at"),
+        (["--study=x", "--storage=~nosuchuser/x.db"], "~nosuchuser/x.db: there is no such user"),
+        (["--study=x", f"--storage={'x' * 300}.db"], "x… cannot be used: File name too long"),
         (["--study=x", "--storage=postgresql://u:secret@127.0.0.1:1/x"], "postgresql://u@127.0.0.1:1/x"),
         (["--study=x", "--storage=x.db", "--trials=-1"], "-1 is not a whole number"),
         (["--study=x", "--storage=x.db", "--env=no_such_module:X-v0"], "no_such_module"),
@@ -98,6 +100,15 @@ def test_a_mistake_is_answered_with_status_2_and_one_line(
 def test_a_study_of_another_name_is_refused(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     begin(place)
     assert "shared" in refused(capsys, "--storage", str(place.location), "--study", "other")
+
+
+def test_an_environment_that_is_not_the_studys_is_refused(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin(place)
+    said = refused(capsys, *command(place, "--env=Acrobot-v1")[1:])
+    assert "The study was begun with --env CartPole-v1, not Acrobot-v1" in said
+    assert run(command(place, "--env=CartPole-v1", "--trials=1")) == 0
 
 
 def test_a_worker_does_trials_of_a_study_that_is_there(
@@ -127,7 +138,7 @@ def test_two_workers_share_a_grid_and_end_with_it(place: Place, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_a_worker_ends_when_the_study_is_deleted(place: Place) -> None:
+def test_a_worker_ends_well_when_the_study_is_deleted(place: Place) -> None:
     begin(place, 2000)
     with running(*command(place, "--json", "-")) as process:
         assert process.stdout is not None
@@ -136,9 +147,9 @@ def test_a_worker_ends_when_the_study_is_deleted(place: Place) -> None:
             study.optuna._storage.delete_study(study.optuna._study_id)
         rest, complaints = process.communicate(timeout=PATIENCE)
     *_, finished = lines(first + rest)
-    assert finished["reason"] == "failed"
-    assert complaints == "ppo-desktop: The study has been deleted.\n"
-    assert process.returncode == 1
+    assert finished["reason"] == "deleted"
+    assert complaints == ""
+    assert process.returncode == 0
 
 
 @pytest.mark.slow
