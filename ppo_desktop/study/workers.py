@@ -18,7 +18,8 @@ class WorkerStatus:
         is_here: Whether it is this program.
         n_running: Trials it is at.
         n_done: Trials it has finished, those that were interrupted not among them.
-        last_seen: When it last began or ended a trial.
+        last_seen: When it last began or ended a trial, by its own clock: other machines may have another
+            time zone, and Optuna keeps no zones.
     """
 
     name: str
@@ -29,7 +30,9 @@ class WorkerStatus:
 
 
 def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...]:
-    """Return who has been at trials: this program first, then by when they were last seen, latest first.
+    """Return who has been at trials: this program first, then who is at one, then by name.
+
+    When they were last seen says nothing of the order, as clocks differ.
 
     Args:
         trials: The trials of a study.
@@ -40,7 +43,7 @@ def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...
         if trial.worker:
             by_name.setdefault(trial.worker, []).append(trial)
     found = [_status(name, name == here, theirs) for name, theirs in by_name.items()]
-    return tuple(sorted(found, key=lambda worker: (worker.is_here, worker.last_seen or datetime.min))[::-1])
+    return tuple(sorted(found, key=lambda worker: (not worker.is_here, not worker.n_running, worker.name)))
 
 
 def _status(name: str, is_here: bool, trials: list[TrialRecord]) -> WorkerStatus:

@@ -1,4 +1,4 @@
-"""Who works at a study: counted by their trials, this program first, then those seen last."""
+"""Who works at a study: counted by their trials, this program first, then those at work."""
 
 from __future__ import annotations
 
@@ -34,6 +34,18 @@ def test_each_is_counted_by_its_own_trials() -> None:
         WorkerStatus("a:1", is_here=False, n_running=1, n_done=1, last_seen=moment(6)),
         WorkerStatus("b:2", is_here=False, n_running=0, n_done=1, last_seen=moment(4)),
     )
+
+
+def test_clocks_of_other_time_zones_say_nothing_of_the_order() -> None:
+    found = workers(
+        [
+            trial(0, TrialState.RUNNING, "west:1", 0),
+            trial(1, TrialState.COMPLETE, "east:2", 30, 50),
+            trial(2, TrialState.RUNNING, "middle:3", 20),
+        ],
+        "here:4",
+    )
+    assert [worker.name for worker in found] == ["middle:3", "west:1", "east:2"]
 
 
 def test_trials_nobody_has_begun_have_no_worker() -> None:

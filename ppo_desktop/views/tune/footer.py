@@ -137,7 +137,7 @@ def _workers_tip(workers: tuple[WorkerStatus, ...]) -> str:
     lines = []
     for worker in workers:
         name = f"{worker.name} (this window)" if worker.is_here else worker.name
-        seen = "" if worker.last_seen is None else f", last seen {worker.last_seen:%H:%M:%S}"
+        seen = "" if worker.last_seen is None else f", last seen {worker.last_seen:%H:%M:%S} by its clock"
         lines.append(f"{name}: {worker.n_running} running, {worker.n_done} done{seen}")
     return f"<qt>{'<br>'.join(html.escape(line) for line in lines)}</qt>"
 

@@ -93,7 +93,7 @@ def test_other_workers_are_told_with_when_they_were_last_seen(footer: TuneFooter
     assert text(footer, "workers_label") == "2 trials running here · 1 other worker at it"
     label = footer.findChild(QLabel, "workers_label")
     assert label is not None
-    assert "laptop:1 (this window): 2 running, 10 done, last seen 12:30:05" in label.toolTip()
+    assert "laptop:1 (this window): 2 running, 10 done, last seen 12:30:05 by its clock" in label.toolTip()
     assert "lab:3: 0 running, 4 done" in label.toolTip()
 
 
