@@ -57,12 +57,14 @@ class Importances:
         ranked: The most important first; empty where the evaluator is not available.
         n_trials: Complete trials there were when they were judged.
         note: What one has to know before one believes them; empty where there is nothing.
+        remark: What there is to know besides; likewise.
     """
 
     evaluator: str
     ranked: tuple[Importance, ...]
     n_trials: int
     note: str
+    remark: str = ""
 
 
 def evaluators() -> dict[str, Evaluator]:

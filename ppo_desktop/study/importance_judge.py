@@ -21,7 +21,7 @@ from ppo_desktop.study.importance import (
     Importances,
     evaluators,
 )
-from ppo_desktop.study.importance_note import Basis, note
+from ppo_desktop.study.importance_note import Basis, note, remark
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
@@ -136,7 +136,8 @@ class Judge:
         )
         basis = Basis(self._evaluator, len(judgement.key), judgement.size, n_pruned)
         rivals = [fields[place] for place in judgement.rivals()]
-        return Importances(self._evaluator, ranked, basis.n_trials, note(self._plan, basis, ranked, rivals))
+        doubts = note(self._plan, basis, ranked, rivals)
+        return Importances(self._evaluator, ranked, basis.n_trials, doubts, remark(basis))
 
 
 class _Judgement:

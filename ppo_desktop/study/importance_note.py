@@ -41,12 +41,15 @@ def note(plan: StudyPlan, basis: Basis, ranked: Sequence[Importance], rivals: Se
         rivals: What may matter as much as the first, by resampling.
     """
     if not any(importance.share for importance in ranked):
-        sentences = [_nothing(basis)]
-    elif len(ranked) == 1:
-        sentences = ["Only one hyperparameter is searched, so all of the importance is its own."]
-    else:
-        sentences = [_too_few(plan, basis), _unsettled(plan, ranked, rivals), _drawn(basis)]
-    return " ".join(filter(None, [*sentences, _pruned(basis)]))
+        return _nothing(basis)
+    if len(ranked) == 1:
+        return "Only one hyperparameter is searched, so all of the importance is its own."
+    return " ".join(filter(None, [_too_few(plan, basis), _unsettled(plan, ranked, rivals)]))
+
+
+def remark(basis: Basis) -> str:
+    """Return what they were judged by, where that is not all trials; else nothing."""
+    return " ".join(filter(None, [_drawn(basis), _pruned(basis)]))
 
 
 def _nothing(basis: Basis) -> str:

@@ -167,7 +167,7 @@ def test_a_slow_evaluator_judges_by_some_of_many_trials_and_says_so(monkeypatch:
     monkeypatch.setitem(importance_judge.EFFORTS, FANOVA, Effort(20, 4, 2))
     importances = judged(drawn(PLAN, 50, rate_alone), FANOVA)
     assert importances.n_trials == 50
-    assert "fANOVA takes long: judged by 20 trials drawn at random." in importances.note
+    assert "fANOVA takes long: judged by 20 trials drawn at random." in importances.remark
 
 
 # ---- what has to be known before they are believed
@@ -234,8 +234,8 @@ def test_pruned_trials_are_left_out_and_that_is_said() -> None:
     with_pruned, without = judged([*trials, *pruned]), judged(trials)
     assert with_pruned.ranked == without.ranked
     assert with_pruned.n_trials == 60
-    assert with_pruned.note.endswith("3 pruned trials are left out.")
-    assert "pruned" not in without.note
+    assert with_pruned.remark == "3 pruned trials are left out."
+    assert "pruned" not in with_pruned.note + without.note + without.remark
 
 
 # ---- who judges

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QButtonGroup, QLabel
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.comparable import comparable_trials
+from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.importance import FEWEST_TRIALS
 from ppo_desktop.views.controls import SegmentButton, named, segments, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
@@ -18,6 +18,7 @@ from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.slice_drawing import SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.tune.wording import too_few_trials
 from ppo_desktop.views.turns import Turns
 
 
@@ -60,11 +61,8 @@ class LandscapeFigure(TrialFigure):
         n = len(comparable_trials(self._digest.plan, self._digest.trials))
         if n >= FEWEST_TRIALS:
             return "The contour is being computed."
-        there = "none yet" if n == 0 else n
-        return (
-            f"A contour needs at least {FEWEST_TRIALS} complete trials; there {'is' if n == 1 else 'are'} "
-            f"{there}. A slice shows those there are."
-        )
+        note = too_few_trials("A contour needs", FEWEST_TRIALS, n)
+        return f"{note} A slice shows those there are." if n else note
 
 
 class ContourCard(FigureCard):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import explained
+from ppo_desktop.views.tune.seen_frame import SeenFrame
 from ppo_desktop.views.tune.trial_figure import TrialFigure
 from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.wording_label import WordingLabel
@@ -16,10 +16,8 @@ LEAST_MILLISECONDS = 100
 """Between two redraws for what the study says; the eye sees no more."""
 
 
-class FigureCard(QFrame):
+class FigureCard(SeenFrame):
     """Shows what the study says in a figure, and passes on what is pointed at.
-
-    While it is hidden nothing is drawn; it catches up when it is shown.
 
     Args:
         tune: The study.
@@ -73,11 +71,6 @@ class FigureCard(QFrame):
         self.figure.pointed.connect(self._tune.highlight)
         self.figure.opened.connect(self._tune.use_in_train)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while the card was hidden."""
-        super().showEvent(event)
-        self._show_now()
-
     def catch_up(self) -> None:
         """Show what the study says now, whoever's turn it is; then the card may be exported."""
         self._show_now()
@@ -104,8 +97,8 @@ class FigureCard(QFrame):
     @Slot()
     def _show_now(self) -> None:
         self._is_late = False
+        super()._show_now()
         if self.isVisible():
-            self._show()
             self._show_highlight()
             self._timer.start(self._pause)
 

@@ -106,13 +106,20 @@ class ImportanceBars(QWidget):
         return QSize(420, 200)
 
     def show_importances(self, importances: Importances | None, note: str) -> None:
-        """Show importances; where there are none, say `note` instead."""
-        self._importances = importances if importances is not None and importances.ranked else None
+        """Show importances; where there are none, or nothing can be told of them, say `note` instead."""
+        is_told = importances is not None and any(item.share for item in importances.ranked)
+        self._importances = importances if is_told else None
         self._note = note
         ranked = () if self._importances is None else self._importances.ranked
         described = "; ".join(f"{_label(item.field)} {_number(item, with_interval=True)}" for item in ranked)
         self.setAccessibleDescription(described or note)
         self.update()
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether there are whiskers."""
+        ranked = () if self._importances is None else self._importances.ranked
+        return any(math.isfinite(item.low) and math.isfinite(item.high) for item in ranked)
 
     def geometry_at(self, room: QRectF) -> BarsGeometry | None:
         """Return where everything stands in a rectangle; None while there is nothing."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import push_button
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.seen_frame import SeenFrame
 from ppo_desktop.views.tune.trial_table import TrialTable
 from ppo_desktop.views.turns import Turns
 
 _EMPTY = "Every trial gets a row here as soon as it begins."
 
 
-class TrialsCard(QWidget):
-    """Redrawn only while it is seen.
+class TrialsCard(SeenFrame):
+    """Shows the table, or what will be in it.
 
     Attributes:
         corner: Stands beside the tabs while the table is shown.
@@ -45,31 +45,23 @@ class TrialsCard(QWidget):
         column.addWidget(self.table, 1)
         column.addStretch(0)
         tune.digest_changed.connect(self._show_soon)
-        tune.study_changed.connect(self._show)
+        tune.study_changed.connect(self._show_now)
         tune.highlight_changed.connect(self._show_highlight)
         self.table.pointed.connect(tune.highlight)
-        self._show()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while the table was hidden."""
-        super().showEvent(event)
-        self._show()
 
     @Slot()
     def _show_soon(self) -> None:
         """Show what the study says in a turn soon."""
-        self._turns.ask(self._show)
+        self._turns.ask(self._show_now)
 
-    @Slot()
     def _show(self) -> None:
         digest = self._tune.digest
         is_empty = digest is None or not digest.trials
         self._empty.setVisible(is_empty)
         self.table.setVisible(not is_empty)
         self.corner.setEnabled(not is_empty)
-        if self.isVisible():
-            self.table.show_digest(None if is_empty else digest)
-            self._show_highlight()
+        self.table.show_digest(None if is_empty else digest)
+        self._show_highlight()
 
     @Slot()
     def _show_highlight(self) -> None:

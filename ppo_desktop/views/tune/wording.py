@@ -34,6 +34,12 @@ def seeds_words(n_seeds: int) -> str:
     return "mean over seeds 1 and 2" if n_seeds == 2 else f"mean over seeds 1 to {n_seeds}"
 
 
+def too_few_trials(who_needs: str, fewest: int, n: int) -> str:
+    """Return how many complete trials something needs, "Importances need", and how many there are."""
+    there = f"there {'is' if n == 1 else 'are'} {grouped(n)}" if n else "there are none yet"
+    return f"{who_needs} at least {fewest} complete trials; {there}."
+
+
 def values_line(values: Mapping[str, Value]) -> str:
     """Return the values of a trial in one line: "ε 0.18, learning rate 2.1e-3"."""
     return ", ".join(f"{short_name(field)} {written(field, value)}" for field, value in values.items())
