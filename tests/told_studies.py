@@ -46,6 +46,7 @@ def tell(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialR
     """Let a session say this of its study, as of another one than before."""
     tune._answers.digest, tune.running = digest, tuple(running)
     if digest is not None:
+        tune.plan = digest.plan
         tune._answers.question = digest.question
     tune.study_changed.emit()
 

@@ -27,6 +27,11 @@ def one_decimal(value: float) -> str:
     return signed(grouped(value, decimals=1))
 
 
+def solved_text(solved_return: float) -> str:
+    """Return what is written at the return at which an environment counts as solved: "solved at 475"."""
+    return signed(f"solved at {solved_return:g}")
+
+
 def percent(share: float) -> str:
     """Return a share as it is written everywhere: "6.6 %"."""
     return f"{100 * share:.1f} %"

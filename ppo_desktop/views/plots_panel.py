@@ -23,6 +23,7 @@ from ppo_desktop.views.plot_cards import (
     EntropyMeasure,
     entropy_scale,
     return_scale,
+    solved_text,
 )
 from ppo_desktop.views.theme import Theme
 
@@ -235,7 +236,7 @@ class PlotsPanel(QWidget):
         known = KNOWN_ENVIRONMENTS.get(environment_id)
         solved = None if known is None else known.solved_return
         self.return_card.set_scale(return_scale(environment_id))
-        text = "" if solved is None else f"solved at {solved:g}".replace("-", "−")
+        text = "" if solved is None else solved_text(solved)
         self.return_card.set_level(solved, text)
 
     def _show_entropy_scale(self) -> None:

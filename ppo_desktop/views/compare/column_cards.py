@@ -17,6 +17,7 @@ from ppo_desktop.views.plot_cards import (
     EntropyMeasure,
     entropy_scale,
     return_scale,
+    solved_text,
     two_digits,
 )
 from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale, signed
@@ -57,7 +58,7 @@ def column_card(column: str, environment_id: str) -> ColumnCard:
 def _return_card(environment_id: str) -> ColumnCard:
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     solved = None if known is None else known.solved_return
-    name = "" if solved is None else signed(f"solved at {solved:g}")
+    name = "" if solved is None else solved_text(solved)
     return ColumnCard("Episode return", "Return", "return", return_scale(environment_id), solved, name)
 
 

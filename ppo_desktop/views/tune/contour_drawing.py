@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from ppo_desktop.study.contour import Contour
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.colour_bar import ColourBar
-from ppo_desktop.views.tune.dimension_axis import widest_text
+from ppo_desktop.views.tune.dimension_axis import axis_range, widest_text
 from ppo_desktop.views.tune.dots import paint_dots
 from ppo_desktop.views.tune.heat_map import band_edges, heat_image
 from ppo_desktop.views.tune.objective_axis import spread_range
@@ -22,10 +22,10 @@ from ppo_desktop.views.tune.trial_marks import (
     Mark,
     dot_radius,
     legend_height,
+    paint_best,
     paint_diamonds,
     paint_legend,
     paint_pointed,
-    paint_star,
 )
 
 _REACH = 8.0
@@ -51,18 +51,17 @@ class ContourDrawing:
         self.frame = PlotFrame(
             theme,
             room,
-            (0.0, 1.0),
-            (0.0, 1.0),
+            axis_range(self._dimensions[0]),
+            axis_range(self._dimensions[1]),
             widest=widest_text(self._dimensions[1]),
             above=legend_height(theme),
             right=self._bar.width,
             name_at_left=True,
         )
         self._image = heat_image(contour, self._dimensions, shown, theme.palette)
-        across, up = (arrays.positions(field) for field in contour.fields)
+        across, up = (arrays.drawn_positions(field) for field in contour.fields)
         self.places = self.frame.points(across, up)
-        is_inside = (across >= 0) & (across <= 1) & (up >= 0) & (up <= 1)
-        self.places[~(arrays.has_value & is_inside)] = np.nan
+        self.places[~arrays.has_value | np.isnan(across) | np.isnan(up)] = np.nan
         self._radius = dot_radius(theme, len(arrays.numbers))
         self.numbers: Sequence[int] = arrays.numbers[~np.isnan(self.places[:, 0])].tolist()
 
@@ -126,9 +125,7 @@ class ContourDrawing:
         arrays, theme, radius = self._arrays, self._theme, self._radius
         is_there = ~np.isnan(self.places[:, 0])
         rim, inside = theme.colour("card"), theme.colour("text")
-        paint_diamonds(painter, self.places[is_there & arrays.is_pruned], radius, theme.colour("neutral"))
+        paint_diamonds(painter, self.places[is_there & arrays.is_pruned], radius, theme.colour("muted"), rim)
         complete = self.places[is_there & arrays.is_complete]
         paint_dots(painter, complete, 0.85 * radius, inside, rim)
-        place = None if arrays.best is None else arrays.place_of(arrays.best)
-        if place is not None and is_there[place]:
-            paint_star(painter, QPointF(*self.places[place].tolist()), 0.75 * theme.base_size, inside, rim)
+        paint_best(painter, theme, self.places, arrays.best_place)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ppo_desktop.ppo.scales import Ladder, Linear, Logarithmic, Scale
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.views.plot_scales import Tick, ticks_between
+from ppo_desktop.views.plot_scales import Range, Tick, ticks_between
 
 _MOST_STEPS = (10, 8, 6, 5, 4, 3, 2, 1)
 
@@ -35,6 +35,17 @@ def dimension_ticks(dimension: Dimension, length: float, room: Callable[[str], f
         if _fit(ticks, length, room):
             return ticks
     return ends if _fit(ends, length, room) else ends[:1]
+
+
+def axis_range(dimension: Dimension) -> Range:
+    """Return the positions at the ends of an axis: of choices each has the same room around it."""
+    half = 0.5 * choice_gap(dimension)
+    return -half, 1.0 + half
+
+
+def choice_gap(dimension: Dimension) -> float:
+    """Return how far apart the values of a switch or choice lie; 0 for a range of numbers."""
+    return 0.0 if dimension.declaration.numeric else 1.0 / (len(dimension.choices) - 1)
 
 
 def widest_text(dimension: Dimension) -> str:

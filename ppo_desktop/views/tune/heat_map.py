@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from ppo_desktop.study.contour import Contour
+from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.views.plot_scales import Range, nice_step
 from ppo_desktop.views.theme import Palette
@@ -19,7 +17,6 @@ _FINER = 4
 """Pixels of the image for each cell, along one side."""
 
 Numbers = NDArray[np.float64]
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def band_edges(shown: Range) -> list[float]:
@@ -42,7 +39,8 @@ def heat_image(
         palette: The appearance.
     """
     levels = _finer(_finer(contour.levels, dimensions[0]).T, dimensions[1]).T
-    is_known = _repeated(_repeated(np.isfinite(contour.levels)).T).T
+    cells = (_cells(dimension) for dimension in dimensions)
+    is_known = np.isfinite(contour.levels)[np.ix_(*cells)]
     n = len(band_edges(shown)) - 1
     shares = (np.where(is_known, levels, shown[0]) - shown[0]) / (shown[1] - shown[0])
     bands = np.clip(shares * n, 0, n - 1).astype(np.uint8)
@@ -60,9 +58,9 @@ def band_colour(palette: Palette, band: int, n: int) -> QColor:
 
 
 def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
-    """Return more cells along the first side: interpolated between those known, copied between choices."""
+    """Return more cells along the first side: interpolated between those known, of choices as they are."""
     if not dimension.declaration.numeric:
-        return _repeated(levels)
+        return levels[_cells(dimension)]
     n = len(levels)
     places = (np.arange(n * _FINER) + 0.5) / _FINER - 0.5
     below = np.clip(np.floor(places).astype(int), 0, n - 1)
@@ -73,5 +71,11 @@ def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
     return np.where(np.isnan(lower), upper, np.where(np.isnan(upper), lower, between))
 
 
-def _repeated(cells: NDArray[_Scalar]) -> NDArray[_Scalar]:
-    return np.repeat(cells, _FINER, axis=0)
+def _cells(dimension: Dimension) -> NDArray[np.int64]:
+    """Return the cell of the contour that each pixel along one side shows: of choices, as much for each."""
+    pixels = np.arange(CELLS * _FINER)
+    if dimension.declaration.numeric:
+        return pixels // _FINER
+    n = len(dimension.choices)
+    choices = pixels * n // (CELLS * _FINER)
+    return np.rint(choices / (n - 1) * (CELLS - 1)).astype(np.int64)

@@ -24,11 +24,11 @@ from ppo_desktop.views.tune.trial_marks import (
     interrupted_pen,
     legend_height,
     mixed,
+    paint_best,
     paint_diamonds,
     paint_legend,
     paint_pointed,
     paint_rings,
-    paint_star,
     paint_strokes,
     polygon,
 )
@@ -82,7 +82,7 @@ class HistoryDrawing:
         """Draw axes, levels, trials, and the best last."""
         self.frame.paint_value_axis(painter, self.frame.value_ticks(self._scale))
         self._paint_numbers(painter)
-        self._paint_solved(painter)
+        self.frame.paint_solved(painter, self._solved)
         self._paint_ended_without_value(painter)
         self._paint_trials(painter)
         self._paint_best(painter)
@@ -133,10 +133,6 @@ class HistoryDrawing:
         ticks = [(index * step, grouped(index * step)) for index in range(int(self._end / step + 1e-9) + 1)]
         self.frame.paint_columns(painter, ticks, "trial")
 
-    def _paint_solved(self, painter: QPainter) -> None:
-        if self._solved is not None:
-            self.frame.paint_level(painter, self._solved, f"solved at {self._solved:g}")
-
     def _paint_ended_without_value(self, painter: QPainter) -> None:
         """Draw strokes at the bottom."""
         arrays, height = self._arrays, 0.6 * self.frame.metrics.height()
@@ -161,11 +157,7 @@ class HistoryDrawing:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("episode_return"), 2.0))
             painter.drawPolyline(polygon(self.steps))
-        place = None if self._arrays.best is None else self._arrays.place_of(self._arrays.best)
-        if place is not None:
-            centre = QPointF(*self.places[place].tolist())
-            size = 0.6 * theme.base_size
-            paint_star(painter, centre, size, theme.colour("text"), theme.colour("card"))
+        paint_best(painter, theme, self.places, self._arrays.best_place)
 
 
 def axis_end(last: int) -> float:

@@ -41,7 +41,7 @@ def spread_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
     scale = objective_scale(plan)
     round_low, round_high = scale.widened(None, low, high)
     least, most = scale.first_range or (-math.inf, math.inf)
-    if least <= low < high <= most:
+    if least <= low <= high <= most:
         return max(round_low, least), min(round_high, most)
     return round_low, round_high
 

@@ -23,7 +23,7 @@ from ppo_desktop.views.tune.parallel_geometry import (
 )
 from ppo_desktop.views.tune.plot_frame import TICK_FONT
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
-from ppo_desktop.views.tune.trial_marks import mixed, paint_star, polygon
+from ppo_desktop.views.tune.trial_marks import mixed, paint_best, polygon
 
 N_COLOURS = 10
 """Colours of lines; in so many bunches they are drawn, the best last."""
@@ -133,7 +133,7 @@ class ParallelDrawing:
         self._paint_best(painter)
 
     def _paint_best(self, painter: QPainter) -> None:
-        place = None if self._arrays.best is None else self._arrays.place_of(self._arrays.best)
+        place = self._arrays.best_place
         if place is None or not self.seen[place]:
             return
         theme = self._theme
@@ -141,8 +141,7 @@ class ParallelDrawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour_at(theme.palette, 1.0), 2.2))
         painter.drawPolyline(polygon(points))
-        end = QPointF(*points[-1].tolist())
-        paint_star(painter, end, 0.6 * theme.base_size, theme.colour("text"), theme.colour("card"))
+        paint_best(painter, theme, points, len(points) - 1)
 
     # ---- axes ----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.views.plot_cards import solved_text
 from ppo_desktop.views.plot_scales import Range, Tick, ValueScale
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_axis import dimension_ticks, strokes
@@ -100,9 +101,11 @@ class PlotFrame:
             painter.setPen(self._theme.colour("muted"))
             painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
 
-    def paint_level(self, painter: QPainter, value: float, text: str, *, at_left: bool = False) -> None:
-        """Draw a dashed line at a value, and say what it is; nothing where it lies outside."""
-        area, row = self.area, round(self.row(value)) + 0.5
+    def paint_solved(self, painter: QPainter, solved: float | None, *, at_left: bool = False) -> None:
+        """Draw a dashed line where the environment counts as solved; nothing where that is not shown."""
+        if solved is None:
+            return
+        area, row = self.area, round(self.row(solved)) + 0.5
         if not area.top() <= row <= area.bottom():
             return
         painter.setPen(dashed_pen(self._theme))
@@ -110,7 +113,7 @@ class PlotFrame:
         painter.setFont(self._theme.font(TICK_FONT))
         painter.setPen(self._theme.colour("muted"))
         below = QRectF(area.left() + 4, row + 1, area.width() - 8, self.metrics.height())
-        painter.drawText(below, _LEFT if at_left else _RIGHT, text)
+        painter.drawText(below, _LEFT if at_left else _RIGHT, solved_text(solved))
 
     def column_text_room(self, text: str) -> float:
         """Return how many pixels a text below the area needs, the gap to the next included."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.dimension_axis import axis_range
 from ppo_desktop.views.tune.dots import paint_dots
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_objective
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
@@ -20,10 +21,10 @@ from ppo_desktop.views.tune.trial_marks import (
     dot_radius,
     legend_height,
     mixed,
+    paint_best,
     paint_diamonds,
     paint_legend,
     paint_pointed,
-    paint_star,
 )
 
 N_SHADES = 5
@@ -31,9 +32,6 @@ N_SHADES = 5
 _PALEST = 0.72
 """How much of the card's colour is in the earliest."""
 _REACH = 8.0
-_SPREAD = 0.5
-"""How far trials of the same choice are spread, as a share of the room between two choices."""
-_GOLDEN = 0.6180339887
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -53,19 +51,18 @@ class SliceDrawing:
         self._dimension = plan.dimension(field)
         self._scale = objective_scale(plan)
         self._solved = solved_objective(plan)
-        values = objective_range(plan, arrays.objectives[arrays.has_value])
-        columns = (0.0, 1.0)
-        positions = arrays.positions(field)
-        is_inside = (positions >= 0) & (positions <= 1)
-        if not self._dimension.declaration.numeric:
-            gap = 1.0 / (len(self._dimension.choices) - 1)
-            columns = (-0.5 * gap, 1.0 + 0.5 * gap)
-            positions = positions + _SPREAD * gap * ((arrays.numbers * _GOLDEN) % 1.0 - 0.5)
         self.frame = PlotFrame(
-            theme, room, columns, values, widest=self._scale.widest, above=legend_height(theme), right=14.0
+            theme,
+            room,
+            axis_range(self._dimension),
+            objective_range(plan, arrays.objectives[arrays.has_value]),
+            widest=self._scale.widest,
+            above=legend_height(theme),
+            right=14.0,
         )
+        positions = arrays.drawn_positions(field)
         self.places = self.frame.points(positions, arrays.objectives)
-        self.places[~(arrays.has_value & is_inside)] = np.nan
+        self.places[~arrays.has_value | np.isnan(positions)] = np.nan
         last = max(int(arrays.numbers[-1]), 1)
         self.shades = np.minimum(arrays.numbers * N_SHADES // (last + 1), N_SHADES - 1)
         self._radius = dot_radius(theme, len(arrays.numbers))
@@ -81,18 +78,14 @@ class SliceDrawing:
         frame, theme, arrays = self.frame, self._theme, self._arrays
         frame.paint_value_axis(painter, frame.value_ticks(self._scale))
         frame.paint_dimension_columns(painter, self._dimension)
-        if self._solved is not None:
-            frame.paint_level(painter, self._solved, f"solved at {self._solved:g}")
+        frame.paint_solved(painter, self._solved)
         is_there = ~np.isnan(self.places[:, 0])
         pruned = self.places[is_there & arrays.is_pruned]
         paint_diamonds(painter, pruned, self._radius, theme.colour("muted"))
         for shade in range(N_SHADES):
             dots = self.places[is_there & arrays.is_complete & (self.shades == shade)]
             paint_dots(painter, dots, self._radius, shade_colour(theme, shade))
-        place = None if arrays.best is None else arrays.place_of(arrays.best)
-        if place is not None and is_there[place]:
-            centre = QPointF(*self.places[place].tolist())
-            paint_star(painter, centre, 0.6 * theme.base_size, theme.colour("text"), theme.colour("card"))
+        paint_best(painter, theme, self.places, arrays.best_place)
         self._paint_legend(painter)
 
     def paint_pointed(self, painter: QPainter, number: int) -> None:

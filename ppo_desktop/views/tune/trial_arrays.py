@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,12 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.tune.dimension_axis import choice_gap
 
+_SPREAD = 0.5
+"""How far trials of the same choice are spread, as a share of the room between two choices."""
+_GOLDEN = 0.6180339887
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -60,14 +65,14 @@ class TrialArrays:
         """Number of the best trial, None without any."""
         return None if self.digest.best is None else self.digest.best.number
 
+    @property
+    def best_place(self) -> int | None:
+        """Where the best trial stands in the arrays, None without any."""
+        return None if self.best is None else self._places.get(self.best)
+
     def place_of(self, number: int) -> int | None:
         """Return where a trial stands in the arrays, None if there is none of that number."""
         return self._places.get(number)
-
-    def record(self, number: int) -> TrialRecord | None:
-        """Return a trial, None if there is none of that number."""
-        place = self._places.get(number)
-        return None if place is None else self.digest.trials[place]
 
     def positions(self, field: str) -> Numbers:
         """Return where each trial lies on a searched hyperparameter's own scale, 0…1; nan without a value."""
@@ -80,6 +85,17 @@ class TrialArrays:
             ]
             self._positions[field] = np.concatenate([known, np.array(new, dtype=float)])
         return self._positions[field]
+
+    def drawn_positions(self, field: str) -> Numbers:
+        """Return where each trial is drawn along an axis; nan where it lies outside the range.
+
+        Trials of the same choice are spread around it by their numbers, so that they do not hide each other.
+        """
+        positions = self.positions(field)
+        is_inside = (positions >= 0) & (positions <= 1)
+        spread = _SPREAD * choice_gap(self.digest.plan.dimension(field))
+        drawn = positions + spread * ((self.numbers * _GOLDEN) % 1.0 - 0.5)
+        return np.where(is_inside, drawn, np.nan)
 
     def _known_by(self, earlier: TrialArrays | None) -> dict[str, Numbers]:
         """Return the positions of as many trials, from the first on, as have the values they had then."""
@@ -94,13 +110,16 @@ class TrialArrays:
 
 
 def trial_arrays(digest: StudyDigest) -> TrialArrays:
-    """Return the arrays of a digest: those of the last one asked for are kept, so that figures share them."""
-    if not _latest or _latest[0].digest is not digest:
-        _latest[:] = [TrialArrays(digest, _latest[0] if _latest else None)]
-    return _latest[0]
+    """Return the arrays of a digest: figures share them as long as one of them draws them."""
+    arrays = _drawn.get(id(digest))
+    if arrays is None:
+        earlier = list(_drawn.values())
+        arrays = _drawn[id(digest)] = TrialArrays(digest, earlier[-1] if earlier else None)
+    return arrays
 
 
-_latest: list[TrialArrays] = []
+_drawn: WeakValueDictionary[int, TrialArrays] = WeakValueDictionary()
+"""By the identity of their digest, which lives as long as they do."""
 
 
 def _are(states: list[TrialState], state: TrialState) -> Mask:

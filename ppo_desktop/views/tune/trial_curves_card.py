@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import FigureCard
@@ -29,20 +30,30 @@ class TrialCurvesFigure(TrialFigure):
 
     def __init__(self, theme: Theme) -> None:
         self.drawn = DrawnTrials()
+        self._plan: StudyPlan | None = None
         super().__init__(theme, "trial_curves_figure", "Learning curves of trials", "trial_curves")
 
-    def show_trials(self, digest: StudyDigest | None, running: Sequence[TrialRecord]) -> None:
-        """Show what a study says, and the curves of our own running trials as they are now."""
-        drawn = DrawnTrials() if digest is None else drawn_trials(digest, running)
+    def show_trials(
+        self, plan: StudyPlan | None, digest: StudyDigest | None, running: Sequence[TrialRecord]
+    ) -> None:
+        """Show trials of a study, None of no study.
+
+        Args:
+            plan: What is searched.
+            digest: What the study says, None as long as nobody has looked at it.
+            running: Our own running trials as they are now.
+        """
+        self._plan = plan
+        drawn = drawn_trials(digest, running)
         if drawn != self.drawn:
             self.drawn = drawn
             self._digest = None  # what is drawn is of others
         self.show_digest(digest)
 
     def _drawing(self, room: QRectF) -> Drawing | None:
-        if self._digest is None or not self.drawn.all:
+        if self._plan is None or not self.drawn.all:
             return None
-        return TrialCurvesDrawing(self._theme, room, self._digest, self.drawn)
+        return TrialCurvesDrawing(self._theme, room, self._plan, self.drawn)
 
     def _record(self, number: int) -> TrialRecord | None:
         return next((trial for trial in self.drawn.all if trial.number == number), super()._record(number))
@@ -61,7 +72,8 @@ class TrialCurvesCard(FigureCard):
         tune.running_changed.connect(self._show_soon)
 
     def _show(self) -> None:
-        self.figure.show_trials(self._tune.digest, self._tune.running)
+        tune = self._tune
+        self.figure.show_trials(tune.plan, tune.digest, tune.running)
         self.remark.set_wordings(_extent(self.figure.drawn))
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.plot_scales import nice_step, shorten
 from ppo_desktop.views.theme import Theme
@@ -22,8 +23,8 @@ from ppo_desktop.views.tune.trial_marks import (
     dotted_pen,
     faint_pen,
     legend_height,
+    paint_best,
     paint_legend,
-    paint_star,
     polygon,
 )
 
@@ -58,13 +59,15 @@ class DrawnTrials:
         return (*self.pruned, *self.ended, *self.running, *best)
 
 
-def drawn_trials(digest: StudyDigest, running: Sequence[TrialRecord]) -> DrawnTrials:
+def drawn_trials(digest: StudyDigest | None, running: Sequence[TrialRecord]) -> DrawnTrials:
     """Return which trials are drawn.
 
     Args:
-        digest: What the study says; as it was when it was looked at last.
+        digest: What the study says; as it was when it was looked at last, None if it was not yet.
         running: Our own running trials as they are now.
     """
+    if digest is None:
+        return DrawnTrials(running=tuple(trial for trial in running if trial.curve))
     over = [trial for trial in digest.finished if trial.curve and trial.state in _ENDED]
     best = digest.best if digest.best is not None and digest.best.curve else None
     last = [trial for trial in over if best is None or trial.number != best.number][-MOST_ENDED:]
@@ -90,7 +93,7 @@ class TrialCurvesDrawing:
     Args:
         theme: Fonts and colours.
         room: Where it is drawn.
-        digest: What the study says.
+        plan: What is searched.
         drawn: The trials that are drawn.
 
     Attributes:
@@ -98,14 +101,14 @@ class TrialCurvesDrawing:
         lines: {trial number: points of its curve in pixels, (n, 2)}, in the order drawn.
     """
 
-    def __init__(self, theme: Theme, room: QRectF, digest: StudyDigest, drawn: DrawnTrials) -> None:
+    def __init__(self, theme: Theme, room: QRectF, plan: StudyPlan, drawn: DrawnTrials) -> None:
         self._theme = theme
         self._drawn = drawn
-        self._scale = objective_scale(digest.plan)
-        self._solved = solved_return(digest.plan)
+        self._scale = objective_scale(plan)
+        self._solved = solved_return(plan)
         curves = {trial.number: np.array(trial.curve, dtype=float) for trial in drawn.all}
-        self._last = max([float(digest.plan.total_steps), *(curve[-1, 0] for curve in curves.values())])
-        values = objective_range(digest.plan, np.concatenate([curve[:, 1] for curve in curves.values()]))
+        self._last = max([float(plan.total_steps), *(curve[-1, 0] for curve in curves.values())])
+        values = objective_range(plan, np.concatenate([curve[:, 1] for curve in curves.values()]))
         self.frame = PlotFrame(
             theme, room, (0.0, self._last), values, widest=self._scale.widest, above=legend_height(theme)
         )
@@ -128,8 +131,7 @@ class TrialCurvesDrawing:
         colour = theme.colour("episode_return")
         self.frame.paint_value_axis(painter, self.frame.value_ticks(self._scale))
         self._paint_steps(painter)
-        if self._solved is not None:
-            self.frame.paint_level(painter, self._solved, f"solved at {self._solved:g}", at_left=True)
+        self.frame.paint_solved(painter, self._solved, at_left=True)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for trials, pen in (
             (drawn.ended, faint_pen(theme, colour)),
@@ -198,8 +200,7 @@ class TrialCurvesDrawing:
         for colour, width in ((theme.colour("card"), 4.5), (theme.colour("episode_return"), 2.4)):
             painter.setPen(QPen(colour, width))
             painter.drawPolyline(polygon(line))
-        end = QPointF(*line[-1].tolist())
-        paint_star(painter, end, 0.6 * theme.base_size, theme.colour("text"), theme.colour("card"))
+        paint_best(painter, theme, line, len(line) - 1)
 
     def _paint_number(self, painter: QPainter, number: int, line: Points) -> None:
         """Write the number of a curve's trial at its end."""

@@ -26,6 +26,8 @@ _STAR = (
     (-1.05, -0.34),
     (-0.27, -0.37),
 )
+_STAR_RADIUS = 0.65
+"""Of the best trial's star, in base font sizes."""
 _SYMBOL = 18.0
 """Width of a symbol in a legend, pixels at the usual font size of ten points."""
 
@@ -40,9 +42,7 @@ class Mark(Enum):
     INTERRUPTED = "interrupted"
     STAR = "best"
     LINE = "line"
-    STRONG_LINE = "strong line"
     DOTTED_LINE = "dotted line"
-    DASHED_LINE = "dashed line"
     LIVE_LINE = "line with a dot at its end"
     STAR_LINE = "line with a star at its end"
 
@@ -80,21 +80,24 @@ def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor
     paint_marks(painter, points, radius + 2, paint_ring)
 
 
-def paint_diamonds(painter: QPainter, points: Points, radius: float, colour: QColor) -> None:
-    """Draw hollow diamonds."""
-    pen, size = QPen(colour, 1.2), 1.15 * radius
+def paint_diamonds(
+    painter: QPainter, points: Points, radius: float, colour: QColor, rim: QColor | None = None
+) -> None:
+    """Draw hollow diamonds, with a rim that sets them off from what is below, if one is asked for."""
+    size = 1.15 * radius
+    pens = [QPen(colour, 1.2)] if rim is None else [QPen(rim, 3.6), QPen(colour, 1.4)]
 
     def paint_diamond(painter: QPainter, centre: QPointF) -> None:
         x, y = centre.x(), centre.y()
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolygon(
-            QPolygonF(
-                [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]
-            )
+        diamond = QPolygonF(
+            [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]
         )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in pens:
+            painter.setPen(pen)
+            painter.drawPolygon(diamond)
 
-    paint_marks(painter, points, size + 2, paint_diamond)
+    paint_marks(painter, points, size + 3, paint_diamond)
 
 
 def paint_strokes(
@@ -105,15 +108,28 @@ def paint_strokes(
     painter.drawLines([QLineF(column, bottom, column, bottom - height) for column in columns])
 
 
-def paint_star(painter: QPainter, centre: QPointF, radius: float, colour: QColor, rim: QColor) -> None:
+def paint_best(painter: QPainter, theme: Theme, places: Points, place: int | None) -> None:
+    """Draw a star where the best of some trials is, if it is anywhere.
+
+    Args:
+        painter: What draws.
+        theme: Colours and size.
+        places: Of all trials, pixels; nan for one that is not drawn.
+        place: Where the best stands among them; None without any.
+    """
+    if place is not None and not np.isnan(places[place]).any():
+        paint_star(painter, theme, QPointF(*places[place].tolist()), _STAR_RADIUS * theme.base_size)
+
+
+def paint_star(painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
     """Draw the star of the best trial, with a rim that sets it off from what is below."""
     path = QPainterPath()
     path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _STAR]))
     path.closeSubpath()
-    pen = QPen(rim, 2.0)
+    pen = QPen(theme.colour("card"), 2.0)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, pen)
-    painter.fillPath(path, colour)
+    painter.fillPath(path, theme.colour("text"))
 
 
 def paint_pointed(painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
@@ -161,7 +177,7 @@ def _paint_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, co
     centre = place.center()
     radius = 0.3 * theme.base_size
     point = np.array([[centre.x(), centre.y()]])
-    muted, text, card = (theme.colour(name) for name in ("muted", "text", "card"))
+    muted, card = theme.colour("muted"), theme.colour("card")
     match mark:
         case Mark.DOT:
             paint_dots(painter, point, radius, colour)
@@ -174,7 +190,7 @@ def _paint_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, co
         case Mark.INTERRUPTED:
             paint_strokes(painter, [centre.x()], centre.y() + radius, radius, interrupted_pen(theme))
         case Mark.STAR:
-            paint_star(painter, centre, 1.5 * radius, text, card)
+            paint_star(painter, theme, centre, 1.5 * radius)
         case _:
             _paint_line_symbol(painter, theme, mark, place, colour)
 
@@ -184,7 +200,6 @@ def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRect
     pens = {
         Mark.LINE: faint_pen(theme, colour),
         Mark.DOTTED_LINE: dotted_pen(theme),
-        Mark.DASHED_LINE: dashed_pen(theme),
     }
     painter.setPen(pens.get(mark, QPen(colour, 2.0)))
     painter.drawLine(QLineF(place.left(), centre.y(), place.right(), centre.y()))
@@ -192,7 +207,7 @@ def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRect
         paint_dots(painter, np.array([[place.right() - radius, centre.y()]]), radius, colour)
     if mark is Mark.STAR_LINE:
         end = QPointF(place.right() - radius, centre.y())
-        paint_star(painter, end, 1.5 * radius, theme.colour("text"), theme.colour("card"))
+        paint_star(painter, theme, end, 1.5 * radius)
 
 
 def failed_pen(theme: Theme) -> QPen:
