@@ -12,8 +12,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.hyperparameter_panel import VerticalScrollArea
+from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.interval_strip import IntervalStrip, Span, span_of
+from ppo_desktop.views.tune.interval_strip import IntervalStrip, span_of
 from ppo_desktop.views.tune.wording import objective_text
 
 _MOST_CANDIDATES = 3
@@ -110,7 +111,7 @@ class _Row:
         )
 
     def show_candidate(
-        self, checked: CheckedCandidate | None, span: Span | None, environment_id: str
+        self, checked: CheckedCandidate | None, span: Range | None, environment_id: str
     ) -> None:
         """Show what fresh seeds say of a candidate; None for nothing."""
         for widget in self.widgets:

@@ -10,9 +10,9 @@ from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.history_drawing import HistoryDrawing
-from ppo_desktop.views.tune.objective_axis import objective_scale
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.tune.wording import objective_text
 from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: one point each, by its number."
@@ -48,7 +48,7 @@ def _best(digest: StudyDigest | None) -> tuple[str, ...]:
     """Return which trial was best, from more to fewer words."""
     if digest is None or digest.best is None or digest.best.objective is None:
         return ()
-    written = objective_scale(digest.plan).text(digest.best.objective)
+    written = objective_text(digest.best.objective, digest.plan.environment_id)
     number = grouped(digest.best.number)
     best = f"best {written} at trial {number}"
     return f"{digest.plan.objective.label.lower()}, {best}", best, written

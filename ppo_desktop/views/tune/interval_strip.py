@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.study.check import CheckedCandidate
+from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
 
 _MARGIN = 8.0
 
 
-@dataclass(frozen=True)
-class Span:
-    """The scale of several strips: what lies at their left and right ends."""
-
-    low: float
-    high: float
-
-
-def span_of(candidates: tuple[CheckedCandidate, ...]) -> Span | None:
+def span_of(candidates: tuple[CheckedCandidate, ...]) -> Range | None:
     """Return a scale on which all results have a place; None while there are none."""
     numbers = [
         number for checked in candidates for number in (*checked.objectives, checked.low, checked.high)
@@ -32,7 +24,7 @@ def span_of(candidates: tuple[CheckedCandidate, ...]) -> Span | None:
     if not known:
         return None
     low, high = min(known), max(known)
-    return Span(low - 0.5, high + 0.5) if low == high else Span(low, high)
+    return (low - 0.5, high + 0.5) if low == high else (low, high)
 
 
 class IntervalStrip(QWidget):
@@ -42,11 +34,11 @@ class IntervalStrip(QWidget):
         super().__init__()
         self._theme = theme
         self._checked: CheckedCandidate | None = None
-        self._span: Span | None = None
+        self._span: Range | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_candidate(self, checked: CheckedCandidate | None, span: Span | None) -> None:
+    def show_candidate(self, checked: CheckedCandidate | None, span: Range | None) -> None:
         """Show results on a scale; None for nothing."""
         self._checked, self._span = checked, span
         self.update()
@@ -84,6 +76,7 @@ class IntervalStrip(QWidget):
             x = self._x_of(checked.mean, span)
             painter.drawRoundedRect(QRectF(x - 2.5, middle - 7, 5, 14), 2, 2)
 
-    def _x_of(self, number: float, span: Span) -> float:
+    def _x_of(self, number: float, span: Range) -> float:
+        low, high = span
         room = self.width() - 2 * _MARGIN
-        return _MARGIN + room * (number - span.low) / (span.high - span.low)
+        return _MARGIN + room * (number - low) / (high - low)

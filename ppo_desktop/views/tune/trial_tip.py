@@ -7,7 +7,7 @@ import html
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.tune.objective_axis import objective_scale
+from ppo_desktop.views.tune.wording import objective_text, written
 
 _DOUBLE_CLICK = "Double click: use in Train"
 
@@ -18,7 +18,7 @@ def trial_tip(plan: StudyPlan, trial: TrialRecord, *, is_best: bool = False) -> 
         f"<b>Trial {grouped(trial.number)}</b>{_result(plan, trial)}",
         ", ".join(_remarks(trial, is_best=is_best)),
         *(
-            f"{html.escape(plan.dimension(field).label)}: {html.escape(plan.dimension(field).format(value))}"
+            f"{html.escape(plan.dimension(field).label)}: {html.escape(written(field, value))}"
             for field, value in trial.values.items()
             if field in plan.fields
         ),
@@ -31,8 +31,7 @@ def trial_tip(plan: StudyPlan, trial: TrialRecord, *, is_best: bool = False) -> 
 def _result(plan: StudyPlan, trial: TrialRecord) -> str:
     if trial.objective is None:
         return ""
-    written = html.escape(objective_scale(plan).text(trial.objective))
-    return f": {written}"
+    return f": {objective_text(trial.objective, plan.environment_id)}"
 
 
 def _remarks(trial: TrialRecord, *, is_best: bool) -> list[str]:

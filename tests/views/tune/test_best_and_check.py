@@ -17,7 +17,7 @@ from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.best_strip import BestStrip
 from ppo_desktop.views.tune.check_card import CheckCard
-from ppo_desktop.views.tune.interval_strip import IntervalStrip, Span, span_of
+from ppo_desktop.views.tune.interval_strip import IntervalStrip, span_of
 from tests.told_studies import PLAN, at, digested, tell
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -162,8 +162,8 @@ def test_before_the_first_result_the_card_says_how_many_are_to_come(
 
 
 def test_all_strips_share_one_scale() -> None:
-    assert span_of(RESULT.checked) == Span(300.0, 485.0)
+    assert span_of(RESULT.checked) == (300.0, 485.0)
     assert span_of((checked("best", 1, ()),)) is None
     alike = span_of((replace(checked("best", 1, (500.0,)), low=math.nan, high=math.nan),))
     assert alike is not None
-    assert alike.low < 500.0 < alike.high
+    assert alike[0] < 500.0 < alike[1]
