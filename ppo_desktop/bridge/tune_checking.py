@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.study.check import Check, CheckResult, candidates
-from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.trials import TrialRecord
 
 POLL_MILLISECONDS = 500
 """How often what fresh seeds have said so far is looked at."""
@@ -37,10 +40,13 @@ class TuneChecking(QObject):
         """Whether fresh seeds are being tried."""
         return self._check is not None
 
-    def start(self, digest: StudyDigest, engine: str) -> None:
-        """Try the best, the runner-up and the default on fresh seeds."""
-        self._check = Check(digest.plan, candidates(digest), engine)
-        self.result, self.share = None, 0.0
+    def start(self, plan: StudyPlan, trials: Iterable[TrialRecord], engine: str) -> None:
+        """Try the best, the runner-up and the default on fresh seeds.
+
+        What is known from before stays until one of them has said something.
+        """
+        self._check = Check(plan, candidates(plan, trials), engine)
+        self.share = 0.0
         self._check.start()
         self._timer.start()
         self.changed.emit()
@@ -64,10 +70,12 @@ class TuneChecking(QObject):
     @Slot()
     def _look(self) -> None:
         assert self._check is not None
-        self.result, self.share = self._check.result(), self._check.share_done
-        if self.result.is_complete:
+        result, self.share = self._check.result(), self._check.share_done
+        if self.result is None or any(checked.seeds or checked.failures for checked in result.checked):
+            self.result = result
+        if result.is_complete:
             self._let_go()
-            self.ended.emit(self.result)
+            self.ended.emit(result)
         self.changed.emit()
 
     def _let_go(self) -> None:

@@ -30,7 +30,7 @@ class TuneDrafting(QObject):
     Environment, algorithm and all values that are not searched are those of Train, as long as no study is
     shown. Once another environment than Train's is chosen, it stays, with the values of its first preset.
     While a study is shown, its plan is; then only the strategy, the number of trials and how many of them
-    go on at once can be chosen, and `is_locked` says so.
+    go on at once can be chosen, and `is_locked` says so. While one is being opened or made nothing can be.
 
     A choice that cannot be is refused with a message and nothing changes (`changed` is emitted all the
     same, so that what was typed gives way to what holds); choices that contradict each other make no
@@ -40,7 +40,8 @@ class TuneDrafting(QObject):
         strategy: Sampler, pruner and the sampler's seed.
         n_trials: Trials of the next go; None for until stopped.
         trials_at_once: How many trials go on at a time.
-        is_locked: Whether a study is shown, whose plan cannot change.
+        shows_a_study: Whether a study is shown, whose plan cannot change.
+        is_held: Whether one is being opened or made.
         plan: The plan it makes, None if it makes none.
         complaint: Why it makes none, or why the sampler cannot search it; else empty.
     """
@@ -63,7 +64,7 @@ class TuneDrafting(QObject):
         self.strategy = Strategy()
         self.n_trials: int | None = DEFAULT_TRIALS
         self.trials_at_once = os.cpu_count() or 1
-        self.is_locked = False
+        self.shows_a_study = self.is_held = False
         self.plan: StudyPlan | None = None
         self.complaint = ""
         settings = session.settings
@@ -72,6 +73,11 @@ class TuneDrafting(QObject):
         session.settings_changed.connect(self._follow)
 
     # ---- what one may read ---------------------------------------------------------------------
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the plan cannot be changed."""
+        return self.shows_a_study or self.is_held
 
     @property
     def name(self) -> str:
@@ -162,13 +168,11 @@ class TuneDrafting(QObject):
 
     def choose_sampler(self, name: str) -> None:
         """Let another sampler choose the values of trials."""
-        self.strategy = replace(self.strategy, sampler=name)
-        self._set(self._draft)
+        self._choose_strategy(replace(self.strategy, sampler=name))
 
     def choose_pruner(self, name: str) -> None:
         """Let another pruner end trials early."""
-        self.strategy = replace(self.strategy, pruner=name)
-        self._set(self._draft)
+        self._choose_strategy(replace(self.strategy, pruner=name))
 
     def set_trials(self, n_trials: int | None) -> None:
         """Do so many trials in the next go; None: until stopped."""
@@ -184,18 +188,24 @@ class TuneDrafting(QObject):
 
     def lock(self, name: str, plan: StudyPlan, strategy: Strategy) -> None:
         """Show a study's plan, which cannot change."""
-        self.is_locked = True
+        self.shows_a_study = True
         self._given_name, self.strategy = name, strategy
         self._set(draft_of(plan))
 
     def unlock(self) -> None:
         """Set up another study: what the one shown was, with the values that Train has by now."""
-        if not self.is_locked:
+        if not self.shows_a_study:
             return
-        self.is_locked = False
+        self.shows_a_study = False
         self._given_name = ""
         self._follows_train = self.environment_id == self._session.settings.environment_id
         self._set(self._draft)
+
+    def hold(self, is_held: bool) -> None:
+        """Let nothing be chosen, or again: what is being made is what was set up."""
+        if is_held != self.is_held:
+            self.is_held = is_held
+            self._set(self._draft)
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -212,6 +222,12 @@ class TuneDrafting(QObject):
         """Be as Train is, in everything that is not chosen here."""
         if not self.is_locked and self._as_in_train(self._draft) != self._draft:
             self._set(self._draft)
+
+    def _choose_strategy(self, strategy: Strategy) -> None:
+        """Choose how trials are chosen and cut short."""
+        if not self.is_held:
+            self.strategy = strategy
+        self._set(self._draft)
 
     def _choose(self, chosen: Callable[[StudyDraft], StudyDraft]) -> None:
         """Make a choice; one that cannot be is refused."""

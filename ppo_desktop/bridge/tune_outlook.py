@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from ppo_desktop.bridge.outlook import EngineOutlook
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.study.estimate import estimated_seconds
 from ppo_desktop.study.extent import extent as extent_of
+from ppo_desktop.study.grid import combinations_left
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.trials import TrialRecord
 
+Trials = tuple[TrialRecord, ...]
 _ENOUGH_TRIALS = 0.5
 """Trials, parts of running ones among them, after which their speed says something."""
 
@@ -21,13 +23,22 @@ _ENOUGH_TRIALS = 0.5
 class TuneOutlook(EngineOutlook):
     """Estimates; knows this machine's speed once trials have run."""
 
-    def __init__(self, session: Session, drafting: TuneDrafting) -> None:
+    def __init__(self, session: Session, drafting: TuneDrafting, trials: Callable[[], Trials]) -> None:
+        """Estimate what is set up.
+
+        Args:
+            session: What Train shows.
+            drafting: What is set up.
+            trials: Returns all trials of the study shown, by number.
+        """
         super().__init__(session)
         self._drafting = drafting
+        self._trials = trials
         self._slowness = 1.0
         self._since: float | None = None
         self._spent = 0.0
         self._done = 0.0
+        self._done_before: float | None = None
 
     @property
     def is_waiting_for_engine(self) -> bool:
@@ -41,17 +52,31 @@ class TuneOutlook(EngineOutlook):
         plan = drafting.plan
         if plan is None or drafting.complaint:
             return drafting.complaint
-        is_grid = drafting.strategy.sampler == GRID
-        n_trials = drafting.n_trials or (plan.combinations if is_grid else None)
-        seconds = self._slowness * self._usual_seconds(plan, n_trials)
-        return extent_of(plan, drafting.n_trials, seconds, is_grid=is_grid) + self.note(plan.environment_id)
+        n_left = self.combinations_left
+        if n_left == 0:
+            return extent_of(plan, None, 0.0, is_grid=True, n_left=0)
+        seconds = self._slowness * self._usual_seconds(plan, self.limited(drafting.n_trials))
+        words = extent_of(plan, drafting.n_trials, seconds, is_grid=n_left is not None, n_left=n_left)
+        return words + self.note(plan.environment_id)
+
+    @property
+    def combinations_left(self) -> int | None:
+        """How many trials the grid that is set up has still to begin; None if no grid is."""
+        plan = self._drafting.plan
+        if plan is None or self._drafting.strategy.sampler != GRID:
+            return None
+        return combinations_left(plan, self._trials())
+
+    def limited(self, n_trials: int | None) -> int | None:
+        """Return how many of so many trials there will be: in a grid no more than are left."""
+        return min((n for n in (n_trials, self.combinations_left) if n is not None), default=None)
 
     # ---- while trials run ----------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Begin to take the time of a go."""
+        """Begin to take the time of a go, as soon as trials run: what is loaded before says nothing of them."""
         self._spent = self._done = 0.0
-        self._since = time.monotonic()
+        self._since = self._done_before = None
 
     def rest(self) -> None:
         """Take no time while trials rest, or when the go is over."""
@@ -59,12 +84,15 @@ class TuneOutlook(EngineOutlook):
 
     def go_on(self) -> None:
         """Take the time again."""
-        self._since = time.monotonic()
+        if self._done_before is not None:
+            self._since = time.monotonic()
 
-    def take_progress(self, plan: StudyPlan, n_ended: int, running: Iterable[TrialRecord]) -> None:
+    def take_progress(self, plan: StudyPlan, n_ended: int, running: Trials) -> None:
         """Take note of how far the go is."""
         shares = [trial.curve[-1][0] / plan.total_steps for trial in running if trial.curve]
         self._done = n_ended + sum(shares)
+        if self._done_before is None and (running or n_ended):
+            self._done_before, self._since = self._done, time.monotonic()
         if self.seconds_per_trial is not None:
             self._slowness = self.seconds_per_trial / self._usual_seconds(plan, None)
 
@@ -76,7 +104,8 @@ class TuneOutlook(EngineOutlook):
     @property
     def seconds_per_trial(self) -> float | None:
         """How long a trial of this go takes, of several at a time its share; None as long as few are done."""
-        return self.seconds_spent / self._done if self._done >= _ENOUGH_TRIALS else None
+        timed = self._done - (self._done_before or 0.0)
+        return self.seconds_spent / timed if timed >= _ENOUGH_TRIALS else None
 
     def seconds_left(self, n_wanted: int | None) -> float | None:
         """Return how long it takes until so many trials are done; None when it cannot be said."""

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
@@ -30,16 +30,17 @@ from ppo_desktop.bridge.tune_outlook import TuneOutlook
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
-from ppo_desktop.study.digest import Question, StudyDigest
+from ppo_desktop.study.digest import Question, StudyDigest, best_trial
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import StudyPlan
-from ppo_desktop.study.samplers import GRID
+from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.workers import WorkerStatus, workers
 
 PATIENCE = 0.2
 """Seconds for which the window may wait for a study that rests to be closed."""
+STOPPING_SECONDS = 8.0
+"""Seconds that a search has to write down where it was stopped, before it is left to itself."""
 
 
 class TuneState(Enum):
@@ -63,7 +64,9 @@ class TuneState(Enum):
 
 
 class TuneSession(QObject):
-    """A study, and everything one may ask of it. Nothing here waits for a file or a network.
+    """A study, and everything one may ask of it. Nothing here waits for a study or a network.
+
+    Of the folder of studies it only asks whether a name is taken.
 
     Whatever touches the study's storage is done by a `SearchThread`, which tells what has come of it at
     most five times a second.
@@ -75,9 +78,10 @@ class TuneSession(QObject):
         state: What the study shown is doing.
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
+        strategy: How its trials were chosen and cut short the last time.
         running: Our own running trials, with their learning curves so far.
         highlighted: Number of the trial that is pointed at, None for none.
-        n_wanted: Trials of this go; None for until stopped.
+        n_wanted: Trials of this go, of a grid no more than were left; None for until stopped.
         n_done: Those of them that have ended.
     """
 
@@ -104,6 +108,7 @@ class TuneSession(QObject):
         self.state = TuneState.EMPTY
         self.place: Place | None = None
         self.plan: StudyPlan | None = None
+        self.strategy = Strategy()
         self.running: tuple[TrialRecord, ...] = ()
         self.highlighted: int | None = None
         self.workers: tuple[WorkerStatus, ...] = ()
@@ -116,7 +121,10 @@ class TuneSession(QObject):
         self._go: Go | None = None
         self._is_visible = False
         self._complaint = ""
-        self._outlook = TuneOutlook(session, self.drafting)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._leave_to_itself)
+        self._outlook = TuneOutlook(session, self.drafting, lambda: self.trials)
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
@@ -147,8 +155,7 @@ class TuneSession(QObject):
     @property
     def best(self) -> TrialRecord | None:
         """The complete trial with the highest objective by now, the earliest of equals; None without any."""
-        complete = [trial for trial in self.trials if trial.is_complete]
-        return max(complete, key=lambda trial: trial.objective or 0.0, default=None)
+        return best_trial(trial for trial in self.trials if trial.is_complete)
 
     @property
     def is_under_way(self) -> bool:
@@ -164,16 +171,6 @@ class TuneSession(QObject):
     def seconds_left(self) -> float | None:
         """About how long this go will still take; None when it is not running, or too soon."""
         return self._outlook.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
-
-    @property
-    def seconds_per_trial(self) -> float | None:
-        """How long a trial of this go takes, of several at a time its share; None when it is too soon."""
-        return self._outlook.seconds_per_trial if self.is_under_way else None
-
-    @property
-    def is_waiting_for_engine(self) -> bool:
-        """Whether the fast engine is being prepared and would serve."""
-        return self._outlook.is_waiting_for_engine
 
     @property
     def check(self) -> CheckResult | None:
@@ -218,6 +215,9 @@ class TuneSession(QObject):
         if self._outlook.is_waiting_for_engine:
             self.session.say("A search can begin when the fast engine is ready; it is being prepared.")
             return
+        if self._outlook.combinations_left == 0:
+            self.session.say("Nothing is left to try in this grid; another sampler can go on.")
+            return
         if self._is_busy_checking():
             return
         self.session.say("")
@@ -251,6 +251,8 @@ class TuneSession(QObject):
         """Stop after the running trials."""
         if self._thread is None or self.state not in (TuneState.RUNNING, TuneState.PAUSED):
             return
+        if self.state is TuneState.PAUSED and self._is_busy_checking():
+            return
         self._thread.finish()
         if self.state is TuneState.PAUSED:
             self._thread.resume()
@@ -265,12 +267,16 @@ class TuneSession(QObject):
         elif self.is_under_way and self._thread is not None:
             self._thread.stop()
             self._set_state(TuneState.FINISHING)
+            if not self._patience.isActive():
+                self._patience.start(round(1000 * STOPPING_SECONDS))
 
     @Slot()
     def new(self) -> None:
-        """Show no study, so that another can be set up; refused while trials run."""
+        """Show no study, so that another can be set up; refused while trials run or are checked."""
         if self.is_under_way:
             self.session.say("Stop the search that is running before you set up another.", is_warning=True)
+            return
+        if self._is_busy_checking():
             return
         self._drop(self._opening)
         self._opening = self._go = None
@@ -285,6 +291,8 @@ class TuneSession(QObject):
             self.session.say("Stop the search that is running before you open another.", is_warning=True)
             return
         if place == self.place and self.state is TuneState.READY:
+            return
+        if self._is_busy_checking():
             return
         self.session.say("")
         self._drop(self._opening)
@@ -330,12 +338,11 @@ class TuneSession(QObject):
 
     # ---- what is taken out ---------------------------------------------------------------------
 
-    def use_in_train(self, number: int | None = None) -> None:
-        """Show a trial's values in Train, ready to begin, with its first seed; None: those of the best."""
-        trial = self.best if number is None else self._trials.get(number)
+    def use_in_train(self, number: int) -> None:
+        """Show a trial's values in Train, ready to begin, with its first seed."""
+        trial = self._trials.get(number)
         if trial is None or not trial.values:
-            what = "There is no complete trial yet." if number is None else "This trial has no values."
-            self.session.say(what, is_warning=True)
+            self.session.say("This trial has no values.", is_warning=True)
             return
         self.use_values_in_train(trial.values)
 
@@ -356,7 +363,7 @@ class TuneSession(QObject):
         """Try the best, the runner-up and the default on fresh seeds; not while trials learn."""
         if self.is_checking:
             return
-        if self.digest is None or self.best is None:
+        if self.plan is None or self.best is None:
             self.session.say("There is nothing to check yet: no trial is complete.", is_warning=True)
             return
         if self.state not in (TuneState.READY, TuneState.PAUSED):
@@ -367,7 +374,7 @@ class TuneSession(QObject):
             return
         self.session.say("")
         self.session.pause()
-        self._checking.start(self.digest, self._outlook.engine)
+        self._checking.start(self.plan, self.trials, self._outlook.engine)
 
     @Slot()
     def stop_check(self) -> None:
@@ -416,6 +423,7 @@ class TuneSession(QObject):
         self._forget_study()
         self._thread, self._opening = self._opening, None
         self.place, self.plan, self._here = opened.place, opened.plan, opened.here
+        self.strategy = opened.strategy
         self._trials = dict(opened.trials)
         self._answers.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
@@ -538,6 +546,8 @@ class TuneSession(QObject):
             self.workers = at_work
             self.workers_changed.emit()
             self._watch()
+        if self._outlook.combinations_left is not None:
+            self.extent_changed.emit()
         self._answers.ask_again()
 
     def _watch(self) -> None:
@@ -550,7 +560,8 @@ class TuneSession(QObject):
 
     def _begin_go(self, go: Go) -> None:
         assert self._thread is not None
-        self.n_wanted, self.n_done = go.n_trials, 0
+        self.strategy = go.strategy
+        self.n_wanted, self.n_done = self._outlook.limited(go.n_trials), 0
         self._outlook.begin()
         self._thread.search(go)
         self._set_state(TuneState.RUNNING)
@@ -570,8 +581,20 @@ class TuneSession(QObject):
             self.session.say(f"The search has stopped: {problem}", is_warning=True)
         elif was_stopped:
             self.session.say(f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} kept.")
-        elif self.drafting.strategy.sampler == GRID and self.n_done != self.n_wanted:
+        elif self._outlook.combinations_left == 0:
             self.session.say("Every combination of the grid has been tried.")
+
+    @Slot()
+    def _leave_to_itself(self) -> None:
+        """Show a study no more that does not answer: its thread ends when it does."""
+        assert self.place is not None
+        self.session.say(
+            f"{self.place.label} does not answer: it is closed, and trials that were running are tried again "
+            "when the study goes on.",
+            is_warning=True,
+        )
+        self._outlook.rest()
+        self._forget()
 
     def _is_busy_checking(self) -> bool:
         """Say that fresh seeds are being tried, if they are."""
@@ -594,8 +617,11 @@ class TuneSession(QObject):
         self._complaint = ""
 
     def _set_state(self, state: TuneState) -> None:
+        if state is not TuneState.FINISHING:
+            self._patience.stop()
         if state is not self.state:
             self.state = state
+            self.drafting.hold(state is TuneState.OPENING)
             self.state_changed.emit()
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +15,9 @@ from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.check_words import check_sentences
+from ppo_desktop.study.digest import best_trial, runner_up
 from ppo_desktop.study.plan import StudyPlan
-
-if TYPE_CHECKING:
-    from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.trials import TrialRecord
 
 FRESH_SEEDS = 10
 FIRST_FRESH_SEED = 1001
@@ -103,18 +101,24 @@ class Outcome:
     failures: Mapping[int, str]
 
 
-def candidates(digest: StudyDigest) -> list[Candidate]:
+def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate]:
     """Return what is worth checking: the best trial, the next best, and the base's own values.
 
     Nothing without a complete trial. What has the values of one before it is left out.
+
+    Args:
+        plan: What is searched.
+        trials: All trials, by number.
     """
-    named = ((BEST, digest.best), (RUNNER_UP, digest.runner_up))
+    complete = [trial for trial in trials if trial.is_complete]
+    best = best_trial(complete)
+    named = ((BEST, best), (RUNNER_UP, runner_up(complete, best)))
     found = [
         Candidate(name, trial.number, dict(trial.values), trial.objective)
         for name, trial in named
         if trial is not None
     ]
-    default = digest.plan.default_values
+    default = plan.default_values
     if found and all(candidate.values != default for candidate in found):
         found.append(Candidate(DEFAULT, None, default))
     return found

@@ -102,7 +102,7 @@ class Digester:
             question,
             by_number,
             best,
-            best_trial(trial for trial in complete if best is not None and trial.values != best.values),
+            runner_up(complete, best),
             _best_so_far(complete),
             importances,
             self._map(used, question),
@@ -121,6 +121,11 @@ class Digester:
 def best_trial(complete: Iterable[TrialRecord]) -> TrialRecord | None:
     """Return the trial with the highest objective, the earliest of equals."""
     return max(complete, key=_objective, default=None)
+
+
+def runner_up(complete: Iterable[TrialRecord], best: TrialRecord | None) -> TrialRecord | None:
+    """Return the next best trial with other values than the best; None without any."""
+    return best_trial(trial for trial in complete if best is not None and trial.values != best.values)
 
 
 def _best_so_far(complete: Iterable[TrialRecord]) -> tuple[tuple[int, float], ...]:

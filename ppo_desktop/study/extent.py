@@ -7,11 +7,19 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.plan import StudyPlan
 
 
-def extent(plan: StudyPlan, n_trials: int | None, seconds_per_trial: float, *, is_grid: bool) -> str:
+def extent(
+    plan: StudyPlan,
+    n_trials: int | None,
+    seconds_per_trial: float,
+    *,
+    is_grid: bool,
+    n_left: int | None = None,
+) -> str:
     """Return how many trials come next, and the work and time they are.
 
     Examples: "60 trials × 2 seeds × 50 000 steps = 6 000 000 steps · about 50 s";
     "5 × 5 × 5 × 5 = 625 combinations, 60 of them now · 6 000 000 steps · about 50 s";
+    "5 × 5 = 25 combinations, 3 of them still to be tried · 300 000 steps · about 3 s";
     "Until stopped: each trial 2 seeds × 50 000 steps · about 0.8 s".
 
     Args:
@@ -19,11 +27,17 @@ def extent(plan: StudyPlan, n_trials: int | None, seconds_per_trial: float, *, i
         n_trials: How many trials are wanted; None for until stopped.
         seconds_per_trial: How long a trial takes, of several at a time its share.
         is_grid: Whether a grid is searched, which has an end.
+        n_left: How many combinations of the grid are still to be tried; None for all.
     """
     each = f"{counted(plan.n_seeds, 'seed')} × {grouped(plan.total_steps)} steps"
     if is_grid:
-        n_trials = min(n_trials or plan.combinations, plan.combinations)
-        what = _grid(plan) + (f", {grouped(n_trials)} of them now" if n_trials < plan.combinations else "")
+        n_left = plan.combinations if n_left is None else n_left
+        if n_left == 0:
+            return f"{_grid(plan)} · nothing is left to try"
+        n_trials = min(n_trials or n_left, n_left)
+        what = _grid(plan)
+        what += f", {grouped(n_left)} of them still to be tried" if n_left < plan.combinations else ""
+        what += f", {grouped(n_trials)} of them now" if n_trials < n_left else ""
     elif n_trials is None:
         return f"Until stopped: each trial {each} · about {_short(seconds_per_trial)}"
     else:

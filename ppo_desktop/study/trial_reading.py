@@ -29,6 +29,8 @@ SEED_OBJECTIVES = "seed_objectives"
 
 _HISTORY = "retry_history"
 """System attribute of Optuna: numbers of the trials that this one tries again, in order."""
+_COMBINATION = "grid_id"
+"""Likewise: which combination of the grid it is."""
 _GIVEN = "fixed_params"
 """System attribute of Optuna: the values a waiting trial is to have."""
 _STATES = {
@@ -73,6 +75,7 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
         is_random=attributes.get(RANDOM) is True,
         reason=reason,
         retry_of=_retry_of(trial.system_attrs.get(_HISTORY)),
+        combination=_number_from_zero(trial.system_attrs.get(_COMBINATION)),
     )
 
 
@@ -138,8 +141,11 @@ def _seed_objectives(values: Any) -> tuple[float, ...]:
 def _retry_of(history: Any) -> int | None:
     if not isinstance(history, list) or not history:
         return None
-    last = history[-1]
-    return last if isinstance(last, int) and not isinstance(last, bool) and last >= 0 else None
+    return _number_from_zero(history[-1])
+
+
+def _number_from_zero(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _finite(value: Any) -> float | None:

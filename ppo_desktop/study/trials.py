@@ -55,6 +55,7 @@ class TrialRecord:
             know enough yet.
         reason: Why it failed or was interrupted, in one line; else empty.
         retry_of: Number of the interrupted trial that it tries again; else None.
+        combination: Which combination of the grid it is, of a trial that a grid has chosen; else None.
     """
 
     number: int
@@ -69,6 +70,7 @@ class TrialRecord:
     is_random: bool = False
     reason: str = ""
     retry_of: int | None = None
+    combination: int | None = None
 
     @property
     def seconds(self) -> float | None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.bridge import tune_session
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
@@ -190,21 +192,76 @@ def test_the_time_left_is_told_once_trials_have_ended(qtbot: QtBot, tune: TuneSe
     set_up(tune, 500)
     tune.start()
     wait_until(qtbot, lambda: tune.n_done >= 2)
+    wait_until(qtbot, lambda: tune.seconds_left is not None)
     assert tune.seconds_left is not None
-    assert tune.seconds_per_trial is not None
-    assert 0 < tune.seconds_left <= 500 * tune.seconds_per_trial
+    assert tune.seconds_left > 0
 
 
-def test_a_grid_that_is_done_ends_by_itself(qtbot: QtBot, tune: TuneSession) -> None:
-    set_up(tune, None, sampler="grid")
+def set_up_grid(tune: TuneSession, n_trials: int | None) -> None:
+    """Set up a grid of four combinations."""
+    set_up(tune, n_trials, sampler="grid")
     for field in ("clip_range", "learning_rate"):
         tune.drafting.set_points(field, 2)
+
+
+def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
+    qtbot: QtBot, tune: TuneSession
+) -> None:
+    set_up_grid(tune, 60)
     assert tune.extent.startswith("2 × 2 = 4 combinations · 4 000 steps · about ")
     do(qtbot, tune)
     assert states(tune) == [TrialState.COMPLETE] * 4
-    do(qtbot, tune)
-    assert len(tune.trials) == 4
+    assert sorted(trial.combination for trial in tune.trials if trial.combination is not None) == [0, 1, 2, 3]
+    assert (tune.n_done, tune.n_wanted) == (4, 4)
     assert "Every combination" in tune.session.message.text
+    assert tune.extent == "2 × 2 = 4 combinations · nothing is left to try"
+    tune.start()
+    assert tune.state is TuneState.READY
+    assert "Nothing is left" in tune.session.message.text
+    tune.drafting.choose_sampler("random")
+    tune.drafting.set_trials(1)
+    assert tune.extent.startswith("1 trial × ")
+    do(qtbot, tune)
+    assert len(tune.trials) == 5
+
+
+def test_a_grid_goes_on_with_what_is_still_to_be_tried(qtbot: QtBot, tune: TuneSession) -> None:
+    set_up_grid(tune, 1)
+    do(qtbot, tune)
+    assert tune.extent.startswith("2 × 2 = 4 combinations, 3 of them still to be tried, 1 of them now · ")
+    tune.drafting.set_trials(None)
+    assert tune.extent.startswith("2 × 2 = 4 combinations, 3 of them still to be tried · 3 000 steps · ")
+    do(qtbot, tune)
+    assert (tune.n_done, tune.n_wanted) == (3, 3)
+
+
+def test_how_trials_were_chosen_last_is_known_whatever_comes_next(
+    qtbot: QtBot, tune: TuneSession, studies: Path
+) -> None:
+    set_up(tune, 1)
+    do(qtbot, tune)
+    tune.drafting.choose_sampler("qmc")
+    assert tune.strategy.sampler == "random"
+    do(qtbot, tune)
+    assert tune.strategy.sampler == "qmc"
+    open_kept(qtbot, tune, make_study(studies))
+    tune.drafting.choose_pruner("median")
+    assert (tune.strategy.sampler, tune.strategy.pruner) == ("random", "none")
+
+
+def test_nothing_of_a_study_that_is_being_made_can_be_changed(qtbot: QtBot, tune: TuneSession) -> None:
+    set_up(tune, 1)
+    usual = tune.drafting.dimension("clip_range")
+    tune.start()
+    assert tune.state is TuneState.OPENING
+    assert tune.drafting.is_locked
+    tune.drafting.set_range("clip_range", 0.1, 0.2)
+    tune.drafting.choose_sampler("qmc")
+    assert tune.drafting.dimension("clip_range") == usual
+    assert tune.drafting.strategy.sampler == "random"
+    wait_for(qtbot, tune, TuneState.READY)
+    tune.drafting.choose_sampler("qmc")
+    assert tune.drafting.strategy.sampler == "qmc"
 
 
 # ---- what stands in the way
@@ -525,6 +582,41 @@ def test_a_database_that_does_not_answer_can_be_given_up_at_once(
     assert tune.place.is_file, "a late answer changes nothing"
 
 
+def test_a_stop_that_nobody_answers_gives_the_study_up(
+    qtbot: QtBot, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tune_session, "STOPPING_SECONDS", 0.2)
+    begin_endless(qtbot, tune)
+    place = tune.place
+    assert place is not None
+    with closing(sqlite3.connect(str(place.location), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as a server that is frozen: nothing can be written
+        tune.stop()
+        assert tune.state is TuneState.FINISHING
+        wait_for(qtbot, tune, TuneState.EMPTY)
+        assert "does not answer" in tune.session.message.text
+        assert tune.session.message.is_warning
+        assert tune.place is None
+        assert tune.running == ()
+        set_up(tune, 1)
+        do(qtbot, tune)
+        assert states(tune) == [TrialState.COMPLETE]
+        other.execute("ROLLBACK")
+    for left in threading.enumerate():
+        if left.name == "study" and left is not tune._thread._thread:  # type: ignore[union-attr]
+            left.join()
+    open_kept(qtbot, tune, place)
+    assert states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2, "it ends by itself"
+
+
+def test_a_stop_that_is_answered_gives_nothing_up(qtbot: QtBot, tune: TuneSession) -> None:
+    begin_endless(qtbot, tune)
+    tune.stop()
+    assert tune._patience.isActive()
+    wait_for(qtbot, tune, TuneState.READY)
+    assert not tune._patience.isActive()
+
+
 def test_closing_does_not_wait_for_a_database(silent_database: str, tune: TuneSession) -> None:
     tune.open(Place(silent_database, "theirs"))
     tune.close()
@@ -625,7 +717,7 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     assert best is not None
     assert tune.plan is not None
     with qtbot.waitSignal(tune.opened_in_train):
-        tune.use_in_train()
+        tune.use_in_train(best.number)
     assert session.settings == tune.plan.settings(best.values, seed=1)
     assert session.baseline is None
     other = next(trial for trial in tune.trials if trial is not best)
@@ -640,7 +732,7 @@ def test_without_a_trial_there_is_nothing_to_use_or_check(
 ) -> None:
     open_kept(qtbot, tune, make_study(studies))
     before = tune.session.settings
-    for ask in (tune.use_in_train, lambda: tune.use_in_train(7), tune.start_check):
+    for ask in (lambda: tune.use_in_train(7), tune.start_check):
         tune.session.say("")
         ask()
         assert tune.session.message.is_warning
@@ -651,11 +743,14 @@ def test_without_a_trial_there_is_nothing_to_use_or_check(
 def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune)
     do(qtbot, tune)
-    wait_for_digest(qtbot, tune)
     tune.start_check()
     assert tune.is_checking
-    tune.start()
-    assert tune.state is TuneState.READY, "one after the other"
+    for ask in (tune.start, tune.new, lambda: tune.open(make_study(tune.folder, "another"))):
+        tune.session.say("")
+        ask()
+        assert tune.state is TuneState.READY, "one after the other"
+        assert "Fresh seeds are being tried" in tune.session.message.text
+    assert tune.is_checking
     wait_until(qtbot, lambda: not tune.is_checking)
     check = tune.check
     assert check is not None
@@ -672,12 +767,32 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     assert tune.check is None
     open_kept(qtbot, tune, place)
     assert tune.check == check
+    tune.start_check()
+    tune.stop_check()
+    assert tune.check == check, "until fresh seeds say something else"
+
+
+def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, tune: TuneSession) -> None:
+    set_up(tune, 1)
+    do(qtbot, tune)
+    wait_for_digest(qtbot, tune)
+    tune.drafting.set_trials(None)
+    tune.start()
+    wait_for(qtbot, tune, TuneState.RUNNING)
+    tune.pause()
+    tune.start_check()
+    assert tune.is_checking
+    tune.finish()
+    assert tune.state is TuneState.PAUSED
+    tune.stop_check()
+    tune.finish()
+    assert tune.state is TuneState.FINISHING
+    wait_for(qtbot, tune, TuneState.READY)
 
 
 def test_a_check_can_be_stopped(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 1)
     do(qtbot, tune)
-    wait_for_digest(qtbot, tune)
     tune.start_check()
     tune.stop_check()
     assert not tune.is_checking

@@ -27,7 +27,6 @@ from ppo_desktop.study.check import (
     candidates,
     check_result,
 )
-from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.plan import Objective, StudyPlan
 from ppo_desktop.study.stored_check import from_json, to_json
 from ppo_desktop.study.trials import TrialRecord, TrialState
@@ -58,7 +57,7 @@ def trial(number: int, objective: float, values: Mapping[str, Any]) -> TrialReco
 
 
 def chosen(*trials: TrialRecord) -> list[Candidate]:
-    return candidates(Digester(PLAN).digest(trials, Question()))
+    return candidates(PLAN, trials)
 
 
 def test_the_best_is_checked_beside_the_next_best_and_the_default() -> None:

@@ -37,6 +37,22 @@ def test_trials_work_and_time_are_told(
     assert extent(plan(), n_trials, seconds, is_grid=is_grid) == text
 
 
+@pytest.mark.parametrize(
+    ("n_trials", "n_left", "text"),
+    [
+        (None, 3, "5 × 5 = 25 combinations, 3 of them still to be tried · 300 000 steps · about 3 s"),
+        (
+            2,
+            3,
+            "5 × 5 = 25 combinations, 3 of them still to be tried, 2 of them now · 200 000 steps · about 2 s",
+        ),
+        (60, 0, "5 × 5 = 25 combinations · nothing is left to try"),
+    ],
+)
+def test_of_a_grid_only_what_is_left_counts(n_trials: int | None, n_left: int, text: str) -> None:
+    assert extent(plan(), n_trials, 1, is_grid=True, n_left=n_left) == text
+
+
 def test_a_grid_of_one_hyperparameter_is_no_product() -> None:
     one = replace(plan(), space=(Dimension("clip_range", 0.1, 0.4, 3),))
     assert extent(one, None, 1, is_grid=True).startswith("3 combinations · 300 000 steps")
