@@ -425,8 +425,10 @@ _CONTROLS = {
     ),
     "importance": Explanation(
         "Hyperparameter importance",
-        "How much of the differences between trials each hyperparameter accounts for, within the ranges "
-        "searched. Bars add up to 1; whiskers are 90 % intervals, by bootstrap over trials.",
+        "How much it matters to get a hyperparameter right, within the ranges searched: for PED-ANOVA, how "
+        "differently the best tenth of the trials and all trials are spread along it; the others ask how "
+        "much of the objective's variance goes with it. Bars add up to 1; whiskers are 90 % intervals, by "
+        "bootstrap over trials, and come a little later.",
         high="Its value decides a good deal: search it more finely.",
         low="Its value hardly matters within the range searched, or too few trials tell.",
         source="Hutter et al. 2014; Watanabe et al. 2023",
@@ -450,8 +452,9 @@ _CONTROLS = {
     "parallel_coordinates": Explanation(
         "Parallel coordinates",
         "A line for each trial through its values, each axis on its own scale, to the objective at the "
-        "right, by which it is coloured. Drag along an axis to see only the trials that pass there; click "
-        "an axis to see all again.",
+        "right, by which it is coloured; dotted where it was pruned. Drag along an axis to see only the "
+        "trials that pass there; click an axis to see all again. By keyboard: Shift with ← and → chooses an "
+        "axis, with ↑ and ↓ a third of it; Delete takes all of it again.",
         source="Inselberg 1985",
     ),
     "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.views.controls import SEGMENTS, set_role
 
+ONLY_ON_SCREEN = "onlyOnScreen"
+"""Property of what says how to use the mouse, and so is no part of a figure."""
 _MOST_TRIES = 20
 """How often the figure is made higher until nothing is left to scroll."""
 
@@ -140,10 +142,14 @@ class _Unpainted(QObject):
 
 @contextmanager
 def _without_controls(widget: QWidget) -> Iterator[None]:
-    """Leave the places of buttons, choices and scroll bars empty."""
+    """Leave the places of buttons, choices, scroll bars and hints empty."""
     unpainted = _Unpainted()
     kinds = (QAbstractButton, QComboBox, QScrollBar)
-    controls = [control for control in widget.findChildren(QWidget) if isinstance(control, kinds)]
+    controls = [
+        part
+        for part in widget.findChildren(QWidget)
+        if isinstance(part, kinds) or part.property(ONLY_ON_SCREEN)
+    ]
     frames = [frame for frame in widget.findChildren(QFrame) if frame.property("role") == SEGMENTS]
     for control in controls:
         control.installEventFilter(unpainted)

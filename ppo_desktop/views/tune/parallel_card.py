@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
@@ -21,6 +22,10 @@ from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
 from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: a line through its values to its objective."
+_AXIS_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_THIRD_STEPS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1}
+_THIRDS: tuple[Range, ...] = ((0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0))
+"""Ranges that are brushed by keyboard, from the bottom."""
 _SHORTEST_BRUSH = 0.02
 """Of an axis; what is shorter is a click."""
 
@@ -37,16 +42,16 @@ class ParallelFigure(TrialFigure):
 
     def __init__(self, theme: Theme) -> None:
         self.brushes: dict[str, Range] = {}
-        self._plan: object = None
         self._dragged: tuple[Axis, float] | None = None
+        self._chosen: str | None = None
         super().__init__(theme, "parallel_figure", "Parallel coordinates", "parallel_coordinates")
 
-    def show_digest(self, digest: StudyDigest | None) -> None:
-        """Show what a study says; of another study nothing is brushed yet."""
-        plan = None if digest is None else digest.plan
-        if plan != self._plan:
-            self._plan, self.brushes, self._dragged = plan, {}, None
-        super().show_digest(digest)
+    def forget_brushes(self) -> None:
+        """Brush nothing: what comes is of another study."""
+        self._dragged = self._chosen = None
+        if self.brushes:
+            self.brushes = {}
+            self._tell_brushed()
 
     def _drawing(self, room: QRectF) -> ParallelDrawing | None:
         if self._digest is None:
@@ -54,7 +59,7 @@ class ParallelFigure(TrialFigure):
         arrays = trial_arrays(self._digest)
         if not arrays.has_value.any():
             return None
-        return ParallelDrawing(self._theme, room, arrays, self.brushes)
+        return ParallelDrawing(self._theme, room, arrays, self.brushes, self._chosen)
 
     def _parts(self, drawing: Drawing) -> Sequence[Part]:
         assert isinstance(drawing, ParallelDrawing)
@@ -91,19 +96,79 @@ class ParallelFigure(TrialFigure):
         self._dragged = None
         if abs(self.drawing.geometry.position(event.position().y()) - begun) < _SHORTEST_BRUSH:
             self.brushes.pop(axis.name, None)
-            self.lay_out()
-            self.brushed.emit()
+            self._tell_brushed()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the trial under the mouse; on an axis two clicks are no more than one."""
+        if self._axis_at(event.position()) is None:
+            super().mouseDoubleClickEvent(event)
+
+    def tip_at(self, position: QPointF) -> str:
+        """Return what is known of the trial at a position, or the name of the axis that ends below it."""
+        axis = self._axis_at(position)
+        if axis is not None and self.drawing is not None and position.y() < self.drawing.geometry.area.top():
+            return axis.title
+        return super().tip_at(position)
 
     def _brush_to(self, position: float) -> None:
         assert self._dragged is not None
         axis, begun = self._dragged
         if abs(position - begun) >= _SHORTEST_BRUSH:
             self.brushes[axis.name] = (min(begun, position), max(begun, position))
-            self.lay_out()
-            self.brushed.emit()
+            self._tell_brushed()
+
+    def _tell_brushed(self) -> None:
+        self.lay_out()
+        self.brushed.emit()
 
     def _axis_at(self, point: QPointF) -> Axis | None:
         return None if self.drawing is None else self.drawing.geometry.axis_at(point)
+
+    # ---- brushing by keyboard ------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose an axis and one of its thirds by Shift and arrow keys, all of it by Delete."""
+        is_shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if self.drawing is None:
+            super().keyPressEvent(event)
+        elif is_shifted and event.key() in _AXIS_STEPS:
+            self._choose_axis(_AXIS_STEPS[Qt.Key(event.key())])
+        elif is_shifted and event.key() in _THIRD_STEPS:
+            self._choose_third(_THIRD_STEPS[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_Delete and self._chosen in self.brushes:
+            del self.brushes[self._chosen]
+            self._tell_brushed()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let no axis be chosen."""
+        super().focusOutEvent(event)
+        if self._chosen is not None and event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self._chosen = None
+            self.lay_out()
+
+    def _choose_axis(self, step: int) -> None:
+        """Choose the next axis; at first the leftmost, or the objective."""
+        assert self.drawing is not None
+        axes = self.drawing.geometry.axes
+        places = {axis.name: place for place, axis in enumerate(axes)}
+        before = places[self._chosen] if self._chosen in places else (-1 if step > 0 else len(axes))
+        axis = axes[min(max(before + step, 0), len(axes) - 1)]
+        self._chosen = axis.name
+        self.lay_out()
+        self.setAccessibleDescription(axis.title)
+
+    def _choose_third(self, step: int) -> None:
+        """Brush the next third of the chosen axis; at first the uppermost or the lowest."""
+        if self._chosen is None:
+            self._choose_axis(-1)
+        assert self._chosen is not None
+        place = _THIRDS.index(brush) if (brush := self.brushes.get(self._chosen)) in _THIRDS else None
+        first = len(_THIRDS) - 1 if step > 0 else 0
+        place = first if place is None else min(max(place + step, 0), len(_THIRDS) - 1)
+        self.brushes[self._chosen] = _THIRDS[place]
+        self._tell_brushed()
 
 
 class ParallelCard(FigureCard):
@@ -113,6 +178,12 @@ class ParallelCard(FigureCard):
 
     def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
         super().__init__(tune, turns, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
+        self._hint = QLabel()
+        self._hint.setProperty("role", "muted")
+        self._hint.setProperty(ONLY_ON_SCREEN, True)
+        self._hint.setContentsMargins(12, 0, 0, 0)
+        self.header.addWidget(self._hint)
+        tune.study_changed.connect(self.figure.forget_brushes)
         for signal in (self.figure.brushed, self.figure.redrawn):
             signal.connect(self._show_extent)
 
@@ -127,15 +198,15 @@ class ParallelCard(FigureCard):
         self._show_extent()
 
     def _show_extent(self) -> None:
-        """Say how many trials are seen, where not all are; else how to see fewer."""
+        """Say how many trials are seen, where not all are, and how to see fewer, or all again."""
         drawing = self.figure.drawing
+        self._hint.setVisible(drawing is not None)
         if drawing is None:
             self.remark.set_wordings(())
-        elif self.figure.brushes:
-            n, total = int(drawing.seen.sum()), int(drawing.geometry.has_line.sum())
-            seen = f"{grouped(n)} of {grouped(total)} trials"
-            self.remark.set_wordings((f"{seen}; click an axis to see all", seen))
-        else:
-            self.remark.set_wordings(
-                ("dotted: pruned; drag along an axis to see fewer", "drag along an axis to see fewer")
-            )
+            return
+        is_brushed = bool(self.figure.brushes)
+        self._hint.setText("click an axis to see all" if is_brushed else "drag along an axis to see fewer")
+        n, total = int(drawing.seen.sum()), int(drawing.geometry.has_line.sum())
+        seen = f"{grouped(n)} of {grouped(total)} trials" if is_brushed else ""
+        dotted = "dotted: pruned" if drawing.has_pruned else ""
+        self.remark.set_wordings(("; ".join(filter(None, (seen, dotted))), seen))

@@ -41,19 +41,34 @@ Bunch = tuple[QPen, NDArray[np.intp]]
 class ParallelDrawing:
     """One picture.
 
+    Args:
+        theme: Fonts and colours.
+        room: Where it is drawn.
+        arrays: The trials.
+        brushes: The ranges they have to pass through to be seen.
+        chosen: The axis that is brushed by keyboard; None while none is.
+
     Attributes:
         geometry: Where everything stands.
         seen: Which trials pass through all ranges brushed; the others are left out.
     """
 
-    def __init__(self, theme: Theme, room: QRectF, arrays: TrialArrays, brushes: Brushes) -> None:
+    def __init__(
+        self, theme: Theme, room: QRectF, arrays: TrialArrays, brushes: Brushes, chosen: str | None = None
+    ) -> None:
         self._theme = theme
+        self._chosen = chosen
         self._arrays = arrays
         self._brushes = brushes
         self.geometry = ParallelGeometry(theme, room, arrays)
         self.seen: Mask = self.geometry.is_seen(brushes)
         self._pieces = PrimitiveArray(QLineF, 4)
         self.numbers: Sequence[int] = arrays.numbers[self.seen].tolist()
+
+    @property
+    def has_pruned(self) -> bool:
+        """Whether any line is that of a pruned trial."""
+        return bool((self.seen & self._arrays.is_pruned).any())
 
     def trial_at(self, position: QPointF) -> int | None:
         """Return the number of the trial whose line is nearest, None where none is near."""
@@ -154,11 +169,11 @@ class ParallelDrawing:
         self._paint_brush(painter, axis)
         self._paint_ticks(painter, axis)
         painter.setFont(theme.font(NAME_FONT))
-        painter.setPen(theme.colour("text"))
+        painter.setPen(theme.colour("accent" if axis.name == self._chosen else "text"))
         width = geometry.name_metrics.horizontalAdvance(axis.label) + 4
         left = max(column - width / 2, 0.0)
         height = geometry.name_metrics.height()
-        painter.drawText(QRectF(left, 0.0, width, height), _CENTRE, axis.label)
+        painter.drawText(QRectF(left, axis.line * height, width, height), _CENTRE, axis.label)
 
     def _paint_ticks(self, painter: QPainter, axis: Axis) -> None:
         """Write numbers at the right of an axis, on patches that set them off from the lines."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
@@ -21,6 +21,8 @@ from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
 OBJECTIVE = "objective"
 """Name of the last axis."""
 NAME_FONT = 0.8
+_NAME_GAP = 8.0
+"""Least pixels between two names."""
 _REACH = 8.0
 _AXIS_REACH = 12.0
 
@@ -34,13 +36,17 @@ class Axis:
 
     Attributes:
         name: The hyperparameter's field, or OBJECTIVE.
-        label: What stands above it, as much as there is room for.
+        title: What it is called.
+        label: What stands above it, as much of that as there is room for.
+        line: In which line above the axes, 0 for the uppermost.
         column: Where it stands, pixels.
         ticks: Position, 0…1 from the bottom, and text.
     """
 
     name: str
+    title: str
     label: str
+    line: int
     column: float
     ticks: tuple[Tick, ...]
 
@@ -71,10 +77,13 @@ class ParallelGeometry:
             ((value - low) / (high - low), text) for value, text in scale.ticks(self.shown, most)
         )
         widest = max(self.metrics.horizontalAdvance(text) for _, text in objective_ticks)
-        first = self.name_metrics.horizontalAdvance(self._label(plan.fields[0])) / 2
+        first = self.name_metrics.horizontalAdvance(_wordings(plan.fields[0])[0]) / 2
         last = max(widest + 10, self.name_metrics.horizontalAdvance("objective") / 2)
-        top = self.name_metrics.height() + 0.9 * line
-        self.area = room.adjusted(min(first, 0.12 * room.width()) + 2, top, -last - 2, -0.8 * line)
+        left = min(first, 0.12 * room.width()) + 2
+        self._gap = (room.width() - left - last - 2) / (len(self._names) - 1)
+        self._n_lines = 1 if all(self._fits(name) for name in plan.fields) else 2
+        top = self._n_lines * self.name_metrics.height() + 0.9 * line
+        self.area = room.adjusted(left, top, -last - 2, -0.8 * line)
         self.axes = tuple(self._axis(place, arrays, objective_ticks) for place in range(len(self._names)))
         self._place_trials(arrays)
 
@@ -119,27 +128,25 @@ class ParallelGeometry:
 
     def _axis(self, place: int, arrays: TrialArrays, objective_ticks: tuple[Tick, ...]) -> Axis:
         name, plan = self._names[place], arrays.digest.plan
-        gap = self.area.width() / (len(self._names) - 1)
-        column = self.area.left() + place * gap
-        label = self._fitting_label(name, gap)
+        column = self.area.left() + place * self._gap
+        title, label, line = _wordings(name)[0], self._fitting_label(name), place % self._n_lines
         if name == OBJECTIVE:
-            return Axis(name, label, column, objective_ticks)
+            return Axis(name, title, label, line, column, objective_ticks)
         room = 1.5 * self.metrics.height()
         ticks = dimension_ticks(plan.dimension(name), self.area.height(), lambda _: room)
-        return Axis(name, label, column, tuple(ticks))
+        return Axis(name, title, label, line, column, tuple(ticks))
 
-    def _fitting_label(self, name: str, room: float) -> str:
-        """Return the longest wording of an axis's name for which there is room."""
-        full = self._label(name)
-        if name == OBJECTIVE:
-            return full
-        declaration = DECLARATIONS[name]
-        wordings = (full, declaration.label, declaration.symbol.replace("_", "") or declaration.label)
-        fitting = (text for text in wordings if self.name_metrics.horizontalAdvance(text) <= room - 8)
-        return next(fitting, wordings[-1])
+    def _fits(self, name: str) -> bool:
+        """Whether the shortest name of an axis fits between its neighbours' in one line."""
+        return self.name_metrics.horizontalAdvance(_wordings(name)[-1]) <= self._gap - _NAME_GAP
 
-    def _label(self, name: str) -> str:
-        return OBJECTIVE if name == OBJECTIVE else DECLARATIONS[name].explanation.title
+    def _fitting_label(self, name: str) -> str:
+        """Return the longest wording of an axis's name for which there is room, cut where none fits."""
+        wordings, room = _wordings(name), self._n_lines * self._gap
+        room += 0.5 * _NAME_GAP if name == OBJECTIVE else -_NAME_GAP  # the last one has no other at its right
+        fitting = (text for text in wordings if self.name_metrics.horizontalAdvance(text) <= room)
+        cut = self.name_metrics.elidedText(wordings[-1], Qt.TextElideMode.ElideRight, room)
+        return next(fitting, cut)
 
     def _place_trials(self, arrays: TrialArrays) -> None:
         low, high = self.shown
@@ -150,3 +157,12 @@ class ParallelGeometry:
         across = np.broadcast_to([axis.column for axis in self.axes], self.positions.shape)
         down = self.area.bottom() - self.positions * self.area.height()
         self.points: Points = np.stack([across, down], axis=-1)
+
+
+def _wordings(name: str) -> tuple[str, ...]:
+    """Return how an axis may be called, from more to fewer letters."""
+    if name == OBJECTIVE:
+        return (OBJECTIVE,)
+    declaration = DECLARATIONS[name]
+    shortest = declaration.symbol.replace("_", "") or declaration.label
+    return declaration.explanation.title, declaration.label, shortest

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure_svg import svg_of
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
@@ -83,6 +88,22 @@ def test_names_of_axes_are_shortened_where_there_is_little_room(theme: Theme) ->
     assert narrow.axes[0].label == "ε"
 
 
+def test_names_of_many_axes_do_not_touch(theme: Theme) -> None:
+    sizes = ("rollout_length", "n_envs", "n_minibatches")
+    plan = searched(*(field for field in searchable_fields() if field not in sizes))
+    arrays = TrialArrays(digested(many(5, plan), plan))
+    geometry = ParallelGeometry(theme, QRectF(0, 0, 980, 140), arrays)
+    widths = [geometry.name_metrics.horizontalAdvance(axis.label) for axis in geometry.axes]
+    for line in {axis.line for axis in geometry.axes}:
+        spans = [
+            (axis.column - width / 2, axis.column + width / 2)
+            for axis, width in zip(geometry.axes, widths, strict=True)
+            if axis.line == line
+        ]
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
+    assert all(axis.label.strip("…") for axis in geometry.axes)
+
+
 # ---- the card --------------------------------------------------------------------------------------
 
 
@@ -119,16 +140,62 @@ def test_ranges_on_two_axes_count_together_and_a_click_takes_one_away(
 
 
 def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
-    card: ParallelCard, tune: TuneSession
+    qtbot: QtBot, card: ParallelCard, tune: TuneSession
 ) -> None:
     tell(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
-    tell(tune, digested([*TWO, at(2, 10.0, 0.8, 0.8, 0.8)]))
-    assert list(drawing(card).numbers) == [1, 2]
+    more = digested([*TWO, at(2, 10.0, 0.8, 0.8, 0.8)])
+    with qtbot.waitSignal(tune.digest_changed):
+        tune._answers.digest = more
+        tune.digest_changed.emit()
+    qtbot.waitUntil(lambda: list(drawing(card).numbers) == [1, 2])
+    tell(tune, more)  # another study of the same hyperparameters
+    assert list(drawing(card).numbers) == [0, 1, 2]
+    brush(card, 0, 0.6, 1.0)
     plan = searched("gae_lambda", "gamma")
     tell(tune, digested(many(5, plan), plan))
     assert not card.figure.brushes
     assert len(drawing(card).numbers) == 5
+
+
+def test_two_clicks_on_an_axis_open_no_trial(qtbot: QtBot, card: ParallelCard, tune: TuneSession) -> None:
+    tell(tune, digested(TWO))
+    points = drawing(card).geometry.points[1]
+    with qtbot.assertNotEmitted(card.figure.opened):
+        mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*points[1].tolist()))
+    with qtbot.waitSignal(card.figure.opened):
+        between = (points[1] + points[2]) / 2
+        mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*between.tolist()))
+
+
+def test_ranges_can_be_chosen_by_keyboard(qtbot: QtBot, card: ParallelCard, tune: TuneSession) -> None:
+    tell(tune, digested(TWO))
+    figure, shift = card.figure, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(figure, Qt.Key.Key_Right, shift)
+    assert figure.accessibleDescription() == "Clip range ε"
+    qtbot.keyClick(figure, Qt.Key.Key_Up, shift)
+    assert list(drawing(card).numbers) == [1]
+    qtbot.keyClick(figure, Qt.Key.Key_Down, shift)
+    assert list(drawing(card).numbers) == []
+    qtbot.keyClick(figure, Qt.Key.Key_Down, shift)
+    assert list(drawing(card).numbers) == [0]
+    qtbot.keyClick(figure, Qt.Key.Key_Delete)
+    assert list(drawing(card).numbers) == [0, 1]
+    assert not figure.brushes
+
+
+def test_dotted_lines_are_explained_where_there_are_some(card: ParallelCard, tune: TuneSession) -> None:
+    tell(tune, digested(TWO))
+    assert card.remark.text() == ""
+    tell(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
+    assert card.remark.text() == "dotted: pruned"
+
+
+def test_how_to_brush_is_no_part_of_a_figure(card: ParallelCard, tune: TuneSession) -> None:
+    tell(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
+    svg = svg_of(Figure(card, "Parallel coordinates", "3 trials")).decode()
+    assert "dotted: pruned" in svg
+    assert "drag along" not in svg
 
 
 def test_many_lines_are_painted_part_by_part_and_look_as_if_painted_at_once(
