@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,7 @@ from ppo_desktop.views.tune.contour_drawing import ContourDrawing
 from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
 from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
+from ppo_desktop.views.tune.trial_marks import paint_diamonds
 from ppo_desktop.views.turns import Turns
 from tests.judged_trials import searched
 from tests.told_studies import at, digested, many, point_at, tell
@@ -101,16 +103,53 @@ def test_equal_choices_do_not_hide_each_other(theme: Theme) -> None:
     assert len({round(x, 1) for x in drawn.places[:, 0].tolist()}) == 12
 
 
+def test_trials_of_a_choice_stand_around_the_middle_of_its_part_of_the_map(theme: Theme) -> None:
+    plan = searched("clip_range", "activation")
+    digest = digested(many(30, plan), plan, contour=("clip_range", "activation"))
+    assert digest.contour is not None
+    drawn = ContourDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
+    area, dimension = drawn.frame.area, plan.dimension("activation")
+    for place, choice in enumerate(dimension.choices):
+        which = [trial.values["activation"] == choice for trial in digest.trials]
+        shares = (area.bottom() - drawn.places[which, 1]) / area.height() * len(dimension.choices) - place
+        assert 0.25 <= shares.min() < 0.5 < shares.max() <= 0.75
+        row = drawn.frame.row(dimension.position(choice))
+        assert (area.bottom() - row) / area.height() * len(dimension.choices) - place == pytest.approx(0.5)
+
+
+def test_pruned_trials_are_set_off_from_the_map(qapp: QApplication) -> None:
+    del qapp
+    image = QImage(40, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor("#000080"))
+    painter = QPainter(image)
+    paint_diamonds(painter, np.array([[20.0, 20.0]]), 8.0, QColor("grey"), QColor("white"))
+    painter.end()
+    colours = {image.pixelColor(20, y).name() for y in range(20)}
+    assert {"#000080", "#ffffff", QColor("grey").name()} <= colours
+
+
 # ---- the card --------------------------------------------------------------------------------------
 
 
 def test_with_few_trials_there_is_a_slice_and_no_contour_yet(card: ContourCard, tune: TuneSession) -> None:
     tell(tune, digested(many(4), contour=PAIR))
     assert card.figure.drawing is None
-    assert "there are 4" in card.figure.accessibleDescription()
+    assert "at least 6 complete trials; there are 4. A slice" in card.figure.accessibleDescription()
     card.slice_button.click()
     assert isinstance(card.figure.drawing, SliceDrawing)
     assert not card.vertical.isVisible()
+
+
+def test_without_any_trials_nothing_is_said_of_a_slice(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested([], contour=PAIR))
+    assert card.figure.accessibleDescription().endswith("there are none yet.")
+
+
+def test_with_enough_trials_it_says_that_the_contour_will_come(card: ContourCard, tune: TuneSession) -> None:
+    tell(tune, digested(many(6)))
+    assert card.figure.accessibleDescription() == "The contour is being computed."
+    tell(tune, digested(many(6), contour=PAIR))
+    assert isinstance(card.figure.drawing, ContourDrawing)
 
 
 def test_a_contour_of_what_is_asked_for(card: ContourCard, tune: TuneSession) -> None:

@@ -10,11 +10,14 @@ from PySide6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
+from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.importance_bars import BarsGeometry
 from ppo_desktop.views.tune.importance_card import ImportanceCard
-from tests.told_studies import digested, many, tell
+from tests.judged_trials import settled
+from tests.told_studies import PLAN, at, digested, many, tell
 
 ROOM = QRectF(0, 0, 480, 200)
 TWO = Importances(
@@ -77,6 +80,29 @@ def test_what_matters_most_stands_first_and_is_told_to_screen_readers(
     tell(tune, digested(many(40)))
     assert card.bars.accessibleDescription().startswith("Clip range ε 0.")
     assert card.note.isVisible()
+
+
+def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, tune: TuneSession) -> None:
+    tell(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
+    assert card.bars.geometry_at(ROOM) is None
+    assert card.bars.accessibleDescription() == ""
+    assert card.note.text().startswith("The best trials cannot be told from the others")
+    assert not card.remark.isVisible()
+
+
+def test_whiskers_are_explained_when_they_are_there_and_what_is_left_out_is_no_warning(
+    card: ImportanceCard, tune: TuneSession
+) -> None:
+    trials = [*many(60), at(60, 5.0, state=TrialState.PRUNED)]
+    digest = digested(trials)
+    assert digest.importances is not None
+    assert math.isnan(digest.importances.ranked[0].low)
+    tell(tune, digest)
+    assert card.remark.text() == "1 pruned trial is left out."
+    tell(tune, settled(Digester(PLAN), trials, Question()))
+    assert card.remark.text().startswith("Whiskers: 90 % intervals")
+    assert card.remark.text().endswith("1 pruned trial is left out.")
+    assert not card.note.isVisible()
 
 
 def test_what_cannot_be_used_here_is_greyed_and_says_why(card: ImportanceCard) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -42,6 +45,16 @@ def test_a_value_nobody_can_place_has_no_position() -> None:
 def test_figures_share_the_arrays_of_a_digest() -> None:
     digest = digested(many(5))
     assert trial_arrays(digest) is trial_arrays(digest)
+
+
+def test_a_digest_that_nobody_draws_is_let_go() -> None:
+    digest = digested(many(5))
+    arrays = trial_arrays(digest)
+    assert trial_arrays(digested(many(6))).digest is not digest
+    is_there = weakref.ref(digest)
+    del digest, arrays
+    gc.collect()
+    assert is_there() is None
 
 
 def test_a_later_digest_has_the_same_positions_as_one_computed_anew() -> None:

@@ -15,7 +15,7 @@ from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trial_curves_drawing import MOST_ENDED, TrialCurvesDrawing, drawn_trials
 from ppo_desktop.views.tune.trial_marks import Mark
 from ppo_desktop.views.turns import Turns
-from tests.told_studies import PATIENCE_MS, at, digested, point_at, tell
+from tests.told_studies import PATIENCE_MS, PLAN, at, digested, point_at, tell
 
 
 def learnt(
@@ -89,6 +89,14 @@ def test_a_running_trial_grows(qtbot: QtBot, card: TrialCurvesCard, tune: TuneSe
     tune.running = (running(0, 10.0, 20.0),)
     tune.running_changed.emit()
     qtbot.waitUntil(lambda: len(drawing(card).lines[0]) == 2, timeout=PATIENCE_MS)
+
+
+def test_a_running_trial_is_drawn_before_anything_else_is_known(
+    card: TrialCurvesCard, tune: TuneSession
+) -> None:
+    tune.plan = PLAN
+    tell(tune, None, [running(0, 10.0), running(1)])
+    assert list(drawing(card).lines) == [0]
 
 
 def test_a_trial_ends_where_it_was_pruned(card: TrialCurvesCard, tune: TuneSession) -> None:
