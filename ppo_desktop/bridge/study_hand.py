@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppo_desktop.bridge.study_news import (
+    Answered,
     Deleted,
     Ended,
     Mailbox,
@@ -217,6 +218,8 @@ class StudyHand:
             record = event.record
             self._seen[record.number] = record
             self._mailbox.post(TrialsChanged({record.number: record}))
+            if record.state is TrialState.INTERRUPTED:
+                self._mailbox.post(Answered())
         self._mailbox.post(Progress(tuple(search.running), search.n_ended))
         while not self._orders.empty():
             self._obey(self._orders.get())

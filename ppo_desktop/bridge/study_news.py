@@ -87,7 +87,12 @@ class Troubled:
     message: str
 
 
-News = Opened | Refused | TrialsChanged | Progress | Ended | Moved | Deleted | Troubled
+@dataclass(frozen=True)
+class Answered:
+    """The storage knows that a trial was stopped: it is there, should the search take longer to end."""
+
+
+News = Opened | Refused | TrialsChanged | Progress | Answered | Ended | Moved | Deleted | Troubled
 
 
 class Mailbox:

@@ -13,6 +13,7 @@ from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.study_hand import Go
 from ppo_desktop.bridge.study_news import (
+    Answered,
     Deleted,
     Ended,
     Moved,
@@ -39,8 +40,8 @@ from ppo_desktop.study.workers import WorkerStatus, workers
 
 PATIENCE = 0.2
 """Seconds for which the window may wait for a study that rests to be closed."""
-STOPPING_SECONDS = 8.0
-"""Seconds that a search has to write down where it was stopped, before it is left to itself."""
+STOPPING_SECONDS = 15.0
+"""Seconds that a search has to write down that it was stopped, before it is left to itself."""
 
 
 class TuneState(Enum):
@@ -500,6 +501,8 @@ class TuneSession(QObject):
                 self._receive_trials(news.trials)
             case Progress():
                 self._receive_progress(news)
+            case Answered():
+                self._patience.stop()
             case Ended():
                 self._end_go(news.message)
             case Moved():

@@ -98,6 +98,7 @@ class Search:
     def stop(self) -> None:
         """End now; trials at work are interrupted, to be tried again when the study goes on."""
         self._is_stopping = True
+        self._study.hurry()  # a database that is silent does not keep anybody
         self._told.put(None)
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -121,18 +122,18 @@ class Search:
         runner = Runner(self._threads)
         self._n_to_begin = n_trials
         try:
-            yield from self._search(runner)
-        except Exception as error:
-            failure = self._why(error)
+            try:
+                yield from self._search(runner)
+            except Exception as error:
+                failure = self._why(error)
+            finally:
+                interrupted, problem = self._interrupt()
+                if failure is not None or problem is not None:
+                    self._study.leave()
+                self._study.hurry(is_hurried=False)
+            yield from map(TrialEnded, interrupted)
         finally:
-            for trial in self._running:
-                trial.leave()
-            runner.close()
-            interrupted, problem = self._interrupt()
-            self._running.clear()
-            if failure is not None or problem is not None:
-                self._study.leave()
-        yield from map(TrialEnded, interrupted)
+            runner.close()  # which may take longer: a run that is being made is made first
         if failure is None and problem is not None:
             failure = self._why(problem)
         if failure is not None:
@@ -258,11 +259,13 @@ class Search:
             raise _NothingWorks(f"{MOST_FAILED} trials have failed in a row: {trial.record.reason}")
 
     def _interrupt(self) -> tuple[list[TrialRecord], Exception | None]:
-        """Tell that the trials at work are interrupted, each by itself.
+        """Let the trials at work end, and tell of each by itself that it is interrupted.
 
         Returns:
             Those of which the storage knows, and what was wrong where it knows not of all.
         """
+        for trial in self._running:
+            trial.leave()
         interrupted: list[TrialRecord] = []
         problem: Exception | None = None
         begun_at = time.monotonic()
@@ -274,6 +277,7 @@ class Search:
                 interrupted.append(trial.record)
             except Exception as error:
                 problem = problem or error
+        self._running.clear()
         return interrupted, problem
 
 
