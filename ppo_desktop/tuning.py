@@ -126,6 +126,7 @@ def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int
         lines = stack.enter_context(json_lines(task.json_file))
         results = _Results(study, lines, may_be_deleted=may_be_deleted)
         going = Search(study, engine, task.trials_at_once)
+        noted.at_once = going.stop  # also where it waits for a database that is silent
         with _bar(study, engine, going.trials_at_once, task) as bar:
             _follow(going, going.events(task.n_trials), results, noted, bar)
         results.finish("interrupted" if noted.requested else "completed")

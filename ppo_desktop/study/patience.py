@@ -62,7 +62,8 @@ def connecting_to(patience: Patience, *positional: Any, **named: Any) -> Callabl
                 return end.value
 
     def connect() -> Impatient:
-        connection = Impatient.connect(*positional, **{**named, "autocommit": True})
+        limit = {"connect_timeout": int(HURRIED_SECONDS)} if patience.seconds <= HURRIED_SECONDS else {}
+        connection = Impatient.connect(*positional, **{**named, **limit, "autocommit": True})
         connection.execute(_LIMITS)
         connection.autocommit = False
         return connection

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.postgresql import ESCAPED_PASSWORD, PASSWORD, PostgreSQL
-from tests.studies import PLAN, begin, closing, do, elsewhere, new_study
+from tests.studies import CHECKOUT, PLAN, begin, closing, do, elsewhere, new_study
 
 WAITING_SECONDS = 30
 
@@ -158,6 +160,36 @@ def test_who_wants_to_leave_does_not_wait_for_a_server_that_freezes(
         assert " does not answer: " in message
     with closing(open_study(place)) as study:
         assert [trial.state for trial in study.trials()] == [TrialState.INTERRUPTED, TrialState.WAITING]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be frozen")
+def test_a_search_ends_soon_at_ctrl_c_though_the_server_has_frozen(
+    place: Place, postgresql: PostgreSQL
+) -> None:
+    with new_study(place):
+        pass
+    command = ["worker", "--storage", str(place.location), "--study", place.name, "--workers", "1"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "ppo_desktop", *command, "--json", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+    )
+    try:
+        assert program.stdout is not None
+        assert '"trial"' in program.stdout.readline()
+        with postgresql.frozen():
+            program.send_signal(signal.SIGINT)
+            _, said = program.communicate(timeout=SILENT_SECONDS * 0.8)
+    finally:
+        program.kill()
+        program.communicate()
+    assert "does not answer" in said
+    assert "Traceback" not in said
+    with closing(open_study(place)) as study:
+        assert not [trial for trial in study.trials() if trial.state is TrialState.RUNNING]
 
 
 @pytest.mark.slow
