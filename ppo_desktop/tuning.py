@@ -250,7 +250,7 @@ class _Results:
     def complain(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""
         failed = [trial for trial in self._ended if trial.state is TrialState.FAILED]
-        if failed:
+        if failed and failed[-1].reason not in self._problem:
             of = counted(len(self._ended), "trial")
             _complain(f"{grouped(len(failed))} of {of} failed: {failed[0].reason}")
         if self._problem:

@@ -463,6 +463,18 @@ def test_the_status_is_1_where_every_trial_fails(environments: str) -> None:
     assert complaint(process).startswith("ppo-desktop: 2 of 2 trials failed: ")
 
 
+def test_where_every_trial_fails_it_ends_by_itself(environments: str) -> None:
+    environment = ["--env", "failing_environments:FailsInStep300-v0", "--n-envs=1", "--total-steps=1000"]
+    process = desktop(
+        "tune", *STUDY, *VARY, *environment, "--seeds=1", "--workers=1", "--json", "-", modules=environments
+    )
+    *trials, finished = lines(process.stdout)
+    assert process.returncode == 1
+    assert [trial["state"] for trial in trials] == ["failed"] * 20
+    assert (finished["failed"], finished["reason"]) == (20, "failed")
+    assert complaint(process).startswith("ppo-desktop: 20 trials have failed in a row: ")
+
+
 @pytest.mark.parametrize(("name", "status"), [("FailsInMaking-v0", 2), ("FailsInReset-v0", 1)])
 def test_an_environment_that_fails_before_the_trials_is_told_in_one_line_and_leaves_no_study(
     environments: str, name: str, status: int
