@@ -425,10 +425,9 @@ _CONTROLS = {
     ),
     "importance": Explanation(
         "Hyperparameter importance",
-        "How much it matters to get a hyperparameter right, within the ranges searched: for PED-ANOVA, how "
-        "differently the best tenth of the trials and all trials are spread along it; the others ask how "
-        "much of the objective's variance goes with it. Bars add up to 1; whiskers are 90 % intervals, by "
-        "bootstrap over trials, and come a little later.",
+        "For PED-ANOVA, how differently the best tenth of the trials and all trials are spread along it; for "
+        "the others, how much of the objective's variance it explains. Bars add up to 1; whiskers, which "
+        "come later, are 90 % intervals.",
         high="Its value decides a good deal: search it more finely.",
         low="Its value hardly matters within the range searched, or too few trials tell.",
         source="Hutter et al. 2014; Watanabe et al. 2023",
@@ -451,10 +450,9 @@ _CONTROLS = {
     ),
     "parallel_coordinates": Explanation(
         "Parallel coordinates",
-        "A line for each trial through its values, each axis on its own scale, to the objective at the "
-        "right, by which it is coloured; dotted where it was pruned. Drag along an axis to see only the "
-        "trials that pass there; click an axis to see all again. By keyboard: Shift with ← and → chooses an "
-        "axis, with ↑ and ↓ a third of it; Delete takes all of it again.",
+        "A line for each trial through its values to the objective, which colours it. Drag along an axis to "
+        "see only the trials that pass there; click it to see all again. By keyboard: Shift and ← or → "
+        "choose an axis, Shift and ↑ or ↓ a third of it, Delete all.",
         source="Inselberg 1985",
     ),
     "close_explanation": Explanation("Close", "Close this explanation (Esc, or F1 again)."),
@@ -585,7 +583,7 @@ _TUNE = {
     "study_database": Explanation(
         "Database",
         "The address of a database and the name of a study in it, as Optuna writes them: "
-        "postgresql+psycopg://user:password@host/database. The password is not shown again.",
+        "postgresql+psycopg://user@host/database. The password has its own field; it is neither shown nor kept.",
     ),
     "rename_study": Explanation(
         "Name of the study", "What the study shown is called. Enter confirms, Esc leaves it."
@@ -601,8 +599,8 @@ _TUNE = {
     ),
     "pruner": Explanation(
         "Pruner",
-        "Who ends trials early that do worse than others did after as many steps. A pruned trial saves time, "
-        "and has no value of its own.",
+        "Who ends trials early that do worse than others did after as many steps. A pruned trial saves time; "
+        "its value is that of its last report, and it is never the best.",
     ),
     "n_trials": Explanation(
         "More trials",
@@ -628,16 +626,17 @@ _TUNE = {
     "best_trial": Explanation(
         "Best trial",
         "The complete trial with the highest objective. It is best on the seeds it was chosen by: of many "
-        "trials the best is partly the luckiest, which fresh seeds show.",
+        "trials the best is partly the luckiest, which fresh seeds show. Of equals it is the earliest.",
     ),
     "use_in_train": Explanation(
         "Use in Train", "Set Train's sliders to the values of the best trial and show Train."
     ),
     "fresh_seeds": Explanation(
         "Check on fresh seeds",
-        "Train the best trial, the runner-up and Train's own values anew with ten seeds that no trial has "
-        "seen, and say whether the differences are real. Bars are 95 % bootstrap intervals of the mean; "
-        "differences are paired by seed.",
+        "Train the best trial, the runner-up and the default, the values Train had when the study began, anew "
+        "with ten seeds that no trial has seen, and say whether the differences are real. Bars are 95 % "
+        "bootstrap intervals of the mean; differences are paired by seed. A double click on a row opens its "
+        "values in Train.",
         source="Efron & Tibshirani 1993; Henderson et al. 2018",
     ),
     "stop_check": Explanation(
@@ -648,7 +647,10 @@ _TUNE = {
         "A row for each trial. A click on a header sorts, a third one restores the order. Point at a row to "
         "light the trial everywhere; a double click opens it in Train as a run.",
     ),
-    "tune_progress": Explanation("Progress of the search", "How many of the trials asked for have ended."),
+    "tune_progress": Explanation(
+        "Progress of the search",
+        "How many of the trials asked for have ended; of a grid, of those still to be tried.",
+    ),
     "tune_best": Explanation("Best", "The highest objective of a complete trial so far."),
     "workers": Explanation(
         "Workers",
