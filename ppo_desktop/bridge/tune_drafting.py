@@ -91,8 +91,12 @@ class TuneDrafting(QObject):
 
     @property
     def searchable(self) -> tuple[str, ...]:
-        """Names of the hyperparameters that can be searched with its algorithm, in the order of the panel."""
+        """Names of the hyperparameters that are of use and can be searched, in the order of the panel."""
         return self._draft.searchable
+
+    def why_of_no_use(self, field: str) -> str:
+        """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""
+        return self._draft.why_of_no_use(field)
 
     @property
     def ticked(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class KnownEnvironment:
         return_range: Lowest and highest return an episode can reach, for the plot's first range.
         actions: Name of each discrete action, or of each component of a continuous one.
         observations: Name of each component of an observation.
+        is_discrete: Whether its actions are discrete.
     """
 
     environment_id: str
@@ -41,6 +42,7 @@ class KnownEnvironment:
     return_range: tuple[float, float]
     actions: tuple[str, ...]
     observations: tuple[str, ...]
+    is_discrete: bool = True
 
     @property
     def return_decimals(self) -> int:
@@ -61,8 +63,12 @@ KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
             ("cos θ₁", "sin θ₁", "cos θ₂", "sin θ₂", "ω₁", "ω₂"),
         ),
         KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right"), ("x", "v")),
-        KnownEnvironment("MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",), ("x", "v")),
-        KnownEnvironment("Pendulum-v1", None, (-1800.0, 0.0), ("torque",), ("cos θ", "sin θ", "ω")),
+        KnownEnvironment(
+            "MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",), ("x", "v"), is_discrete=False
+        ),
+        KnownEnvironment(
+            "Pendulum-v1", None, (-1800.0, 0.0), ("torque",), ("cos θ", "sin θ", "ω"), is_discrete=False
+        ),
         KnownEnvironment(
             "GridWorld-v0", 0.9, (-1.5, 1.0), ("↑ up", "→ right", "↓ down", "← left"), ("column", "row")
         ),
@@ -75,6 +81,12 @@ def solved_return(environment_id: str) -> float | None:
     """Return the mean return at which an environment counts as solved, None if it has no such number."""
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     return known.solved_return if known is not None else _spec(environment_id).reward_threshold
+
+
+def has_discrete_actions(environment_id: str) -> bool | None:
+    """Return whether a built-in environment has discrete actions; None of others, which are not made."""
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    return None if known is None else known.is_discrete
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.environments import has_discrete_actions
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
+from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.plan import Objective, StudyPlan
 
 DEFAULT_STEPS = 20_000
@@ -17,6 +20,8 @@ FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
 """What is searched unless somebody chooses: the sliders of the course."""
 _MOST_NAMED = 4
 """Hyperparameters that a study is named after; more would make no name."""
+_ROOM_FOR_A_NUMBER = 5
+"""Characters that are left for the number of a second study of the same kind."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class StudyDraft:
         environment_id: The environment of all runs.
         algorithm: The algorithm of all runs.
         base: Where all values come from that are not searched.
-        chosen: Hyperparameters that somebody wants searched, whether or not the algorithm has a use for
-            them.
+        chosen: Hyperparameters that somebody wants searched, whether or not they are of use
+            there.
         dimensions: {hyperparameter: range} where another than the usual one was set.
         objective: What is maximised.
         chosen_steps: Steps of each run; None for those that are usual.
@@ -46,9 +51,8 @@ class StudyDraft:
 
     @property
     def searchable(self) -> tuple[str, ...]:
-        """What the algorithm has a use for and can be searched, in the order of the panel."""
-        has_no_use = self.algorithm is Algorithm.A2C
-        return tuple(name for name in searchable_fields() if not (has_no_use and DECLARATIONS[name].ppo_only))
+        """What is of use and can be searched, in the order of the panel."""
+        return tuple(name for name in searchable_fields() if not self.why_of_no_use(name))
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -63,9 +67,19 @@ class StudyDraft:
     @property
     def usual_name(self) -> str:
         """How the study is called unless it is given a name: "CartPole-v1 clip_range learning_rate"."""
-        named = " ".join(self.ticked[:_MOST_NAMED])
-        more = len(self.ticked) - _MOST_NAMED
-        return f"{self.environment_id.replace('/', '-')} {named}" + (f" and {more} more" if more > 0 else "")
+        names = (self._name_with(n_named) for n_named in range(_MOST_NAMED, -1, -1))
+        most = LONGEST_NAME - _ROOM_FOR_A_NUMBER
+        return next((name for name in names if len(name) <= most), self.environment_id[:most])
+
+    def _name_with(self, n_named: int) -> str:
+        """Return the environment and the first so many hyperparameters, and how many more there are."""
+        more = len(self.ticked) - n_named
+        words = [self.environment_id.replace("/", "-"), *self.ticked[:n_named]]
+        return " ".join([*words, *([f"and {more} more"] if more > 0 else [])])
+
+    def why_of_no_use(self, name: str) -> str:
+        """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""
+        return why_of_no_use(name, self.algorithm, is_discrete=has_discrete_actions(self.environment_id))
 
     def dimension(self, name: str) -> Dimension:
         """Return the range or choices a hyperparameter has, or would have if it were searched."""

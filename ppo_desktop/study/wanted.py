@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
 from ppo_desktop.study.draft import DEFAULT_SEEDS, usual_steps
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
@@ -66,11 +68,18 @@ class WantedStudy:
             )
         environment_id = self.environment_id or DEFAULT_ENVIRONMENT
         base = presets_for(environment_id)[0].hyperparameters.changed(self.values)
+        algorithm, space = self.algorithm or Algorithm.PPO, parse_space(self.space)
+        for dimension in space:
+            reason = why_of_no_use(
+                dimension.field, algorithm, is_discrete=has_discrete_actions(environment_id)
+            )
+            if reason:
+                raise InvalidStudy(f"{dimension.label} is not to be searched: {reason}")
         return StudyPlan(
             environment_id,
-            self.algorithm or Algorithm.PPO,
+            algorithm,
             base,
-            parse_space(self.space),
+            space,
             self.objective or Objective.EVALUATION,
             self.total_steps or usual_steps(base),
             self.n_seeds or DEFAULT_SEEDS,

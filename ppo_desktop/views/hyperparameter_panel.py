@@ -19,7 +19,8 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.controls import EXPLANATION, named
+from ppo_desktop.ppo.usefulness import why_of_no_use
+from ppo_desktop.views.controls import EXPLANATION, explained, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.theme import Theme
 
@@ -105,13 +106,11 @@ class HyperparameterPanel(QFrame):
             row.show_value(getattr(hyperparameters, field))
             if isinstance(row, NumberRow):
                 row.show_default(getattr(defaults, field))
-            row.setEnabled(self._is_of_use(row.declaration))
+            algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
+            reason = why_of_no_use(field, algorithm, is_discrete=is_discrete)
+            row.setEnabled(not reason)
+            explained(row, field, reason)
             self._show_hint(row, pending.get(field))
-
-    def _is_of_use(self, declaration: Declaration) -> bool:
-        if declaration.name == "initial_log_std":
-            return self._session.n_actions is None
-        return not (declaration.ppo_only and self._session.settings.algorithm is Algorithm.A2C)
 
     def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None) -> None:
         declaration = row.declaration

@@ -13,6 +13,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.study.draft import DEFAULT_STEPS, FIRST_TICKED
+from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy
 from tests.tuning import PLAN
 
@@ -73,6 +74,24 @@ def test_what_only_ppo_has_a_use_for_is_not_searched_with_a2c(
     assert "clip_range" not in drafting.searchable
     session.choose_algorithm(Algorithm.PPO)
     assert "clip_range" in drafting.ticked, "the tick was not lost"
+
+
+def test_the_spread_of_actions_is_searched_only_where_there_is_one(drafting: TuneDrafting) -> None:
+    assert "initial_log_std" not in drafting.searchable
+    assert "Discrete actions" in drafting.why_of_no_use("initial_log_std")
+    drafting.choose_environment("Pendulum-v1")
+    assert "initial_log_std" in drafting.searchable
+    assert drafting.why_of_no_use("initial_log_std") == ""
+
+
+def test_a_usual_name_is_no_longer_than_names_may_be(drafting: TuneDrafting) -> None:
+    drafting.choose_environment("MountainCarContinuous-v0")
+    for field in drafting.searchable:
+        drafting.tick(field, field.startswith("normalize") or field in ("n_minibatches", "initial_log_std"))
+    assert len(drafting.ticked) >= 4
+    assert drafting.name.startswith("MountainCarContinuous-v0 ")
+    assert drafting.name.endswith(" more")
+    assert len(drafting.name) < LONGEST_NAME
 
 
 def test_a_range_stays_when_its_tick_goes_and_comes(drafting: TuneDrafting) -> None:

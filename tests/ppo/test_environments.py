@@ -16,6 +16,7 @@ from ppo_desktop.ppo.environments import (
     Spaces,
     UnsupportedEnvironment,
     frames_per_second,
+    has_discrete_actions,
     make_environment,
     spaces_of,
 )
@@ -41,6 +42,11 @@ def test_the_catalogue_agrees_with_gymnasium(known: KnownEnvironment) -> None:
     assert len(known.actions) == (found.n_actions or len(found.action_low))
     assert known.solved_return == gymnasium.spec(known.environment_id).reward_threshold
     assert known.return_range[0] < known.return_range[1]
+    assert has_discrete_actions(known.environment_id) is (found.n_actions is not None)
+
+
+def test_of_others_it_is_not_known_whether_actions_are_discrete() -> None:
+    assert has_discrete_actions("nowhere:Other-v0") is None
 
 
 @pytest.mark.parametrize(("environment_id", "decimals"), [("CartPole-v1", 1), ("GridWorld-v0", 2)])

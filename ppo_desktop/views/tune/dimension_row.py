@@ -24,7 +24,7 @@ class RowState:
     Attributes:
         dimension: Its range, or the one it would have.
         is_ticked: Whether it is searched.
-        is_of_use: Whether the algorithm has a use for it.
+        of_no_use: Why it would change nothing here; empty if it would.
         is_locked: Whether nothing of it can be changed.
         is_grid: Whether the number of its values counts.
         in_train: The value it has where it is not searched.
@@ -32,7 +32,7 @@ class RowState:
 
     dimension: Dimension
     is_ticked: bool
-    is_of_use: bool
+    of_no_use: str
     is_locked: bool
     is_grid: bool
     in_train: Value
@@ -130,7 +130,7 @@ class DimensionRow(QWidget):
         self._box.blockSignals(True)
         self._box.setChecked(state.is_ticked)
         self._box.blockSignals(False)
-        self._box.setEnabled(state.is_of_use and not state.is_locked)
+        self._box.setEnabled(not state.of_no_use and not state.is_locked)
         self._show_title()
         explained(self, self.declaration.name, _note(state))
         if self.declaration.numeric:
@@ -159,8 +159,7 @@ class DimensionRow(QWidget):
         self._slider.show_range(low, high)
         self._low.show_value(low)
         self._high.show_value(high)
-        in_train = state.in_train
-        self._slider.show_mark(float(in_train) if isinstance(in_train, int | float) and in_train else None)
+        self._slider.show_mark(_mark(state))
         is_free = state.is_ticked and not state.is_locked
         for end in (self._low, self._high):
             end.setEnabled(is_free)
@@ -207,10 +206,18 @@ class DimensionRow(QWidget):
 
 def _note(state: RowState) -> str:
     """Return what is particular about a row, for its tooltip."""
-    if not state.is_of_use:
-        return "A2C has no use for it."
+    if state.of_no_use:
+        return state.of_no_use
     value = state.dimension.declaration.format(state.in_train)
-    tick = " (the tick below the line)" if state.dimension.declaration.numeric else ""
+    tick = "" if _mark(state) is None else " (the tick below the line)"
     if state.is_ticked:
-        return f"Searched. The default trial has {value}{tick}."
+        return f"Searched. In the default it is {value}{tick}."
     return f"Not searched: every trial has {value}{tick}."
+
+
+def _mark(state: RowState) -> float | None:
+    """Return the number that is marked on the line; None where it has no place there."""
+    scale, value = state.dimension.declaration.scale, state.in_train
+    if scale is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if scale.low <= value <= scale.high else None

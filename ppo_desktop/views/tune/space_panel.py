@@ -9,6 +9,7 @@ from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.views.controls import EXPLANATION, explained, named, push_button
 from ppo_desktop.views.environment_combo import EnvironmentCombo
@@ -75,7 +76,7 @@ class SpacePanel(QFrame):
 
     def _study_lines(self) -> QVBoxLayout:
         self._name = named(QLineEdit(), "study_name", "Name of the study", "study_name")
-        self._name.setMaxLength(120)
+        self._name.setMaxLength(LONGEST_NAME)
         self._name.editingFinished.connect(self._take_name)
         self._environments = EnvironmentCombo("tune_environment_combo")
         explained(self._environments, "tuned_environment")
@@ -142,14 +143,14 @@ class SpacePanel(QFrame):
         self._algorithm.setText(drafting.algorithm.label)
         for widget in (self._name, self._environments):
             widget.setEnabled(not is_locked)
-        self._new.setVisible(is_locked)
-        self._note.setText(_LOCKED if is_locked else _FREE)
+        self._new.setVisible(drafting.shows_a_study)
+        self._note.setText(_LOCKED if drafting.shows_a_study else _FREE)
         for field, row in self._rows.items():
             row.show_state(
                 RowState(
                     dimension=drafting.dimension(field),
                     is_ticked=field in drafting.ticked,
-                    is_of_use=field in drafting.searchable,
+                    of_no_use=drafting.why_of_no_use(field),
                     is_locked=is_locked,
                     is_grid=is_grid,
                     in_train=getattr(drafting.base, field),

@@ -15,6 +15,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.plan import Objective
 from ppo_desktop.views.steps_box import StepsBox
 from ppo_desktop.views.theme import Theme
@@ -152,6 +153,46 @@ def test_what_a2c_has_no_use_for_cannot_be_ticked(panel: SpacePanel, tune: TuneS
     assert find(panel, QCheckBox, "learning_rate_tick").isEnabled()
     row = next(row for row in panel.findChildren(DimensionRow) if row.declaration.name == "clip_range")
     assert "A2C has no use for it" in row.toolTip()
+
+
+def row_of(panel: SpacePanel, field: str) -> DimensionRow:
+    return next(row for row in panel.findChildren(DimensionRow) if row.declaration.name == field)
+
+
+def test_the_spread_of_actions_is_searched_only_where_there_is_one(
+    panel: SpacePanel, tune: TuneSession
+) -> None:
+    box = find(panel, QCheckBox, "initial_log_std_tick")
+    assert not box.isEnabled()
+    assert "Discrete actions" in row_of(panel, "initial_log_std").toolTip()
+    tune.drafting.choose_environment("Pendulum-v1")
+    assert box.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mark"),
+    [("entropy_coef", 0.0, None), ("entropy_coef", 0.01, 0.01), ("initial_log_std", 0.0, 0.0)],
+)
+def test_the_tick_is_told_of_where_there_is_one(
+    panel: SpacePanel, tune: TuneSession, field: str, value: float, mark: float | None
+) -> None:
+    settings = tune.session.settings
+    tune.session.settings = replace(
+        settings,
+        environment_id="Pendulum-v1",
+        hyperparameters=settings.hyperparameters.changed({field: value}),
+    )
+    tune.session.settings_changed.emit()
+    assert slider_of(panel, field)._mark == mark
+    assert ("tick below the line" in row_of(panel, field).toolTip()) is (mark is not None)
+
+
+def test_what_is_searched_tells_the_value_of_the_default(panel: SpacePanel) -> None:
+    assert "Searched. In the default it is 0.20" in row_of(panel, "clip_range").toolTip()
+
+
+def test_a_name_is_as_long_as_names_may_be(panel: SpacePanel) -> None:
+    assert find(panel, QLineEdit, "study_name").maxLength() == LONGEST_NAME
 
 
 def test_the_name_can_be_chosen(qtbot: QtBot, panel: SpacePanel, tune: TuneSession) -> None:
