@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
 from ppo_desktop.views.controls import named, push_button
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 
+class _NameLine(QLineEdit):
+    """A line that tells when the focus goes elsewhere in the window."""
+
+    left = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        elsewhere = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+        if event.reason() not in elsewhere:
+            self.left.emit()
+
+
 class InlineQuestions(QStackedWidget):
     """Shows what is usually there, or one question; nothing waits for its answer.
 
-    Escape leaves the question.
+    Escape leaves the question, and so does who goes on elsewhere while a name is asked for.
 
     Args:
         usual: What is there while nothing is asked.
@@ -28,10 +40,11 @@ class InlineQuestions(QStackedWidget):
         self._usual = usual
         self._take_name: Callable[[str], None] | None = None
         self._take_deletion: Callable[[], None] | None = None
-        self._name = QLineEdit()
+        self._name = _NameLine()
         self._name_object = f"{prefix}rename_line"
         self._name.setObjectName(self._name_object)
-        self._name.editingFinished.connect(self._name_given)
+        self._name.returnPressed.connect(self._name_given)
+        self._name.left.connect(self.leave)
         self._deletion_place = self._deletion(delete_explanation, prefix)
         for widget in (usual, self._name, self._deletion_place):
             self.addWidget(widget)
@@ -61,7 +74,7 @@ class InlineQuestions(QStackedWidget):
             present: The name proposed.
             accessible_name: What is asked for.
             explanation: Its key in the glossary.
-            take: Is given the name, at Return or when the focus goes elsewhere.
+            take: Is given the name at Return.
         """
         named(self._name, self._name_object, accessible_name, explanation)
         self._take_name = take
@@ -83,7 +96,7 @@ class InlineQuestions(QStackedWidget):
 
     def leave(self) -> None:
         """Take the question back."""
-        self._take_name = None  # before the line loses the focus, which would give the name
+        self._take_name = None
         self.setCurrentWidget(self._usual)
 
     def leave_deletion(self) -> None:
