@@ -74,7 +74,7 @@ class TuneOutlook(EngineOutlook):
     # ---- while trials run ----------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Begin to take the time of a go, as soon as trials run: what is loaded before says nothing of them."""
+        """Begin to take the time of a go, once trials run: what is loaded before says nothing of them."""
         self._spent = self._done = 0.0
         self._since = self._done_before = None
 

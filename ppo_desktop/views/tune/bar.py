@@ -106,7 +106,7 @@ class TuneBar(WrappingBar):
     def _show_buttons(self) -> None:
         state, place = self._tune.state, self._tune.place
         name = "New study" if place is None else _shortened(place.name)
-        self._studies.setText(f"{name} ▾")
+        self._studies.setText(f"{name.replace('&', '&&')} ▾")
         self._studies.setAccessibleName(f"Studies: {name}")
         text = _start_text(state, is_there=place is not None)
         self._start.setText(text)
@@ -117,7 +117,7 @@ class TuneBar(WrappingBar):
         self._finish.setEnabled(state in (TuneState.RUNNING, TuneState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         for box in (self._sampler, self._pruner, self._trials, self._at_once):
-            box.setEnabled(not is_under_way)
+            box.setEnabled(not is_under_way and not is_opening)
 
 
 def _start_text(state: TuneState, *, is_there: bool) -> str:

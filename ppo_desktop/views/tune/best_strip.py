@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
+from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.controls import explained, named, push_button
 from ppo_desktop.views.status_labels import ElidedLabel, roomy_label, set_text
 from ppo_desktop.views.tune.wording import objective_text, values_line
@@ -21,6 +23,7 @@ class BestStrip(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._tune = tune
+        self._shown: int | None = None
         self._build()
         for signal in (tune.digest_changed, tune.study_changed, tune.check_changed, tune.state_changed):
             signal.connect(self._show)
@@ -32,7 +35,7 @@ class BestStrip(QFrame):
             ElidedLabel(Qt.AlignmentFlag.AlignLeft), "best_values", "Values of the best trial", "best_trial"
         )
         self._use = push_button("Use in Train", "use_in_train_button", "use_in_train")
-        self._use.clicked.connect(lambda: self._tune.use_in_train(None))
+        self._use.clicked.connect(self._use_shown)
         self._progress = named(QProgressBar(), "check_progress", "Progress of the check", "fresh_seeds")
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
@@ -47,6 +50,10 @@ class BestStrip(QFrame):
         for widget in (self._progress, self._use, self._check):
             line.addWidget(widget)
 
+    def _use_shown(self) -> None:
+        if self._shown is not None:
+            self._tune.use_in_train(self._shown)
+
     def _toggle_check(self) -> None:
         if self._tune.is_checking:
             self._tune.stop_check()
@@ -55,18 +62,23 @@ class BestStrip(QFrame):
 
     def _show(self) -> None:
         tune = self._tune
-        best = None if tune.digest is None else tune.digest.best
-        if best is None:
+        best = tune.best
+        self._shown = None if best is None else best.number
+        if best is None or tune.plan is None:
             set_text(self._best, "Best: none yet")
             set_text(self._values, "The first complete trial will be.")
         else:
-            assert tune.digest is not None
-            objective = objective_text(best.objective, tune.digest.plan.environment_id)
-            set_text(self._best, f"Best: trial {best.number}, {objective}")
+            objective = objective_text(best.objective, tune.plan.environment_id)
+            set_text(self._best, f"Best: trial {best.number}, {objective}{self._others(best)}")
             set_text(self._values, values_line(best.values))
             explained(self._values, "best_trial", values_line(best.values))
         self._use.setEnabled(best is not None)
         self._show_check(is_possible=best is not None)
+
+    def _others(self, best: TrialRecord) -> str:
+        """Return how many complete trials are as good as the best, if any other is."""
+        n = sum(trial.is_complete and trial.objective == best.objective for trial in self._tune.trials) - 1
+        return f" (and {counted(n, 'other')})" if n else ""
 
     def _show_check(self, *, is_possible: bool) -> None:
         is_checking = self._tune.is_checking

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -22,14 +22,25 @@ _WIDE = 75
 """Width in base font sizes from which the sentences may stand beside the numbers."""
 _EMPTY = (
     f"Of many trials the best is partly the luckiest. “Check on {FRESH_SEEDS} fresh seeds” above trains it, "
-    "the runner-up and Train's own values anew with seeds that no trial has seen, and says whether the "
-    "best one really is better."
+    "the runner-up and the values Train had when the study began anew with seeds that no trial has seen, and "
+    "says whether the best one really is better."
 )
 _HEADERS = ("", "In the study", "On fresh seeds", "95 % interval", "")
 
 
+class _Table(QWidget):
+    """Tells where it is clicked twice."""
+
+    opened = Signal(int)
+    """Pixels below its upper edge."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.opened.emit(round(event.position().y()))
+
+
 class CheckCard(QWidget):
-    """A row for each candidate, and the sentences below."""
+    """A row for each candidate, which a double click opens in Train, and the sentences below."""
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__()
@@ -45,12 +56,14 @@ class CheckCard(QWidget):
         self._sentences.setWordWrap(True)
         self._sentences.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
-        for signal in (tune.check_changed, tune.study_changed):
+        for signal in (tune.check_changed, tune.study_changed, tune.digest_changed):
             signal.connect(self._show)
         self._show()
 
     def _lay_out(self) -> None:
-        self._table = QWidget()
+        self._table = _Table()
+        self._table.setToolTip("A double click opens the values of a row in Train.")
+        self._table.opened.connect(self._open_row)
         grid = QGridLayout(self._table)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(14)
@@ -88,10 +101,24 @@ class CheckCard(QWidget):
             return
         span = span_of(check.checked)
         environment_id = "" if self._tune.plan is None else self._tune.plan.environment_id
+        age = self._age(check)
         for place, row in enumerate(self._rows):
             checked = check.checked[place] if place < len(check.checked) else None
-            row.show_candidate(checked, span, environment_id)
-        self._sentences.setText("\n".join(check.sentences) or _waiting(check))
+            row.show_candidate(checked, span, environment_id, is_of_now=not age)
+        self._sentences.setText("\n".join([*age, *(check.sentences or [_waiting(check)])]))
+
+    def _age(self, check: CheckResult) -> list[str]:
+        """Return that another trial is the best by now, if so."""
+        best, first = self._tune.best, next(iter(check.checked), None)
+        if best is None or first is None or first.candidate.trial in (None, best.number):
+            return []
+        return [f"This is of trial {first.candidate.trial}; the best is now trial {best.number}."]
+
+    def _open_row(self, y: int) -> None:
+        check = self._tune.check
+        for place, row in enumerate(self._rows):
+            if check is not None and row.is_at(y) and place < len(check.checked):
+                self._tune.use_values_in_train(check.checked[place].candidate.values)
 
 
 class _Row:
@@ -111,9 +138,16 @@ class _Row:
         )
 
     def show_candidate(
-        self, checked: CheckedCandidate | None, span: Range | None, environment_id: str
+        self, checked: CheckedCandidate | None, span: Range | None, environment_id: str, *, is_of_now: bool
     ) -> None:
-        """Show what fresh seeds say of a candidate; None for nothing."""
+        """Show what fresh seeds say of a candidate; None for nothing.
+
+        Args:
+            checked: The candidate.
+            span: The scale of all.
+            environment_id: How returns are written.
+            is_of_now: Whether the best is still the best; else trials have a number only.
+        """
         for widget in self.widgets:
             widget.setVisible(checked is not None)
         self._strip.show_candidate(checked, span)
@@ -121,10 +155,17 @@ class _Row:
             return
         trial = checked.candidate.trial
         name = checked.candidate.name.capitalize()
-        self._name.setText(name if trial is None else f"{name}, trial {trial}")
+        if trial is not None:
+            name = f"{name}, trial {trial}" if is_of_now else f"Trial {trial}"
+        self._name.setText(name)
         self._study.setText(objective_text(checked.candidate.in_study, environment_id))
         self._mean.setText(objective_text(checked.mean, environment_id))
         self._interval.setText(_interval(checked, environment_id))
+
+    def is_at(self, y: int) -> bool:
+        """Whether it is so many pixels below the table's upper edge."""
+        tops, bottoms = zip(*((w.geometry().top(), w.geometry().bottom()) for w in self.widgets), strict=True)
+        return self._name.isVisible() and min(tops) <= y <= max(bottoms)
 
 
 def _interval(checked: CheckedCandidate, environment_id: str) -> str:

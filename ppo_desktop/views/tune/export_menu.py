@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ppo_desktop.study.csv_export import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.tune.caption import caption
+from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.figure_card import FigureCard
 
 
@@ -20,13 +22,22 @@ class StudyExportMenu(ExportMenu):
 
     Args:
         tune: What is shown.
-        figures: {title: the widget that is exported under it}; those that are hidden are greyed.
+        figures: {title: the widget that is exported under it}.
+        reveal: Brings one of these widgets to where it is seen.
         parent: Above what the dialogs stand.
     """
 
-    def __init__(self, tune: TuneSession, figures: dict[str, QWidget], parent: QWidget) -> None:
+    def __init__(
+        self,
+        tune: TuneSession,
+        figures: dict[str, QWidget],
+        reveal: Callable[[QWidget], None],
+        parent: QWidget,
+    ) -> None:
         super().__init__(tune.session, "study", parent)
         self._tune = tune
+        self._reveal = reveal
+        self.setToolTipsVisible(True)
         self.setObjectName("tune_export_menu")
         self.add_file("Trials as CSV…", ".csv", self.write_trials, self)
         self.addSeparator()
@@ -39,7 +50,7 @@ class StudyExportMenu(ExportMenu):
             self.add_file("SVG…", f"{name}.svg", partial(write_svg, figure), menu)
             self.add_copy("Copy", figure, menu)
             self._figure_menus.append((menu, widget))
-        self.aboutToShow.connect(self._enable_what_is_visible)
+        self.aboutToShow.connect(self._enable_what_there_is)
 
     @property
     def has_results(self) -> bool:
@@ -67,11 +78,14 @@ class StudyExportMenu(ExportMenu):
         """Return a figure as it is shown, with a line that says what was searched."""
         digest = self._tune.digest
         assert digest is not None
+        self._reveal(widget)  # what is hidden has neither size nor content
         self._tune.highlight(None)  # what the mouse rests on is no part of the result
         if isinstance(widget, FigureCard):
             widget.catch_up()
-        return Figure(widget, f"{self.heading}: {title}", caption(digest, self._tune.drafting.strategy))
+        return Figure(widget, f"{self.heading}: {title}", caption(digest, self._tune.strategy))
 
-    def _enable_what_is_visible(self) -> None:
+    def _enable_what_there_is(self) -> None:
         for menu, widget in self._figure_menus:
-            menu.setEnabled(self.has_results and widget.isVisible())
+            is_unchecked = isinstance(widget, CheckCard) and self._tune.check is None
+            menu.setEnabled(self.has_results and not is_unchecked)
+            menu.menuAction().setToolTip("The best has not been checked yet." if is_unchecked else "")

@@ -10,8 +10,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.comparison.estimate import duration
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.workers import WorkerStatus
 from ppo_desktop.views.controls import explained, named
 from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
@@ -64,13 +63,13 @@ class TuneFooter(QFrame):
     def refresh(self) -> None:
         """Show the present state."""
         tune = self._tune
-        digest = tune.digest
+        trials = tune.trials
         set_text(self._phase, _phase(tune))
         self._progress.setValue(int(_PROGRESS_STEPS * _share_done(tune)))
         left = tune.seconds_left
         set_text(self._left, "" if left is None else f"about {duration(left)} left")
-        set_text(self._best, "" if digest is None else _best(digest))
-        set_text(self._counts, "" if digest is None else _counts(digest))
+        set_text(self._best, _best(tune))
+        set_text(self._counts, _counts(trials))
         set_text(self._workers, _workers_text(tune.workers))
         explained(self._workers, "workers")
         if tune.workers:
@@ -106,20 +105,23 @@ def _phase(tune: TuneSession) -> str:
         case TuneState.FINISHING:
             return f"finishing · {trials}"
         case _:
-            finished = 0
-            if tune.digest is not None:
-                finished = sum(trial.state.is_finished for trial in tune.digest.trials)
+            finished = sum(trial.state.is_finished for trial in tune.trials)
             return f"{counted(finished, 'trial')} done"
 
 
-def _best(digest: StudyDigest) -> str:
-    if digest.best is None:
+def _best(tune: TuneSession) -> str:
+    best = tune.best
+    if best is None or tune.plan is None:
         return ""
-    return f"best {objective_text(digest.best.objective, digest.plan.environment_id)}"
+    return f"best {objective_text(best.objective, tune.plan.environment_id)}"
 
 
-def _counts(digest: StudyDigest) -> str:
-    pruned, failed = (digest.count(state) for state in (TrialState.PRUNED, TrialState.FAILED))
+def _counts(trials: tuple[TrialRecord, ...]) -> str:
+    if not trials:
+        return ""
+    pruned, failed = (
+        sum(trial.state is state for trial in trials) for state in (TrialState.PRUNED, TrialState.FAILED)
+    )
     return f"{grouped(pruned)} pruned · {grouped(failed)} failed"
 
 
@@ -128,7 +130,7 @@ def _workers_text(workers: tuple[WorkerStatus, ...]) -> str:
     here = sum(worker.n_running for worker in workers if worker.is_here)
     elsewhere = sum(worker.n_running > 0 for worker in workers if not worker.is_here)
     parts = [f"{counted(here, 'trial')} running here"] if here else []
-    if any(not worker.is_here for worker in workers):
+    if elsewhere:
         parts.append(f"{counted(elsewhere, 'other worker')} at it")
     return " · ".join(parts)
 
@@ -136,10 +138,17 @@ def _workers_text(workers: tuple[WorkerStatus, ...]) -> str:
 def _workers_tip(workers: tuple[WorkerStatus, ...]) -> str:
     lines = []
     for worker in workers:
-        name = f"{worker.name} (this window)" if worker.is_here else worker.name
+        name = worker.name + _standing(worker)
         seen = "" if worker.last_seen is None else f", last seen {worker.last_seen:%H:%M:%S} by its clock"
         lines.append(f"{name}: {worker.n_running} running, {worker.n_done} done{seen}")
     return f"<qt>{'<br>'.join(html.escape(line) for line in lines)}</qt>"
+
+
+def _standing(worker: WorkerStatus) -> str:
+    """Return what a worker is beside its name: many are earlier sessions of the same program."""
+    if worker.is_here:
+        return " (this window)"
+    return "" if worker.n_running else " (earlier)"
 
 
 def _place_text(tune: TuneSession) -> str:

@@ -41,7 +41,8 @@ class TunePage(Page):
         self._places = QStackedWidget()
         for widget in (self._empty, self._results):
             self._places.addWidget(widget)
-        self._lay_out(TuneStrip(tune, studies, self._results.figures), TuneFooter(tune))
+        strip = TuneStrip(tune, studies, self._results.figures, self._results.reveal)
+        self._lay_out(strip, TuneFooter(tune))
         for signal in (tune.state_changed, tune.study_changed):
             signal.connect(self._show_place)
         self._show_place()
@@ -71,6 +72,7 @@ class TunePage(Page):
         """Let them rest."""
         super().hideEvent(event)
         self._tune.set_visible(False)
+        self._tune.highlight(None)
 
     def _commit(self) -> None:
         for part in (self._bar, self._space, self._objective):

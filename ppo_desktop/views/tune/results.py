@@ -60,6 +60,11 @@ class StudyResults(QWidget):
         self._tabs.add("Parallel coordinates", "show_parallel_button", key, self._parallel)
         self._tabs.add("Fresh seeds", "show_fresh_seeds_button", "fresh_seeds", self._check)
 
+    def reveal(self, widget: QWidget) -> None:
+        """Show the tab of a figure, if it stands on one."""
+        if self._tabs.isAncestorOf(widget):
+            self._tabs.show_tab(widget)
+
     def _show_check(self) -> None:
         """Show what fresh seeds say once they have been asked."""
         if self._tune.is_checking and not self._was_checking:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -23,12 +25,19 @@ class TuneStrip(QWidget):
         tune: What is set up and shown.
         studies: The menu in which the questions are asked for.
         figures: {title: the widget that is exported under it}.
+        reveal: Brings one of these widgets to where it is seen.
     """
 
-    def __init__(self, tune: TuneSession, studies: StudyMenu, figures: dict[str, QWidget]) -> None:
+    def __init__(
+        self,
+        tune: TuneSession,
+        studies: StudyMenu,
+        figures: dict[str, QWidget],
+        reveal: Callable[[QWidget], None],
+    ) -> None:
         super().__init__()
         self._tune = tune
-        self._build(figures)
+        self._build(StudyExportMenu(tune, figures, reveal, self))
         studies.database_asked.connect(self._ask_for_database)
         studies.rename_asked.connect(self._ask_for_name)
         studies.copy_asked.connect(self._ask_for_copy)
@@ -39,7 +48,7 @@ class TuneStrip(QWidget):
         tune.state_changed.connect(self._questions.leave_deletion)
         self._show_extent()
 
-    def _build(self, figures: dict[str, QWidget]) -> None:
+    def _build(self, export_menu: StudyExportMenu) -> None:
         self._extent = named(
             ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
             "tune_extent_label",
@@ -52,7 +61,7 @@ class TuneStrip(QWidget):
         self._database.left.connect(self._questions.leave)
         self._questions.addWidget(self._database)
         export = menu_button("Export ▾", "tune_export_button", "Export", "export_study")
-        export.setMenu(StudyExportMenu(self._tune, figures, self))
+        export.setMenu(export_menu)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 0)
         layout.setSpacing(6)
@@ -89,8 +98,7 @@ class TuneStrip(QWidget):
         self._questions.ask_for_name(proposed, "Name of the copy", "copy_study", self._tune.copy)
 
     def _ask_whether_to_delete(self) -> None:
-        digest = self._tune.digest
-        n_finished = 0 if digest is None else sum(trial.state.is_finished for trial in digest.trials)
+        n_finished = sum(trial.state.is_finished for trial in self._tune.trials)
         what = f"{self._name}, {counted(n_finished, 'finished trial')}:"
         self._questions.ask_whether_to_delete(what, self._tune.delete)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import SUFFIX, KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
@@ -54,13 +54,14 @@ class StudyMenu(QMenu):
         self.addAction("Open file…", self._ask_for_file).setEnabled(is_at_rest)
         self.addAction("Open database…", self.database_asked.emit).setEnabled(is_at_rest)
         self.addSeparator()
+        can_be_moved = is_at_rest and self._tune.state is not TuneState.OPENING
         is_file = place is not None and place.is_file
         for text, asked in (
             ("Rename the one shown…", self.rename_asked),
             ("Copy the one shown…", self.copy_asked),
             ("Delete the one shown…", self.delete_asked),
         ):
-            self.addAction(text, asked.emit).setEnabled(is_file and is_at_rest)
+            self.addAction(text, asked.emit).setEnabled(is_file and can_be_moved)
         self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.session))
 
     def _item(self, study: KeptStudy, *, is_at_rest: bool) -> QAction:

@@ -169,8 +169,9 @@ def test_stop_offers_what_can_be_done_now(bar: TuneBar, tune: TuneSession) -> No
 
 
 def test_while_trials_run_nothing_of_them_can_be_chosen(bar: TuneBar, tune: TuneSession) -> None:
-    be(tune, TuneState.RUNNING, "kept")
-    assert not find(bar, QComboBox, "sampler_combo").isEnabled()
+    for state in (TuneState.RUNNING, TuneState.OPENING):
+        be(tune, state, "kept")
+        assert not find(bar, QComboBox, "sampler_combo").isEnabled()
     be(tune, TuneState.READY, "kept")
     assert find(bar, QComboBox, "sampler_combo").isEnabled()
 
@@ -181,3 +182,5 @@ def test_the_menu_button_names_the_study_shown(bar: TuneBar, tune: TuneSession) 
     be(tune, TuneState.READY, "a name that is far too long for a button")
     assert button.text() == "a name that is far too … ▾"
     assert "too …" in button.accessibleName()
+    be(tune, TuneState.READY, "Tom & Jerry")
+    assert button.text() == "Tom && Jerry ▾", "a single one would underline what follows"

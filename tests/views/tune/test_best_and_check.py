@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -103,11 +104,30 @@ def test_the_best_is_told_with_its_values(strip: BestStrip, tune: TuneSession) -
 def test_the_best_is_used_in_train(
     strip: BestStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    used: list[int | None] = []
+    used: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", used.append)
-    tell(tune, digested([at(0, 50.0)]))
+    tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
+    tune._trials[2] = at(2, 70.0)  # nobody has been told of it yet
     find(strip, QPushButton, "use_in_train_button").click()
-    assert used == [None]
+    assert used == [1], "the one that is shown"
+
+
+def test_equals_of_the_best_are_counted(strip: BestStrip, tune: TuneSession) -> None:
+    label = find(strip, QLabel, "best_label")
+    tell(tune, digested([at(0, 500.0), at(1, 500.0), at(2, 500.0, state=TrialState.PRUNED), at(3, 60.0)]))
+    assert label.text() == "Best: trial 0, 500.0 (and 1 other)"
+    tell(tune, digested([at(number, 500.0) for number in range(15)]))
+    assert label.text() == "Best: trial 0, 500.0 (and 14 others)"
+
+
+def test_the_best_is_known_before_anything_else_is_said_of_a_study(
+    strip: BestStrip, tune: TuneSession
+) -> None:
+    tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
+    tune._answers.digest = None
+    tune.study_changed.emit()
+    assert find(strip, QLabel, "best_label").text() == "Best: trial 1, 60.0"
+    assert find(strip, QPushButton, "use_in_train_button").isEnabled()
 
 
 def test_the_check_shows_how_far_it_is_and_can_be_stopped(
@@ -145,6 +165,33 @@ def test_each_candidate_has_its_numbers_and_the_sentences_follow(
         assert text in shown, text
     assert find(card, QLabel, "check_sentences").text() == "The best is better.\nPart of it was luck."
     assert len([strip for strip in card.findChildren(IntervalStrip) if strip.isVisible()]) == 2
+
+
+def test_a_check_of_an_earlier_best_says_so(
+    card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_check(tune, RESULT, None, monkeypatch)
+    tell(tune, digested([at(0, 50.0), at(1, 493.25)]))
+    sentences = find(card, QLabel, "check_sentences")
+    assert "Best, trial 1" in texts(card)
+    assert sentences.text().startswith("The best is better.")
+    tell(tune, digested([at(0, 50.0), at(1, 493.25), at(17, 500.0)]))
+    assert "Trial 1" in texts(card)
+    assert "Best, trial 1" not in texts(card)
+    assert sentences.text().startswith("This is of trial 1; the best is now trial 17.\nThe best is better.")
+
+
+def test_a_double_click_on_a_row_opens_its_values_in_train(
+    qtbot: QtBot, card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[object] = []
+    monkeypatch.setattr(tune, "use_values_in_train", used.append)
+    default = replace(RESULT.checked[1], candidate=Candidate("default", None, PLAN.default_values))
+    show_check(tune, replace(RESULT, checked=(RESULT.checked[0], default)), None, monkeypatch)
+    for text in ("Default", "Best, trial 1"):
+        label = next(label for label in card.findChildren(QLabel) if label.text() == text)
+        qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
+    assert used == [PLAN.default_values, RESULT.checked[0].candidate.values]
 
 
 def test_before_the_first_result_the_card_says_how_many_are_to_come(

@@ -94,7 +94,27 @@ def test_other_workers_are_told_with_when_they_were_last_seen(footer: TuneFooter
     label = footer.findChild(QLabel, "workers_label")
     assert label is not None
     assert "laptop:1 (this window): 2 running, 10 done, last seen 12:30:05 by its clock" in label.toolTip()
-    assert "lab:3: 0 running, 4 done" in label.toolTip()
+    assert "lab:2: 1 running, 5 done" in label.toolTip()
+    assert "lab:3 (earlier): 0 running, 4 done" in label.toolTip()
+
+
+def test_earlier_sessions_are_not_called_workers(footer: TuneFooter, tune: TuneSession) -> None:
+    tune.workers = (WorkerStatus("lab:3", False, 0, 4, NOON),)
+    tune.workers_changed.emit()
+    assert text(footer, "workers_label") == ""
+
+
+def test_trials_are_counted_before_anything_else_is_said_of_a_study(
+    footer: TuneFooter, tune: TuneSession
+) -> None:
+    tune.state = TuneState.READY
+    tell(tune, digested([at(0, 450.0), at(1, 80.0, state=TrialState.PRUNED)]))
+    tune._answers.digest = None
+    tune.study_changed.emit()
+    assert text(footer, "tune_phase") == "2 trials done"
+    assert text(footer, "tune_best") == "best 450.0"
+    assert text(footer, "trial_counts") == "1 pruned · 0 failed"
+    tune.state = TuneState.EMPTY
 
 
 def test_where_it_is_stored_is_told_without_a_password(footer: TuneFooter, tune: TuneSession) -> None:

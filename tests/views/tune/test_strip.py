@@ -15,9 +15,12 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
+from ppo_desktop.study.plan import Strategy
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.strip import TuneStrip
 from ppo_desktop.views.tune.study_menu import StudyMenu
 from tests.told_studies import PLAN, digested, many, tell
@@ -29,12 +32,14 @@ PATIENCE_MS = 20_000
 
 @pytest.fixture
 def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
-    del theme
     window = QWidget()
     qtbot.addWidget(window)
     figure = QLabel("Figure", window)
     figure.setGeometry(0, 60, 200, 50)
-    strip = TuneStrip(tune, StudyMenu(tune, window), {"History": figure})
+    check = CheckCard(tune, theme)
+    check.setParent(window)
+    figures = {"History": figure, "Check": check}
+    strip = TuneStrip(tune, StudyMenu(tune, window), figures, lambda widget: widget.show())
     strip.setParent(window)
     window.resize(1200, 120)
     strip.resize(1200, 50)
@@ -141,6 +146,30 @@ def test_a_copy_gets_a_name_of_its_own(qtbot: QtBot, strip: TuneStrip, tune: Tun
     assert names(tune) == ["kept", "kept copy"]
 
 
+@pytest.mark.parametrize("question", ["Copy the one", "Rename"])
+def test_a_name_that_nobody_confirms_changes_nothing(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, question: str
+) -> None:
+    open_kept(qtbot, tune)
+    menu_item(strip, question).trigger()
+    line = find(strip, QLineEdit, "study_rename_line")
+    qtbot.keyClicks(line, "other")
+    line.clearFocus()
+    assert not line.isVisible()
+    tune.rename("kept, asked after")  # orders are obeyed in turn
+    wait_for_name(qtbot, tune, "kept, asked after")
+    assert names(tune) == ["kept, asked after"]
+
+
+def test_the_question_whether_to_delete_knows_how_many_trials_there_are(
+    strip: TuneStrip, tune: TuneSession
+) -> None:
+    show_trials(tune)
+    tune._answers.digest = None
+    menu_item(strip, "Delete").trigger()
+    assert any("12 finished trials" in label.text() for label in strip.findChildren(QLabel))
+
+
 def test_deleting_asks_first(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
     open_kept(qtbot, tune)
     menu_item(strip, "Delete").trigger()
@@ -171,13 +200,52 @@ def test_a_database_is_asked_for_in_the_line_and_its_password_is_forgotten(
     monkeypatch.setattr(tune, "open", opened.append)
     menu_item(strip, "Open database").trigger()
     address, name = (find(strip, QLineEdit, part) for part in ("database_line", "database_study"))
-    qtbot.keyClicks(address, "postgresql://me:secret@host/db")
+    password = find(strip, QLineEdit, "database_password")
+    qtbot.keyClicks(address, "postgresql://me@host/db")
+    qtbot.keyClicks(password, "se/cret@")
+    assert "se/cret" not in password.displayText()
     qtbot.keyClicks(name, "shared")
     qtbot.keyClick(name, Qt.Key.Key_Return)
-    assert opened == [Place("postgresql://me:secret@host/db", "shared")]
+    assert opened == [Place("postgresql://me:se%2Fcret%40@host/db", "shared")]
     assert not address.isVisible()
     menu_item(strip, "Open database").trigger()
+    assert (address.text(), password.text(), name.text()) == ("", "", "")
+
+
+def test_an_address_left_with_escape_is_forgotten_too(qtbot: QtBot, strip: TuneStrip) -> None:
+    menu_item(strip, "Open database").trigger()
+    address = find(strip, QLineEdit, "database_line")
+    qtbot.keyClicks(address, "postgresql://me@host/db")
+    qtbot.keyClick(address, Qt.Key.Key_Escape)
+    assert not address.isVisible()
     assert address.text() == ""
+
+
+def test_a_password_within_an_address_is_taken_over_and_never_seen(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Place] = []
+    monkeypatch.setattr(tune, "open", opened.append)
+    menu_item(strip, "Open database").trigger()
+    address, password = (find(strip, QLineEdit, part) for part in ("database_line", "database_password"))
+    address.insert("postgresql://me:p%40ss@host:5432/db")
+    assert address.text() == "postgresql://me@host:5432/db"
+    assert password.text() == "p@ss"
+    qtbot.keyClick(address, Qt.Key.Key_Return)
+    assert opened == [Place("postgresql://me:p%40ss@host:5432/db")]
+
+
+def test_a_file_is_opened_by_its_path_whatever_the_password(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Place] = []
+    monkeypatch.setattr(tune, "open", opened.append)
+    menu_item(strip, "Open database").trigger()
+    qtbot.keyClicks(find(strip, QLineEdit, "database_password"), "unused")
+    address = find(strip, QLineEdit, "database_line")
+    qtbot.keyClicks(address, "sqlite:////tmp/study.db")
+    qtbot.keyClick(address, Qt.Key.Key_Return)
+    assert opened == [Place(Path("/tmp/study.db"))]
 
 
 def test_an_empty_address_opens_nothing(
@@ -199,6 +267,17 @@ def test_nothing_of_the_menu_can_be_done_while_trials_run(
     tune.state = TuneState.RUNNING
     for text in ("New study", "kept", "Open file", "Open database", "Rename", "Copy", "Delete"):
         assert not menu_item(strip, text).isEnabled(), text
+    tune.state = TuneState.READY
+
+
+def test_while_a_study_is_opened_the_one_shown_cannot_be_moved(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession
+) -> None:
+    open_kept(qtbot, tune)
+    tune.state = TuneState.OPENING
+    for text in ("Rename", "Copy", "Delete"):
+        assert not menu_item(strip, text).isEnabled(), text
+    assert menu_item(strip, "New study").isEnabled()
     tune.state = TuneState.READY
 
 
@@ -244,21 +323,43 @@ def test_all_trials_are_written_as_csv(strip: TuneStrip, tune: TuneSession, tmp_
 
 def test_a_figure_is_written_and_copied(strip: TuneStrip, tune: TuneSession, tmp_path: Path) -> None:
     show_trials(tune)
+    tune.strategy = Strategy("grid", "halving")
     answer(strip, export(strip, "History", "PNG…"), tmp_path / "history.png")
     assert not QImage(str(tmp_path / "history.png")).isNull()
     answer(strip, export(strip, "History", "SVG…"), tmp_path / "history.svg")
     written = (tmp_path / "history.svg").read_text(encoding="utf-8")
     assert "12 trials" in written
+    assert "Grid, successive halving pruner" in written, "as they were chosen, not as others will be"
     assert "CartPole-v1" in written
     QGuiApplication.clipboard().clear()
     export(strip, "History", "Copy").trigger()
     assert not QGuiApplication.clipboard().image().isNull()
 
 
-def test_what_is_not_seen_is_not_exported(strip: TuneStrip, tune: TuneSession) -> None:
+def test_what_stands_on_another_tab_is_exported_too(
+    strip: TuneStrip, tune: TuneSession, tmp_path: Path
+) -> None:
     show_trials(tune)
-    assert export(strip, "History").isEnabled()
-    for label in strip.window().findChildren(QLabel):
-        if label.text() == "Figure":
-            label.hide()
-    assert not export(strip, "History").isEnabled()
+    figure = next(label for label in strip.window().findChildren(QLabel) if label.text() == "Figure")
+    figure.hide()
+    assert submenu(strip, "History").isEnabled()
+    answer(strip, export(strip, "History", "PNG…"), tmp_path / "history.png")
+    assert figure.isVisible()
+
+
+def test_a_check_nobody_has_made_is_not_exported_and_why(
+    strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_trials(tune)
+    check = submenu(strip, "Check")
+    assert not check.isEnabled()
+    assert "not been checked" in check.toolTip()
+    result = CheckResult((), 10, is_complete=True, sentences=())
+    monkeypatch.setattr(TuneSession, "check", property(lambda _tune: result))
+    assert submenu(strip, "Check").isEnabled()
+
+
+def submenu(strip: TuneStrip, text: str) -> QAction:
+    menu = find(strip, QMenu, "tune_export_menu")
+    menu.aboutToShow.emit()
+    return next(action for action in menu.actions() if action.text() == text)
