@@ -583,7 +583,8 @@ _TUNE = {
     "study_database": Explanation(
         "Database",
         "The address of a database and the name of a study in it, as Optuna writes them: "
-        "postgresql+psycopg://user@host/database. The password has its own field; it is neither shown nor kept.",
+        "postgresql+psycopg://user@host/database. The password has a field of its own; it is neither shown "
+        "nor kept.",
     ),
     "rename_study": Explanation(
         "Name of the study", "What the study shown is called. Enter confirms, Esc leaves it."
@@ -633,8 +634,8 @@ _TUNE = {
     ),
     "fresh_seeds": Explanation(
         "Check on fresh seeds",
-        "Train the best trial, the runner-up and the default, the values Train had when the study began, anew "
-        "with ten seeds that no trial has seen, and say whether the differences are real. Bars are 95 % "
+        "Train the best trial, the runner-up and the default (the values Train had when the study began) "
+        "anew with ten seeds that no trial has seen, and say whether the differences are real. Bars are 95 % "
         "bootstrap intervals of the mean; differences are paired by seed. A double click on a row opens its "
         "values in Train.",
         source="Efron & Tibshirani 1993; Henderson et al. 2018",
