@@ -1,12 +1,20 @@
-"""Asks for a file without stopping anything: the window goes on while the dialog is open."""
+"""Asks for a file without stopping anything: the window goes on while the dialog is open.
+
+No file is opened to show what it is. A process that opens and closes a file gives up all the locks it has
+on it: a study that is being searched would lose them, and with them, where another program looks in,
+trials.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QFileInfo, Qt
+from PySide6.QtGui import QAbstractFileIconProvider, QIcon
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
 
 
 def ask_where_to_save(
@@ -53,5 +61,34 @@ def _dialog(
     dialog.setObjectName("file_dialog")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setModal(False)
+    dialog.setIconProvider(_icons())
+    if sys.platform == "linux":  # GTK's own dialog looks into files, within this process
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.fileSelected.connect(lambda chosen: take(Path(chosen)))
     return dialog
+
+
+class _IconsByKind(QAbstractFileIconProvider):
+    """Tells files from folders and no more; Qt's own provider looks into files for their type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        usual = QFileIconProvider()
+        self._folder = usual.icon(QAbstractFileIconProvider.IconType.Folder)
+        self._file = usual.icon(QAbstractFileIconProvider.IconType.File)
+
+    def icon(self, what: QFileInfo | QAbstractFileIconProvider.IconType) -> QIcon:
+        if isinstance(what, QFileInfo):
+            return self._folder if what.isDir() else self._file
+        return self._folder if what is QAbstractFileIconProvider.IconType.Folder else self._file
+
+    def type(self, info: QFileInfo) -> str:
+        if info.isDir():
+            return "Folder"
+        return f"{info.suffix().upper()} file" if info.suffix() else "File"
+
+
+@cache
+def _icons() -> _IconsByKind:
+    """Return the icons of all dialogs, none of which owns them."""
+    return _IconsByKind()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QTreeView, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.views.file_dialog import ask_what_to_open, ask_where_to_save
+
+
+def own_locks(path: Path) -> list[str]:
+    """Return the locks this process has on a file."""
+    marks = f":{path.stat().st_ino} ", f" {os.getpid()} "
+    return [
+        line for line in Path("/proc/locks").read_text().splitlines() if all(mark in line for mark in marks)
+    ]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    window = QWidget()
+    qtbot.addWidget(window)
+    return window
+
+
+def names_shown(dialog: QFileDialog) -> set[str]:
+    """Return the names of everything the dialog lists."""
+    view = dialog.findChild(QTreeView)
+    assert view is not None
+    model, root = view.model(), view.rootIndex()
+    return {model.index(row, 0, root).data() for row in range(model.rowCount(root))}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="locks are looked up in /proc")
+def test_a_study_keeps_its_locks_while_files_are_chosen(
+    qtbot: QtBot, window: QWidget, tmp_path: Path
+) -> None:
+    path = tmp_path / "study.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE trials (number)")
+        before = own_locks(path)
+        ask_what_to_open(window, "Open a study", tmp_path, "Studies (*.db)", lambda _: None)
+        dialog = window.findChild(QFileDialog)
+        assert dialog is not None
+        qtbot.waitUntil(lambda: "study.db" in names_shown(dialog))
+        ask_where_to_save(window, "Table", tmp_path / "trials.csv", "Table", lambda _: None)
+        assert before
+        assert own_locks(path) == before
