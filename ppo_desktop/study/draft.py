@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
-from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.plan import Objective, StudyPlan
 
 DEFAULT_STEPS = 20_000
@@ -18,10 +18,10 @@ DEFAULT_STEPS = 20_000
 DEFAULT_SEEDS = 2
 FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
 """What is searched unless somebody chooses: the sliders of the course."""
-_MOST_NAMED = 4
-"""Hyperparameters that a study is named after; more would make no name."""
-_ROOM_FOR_A_NUMBER = 5
-"""Characters that are left for the number of a second study of the same kind."""
+_MOST_NAMED = 2
+"""Hyperparameters that a study is named after; names of more would be cut off wherever they are shown."""
+_LONGEST_ENVIRONMENT = 40
+"""Characters of an environment's id in that name."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,13 @@ class StudyDraft:
 
     @property
     def usual_name(self) -> str:
-        """How the study is called unless it is given a name: "CartPole-v1 clip_range learning_rate"."""
-        names = (self._name_with(n_named) for n_named in range(_MOST_NAMED, -1, -1))
-        most = LONGEST_NAME - _ROOM_FOR_A_NUMBER
-        return next((name for name in names if len(name) <= most), self.environment_id[:most])
+        """How the study is called unless it is given a name.
 
-    def _name_with(self, n_named: int) -> str:
-        """Return the environment and the first so many hyperparameters, and how many more there are."""
-        more = len(self.ticked) - n_named
-        words = [self.environment_id.replace("/", "-"), *self.ticked[:n_named]]
-        return " ".join([*words, *([f"and {more} more"] if more > 0 else [])])
+        "CartPole-v1 clip_range learning_rate", of more "CartPole-v1 4 hyperparameters".
+        """
+        n_searched = len(self.ticked)
+        what = " ".join(self.ticked) if n_searched <= _MOST_NAMED else counted(n_searched, "hyperparameter")
+        return f"{self.environment_id.replace('/', '-')[:_LONGEST_ENVIRONMENT]} {what}".rstrip()
 
     def why_of_no_use(self, name: str) -> str:
         """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""

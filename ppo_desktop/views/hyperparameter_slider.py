@@ -157,8 +157,11 @@ class HyperparameterNumber(QDoubleSpinBox):
             self.blockSignals(False)
 
     def sizeHint(self) -> QSize:
+        # Wide enough for every stop, and for the digits of numbers that a search has found.
         texts = [self._declaration.format(stop) for stop in self._declaration.stops]
-        width = max(self.fontMetrics().horizontalAdvance(text) for text in (*texts, "3.0e-4"))
+        if self._declaration.kind is Kind.REAL:
+            texts += [self._declaration.format(number) for number in (1.0 / 7e2, 1.0 / 7e1)]
+        width = max(map(self.fontMetrics().horizontalAdvance, texts))
         return QSize(width + 18, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:

@@ -299,6 +299,7 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QMenu {{ background: {c.card}; border: 1px solid {c.border}; padding: 4px; }}
     QMenu::item {{ padding: 5px 22px; border-radius: 4px; }}
     QMenu::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
+    QMenu::item:disabled {{ background: transparent; color: {c.muted}; }}
     QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
     QProgressBar {{ background: {c.field}; border: none; border-radius: 3px; max-height: 6px;
         min-height: 6px; }}

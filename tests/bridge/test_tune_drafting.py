@@ -13,7 +13,6 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.study.draft import DEFAULT_STEPS, FIRST_TICKED
-from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy
 from tests.tuning import PLAN
 
@@ -84,14 +83,13 @@ def test_the_spread_of_actions_is_searched_only_where_there_is_one(drafting: Tun
     assert drafting.why_of_no_use("initial_log_std") == ""
 
 
-def test_a_usual_name_is_no_longer_than_names_may_be(drafting: TuneDrafting) -> None:
-    drafting.choose_environment("MountainCarContinuous-v0")
-    for field in drafting.searchable:
-        drafting.tick(field, field.startswith("normalize") or field in ("n_minibatches", "initial_log_std"))
-    assert len(drafting.ticked) >= 4
-    assert drafting.name.startswith("MountainCarContinuous-v0 ")
-    assert drafting.name.endswith(" more")
-    assert len(drafting.name) < LONGEST_NAME
+def test_a_study_is_named_after_what_it_searches_as_far_as_there_is_room(drafting: TuneDrafting) -> None:
+    assert drafting.name == "CartPole-v1 4 hyperparameters"
+    for field in ("entropy_coef", "rollout_length"):
+        drafting.tick(field, False)
+    assert drafting.name == "CartPole-v1 clip_range learning_rate"
+    drafting.tick("learning_rate", False)
+    assert drafting.name == "CartPole-v1 clip_range"
 
 
 def test_a_range_stays_when_its_tick_goes_and_comes(drafting: TuneDrafting) -> None:

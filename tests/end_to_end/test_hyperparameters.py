@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QLineEdit,
     QPushButton,
     QSlider,
     QWidget,
@@ -240,3 +241,17 @@ def test_keys_move_a_slider_reached_with_tab(user: User) -> None:
     user.qtbot.keyClick(slider, Qt.Key.Key_Right)
     assert slider.value() == before + 1
     assert user.session.steps == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [("learning_rate", "0.004432138", "4.432e-3"), ("entropy_coef", "0.0400760548", "0.04008")],
+)
+def test_a_number_that_a_search_has_found_is_not_cut_off(
+    user: User, name: str, text: str, shown: str
+) -> None:
+    box = type_number(user, name, text)
+    line = box.findChild(QLineEdit)
+    assert line is not None
+    assert box.text() == shown
+    assert line.fontMetrics().horizontalAdvance(shown) <= line.contentsRect().width()

@@ -129,7 +129,7 @@ class HistoryDrawing:
     def _paint_numbers(self, painter: QPainter) -> None:
         area, metrics = self.frame.area, self.frame.metrics
         most = max(1, int(area.width() / (metrics.horizontalAdvance(grouped(self._end)) + 28)))
-        step = max(1.0, nice_step(self._end, min(most, 10)))
+        step = math.ceil(nice_step(self._end, min(most, 10)))  # of 2.5 every other number would be none
         ticks = [(index * step, grouped(index * step)) for index in range(int(self._end / step + 1e-9) + 1)]
         self.frame.paint_columns(painter, ticks, "trial")
 
