@@ -23,6 +23,7 @@ from ppo_desktop.study.digest import best_trial
 from ppo_desktop.study.estimate import estimated_seconds
 from ppo_desktop.study.events import SearchEvent, SearchFailed, TrialEnded
 from ppo_desktop.study.extent import extent
+from ppo_desktop.study.grid import combinations_left
 from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place, StudyExists
 from ppo_desktop.study.plan import StudyPlan
@@ -168,11 +169,13 @@ def _bar(study: OpenStudy, engine: str, at_once: int, task: Task) -> Iterator[tq
         return
     plan, is_grid = study.plan, study.strategy.sampler == GRID
     is_fast = engine == COMPILED and is_covered(plan.environment_id)
-    n_trials = task.n_trials or 1
+    n_left = combinations_left(plan, study.trials()) if is_grid else None
+    n_wanted = min((n for n in (task.n_trials, n_left) if n is not None), default=None)
+    n_trials = n_wanted or 1
     seconds = estimated_seconds(plan, n_trials, at_once, fast=is_fast) / n_trials
     note = "" if is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(plan, task.n_trials, seconds, is_grid=is_grid)}{note}\n")
-    with tqdm(total=task.n_trials, unit=" trials", desc=study.place.name) as bar:
+    sys.stderr.write(f"{extent(plan, task.n_trials, seconds, is_grid=is_grid, n_left=n_left)}{note}\n")
+    with tqdm(total=n_wanted, unit=" trials", desc=study.place.name) as bar:
         yield bar
 
 

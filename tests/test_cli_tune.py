@@ -431,6 +431,21 @@ def test_a_person_at_a_terminal_sees_a_bar_and_the_best(
     assert [re.split(" {2,}", line)[1] for line in values] == ["Learning rate α", "GAE lambda λ"]
 
 
+def test_a_person_sees_how_much_of_a_grid_is_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = ["--vary", "activation,gae_lambda=0.8:1:3", "--sampler=grid"]
+    told(capsys, *STUDY, *grid, *SMALL, "--total-steps=1000", "--seeds=1", "--trials=2")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)
+    assert run(["tune", *STUDY, "--trials=60"]) == 0
+    said = capsys.readouterr().err
+    assert "2 × 3 = 6 combinations, 4 of them still to be tried · 4 000 steps" in said.splitlines()[0]
+    assert "| 4/4 [" in said
+    assert run(["tune", *STUDY]) == 0
+    assert "nothing is left to try" in capsys.readouterr().err
+
+
 # ---- trials that fail
 
 
