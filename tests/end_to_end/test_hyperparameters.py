@@ -198,6 +198,19 @@ def test_an_undo_that_does_not_fit_the_algorithm_just_chosen_is_refused(user: Us
     assert user.session.settings.hyperparameters.n_minibatches == 1
 
 
+def test_what_changes_nothing_is_greyed_and_says_why(user: User) -> None:
+    spread, clip = (user.find(QSlider, f"{name}_slider") for name in ("initial_log_std", "clip_range"))
+    user.wait_until(lambda: not spread.isEnabled())
+    assert "Discrete actions have no" in spread.toolTip()
+    assert clip.isEnabled()
+    user.session.choose_algorithm(Algorithm.A2C)
+    user.wait_until(lambda: not clip.isEnabled())
+    assert "A2C has no use for it" in clip.toolTip()
+    user.session.choose_algorithm(Algorithm.PPO)
+    user.wait_until(clip.isEnabled)
+    assert "A2C" not in clip.toolTip()
+
+
 def test_one_drag_is_one_undo(user: User) -> None:
     for epsilon in (0.3, 0.4, 0.5):
         user.session.change(clip_range=epsilon)
@@ -250,7 +263,7 @@ def test_keys_move_a_slider_reached_with_tab(user: User) -> None:
 def test_a_number_that_a_search_has_found_is_not_cut_off(
     user: User, name: str, text: str, shown: str
 ) -> None:
-    box = type_number(user, name, text)
+    box = type_number(user, f"{name}_number", text)
     line = box.findChild(QLineEdit)
     assert line is not None
     assert box.text() == shown
