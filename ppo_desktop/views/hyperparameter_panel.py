@@ -20,7 +20,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.usefulness import why_of_no_use
-from ppo_desktop.views.controls import EXPLANATION, explained, named
+from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.theme import Theme
 
@@ -108,8 +108,7 @@ class HyperparameterPanel(QFrame):
                 row.show_default(getattr(defaults, field))
             algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
             reason = why_of_no_use(field, algorithm, is_discrete=is_discrete)
-            row.setEnabled(not reason)
-            explained(row, field, reason)
+            row.show_use(reason)
             self._show_hint(row, pending.get(field))
 
     def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None) -> None:

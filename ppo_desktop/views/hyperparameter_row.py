@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.hyperparameter_title import hyperparameter_title
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
@@ -27,6 +27,7 @@ class HyperparameterRow(QWidget):
         super().__init__()
         self.declaration = declaration
         self._theme = theme
+        self._of_no_use = ""
         self._label = QLabel()
         self._hint = QLabel()
         self._hint.setProperty("role", "muted")
@@ -50,6 +51,16 @@ class HyperparameterRow(QWidget):
     def show_value(self, value: Value) -> None:
         """Show `value` without announcing it."""
         raise NotImplementedError
+
+    def show_use(self, of_no_use: str) -> None:
+        """Grey the row and say why where its value would change nothing; empty: it does."""
+        if of_no_use == self._of_no_use:
+            return
+        self._of_no_use = of_no_use
+        self.setEnabled(not of_no_use)
+        for widget in (self, *self.findChildren(QWidget)):
+            if widget.property(EXPLANATION) == self.declaration.name:
+                explained(widget, self.declaration.name, of_no_use)
 
     def show_hint(self, text: str, *, is_pending: bool = False) -> None:
         """Show a line below the control, in the warning colour while a change is pending."""
