@@ -11,6 +11,7 @@ from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.study.estimate import estimated_seconds
 from ppo_desktop.study.extent import extent as extent_of
 from ppo_desktop.study.grid import combinations_left
+from ppo_desktop.study.pace import pace
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.trials import TrialRecord
@@ -45,9 +46,8 @@ class TuneOutlook(EngineOutlook):
         """Whether the fast engine is being prepared and would serve."""
         return self.is_awaited(self._drafting.environment_id)
 
-    @property
-    def extent(self) -> str:
-        """How many trials the next start would do, how much work and time, or why it cannot."""
+    def extent(self, *, with_time: bool = True) -> str:
+        """Return how many trials the next start would do, how much work and time, or why it cannot."""
         drafting = self._drafting
         plan = drafting.plan
         if plan is None or drafting.complaint:
@@ -55,9 +55,12 @@ class TuneOutlook(EngineOutlook):
         n_left = self.combinations_left
         if n_left == 0:
             return extent_of(plan, None, 0.0, is_grid=True, n_left=0)
-        seconds = self._slowness * self._usual_seconds(plan, self.limited(drafting.n_trials))
+        seconds = None
+        if with_time:
+            n_trials = self.limited(drafting.n_trials)
+            seconds = self._slowness_known(plan) * self._usual_seconds(plan, n_trials)
         words = extent_of(plan, drafting.n_trials, seconds, is_grid=n_left is not None, n_left=n_left)
-        return words + self.note(plan.environment_id)
+        return words + self.note(plan.environment_id) if with_time else words
 
     @property
     def combinations_left(self) -> int | None:
@@ -108,14 +111,28 @@ class TuneOutlook(EngineOutlook):
         return self.seconds_spent / timed if timed >= _ENOUGH_TRIALS else None
 
     def seconds_left(self, n_wanted: int | None) -> float | None:
-        """Return how long it takes until so many trials are done; None when it cannot be said."""
-        if n_wanted is None or self.seconds_per_trial is None:
-            return None
-        return max(0.0, n_wanted - self._done) * self.seconds_per_trial
+        """Return how long it takes until so many trials are done; None when it cannot be said.
 
-    def _usual_seconds(self, plan: StudyPlan, n_trials: int | None) -> float:
+        Before this go says it, earlier trials of the study do.
+        """
+        each = self.seconds_per_trial
+        if n_wanted is None:
+            return None
+        if each is None:
+            known = pace(self._trials())
+            each = None if known is None else known.seconds
+        return None if each is None else max(0.0, n_wanted - self._done) * each
+
+    def _slowness_known(self, plan: StudyPlan) -> float:
+        """How much longer trials take here than on that machine: by those of this study, if there are any."""
+        known = pace(self._trials())
+        if known is None:
+            return self._slowness
+        return known.seconds / self._usual_seconds(plan, known.at_once, known.at_once)
+
+    def _usual_seconds(self, plan: StudyPlan, n_trials: int | None, at_once: int | None = None) -> float:
         """How long one of so many trials takes on the machine that estimates were made on."""
-        at_once = self._drafting.trials_at_once
+        at_once = self._drafting.trials_at_once if at_once is None else at_once
         n_trials = at_once if n_trials is None else n_trials
         fast = self.is_fast(plan.environment_id)
         return estimated_seconds(plan, n_trials, at_once, fast=fast) / n_trials

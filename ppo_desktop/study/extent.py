@@ -10,7 +10,7 @@ from ppo_desktop.study.plan import StudyPlan
 def extent(
     plan: StudyPlan,
     n_trials: int | None,
-    seconds_per_trial: float,
+    seconds_per_trial: float | None,
     *,
     is_grid: bool,
     n_left: int | None = None,
@@ -25,7 +25,7 @@ def extent(
     Args:
         plan: What is searched.
         n_trials: How many trials are wanted; None for until stopped.
-        seconds_per_trial: How long a trial takes, of several at a time its share.
+        seconds_per_trial: How long a trial takes, of several at a time its share; None not to say it.
         is_grid: Whether a grid is searched, which has an end.
         n_left: How many combinations of the grid are still to be tried; None for all.
     """
@@ -39,12 +39,14 @@ def extent(
         what += f", {grouped(n_left)} of them still to be tried" if n_left < plan.combinations else ""
         what += f", {grouped(n_trials)} of them now" if n_trials < n_left else ""
     elif n_trials is None:
-        return f"Until stopped: each trial {each} · about {_short(seconds_per_trial)}"
+        time = "" if seconds_per_trial is None else f" · about {_short(seconds_per_trial)}"
+        return f"Until stopped: each trial {each}{time}"
     else:
         what = f"{counted(n_trials, 'trial')} × {each}"
     steps = f"{grouped(n_trials * plan.n_seeds * plan.total_steps)} steps"
     joint = " · " if is_grid else " = "
-    return f"{what}{joint}{steps} · about {duration(n_trials * seconds_per_trial)}"
+    time = "" if seconds_per_trial is None else f" · about {duration(n_trials * seconds_per_trial)}"
+    return f"{what}{joint}{steps}{time}"
 
 
 def _grid(plan: StudyPlan) -> str:
