@@ -16,6 +16,7 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
 from ppo_desktop.study.stored_plan import MARK, PLAN
+from ppo_desktop.study.trials import INTERRUPTED
 
 SUFFIX = ".db"
 _LISTING_PATIENCE = 0.2
@@ -36,7 +37,7 @@ class KeptStudy:
         path: Its file.
         name: How it is called; of a file that cannot be read, the file's name.
         environment_id: What its trials learn; empty where nobody has said so.
-        n_trials: Trials that have ended.
+        n_trials: Trials that are done; those that were interrupted are not.
         changed: When its file was last changed, in local time.
         problem: Why it cannot be opened, as far as one sees it without doing so; else empty.
     """
@@ -148,7 +149,7 @@ def _studies_in(path: Path) -> Iterator[KeptStudy]:
     changed = _changed(path)
     try:
         with sqlite_file.reading(path, _LISTING_PATIENCE) as connection:
-            rows = list(connection.execute(_SUMMARY, (PLAN,)))
+            rows = list(connection.execute(_SUMMARY, (INTERRUPTED, PLAN)))
     except UnreadableStudy as error:
         yield KeptStudy(path, path.stem, changed=changed, problem=str(error))
         return
@@ -163,7 +164,9 @@ def _studies_in(path: Path) -> Iterator[KeptStudy]:
 _SUMMARY = """
     SELECT study_name, value_json,
         (SELECT count(*) FROM trials
-         WHERE trials.study_id = studies.study_id AND state IN ('COMPLETE', 'PRUNED', 'FAIL'))
+         WHERE trials.study_id = studies.study_id AND (state IN ('COMPLETE', 'PRUNED')
+            OR state = 'FAIL' AND NOT EXISTS (SELECT * FROM trial_user_attributes AS mark
+                WHERE mark.trial_id = trials.trial_id AND mark.key = ? AND mark.value_json = 'true')))
     FROM studies LEFT JOIN study_user_attributes
         ON study_user_attributes.study_id = studies.study_id AND key = ?
     ORDER BY studies.study_id

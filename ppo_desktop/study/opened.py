@@ -20,8 +20,8 @@ from ppo_desktop.study.presence import Presence
 from ppo_desktop.study.retry import DEATHS, deaths_at, retry_of
 from ppo_desktop.study.storage_problems import told
 from ppo_desktop.study.stored_plan import CHECK, MARK, STRATEGY, strategy_values
-from ppo_desktop.study.trial_reading import INTERRUPTED, RANDOM, REASON, SEED_OBJECTIVES, read_trial
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.trial_reading import RANDOM, REASON, SEED_OBJECTIVES, read_trial
+from ppo_desktop.study.trials import INTERRUPTED, TrialRecord, TrialState
 from ppo_desktop.study.working_storage import WorkingStorage
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.plan import MOST_SEEDS, StudyPlan
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.trials import INTERRUPTED, TrialRecord, TrialState
 
 WORKER = "worker"
 """User attribute of a trial: who is at it, "host:process"."""
@@ -22,8 +22,6 @@ RANDOM = "random"
 """Likewise: whether its values were drawn at random."""
 REASON = "reason"
 """Likewise: why it has no value."""
-INTERRUPTED = "interrupted"
-"""Likewise: whether it has none because somebody stopped it, or who was at it died."""
 SEED_OBJECTIVES = "seed_objectives"
 """Likewise: what is maximised, of each seed."""
 

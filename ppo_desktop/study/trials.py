@@ -35,6 +35,15 @@ class TrialState(Enum):
         """Whether nothing more will come of it."""
         return self not in (TrialState.WAITING, TrialState.RUNNING)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether something has come of it, be it that it fails: what counts as a trial that is done."""
+        return self.is_finished and self is not TrialState.INTERRUPTED
+
+
+INTERRUPTED = "interrupted"
+"""User attribute of a stored trial: whether it has no value because somebody stopped it, or died at it."""
+
 
 @dataclass(frozen=True)
 class TrialRecord:

@@ -48,11 +48,10 @@ def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...
 
 def _status(name: str, is_here: bool, trials: list[TrialRecord]) -> WorkerStatus:
     moments = [moment for trial in trials for moment in (trial.begun, trial.ended) if moment is not None]
-    done = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
     return WorkerStatus(
         name,
         is_here,
         n_running=sum(trial.state is TrialState.RUNNING for trial in trials),
-        n_done=sum(trial.state in done for trial in trials),
+        n_done=sum(trial.state.is_done for trial in trials),
         last_seen=max(moments, default=None),
     )

@@ -116,7 +116,7 @@ def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], Us
     second = open_window()
     second.wait_until_ready()
     go_to_tune(second)
-    choose_in_menu(second, "study_menu", "3 finished trials")
+    choose_in_menu(second, "study_menu", "3 trials")
     wait_for(second, TuneState.READY)
     assert not second.find(QCheckBox, "clip_range_tick").isEnabled()
     tuning(second).drafting.set_trials(2)

@@ -51,12 +51,15 @@ def test_a_study_is_listed_with_what_it_is(folder: Path, small: Path) -> None:
     assert 0 <= (datetime.now() - kept.changed).total_seconds() < 3600
 
 
-def test_trials_that_have_not_ended_do_not_count(folder: Path) -> None:
+def test_trials_that_have_not_ended_or_were_interrupted_do_not_count(folder: Path) -> None:
     with new_study() as study:
         study.end(begin(study), TrialState.INTERRUPTED)  # it waits
         begin(study)
         (kept,) = library.kept_studies(folder)
-        assert kept.n_trials == 1
+        assert kept.n_trials == 0
+        study.end(begin(study), TrialState.FAILED, reason="Its numbers blew up.")
+        (kept,) = library.kept_studies(folder)
+        assert kept.n_trials == 1 == sum(trial.state.is_done for trial in study.trials())
 
 
 def test_the_study_changed_last_comes_first(folder: Path, small: Path) -> None:

@@ -21,7 +21,7 @@ def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None =
         day: When; today if it is not given.
     """
     plan = digest.plan
-    finished = sum(trial.state.is_finished for trial in digest.trials)
+    finished = sum(trial.state.is_done for trial in digest.trials)
     parts = [
         plan.environment_id,
         plan.algorithm.label,

@@ -105,7 +105,7 @@ def _phase(tune: TuneSession) -> str:
         case TuneState.FINISHING:
             return f"finishing · {trials}"
         case _:
-            finished = sum(trial.state.is_finished for trial in tune.trials)
+            finished = sum(trial.state.is_done for trial in tune.trials)
             return f"{counted(finished, 'trial')} done"
 
 

@@ -98,8 +98,8 @@ class TuneStrip(QWidget):
         self._questions.ask_for_name(proposed, "Name of the copy", "copy_study", self._tune.copy)
 
     def _ask_whether_to_delete(self) -> None:
-        n_finished = sum(trial.state.is_finished for trial in self._tune.trials)
-        what = f"{self._name}, {counted(n_finished, 'finished trial')}:"
+        n_done = sum(trial.state.is_done for trial in self._tune.trials)
+        what = f"{self._name}, {counted(n_done, 'trial')} done:"
         self._questions.ask_whether_to_delete(what, self._tune.delete)
 
     @property

@@ -71,9 +71,7 @@ class StudyMenu(QMenu):
             action.setText(two_columns(study.path.name, "damaged"))
             action.setEnabled(False)
             return action
-        note = (
-            f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'finished trial')}"
-        )
+        note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
         action.setText(two_columns(study.name, note))
         is_shown = self._tune.place is not None and study.path == self._tune.place.location
         action.setCheckable(is_shown)

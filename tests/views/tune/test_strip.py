@@ -102,7 +102,7 @@ def test_kept_studies_are_listed_and_opened_with_one_click(
     make_study(tune.folder, "one")
     item = menu_item(strip, "one")
     assert "CartPole-v1" in item.text()
-    assert "0 finished trials" in item.text()
+    assert "0 trials" in item.text()
     item.trigger()
     qtbot.waitUntil(lambda: tune.state is TuneState.READY, timeout=PATIENCE_MS)
     assert tune.place is not None
@@ -167,7 +167,7 @@ def test_the_question_whether_to_delete_knows_how_many_trials_there_are(
     show_trials(tune)
     tune._answers.digest = None
     menu_item(strip, "Delete").trigger()
-    assert any("12 finished trials" in label.text() for label in strip.findChildren(QLabel))
+    assert any("12 trials done" in label.text() for label in strip.findChildren(QLabel))
 
 
 def test_deleting_asks_first(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) -> None:
