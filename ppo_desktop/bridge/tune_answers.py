@@ -38,7 +38,7 @@ class TuneAnswers(QObject):
         self.digest: StudyDigest | None = None
         self._trials = trials
         self._plan: StudyPlan | None = None
-        self._has_chosen_contour = False
+        self._has_fixed_contour = False
         self._is_visible = self._is_due = False
         self._thread: DigestThread[StudyPlan, Trials, Question] = DigestThread(Digester)
         self._thread.digested.connect(self._receive)
@@ -58,7 +58,7 @@ class TuneAnswers(QObject):
     def forget(self) -> None:
         """Ask none."""
         self._plan = self.digest = None
-        self._has_chosen_contour = self._is_due = False
+        self._has_fixed_contour = self._is_due = False
         self.question = replace(self.question, contour=None)
 
     def choose_evaluator(self, name: str) -> None:
@@ -67,7 +67,7 @@ class TuneAnswers(QObject):
 
     def choose_contour(self, horizontal: str, vertical: str) -> None:
         """Show the objective over two other hyperparameters."""
-        self._has_chosen_contour = True
+        self._has_fixed_contour = True
         self._ask(replace(self.question, contour=(horizontal, vertical)))
 
     def ask_again(self) -> None:
@@ -81,11 +81,15 @@ class TuneAnswers(QObject):
         self._thread.ask(self._trials(), self.question)
         self._timer.start()
 
-    def follow_importances(self) -> None:
-        """Show the two most important hyperparameters, unless somebody has chosen others."""
+    def _follow_importances(self) -> None:
+        """Show the two most important hyperparameters once that is known, unless somebody has chosen others.
+
+        Afterwards only who looks chooses others: a figure that changes by itself cannot be read.
+        """
         known = None if self.digest is None else self.digest.importances
-        if known is None or len(known.ranked) < 2 or self._has_chosen_contour:
+        if known is None or len(known.ranked) < 2 or self._has_fixed_contour:
             return
+        self._has_fixed_contour = True
         contour = (known.ranked[0].field, known.ranked[1].field)
         if contour != self.question.contour:
             self._ask(replace(self.question, contour=contour))
@@ -116,10 +120,8 @@ class TuneAnswers(QObject):
     def _receive(self, digest: StudyDigest) -> None:
         if self._plan != digest.plan:
             return
-        knew_none = self.digest is None or self.digest.importances is None
         self.digest = digest
         self.digest_changed.emit()
-        if knew_none:
-            self.follow_importances()
+        self._follow_importances()
         if not digest.is_settled:
             self.ask_again()

@@ -67,6 +67,7 @@ class TuneDrafting(QObject):
         self.shows_a_study = self.is_held = False
         self.plan: StudyPlan | None = None
         self.complaint = ""
+        self._refusal = ""
         settings = session.settings
         self._draft = StudyDraft(settings.environment_id, settings.algorithm, settings.hyperparameters)
         self._set(self._draft)
@@ -240,9 +241,13 @@ class TuneDrafting(QObject):
         try:
             draft = chosen(self._draft)
         except InvalidStudy as error:
-            self._session.say(str(error), is_warning=True)
+            self._refusal = str(error)
+            self._session.say(self._refusal, is_warning=True)
             self.changed.emit()
             return
+        if self._refusal and self._session.message.text == self._refusal:
+            self._session.say("")
+        self._refusal = ""
         self._set(draft)
 
     def _set(self, draft: StudyDraft) -> None:

@@ -165,8 +165,8 @@ class TuneSession(QObject):
 
     @property
     def extent(self) -> str:
-        """What the next start would do, in words, or why it cannot."""
-        return self._outlook.extent
+        """What the next start would do, in words, or why it cannot; without the time while trials run."""
+        return self._outlook.extent(with_time=not self.is_under_way)
 
     @property
     def seconds_left(self) -> float | None:
@@ -210,8 +210,7 @@ class TuneSession(QObject):
             return
         plan, drafting = self.drafting.plan, self.drafting
         if plan is None or drafting.complaint:
-            self._complaint = drafting.complaint
-            self.session.say(self._complaint, is_warning=True)
+            self.complain(drafting.complaint)
             return
         if self._outlook.is_waiting_for_engine:
             self.session.say("A search can begin when the fast engine is ready; it is being prepared.")
@@ -281,6 +280,7 @@ class TuneSession(QObject):
             return
         self._drop(self._opening)
         self._opening = self._go = None
+        self.session.say("")
         self._forget()
 
     def open(self, place: Place) -> None:
@@ -321,6 +321,11 @@ class TuneSession(QObject):
             self._checking.stop()
             self._thread.delete()
 
+    def complain(self, complaint: str) -> None:
+        """Say what is wrong with something typed, until something else is set up."""
+        self._complaint = complaint
+        self.session.say(complaint, is_warning=True)
+
     # ---- what is asked -------------------------------------------------------------------------
 
     def choose_evaluator(self, name: str) -> None:
@@ -345,18 +350,26 @@ class TuneSession(QObject):
         if trial is None or not trial.values:
             self.session.say("This trial has no values.", is_warning=True)
             return
-        self.use_values_in_train(trial.values)
+        self.use_values_in_train(trial.values, f"Trial {number}")
 
-    def use_values_in_train(self, values: Mapping[str, Value]) -> None:
-        """Show values of the space in Train, ready to begin: of a trial, or of what was checked."""
-        if self.plan is None:
+    def use_values_in_train(self, values: Mapping[str, Value], whose: str) -> None:
+        """Show values of the space in Train, ready to begin; a run there has to go, and that is said.
+
+        Args:
+            values: Of a trial, or of what was checked.
+            whose: What they are, as a sentence begins with it: "Trial 11", "The default".
+        """
+        if self.plan is None or self.place is None:
             return
         try:
             settings = self.plan.settings({**self.plan.default_values, **values}, seed=1)
         except InvalidHyperparameter as error:
             self.session.say(str(error), is_warning=True)
             return
+        steps = self.session.steps
         self.session.open_run(settings, None)
+        gone = f"; the run there had {counted(steps, 'step')} and is gone" if steps else ""
+        self.session.say(f"{whose} of {self.place.name} is set in Train, ready to begin{gone}.")
         self.opened_in_train.emit()
 
     @Slot()
@@ -508,6 +521,7 @@ class TuneSession(QObject):
             case Moved():
                 self._receive_move(news.place)
             case Deleted():
+                self.session.say("")
                 self._forget()
                 self.studies_changed.emit()
             case Refused():
@@ -578,14 +592,15 @@ class TuneSession(QObject):
         self.running_changed.emit()
         self.progress_changed.emit()
         self.extent_changed.emit()
-        self._answers.follow_importances()
         self._answers.ask_again()
         if problem:
             self.session.say(f"The search has stopped: {problem}", is_warning=True)
         elif was_stopped:
-            self.session.say(f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} kept.")
+            self.session.say(f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done.")
         elif self._outlook.combinations_left == 0:
             self.session.say("Every combination of the grid has been tried.")
+        else:
+            self.session.say(f"{counted(self.n_done, 'trial')} done.")
 
     @Slot()
     def _leave_to_itself(self) -> None:

@@ -20,6 +20,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.engines import PYTORCH, Engine
+from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.importance import MEAN_DECREASE_IMPURITY
 from ppo_desktop.study.library import path_for
@@ -141,13 +142,17 @@ def test_more_trials_of_the_study_shown(qtbot: QtBot, tune: TuneSession, studies
     assert len(list(studies.glob("*.db"))) == 1
     place = tune.place
     assert place is not None
+    assert tune.session.message.text == "1 trial done."
     tune.new()
+    assert tune.session.message.text == "", "it was of the study before"
     open_kept(qtbot, tune, place)
     assert tune.drafting.strategy.sampler == "qmc", "the strategy chosen last is kept"
 
 
 def test_pausing_and_going_on(qtbot: QtBot, tune: TuneSession) -> None:
+    assert " · about " in tune.extent
     begin_endless(qtbot, tune, LONG)
+    assert "about" not in tune.extent, "how long is told by the time left"
     tune.toggle()
     assert tune.state is TuneState.PAUSED
     assert tune.seconds_left is None
@@ -276,6 +281,17 @@ def test_what_makes_no_study_is_told_and_taken_back(tune: TuneSession) -> None:
     assert tune.session.message.is_warning
     assert tune.session.message.text == tune.extent
     tune.drafting.tick("gamma", True)
+    assert tune.session.message.text == ""
+
+
+def test_what_was_refused_is_forgotten_when_something_else_is_set_up(tune: TuneSession) -> None:
+    tune.complain("Clip range cannot be inf.")
+    assert tune.session.message.is_warning
+    tune.drafting.set_range("clip_range", 0.1, 0.2)
+    assert tune.session.message.text == ""
+    tune.drafting.set_range("clip_range", 0.3, 0.2)
+    assert tune.session.message.is_warning
+    tune.drafting.set_range("clip_range", 0.1, 0.3)
     assert tune.session.message.text == ""
 
 
@@ -721,9 +737,18 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     assert session.settings == tune.plan.settings(best.values, seed=1)
     assert session.baseline is None
     other = next(trial for trial in tune.trials if trial is not best)
+    assert tune.place is not None
+    said = f"Trial {best.number} of {tune.place.name} is set in Train, ready to begin."
+    assert session.message.text == said
+    session.train()
+    wait_until(qtbot, lambda: session.steps > 0)
+    session.pause()
+    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    gone = f"; the run there had {grouped(session.steps)} steps and is gone."
     tune.use_in_train(other.number)
+    assert session.message.text.endswith(gone)
     assert session.settings == tune.plan.settings(other.values, seed=1)
-    tune.use_values_in_train(tune.plan.default_values)
+    tune.use_values_in_train(tune.plan.default_values, "The default")
     assert session.settings.hyperparameters.clip_range == tune.plan.base.clip_range
 
 

@@ -118,7 +118,9 @@ class CheckCard(QWidget):
         check = self._tune.check
         for place, row in enumerate(self._rows):
             if check is not None and row.is_at(y) and place < len(check.checked):
-                self._tune.use_values_in_train(check.checked[place].candidate.values)
+                candidate = check.checked[place].candidate
+                whose = f"The {candidate.name}" if candidate.trial is None else f"Trial {candidate.trial}"
+                self._tune.use_values_in_train(candidate.values, whose)
 
 
 class _Row:

@@ -114,7 +114,7 @@ class SpacePanel(QFrame):
         row.ticked.connect(self._drafting.tick)
         row.range_wanted.connect(self._drafting.set_range)
         row.points_wanted.connect(self._drafting.set_points)
-        row.complained.connect(lambda text: self._tune.session.say(text, is_warning=True))
+        row.complained.connect(self._tune.complain)
         self._rows[field] = row
         return row
 

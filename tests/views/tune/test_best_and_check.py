@@ -185,13 +185,16 @@ def test_a_double_click_on_a_row_opens_its_values_in_train(
     qtbot: QtBot, card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used: list[object] = []
-    monkeypatch.setattr(tune, "use_values_in_train", used.append)
+    monkeypatch.setattr(tune, "use_values_in_train", lambda *asked: used.append(asked))
     default = replace(RESULT.checked[1], candidate=Candidate("default", None, PLAN.default_values))
     show_check(tune, replace(RESULT, checked=(RESULT.checked[0], default)), None, monkeypatch)
     for text in ("Default", "Best, trial 1"):
         label = next(label for label in card.findChildren(QLabel) if label.text() == text)
         qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
-    assert used == [PLAN.default_values, RESULT.checked[0].candidate.values]
+    assert used == [
+        (PLAN.default_values, "The default"),
+        (RESULT.checked[0].candidate.values, "Trial 1"),
+    ]
 
 
 def test_before_the_first_result_the_card_says_how_many_are_to_come(
