@@ -14,7 +14,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.check_words import check_sentences
+from ppo_desktop.study.check_words import FEWEST_FOR_INTERVAL, check_sentences
 from ppo_desktop.study.digest import best_trial, runner_up
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -50,7 +50,7 @@ class CheckedCandidate:
         candidate: Which.
         objectives: What is maximised, of each fresh seed that has ended with one, in the order of seeds.
         mean: Their mean; nan before any.
-        low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than two.
+        low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than FEWEST_FOR_INTERVAL.
         high: High end.
         seeds: Which seeds these are.
         failures: {seed: why it has no objective, in one line}. Such a seed counts neither for the mean
@@ -134,7 +134,7 @@ def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], 
 def _checked(candidate: Candidate, outcome: Outcome) -> CheckedCandidate:
     seeds = tuple(sorted(outcome.objectives))
     objectives = np.array([outcome.objectives[seed] for seed in seeds])
-    low, high = bootstrap_interval(objectives)
+    low, high = bootstrap_interval(objectives) if len(seeds) >= FEWEST_FOR_INTERVAL else (math.nan, math.nan)
     mean = float(objectives.mean()) if seeds else math.nan
     failures = dict(sorted(outcome.failures.items()))
     return CheckedCandidate(

@@ -16,6 +16,9 @@ from ppo_desktop.study.plan import Objective, StudyPlan
 if TYPE_CHECKING:
     from ppo_desktop.study.check import CheckedCandidate
 
+FEWEST_FOR_INTERVAL = 3
+"""Fresh seeds from which an interval is told: one of fewer says nothing and looks as if it did."""
+
 
 def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tuple[str, ...]:
     """Return what can be said: of the best beside what it was in the study, and beside each other one.
@@ -46,7 +49,7 @@ def _what_is_left(plan: StudyPlan, best: CheckedCandidate) -> str:
     before, now, low, high = (
         measure.write(number, where) for number in (in_study, best.mean, best.low, best.high)
     )
-    interval = f" [{low}, {high}]" if len(best.seeds) > 1 else ""
+    interval = f" [{low}, {high}]" if len(best.seeds) >= FEWEST_FOR_INTERVAL else ""
     text = (
         f"In the study {_name(best)} had {before} with {counted(plan.n_seeds, 'seed')}; "
         f"with {counted(len(best.seeds), 'fresh seed')} it has {now}{interval}."
@@ -59,7 +62,7 @@ def _what_is_left(plan: StudyPlan, best: CheckedCandidate) -> str:
 def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) -> str:
     """Return whether the best is better than another candidate with the seeds that both have."""
     gap = _gap(best, other)
-    if gap.n == 0:
+    if gap.n < FEWEST_FOR_INTERVAL:
         return ""
     rival = _name(other) if other.candidate.trial is None else f"{_name(other)} (the {other.candidate.name})"
     words = sentence_between(_name(best), rival, _measure(plan), plan.environment_id, gap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -128,12 +129,21 @@ def test_a_trial_with_the_values_of_the_default_is_told() -> None:
     assert said((itself, [1.0, 2.0])).sentences[-1] == "Trial 47 has the values of the default itself."
 
 
+def test_of_fewer_than_three_fresh_seeds_only_the_mean_is_told() -> None:
+    early = said((BEST_TRIAL, [100.0, 300.0]), (SECOND_TRIAL, [500.0, 500.0]))
+    assert early.checked[0].mean == 200.0
+    assert all(math.isnan(end) for told in early.checked for end in (told.low, told.high))
+    (sentence,) = early.sentences
+    assert sentence.endswith("with 2 fresh seeds it has 200.0.")
+    later = said((BEST_TRIAL, [100.0, 300.0, 200.0]), (SECOND_TRIAL, [500.0, 500.0, 500.0]))
+    assert later.checked[0].low < 200.0 < later.checked[0].high
+    assert len(later.sentences) == 2
+
+
 def test_only_pairs_count_while_seeds_are_still_running() -> None:
-    result = said((BEST_TRIAL, [100.0, 900.0]), (BASE, [90.0]))
+    result = said((BEST_TRIAL, [100.0, 110, 121, 900]), (BASE, [90.0, 100, 110]))
     assert not result.is_complete
-    assert result.sentences[-1] == (
-        "Trial 47 is better than the default by 10.0 with one seed, which proves nothing."
-    )
+    assert result.sentences[-1].endswith(" (3 of 3 seeds).")
     assert said((BEST_TRIAL, []), (BASE, [])).sentences == ()
 
 
