@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import median
 
 from ppo_desktop.study.trials import TrialRecord
@@ -47,7 +47,7 @@ def pace(trials: Sequence[TrialRecord]) -> Pace | None:
     seconds = [(end - begin).total_seconds() for begin, end in spans]
     moments = sorted((moment, change) for span in spans for moment, change in zip(span, (1, -1), strict=True))
     busy, going_on = 0.0, 0
-    for (moment, change), (following, _) in zip(moments, moments[1:], strict=False):
+    for (moment, change), (following, _) in pairwise(moments):
         going_on += change
         busy += (following - moment).total_seconds() if going_on else 0.0
     overlap = sum(seconds) / busy
