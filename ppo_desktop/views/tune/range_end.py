@@ -65,18 +65,28 @@ class RangeEnd(QLineEdit):
         self.setModified(False)
         try:
             value = self._declaration.parse(self.text())
-        except InvalidHyperparameter as error:
-            self._refuse(str(error))
-            return
-        if not isinstance(value, int | float):
-            self._refuse(f'{self._declaration.label}: a range ends at a number, not at "{self.text()}".')
+        except InvalidHyperparameter:
+            value = None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._refuse()
             return
         self._shown = float(value)
         self.chosen.emit(float(value))
 
-    def _refuse(self, complaint: str) -> None:
+    def _refuse(self) -> None:
+        """Say what an end may be: a number of the scale, even where the hyperparameter may also be off."""
+        declaration = self._declaration
+        assert declaration.scale is not None
+        ends = (declaration.scale.low, declaration.scale.high)
+        is_whole = declaration.kind is Kind.INTEGER
+        low, high = (declaration.format(round(end) if is_whole else end) for end in ends)
+        kind = "a whole number" if is_whole else "a number"
+        typed = self.text().strip()
         self._show()
-        self.complained.emit(complaint)
+        self.complained.emit(
+            f"{declaration.label}: a range ends at {kind} from {low} to {high}"
+            + (f", not at “{typed}”." if typed else ".")
+        )
 
     def _show(self) -> None:
         is_whole = self._declaration.kind is Kind.INTEGER

@@ -167,8 +167,14 @@ def test_off_is_no_end_of_a_range(qtbot: QtBot) -> None:
     end.show_value(0.5)
     with qtbot.waitSignal(end.complained) as told:
         write(qtbot, end, "off")
-    assert "number" in told.args[0]
+    assert told.args == ["Clip range: a range ends at a number from 0.01 to 1.00, not at “off”."]
     assert end.text() == "0.50"
+    with qtbot.waitSignal(end.complained) as told:
+        write(qtbot, end, "inf")
+    assert told.args[0].endswith(", not at “inf”.")
+    with qtbot.waitSignal(end.complained) as told:
+        write(qtbot, end, " ")
+    assert told.args == ["Clip range: a range ends at a number from 0.01 to 1.00."], "nothing was typed"
 
 
 def test_escape_leaves_an_end_as_it_was(qtbot: QtBot, end: RangeEnd) -> None:
