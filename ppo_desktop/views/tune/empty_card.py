@@ -1,11 +1,18 @@
-"""What stands in the place of the figures while no study is shown: what to do next."""
+"""What stands in the place of the figures while no study is shown: what to do next, or to go on with."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from functools import partial
 
-from ppo_desktop.views.controls import explained
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.study.library import KeptStudy, kept_studies
+from ppo_desktop.study.place import Place
+from ppo_desktop.views.controls import explained, push_button
 
 _TITLE = "Search for good hyperparameters"
 _STEPS = (
@@ -20,11 +27,19 @@ _LATER = (
 )
 
 
-class EmptyCard(QFrame):
-    """Words only."""
+_MOST_OFFERED = 3
+"""Of the studies that are kept, those changed last."""
+_LONGEST_NAME = 40
+"""Characters of a study's name on a button."""
 
-    def __init__(self) -> None:
+
+class EmptyCard(QFrame):
+    """Words, and buttons for the studies that were changed last; looks for them each time it is shown."""
+
+    def __init__(self, tune: TuneSession) -> None:
         super().__init__()
+        self._tune = tune
+        self._offers: list[QPushButton] = []
         self.setObjectName("card")
         explained(self, "tune_page").setToolTip("")
         column = QVBoxLayout(self)
@@ -43,4 +58,44 @@ class EmptyCard(QFrame):
         later.setProperty("role", "muted")
         later.setWordWrap(True)
         column.addWidget(later)
+        self._kept = QHBoxLayout()
+        self._kept.setSpacing(8)
+        self._kept.addStretch(1)
+        column.addLayout(self._kept)
         column.addStretch(2)
+        tune.studies_changed.connect(self._offer_if_seen)
+        tune.state_changed.connect(self._enable)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look which studies there are now."""
+        super().showEvent(event)
+        self._offer()
+
+    def _offer_if_seen(self) -> None:
+        if self.isVisible():
+            self._offer()
+
+    def _offer(self) -> None:
+        for button in self._offers:
+            self._kept.removeWidget(button)
+            button.deleteLater()
+        kept = [study for study in kept_studies(self._tune.folder) if not study.problem]
+        self._offers = [self._button(place, study) for place, study in enumerate(kept[:_MOST_OFFERED])]
+        for place, button in enumerate(self._offers):
+            self._kept.insertWidget(place, button)
+        self._enable()
+
+    def _button(self, place: int, study: KeptStudy) -> QPushButton:
+        name = study.name if len(study.name) <= _LONGEST_NAME else f"{study.name[: _LONGEST_NAME - 1]}…"
+        text = f"Go on with {name} ({counted(study.n_trials, 'trial')})"
+        button = push_button(text.replace("&", "&&"), f"go_on_{place}", "studies", accessible_name=text)
+        button.clicked.connect(partial(self._open, Place(study.path, study.name)))
+        return button
+
+    def _open(self, place: Place, *_: object) -> None:
+        self._tune.open(place)
+
+    def _enable(self) -> None:
+        """Offer nothing while a study is being opened."""
+        for button in self._offers:
+            button.setEnabled(self._tune.state is TuneState.EMPTY)

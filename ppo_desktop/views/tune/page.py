@@ -36,7 +36,7 @@ class TunePage(Page):
         self._space = SpacePanel(tune, theme)
         self._objective = ObjectiveCard(tune.drafting)
         self._results = StudyResults(tune, theme)
-        self._empty = EmptyCard()
+        self._empty = EmptyCard(tune)
         bar.start_asked.connect(self.toggle)
         self._places = QStackedWidget()
         for widget in (self._empty, self._results):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
@@ -16,6 +18,7 @@ from ppo_desktop.views.tune.export_menu import StudyExportMenu
 from ppo_desktop.views.tune.page import TunePage
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from tests.told_studies import digested, many, tell
+from tests.tuning import make_study
 
 
 @pytest.fixture
@@ -31,6 +34,25 @@ def page(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TunePage]:
     yield page
     tune.state = TuneState.EMPTY
     page.hide()
+
+
+def test_studies_that_are_kept_are_offered_to_go_on_with(
+    qtbot: QtBot, page: TunePage, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "third", "fourth"):
+        path = make_study(tune.folder, name).location
+        assert isinstance(path, Path)
+    os.utime(tune.folder / "first.db", (1000, 1000))
+    opened: list[Place] = []
+    monkeypatch.setattr(tune, "open", opened.append)
+    tune.place, tune.state = None, TuneState.EMPTY
+    tune.study_changed.emit()
+    buttons = [button for button in page.findChildren(QPushButton) if button.text().startswith("Go on with")]
+    assert len(buttons) == 3
+    assert not any("first" in button.text() for button in buttons), "it is the oldest of four"
+    (third,) = (button for button in buttons if button.text() == "Go on with third (0 trials)")
+    third.click()
+    assert opened == [Place(tune.folder / "third.db", "third")]
 
 
 def test_nothing_is_pointed_at_once_the_page_is_hidden(page: TunePage, tune: TuneSession) -> None:
