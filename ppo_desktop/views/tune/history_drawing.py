@@ -86,6 +86,7 @@ class HistoryDrawing:
         self._paint_ended_without_value(painter)
         self._paint_trials(painter)
         self._paint_best(painter)
+        self.frame.paint_solved_text(painter, self._solved)
         top = QRectF(self.frame.area.left(), 0.0, self.frame.area.width(), legend_height(self._theme))
         paint_legend(painter, self._theme, top, self.legend(), self._theme.colour("episode_return"))
 

@@ -21,8 +21,9 @@ TICK_FONT = 0.75
 _GAP = 0.7
 """Least room between two numbers at an axis, in heights of a line."""
 _STROKE = 3.0
+_GROUND = 0.8
+"""Opacity of what a text among trials stands on."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
 
@@ -101,19 +102,36 @@ class PlotFrame:
             painter.setPen(self._theme.colour("muted"))
             painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, text)
 
-    def paint_solved(self, painter: QPainter, solved: float | None, *, at_left: bool = False) -> None:
+    def paint_solved(self, painter: QPainter, solved: float | None) -> None:
         """Draw a dashed line where the environment counts as solved; nothing where that is not shown."""
-        if solved is None:
+        row = self._row_of_solved(solved)
+        if row is not None:
+            painter.setPen(dashed_pen(self._theme))
+            painter.drawLine(QLineF(self.area.left(), row, self.area.right(), row))
+
+    def paint_solved_text(self, painter: QPainter, solved: float | None, *, at_left: bool = False) -> None:
+        """Write what that line is below it, on a ground that is seen among many trials."""
+        row = self._row_of_solved(solved)
+        if row is None or solved is None:
             return
-        area, row = self.area, round(self.row(solved)) + 0.5
-        if not area.top() <= row <= area.bottom():
-            return
-        painter.setPen(dashed_pen(self._theme))
-        painter.drawLine(QLineF(area.left(), row, area.right(), row))
+        text, area = solved_text(solved), self.area
+        width = self.metrics.horizontalAdvance(text) + 6
+        left = area.left() + 1 if at_left else area.right() - width - 1
+        ground = QRectF(left, row + 1.5, width, self.metrics.height())
+        colour = self._theme.colour("card")
+        colour.setAlphaF(_GROUND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(ground, 3, 3)
         painter.setFont(self._theme.font(TICK_FONT))
         painter.setPen(self._theme.colour("muted"))
-        below = QRectF(area.left() + 4, row + 1, area.width() - 8, self.metrics.height())
-        painter.drawText(below, _LEFT if at_left else _RIGHT, solved_text(solved))
+        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _row_of_solved(self, solved: float | None) -> float | None:
+        if solved is None:
+            return None
+        row = round(self.row(solved)) + 0.5
+        return row if self.area.top() <= row <= self.area.bottom() else None
 
     def column_text_room(self, text: str) -> float:
         """Return how many pixels a text below the area needs, the gap to the next included."""

@@ -86,6 +86,7 @@ class SliceDrawing:
             dots = self.places[is_there & arrays.is_complete & (self.shades == shade)]
             paint_dots(painter, dots, self._radius, shade_colour(theme, shade))
         paint_best(painter, theme, self.places, arrays.best_place)
+        frame.paint_solved_text(painter, self._solved)
         self._paint_legend(painter)
 
     def paint_pointed(self, painter: QPainter, number: int) -> None:

@@ -24,6 +24,10 @@ from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
 
+_WHAT = "return of training episodes, actions drawn at random"
+"""Which is not what a study's evaluation measures."""
+_WHAT_IN_SHORT = "training return"
+
 
 class TrialCurvesFigure(TrialFigure):
     """Draws mean returns over the steps of each run."""
@@ -83,7 +87,7 @@ def _extent(drawn: DrawnTrials) -> tuple[str, ...]:
         return ()
     n_drawn = len(drawn.ended) + len(drawn.pruned) + (drawn.best is not None)
     if n_drawn >= drawn.n_ended:
-        return ("mean of each trial’s seeds",)
+        return f"{_WHAT}; mean of each trial’s seeds", _WHAT, _WHAT_IN_SHORT
     best = "the best and " if drawn.best is not None else ""
     last = f"{best}the last {MOST_ENDED} of {grouped(drawn.n_ended)}"
-    return f"mean of each trial’s seeds; {last}", last, f"last {MOST_ENDED}"
+    return f"{_WHAT}; {last}", f"{_WHAT_IN_SHORT}; {last}", f"{_WHAT_IN_SHORT}; last {MOST_ENDED}"

@@ -131,7 +131,7 @@ class TrialCurvesDrawing:
         colour = theme.colour("episode_return")
         self.frame.paint_value_axis(painter, self.frame.value_ticks(self._scale))
         self._paint_steps(painter)
-        self.frame.paint_solved(painter, self._solved, at_left=True)
+        self.frame.paint_solved(painter, self._solved)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for trials, pen in (
             (drawn.ended, faint_pen(theme, colour)),
@@ -143,6 +143,7 @@ class TrialCurvesDrawing:
                 painter.drawPolyline(polygon(self.lines[trial.number]))
         self._paint_heads(painter)
         self._paint_best(painter)
+        self.frame.paint_solved_text(painter, self._solved, at_left=True)
         top = QRectF(self.frame.area.left(), 0.0, self.frame.area.width(), legend_height(theme))
         paint_legend(painter, theme, top, self.legend(), colour)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -117,6 +118,17 @@ def test_it_says_how_many_are_drawn_where_that_is_not_all(card: TrialCurvesCard,
     assert "last" not in card.remark.text()
     tell(tune, digested(ended(50)))
     assert "the best and the last 30 of 50" in card.remark.text()
+
+
+def test_it_says_that_curves_are_of_training_and_not_the_objective(
+    card: TrialCurvesCard, tune: TuneSession
+) -> None:
+    card.resize(900, 300)
+    tell(tune, digested(ended(50)))
+    assert card.remark.text().startswith("return of training episodes, actions drawn at random; ")
+    card.resize(420, 300)
+    QApplication.processEvents()
+    assert card.remark.text().startswith("training return")
 
 
 def test_pointing_at_a_curve_between_its_points_finds_its_trial(
