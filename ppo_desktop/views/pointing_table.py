@@ -11,7 +11,7 @@ from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
 from ppo_desktop.views.theme import Theme
 
 HEADER_FONT = 0.75
-FAINT = 0.5
+FAINT = 0.85
 """Opacity of rows that are not pointed at, while one is."""
 
 
@@ -137,12 +137,14 @@ def _style_sheet(theme: Theme) -> str:
     border, muted = theme.colour("border").name(), theme.colour("muted").name()
     field, text = theme.colour("field").name(), theme.colour("text").name()
     return f"""
-    QTableView {{ background: transparent; border: none; selection-background-color: {field};
+    QTableView {{ background: transparent; border: 1px solid transparent; selection-background-color: {field};
         selection-color: {text}; }}
-    QTableView:focus {{ border-bottom: 1px solid {theme.colour("accent").name()}; }}
+    QTableView:focus {{ border: 1px solid {theme.colour("accent").name()}; }}
     QHeaderView {{ background: transparent; border: none; }}
     QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {border};
         color: {muted}; padding: 1px 3px; font-size: {HEADER_FONT * theme.base_size}pt; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
+        subcontrol-position: top center; width: 7px; height: 5px; }}
     QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
     QScrollBar::handle:horizontal {{ background: {border}; border-radius: 4px; min-width: 30px; }}

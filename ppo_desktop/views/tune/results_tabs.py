@@ -41,11 +41,11 @@ class ResultsTabs(QFrame):
             corner: Stands beside the tabs while it is shown.
         """
         button = named(SegmentButton(title), object_name, title, explanation)
-        self._group.addButton(button, self._stack.addWidget(widget))
-        self._corners.addWidget(corner or QWidget())
         layout = self._frame.layout()
         assert layout is not None
-        layout.addWidget(button)
+        layout.addWidget(button)  # before the others: Tab goes through them in this order
+        self._corners.addWidget(corner or QWidget())
+        self._group.addButton(button, self._stack.addWidget(widget))
         if self._stack.count() == 1:
             button.setChecked(True)
 

@@ -140,6 +140,12 @@ class TrialTable(PointingTable):
         """Let all rows but one be faint; None for none."""
         self._model.highlight(number)
 
+    def show_row_of(self, number: int | None) -> None:
+        """Scroll no farther than needed to see the row of a trial; None for nowhere."""
+        row = self._row_of(number)
+        if row is not None:
+            self.scrollTo(self._model.index(row, 0))
+
     def copy_as_csv(self) -> None:
         """Put all trials on the clipboard, in the order shown."""
         if self._digest is not None and self._model.columns:
@@ -190,7 +196,10 @@ class TrialTable(PointingTable):
 
     def _go_to(self, number: int | None) -> None:
         """Let the row of a trial be the current one, as it was before rows were added."""
-        for row in range(self._model.rowCount() if number is not None else 0):
-            if self._model.thing(row) == number:
-                self.setCurrentIndex(self._model.index(row, 0))
-                return
+        row = self._row_of(number)
+        if row is not None:
+            self.setCurrentIndex(self._model.index(row, 0))
+
+    def _row_of(self, number: int | None) -> int | None:
+        rows = range(self._model.rowCount() if number is not None else 0)
+        return next((row for row in rows if self._model.thing(row) == number), None)

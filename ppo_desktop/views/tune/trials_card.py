@@ -26,6 +26,7 @@ class TrialsCard(SeenFrame):
         super().__init__()
         self._tune = tune
         self._turns = turns
+        self._pointed: int | None = None
         self.table = TrialTable(tune, theme)
         self.corner = push_button(
             "Copy as CSV",
@@ -46,8 +47,8 @@ class TrialsCard(SeenFrame):
         column.addStretch(0)
         tune.digest_changed.connect(self._show_soon)
         tune.study_changed.connect(self._show_now)
-        tune.highlight_changed.connect(self._show_highlight)
-        self.table.pointed.connect(tune.highlight)
+        tune.highlight_changed.connect(self._go_to_highlight)
+        self.table.pointed.connect(self._point_at)
 
     @Slot()
     def _show_soon(self) -> None:
@@ -63,7 +64,19 @@ class TrialsCard(SeenFrame):
         self.table.show_digest(None if is_empty else digest)
         self._show_highlight()
 
+    @Slot(object)
+    def _point_at(self, number: int | None) -> None:
+        """Point at a trial whose row is in sight already."""
+        self._pointed = number
+        self._tune.highlight(number)
+
     @Slot()
+    def _go_to_highlight(self) -> None:
+        """Show which trial is pointed at; if that is elsewhere, its row comes into sight."""
+        self._show_highlight()
+        if self.isVisible() and self._tune.highlighted != self._pointed:
+            self.table.show_row_of(self._tune.highlighted)
+
     def _show_highlight(self) -> None:
         if self.isVisible():
             self.table.set_highlighted(self._tune.highlighted)

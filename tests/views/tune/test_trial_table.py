@@ -62,6 +62,19 @@ def place_of(card: TrialsCard, row: int) -> QPoint:
     return card.table.visualRect(index(card, row)).center()
 
 
+def test_the_row_of_a_trial_pointed_at_elsewhere_comes_into_sight(
+    card: TrialsCard, tune: TuneSession
+) -> None:
+    tell(tune, digested(many(60)))
+    seen = card.table.viewport().rect()
+    assert not seen.contains(place_of(card, 55))
+    tune.highlight(55)
+    assert seen.contains(place_of(card, 55))
+    place = card.table.verticalScrollBar().value()
+    tune.highlight(None)
+    assert card.table.verticalScrollBar().value() == place
+
+
 def test_before_any_trial_there_are_words(card: TrialsCard) -> None:
     assert not card.table.isVisible()
     assert not card.corner.isEnabled()
