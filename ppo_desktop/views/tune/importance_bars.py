@@ -21,6 +21,8 @@ _HIGHEST_ROW, _LOWEST_ROW = 2.6, 1.15
 """Of a bar with the room around it, in lines."""
 _BAR = 0.6
 """Height of a bar, as a share of its row."""
+_ABOVE, _BELOW = 4, 2
+"""Pixels left free above and below all bars."""
 _NUMBER = "0.46  0.38–0.55"
 _SHORT_NUMBER = "0.46"
 _FEWEST_FOR_INTERVAL = 0.55
@@ -97,6 +99,13 @@ class ImportanceBars(QWidget):
         self._note = ""
         theme.changed.connect(self.update)
 
+    @property
+    def whole_height(self) -> int:
+        """The least height at which no bar is left out, pixels."""
+        ranked = () if self._importances is None else self._importances.ranked
+        line = QFontMetricsF(self._theme.font(_FONT)).height()
+        return math.ceil((_LOWEST_ROW * len(ranked) + 0.3) * line) + _ABOVE + _BELOW
+
     def minimumSizeHint(self) -> QSize:
         """Return a size that leaves the layout free."""
         return QSize(160, 70)
@@ -129,7 +138,7 @@ class ImportanceBars(QWidget):
         """Draw all."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        geometry = self.geometry_at(QRectF(self.rect()).adjusted(0, 4, 0, -2))
+        geometry = self.geometry_at(QRectF(self.rect()).adjusted(0, _ABOVE, 0, -_BELOW))
         if geometry is None:
             self._paint_note(painter)
             return

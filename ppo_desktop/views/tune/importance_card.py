@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -14,6 +15,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
 from ppo_desktop.views.tune.seen_frame import SeenFrame
+from ppo_desktop.views.tune.shortened_note import ShortenedNote
 from ppo_desktop.views.tune.wording import too_few_trials
 
 _INTERVALS = "Whiskers: 90 % intervals, by bootstrap over trials."
@@ -39,8 +41,8 @@ class ImportanceCard(SeenFrame):
         self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Who judges importance", "evaluator")
         self.evaluator.setProperty("role", "flat")
         self.bars = ImportanceBars(theme)
-        self.note = _line("importance_note", "warning")
-        self.remark = _line("importance_remark", "muted")
+        self.note = ShortenedNote("importance_note", "warning")
+        self.remark = ShortenedNote("importance_remark", "muted")
         self._lay_out()
         self._connect()
         self._show_question()
@@ -51,7 +53,7 @@ class ImportanceCard(SeenFrame):
         header.addWidget(self.title)
         header.addStretch(1)
         header.addWidget(self.evaluator)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(10, 7, 10, 6)
         column.setSpacing(2)
         column.addLayout(header)
@@ -73,24 +75,30 @@ class ImportanceCard(SeenFrame):
         digest = self._tune.digest
         importances = None if digest is None else digest.importances
         self.bars.show_importances(importances, _nothing_yet(digest))
-        _say(self.note, "" if importances is None else importances.note)
+        self.note.say("" if importances is None else importances.note)
         intervals = _INTERVALS if self.bars.has_intervals else ""
         remark = "" if importances is None else importances.remark
-        _say(self.remark, " ".join(filter(None, (intervals, remark))))
+        self.remark.say(" ".join(filter(None, (intervals, remark))))
+        self._share_out()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the new room."""
+        super().resizeEvent(event)
+        self._share_out()
 
-def _line(object_name: str, role: str) -> QLabel:
-    line = QLabel()
-    line.setObjectName(object_name)
-    line.setProperty("role", role)
-    line.setWordWrap(True)
-    return line
-
-
-def _say(line: QLabel, text: str) -> None:
-    """Write a line, which takes no room while it is empty."""
-    line.setText(text)
-    line.setVisible(bool(text))
+    def _share_out(self) -> None:
+        """Let words be short where bars would be left out for them, the warning last."""
+        margins = self.contentsMargins() + self._column.contentsMargins()
+        width = self.width() - margins.left() - margins.right()
+        above = max(self.evaluator.sizeHint().height(), self.title.sizeHint().height())
+        said = [part for part in (self.note, self.remark) if part.note]
+        lines = sum(part.fontMetrics().height() for part in said)
+        room = self.height() - margins.top() - margins.bottom() - above - self.bars.whole_height - lines
+        room -= self._column.spacing() * (1 + len(said))
+        for part in said:
+            more = part.whole_height(width) - part.fontMetrics().height()
+            part.shorten(more > max(room, 0))
+            room -= more if more <= room else 0
 
 
 def _nothing_yet(digest: StudyDigest | None) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -60,6 +62,26 @@ def test_where_there_is_little_room_the_least_important_are_left_out(theme: Them
     assert 1 <= len(geometry.shown) < 5
     assert geometry.shown == ranked[: len(geometry.shown)]
     assert geometry.n_left_out == 5 - len(geometry.shown)
+
+
+def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
+    card: ImportanceCard, tune: TuneSession
+) -> None:
+    note = "It is not settled which of the two matters most, as their intervals overlap. " * 3
+    digest = digested(many(40))
+    assert digest.importances is not None
+    tell(tune, replace(digest, importances=replace(digest.importances, note=note)))
+    card.resize(420, 400)
+    QApplication.processEvents()
+    assert card.note.text() == note
+    assert card.note.toolTip() == ""
+    card.resize(420, 130)
+    QApplication.processEvents()
+    assert card.note.text().endswith("…")
+    assert card.note.toolTip() == note
+    geometry = card.bars.geometry_at(QRectF(card.bars.rect()).adjusted(0, 4, 0, -2))
+    assert geometry is not None
+    assert geometry.n_left_out == 0
 
 
 @pytest.mark.parametrize(
