@@ -13,6 +13,8 @@ from ppo_desktop.views.figure_layout import combos_of, laid_out_as_figure
 
 _MARGIN = 14.0
 _TITLE_SCALE = 1.3
+_HIGHEST_CAPTION = 10_000.0
+_CAPTION = Qt.AlignmentFlag.AlignLeft.value | Qt.AlignmentFlag.AlignTop.value | Qt.TextFlag.TextWordWrap.value
 _COMBO_PADDING = 4.0
 """Pixels before the text of a choice."""
 
@@ -24,7 +26,7 @@ class Figure:
     Attributes:
         widget: What it shows, as it is at this moment.
         title: What stands above.
-        caption: What stands below.
+        caption: What stands below, in as many lines as it needs.
     """
 
     widget: QWidget
@@ -53,7 +55,8 @@ class Figure:
         self.widget.render(painter, QPoint(0, round(self.above)))
         self._write_choices(painter)
         top = self.above + self.widget.height()
-        self._write(painter, self.widget.font(), self.caption, top, self._below)
+        painter.setFont(self.widget.font())
+        painter.drawText(self._caption_room.translated(0.0, top), _CAPTION, self.caption)
 
     @property
     def _title_font(self) -> QFont:
@@ -69,7 +72,15 @@ class Figure:
 
     @property
     def _below(self) -> float:
-        return round(QFontMetricsF(self.widget.font()).height() + _MARGIN)
+        return round(self._caption_room.height() + _MARGIN)
+
+    @property
+    def _caption_room(self) -> QRectF:
+        """Where the caption stands, from the widget's lower edge."""
+        metrics, width = QFontMetricsF(self.widget.font()), self.widget.width() - 2 * _MARGIN
+        room = QRectF(0.0, 0.0, width, _HIGHEST_CAPTION)
+        height = metrics.boundingRect(room, _CAPTION, self.caption).height()
+        return QRectF(_MARGIN, _MARGIN / 2, width, max(height, metrics.height()))
 
     def _write_choices(self, painter: QPainter) -> None:
         """Write what is chosen where one chooses."""

@@ -22,6 +22,8 @@ from ppo_desktop.views.controls import SEGMENTS, set_role
 
 ONLY_ON_SCREEN = "onlyOnScreen"
 """Property of what says how to use the mouse, and so is no part of a figure."""
+MISSING_HEIGHT = "missingHeight"
+"""Property of what shows its words shortened: how much higher it has to be to show them whole, pixels."""
 _MOST_TRIES = 20
 """How often the figure is made higher until nothing is left to scroll."""
 
@@ -49,7 +51,7 @@ def combos_of(widget: QWidget) -> list[QComboBox]:
 
 @contextmanager
 def _unscrolled(widget: QWidget) -> Iterator[None]:
-    """Give what scrolls the height at which it need not."""
+    """Give what scrolls, or shortens its words, the height at which it need not."""
     size = widget.size()
     splits = [(splitter, splitter.sizes()) for splitter in _splitters(widget)]
     scrolled = [(bar, bar.value()) for bar in (area.verticalScrollBar() for area in _areas(widget))]
@@ -68,11 +70,16 @@ def _unscrolled(widget: QWidget) -> Iterator[None]:
 
 
 def _grow_once(widget: QWidget) -> bool:
-    """Make room for what the first area that scrolls does not show; return whether there was one."""
+    """Make room for what the first part that scrolls or is shortened hides; return whether there is one."""
     for area in _areas(widget):
         hidden = _hidden_height(area.verticalScrollBar())
         if hidden:
             _grow(widget, area, hidden)
+            return True
+    for part in (widget, *widget.findChildren(QWidget)):
+        missing = part.property(MISSING_HEIGHT)
+        if missing and part.isVisible():
+            _grow(widget, part, missing)
             return True
     return False
 

@@ -18,6 +18,8 @@ from ppo_desktop.views.tune.interval_strip import IntervalStrip, span_of
 from ppo_desktop.views.tune.wording import objective_text
 
 _MOST_CANDIDATES = 3
+_MARGIN = 14
+"""Pixels at the left and right; an exported figure begins its title and its caption as far in."""
 _WIDE = 75
 """Width in base font sizes from which the sentences may stand beside the numbers."""
 _EMPTY = (
@@ -76,7 +78,7 @@ class CheckCard(QWidget):
         grid.setColumnStretch(len(_HEADERS) - 1, 1)
         self._content = QWidget()
         self._inside = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._content)
-        self._inside.setContentsMargins(2, 2, 4, 2)
+        self._inside.setContentsMargins(_MARGIN, 2, _MARGIN, 2)
         self._inside.setSpacing(16)
         self._inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         self._inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)

@@ -18,7 +18,7 @@ from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.slice_drawing import SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
-from ppo_desktop.views.tune.wording import too_few_trials
+from ppo_desktop.views.tune.wording import short_name, too_few_trials
 from ppo_desktop.views.turns import Turns
 
 
@@ -117,6 +117,12 @@ class ContourCard(FigureCard):
         for part in (self._times, self.vertical):
             part.setVisible(bool(self._fields) and not is_slice)
         self.figure.show_study(digest, asked, is_slice=is_slice)
+
+    @property
+    def figure_title(self) -> str:
+        """What is shown, as a figure of it is called: "contour of ε and α", "slice of ε"."""
+        names = [short_name(field) for field in self._asked()]
+        return f"slice of {names[0]}" if self._is_slice() else f"contour of {' and '.join(names)}"
 
     def _is_slice(self) -> bool:
         return self.slice_button.isChecked() or len(self._fields) == 1

@@ -14,6 +14,7 @@ from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, writ
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.tune.caption import caption
 from ppo_desktop.views.tune.check_card import CheckCard
+from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.figure_card import FigureCard
 
 
@@ -82,7 +83,8 @@ class StudyExportMenu(ExportMenu):
         self._tune.highlight(None)  # what the mouse rests on is no part of the result
         if isinstance(widget, FigureCard):
             widget.catch_up()
-        return Figure(widget, f"{self.heading}: {title}", caption(digest, self._tune.strategy))
+        shown = widget.figure_title if isinstance(widget, ContourCard) else title.lower()
+        return Figure(widget, f"{self.heading}: {shown}", caption(digest, self._tune.strategy))
 
     def _enable_what_there_is(self) -> None:
         for menu, widget in self._figure_menus:

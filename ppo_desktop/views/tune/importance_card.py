@@ -11,6 +11,7 @@ from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
 from ppo_desktop.views.controls import explained
+from ppo_desktop.views.figure_layout import MISSING_HEIGHT
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
@@ -95,6 +96,8 @@ class ImportanceCard(SeenFrame):
         lines = sum(part.fontMetrics().height() for part in said)
         room = self.height() - margins.top() - margins.bottom() - above - self.bars.whole_height - lines
         room -= self._column.spacing() * (1 + len(said))
+        wanted = sum(part.whole_height(width) - part.fontMetrics().height() for part in said)
+        self.setProperty(MISSING_HEIGHT, max(wanted - room, 0))
         for part in said:
             more = part.whole_height(width) - part.fontMetrics().height()
             part.shorten(more > max(room, 0))

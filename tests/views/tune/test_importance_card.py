@@ -15,6 +15,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.importance_bars import BarsGeometry
 from ppo_desktop.views.tune.importance_card import ImportanceCard
@@ -82,6 +83,10 @@ def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
     geometry = card.bars.geometry_at(QRectF(card.bars.rect()).adjusted(0, 4, 0, -2))
     assert geometry is not None
     assert geometry.n_left_out == 0
+    with Figure(card, "Importance", "40 trials").laid_out():
+        assert card.note.text() == note, "in a figure nobody can ask for the rest"
+    assert card.height() == 130
+    assert card.note.text().endswith("…")
 
 
 @pytest.mark.parametrize(

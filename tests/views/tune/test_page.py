@@ -14,6 +14,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.figure_export import figure_image
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.export_menu import StudyExportMenu
 from ppo_desktop.views.tune.page import TunePage
 from ppo_desktop.views.tune.parallel_card import ParallelCard
@@ -34,6 +35,23 @@ def page(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TunePage]:
     yield page
     tune.state = TuneState.EMPTY
     page.hide()
+
+
+def test_a_figure_is_called_by_what_it_shows_and_its_caption_is_whole(
+    page: TunePage, tune: TuneSession
+) -> None:
+    menu = page.findChild(StudyExportMenu)
+    card = page.findChild(ContourCard)
+    assert isinstance(menu, QMenu)
+    assert card is not None
+    tell(tune, digested(many(12), contour=("clip_range", "learning_rate")))
+    assert menu.figure("Contour or slice", card).title == "x: contour of ε and α"
+    card.slice_button.click()
+    figure = menu.figure("Contour or slice", card)
+    assert figure.title == "x: slice of ε"
+    line = card.fontMetrics().height()
+    assert card.fontMetrics().horizontalAdvance(figure.caption) > card.width()
+    assert figure.size.height() >= card.height() + figure.above + 2 * line, "more than one line"
 
 
 def test_studies_that_are_kept_are_offered_to_go_on_with(
