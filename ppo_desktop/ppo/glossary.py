@@ -442,7 +442,11 @@ _CONTROLS = {
         "The objective over two hyperparameters on their own scales, estimated from the trials near each "
         "place, whatever their other values. Hatched where no trial is near. Points are the trials.",
     ),
-    "contour_pair": Explanation("Hyperparameters shown", "What the figure is drawn over."),
+    "contour_pair": Explanation(
+        "Hyperparameters shown",
+        "What the figure is drawn over: the two most important as soon as there are importances; afterwards "
+        "only you choose others.",
+    ),
     "slice": Explanation(
         "Slice",
         "The objective of every trial over one hyperparameter on its own scale: pale points were tried "
