@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from optuna.exceptions import OptunaError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study import sqlite_file
@@ -61,6 +61,8 @@ def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
 def _problem(place: Place, cause: BaseException) -> str:
     if isinstance(cause, _READING):
         return f"{place.label} is damaged: something in it is not what Optuna writes."
+    if isinstance(cause, PendingRollbackError):  # said of what comes after a connection that was lost
+        return f"{place.label} does not answer: the connection was lost."
     said = _said(place, cause)
     if any(words in str(cause).lower() for words in _SILENT):
         return f"{place.label} does not answer: {said}"

@@ -17,6 +17,9 @@ from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
 from tests.end_to_end.conftest import User
 
+PATIENCE = 400_000
+"""Milliseconds: the kernels are compiled with low priority, and other tests want the processors as well."""
+
 
 @pytest.fixture
 def kernels(own_home: Path) -> Path:
@@ -76,12 +79,13 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(user:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_there(
     kernels: Path, open_window: Callable[[], User]
 ) -> None:
     user = open_window()
     user.wait_until_ready()
-    user.qtbot.waitUntil(lambda: user.session.engine == "compiled", timeout=100_000)
+    user.qtbot.waitUntil(lambda: user.session.engine == "compiled", timeout=PATIENCE)
     assert cache.is_whole()
     assert engine_said(user) == "fast engine"
     assert user.session.state is RunState.PAUSED
@@ -90,6 +94,7 @@ def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_th
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 def test_a_run_that_has_begun_keeps_its_engine_and_the_next_one_is_fast(
     kernels: Path, open_window: Callable[[], User]
 ) -> None:
@@ -97,7 +102,7 @@ def test_a_run_that_has_begun_keeps_its_engine_and_the_next_one_is_fast(
     user.wait_until_ready()
     user.session.train()
     user.wait_for_steps(100)
-    user.qtbot.waitUntil(lambda: user.session.preparation.state is PreparationState.DONE, timeout=100_000)
+    user.qtbot.waitUntil(lambda: user.session.preparation.state is PreparationState.DONE, timeout=PATIENCE)
     assert user.session.engine == "pytorch"
     assert user.message() == "The fast engine is ready: the next run uses it."
     user.session.reset()
@@ -105,6 +110,7 @@ def test_a_run_that_has_begun_keeps_its_engine_and_the_next_one_is_fast(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(500)
 def test_a_damaged_cache_is_compiled_again_and_gives_the_same_run(own_home: Path, tmp_path: Path) -> None:
     (own_home / "cache" / "kernels").unlink()
     command = [sys.executable, "-m", "ppo_desktop"]

@@ -12,11 +12,13 @@ from typing import Any
 
 import optuna
 import pytest
+from sqlalchemy.exc import PendingRollbackError
 
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.storage_problems import told
 from ppo_desktop.study.stored_plan import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.trials import TrialState
 from tests.studies import PLAN, QUICK, begin, closing, do, new_place, new_study
@@ -416,3 +418,10 @@ def test_a_study_may_be_open_twice(place: Place) -> None:
         first.end(trial, TrialState.COMPLETE, 1.0)
         do(second)
         assert [seen.number for seen in first.trials()] == [0, 1, 2]
+
+
+def test_a_connection_that_was_lost_is_told_as_such_by_what_comes_after_it() -> None:
+    place = Place("postgresql://tuner@host/studies", "lesson")
+    lost = "host/studies does not answer: the connection was lost"
+    with pytest.raises(UnreadableStudy, match=lost), told(place):
+        raise PendingRollbackError("Can't reconnect until invalid transaction is rolled back.")
