@@ -123,7 +123,9 @@ def test_elsewhere_postgresql_is_found_by_the_path(tmp_path, monkeypatch, withou
 
 def test_postgresql_is_installed_for_the_tests_where_it_is_missing(monkeypatch, without_postgresql):
     installed = []
-    monkeypatch.setattr(system_packages, "_install", lambda _reason, names, _libraries: installed.extend(names))
+    monkeypatch.setattr(
+        system_packages, "_install", lambda _reason, names, _libraries: installed.extend(names)
+    )
     system_packages.provide_postgresql()
     assert installed == ["postgresql"]
 
