@@ -20,7 +20,7 @@ from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.study.draft import DEFAULT_SEEDS as DEFAULT_STUDY_SEEDS
 from ppo_desktop.study.draft import DEFAULT_STEPS as DEFAULT_STUDY_STEPS
-from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective
+from ppo_desktop.study.plan import EVALUATION_EPISODES, MOST_AT_ONCE, Objective
 from ppo_desktop.study.plan import MOST_SEEDS as MOST_STUDY_SEEDS
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
 from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
@@ -36,7 +36,6 @@ _STUDY_BUDGET = dataclasses.replace(
     _BUDGET, meaning=f"environment steps of each run (the preset's, else {DEFAULT_STUDY_STEPS})"
 )
 """Likewise of a study."""
-MOST_TRIALS_AT_ONCE = 64
 
 
 class _Parser(argparse.ArgumentParser):
@@ -111,10 +110,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep it among the comparisons of the window, each run when it has finished",
     )
-    values = parser.add_argument_group("hyperparameters of all runs")
-    for declaration in DECLARATIONS.values():
-        if declaration.name not in BUDGET_FIELDS:
-            _add_hyperparameter(values, declaration, declaration.meaning)
+    _add_values(parser, "hyperparameters of all runs")
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +125,7 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--storage",
         metavar="FILE|URL",
-        help="where the study is: a file, or a database like postgresql://user:password@host/database (a "
+        help="where the study is: a file, or a database like postgresql://user@host/database (a "
         "file among the studies of the window)",
     )
     parser.add_argument(
@@ -162,10 +158,7 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         help=f"seeds of each trial, whose results are averaged ({DEFAULT_STUDY_SEEDS})",
     )
     _add_json(parser)
-    values = parser.add_argument_group("hyperparameters of all trials, as far as they are not searched")
-    for declaration in DECLARATIONS.values():
-        if declaration.name not in BUDGET_FIELDS:
-            _add_hyperparameter(values, declaration, declaration.meaning)
+    _add_values(parser, "hyperparameters of all trials, as far as they are not searched")
 
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +171,7 @@ def _add_worker(parser: argparse.ArgumentParser) -> None:
         "--storage",
         required=True,
         metavar="URL|FILE",
-        help="where the study is: a database like postgresql://user:password@host/database, or a file",
+        help="where the study is: a database like postgresql://user@host/database, or a file",
     )
     parser.add_argument(
         "--env",
@@ -233,6 +226,14 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
 
 
+def _add_values(parser: argparse.ArgumentParser, title: str) -> None:
+    """Add a flag for every hyperparameter that the budget does not decide."""
+    group = parser.add_argument_group(title)
+    for declaration in DECLARATIONS.values():
+        if declaration.name not in BUDGET_FIELDS:
+            _add_hyperparameter(group, declaration, declaration.meaning)
+
+
 def _add_hyperparameter(group: argparse._ActionsContainer, declaration: Declaration, said: str) -> None:
     def parse(text: str) -> Value:
         try:
@@ -277,7 +278,7 @@ def _n_trials(text: str) -> int:
 
 
 def _n_at_once(text: str) -> int:
-    return _whole_number(text, 1, MOST_TRIALS_AT_ONCE)
+    return _whole_number(text, 1, MOST_AT_ONCE)
 
 
 def _count(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ppo_desktop.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--n-envs=2", "--rollout-length=32", "--n-minibatches=2", "--n-epochs=2", "--hidden-units=8"]
@@ -146,6 +149,30 @@ def running(*arguments: str, modules: str = "") -> Iterator[subprocess.Popen[str
         for stream in (process.stdout, process.stderr):
             assert stream is not None
             stream.close()
+
+
+def heavy_imports(*arguments: str) -> str:
+    """Which large libraries a command imports, as a list is printed."""
+    heavy = {"torch", "numpy", "scipy", "numba", "gymnasium", "optuna", "sqlalchemy", "PySide6", "pyqtgraph"}
+    script = (
+        "import sys\n"
+        "from ppo_desktop.cli import run\n"
+        "try:\n"
+        f"    run({list(arguments)!r})\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        f"print(sorted({heavy | {'tqdm'}!r} & set(sys.modules)))\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=variables(), check=True
+    ).stdout.splitlines()[-1]
+
+
+def flags_of(command: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """The flags that a command's help lists."""
+    with pytest.raises(SystemExit):
+        run([command, "--help"])
+    return set(re.findall(r"^  (--[\w-]+)", capsys.readouterr().out, re.MULTILINE))
 
 
 posix_only = pytest.mark.skipif(

@@ -22,6 +22,7 @@ from tests.command_line import (
     SMALL,
     complaint,
     desktop,
+    heavy_imports,
     lines,
     posix_only,
     running,
@@ -71,19 +72,7 @@ def test_help_is_there_in_under_half_a_second() -> None:
     "arguments", [["--help"], ["train", "--help"], ["train", "--seed", "x"], ["--version"]]
 )
 def test_help_and_complaints_import_nothing_heavy(arguments: list[str]) -> None:
-    script = (
-        "import sys\n"
-        "from ppo_desktop.cli import run\n"
-        "try:\n"
-        f"    run({arguments!r})\n"
-        "except SystemExit:\n"
-        "    pass\n"
-        "print(sorted({'torch', 'numpy', 'gymnasium', 'PySide6', 'pyqtgraph', 'tqdm'} & set(sys.modules)))\n"
-    )
-    output = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=variables(), check=True
-    ).stdout
-    assert output.splitlines()[-1] == "[]"
+    assert heavy_imports(*arguments) == "[]"
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])

@@ -16,12 +16,10 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
 from ppo_desktop.study.draft import StudyDraft, draft_of
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.plan import MOST_AT_ONCE, Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import check_strategy
 
 DEFAULT_TRIALS = 60
-MOST_AT_ONCE = 64
-"""Trials at once; more would only take turns."""
 
 
 class TuneDrafting(QObject):

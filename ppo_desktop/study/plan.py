@@ -18,6 +18,8 @@ EVALUATION_EPISODES = 20
 """Episodes of the deterministic policy after each run, where the objective is `Objective.EVALUATION`."""
 MOST_SEEDS = 10
 """Runs of one trial."""
+MOST_AT_ONCE = 64
+"""Trials that go on at a time; more would only take turns."""
 REPORTS = 20
 """Points of a trial's learning curve; at each of them a pruner may end it."""
 MOST_COMBINATIONS = 10_000

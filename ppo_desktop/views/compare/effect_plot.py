@@ -5,35 +5,30 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QTextDocumentFragment,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.views.compare.effect_axis import value_scale
 from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry, Target
 from ppo_desktop.views.compare.effect_painting import EffectPainting
 from ppo_desktop.views.compare.result_tip import seed_tip, variant_tip
-from ppo_desktop.views.controls import explained, keeps_moving_key
 from ppo_desktop.views.plot_scales import Range, ValueScale
+from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.theme import Theme
 
 _NOTHING_YET = "Every value's result appears here as the runs learn: one point a seed."
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
-"""Places by which arrow keys go on."""
 
 
-class EffectPlot(QWidget):
+class EffectPlot(PointingFigure):
     """Draws the digest it is given; says what is pointed at, and what is asked for there.
 
     The range of results only widens, until another comparison or another result is shown.
@@ -42,20 +37,12 @@ class EffectPlot(QWidget):
         geometry_shown: Where everything stands; None while there is nothing.
     """
 
-    pointed = Signal(object)
     seed_opened = Signal(int, int)
     variant_opened = Signal(int)
     menu_asked = Signal(object, QPoint)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("effect_plot")
-        self.setAccessibleName("Result of each value")
-        explained(self, "effect")
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
+        super().__init__(theme, "effect_plot", "Result of each value", "effect")
         self._digest: Digest | None = None
         self._highlighted: int | None = None
         self._summary = ""
@@ -126,16 +113,10 @@ class EffectPlot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.geometry_shown is None:
-            self._paint_note(painter)
+            self._write_note(painter, LABEL_FONT, _NOTHING_YET)
             return
         reached = self._reached_variant() if self.hasFocus() else None
         EffectPainting(painter, self._theme, self.geometry_shown, self._highlighted, reached).paint()
-
-    def _paint_note(self, painter: QPainter) -> None:
-        painter.setFont(self._theme.font(LABEL_FONT))
-        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, _NOTHING_YET)
 
     # ---- the keyboard --------------------------------------------------------------------------
 
@@ -144,21 +125,13 @@ class EffectPlot(QWidget):
         super().focusInEvent(event)
         self._point_at_reached()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point at nothing, unless it is the menu of a variant that has opened."""
-        super().focusOutEvent(event)
-        self._describe()
-        self.update()
-        if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.pointed.emit(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from variant to variant by arrow keys; open the one reached by Return."""
         variant = self._reached_variant()
         if variant is None:
             super().keyPressEvent(event)
-        elif event.key() in _STEPS:
-            self._go(_STEPS[Qt.Key(event.key())])
+        elif event.key() in STEPS:
+            self._go(STEPS[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.variant_opened.emit(variant)
         else:
@@ -183,14 +156,12 @@ class EffectPlot(QWidget):
         self.update()
         self.pointed.emit(self._reached_variant())
 
-    def _describe(self) -> None:
-        """Tell screen readers the numbers of the variant reached, or else what is said of all."""
-        variant, text = self._reached_variant(), self._summary
-        if self.hasFocus() and variant is not None and self._digest is not None:
-            tip = variant_tip(self._digest, variant, self._digest.question.measure)
-            text = QTextDocumentFragment.fromHtml(tip).toPlainText().replace("\n", "; ")
-        if text != self.accessibleDescription():
-            self.setAccessibleDescription(text)
+    def _description(self) -> str:
+        """Return the numbers of the variant reached, or else what is said of all."""
+        variant = self._reached_variant()
+        if not self.hasFocus() or variant is None or self._digest is None:
+            return self._summary
+        return in_one_line(variant_tip(self._digest, variant, self._digest.question.measure))
 
     # ---- the mouse -----------------------------------------------------------------------------
 
@@ -210,14 +181,8 @@ class EffectPlot(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at what is under the mouse."""
         target = self.target_at(event.position())
-        shape = Qt.CursorShape.ArrowCursor if target is None else Qt.CursorShape.PointingHandCursor
-        self.setCursor(shape)
+        self._show_pointer(target is not None)
         self.pointed.emit(None if target is None else target.variant)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the seed that is under the mouse."""
@@ -241,17 +206,6 @@ class EffectPlot(QWidget):
             return None, QPoint()
         label = QPointF(self.geometry_shown.column(variant), self.geometry_shown.label_top)
         return Target(variant), self.mapToGlobal(label.toPoint())
-
-    def event(self, event: QEvent) -> bool:
-        """Say the numbers of what is under the mouse; elsewhere what the picture shows."""
-        if keeps_moving_key(event):
-            return True
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self.tip_at(QPointF(event.pos()))
-            if text:
-                QToolTip.showText(event.globalPos(), text, self)
-                return True
-        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the new size."""

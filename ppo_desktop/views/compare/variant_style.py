@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
+from ppo_desktop.views.star import STAR
 from ppo_desktop.views.theme import Theme
 
 _LIGHT = ("#0072b2", "#3a9fd8", "#009e73", "#d08c00", "#d55e00", "#b85c92", "#7d6a55", "#18202b")
@@ -23,18 +24,7 @@ _CORNERS = {
     "d": ((0.0, -1.1), (0.8, 0.0), (0.0, 1.1), (-0.8, 0.0)),
     "p": ((0.0, -1.0), (0.95, -0.31), (0.59, 0.81), (-0.59, 0.81), (-0.95, -0.31)),
     "h": ((-1.0, 0.0), (-0.5, -0.87), (0.5, -0.87), (1.0, 0.0), (0.5, 0.87), (-0.5, 0.87)),
-    "star": (
-        (0.0, -1.1),
-        (0.27, -0.37),
-        (1.05, -0.34),
-        (0.43, 0.14),
-        (0.65, 0.89),
-        (0.0, 0.45),
-        (-0.65, 0.89),
-        (-0.43, 0.14),
-        (-1.05, -0.34),
-        (-0.27, -0.37),
-    ),
+    "star": STAR,
 }
 
 

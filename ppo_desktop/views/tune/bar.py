@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QMenu, QSpinBox
 
-from ppo_desktop.bridge.tune_drafting import MOST_AT_ONCE
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.study.plan import MOST_AT_ONCE
 from ppo_desktop.study.samplers import pruners, samplers
 from ppo_desktop.views.controls import explained, menu_button, named, push_button, without_wheel
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo

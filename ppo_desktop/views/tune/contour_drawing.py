@@ -88,8 +88,7 @@ class ContourDrawing:
     def paint_pointed(self, painter: QPainter, number: int) -> None:
         """Draw a ring around a trial."""
         place = self._arrays.place_of(number)
-        if place is not None and not np.isnan(self.places[place]).any():
-            paint_pointed(painter, self._theme, QPointF(*self.places[place].tolist()), self._radius)
+        paint_pointed(painter, self._theme, self.places, place, self._radius)
 
     def legend(self) -> list[LegendItem]:
         """Return what the marks mean that are there."""

@@ -98,7 +98,7 @@ class HistoryDrawing:
         x, y = self.places[place].tolist()
         painter.setPen(QPen(self._theme.colour("muted"), 1.0))
         painter.drawLine(QLineF(x, y, x, self.frame.area.bottom()))
-        paint_pointed(painter, self._theme, QPointF(x, y), self._radius)
+        paint_pointed(painter, self._theme, self.places, place, self._radius)
 
     def legend(self) -> list[LegendItem]:
         """Return what the marks mean that are there."""

@@ -6,23 +6,20 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPaintEngine,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QTextDocumentFragment,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord
-from ppo_desktop.views.controls import explained, keeps_moving_key
+from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.layer import Layer, Part
 from ppo_desktop.views.tune.trial_tip import trial_tip
@@ -30,8 +27,6 @@ from ppo_desktop.views.tune.trial_tip import trial_tip
 _NOTE_FONT = 0.85
 _PART_MILLISECONDS = 15
 """From one part of a large drawing to the next."""
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
-"""Places by which arrow keys go on."""
 
 
 class Drawing(Protocol):
@@ -51,7 +46,7 @@ class Drawing(Protocol):
         """Draw what a trial is pointed out with; nothing if it has no place here."""
 
 
-class TrialFigure(QWidget):
+class TrialFigure(PointingFigure):
     """Shows a drawing; says which trial is pointed at, by mouse or keyboard, and which is to be opened.
 
     On the screen the drawing is kept as an image, so that pointing at a trial draws nothing else anew;
@@ -62,21 +57,13 @@ class TrialFigure(QWidget):
         drawing: What is shown; None while there is nothing but a note.
     """
 
-    pointed = Signal(object)
     opened = Signal(int)
     redrawn = Signal()
     """What a study says is shown now that took several turns of the event loop to draw."""
 
     def __init__(self, theme: Theme, object_name: str, name: str, explanation: str) -> None:
-        super().__init__()
-        self.setObjectName(object_name)
-        self.setAccessibleName(name)
-        explained(self, explanation)
+        super().__init__(theme, object_name, name, explanation)
         self.setToolTip("")  # it would cover what one looks at
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
         self._digest: StudyDigest | None = None
         self._highlighted: int | None = None
         self._reached: int | None = None
@@ -207,15 +194,9 @@ class TrialFigure(QWidget):
     def _paint_what_comes(self, painter: QPainter) -> None:
         """Paint as much as there is of the first drawing, or say why there is none."""
         if self._coming is None:
-            self._paint_note(painter)
+            self._write_note(painter, _NOTE_FONT, self._note())
         else:
             painter.drawPixmap(0, 0, self._coming[1].pixmap)
-
-    def _paint_note(self, painter: QPainter) -> None:
-        painter.setFont(self._theme.font(_NOTE_FONT))
-        painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, self._note())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the new size."""
@@ -229,18 +210,10 @@ class TrialFigure(QWidget):
         super().focusInEvent(event)
         self._reach(0)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point at nothing."""
-        super().focusOutEvent(event)
-        self._describe()
-        self.update()
-        if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.pointed.emit(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from trial to trial by arrow keys; open the one reached by Return."""
-        if event.key() in _STEPS and self._numbers():
-            self._reach(_STEPS[Qt.Key(event.key())])
+        if event.key() in STEPS and self._numbers():
+            self._reach(STEPS[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._reached in self._numbers():
             assert self._reached is not None
             self.opened.emit(self._reached)
@@ -267,14 +240,11 @@ class TrialFigure(QWidget):
         self.update()
         self.pointed.emit(self._reached)
 
-    def _describe(self) -> None:
-        """Tell screen readers of the trial reached, or else why there is none."""
-        text = self._note() if self.drawing is None else ""
+    def _description(self) -> str:
+        """Return what is known of the trial reached, or else why there is none."""
         if self.hasFocus() and self._reached is not None:
-            plain = QTextDocumentFragment.fromHtml(self._tip(self._reached)).toPlainText()
-            text = plain.replace("\n", "; ")
-        if text != self.accessibleDescription():
-            self.setAccessibleDescription(text)
+            return in_one_line(self._tip(self._reached))
+        return self._note() if self.drawing is None else ""
 
     # ---- the mouse -----------------------------------------------------------------------------
 
@@ -296,28 +266,11 @@ class TrialFigure(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at what is under the mouse."""
         number = self._trial_at(event.position())
-        shape = Qt.CursorShape.ArrowCursor if number is None else Qt.CursorShape.PointingHandCursor
-        self.setCursor(shape)
+        self._show_pointer(number is not None)
         self.pointed.emit(number)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the trial that is under the mouse."""
         number = self._trial_at(event.position())
         if number is not None:
             self.opened.emit(number)
-
-    def event(self, event: QEvent) -> bool:
-        """Say what is known of the trial under the mouse."""
-        if keeps_moving_key(event):
-            return True
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self.tip_at(QPointF(event.pos()))
-            if text:
-                QToolTip.showText(event.globalPos(), text, self)
-                return True
-        return super().event(event)

@@ -9,23 +9,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
+from ppo_desktop.views.star import STAR
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dots import Points, paint_dots, paint_marks
 
 LEGEND_FONT = 0.75
 """Size of a legend's words, as a share of the base size."""
-_STAR = (
-    (0.0, -1.1),
-    (0.27, -0.37),
-    (1.05, -0.34),
-    (0.43, 0.14),
-    (0.65, 0.89),
-    (0.0, 0.45),
-    (-0.65, 0.89),
-    (-0.43, 0.14),
-    (-1.05, -0.34),
-    (-0.27, -0.37),
-)
 _STAR_RADIUS = 0.65
 """Of the best trial's star, in base font sizes."""
 _SYMBOL = 18.0
@@ -124,7 +113,7 @@ def paint_best(painter: QPainter, theme: Theme, places: Points, place: int | Non
 def paint_star(painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
     """Draw the star of the best trial, with a rim that sets it off from what is below."""
     path = QPainterPath()
-    path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _STAR]))
+    path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in STAR]))
     path.closeSubpath()
     pen = QPen(theme.colour("card"), 2.0)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -132,8 +121,19 @@ def paint_star(painter: QPainter, theme: Theme, centre: QPointF, radius: float) 
     painter.fillPath(path, theme.colour("text"))
 
 
-def paint_pointed(painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
-    """Draw the ring around the trial that is pointed at."""
+def paint_pointed(painter: QPainter, theme: Theme, places: Points, place: int | None, radius: float) -> None:
+    """Draw a ring around the trial that is pointed at, if it is anywhere.
+
+    Args:
+        painter: What draws.
+        theme: Colours.
+        places: Of all trials, pixels; nan for one that is not drawn.
+        place: Where the trial stands among them; None where it does not.
+        radius: Of its dot, pixels.
+    """
+    if place is None or np.isnan(places[place]).any():
+        return
+    centre = QPointF(*places[place].tolist())
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, width in (("card", 4.5), ("text", 2.0)):
         painter.setPen(QPen(theme.colour(colour), width))
