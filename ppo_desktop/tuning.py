@@ -152,7 +152,7 @@ def _follow(
     try:
         for event in events:
             results.take(event)
-            if bar is not None:
+            if bar is not None and isinstance(event, TrialEnded):
                 bar.set_postfix_str(results.best_so_far, refresh=False)
                 bar.update(going.n_ended - bar.n)
             if noted.requested:

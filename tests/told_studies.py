@@ -45,7 +45,7 @@ def digested(
 def tell(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:
     """Let a session say this of its study, as of another one than before."""
     tune._answers.digest, tune.running = digest, tuple(running)
-    tune._trials = {} if digest is None else {trial.number: trial for trial in digest.trials}
+    tune.trials = () if digest is None else digest.trials
     if digest is not None:
         tune.plan = digest.plan
         tune._answers.question = digest.question

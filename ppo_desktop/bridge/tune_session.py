@@ -80,6 +80,7 @@ class TuneSession(QObject):
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
         strategy: How its trials were chosen and cut short the last time.
+        trials: All trials of the study shown, by number, whoever is at them.
         running: Our own running trials, with their learning curves so far.
         highlighted: Number of the trial that is pointed at, None for none.
         n_wanted: Trials of this go, of a grid no more than were left; None for until stopped.
@@ -110,12 +111,12 @@ class TuneSession(QObject):
         self.place: Place | None = None
         self.plan: StudyPlan | None = None
         self.strategy = Strategy()
+        self.trials: tuple[TrialRecord, ...] = ()
         self.running: tuple[TrialRecord, ...] = ()
         self.highlighted: int | None = None
         self.workers: tuple[WorkerStatus, ...] = ()
         self.n_wanted: int | None = None
         self.n_done = 0
-        self._trials: dict[int, TrialRecord] = {}
         self._here = ""
         self._thread: SearchThread | None = None
         self._opening: SearchThread | None = None
@@ -147,11 +148,6 @@ class TuneSession(QObject):
     def digest(self) -> StudyDigest | None:
         """What it says so far; None before there is anything."""
         return self._answers.digest
-
-    @property
-    def trials(self) -> tuple[TrialRecord, ...]:
-        """All trials of the study shown, by number, whoever is at them."""
-        return tuple(self._trials[number] for number in sorted(self._trials))
 
     @property
     def best(self) -> TrialRecord | None:
@@ -346,7 +342,7 @@ class TuneSession(QObject):
 
     def use_in_train(self, number: int) -> None:
         """Show a trial's values in Train, ready to begin, with its first seed."""
-        trial = self._trials.get(number)
+        trial = next((trial for trial in self.trials if trial.number == number), None)
         if trial is None or not trial.values:
             self.session.say("This trial has no values.", is_warning=True)
             return
@@ -438,7 +434,7 @@ class TuneSession(QObject):
         self._thread, self._opening = self._opening, None
         self.place, self.plan, self._here = opened.place, opened.plan, opened.here
         self.strategy = opened.strategy
-        self._trials = dict(opened.trials)
+        self._take_in(opened.trials)
         self._answers.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
         self._checking.show(opened.check)
@@ -459,7 +455,7 @@ class TuneSession(QObject):
         self._drop(self._thread)
         self._checking.show(None)
         self._thread = self.place = self.plan = self.n_wanted = None
-        self._trials, self.running, self.workers, self.n_done = {}, (), (), 0
+        self.trials, self.running, self.workers, self.n_done = (), (), (), 0
         self._answers.forget()
         self.highlight(None)
 
@@ -550,15 +546,19 @@ class TuneSession(QObject):
     def _receive_trials(self, changed: Mapping[int, TrialRecord]) -> None:
         """Take in trials; that our own running ones have gone on says nothing yet, and `running` shows it."""
         ours = {trial.number for trial in self.running}
-        self._trials.update(changed)
+        self._take_in(changed)
         if any(
             number not in ours or trial.state is not TrialState.RUNNING for number, trial in changed.items()
         ):
             self._tell_trials()
 
+    def _take_in(self, changed: Mapping[int, TrialRecord]) -> None:
+        trials = {trial.number: trial for trial in self.trials} | dict(changed)
+        self.trials = tuple(trials[number] for number in sorted(trials))
+
     def _tell_trials(self) -> None:
         """Trials have come or ended, or others' have gone on."""
-        at_work = workers(self._trials.values(), self._here)
+        at_work = workers(self.trials, self._here)
         if at_work != self.workers:
             self.workers = at_work
             self.workers_changed.emit()

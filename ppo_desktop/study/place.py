@@ -93,7 +93,7 @@ def place_of(storage: str, name: str = "") -> Place:
     """Return the place that somebody has typed: a path, or a URL as Optuna takes it.
 
     Args:
-        storage: "study.db", "sqlite:///study.db", "postgresql://user:password@host/database".
+        storage: "study.db", "sqlite:///study.db", "postgresql://user@host/database".
         name: The study's name there; empty for the only one there is.
     """
     if sqlite := _SQLITE.match(storage):

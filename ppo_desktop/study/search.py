@@ -48,8 +48,9 @@ logger = logging.getLogger(__name__)
 class Search:
     """A search in a study, begun by asking for its events.
 
-    The thread that asks for events reads and writes the storage, nobody else does; runs learn in
-    threads of their own. `pause`, `resume`, `finish` and `stop` may be called from any thread.
+    The thread that asks for events reads and writes the storage, and nobody else but for the signs of life
+    of trials at work; runs learn in threads of their own. `pause`, `resume`, `finish` and `stop` may be
+    called from any thread.
 
     Args:
         study: The study.

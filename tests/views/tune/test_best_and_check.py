@@ -107,7 +107,7 @@ def test_the_best_is_used_in_train(
     used: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", used.append)
     tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
-    tune._trials[2] = at(2, 70.0)  # nobody has been told of it yet
+    tune.trials = (*tune.trials, at(2, 70.0))  # nobody has been told of it yet
     find(strip, QPushButton, "use_in_train_button").click()
     assert used == [1], "the one that is shown"
 
