@@ -72,10 +72,6 @@ class StudyDigest:
             and self.finished == other.finished
         )
 
-    def count(self, state: TrialState) -> int:
-        """Return how many trials are in a state."""
-        return sum(trial.state is state for trial in self.trials)
-
 
 class Digester:
     """Answers questions about one study; what nobody has changed is not computed again.

@@ -50,14 +50,14 @@ class KeptStudy:
     problem: str = ""
 
 
-def kept_studies(folder: Path) -> list[KeptStudy]:
-    """Return the studies in a folder, those changed last first."""
+def kept_studies(folder: Path) -> Iterator[KeptStudy]:
+    """Yield the studies in a folder, those changed last first; a file is opened when its turn comes."""
     try:
         paths = [path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
     except OSError:
-        return []
-    found = [study for path in paths for study in _studies_in(path)]
-    return sorted(found, key=lambda study: study.changed, reverse=True)
+        return
+    for changed, path in sorted(((_changed(path), path) for path in paths), reverse=True):
+        yield from _studies_in(path, changed)
 
 
 def path_for(folder: Path, name: str) -> Path:
@@ -145,8 +145,7 @@ class _Several(UnreadableStudy):
     """A file holds several studies, which only Optuna can tell apart."""
 
 
-def _studies_in(path: Path) -> Iterator[KeptStudy]:
-    changed = _changed(path)
+def _studies_in(path: Path, changed: datetime) -> Iterator[KeptStudy]:
     try:
         with sqlite_file.reading(path, _LISTING_PATIENCE) as connection:
             rows = list(connection.execute(_SUMMARY, (INTERRUPTED, PLAN)))

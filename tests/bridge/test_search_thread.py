@@ -133,7 +133,7 @@ def test_a_study_nobody_waited_for_is_not_left_behind(new: New, studies: Path, g
     heard.thread.close(0.0)
     gate.set()
     assert heard.thread.close()
-    assert kept_studies(studies) == []
+    assert list(kept_studies(studies)) == []
 
 
 def test_one_that_is_given_up_later_stays(qtbot: QtBot, new: New, studies: Path) -> None:

@@ -59,7 +59,6 @@ def test_only_complete_trials_can_be_best() -> None:
     assert said.best is not None
     assert said.best.number == 0
     assert said.best_so_far == ((0, 1.0),)
-    assert said.count(TrialState.PRUNED) == said.count(TrialState.WAITING) == 1
 
 
 def test_trials_with_values_outside_of_the_ranges_are_neither_judged_nor_drawn_on_the_map() -> None:

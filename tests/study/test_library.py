@@ -71,7 +71,7 @@ def test_the_study_changed_last_comes_first(folder: Path, small: Path) -> None:
 
 
 def test_without_a_folder_there_are_no_studies(tmp_path: Path) -> None:
-    assert library.kept_studies(tmp_path / "none") == []
+    assert list(library.kept_studies(tmp_path / "none")) == []
 
 
 def test_what_cannot_be_opened_is_listed_with_the_reason(folder: Path, small: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -79,8 +80,8 @@ class EmptyCard(QFrame):
         for button in self._offers:
             self._kept.removeWidget(button)
             button.deleteLater()
-        kept = [study for study in kept_studies(self._tune.folder) if not study.problem]
-        self._offers = [self._button(place, study) for place, study in enumerate(kept[:_MOST_OFFERED])]
+        kept = (study for study in kept_studies(self._tune.folder) if not study.problem)
+        self._offers = [self._button(*offer) for offer in enumerate(islice(kept, _MOST_OFFERED))]
         for place, button in enumerate(self._offers):
             self._kept.insertWidget(place, button)
         self._enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -45,7 +46,7 @@ class StudyMenu(QMenu):
         place, is_at_rest = self._tune.place, not self._tune.is_under_way
         self.addAction("New study", self._tune.new).setEnabled(is_at_rest and place is not None)
         self.addSeparator()
-        studies = kept_studies(self._tune.folder)[:MOST_SHOWN]
+        studies = list(islice(kept_studies(self._tune.folder), MOST_SHOWN))
         for study in studies:
             self.addAction(self._item(study, is_at_rest=is_at_rest))
         if not studies:
@@ -68,7 +69,7 @@ class StudyMenu(QMenu):
         action = QAction(self)
         action.setToolTip(study.problem or study.path.name)
         if study.problem:
-            action.setText(two_columns(study.path.name, "damaged"))
+            action.setText(two_columns(study.path.name, "cannot be opened"))
             action.setEnabled(False)
             return action
         note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
