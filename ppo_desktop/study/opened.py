@@ -202,7 +202,13 @@ class OpenStudy:
             stale = self._storage.stale_trial_ids(self.optuna._study_id)
             # Of programs other than ours nobody knows how often they give signs of life.
             silent = {trial._trial_id for trial in others if MARK in trial.user_attrs} & stale
-            dead = [trial for trial in others if self._is_dead(trial, is_alone or trial._trial_id in silent)]
+            # Each mark is looked at once: looking holds it for a moment, and looks like life to who else does.
+            alive = {mark: self._is_alive(mark) for mark in {_mark(trial) for trial in others}}
+            dead = [
+                trial
+                for trial in others
+                if _is_dead(alive[_mark(trial)], is_alone or trial._trial_id in silent)
+            ]
             given_up = [trial.number for trial in dead if self._give_up(trial)]
             for mark in {_mark(trial) for trial in dead}:
                 self._presence.forget(mark)
@@ -253,16 +259,11 @@ class OpenStudy:
     def _has_ended(self, trial_id: int) -> bool:
         return self._storage.get_trial(trial_id).state.is_finished()
 
-    def _is_dead(self, trial: FrozenTrial, is_silent: bool) -> bool:
-        """Return whether nobody is at a trial of others, or at one that this process has left.
-
-        That is known by its mark where that is of this home, else by its silence.
-        """
-        mark = _mark(trial)
+    def _is_alive(self, mark: str) -> bool | None:
+        """Return whether somebody is at the trials with a mark that this process is not at; None: unknown."""
         if mark and mark == self._presence.mark:
-            return True
-        is_alive = self._presence.is_alive(mark)
-        return is_silent if is_alive is None else not is_alive
+            return False  # this process has left them
+        return self._presence.is_alive(mark)
 
     def _put_back(self, trial: optuna.Trial, attributes: dict[str, Any]) -> None:
         """Let a trial of this process fail, and its values wait to be tried again."""
@@ -282,6 +283,11 @@ class OpenStudy:
         except UpdateFinishedTrialError:
             return False
         return True
+
+
+def _is_dead(is_alive: bool | None, is_silent: bool) -> bool:
+    """Return whether nobody is at a trial: by its mark where that is of this home, else by its silence."""
+    return is_silent if is_alive is None else not is_alive
 
 
 def _mark(trial: FrozenTrial) -> str:

@@ -225,6 +225,7 @@ def test_who_lives_is_left_alone_however_silent() -> None:
 @pytest.mark.slow
 def test_of_two_who_tend_at_once_one_puts_a_trial_back() -> None:
     with new_study() as study, elsewhere(study.place) as first, elsewhere(study.place) as second:
+        assert first.ask("tend") == second.ask("tend") == "[]"  # they have opened it, which tends it too
         for _ in range(2):
             with elsewhere(study.place) as third:
                 begun = third.ask("begin 4").split()
