@@ -58,7 +58,8 @@ class TuneDrafting(QObject):
         self._session = session
         self._is_taken = is_taken
         self._given_name = ""
-        self._follows_train = True
+        self._has_trains_environment = True
+        self._is_following = True
         self.strategy = Strategy()
         self.n_trials: int | None = DEFAULT_TRIALS
         self.trials_at_once = os.cpu_count() or 1
@@ -142,7 +143,7 @@ class TuneDrafting(QObject):
     def choose_environment(self, environment_id: str) -> None:
         """Search in another environment."""
         if not self.is_locked and environment_id != self.environment_id:
-            self._follows_train = environment_id == self._session.settings.environment_id
+            self._has_trains_environment = environment_id == self._session.settings.environment_id
             self._set(replace(self._draft, environment_id=environment_id, chosen_steps=None))
 
     def tick(self, field: str, is_searched: bool) -> None:
@@ -201,7 +202,7 @@ class TuneDrafting(QObject):
             return
         self.shows_a_study = False
         self._given_name = ""
-        self._follows_train = self.environment_id == self._session.settings.environment_id
+        self._has_trains_environment = self.environment_id == self._session.settings.environment_id
         self._set(self._draft)
 
     def hold(self, is_held: bool) -> None:
@@ -221,9 +222,13 @@ class TuneDrafting(QObject):
             name = f"{usual} {number}"
         return name
 
+    def follow_train(self, is_followed: bool) -> None:
+        """Be as Train is from now on, in what is not chosen here; or stay as it is until further notice."""
+        self._is_following = is_followed
+        self._follow()
+
     def _follow(self) -> None:
-        """Be as Train is, in everything that is not chosen here."""
-        if not self.is_locked and self._as_in_train(self._draft) != self._draft:
+        if self._is_following and not self.is_locked and self._as_in_train(self._draft) != self._draft:
             self._set(self._draft)
 
     def _choose_strategy(self, strategy: Strategy) -> None:
@@ -260,7 +265,7 @@ class TuneDrafting(QObject):
 
     def _as_in_train(self, draft: StudyDraft) -> StudyDraft:
         settings = self._session.settings
-        if self._follows_train:
+        if self._has_trains_environment:
             draft = replace(draft, environment_id=settings.environment_id)
         if draft.environment_id == settings.environment_id:
             base = settings.hyperparameters

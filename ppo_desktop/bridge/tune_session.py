@@ -392,8 +392,9 @@ class TuneSession(QObject):
         self._checking.stop()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Find out what trials say only while somebody looks, and look seldom what others have done."""
+        """Work only for who looks: find out what trials say, look often what others do, follow Train."""
         self._is_visible = is_visible
+        self.drafting.follow_train(is_visible)
         self._watch()
         self._answers.set_visible(is_visible)
 

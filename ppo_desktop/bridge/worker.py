@@ -246,7 +246,7 @@ class Worker(QObject):
         """Send along what the policy has learnt everywhere and where the agent has been, or not."""
         self._map = wanted
         self._surveyed_at = -math.inf
-        self._something_new |= wanted and self._run is not None
+        self._something_new |= wanted
         self._schedule()
 
     @Slot()
@@ -291,7 +291,7 @@ class Worker(QObject):
     def _set_running(self, running: bool) -> None:
         self._running = running
         # The last survey may be older than the last report.
-        self._something_new |= self._map and not running and self._run is not None
+        self._something_new |= self._map and not running
         self._allowance.restart()
         self.running_changed.emit(self._number, running)
         self._schedule()
@@ -361,7 +361,7 @@ class Worker(QObject):
         """Tick as the speed wants while running, or until the last news is sent; else rest."""
         if self._running:
             self._timer.start(math.ceil(1000 * self._seconds_until_next()))
-        elif self._something_new and self._acknowledged:
+        elif self._something_new and self._acknowledged and self._run is not None:
             self._timer.start(0)
         else:
             self._timer.stop()

@@ -202,7 +202,7 @@ class OpenStudy:
             stale = self._storage.stale_trial_ids(self.optuna._study_id)
             # Of programs other than ours nobody knows how often they give signs of life.
             silent = {trial._trial_id for trial in others if MARK in trial.user_attrs} & stale
-            # Each mark is looked at once: looking holds it for a moment, and looks like life to who else does.
+            # Each mark is looked at once: looking holds it for a moment, which others take for life.
             alive = {mark: self._is_alive(mark) for mark in {_mark(trial) for trial in others}}
             dead = [
                 trial

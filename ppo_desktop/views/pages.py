@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 class Page(QWidget):
     """One of the pages of which the window shows one at a time.
 
-    The page's own actions (`addAction`) stand in the menu while the page is shown.
+    The page's own actions (`addAction`) stand in the menu while the page is shown. Pages that are not
+    shown at the start build in `fill` what is below the header, so that the window is there sooner.
 
     Args:
         title: The word on its tab.
@@ -33,6 +34,7 @@ class Page(QWidget):
         self.title = title
         self.bar = bar
         self.explanation = explanation
+        self._is_filled = False
         self.setObjectName("page")
         self.setAccessibleName(f"{title} page")
         # A click beside the controls takes the focus from them and gives the keys back to the window.
@@ -47,6 +49,15 @@ class Page(QWidget):
     def hint(self) -> str:
         """What the message line says while there is no message; `hint_changed` tells when it is another."""
         return ""
+
+    def fill(self) -> None:
+        """Build what is to be built no earlier than when the page is shown for the first time."""
+
+    def setVisible(self, visible: bool) -> None:
+        if visible and not self._is_filled:
+            self._is_filled = True
+            self.fill()
+        super().setVisible(visible)
 
     def add_shortcut(self, keys: str, slot: Callable[[], None]) -> None:
         """Let `keys` do something while the page is shown; Qt ignores shortcuts of what is hidden."""

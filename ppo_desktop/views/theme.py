@@ -196,6 +196,8 @@ class Theme(QObject):
             self._appearance is Appearance.SYSTEM and self._system_is_dark()
         )
         self.palette = DARK if dark else LIGHT
+        # In place of another style sheet, Qt takes four times as long to apply one as in place of none.
+        self._application.setStyleSheet("")
         self._application.setFont(self.font())
         self._application.setPalette(_qt_palette(self.palette))
         self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))

@@ -44,6 +44,22 @@ def test_what_is_not_searched_follows_train(drafting: TuneDrafting, session: Ses
     assert drafting.algorithm is Algorithm.A2C
 
 
+def test_train_is_caught_up_with_when_somebody_looks_again(
+    drafting: TuneDrafting, session: Session, qtbot: QtBot
+) -> None:
+    drafting.follow_train(False)
+    with qtbot.assertNotEmitted(drafting.changed):
+        session.change(gamma=0.9)
+        session.choose_algorithm(Algorithm.A2C)
+    with qtbot.waitSignal(drafting.changed):
+        drafting.follow_train(True)
+    assert drafting.plan is not None
+    assert drafting.plan.base.gamma == 0.9
+    assert drafting.algorithm is Algorithm.A2C
+    with qtbot.assertNotEmitted(drafting.changed):
+        drafting.follow_train(True)
+
+
 def test_the_environment_follows_train_until_another_is_chosen(
     drafting: TuneDrafting, session: Session
 ) -> None:

@@ -36,7 +36,7 @@ class Notes(Page):
         self.bar_button = named(QPushButton("Note"), "note_button", "Note", "copy_csv")
         line.addWidget(self.bar_button)
         super().__init__("Notes", bar, "plots")
-        self.toggled = self.closed = self.pressed_r = 0
+        self.toggled = self.closed = self.pressed_r = self.filled = 0
         self.session_was_open: bool | None = None
         self.text = QLineEdit(self)
         self.add_shortcut("R", self._note_r)
@@ -57,6 +57,9 @@ class Notes(Page):
 
     def _note_r(self) -> None:
         self.pressed_r += 1
+
+    def fill(self) -> None:
+        self.filled += 1
 
 
 @pytest.fixture
@@ -374,3 +377,14 @@ def test_f11_is_projector_mode_on_every_page_and_back(user: User) -> None:
         user.qtbot.keyClick(user.window, Qt.Key.Key_F11)
         user.wait_until(lambda: not theme.projector)
     assert user.message() == ""
+
+
+def test_a_page_is_filled_once_and_not_before_it_is_shown(
+    notes: Callable[[], Notes], open_window: Callable[[], User]
+) -> None:
+    user = open_window()
+    second = notes()
+    assert second.filled == 0
+    for page in (second, user.window.train_page, second):
+        user.window.show_page(page)
+    assert second.filled == 1

@@ -1,0 +1,60 @@
+"""The panels of the Compare page: environments side by side, curves left, effect and table right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.views.compare.curves import ComparisonCurves
+from ppo_desktop.views.compare.effect_card import EffectCard
+from ppo_desktop.views.compare.footer import CompareFooter
+from ppo_desktop.views.compare.stage import ComparisonStage
+from ppo_desktop.views.compare.strip import CompareStrip
+from ppo_desktop.views.compare.table import ComparisonTable
+from ppo_desktop.views.theme import Theme
+
+_HANDLE = 8
+
+
+class ComparePanels(QWidget):
+    """Everything of the page below its bar."""
+
+    def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
+        super().__init__()
+        results = _results(comparisons, theme)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(CompareStrip(comparisons, lambda: results))
+        body = QVBoxLayout()
+        body.setContentsMargins(7, 6, 7, 7)
+        body.addWidget(results)
+        layout.addLayout(body, 1)
+        layout.addWidget(CompareFooter(comparisons))
+
+
+def _results(comparisons: ComparisonSession, theme: Theme) -> QWidget:
+    right = _splitter(Qt.Orientation.Vertical)
+    right.addWidget(EffectCard(comparisons, theme))
+    right.addWidget(ComparisonTable(comparisons, theme))
+    right.setSizes([400, 260])
+    columns = _splitter(Qt.Orientation.Horizontal)
+    columns.addWidget(ComparisonCurves(comparisons, theme))
+    columns.addWidget(right)
+    columns.setSizes([760, 620])
+    results = _splitter(Qt.Orientation.Vertical)
+    results.setObjectName("page")
+    results.addWidget(ComparisonStage(comparisons, theme))
+    results.addWidget(columns)
+    results.setStretchFactor(0, 2)
+    results.setStretchFactor(1, 7)
+    results.setSizes([180, 640])
+    return results
+
+
+def _splitter(orientation: Qt.Orientation) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(_HANDLE)
+    splitter.setChildrenCollapsible(False)
+    return splitter

@@ -1,0 +1,77 @@
+"""The panels of the Tune page: what is searched at the left, what the trials say at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.empty_card import EmptyCard
+from ppo_desktop.views.tune.footer import TuneFooter
+from ppo_desktop.views.tune.objective_card import ObjectiveCard
+from ppo_desktop.views.tune.results import StudyResults
+from ppo_desktop.views.tune.space_panel import SpacePanel
+from ppo_desktop.views.tune.strip import TuneStrip
+from ppo_desktop.views.tune.study_menu import StudyMenu
+
+_HANDLE = 8
+
+
+class TunePanels(QWidget):
+    """Everything of the page below its bar.
+
+    Args:
+        tune: What is set up and shown.
+        studies: The menu of the bar.
+        theme: Colours and fonts.
+    """
+
+    def __init__(self, tune: TuneSession, studies: StudyMenu, theme: Theme) -> None:
+        super().__init__()
+        self._tune = tune
+        self._space = SpacePanel(tune, theme)
+        self._objective = ObjectiveCard(tune.drafting)
+        self._results = StudyResults(tune, theme)
+        self._empty = EmptyCard(tune)
+        self._places = QStackedWidget()
+        for widget in (self._empty, self._results):
+            self._places.addWidget(widget)
+        strip = TuneStrip(tune, studies, self._results.figures, self._results.reveal)
+        self._lay_out(strip, TuneFooter(tune))
+        for signal in (tune.state_changed, tune.study_changed):
+            signal.connect(self._show_place)
+        self._show_place()
+
+    def commit(self) -> None:
+        """Let what is still being typed count."""
+        self._space.commit()
+        self._objective.commit()
+
+    def _show_place(self) -> None:
+        is_empty = self._tune.place is None and self._tune.state in (TuneState.EMPTY, TuneState.OPENING)
+        self._places.setCurrentWidget(self._empty if is_empty else self._results)
+
+    def _lay_out(self, strip: TuneStrip, footer: TuneFooter) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_HANDLE)
+        column.addWidget(self._space, 1)
+        column.addWidget(self._objective)
+        columns = QSplitter(Qt.Orientation.Horizontal)
+        columns.setHandleWidth(_HANDLE)
+        columns.setChildrenCollapsible(False)
+        columns.addWidget(left)
+        columns.addWidget(self._places)
+        columns.setStretchFactor(0, 0)
+        columns.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(strip)
+        body = QVBoxLayout()
+        body.setContentsMargins(7, 6, 7, 7)
+        body.addWidget(columns)
+        layout.addLayout(body, 1)
+        layout.addWidget(footer)
