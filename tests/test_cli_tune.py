@@ -460,6 +460,7 @@ def test_the_status_is_1_where_every_trial_fails(environments: str) -> None:
     assert complaint(process).startswith("ppo-desktop: 2 of 2 trials failed: ")
 
 
+@pytest.mark.slow
 def test_where_every_trial_fails_it_ends_by_itself(environments: str) -> None:
     environment = ["--env", "failing_environments:FailsInStep300-v0", "--n-envs=1", "--total-steps=1000"]
     process = desktop(
