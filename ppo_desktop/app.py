@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -14,6 +13,7 @@ from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMe
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import LearnerThread, Run
@@ -72,18 +72,13 @@ def create_window() -> MainWindow:
     session.setParent(window)
     comparisons.setParent(window)
     tune.setParent(window)
-    # By now the libraries are loaded. Looking through them for garbage would stop the window for 150 ms.
-    # Nor while those of studies are being loaded, which is when the first is opened, nor afterwards.
+    collector = GarbageCollector(window)
+    # By then the libraries are loaded, those of studies when the first is open.
     for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
-        moment.connect(_spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
+        moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:
         session.say(complaint, is_warning=True)
     return window
-
-
-def _spare_what_is_loaded() -> None:
-    """Let the garbage collector pass over what there is now; what comes later is looked through as ever."""
-    gc.freeze()
 
 
 def create_run(settings: RunSettings) -> Run:

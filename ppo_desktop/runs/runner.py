@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinis
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
+_NICENESS = 10
 logger = logging.getLogger(__name__)
 
 
@@ -74,7 +76,8 @@ class Runner:
     """Lets runs go on, update by update, in as many threads as there are processors.
 
     A run is the same as alone, bit for bit. With the compiled engine the threads really compute at
-    the same time; with the PyTorch engine they take turns.
+    the same time; with the PyTorch engine they take turns. On Linux they give way to whatever else wants
+    a processor: a window that waits for one behind all of them stutters. Elsewhere the system decides.
 
     Use it as a context, or call `close`.
 
@@ -158,6 +161,7 @@ class Runner:
 
     def _work(self) -> None:
         """What each thread does: give one run after the other its turn."""
+        _give_way()
         while (run := self._next()) is not None:
             goes_on = self._advance(run)
             with self._changed:
@@ -200,3 +204,10 @@ class Runner:
 
     def _is_idle(self) -> bool:
         return not self._waiting and self._n_going_on == 0
+
+
+def _give_way() -> None:
+    """Let this thread have a processor only as far as others of this computer leave it one."""
+    if sys.platform == "linux":  # where each thread has a priority of its own
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.app import create_window
+from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.views.main_window import MainWindow
 
@@ -54,7 +55,7 @@ class User:
 @pytest.fixture(autouse=True)
 def everything_can_be_collected(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is frozen in one test would be kept in all those after it."""
-    monkeypatch.setattr("ppo_desktop.app._spare_what_is_loaded", lambda: None)
+    monkeypatch.setattr(GarbageCollector, "spare_what_is_loaded", lambda _collector: None)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -241,3 +243,17 @@ def test_runs_of_a_group_go_on_together_and_before_those_of_the_next() -> None:
         assert runner.wait(PATIENCE)
     assert order == sorted(order)
     assert len(order) == 4 * 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
+def test_runs_give_way_to_the_thread_that_began_them() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    theirs: set[int] = set()
+    with Runner(2) as runner:
+        runner.add(Watched(settings(1)).create, lambda _event: theirs.add(priority()))
+        assert runner.wait(PATIENCE)
+    assert theirs == {max(before, 10)}
+    assert priority() == before
