@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.study.digest import Digester, Question, StudyDigest
+from ppo_desktop.study.digest import load as load_evaluators
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
@@ -40,7 +41,7 @@ class TuneAnswers(QObject):
         self._plan: StudyPlan | None = None
         self._has_fixed_contour = False
         self._is_visible = self._is_due = False
-        self._thread: DigestThread[StudyPlan, Trials, Question] = DigestThread(Digester)
+        self._thread: DigestThread[StudyPlan, Trials, Question] = DigestThread(Digester, load_evaluators)
         self._thread.digested.connect(self._receive)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -95,9 +96,10 @@ class TuneAnswers(QObject):
             self._ask(replace(self.question, contour=contour))
 
     def set_visible(self, is_visible: bool) -> None:
-        """Ask only while somebody looks."""
+        """Ask only while somebody looks; what answers is loaded then, before anything moves."""
         self._is_visible = is_visible
         if is_visible:
+            self._thread.start()
             self._ask_if_due()
 
     def close(self) -> None:

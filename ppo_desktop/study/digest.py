@@ -73,6 +73,11 @@ class StudyDigest:
         )
 
 
+def load() -> None:
+    """Load what judges importance, which takes a second or two, so that nobody has to wait for it later."""
+    from ppo_desktop.study import optuna_importance  # noqa: F401
+
+
 class Digester:
     """Answers questions about one study; what nobody has changed is not computed again.
 
