@@ -218,11 +218,12 @@ def test_of_two_machines_at_a_study_on_postgresql_the_one_that_lives_takes_up_wh
 
 
 def _kill_at_work(study: OpenStudy, process: subprocess.Popen[str], worker: str) -> int:
-    """Kill a worker while it is at a trial, not between two; return the trial's number."""
+    """Kill a worker while a trial of its has values and no end yet; return the trial's number."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         process.send_signal(signal.SIGSTOP)
-        at_work = [t for t in study.trials() if t.worker == worker and t.state is TrialState.RUNNING]
+        running = [t for t in study.trials() if t.worker == worker and t.state is TrialState.RUNNING]
+        at_work = [trial for trial in running if trial.values]
         if at_work:
             process.kill()
             process.wait()
