@@ -11,10 +11,10 @@ from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.study.digest import Digester, Question, StudyDigest
 from ppo_desktop.study.digest import load as load_evaluators
 from ppo_desktop.study.plan import StudyPlan
-from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.trials import TrialRecord, TrialState
 
-DIGEST_MILLISECONDS = 500
-"""Shortest time between two questions what the trials say."""
+_SEARCHING_MILLISECONDS, _RESTING_MILLISECONDS = 500, 150
+"""Shortest time between two questions what the trials say: while some run, more is left to the window."""
 
 Trials = tuple[TrialRecord, ...]
 
@@ -45,7 +45,6 @@ class TuneAnswers(QObject):
         self._thread.digested.connect(self._receive)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(DIGEST_MILLISECONDS)
         self._timer.timeout.connect(self._ask_if_due)
 
     def begin(self, plan: StudyPlan) -> None:
@@ -79,8 +78,10 @@ class TuneAnswers(QObject):
             self._is_due = True
             return
         self._is_due = False
-        self._thread.ask(self._trials(), self.question)
-        self._timer.start()
+        trials = self._trials()
+        self._thread.ask(trials, self.question)
+        is_searching = any(trial.state is TrialState.RUNNING for trial in trials)
+        self._timer.start(_SEARCHING_MILLISECONDS if is_searching else _RESTING_MILLISECONDS)
 
     def _follow_importances(self) -> None:
         """Show the two most important hyperparameters once that is known, unless somebody has chosen others.

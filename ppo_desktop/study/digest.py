@@ -81,7 +81,7 @@ def load() -> None:
 class Digester:
     """Answers questions about one study; what nobody has changed is not computed again.
 
-    One answer takes about a tenth of a second while importances are resampled, else some milliseconds.
+    One answer takes about a twentieth of a second while importances are resampled, else some milliseconds.
     """
 
     def __init__(self, plan: StudyPlan) -> None:

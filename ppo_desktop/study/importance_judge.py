@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ppo_desktop.study.optuna_importance import Evaluation
 
 CONFIDENCE = 0.9
-SECONDS_AT_A_TIME = 0.1
+SECONDS_AT_A_TIME = 0.03
 """After so long resampling rests until it is asked again: the window needs the interpreter, too."""
 _SEED = 0
 """Everything random is drawn anew from here: the same trials give the same importances."""
@@ -64,7 +64,7 @@ EFFORTS = {
 class Judge:
     """Judges the importance of what one study searches.
 
-    Each time it is asked it goes on resampling for a tenth of a second. Trials that end in the meantime
+    Each time it is asked it goes on resampling for some hundredths of a second. Trials that end in the meantime
     are considered when it is done: shares and intervals are always of the same trials.
     """
 
