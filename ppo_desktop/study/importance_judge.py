@@ -64,8 +64,8 @@ EFFORTS = {
 class Judge:
     """Judges the importance of what one study searches.
 
-    Each time it is asked it goes on resampling for some hundredths of a second. Trials that end in the meantime
-    are considered when it is done: shares and intervals are always of the same trials.
+    Each time it is asked it goes on resampling for some hundredths of a second. Trials that end in the
+    meantime are considered when it is done: shares and intervals are always of the same trials.
     """
 
     def __init__(self, plan: StudyPlan) -> None:
