@@ -74,6 +74,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_kernels: 
 
 
 @pytest.fixture(autouse=True)
+def nobody_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs have the processors as other tests beside them have: who gives way would wait for all."""
+    monkeypatch.setattr("ppo_desktop.runs.runner._NICENESS", 0)
+
+
+@pytest.fixture(autouse=True)
 def no_thread_is_left_running() -> Iterator[None]:
     """Fail a test that leaves a thread behind, Python's own, Qt's or a learner's."""
     before = set(_python_threads())
