@@ -17,7 +17,7 @@ class GarbageCollector(QObject):
     """Collects garbage in place of Python itself, from the first window to the last one.
 
     Python does so in whatever thread creates many objects. While PyTorch or Optuna is being loaded, that
-    stopped the window for up to 250 ms, several times; and what belongs to Qt must not be destroyed in
+    stopped the window for up to 208 ms, several times; and what belongs to Qt must not be destroyed in
     another thread than the window's.
     """
 
