@@ -359,6 +359,11 @@ _CONTROLS = {
         formula="min(r·Â, clip(r, 1−ε, 1+ε)·Â)",
         source="Schulman et al. 2017",
     ),
+    "ratio_axis": Explanation(
+        "Axis of ratios",
+        "Down: ratios from 0 to 2, whatever ε is, so that bands of different ε can be compared. Up: a range "
+        "in which the present band is well seen.",
+    ),
     "copy_csv": Explanation("Copy as CSV", "Copy the table as CSV, in the order shown (Ctrl+C)."),
     "sample": Explanation(
         "Selected sample",

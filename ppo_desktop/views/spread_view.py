@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
@@ -140,7 +141,11 @@ def advantage_spread(samples: MinibatchSamples | None) -> Spread:
         -reach,
         reach,
         lambda value: "rollout" if value >= 0 else "value",
-        ((-reach, f"−{reach:g}"), (0.0, "0"), (reach, f"{reach:g}")),
+        (
+            (-reach, _end_label(f"−{reach:g}", "less", values < -reach)),
+            (0.0, "0"),
+            (reach, _end_label(f"{reach:g}", "more", values > reach)),
+        ),
         "The advantages of each minibatch appear here.",
     )
 
@@ -162,6 +167,12 @@ def entropy_spread(nats: Numbers | None, n_actions: int | None, unit: EntropyUni
     return Spread(
         titles, summary, values, low, high, lambda _: "entropy", ticks, "Appears after the first update."
     )
+
+
+def _end_label(number: str, beyond: str, is_beyond: NDArray[np.bool_]) -> str:
+    """Return an end of the axis, with how many samples lie beyond it: the last bar holds them."""
+    count = int(np.count_nonzero(is_beyond))
+    return f"{number} or {beyond}: {counted(count, 'sample')}" if count else number
 
 
 def _reach(values: Numbers) -> float:

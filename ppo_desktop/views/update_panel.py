@@ -76,6 +76,10 @@ class UpdatePanel(QFrame):
         self._copy = push_button(
             "Copy CSV", "copy_csv_button", "copy_csv", accessible_name="Copy as CSV", role="flat"
         )
+        self._axis = push_button(
+            "Axis 0–2", "ratio_axis_button", "ratio_axis", accessible_name="Ratios from 0 to 2", role="flat"
+        )
+        self._axis.setCheckable(True)
         self._build_pages()
         self._lay_out()
         self._connect()
@@ -117,6 +121,7 @@ class UpdatePanel(QFrame):
         header.addWidget(self._segments)
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
+        below.addWidget(self._axis)
         below.addWidget(self._copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
@@ -131,6 +136,7 @@ class UpdatePanel(QFrame):
         session = self._session
         self._buttons.idClicked.connect(self._show_page)
         self._copy.clicked.connect(self._table.copy_as_csv)
+        self._axis.toggled.connect(self._objective.fix_axis)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
         self._objective.sample_clicked.connect(session.select_sample)
         self._table.sample_clicked.connect(session.select_sample)
@@ -173,6 +179,7 @@ class UpdatePanel(QFrame):
     def _show_page(self) -> None:
         self._pages.setCurrentWidget(self._view)
         self._copy.setVisible(self._page is Page.SAMPLES)
+        self._axis.setVisible(self._view is self._objective)
         self._show_minibatch()
 
     def _show_settings(self) -> None:
@@ -180,8 +187,7 @@ class UpdatePanel(QFrame):
         self._objective.show_epsilon(
             settings.hyperparameters.clip_range, clips=settings.algorithm is Algorithm.PPO
         )
-        self._pages.setCurrentWidget(self._view)
-        self._show_minibatch()
+        self._show_page()
 
     def _show_strip(self) -> None:
         if self.isVisible():
@@ -259,7 +265,7 @@ def _why(minibatch: MinibatchOptimized, algorithm: Algorithm) -> str:
     if not minibatch.is_one_of_many:
         return "all ratios are 1: one step per rollout, ε does nothing"
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
-        return "all ratios are 1: first minibatch of the rollout, π is π_old"
+        return "all ratios are 1: first minibatch, π is π_old"
     return "all ratios are 1: the policy has not moved"
 
 

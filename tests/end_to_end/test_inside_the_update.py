@@ -271,3 +271,18 @@ def test_the_lamp_tells_the_truth_at_full_speed_too(user: User) -> None:
             assert lamp(user).startswith("●" if is_one else "○")
             seen.add(is_one)
     assert False in seen
+
+
+def test_the_fixed_axis_stays_chosen_while_there_is_none_to_be_fixed(user: User) -> None:
+    button = user.find(QPushButton, "ratio_axis_button")
+    view = user.find(ClippedObjectiveView, "clipped_objective_view")
+    button.click()
+    assert view._axes().ratios == (0, 2)
+    user.session.choose_algorithm(Algorithm.A2C)
+    assert not button.isVisible()
+    user.session.choose_algorithm(Algorithm.PPO)
+    show_page(user, "samples")
+    assert not button.isVisible()
+    show_page(user, "objective")
+    assert button.isVisible()
+    assert view._axes().ratios == (0, 2)

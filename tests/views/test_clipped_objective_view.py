@@ -1,0 +1,86 @@
+"""The objective's picture shows every sample, or says that it lies beyond the edge."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import MinibatchOptimized
+from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
+from ppo_desktop.views.theme import Theme
+
+
+def minibatch(ratios: list[float], advantages: list[float], epsilon: float | None) -> MinibatchOptimized:
+    size = len(ratios)
+    rollout = Rollout.empty(size, 1, Spaces(n_observations=4, n_actions=2))
+    advantage = np.array(advantages, np.float32)
+    samples = MinibatchSamples(
+        rollout,
+        np.arange(size),
+        np.zeros(size, np.float32),
+        np.log(np.array(ratios, np.float32)),
+        advantage,
+        advantage,
+        epsilon,
+    )
+    return MinibatchOptimized(1, 2, 1, 1, samples)
+
+
+@pytest.fixture
+def view(qtbot: QtBot, theme: Theme) -> ClippedObjectiveView:
+    view = ClippedObjectiveView(theme)
+    qtbot.addWidget(view)
+    view.resize(360, 200)
+    return view
+
+
+def show(view: ClippedObjectiveView, epsilon: float | None, ratios: list[float]) -> None:
+    view.show_epsilon(epsilon, clips=True)
+    view.show_minibatch(minibatch(ratios, [1.0, -1.0] * (len(ratios) // 2), epsilon), None)
+
+
+def test_what_lies_beyond_the_edge_is_counted_in_words(view: ClippedObjectiveView) -> None:
+    show(view, 0.1, [1.0, 0.9, 1.6, 1.7, 0.5, 1.05])  # 0.75 to 1.25 is shown
+    assert view.beyond_the_edge() == ("3 samples beyond the edge: ◂ 1 · ▸ 2", "3 samples beyond the edge")
+    show(view, 0.1, [1.0, 1.6])
+    assert view.beyond_the_edge()[0] == "1 sample beyond the edge ▸"
+    show(view, 0.1, [1.0, 1.1])
+    assert view.beyond_the_edge() == ()
+
+
+def test_the_fixed_axis_reaches_from_0_to_2_for_every_epsilon_and_the_fitted_one_follows(
+    view: ClippedObjectiveView,
+) -> None:
+    fitted = set()
+    for epsilon in (0.01, 0.05, 0.2, 0.35, 1.0, None):
+        show(view, epsilon, [1.0, 1.1])
+        view.fix_axis(False)
+        fitted.add(view._axes().ratios)
+        view.fix_axis(True)
+        assert view._axes().ratios == (0, 2)
+    assert len(fitted) == 6
+
+
+@pytest.mark.parametrize("size", [(240, 150), (360, 200), (700, 500)])
+def test_no_text_stands_where_samples_are_drawn(view: ClippedObjectiveView, size: tuple[int, int]) -> None:
+    view.resize(*size)
+    line = view.fontMetrics().height() * 0.8
+    axes = view._axes()
+    assert axes.curves.top() >= line
+    assert axes.histogram.top() - axes.curves.bottom() >= line
+    assert view.height() - axes.histogram.bottom() >= line
+
+
+def test_it_is_painted_for_every_epsilon(view: ClippedObjectiveView) -> None:
+    pictures = []
+    for epsilon in (0.01, 0.05, 0.2, 0.35, 1.0, None):
+        show(view, epsilon, [1.0, 1.02, 0.7, 3.0])
+        view.fix_axis(True)
+        pictures.append(view.grab().toImage())
+    assert all(first != second for first, second in itertools.pairwise(pictures))
