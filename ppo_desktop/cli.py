@@ -213,8 +213,7 @@ def _why_not_writable(folder: Path) -> str:
 
 def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
     """Learn and return the exit status, whatever comes in between."""
-    from ppo_desktop.ppo.agents import EnvironmentFailure
-    from ppo_desktop.ppo.environments import UnsupportedEnvironment
+    from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 
     try:
         return learn()

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
-from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import grouped

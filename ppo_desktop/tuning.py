@@ -17,7 +17,7 @@ from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import is_covered, make_engine
-from ppo_desktop.ppo.environments import make_environment
+from ppo_desktop.ppo.environments import close_environment, make_environment
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.study.digest import best_trial
 from ppo_desktop.study.estimate import estimated_seconds
@@ -100,7 +100,7 @@ def trust_module(environment_id: str | None) -> None:
         UnsupportedEnvironment: There is no such environment.
     """
     if environment_id is not None and ":" in environment_id:
-        make_environment(environment_id).close()
+        close_environment(environment_id, make_environment(environment_id))
 
 
 def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int:

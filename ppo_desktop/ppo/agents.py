@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.environments import make_environment, spaces_of
-from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.environments import (
+    EnvironmentFailure,
+    UnsupportedEnvironment,
+    close_environment,
+    make_environment,
+    spaces_of,
+)
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
-logger = logging.getLogger(__name__)
-
 _QUIETLY = np.errstate(over="ignore")
 """A number too large for single precision becomes infinite, and is refused as not finite."""
-
-
-class EnvironmentFailure(RuntimeError):
-    """An environment raised or returned nonsense; the message is one line."""
 
 
 class EndedEpisode(NamedTuple):
@@ -73,12 +72,16 @@ class Agents:
         self._seed = seed
         self._agents: list[_Agent] = []
         self._made = 0
+        self._is_closed = False
         try:
             self.resize(n_envs)
-        except Exception:
+            self.spaces = spaces_of(self._agents[0].environment)
+        except (EnvironmentFailure, UnsupportedEnvironment):
             self.close()
             raise
-        self.spaces = spaces_of(self._agents[0].environment)
+        except BaseException as error:
+            self.close()
+            raise self._failure(error, "could not be used") from error
 
     def __len__(self) -> int:
         return len(self._agents)
@@ -92,7 +95,7 @@ class Agents:
     def resize(self, n_envs: int) -> None:
         """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
         while len(self._agents) > n_envs:
-            _close(self._agents.pop().environment)
+            close_environment(self._environment_id, self._agents.pop().environment)
         while len(self._agents) < n_envs:
             self._agents.append(self._new_agent(agent_seed(self._seed, self._made)))
             self._made += 1
@@ -143,29 +146,42 @@ class Agents:
 
         Random numbers that the environment draws for its picture are given back: looking on never
         changes a run.
+
+        Raises:
+            EnvironmentFailure: It raised, or returned no picture.
         """
         environment = self._agents[agent].environment
-        if environment.render_mode != "rgb_array":
-            return None
-        generator = environment.unwrapped.np_random.bit_generator
-        before = generator.state
         try:
-            return np.asarray(environment.render(), dtype=np.uint8)
-        finally:
-            generator.state = before
+            if environment.render_mode != "rgb_array":
+                return None
+            generator = environment.unwrapped.np_random.bit_generator
+            before = generator.state
+            try:
+                return np.asarray(environment.render(), dtype=np.uint8)
+            finally:
+                generator.state = before
+        except BaseException as error:
+            raise self._failure(error, "could not be drawn") from error
 
     def close(self) -> None:
-        """Close every environment."""
-        for agent in self._agents:
-            _close(agent.environment)
+        """Close every environment, once.
+
+        Raises:
+            EnvironmentFailure: One of them tried to end the program; the others are closed, too.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        with ExitStack() as closing:
+            for agent in self._agents:
+                closing.callback(close_environment, self._environment_id, agent.environment)
 
     def _new_agent(self, seed: int) -> _Agent:
         environment = make_environment(self._environment_id)
         try:
-            environment.action_space.seed(seed)
             observation = self._reset(environment, seed)
-        except Exception:
-            _close(environment)
+        except EnvironmentFailure:
+            close_environment(self._environment_id, environment)
             raise
         return _Agent(environment, observation, reached=observation)
 
@@ -177,11 +193,8 @@ class Agents:
             observation, reward, terminated, truncated, _ = agent.environment.step(action)
             agent.reached = agent.observation = _copy(observation, agent.observation.shape)
             reward, terminated, truncated = float(reward), bool(terminated), bool(truncated)
-        except Exception as error:
-            raise EnvironmentFailure(
-                f"{self._environment_id} failed in step {agent.length + 1} of an episode: "
-                f"{what_went_wrong(error)}"
-            ) from error
+        except BaseException as error:
+            raise self._failure(error, f"failed in step {agent.length + 1} of an episode") from error
         agent.action = action
         agent.episode_over = terminated or truncated
         agent.episode_return += reward
@@ -190,14 +203,17 @@ class Agents:
 
     def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
         try:
+            if seed is not None:
+                environment.action_space.seed(seed)
             observation, _ = environment.reset(seed=seed)
             observation = _copy(observation, (-1,))
-        except Exception as error:
-            raise EnvironmentFailure(
-                f"{self._environment_id} failed in reset: {what_went_wrong(error)}"
-            ) from error
+        except BaseException as error:
+            raise self._failure(error, "failed in reset") from error
         self._require_finite("a first observation", observation)
         return observation
+
+    def _failure(self, error: BaseException, did: str) -> EnvironmentFailure:
+        return EnvironmentFailure.caused_by(error, self._environment_id, did)
 
     def _require_finite(self, what: str, numbers: NDArray[np.float32]) -> None:
         if not np.isfinite(numbers).all():
@@ -214,13 +230,6 @@ class Agents:
 def _copy(observation: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return a copy: an environment may write its next observation into the same array."""
     return np.array(observation, dtype=np.float32).reshape(shape)
-
-
-def _close(environment: Any) -> None:
-    try:
-        environment.close()
-    except Exception:
-        logger.exception("An environment could not be closed")
 
 
 def as_tuple(action: Any) -> tuple[float, ...] | None:

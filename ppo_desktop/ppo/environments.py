@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import logging
 import math
 import numbers
 import os
@@ -19,9 +20,29 @@ if TYPE_CHECKING:
 
 _FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
 
+logger = logging.getLogger(__name__)
+
 
 class UnsupportedEnvironment(ValueError):
     """An environment that cannot be trained on; the message is one line and says why."""
+
+
+class EnvironmentFailure(RuntimeError):
+    """An environment raised or returned nonsense; the message is one line."""
+
+    @classmethod
+    def caused_by(cls, error: BaseException, environment_id: str, did: str) -> EnvironmentFailure:
+        """Return the failure of an environment whose code has raised `error`.
+
+        Whoever calls an environment's code catches every `BaseException` and raises this instead: one that
+        calls `sys.exit()` is to end its run and not the program.
+
+        Args:
+            error: What its code has raised.
+            environment_id: Which environment.
+            did: What it did then: "failed in reset".
+        """
+        return cls(f"{environment_id} {did}: {what_went_wrong(error)}")
 
 
 @dataclass(frozen=True)
@@ -78,9 +99,17 @@ KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
 
 
 def solved_return(environment_id: str) -> float | None:
-    """Return the mean return at which an environment counts as solved, None if it has no such number."""
+    """Return the mean return at which an environment counts as solved, None if it has no such number.
+
+    The module of one that is not built in is not imported for that: nothing is known before it is made.
+    """
     known = KNOWN_ENVIRONMENTS.get(environment_id)
-    return known.solved_return if known is not None else _spec(environment_id).reward_threshold
+    if known is not None:
+        return known.solved_return
+    import gymnasium
+
+    spec = gymnasium.registry.get(environment_id.rpartition(":")[2])
+    return None if spec is None else spec.reward_threshold
 
 
 def has_discrete_actions(environment_id: str) -> bool | None:
@@ -158,16 +187,35 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
         ) from error
     except (gymnasium.error.Error, ImportError) as error:
         raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}')) from error
-    except Exception as error:
+    except BaseException as error:
         raise UnsupportedEnvironment(
             f'"{environment_id}" cannot be made: {what_went_wrong(error)}'
         ) from error
     try:
         _check_spaces(environment_id, environment)
     except UnsupportedEnvironment:
-        environment.close()
+        close_environment(environment_id, environment)
         raise
+    except BaseException as error:
+        close_environment(environment_id, environment)
+        raise UnsupportedEnvironment(
+            f'"{environment_id}" cannot be used: {what_went_wrong(error)}'
+        ) from error
     return environment
+
+
+def close_environment(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:
+    """Close an environment; one that fails at that has been of use all the same.
+
+    Raises:
+        EnvironmentFailure: It tried to end the program.
+    """
+    try:
+        environment.close()
+    except Exception:
+        logger.exception("%s could not be closed", environment_id)
+    except BaseException as error:
+        raise EnvironmentFailure.caused_by(error, environment_id, "could not be closed") from error
 
 
 def _spec(environment_id: str) -> EnvSpec:
@@ -188,7 +236,11 @@ def frames_per_second(environment_id: str) -> float:
     What an environment says of itself, but for one that would crawl: no fewer than 8. One that says
     nothing, or nothing that is a number, goes at 30.
     """
-    told = _metadata(_spec(environment_id)).get("render_fps")
+    try:
+        told = _metadata(_spec(environment_id)).get("render_fps")
+    except BaseException:
+        logger.exception("%s does not say how fast it looks natural", environment_id)
+        return _MOST_FRAMES
     if not isinstance(told, numbers.Real) or math.isnan(told):
         return _MOST_FRAMES
     return min(max(float(told), _FEWEST_FRAMES), _MOST_FRAMES)

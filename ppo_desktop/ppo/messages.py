@@ -28,5 +28,9 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 def what_went_wrong(error: BaseException) -> str:
     """Return the kind of an error from outside and what it says, on one line."""
-    kind, text = type(error).__name__, str(error)
+    kind = type(error).__name__
+    try:
+        text = str(error)
+    except BaseException:  # somebody else's class may fail at saying what it is
+        text = ""
     return one_line(f"{kind}: {text}" if text else kind)

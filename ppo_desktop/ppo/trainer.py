@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
-from ppo_desktop.ppo.environments import solved_return
+from ppo_desktop.ppo.environments import EnvironmentFailure, solved_return
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
     EpisodeEnded,

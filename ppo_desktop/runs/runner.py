@@ -190,7 +190,7 @@ class Runner:
                 return True
         except Enough:
             pass
-        except Exception as error:
+        except BaseException as error:  # a thread that died would keep everybody waiting
             logger.exception("A run failed")
             self._tell_failure(run, what_went_wrong(error))
         run.close()
@@ -199,7 +199,7 @@ class Runner:
     def _tell_failure(self, run: _Run, message: str) -> None:
         try:
             run.take(RunFinished(FinishReason.FAILED, run.steps, message))
-        except Exception:
+        except BaseException:
             logger.exception("Nobody could be told that a run failed")
 
     def _is_idle(self) -> bool:

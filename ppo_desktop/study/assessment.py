@@ -9,9 +9,9 @@ from statistics import fmean
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
-from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
 from ppo_desktop.ppo.messages import counted, what_went_wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import gymnasium
@@ -10,7 +11,8 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.agents import Agents, EndedEpisode, EnvironmentFailure
+from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -340,3 +342,96 @@ def test_a_bad_first_observation_closes_what_was_opened(toys: Any, observation: 
     with pytest.raises(EnvironmentFailure, match=environment_id):
         Agents(environment_id, 2, 1)
     assert [toy.closed for toy in toys.made] == [1]
+
+
+# ---- environments that try to end the program
+
+
+class Unspeakable(BaseException):
+    """Cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+ENDINGS = [
+    SystemExit(),
+    SystemExit("game closed"),
+    KeyboardInterrupt(),
+    GeneratorExit(),
+    asyncio.CancelledError(),
+    StopIteration(),
+    RecursionError("too deep"),
+    MemoryError(),
+    Unspeakable(),
+]
+
+
+class Ending(Sparkling):
+    """Raises something in one of its methods."""
+
+    def __init__(self, ending: BaseException, where: str) -> None:
+        self.ending, self.where, self.closed = ending, where, 0
+        self._end_in("init")
+
+    def _end_in(self, where: str) -> None:
+        if self.where == where:
+            raise self.ending
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        self._end_in("reset")
+        return super().reset(seed=seed)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self._end_in("step")
+        return super().step(action)
+
+    def render(self) -> Any:
+        self._end_in("render")
+        return super().render()
+
+    def close(self) -> None:
+        self.closed += 1
+        self._end_in("close")
+
+    @property
+    def action_space(self) -> Any:
+        self._end_in("action_space")
+        return Discrete(2)
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: type(ending).__name__)
+@pytest.mark.parametrize(
+    ("where", "failure"),
+    [
+        ("init", UnsupportedEnvironment),
+        ("action_space", UnsupportedEnvironment),
+        ("reset", EnvironmentFailure),
+        ("step", EnvironmentFailure),
+        ("render", EnvironmentFailure),
+    ],
+)
+def test_an_environment_that_tries_to_end_the_program_only_fails(
+    toys: Any, ending: BaseException, where: str, failure: type[Exception]
+) -> None:
+    environment_id = toys.register_maker(lambda: Ending(ending, where))
+
+    def use() -> None:
+        agents = Agents(environment_id, 2, 1)
+        agents.picture(0)
+        played(agents, np.zeros((1, 2), dtype=np.int64))
+
+    with pytest.raises(failure, match=rf'^"?{environment_id}"? .*{type(ending).__name__}') as caught:
+        use()
+    assert "\n" not in str(caught.value)
+    if where in ("action_space", "reset"):
+        assert [made.closed for made in toys.made] == [1]
+
+
+def test_one_that_tries_to_end_the_program_in_closing_fails_when_all_are_closed(toys: Any) -> None:
+    environment_id = toys.register_maker(lambda: Ending(SystemExit(5), "close"))
+    agents = Agents(environment_id, 2, 1)
+    with pytest.raises(EnvironmentFailure, match=f"^{environment_id} could not be closed: SystemExit: 5$"):
+        agents.close()
+    agents.close()
+    assert [made.closed for made in toys.made] == [1, 1]

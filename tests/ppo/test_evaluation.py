@@ -10,7 +10,7 @@ import pytest
 import torch
 from gymnasium.envs.classic_control import CartPoleEnv, PendulumEnv
 
-from ppo_desktop.ppo.agents import EnvironmentFailure
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import UnsupportedEnvironment
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.events import (
     DiscretePolicy,
     EpisodeEnded,

@@ -173,10 +173,11 @@ def test_a_run_that_cannot_be_made_fails_in_one_line_and_stops_no_other() -> Non
     assert sound.events[-1] == RunFinished(FinishReason.COMPLETED, 3200)
 
 
-def test_who_fails_to_take_an_event_ends_that_run_only() -> None:
+@pytest.mark.parametrize("kind", [OSError, SystemExit, KeyboardInterrupt])
+def test_who_fails_to_take_an_event_ends_that_run_only(kind: type[BaseException]) -> None:
     def refuse(event: Event) -> None:
         if isinstance(event, UpdateFinished):
-            raise OSError("disk full")
+            raise kind("disk full")
 
     refusing, sound = Watched(settings(1), refuse), Watched(settings(2))
     with Runner(2) as runner:
