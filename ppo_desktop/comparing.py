@@ -179,7 +179,7 @@ def _show(results: _Results) -> None:
     print(results.summary)
     if results.records:
         digest = results.digest()
-        print("", *results_table(results.comparison, results.records), "", sep="\n")
+        print("", *results_table(digest), "", sep="\n")
         print(*verdict(digest), *(statement.text for statement in statements(digest)), sep="\n")
 
 

@@ -44,6 +44,7 @@ RUN_FIELDS = [
     "seed",
     "final_return",
     "steps_to_threshold",
+    "steps_to_threshold_censored",
     "mean_return",
     "final_entropy_bits",
     "collapsed",
@@ -62,6 +63,7 @@ FINISHED_FIELDS = [
     "total_steps",
     "seeds",
     "measure",
+    "complete",
     "effect",
     "reference",
     "differences",
@@ -376,7 +378,13 @@ def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
     assert "{" not in said.out
     summary, _, header, *rows = said.out.splitlines()
     assert re.fullmatch(r"completed: 6 of 6 runs, 12 288 steps, \d[\d ]* steps a second", summary)
-    assert re.split(" {2,}", header) == ["ε", "Return", "Steps until solved", "Entropy, bits", "Collapsed"]
+    assert re.split(" {2,}", header) == [
+        "ε",
+        "Return, last 20 %",
+        "Steps until solved",
+        "Entropy, bits",
+        "Collapsed",
+    ]
     assert [row.split()[0] for row in rows[:3]] == ["0.10", "0.20", "off"]
     for row in rows[:3]:
         assert re.fullmatch(r"\S+ +[\d.]+ \([\d.]+ to [\d.]+\) +— \(0 of 2\) +[\d.]+ +0 of 2", row)
@@ -560,6 +568,8 @@ def test_ctrl_c_ends_with_the_last_line_and_what_has_finished_has_been_told() ->
     assert {(run["event"], run["reason"]) for run in told} == {("run", "completed")}
     assert 1 <= len(told) < 40
     assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
+    assert not finished["complete"]
+    assert {(point["low"], point["high"]) for point in finished["effect"]} == {(None, None)}
     assert (process.returncode, complaints) == (0, "")
 
 

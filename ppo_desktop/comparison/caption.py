@@ -15,6 +15,7 @@ from ppo_desktop.comparison.plan import (
     Comparison,
     Variant,
 )
+from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import presets_for
@@ -52,8 +53,9 @@ def _seeds(digest: Digest) -> str:
 def _steps(digest: Digest) -> str:
     total = grouped(digest.comparison.total_steps)
     if digest.steps < digest.comparison.total_steps:
-        return f"after {grouped(digest.steps)} of {total} steps each"
-    return f"{total} steps each"
+        return f"provisional, after {grouped(digest.steps)} of {total} steps each"
+    provisional = "" if digest.is_final else f"provisional, {progress(digest)}: "
+    return f"{provisional}{total} steps each"
 
 
 def _origin(comparison: Comparison) -> list[str]:

@@ -19,14 +19,19 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Records, difference
 
+CENSORED = f"{STEPS_TO_THRESHOLD.name}_censored"
+"""Column of whether the steps until solved are not known, but at least those that were done."""
+
 
 def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
     """Return a row for each variant: its results with their intervals, and its difference to the reference.
 
-    Fractions are from 0 to 1. `<measure>_low` and `_high` are the ends of the 95 % bootstrap interval of
-    the measures that have one; `difference` is that of the measure named in its row, ± `half_width`.
-    Steps until solved of a seed that has not are counted with all it has done; where there are such
-    seeds the difference is not known, only in how many pairs the variant is above and below.
+    What is not known is empty. Fractions are from 0 to 1. `<measure>_low` and `_high` are the ends of the
+    95 % bootstrap interval of the measures that have one; `difference` is that of the measure named in its
+    row, ± `half_width`. There are intervals only when the comparison is `complete`: all runs have ended.
+    Steps until solved of a seed that is not count with all it has done: `steps_to_threshold_censored` says
+    that the mean is therefore a lower bound. The difference is then not known, only in how many pairs the
+    variant is above and below.
 
     Args:
         digest: What the comparison says.
@@ -48,7 +53,12 @@ def runs_csv(comparison: Comparison, records: Records) -> str:
 
 def _summary_row(digest: Digest, number: int) -> Row:
     seeds = len(digest.estimates.get(COLLAPSED.name, ())[number].samples) if digest.estimates else 0
-    row: Row = {**_variant_cells(digest.comparison, number), "seeds": seeds, "steps": digest.steps}
+    row: Row = {
+        **_variant_cells(digest.comparison, number),
+        "complete": plain(digest.is_final),
+        "seeds": seeds,
+        "steps": digest.steps,
+    }
     for measure in measures_for(digest.comparison.environment_id):
         row |= _result_cells(digest, measure, number)
     row["diverged_seeds"] = len(digest.diverged[number])
@@ -63,11 +73,12 @@ def _variant_cells(comparison: Comparison, number: int) -> Row:
 
 def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:
     result = digest.estimates[measure.name][number]
-    cells: Row = {measure.column: result.centre}
+    cells: Row = {measure.column: result.known_centre}
     if _has_interval(digest, measure):
         cells |= {f"{measure.column}_low": result.low, f"{measure.column}_high": result.high}
     if measure is STEPS_TO_THRESHOLD:
-        cells["solved_seeds"] = len(result.samples) - len(result.censored)
+        cells[CENSORED] = plain(bool(result.censored)) if result.samples else None
+        cells["solved_seeds"] = result.n_solved
     return cells
 
 
@@ -86,7 +97,7 @@ def _difference_cells(digest: Digest, number: int) -> Row:
         "centre": question.centre.value,
         "reference": digest.comparison.variants[question.reference].label,
         "difference": None if is_reference or gap.is_censored else gap.mean,
-        "half_width": None if is_reference else gap.half_width,
+        "half_width": None if is_reference or not digest.is_final else gap.half_width,
         "pairs": None if is_reference else gap.n,
         "pairs_above": None if is_reference else gap.n_above,
         "pairs_below": None if is_reference else gap.n_below,
@@ -94,14 +105,12 @@ def _difference_cells(digest: Digest, number: int) -> Row:
 
 
 def _run_row(comparison: Comparison, key: RunKey, record: RunRecord) -> Row:
-    results = run_results(record, comparison.environment_id)
-    return {
-        **_variant_cells(comparison, key.variant),
-        "seed": key.seed,
-        "steps": record.steps,
-        **{MEASURES[name].column: result for name, result in results.items()},
-        **_end_cells(record),
-    }
+    row: Row = {**_variant_cells(comparison, key.variant), "seed": key.seed, "steps": record.steps}
+    for name, result in run_results(record, comparison.environment_id).items():
+        row[MEASURES[name].column] = result
+        if name == STEPS_TO_THRESHOLD.name:
+            row[CENSORED] = plain(record.steps_to_threshold is None) if record.is_usable else None
+    return row | _end_cells(record)
 
 
 def _end_cells(record: RunRecord) -> Row:

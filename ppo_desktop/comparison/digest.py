@@ -23,7 +23,7 @@ from ppo_desktop.comparison.summary import (
     stretches_done,
     usable,
 )
-from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence
+from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence, standing_sentence
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,13 @@ class Digest:
         comparison: What is compared.
         question: What was asked.
         steps: Environment steps that every run has done: results are those after so many.
+        runs_done: How many runs have ended.
+        is_final: Whether all have. Before that everything is provisional: it is said what is seen and how
+            far the runs are, and nothing is called better, or sure.
         bands: {column: band of each variant}.
         estimates: {name of a measure: estimate of each variant}; intervals of the measure asked for
-            and of the final return only.
-        sentences: The difference of each variant to the reference; empty for the reference itself.
+            and of the final return only, and none while the digest is provisional.
+        sentences: What is said of each variant beside the reference; empty for the reference itself.
         diverged: Seeds of each variant whose run diverged.
         failed: {(variant, seed): why it failed}.
     """
@@ -62,6 +65,8 @@ class Digest:
     comparison: Comparison
     question: Question
     steps: int
+    runs_done: int
+    is_final: bool
     bands: dict[str, tuple[Band, ...]]
     estimates: dict[str, tuple[Estimate, ...]]
     sentences: tuple[str, ...]
@@ -81,13 +86,19 @@ class Digester:
         comparison = self._comparison
         variants = range(len(comparison.variants))
         stretches = stretches_done(comparison, records)
-        estimates = self._estimates(records, question, stretches)
+        runs_done = sum(key in records and records[key].end is not None for key in comparison.run_keys())
+        is_final = runs_done == comparison.n_runs
+        estimates = self._estimates(records, question, stretches, with_intervals=is_final)
         asked = estimates.get(question.measure.name, ())
-        sentences = tuple(self._sentence(records, question, asked, variant) for variant in variants)
+        sentences = tuple(
+            self._sentence(records, question, asked, variant, is_final=is_final) for variant in variants
+        )
         return Digest(
             comparison,
             question,
             round(steps_after(stretches, comparison.total_steps)),
+            runs_done,
+            is_final,
             self._update_bands(records, question.columns),
             estimates,
             sentences,
@@ -96,9 +107,9 @@ class Digester:
         )
 
     def _estimates(
-        self, records: Records, question: Question, stretches: int
+        self, records: Records, question: Question, stretches: int, *, with_intervals: bool
     ) -> dict[str, tuple[Estimate, ...]]:
-        with_interval = (question.measure.name, FINAL_RETURN.name)
+        with_interval = (question.measure.name, FINAL_RETURN.name) if with_intervals else ()
         return {
             measure.name: tuple(
                 estimate(
@@ -116,11 +127,19 @@ class Digester:
         }
 
     def _sentence(
-        self, records: Records, question: Question, estimates: Sequence[Estimate], variant: int
+        self,
+        records: Records,
+        question: Question,
+        estimates: Sequence[Estimate],
+        variant: int,
+        *,
+        is_final: bool,
     ) -> str:
         reference = question.reference
         if variant == reference or not estimates or _is_undefined(question.measure, estimates):
             return ""
+        if not is_final:
+            return standing_sentence(self._comparison, question.measure, variant, reference, estimates)
         gap = difference(estimates[variant], estimates[reference])
         if gap.is_none_at_all and self._are_same_runs(records, variant, reference):
             return same_runs_sentence(self._comparison, variant, reference)

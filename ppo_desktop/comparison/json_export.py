@@ -16,6 +16,7 @@ from ppo_desktop.comparison.measures import (
     FINAL_MAX_RATIO,
     FINAL_RETURN,
     MEAN_RETURN,
+    STEPS_TO_THRESHOLD,
     run_results,
 )
 from ppo_desktop.comparison.plan import Comparison, RunKey
@@ -36,6 +37,7 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
         "seed": key.seed,
         "final_return": results[FINAL_RETURN.name],
         "steps_to_threshold": record.steps_to_threshold if record.is_usable else None,
+        "steps_to_threshold_censored": _is_censored(record, results),
         "mean_return": results[MEAN_RETURN.name],
         "final_entropy_bits": results[FINAL_ENTROPY.name],
         "collapsed": record.has_collapsed if record.is_usable else None,
@@ -50,10 +52,18 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
     }
 
 
+def _is_censored(record: RunRecord, results: Fields) -> bool | None:
+    """Return whether a run was not solved in all its steps; None where that means nothing."""
+    if STEPS_TO_THRESHOLD.name not in results or not record.is_usable:
+        return None
+    return record.steps_to_threshold is None
+
+
 def effect_fields(digest: Digest) -> Fields:
     """Return what was compared and what came of it, so that it is understood without anything else.
 
-    Differences and sentences are about each value but the reference, in the order of the values.
+    Differences and sentences are about each value but the reference, in the order of the values. Where not
+    all runs have ended it is not `complete`: there are no intervals, and sentences say what is seen so far.
     """
     comparison, question = digest.comparison, digest.question
     results = digest.estimates[question.measure.name]
@@ -64,6 +74,7 @@ def effect_fields(digest: Digest) -> Fields:
         "total_steps": comparison.total_steps,
         "seeds": comparison.n_seeds,
         "measure": question.measure.name,
+        "complete": digest.is_final,
         "effect": [_effect(comparison, number, result) for number, result in enumerate(results)],
         "reference": comparison.variants[question.reference].value,
         "differences": [_difference(digest, number) for number in others],
@@ -74,10 +85,11 @@ def effect_fields(digest: Digest) -> Fields:
 def _effect(comparison: Comparison, number: int, result: Estimate) -> Fields:
     return {
         "value": comparison.variants[number].value,
-        "mean": result.centre,
+        "mean": result.known_centre,
         "low": result.low,
         "high": result.high,
         "n": sum(map(math.isfinite, result.samples.values())),
+        "n_censored": len(result.censored),
     }
 
 
@@ -87,6 +99,6 @@ def _difference(digest: Digest, number: int) -> Fields:
     return {
         "value": digest.comparison.variants[number].value,
         "mean": math.nan if gap.is_censored else gap.mean,
-        "half_width": gap.half_width,
+        "half_width": gap.half_width if digest.is_final else math.nan,
         "n": gap.n,
     }

@@ -23,8 +23,8 @@ class Measure:
 
     Attributes:
         name: By which it can be asked for.
-        label: What it is, as the title of an axis.
-        header: What it is, above a column.
+        label: What it is, in full: in a menu, in a tooltip.
+        header: The same in two or three words: above a column, beside a number.
         of: Computes it from a record of which so many stretches count; nan if it is not defined.
         decimals: Decimals it is written with; None for three significant digits.
         higher_is_better: None where neither end is better.
@@ -42,6 +42,12 @@ class Measure:
     percent: bool = False
     needs_threshold: bool = False
     unit: str = ""
+
+    @property
+    def noun(self) -> str:
+        """What it is within a sentence: "return over all steps"."""
+        name = self.label.partition(" (")[0]
+        return name[0].lower() + name[1:]
 
     @property
     def column(self) -> str:
@@ -110,7 +116,7 @@ def _collapsed(record: RunRecord, _stretches: int) -> float:
 FINAL_RETURN = Measure(
     "final_return",
     "Return over the last 20 % of training",
-    "Return",
+    "Return, last 20 %",
     _last(RETURN),
     higher_is_better=True,
 )
@@ -125,8 +131,8 @@ STEPS_TO_THRESHOLD = Measure(
 )
 MEAN_RETURN = Measure(
     "mean_return",
-    "Mean return over all steps (area under the curve)",
-    "Mean return",
+    "Return over all steps (area under the learning curve)",
+    "Return, all steps",
     _mean_return,
     higher_is_better=True,
 )
@@ -149,14 +155,14 @@ COLLAPSED = Measure(
 FINAL_CLIP_FRACTION = Measure(
     "final_clip_fraction",
     "Clipped ratio fraction over the last 20 %",
-    "Clipped",
+    "Clipped ratios",
     _last("clip_fraction"),
     percent=True,
 )
 FINAL_KL = Measure(
     "final_approx_kl",
     "Approx. KL over the last 20 %, nats",
-    "KL, nats",
+    "Approx. KL, nats",
     _last("approx_kl"),
     decimals=None,
     unit="nats",
@@ -164,7 +170,7 @@ FINAL_KL = Measure(
 FINAL_MAX_RATIO = Measure(
     "final_max_ratio",
     "Largest ratio of an update, mean over the last 20 %",
-    "Max ratio",
+    "Largest ratio",
     _last("max_ratio"),
     decimals=2,
 )

@@ -51,7 +51,8 @@ class Estimate:
 
     Attributes:
         centre: Mean or interquartile mean over seeds; nan if no seed has a number.
-        low: Lower end of the 95 % bootstrap interval; nan with fewer than two seeds.
+        low: Lower end of the 95 % bootstrap interval; nan with fewer than two seeds, and where some
+            number is a lower bound.
         high: Upper end.
         samples: {seed: its number}.
         censored: Seeds that have not reached what was waited for; their number is a lower bound.
@@ -62,6 +63,16 @@ class Estimate:
     high: float
     samples: dict[int, float]
     censored: frozenset[int]
+
+    @property
+    def n_solved(self) -> int:
+        """How many seeds have reached what is waited for."""
+        return len(self.samples) - len(self.censored)
+
+    @property
+    def known_centre(self) -> float:
+        """The centre; nan where no seed has got there: it would be the budget, which is no result."""
+        return self.centre if self.n_solved else np.nan
 
 
 def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, RunRecord]:
@@ -126,7 +137,8 @@ def estimate(
     known = np.array([sample for sample in samples.values() if np.isfinite(sample)])
     if len(known) == 0:
         return Estimate(np.nan, np.nan, np.nan, samples, censored)
-    low, high = bootstrap_interval(known, centre) if with_interval else (np.nan, np.nan)
+    has_interval = with_interval and not censored
+    low, high = bootstrap_interval(known, centre) if has_interval else (np.nan, np.nan)
     return Estimate(float(centre.of(known)), float(low), float(high), samples, censored)
 
 

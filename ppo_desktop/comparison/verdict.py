@@ -1,4 +1,7 @@
-"""What a newcomer should take away from a comparison, claiming no more than the paired differences show."""
+"""What a newcomer should take away from a comparison, claiming no more than the paired differences show.
+
+While runs still learn there is no verdict: what is seen so far is said by `so_far`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN
+from ppo_desktop.comparison.so_far import seen_so_far
 from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
@@ -37,7 +41,8 @@ def statements(digest: Digest) -> tuple[Statement, ...]:
     for variant, text in enumerate(digest.sentences):
         if text:
             gap = difference(estimates[variant], estimates[digest.question.reference])
-            found.append(Statement(variant, text, gap.is_none_at_all or gap.is_certain))
+            is_settled = digest.is_final and (gap.is_none_at_all or gap.is_certain)
+            found.append(Statement(variant, text, is_settled))
     return tuple(found)
 
 
@@ -45,9 +50,10 @@ def verdict(digest: Digest) -> tuple[str, ...]:
     """Return the verdict in sentences: which is best and how sure, which collapsed, diverged or failed.
 
     Examples: "Best: ε = 0.20, but 3 seeds do not prove it better than 0.10."; "ε = 0.80: 2 of 3 seeds
-    collapsed.".
+    collapsed.". While runs learn, only what is seen so far.
     """
-    sentences = (_ranking(digest), _collapsed(digest), _diverged(digest), _failed(digest))
+    ranking = _ranking(digest) if digest.is_final else seen_so_far(digest)
+    sentences = (ranking, _collapsed(digest), _diverged(digest), _failed(digest))
     return tuple(sentence for sentence in sentences if sentence)
 
 
@@ -58,11 +64,6 @@ def _asked(digest: Digest) -> tuple[Estimate, ...]:
     return digest.estimates.get(digest.question.measure.name, ())
 
 
-def _none_arrived(estimate: Estimate) -> bool:
-    """Whether every seed of a variant still waits for what is measured."""
-    return bool(estimate.samples) and estimate.censored == frozenset(estimate.samples)
-
-
 def _ranking(digest: Digest) -> str:
     """Return which variant is best, or which are the ends where neither end is better."""
     known = {
@@ -71,7 +72,7 @@ def _ranking(digest: Digest) -> str:
     has_own_sentence = digest.question.measure.name == COLLAPSED.name
     if len(known) < 2 or not digest.steps or has_own_sentence:
         return ""
-    if all(_none_arrived(estimate) for estimate in known.values()):
+    if not any(estimate.n_solved for estimate in known.values()):
         return f"No seed has solved it within {grouped(digest.steps)} steps."
     sign = -1.0 if digest.question.measure.higher_is_better is False else 1.0
     best = max(known, key=lambda variant: sign * known[variant].centre)
@@ -167,12 +168,12 @@ def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Map
 
 
 def _judged(digest: Digest) -> str:
-    """Return by what and up to where it is judged, as far as that is not plain."""
+    """Return by what it is judged, as far as that is not plain."""
     centre, measure = digest.question.centre, digest.question.measure
     on_what = "" if centre is Centre.MEAN else f" on the {centre.value}"
     if measure.higher_is_better is not None and measure is not FINAL_RETURN:
-        on_what = f" by {measure.header.lower()}{on_what}"
-    return on_what + (" so far" if digest.steps < digest.comparison.total_steps else "")
+        on_what = f" by {measure.noun}{on_what}"
+    return on_what
 
 
 def _seeds(gaps: Iterable[Difference]) -> str:
@@ -211,9 +212,11 @@ def _collapsed(digest: Digest) -> str:
         for variant, samples in enumerate(defined)
     }
     if not any(n for n, _ in counts.values()):
-        seen = digest.question.measure.name == COLLAPSED.name and any(of for _, of in counts.values())
-        return "No seed has collapsed." if seen else ""
-    return _told(digest, counts, "collapsed")
+        is_asked = digest.question.measure.name == COLLAPSED.name and any(of for _, of in counts.values())
+        return "No seed has collapsed." if is_asked and digest.is_final else ""
+    if not digest.is_final:  # a policy that still learns may recover
+        return f"Hardly any entropy and a low return at present: {_listed(digest, counts)}."
+    return _counts(digest, counts, "collapsed")
 
 
 def _diverged(digest: Digest) -> str:
@@ -222,7 +225,7 @@ def _diverged(digest: Digest) -> str:
         variant: (len(seeds), len(estimate.samples))
         for variant, (seeds, estimate) in enumerate(zip(digest.diverged, estimates, strict=False))
     }
-    return _told(digest, counts, "diverged")
+    return _counts(digest, counts, "diverged")
 
 
 def _failed(digest: Digest) -> str:
@@ -230,20 +233,28 @@ def _failed(digest: Digest) -> str:
         variant: (sum(failed == variant for failed, _ in digest.failed), digest.comparison.n_seeds)
         for variant in range(len(digest.comparison.variants))
     }
-    text = _told(digest, counts, "failed")
-    return text and f"{text[:-1]}; what failed is left out."
+    text = _counts(digest, counts, "failed")
+    return text and f"{text[:-1]}; failed runs are left out."
 
 
-def _told(digest: Digest, counts: Mapping[int, tuple[int, int]], word: str) -> str:
-    """Return who had how many seeds that collapsed, or the like: "ε = 0.40: 1 of 3 seeds collapsed."."""
-    told = [(variant, n, of) for variant, (n, of) in counts.items() if n > 0]
+def _counts(digest: Digest, counts: Mapping[int, tuple[int, int]], word: str) -> str:
+    """Return how many seeds of which variant collapsed, or the like: "ε = 0.40: 1 of 3 seeds collapsed."."""
+    some = {variant: (n, of) for variant, (n, of) in counts.items() if n > 0}
+    if len(some) > 1:
+        return f"{word.capitalize()}: {_listed(digest, some)}."
     variants = digest.comparison.variants
-    if len(told) < 2:
-        return "".join(
-            f"{variants[variant].label}: {n} of {counted(of, 'seed')} {word}." for variant, n, of in told
-        )
+    return "".join(
+        f"{variants[variant].label}: {n} of {counted(of, 'seed')} {word}."
+        for variant, (n, of) in some.items()
+    )
+
+
+def _listed(digest: Digest, counts: Mapping[int, tuple[int, int]]) -> str:
+    """Return the variants that have any such seeds: "ε = 0.40 (1 of 3), 0.80 (3 of 3) and off (3 of 3)"."""
+    some = [(variant, n, of) for variant, (n, of) in counts.items() if n > 0]
+    variants = digest.comparison.variants
     names = [
         f"{variants[variant].label if place == 0 else variants[variant].short_label} ({n} of {of})"
-        for place, (variant, n, of) in enumerate(told)
+        for place, (variant, n, of) in enumerate(some)
     ]
-    return f"{word.capitalize()}: {', '.join(names[:-1])} and {names[-1]}."
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

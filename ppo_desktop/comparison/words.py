@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import Centre, Difference
+from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.ppo.messages import counted
 
 
@@ -117,6 +119,39 @@ def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> 
     """Return what is said of variants whose runs are the same to the last bit: ratio = 1, for instance."""
     subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
     return f"{subject} and {other} are the very same runs: every weight is equal at the end"
+
+
+def standing_sentence(
+    comparison: Comparison, measure: Measure, variant: int, reference: int, estimates: Sequence[Estimate]
+) -> str:
+    """Return where a variant stands beside the reference while runs still learn, which claims nothing.
+
+    Examples: "ε = 0.8 so far: 24.1, which is 4.2 below 0.2"; "ε = 0.8 so far: solved with 1 of 3 seeds,
+    0.2 with 2 of 3".
+
+    Args:
+        comparison: What is compared.
+        measure: The result.
+        variant: Number of the variant.
+        reference: Number of the one it is compared with.
+        estimates: The result of each variant so far.
+    """
+    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
+    result, beside = estimates[variant], estimates[reference]
+    if not math.isfinite(result.centre):
+        return f"{subject}: no result yet"
+    if measure.needs_threshold:
+        solved = f"{result.n_solved} of {counted(len(result.samples), 'seed')}"
+        return (
+            f"{subject} so far: solved with {solved}, {other} with {beside.n_solved} of {len(beside.samples)}"
+        )
+    standing = f"{subject} so far: {measure.write(result.centre, comparison.environment_id)}"
+    if not math.isfinite(beside.centre):
+        return standing
+    if math.isclose(result.centre, beside.centre, rel_tol=1e-9):
+        return f"{standing}, the same as {other}"
+    gap = measure.write_difference(abs(result.centre - beside.centre), math.nan, comparison.environment_id)
+    return f"{standing}, which is {gap} {'above' if result.centre > beside.centre else 'below'} {other}"
 
 
 def _sentence(case: _Case) -> str:

@@ -108,12 +108,14 @@ def test_a_run_that_is_not_solved_or_not_ended_leaves_that_empty() -> None:
     runs = {RunKey(0, 1): told([episode(100, 20), update(500)])}
     (row,) = read(runs_csv(compared(n_seeds=1), runs))
     assert (row["steps"], row["steps_to_threshold"], row["reason"]) == ("500", "", "")
+    assert row["steps_to_threshold_censored"] == "true"
     assert row["final_return"] == "20.0"
 
 
 def test_the_results_of_a_run_that_failed_are_empty() -> None:
     failed = read(runs_csv(compared(n_seeds=2), records()))[-1]
     assert failed["reason"] == "failed"
+    assert failed["steps_to_threshold_censored"] == ""
     assert {failed[measure.column] for measure in measures_for("CartPole-v1")} == {""}
 
 
@@ -124,6 +126,49 @@ def test_a_difference_to_seeds_that_are_not_solved_is_not_given_as_if_it_were_kn
     _, row = read(summary_csv(Digester(compared(n_seeds=2)).digest(runs, question)))
     assert (row["difference"], row["half_width"]) == ("", "")
     assert (row["pairs"], row["pairs_above"], row["pairs_below"]) == ("2", "1", "0")
+
+
+def solved_early() -> RunRecord:
+    return told([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
+
+
+def test_steps_of_seeds_that_are_not_solved_are_no_result_but_marked() -> None:
+    runs = {
+        RunKey(0, 1): solved_early(),
+        RunKey(0, 2): solved_early(),
+        RunKey(1, 1): solved_early(),
+        RunKey(1, 2): ended_with(9),
+        RunKey(2, 1): ended_with(9),
+        RunKey(2, 2): ended_with(9),
+    }
+    comparison = compared((0.1, 0.2, 0.4), n_seeds=2)
+    question = Question(STEPS_TO_THRESHOLD, 0, Centre.MEAN, ())
+    rows = read(summary_csv(Digester(comparison).digest(runs, question)))
+    assert [row["steps_to_threshold"] for row in rows] == ["300.0", "650.0", ""]
+    assert [row["steps_to_threshold_censored"] for row in rows] == ["false", "true", "true"]
+    assert [row["solved_seeds"] for row in rows] == ["2", "1", "0"]
+    assert [row["steps_to_threshold_low"] for row in rows] == ["300.0", "", ""], "a bound has no interval"
+    censored = [row["steps_to_threshold_censored"] for row in read(runs_csv(comparison, runs))]
+    assert censored == ["false", "false", "false", "true", "true", "true"]
+
+
+def test_where_nothing_counts_as_solved_there_is_no_such_column() -> None:
+    comparison = compared((0.1,), n_seeds=1, environment_id="Pendulum-v1")
+    runs = {RunKey(0, 1): ended_with(-900)}
+    for (row,) in (read(runs_csv(comparison, runs)), read(summary_csv(digested(comparison, runs)))):
+        assert not [name for name in row if "threshold" in name or "solved" in name]
+
+
+def test_a_table_says_whether_all_runs_have_ended_and_has_no_intervals_before() -> None:
+    comparison = compared(n_seeds=2)
+    runs = {key: ended_with(5 * key.seed) for key in comparison.run_keys()}
+    first, second = read(summary_csv(digested(comparison, runs)))
+    assert (first["complete"], first["final_return_low"]) == ("true", "5.0")
+    assert second["half_width"] == "0.0"
+    del runs[RunKey(1, 2)]
+    first, second = read(summary_csv(digested(comparison, runs)))
+    assert (first["complete"], second["half_width"]) == ("false", "")
+    assert "final_return_low" not in first
 
 
 # ---- what others have written

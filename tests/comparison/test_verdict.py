@@ -111,17 +111,6 @@ def test_no_effect_at_all_is_said_as_plainly() -> None:
     assert said((7,), (7,)) == "Both had the same result with one seed."
 
 
-def test_runs_that_go_on_are_judged_so_far() -> None:
-    records = {
-        RunKey(variant, seed): told([episode(100, result), episode(450, result), update(500)])
-        for variant, results_of in enumerate(((10.0, 30.0), (20.0, 18.0)))
-        for seed, result in enumerate(results_of, start=1)
-    }
-    assert verdict(digested(records, 2)) == (
-        "ε = 0.10 came out best so far, but with 2 seeds the two cannot be told apart.",
-    )
-
-
 def test_before_there_is_a_result_nothing_is_said() -> None:
     records = {RunKey(variant, 1): told([]) for variant in (0, 1)}
     for measure in (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY):
@@ -309,7 +298,7 @@ def test_what_diverged_or_failed_is_said() -> None:
     records[RunKey(1, 1)] = ended_with(490, FinishReason.DIVERGED)
     assert verdict(digested(records, 2))[-1] == "ε = 0.20: 1 of 2 seeds diverged."
     records[RunKey(1, 1)] = ended_with(490, FinishReason.FAILED)
-    assert verdict(digested(records, 2))[-1] == ("ε = 0.20: 1 of 2 seeds failed; what failed is left out.")
+    assert verdict(digested(records, 2))[-1] == ("ε = 0.20: 1 of 2 seeds failed; failed runs are left out.")
 
 
 # ---- what is said of each

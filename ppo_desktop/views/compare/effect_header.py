@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 
@@ -78,12 +78,9 @@ class EffectHeader(QWidget):
             self._reference.offer(texts, question.reference)
 
     def show_progress(self) -> None:
-        """Say after how many steps it is so, while runs are not at their end."""
+        """Say how far the runs are, as long as not all have ended."""
         digest = self._comparisons.digest
-        text = ""
-        if digest is not None and digest.steps < digest.comparison.total_steps:
-            text = f"so far: after {grouped(digest.steps)} of {grouped(digest.comparison.total_steps)} steps"
-        self.progress.setText(text)
+        self.progress.setText("" if digest is None or digest.is_final else f"so far: {progress(digest)}")
 
 
 def _combo(object_name: str, accessible_name: str, explanation: str) -> FlatCombo:

@@ -25,15 +25,6 @@ from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.views.compare.result_tip import variant_tip
 
-_HEADERS = {
-    FINAL_RETURN.name: "Return",
-    STEPS_TO_THRESHOLD.name: "Steps until\nsolved",
-    MEAN_RETURN.name: "Mean\nreturn",
-    FINAL_ENTROPY.name: "Entropy,\nbits",
-    FINAL_CLIP_FRACTION.name: "Clipped",
-    FINAL_KL.name: "KL,\nnats",
-    FINAL_MAX_RATIO.name: "Max\nratio",
-}
 _TO = "\u2009–\u2009"
 """Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 
@@ -70,7 +61,7 @@ def result_columns(digest: Digest) -> list[ResultColumn]:
     columns = [
         _variant_column(digest),
         _measure_column(digest, FINAL_RETURN),
-        _interval_column(digest),
+        *([_interval_column(digest)] if digest.is_final else []),
         *([_solved_column(digest)] if STEPS_TO_THRESHOLD.name in digest.estimates else []),
         _collapsed_column(digest),
         *_trouble_columns(digest),
@@ -102,7 +93,7 @@ def _variant_column(digest: Digest) -> ResultColumn:
 def _measure_column(digest: Digest, measure: Measure) -> ResultColumn:
     results = digest.estimates[measure.name]
     return ResultColumn(
-        _HEADERS[measure.name],
+        _in_two_lines(measure.header),
         f"{measure.label}: {_centre(digest, measure).value} over seeds",
         np.array([result.centre for result in results]),
         tuple(_written(digest, measure, result.centre) for result in results),
@@ -134,19 +125,17 @@ def _solved_column(digest: Digest) -> ResultColumn:
     results = digest.estimates[STEPS_TO_THRESHOLD.name]
 
     def text(result: Estimate) -> str:
-        n, of = len(result.samples) - len(result.censored), len(result.samples)
+        n, of = result.n_solved, len(result.samples)
         if n == 0:
             return "—"
         bound = "≥ " if result.censored else ""
         return f"{bound}{_written(digest, STEPS_TO_THRESHOLD, result.centre)} ({n} of {of})"
 
     return ResultColumn(
-        _HEADERS[STEPS_TO_THRESHOLD.name],
+        _in_two_lines(STEPS_TO_THRESHOLD.header),
         "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds have. "
         "Those that have not count with all they have done, so that the mean is a lower bound (≥).",
-        np.array(
-            [result.centre if len(result.censored) < len(result.samples) else math.nan for result in results]
-        ),
+        np.array([result.known_centre for result in results]),
         tuple(map(text, results)),
         _tips(digest, STEPS_TO_THRESHOLD),
     )
@@ -200,6 +189,15 @@ def _counts(
     known = [n > 0 for n in of] if is_defined is None else is_defined
     texts = tuple(f"{count} of {n}" if k else "—" for count, n, k in zip(counts, of, known, strict=True))
     return ResultColumn(header, meaning, np.array(counts, float), texts)
+
+
+def _in_two_lines(header: str) -> str:
+    """Break a header at the blank that is nearest to its middle."""
+    blanks = [place for place, sign in enumerate(header) if sign == " "]
+    if not blanks:
+        return header
+    place = min(blanks, key=lambda blank: abs(blank - len(header) / 2))
+    return f"{header[:place]}\n{header[place + 1 :]}"
 
 
 def _centre(digest: Digest, measure: Measure) -> Centre:

@@ -7,6 +7,7 @@ import math
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import Measure
+from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.ppo.messages import counted, grouped
 
@@ -36,10 +37,14 @@ def seed_tip(digest: Digest, variant: int, seed: int) -> str:
 def _centre_line(digest: Digest, measure: Measure, result: Estimate) -> str:
     if not math.isfinite(result.centre):
         return "no result yet"
+    if not result.n_solved:
+        return "no seed has solved it"
     environment_id = digest.comparison.environment_id
     is_asked = measure.name == digest.question.measure.name
     word = digest.question.centre.value if is_asked else "mean"
     text = f"{word} {'≥ ' if result.censored else ''}{measure.write(result.centre, environment_id)}"
+    if not digest.is_final:
+        return f"{text} so far, {progress(digest)}"
     if not math.isfinite(result.low):
         return text
     low, high = (measure.write(end, environment_id) for end in (result.low, result.high))

@@ -170,6 +170,8 @@ class StatementList(QWidget):
 def _caption(digest: Digest) -> str:
     """Return what points and bars are, in one line."""
     n = digest.comparison.n_seeds
+    if not digest.is_final:
+        return "Small points: seeds so far. Intervals and differences come when all runs have ended."
     if n == 1:
         return "One seed each: there is no telling how much of it is chance."
     few = ", too narrow with so few" if n < 10 else ""

@@ -236,7 +236,7 @@ def test_how_far_it_is_is_said_until_it_is_there(
 ) -> None:
     progress = card.findChild(QLabel, "effect_progress")
     show(qtbot, comparisons, compared(n_seeds=1), NOTHING_USABLE)
-    assert progress.text() == "so far: after 0 of 1 000 steps"
+    assert progress.text() == "so far: after 0 % of the steps"
     show(qtbot, comparisons, compared(n_seeds=1), results((1,), (2,)))
     assert progress.text() == ""
 

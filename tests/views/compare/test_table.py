@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QTabl
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.events import FinishReason
@@ -23,6 +24,7 @@ from tests.opened_comparisons import results, show
 
 RETURNS = ((300.0, 310.0), (400.0, 420.0), (10.0, 20.0))
 VALUES = (0.1, 0.4, 0.2)
+RETURN = FINAL_RETURN.header
 
 
 @pytest.fixture
@@ -81,16 +83,37 @@ def solved_at(steps: int) -> RunRecord:
 # ---- what stands there
 
 
+def test_a_number_is_called_the_same_in_its_column_and_everywhere_else(table: QTableView) -> None:
+    named_so = {measure.header for measure in MEASURES.values()}
+    others = {"ε", "95 % interval"}
+    assert set(headers(table)) <= named_so | others
+    assert len(headers(table)) == len(set(headers(table)))
+
+
+def test_while_runs_learn_there_is_no_interval(
+    qtbot: QtBot, comparisons: ComparisonSession, card: ComparisonTable
+) -> None:
+    runs = results(*RETURNS)
+    del runs[RunKey(2, 2)]
+    show(qtbot, comparisons, compared(VALUES, n_seeds=2), runs)
+    table = card.findChild(QTableView, "comparison_table")
+    assert column(table, RETURN) == ["305.0", "410.0", "10.0"]
+    assert "95 % interval" not in headers(table)
+    tip = table.model().index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
+    assert "so far, with 5 of 6 runs done" in tip
+    assert "95 %" not in tip
+
+
 def test_a_row_for_each_value_with_its_results_as_they_are_written_everywhere(table: QTableView) -> None:
     assert column(table, "ε") == ["0.10", "0.40", "0.20"]
-    assert column(table, "Return") == ["305.0", "410.0", "15.0"]
+    assert column(table, RETURN) == ["305.0", "410.0", "15.0"]
     assert column(table, "95 % interval") == [
         "300.0\u2009–\u2009310.0",
         "400.0\u2009–\u2009420.0",
         "10.0\u2009–\u200920.0",
     ]
     assert column(table, "Collapsed") == ["0 of 2"] * 3
-    assert column(table, "KL, nats") == ["—"] * 3
+    assert column(table, "Approx. KL, nats") == ["—"] * 3
 
 
 def test_numbers_stand_at_the_right_and_values_have_their_markers(table: QTableView) -> None:
@@ -124,7 +147,7 @@ def test_an_environment_without_a_threshold_has_no_such_column(
     comparison = compared((0.1, 0.2), 2, environment_id="Pendulum-v1")
     show(qtbot, comparisons, comparison, results((-900, -900), (-850, -750)))
     assert "Steps until solved" not in headers(card.table)
-    assert column(card.table, "Return") == ["−900.0", "−800.0"]
+    assert column(card.table, RETURN) == ["−900.0", "−800.0"]
     assert column(card.table, "95 % interval") == ["−900.0 to −900.0", "−850.0 to −750.0"]
 
 
@@ -154,7 +177,7 @@ def test_the_seeds_stand_in_the_tooltip(table: QTableView) -> None:
 def test_clicks_sort_up_then_down_then_not_at_all(table: QTableView, qtbot: QtBot) -> None:
     orders = []
     for _ in range(3):
-        click(table, "Return", qtbot)
+        click(table, RETURN, qtbot)
         orders.append(column(table, "ε"))
     assert orders == [["0.20", "0.10", "0.40"], ["0.40", "0.10", "0.20"], ["0.10", "0.40", "0.20"]]
 
@@ -167,17 +190,17 @@ def test_what_is_not_known_comes_last_either_way(
     runs[RunKey(1, 1)] = told([finished(100, FinishReason.FAILED, "Gone.")])
     show(qtbot, comparisons, compared(VALUES, n_seeds=1), runs)
     for expected in (["0.20", "0.10", "0.40"], ["0.10", "0.20", "0.40"]):
-        click(card.table, "Return", qtbot)
+        click(card.table, RETURN, qtbot)
         assert column(card.table, "ε") == expected
 
 
 def test_new_numbers_leave_the_order_as_it_was_asked_for(
     table: QTableView, qtbot: QtBot, comparisons: ComparisonSession
 ) -> None:
-    click(table, "Return", qtbot)
+    click(table, RETURN, qtbot)
     with qtbot.waitSignal(comparisons.digest_changed):
         comparisons.choose_reference(1)
-    assert column(table, "Return") == ["15.0", "305.0", "410.0"]
+    assert column(table, RETURN) == ["15.0", "305.0", "410.0"]
 
 
 # ---- what one can do
@@ -186,7 +209,7 @@ def test_new_numbers_leave_the_order_as_it_was_asked_for(
 def test_pointing_at_a_row_points_at_the_variant_everywhere(
     table: QTableView, comparisons: ComparisonSession, qtbot: QtBot
 ) -> None:
-    click(table, "Return", qtbot)
+    click(table, RETURN, qtbot)
     move_to(table, QPointF(table.visualRect(table.model().index(0, 1)).center()))
     assert comparisons.highlighted == 2
     faint = table.model().index(1, 1).data(Qt.ItemDataRole.ForegroundRole)
@@ -227,7 +250,7 @@ def test_the_row_reached_stays_with_its_variant_when_rows_are_sorted_or_numbers_
     table: QTableView, comparisons: ComparisonSession, qtbot: QtBot
 ) -> None:
     table.setCurrentIndex(table.model().index(2, 1))  # ε = 0.20, with the least return
-    click(table, "Return", qtbot)
+    click(table, RETURN, qtbot)
     assert (table.currentIndex().row(), table.currentIndex().siblingAtColumn(0).data()) == (0, "0.20")
     assert [index.row() for index in table.selectionModel().selectedRows()] == [0]
     place = next(n for n, header in enumerate(headers(table)) if header.startswith("Return"))
@@ -245,7 +268,7 @@ def test_the_row_reached_stays_with_its_variant_when_rows_are_sorted_or_numbers_
 def test_return_opens_the_row_reached_in_train(
     table: QTableView, comparisons: ComparisonSession, qtbot: QtBot
 ) -> None:
-    click(table, "Return", qtbot)
+    click(table, RETURN, qtbot)
     table.setCurrentIndex(table.model().index(0, 0))
     with qtbot.waitSignal(comparisons.opened_in_train):
         qtbot.keyClick(table, Qt.Key.Key_Return)
@@ -256,7 +279,7 @@ def test_return_opens_the_row_reached_in_train(
 def test_everything_is_copied_as_csv_in_the_order_shown(
     table: QTableView, card: ComparisonTable, qtbot: QtBot
 ) -> None:
-    click(table, "Return", qtbot)
+    click(table, RETURN, qtbot)
     card.findChild(QPushButton, "copy_results_button").click()
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert [row["clip_range"] for row in rows] == ["0.2", "0.1", "0.4"]
