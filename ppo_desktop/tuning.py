@@ -138,7 +138,7 @@ def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int
 
 def _try(plan: StudyPlan, engine: str) -> None:
     """Make the engine once: all trials would fail if it does."""
-    make_engine(plan.settings(plan.default_values, seed=1), engine).close()
+    make_engine(plan.settings(plan.base_values, seed=1), engine).close()
 
 
 def _follow(

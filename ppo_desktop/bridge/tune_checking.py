@@ -41,7 +41,7 @@ class TuneChecking(QObject):
         return self._check is not None
 
     def start(self, plan: StudyPlan, trials: Iterable[TrialRecord], engine: str) -> None:
-        """Try the best, the runner-up and the default on fresh seeds.
+        """Try the best, the runner-up and the preset on fresh seeds.
 
         What is known from before stays until one of them has said something.
         """

@@ -90,6 +90,11 @@ class TuneDrafting(QObject):
         return self._draft.environment_id
 
     @property
+    def follows_train(self) -> bool:
+        """Whether what is not searched is as in Train; in another environment it is as in its preset."""
+        return self.environment_id == self._session.settings.environment_id and not self.is_locked
+
+    @property
     def searchable(self) -> tuple[str, ...]:
         """Names of the hyperparameters that are of use and can be searched, in the order of the panel."""
         return self._draft.searchable

@@ -353,12 +353,12 @@ class TuneSession(QObject):
 
         Args:
             values: Of a trial, or of what was checked.
-            whose: What they are, as a sentence begins with it: "Trial 11", "The default".
+            whose: What they are, as a sentence begins with it: "Trial 11", "The preset Demonstration".
         """
         if self.plan is None or self.place is None:
             return
         try:
-            settings = self.plan.settings({**self.plan.default_values, **values}, seed=1)
+            settings = self.plan.settings({**self.plan.base_values, **values}, seed=1)
         except InvalidHyperparameter as error:
             self.session.say(str(error), is_warning=True)
             return
@@ -370,7 +370,7 @@ class TuneSession(QObject):
 
     @Slot()
     def start_check(self) -> None:
-        """Try the best, the runner-up and the default on fresh seeds; not while trials learn."""
+        """Try the best, the runner-up and the preset on fresh seeds; not while trials learn."""
         if self.is_checking:
             return
         if self.plan is None or self.best is None:

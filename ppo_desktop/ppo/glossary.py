@@ -643,10 +643,9 @@ _TUNE = {
     ),
     "fresh_seeds": Explanation(
         "Check on fresh seeds",
-        "Train the best trial, the runner-up and the default (the values Train had when the study began) "
-        "anew with ten seeds that no trial has seen, and say whether the differences are real. Bars are 95 % "
-        "bootstrap intervals of the mean; differences are paired by seed. A double click on a row opens its "
-        "values in Train.",
+        "Train the best trial, the runner-up and the environment's preset with ten seeds that no trial has "
+        "seen, and say at the end whether the differences are real. Bars are 95 % bootstrap intervals of the "
+        "mean; differences are paired by seed. A double click on a row opens its values in Train.",
         source="Efron & Tibshirani 1993; Henderson et al. 2018",
     ),
     "stop_check": Explanation(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 
 
 @dataclass(frozen=True)
@@ -151,3 +152,29 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
 def presets_for(environment_id: str) -> tuple[Preset, ...]:
     """Return the presets of an environment; one general preset for an unknown one."""
     return _PRESETS.get(environment_id, (_GENERAL,))
+
+
+def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:
+    """Return settings in words: the preset that is nearest to them, and what differs from it.
+
+    Examples: "Demonstration"; "Demonstration with ε = off, γ = 0.99".
+
+    Args:
+        environment_id: The environment.
+        hyperparameters: The settings.
+        ignored: Hyperparameters that do not count.
+    """
+    found = {
+        preset.name: {
+            name: value
+            for name, (_, value) in changed_fields(preset.hyperparameters, hyperparameters).items()
+            if name not in ignored
+        }
+        for preset in presets_for(environment_id)
+    }
+    nearest = min(found, key=lambda name: len(found[name]))
+    differing = ", ".join(
+        f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(value)}"
+        for name, value in found[nearest].items()
+    )
+    return f"{nearest} with {differing}" if differing else nearest

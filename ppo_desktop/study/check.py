@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.comparison.statistics import bootstrap_interval, load
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
+from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.check_words import FEWEST_FOR_INTERVAL, check_sentences
+from ppo_desktop.study.check_words import FEWEST_FOR_INTERVAL, check_sentences, sentences_so_far
 from ppo_desktop.study.digest import best_trial, runner_up
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -22,7 +24,8 @@ from ppo_desktop.study.trials import TrialRecord
 FRESH_SEEDS = 10
 FIRST_FRESH_SEED = 1001
 """Seeds of a check begin here, far from those of trials."""
-BEST, RUNNER_UP, DEFAULT = "best", "runner-up", "default"
+BEST, RUNNER_UP, PRESET, START = "best", "runner-up", "preset", "default"
+"""Kinds of candidates; `START` is where the study began, which checks of earlier versions have."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,18 @@ class Candidate:
     """Values that are checked.
 
     Attributes:
-        name: BEST, RUNNER_UP or DEFAULT.
-        trial: Number of the trial; None for the default, which need not have been one.
-        values: {hyperparameter: value} of the space.
-        in_study: Its objective in the study, which it was chosen by; None for the default.
+        name: BEST, RUNNER_UP, PRESET or START.
+        trial: Number of the trial; None for what need not have been one.
+        values: {hyperparameter: value} of the space; of a preset of everything in which it is not the base.
+        in_study: Its objective in the study, which it was chosen by; None without a trial.
+        preset: Name of the preset; empty for all else.
     """
 
     name: str
     trial: int | None
     values: Mapping[str, Value]
     in_study: float | None = None
+    preset: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class CheckedCandidate:
         candidate: Which.
         objectives: What is maximised, of each fresh seed that has ended with one, in the order of seeds.
         mean: Their mean; nan before any.
-        low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than FEWEST_FOR_INTERVAL.
+        low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than FEWEST_FOR_INTERVAL
+            seeds, and before all have ended.
         high: High end.
         seeds: Which seeds these are.
         failures: {seed: why it has no objective, in one line}. Such a seed counts neither for the mean
@@ -79,7 +85,8 @@ class CheckResult:
         checked: The candidates, best first.
         n_seeds: How many fresh seeds were wanted.
         is_complete: Whether all of them have ended.
-        sentences: Whether the differences are real, in words; each a whole sentence.
+        sentences: Whether the differences are real, in words; each a whole sentence. Before all seeds have
+            ended only what is seen so far.
     """
 
     checked: tuple[CheckedCandidate, ...]
@@ -102,9 +109,9 @@ class Outcome:
 
 
 def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate]:
-    """Return what is worth checking: the best trial, the next best, and the base's own values.
+    """Return what is worth checking: the best trial, the next best, and the environment's first preset.
 
-    Nothing without a complete trial. What has the values of one before it is left out.
+    Nothing without a complete trial. A preset with all values of one of the trials is left out.
 
     Args:
         plan: What is searched.
@@ -118,23 +125,43 @@ def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate
         for name, trial in named
         if trial is not None
     ]
-    default = plan.default_values
-    if found and all(candidate.values != default for candidate in found):
-        found.append(Candidate(DEFAULT, None, default))
+    preset = preset_candidate(plan)
+    if found and not any(are_alike(plan, candidate.values, preset.values) for candidate in found):
+        found.append(preset)
     return found
+
+
+def preset_candidate(plan: StudyPlan) -> Candidate:
+    """Return the environment's first preset, whole: also in what the study does not search."""
+    preset, base = presets_for(plan.environment_id)[0], asdict(plan.base)
+    values = {
+        name: value
+        for name, value in asdict(preset.hyperparameters).items()
+        if name in plan.fields or (name not in BUDGET_FIELDS and value != base[name])
+    }
+    return Candidate(PRESET, None, values, preset=preset.name)
+
+
+def are_alike(plan: StudyPlan, values: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
+    """Return whether two candidates would train the same."""
+    base = asdict(plan.base)
+    return {**base, **values} == {**base, **others}
 
 
 def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], n_seeds: int) -> CheckResult:
     """Return what the seeds that have ended say."""
-    told = tuple(_checked(candidate, outcome) for candidate, outcome in checked)
-    n_ended = sum(len(candidate.seeds) + len(candidate.failures) for candidate in told)
-    return CheckResult(told, n_seeds, n_ended == n_seeds * len(told), check_sentences(plan, told))
+    n_ended = sum(len(outcome.objectives) + len(outcome.failures) for _, outcome in checked)
+    is_complete = n_ended == n_seeds * len(checked)
+    results = tuple(_checked(candidate, outcome, is_complete=is_complete) for candidate, outcome in checked)
+    sentences = check_sentences(plan, results) if is_complete else sentences_so_far(plan, results, n_seeds)
+    return CheckResult(results, n_seeds, is_complete, sentences)
 
 
-def _checked(candidate: Candidate, outcome: Outcome) -> CheckedCandidate:
+def _checked(candidate: Candidate, outcome: Outcome, *, is_complete: bool) -> CheckedCandidate:
     seeds = tuple(sorted(outcome.objectives))
     objectives = np.array([outcome.objectives[seed] for seed in seeds])
-    low, high = bootstrap_interval(objectives) if len(seeds) >= FEWEST_FOR_INTERVAL else (math.nan, math.nan)
+    has_interval = is_complete and len(seeds) >= FEWEST_FOR_INTERVAL
+    low, high = bootstrap_interval(objectives) if has_interval else (math.nan, math.nan)
     mean = float(objectives.mean()) if seeds else math.nan
     failures = dict(sorted(outcome.failures.items()))
     return CheckedCandidate(

@@ -1,4 +1,4 @@
-"""What fresh seeds say, in sentences that claim no more than they show."""
+"""What fresh seeds say, in sentences that claim no more than they show, and what candidates are called."""
 
 from __future__ import annotations
 
@@ -8,23 +8,57 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.comparison.statistics import Difference, paired_difference
 from ppo_desktop.comparison.words import sentence_between
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.presets import described, presets_for
 from ppo_desktop.study.plan import Objective, StudyPlan
 
 if TYPE_CHECKING:
-    from ppo_desktop.study.check import CheckedCandidate
+    from ppo_desktop.study.check import Candidate, CheckedCandidate
 
 FEWEST_FOR_INTERVAL = 3
-"""Fresh seeds from which an interval is told: one of fewer says nothing and looks as if it did."""
+"""Fresh seeds from which there is an interval: one of fewer says nothing and looks as if it did."""
+
+
+def candidate_name(plan: StudyPlan, candidate: Candidate) -> str:
+    """Return what a candidate is called within a sentence: "trial 47", "the preset Demonstration".
+
+    Where a study began is called a preset where it was one; else nothing is known of it but that.
+    """
+    if candidate.trial is not None:
+        return f"trial {candidate.trial}"
+    preset = presets_for(plan.environment_id)[0].name
+    if not candidate.preset and described(plan.environment_id, plan.base, BUDGET_FIELDS) != preset:
+        return "the study's starting settings"
+    return f"the preset {candidate.preset or preset}"
+
+
+def sentences_so_far(plan: StudyPlan, checked: Sequence[CheckedCandidate], n_seeds: int) -> tuple[str, ...]:
+    """Return what is seen before all seeds have ended, which claims nothing.
+
+    Args:
+        plan: What is searched.
+        checked: The candidates.
+        n_seeds: How many fresh seeds each of them is to have.
+    """
+    measure, known = _measure(plan), [candidate for candidate in checked if candidate.seeds]
+    means = [
+        f"{candidate_name(plan, one.candidate)} {measure.write(one.mean, plan.environment_id)}"
+        for one in known
+    ]
+    n_ended = sum(len(one.seeds) + len(one.failures) for one in checked)
+    runs = f"{grouped(n_ended)} of {counted(n_seeds * len(checked), 'run')}"
+    seen = f"So far, with {runs} done: {', '.join(means)}." if means else ""
+    return tuple(filter(None, [seen, *(_failed(plan, candidate) for candidate in checked)]))
 
 
 def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tuple[str, ...]:
     """Return what can be said: of the best beside what it was in the study, and beside each other one.
 
-    Of a candidate some of whose seeds failed nobody claims that it is better: without them its mean is
-    too good. It is told which ones failed.
+    A candidate is not called better where some of its seeds failed: without them its mean is too good. It
+    is said which ones failed.
 
     Args:
         plan: What is searched.
@@ -36,7 +70,7 @@ def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tup
     sentences = [_what_is_left(plan, best)]
     sentences += [_beside(plan, best, other) for other in others]
     for candidate in checked:
-        sentences += [_of_the_default(plan, candidate), _failed(candidate)]
+        sentences += [_values_known_otherwise(plan, candidate), _failed(plan, candidate)]
     return tuple(filter(None, sentences))
 
 
@@ -51,7 +85,8 @@ def _what_is_left(plan: StudyPlan, best: CheckedCandidate) -> str:
     )
     interval = f" [{low}, {high}]" if len(best.seeds) >= FEWEST_FOR_INTERVAL else ""
     text = (
-        f"In the study {_name(best)} had {before} with {counted(plan.n_seeds, 'seed')}; "
+        f"In the study {candidate_name(plan, best.candidate)} had {before} with "
+        f"{counted(plan.n_seeds, 'seed')}; "
         f"with {counted(len(best.seeds), 'fresh seed')} it has {now}{interval}."
     )
     if in_study > best.high:
@@ -64,19 +99,23 @@ def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) ->
     gap = _gap(best, other)
     if gap.n < FEWEST_FOR_INTERVAL:
         return ""
-    rival = _name(other) if other.candidate.trial is None else f"{_name(other)} (the {other.candidate.name})"
-    words = sentence_between(_name(best), rival, _measure(plan), plan.environment_id, gap)
+    name, rival = candidate_name(plan, best.candidate), candidate_name(plan, other.candidate)
+    if other.candidate.trial is not None:
+        rival += f" (the {other.candidate.name})"
+    words = sentence_between(name, rival, _measure(plan), plan.environment_id, gap)
     winner = best if gap.mean > 0.0 else other
     if gap.is_certain and winner.failures:
         return f"Without the seeds that failed, {words}, which therefore proves nothing."
     return f"{_capital(words)}."
 
 
-def _of_the_default(plan: StudyPlan, checked: CheckedCandidate) -> str:
-    """Return that a trial is the default, which is then not among the candidates itself."""
-    if checked.candidate.trial is None or checked.candidate.values != plan.default_values:
+def _values_known_otherwise(plan: StudyPlan, checked: CheckedCandidate) -> str:
+    """Return that a trial has the values where the study began, which are then no candidate themselves."""
+    candidate = checked.candidate
+    if candidate.trial is None or candidate.values != plan.base_values:
         return ""
-    return f"{_capital(_name(checked))} has the values of the default itself."
+    settings = described(plan.environment_id, plan.base, BUDGET_FIELDS)
+    return f"{_capital(candidate_name(plan, candidate))} has the study's starting settings: {settings}."
 
 
 def _gap(best: CheckedCandidate, other: CheckedCandidate) -> Difference:
@@ -87,21 +126,15 @@ def _gap(best: CheckedCandidate, other: CheckedCandidate) -> Difference:
     )
 
 
-def _failed(checked: CheckedCandidate) -> str:
+def _failed(plan: StudyPlan, checked: CheckedCandidate) -> str:
     if not checked.failures:
         return ""
-    n_ended = len(checked.seeds) + len(checked.failures)
+    name, n_ended = candidate_name(plan, checked.candidate), len(checked.seeds) + len(checked.failures)
     first = next(iter(checked.failures.values())).rstrip(".")
     return (
-        f"{_capital(_name(checked))}: {len(checked.failures)} of {counted(n_ended, 'fresh seed')} failed and "
+        f"{_capital(name)}: {len(checked.failures)} of {counted(n_ended, 'fresh seed')} failed and "
         f"{'is' if len(checked.failures) == 1 else 'are'} left out ({first})."
     )
-
-
-def _name(checked: CheckedCandidate) -> str:
-    """Return how a candidate is called: "trial 47", "the default"."""
-    candidate = checked.candidate
-    return f"the {candidate.name}" if candidate.trial is None else f"trial {candidate.trial}"
 
 
 def _capital(sentence: str) -> str:

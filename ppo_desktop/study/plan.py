@@ -47,7 +47,7 @@ class StudyPlan:
     Attributes:
         environment_id: The environment of all runs.
         algorithm: The algorithm of all runs.
-        base: All values that are not searched, and those that the default trial has.
+        base: All values that are not searched; what it has of those that are is where the study began.
         space: What is searched, in the order shown.
         objective: What is maximised.
         total_steps: Environment steps of each run; the last rollout may go beyond.
@@ -100,7 +100,7 @@ class StudyPlan:
         return product
 
     @property
-    def default_values(self) -> dict[str, Value]:
+    def base_values(self) -> dict[str, Value]:
         """The base's own values of what is searched."""
         return {field: getattr(self.base, field) for field in self.fields}
 

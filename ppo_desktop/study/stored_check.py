@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ppo_desktop.comparison.json_values import refuse, text, whole
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.check import (
     BEST,
-    DEFAULT,
     FIRST_FRESH_SEED,
+    PRESET,
     RUNNER_UP,
+    START,
     Candidate,
     CheckedCandidate,
     CheckResult,
@@ -54,6 +56,7 @@ def _candidate_values(checked: CheckedCandidate) -> dict[str, Any]:
         "trial": candidate.trial,
         "values": dict(candidate.values),
         "in_study": candidate.in_study,
+        **({"preset": candidate.preset} if candidate.preset else {}),
         "objectives": [list(pair) for pair in checked.by_seed.items()],
         "failures": [list(pair) for pair in checked.failures.items()],
     }
@@ -61,20 +64,24 @@ def _candidate_values(checked: CheckedCandidate) -> dict[str, Any]:
 
 def _candidate(entry: Any, plan: StudyPlan) -> Candidate:
     name, trial, in_study = entry["name"], entry["trial"], entry["in_study"]
-    if name not in (BEST, RUNNER_UP, DEFAULT) or (trial is None) != (name == DEFAULT):
+    if name not in (BEST, RUNNER_UP, PRESET, START) or (trial is None) != (name in (PRESET, START)):
         refuse(name)
+    is_preset = name == PRESET
     return Candidate(
         name,
         None if trial is None else whole(trial, 0),
-        _values(entry["values"], plan),
+        _values(entry["values"], plan, is_whole=is_preset),
         None if in_study is None else _number(in_study),
+        text(entry["preset"]) if is_preset else "",
     )
 
 
-def _values(kept: Any, plan: StudyPlan) -> dict[str, Value]:
-    if not isinstance(kept, Mapping) or set(kept) != set(plan.fields):
+def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:
+    """Return the values of what is searched; where they are whole, of all else that is there, too."""
+    allowed = set(DECLARATIONS).difference(BUDGET_FIELDS) if is_whole else set(plan.fields)
+    if not isinstance(kept, Mapping) or not set(plan.fields) <= set(kept) <= allowed:
         refuse(kept)
-    return {field: DECLARATIONS[field].check(kept[field]) for field in plan.fields}
+    return {field: DECLARATIONS[field].check(kept[field]) for field in kept}
 
 
 def _outcome(entry: Any, n_seeds: int) -> Outcome:

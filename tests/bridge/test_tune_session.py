@@ -748,7 +748,7 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     tune.use_in_train(other.number)
     assert session.message.text.endswith(gone)
     assert session.settings == tune.plan.settings(other.values, seed=1)
-    tune.use_values_in_train(tune.plan.default_values, "The default")
+    tune.use_values_in_train(tune.plan.base_values, "The preset")
     assert session.settings.hyperparameters.clip_range == tune.plan.base.clip_range
 
 

@@ -14,19 +14,24 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
+from ppo_desktop.comparison.plan import with_budget
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.check import (
     BEST,
-    DEFAULT,
     FIRST_FRESH_SEED,
+    PRESET,
     RUNNER_UP,
+    START,
     Candidate,
     Check,
     CheckResult,
     Outcome,
     candidates,
     check_result,
+    preset_candidate,
 )
 from ppo_desktop.study.plan import Objective, StudyPlan
 from ppo_desktop.study.stored_check import from_json, to_json
@@ -35,10 +40,10 @@ from tests.judged_trials import searched
 
 PATIENCE = 60
 PLAN = replace(searched("clip_range", "learning_rate"), total_steps=1_000)
-DEFAULT_VALUES = PLAN.default_values
 BEST_TRIAL = Candidate(BEST, 47, {"clip_range": 0.3, "learning_rate": 2e-3}, 493.2)
 SECOND_TRIAL = Candidate(RUNNER_UP, 12, {"clip_range": 0.1, "learning_rate": 1e-3}, 480.0)
-BASE = Candidate(DEFAULT, None, DEFAULT_VALUES)
+BASE = preset_candidate(PLAN)
+PRESET_VALUES = presets_for(PLAN.environment_id)[0].hyperparameters
 
 
 def seeds(objectives: Sequence[float]) -> dict[int, float]:
@@ -61,7 +66,7 @@ def chosen(*trials: TrialRecord) -> list[Candidate]:
     return candidates(PLAN, trials)
 
 
-def test_the_best_is_checked_beside_the_next_best_and_the_default() -> None:
+def test_the_best_is_checked_beside_the_next_best_and_the_preset() -> None:
     best, second = trial(0, 9.0, BEST_TRIAL.values), trial(1, 8.0, SECOND_TRIAL.values)
     assert chosen(second, best) == [
         Candidate(BEST, 0, best.values, 9.0),
@@ -70,13 +75,20 @@ def test_the_best_is_checked_beside_the_next_best_and_the_default() -> None:
     ]
 
 
-def test_the_default_is_not_checked_twice_and_nothing_without_a_trial() -> None:
-    best = trial(0, 9.0, DEFAULT_VALUES)
-    assert [candidate.name for candidate in chosen(best)] == [BEST]
-    assert [candidate.name for candidate in chosen(trial(1, 10.0, BEST_TRIAL.values), best)] == [
-        BEST,
-        RUNNER_UP,
-    ]
+def test_the_preset_is_checked_whole_whatever_the_study_began_with() -> None:
+    own = replace(PLAN, base=PRESET_VALUES.changed({"clip_range": None, "gae_lambda": 0.3, "n_epochs": 1}))
+    *_, preset = candidates(own, [trial(0, 9.0, BEST_TRIAL.values)])
+    assert (preset.name, preset.preset) == (PRESET, "Demonstration")
+    trained = own.settings(preset.values, seed=7).hyperparameters
+    assert with_budget(PRESET_VALUES, own.total_steps) == trained
+
+
+def test_the_preset_is_not_checked_twice_and_nothing_without_a_trial() -> None:
+    plan = replace(PLAN, base=PRESET_VALUES)
+    best = trial(0, 9.0, plan.base_values)
+    assert [candidate.name for candidate in candidates(plan, [best])] == [BEST]
+    also = trial(1, 10.0, BEST_TRIAL.values)
+    assert [candidate.name for candidate in candidates(plan, [also, best])] == [BEST, RUNNER_UP]
     assert chosen() == []
 
 
@@ -87,7 +99,10 @@ def test_a_difference_beyond_its_interval_is_real() -> None:
     base = np.array([380.0, 400, 420, 390, 410, 400, 380, 420, 405, 395])
     better = base + np.array([40.0, 42, 38, 40, 44, 36, 40, 41, 39, 40])
     result = said((BEST_TRIAL, better), (BASE, base))
-    assert result.sentences[-1] == "Trial 47 is better than the default by 40.0 ± 1.5 (10 of 10 seeds)."
+    assert (
+        result.sentences[-1]
+        == "Trial 47 is better than the preset Demonstration by 40.0 ± 1.5 (10 of 10 seeds)."
+    )
     assert result.checked[0].mean == pytest.approx(440.0)
     assert result.checked[0].low < 440.0 < result.checked[0].high
     assert result.is_complete
@@ -95,7 +110,7 @@ def test_a_difference_beyond_its_interval_is_real() -> None:
 
 def test_a_difference_that_is_the_other_way_round_is_told_as_well() -> None:
     result = said((BEST_TRIAL, [100.0, 110, 120, 130]), (BASE, [200.0, 212, 219, 230]), n_seeds=4)
-    assert result.sentences[-1].startswith("Trial 47 is worse than the default by 100.2")
+    assert result.sentences[-1].startswith("Trial 47 is worse than the preset Demonstration by 100.2")
 
 
 def test_pairs_that_disagree_do_not_tell_the_best_from_the_runner_up() -> None:
@@ -124,27 +139,48 @@ def test_what_the_best_had_in_the_study_stands_beside_what_it_has_now() -> None:
     assert "luck" not in said((as_good, objectives), n_seeds=5).sentences[0]
 
 
-def test_a_trial_with_the_values_of_the_default_is_told() -> None:
-    itself = replace(BEST_TRIAL, values=DEFAULT_VALUES)
-    assert said((itself, [1.0, 2.0])).sentences[-1] == "Trial 47 has the values of the default itself."
+def test_a_trial_with_the_settings_of_the_beginning_is_said_to_have_them_and_what_they_are() -> None:
+    itself = replace(BEST_TRIAL, values=PLAN.base_values)
+    sentence = said((itself, [1.0, 2.0]), n_seeds=2).sentences[-1]
+    assert sentence.startswith("Trial 47 has the study's starting settings: ")
+    assert "α = 3.0e-4" in sentence
 
 
-def test_of_fewer_than_three_fresh_seeds_only_the_mean_is_told() -> None:
-    early = said((BEST_TRIAL, [100.0, 300.0]), (SECOND_TRIAL, [500.0, 500.0]))
-    assert early.checked[0].mean == 200.0
-    assert all(math.isnan(end) for told in early.checked for end in (told.low, told.high))
+@pytest.mark.parametrize(
+    ("base", "name"),
+    [
+        (PRESET_VALUES, "the preset Demonstration"),
+        (PRESET_VALUES.changed({"total_steps": 5_000}), "the preset Demonstration"),
+        (PRESET_VALUES.changed({"clip_range": None}), "the study's starting settings"),
+    ],
+)
+def test_what_an_earlier_version_called_the_default_is_called_by_what_is_known_of_it(
+    base: Hyperparameters, name: str
+) -> None:
+    plan = replace(PLAN, base=base)
+    old = Candidate(START, None, plan.base_values)
+    checked = [(one, Outcome(seeds(of), {})) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))]
+    result = from_json(kept(check_result(plan, checked, 3)), plan)
+    assert any(f"than {name} by" in sentence for sentence in result.sentences)
+    assert not any("default" in sentence for sentence in result.sentences)
+
+
+def test_before_all_fresh_seeds_have_ended_only_means_are_said() -> None:
+    early = said((BEST_TRIAL, [100.0, 300.0, 200.0]), (BASE, [1.0, 2.0, 3.0]))
+    assert not early.is_complete
+    assert all(math.isnan(end) for checked in early.checked for end in (checked.low, checked.high))
     (sentence,) = early.sentences
-    assert sentence.endswith("with 2 fresh seeds it has 200.0.")
-    later = said((BEST_TRIAL, [100.0, 300.0, 200.0]), (SECOND_TRIAL, [500.0, 500.0, 500.0]))
-    assert later.checked[0].low < 200.0 < later.checked[0].high
-    assert len(later.sentences) == 2
-
-
-def test_only_pairs_count_while_seeds_are_still_running() -> None:
-    result = said((BEST_TRIAL, [100.0, 110, 121, 900]), (BASE, [90.0, 100, 110]))
-    assert not result.is_complete
-    assert result.sentences[-1].endswith(" (3 of 3 seeds).")
+    assert "6 of 20 runs" in sentence
+    assert "trial 47 200.0, the preset Demonstration 2.0" in sentence
     assert said((BEST_TRIAL, []), (BASE, [])).sentences == ()
+
+
+def test_of_fewer_than_three_fresh_seeds_there_is_no_interval() -> None:
+    few = said((BEST_TRIAL, [100.0, 300.0]), (SECOND_TRIAL, [500.0, 500.0]), n_seeds=2)
+    assert few.checked[0].mean == 200.0
+    assert all(math.isnan(end) for checked in few.checked for end in (checked.low, checked.high))
+    (sentence,) = few.sentences
+    assert sentence.endswith("with 2 fresh seeds it has 200.0.")
 
 
 def test_nobody_is_called_better_for_seeds_that_failed() -> None:
@@ -154,7 +190,7 @@ def test_nobody_is_called_better_for_seeds_that_failed() -> None:
     assert result.is_complete
     assert result.checked[0].mean == pytest.approx(499.25)
     assert result.sentences[1].startswith(
-        "Without the seeds that failed, trial 47 is better than the default by"
+        "Without the seeds that failed, trial 47 is better than the preset Demonstration by"
     )
     assert result.sentences[1].endswith("which therefore proves nothing.")
     assert result.sentences[2] == (
@@ -167,7 +203,7 @@ def test_who_is_better_although_the_other_failed_is_better() -> None:
     result = check_result(
         PLAN, [(BEST_TRIAL, Outcome(seeds([500.0, 498, 500, 499, 500]), {})), (BASE, failed)], 5
     )
-    assert result.sentences[1].startswith("Trial 47 is better than the default by")
+    assert result.sentences[1].startswith("Trial 47 is better than the preset Demonstration by")
 
 
 def test_of_a_candidate_that_always_failed_only_that_is_said() -> None:
@@ -318,6 +354,10 @@ def changed(place: int | None, **values: Any) -> Any:
         changed(0, trial=-1),
         changed(0, trial=None),
         changed(0, values={}),
+        changed(1, preset=3),
+        changed(1, preset=None),
+        changed(1, values={"total_steps": 5_000, "clip_range": 0.2, "learning_rate": 1e-3}),
+        changed(1, values={"gamma": 0.9}),
         changed(0, values={"clip_range": 0.2, "learning_rate": "=1+1"}),
         changed(0, values={"clip_range": 0.2, "learning_rate": float("nan")}),
         changed(0, values={"clip_range": 0.2, "learning_rate": 1e-3, "gamma": 0.9}),

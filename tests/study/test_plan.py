@@ -28,8 +28,8 @@ def test_a_trial_trains_its_values_in_the_place_of_the_base_for_the_whole_budget
     assert (values.total_steps, values.stop_when_solved) == (10_000, False)
 
 
-def test_the_default_is_what_the_base_has_of_what_is_searched() -> None:
-    assert PLAN.default_values == {"clip_range": 0.2, "learning_rate": 3e-4}
+def test_a_study_begins_with_what_the_base_has_of_what_is_searched() -> None:
+    assert PLAN.base_values == {"clip_range": 0.2, "learning_rate": 3e-4}
 
 
 def test_a_full_grid_has_every_combination() -> None:

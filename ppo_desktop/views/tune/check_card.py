@@ -1,4 +1,4 @@
-"""What fresh seeds say of the best trial, beside the runner-up and the default: numbers, bars, sentences."""
+"""What fresh seeds say of the best trial, beside the runner-up and the preset: numbers, bars, sentences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWid
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
+from ppo_desktop.study.check_words import candidate_name
+from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.hyperparameter_panel import VerticalScrollArea
 from ppo_desktop.views.plot_scales import Range
@@ -24,8 +26,8 @@ _WIDE = 75
 """Width in base font sizes from which the sentences may stand beside the numbers."""
 _EMPTY = (
     f"Of many trials the best is partly the luckiest. “Check on {FRESH_SEEDS} fresh seeds” above trains it, "
-    "the runner-up and the values Train had when the study began anew with seeds that no trial has seen, and "
-    "says whether the best one really is better."
+    "the runner-up and the environment's preset with seeds that no trial has seen, and says whether the best "
+    "one really is better."
 )
 _HEADERS = ("", "In the study", "On fresh seeds", "95 % interval", "")
 
@@ -102,11 +104,10 @@ class CheckCard(QWidget):
         if check is None:
             return
         span = span_of(check.checked)
-        environment_id = "" if self._tune.plan is None else self._tune.plan.environment_id
         age = self._age(check)
         for place, row in enumerate(self._rows):
             checked = check.checked[place] if place < len(check.checked) else None
-            row.show_candidate(checked, span, environment_id, is_of_now=not age)
+            row.show_candidate(checked, span, self._tune.plan, is_of_now=not age)
         self._sentences.setText("\n".join([*age, *(check.sentences or [_waiting(check)])]))
 
     def _age(self, check: CheckResult) -> list[str]:
@@ -121,8 +122,9 @@ class CheckCard(QWidget):
         for place, row in enumerate(self._rows):
             if check is not None and row.is_at(y) and place < len(check.checked):
                 candidate = check.checked[place].candidate
-                whose = f"The {candidate.name}" if candidate.trial is None else f"Trial {candidate.trial}"
-                self._tune.use_values_in_train(candidate.values, whose)
+                assert self._tune.plan is not None
+                whose = candidate_name(self._tune.plan, candidate)
+                self._tune.use_values_in_train(candidate.values, whose[0].upper() + whose[1:])
 
 
 class _Row:
@@ -142,27 +144,27 @@ class _Row:
         )
 
     def show_candidate(
-        self, checked: CheckedCandidate | None, span: Range | None, environment_id: str, *, is_of_now: bool
+        self, checked: CheckedCandidate | None, span: Range | None, plan: StudyPlan | None, *, is_of_now: bool
     ) -> None:
         """Show what fresh seeds say of a candidate; None for nothing.
 
         Args:
             checked: The candidate.
             span: The scale of all.
-            environment_id: How returns are written.
+            plan: What was searched; None without a candidate.
             is_of_now: Whether the best is still the best; else trials have a number only.
         """
         for widget in self.widgets:
             widget.setVisible(checked is not None)
         self._strip.show_candidate(checked, span)
-        if checked is None:
+        if checked is None or plan is None:
             return
-        trial = checked.candidate.trial
-        name = checked.candidate.name.capitalize()
-        if trial is not None:
-            name = f"{name}, trial {trial}" if is_of_now else f"Trial {trial}"
-        self._name.setText(name)
-        self._study.setText(objective_text(checked.candidate.in_study, environment_id))
+        environment_id, candidate = plan.environment_id, checked.candidate
+        name = candidate_name(plan, candidate).removeprefix("the ")
+        if candidate.trial is not None and is_of_now:
+            name = f"{candidate.name}, {name}"
+        self._name.setText(name[0].upper() + name[1:])
+        self._study.setText(objective_text(candidate.in_study, environment_id))
         self._mean.setText(objective_text(checked.mean, environment_id))
         self._interval.setText(_interval(checked, environment_id))
 

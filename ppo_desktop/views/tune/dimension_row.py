@@ -211,7 +211,7 @@ def _note(state: RowState) -> str:
     value = state.dimension.declaration.format(state.in_train)
     tick = "" if _mark(state) is None else " (the tick below the line)"
     if state.is_ticked:
-        return f"Searched. In the default it is {value}{tick}."
+        return f"Searched. Without the search it is {value}{tick}."
     return f"Not searched: every trial has {value}{tick}."
 
 

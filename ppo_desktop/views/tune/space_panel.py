@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
@@ -19,7 +22,6 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow, RowState
 
 _LOCKED = "A study keeps its space and its objective, or its trials could not be compared."
-_FREE = "Unticked ones stay as in Train."
 
 
 class SpacePanel(QFrame):
@@ -48,7 +50,7 @@ class SpacePanel(QFrame):
         column.setSpacing(8)
         for group in Group:
             column.addWidget(self._section(group))
-        self._note = QLabel(_FREE)
+        self._note = QLabel()
         self._note.setProperty("role", "muted")
         self._note.setWordWrap(True)
         column.addWidget(self._note)
@@ -144,7 +146,7 @@ class SpacePanel(QFrame):
         for widget in (self._name, self._environments):
             widget.setEnabled(not is_locked)
         self._new.setVisible(drafting.shows_a_study)
-        self._note.setText(_LOCKED if drafting.shows_a_study else _FREE)
+        self._note.setText(_all_else(drafting))
         for field, row in self._rows.items():
             row.show_state(
                 RowState(
@@ -173,3 +175,12 @@ class SpacePanel(QFrame):
             section = self._sections.get(DECLARATIONS[field].group)
             if section is not None:
                 section.open()
+
+
+def _all_else(drafting: TuneDrafting) -> str:
+    """Return what the values are that are not searched, and where they come from."""
+    not_searched = {*BUDGET_FIELDS, *drafting.ticked}
+    settings = described(drafting.environment_id, drafting.base, not_searched)
+    if drafting.shows_a_study:
+        return f"{_LOCKED} All else: {settings}."
+    return f"All else{' as in Train' if drafting.follows_train else ''}: {settings}."

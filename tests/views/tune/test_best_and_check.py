@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.check import Candidate, CheckedCandidate, CheckResult
+from ppo_desktop.study.check import Candidate, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.best_strip import BestStrip
@@ -28,13 +28,16 @@ def checked(name: str, trial: int | None, objectives: tuple[float, ...]) -> Chec
     """Return a candidate with some results, its interval 10 to either side of their mean."""
     mean = sum(objectives) / len(objectives) if objectives else math.nan
     values = at(0, 1.0).values
-    candidate = Candidate(name, trial, values, None if trial is None else 493.25)
+    is_trial = trial is not None
+    candidate = Candidate(
+        name, trial, values, 493.25 if is_trial else None, "" if is_trial else "Demonstration"
+    )
     seeds = tuple(range(1001, 1001 + len(objectives)))
     return CheckedCandidate(candidate, objectives, mean, mean - 10, mean + 10, seeds)
 
 
 RESULT = CheckResult(
-    (checked("best", 1, (470.0, 480.0)), checked("default", None, (300.0, 320.0))),
+    (checked("best", 1, (470.0, 480.0)), checked("preset", None, (300.0, 320.0))),
     n_seeds=2,
     is_complete=True,
     sentences=("The best is better.", "Part of it was luck."),
@@ -161,7 +164,15 @@ def test_each_candidate_has_its_numbers_and_the_sentences_follow(
 ) -> None:
     show_check(tune, RESULT, None, monkeypatch)
     shown = texts(card)
-    for text in ("Best, trial 1", "493.2", "475.0", "465.0 to 485.0", "Default", "310.0", "300.0 to 320.0"):
+    for text in (
+        "Best, trial 1",
+        "493.2",
+        "475.0",
+        "465.0 to 485.0",
+        "Preset Demonstration",
+        "310.0",
+        "300.0 to 320.0",
+    ):
         assert text in shown, text
     assert find(card, QLabel, "check_sentences").text() == "The best is better.\nPart of it was luck."
     assert len([strip for strip in card.findChildren(IntervalStrip) if strip.isVisible()]) == 2
@@ -186,13 +197,13 @@ def test_a_double_click_on_a_row_opens_its_values_in_train(
 ) -> None:
     used: list[object] = []
     monkeypatch.setattr(tune, "use_values_in_train", lambda *asked: used.append(asked))
-    default = replace(RESULT.checked[1], candidate=Candidate("default", None, PLAN.default_values))
-    show_check(tune, replace(RESULT, checked=(RESULT.checked[0], default)), None, monkeypatch)
-    for text in ("Default", "Best, trial 1"):
+    preset = replace(RESULT.checked[1], candidate=preset_candidate(PLAN))
+    show_check(tune, replace(RESULT, checked=(RESULT.checked[0], preset)), None, monkeypatch)
+    for text in ("Preset Demonstration", "Best, trial 1"):
         label = next(label for label in card.findChildren(QLabel) if label.text() == text)
         qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
     assert used == [
-        (PLAN.default_values, "The default"),
+        (preset_candidate(PLAN).values, "The preset Demonstration"),
         (RESULT.checked[0].candidate.values, "Trial 1"),
     ]
 
@@ -202,7 +213,7 @@ def test_before_the_first_result_the_card_says_how_many_are_to_come(
 ) -> None:
     begun = replace(
         RESULT,
-        checked=(checked("best", 1, ()), checked("default", None, ())),
+        checked=(checked("best", 1, ()), checked("preset", None, ())),
         is_complete=False,
         sentences=(),
     )

@@ -187,8 +187,8 @@ def test_the_tick_is_told_of_where_there_is_one(
     assert ("tick below the line" in row_of(panel, field).toolTip()) is (mark is not None)
 
 
-def test_what_is_searched_tells_the_value_of_the_default(panel: SpacePanel) -> None:
-    assert "Searched. In the default it is 0.20" in row_of(panel, "clip_range").toolTip()
+def test_what_is_searched_tells_the_value_it_would_have_otherwise(panel: SpacePanel) -> None:
+    assert "Searched. Without the search it is 0.20" in row_of(panel, "clip_range").toolTip()
 
 
 def test_a_name_is_as_long_as_names_may_be(panel: SpacePanel) -> None:
