@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import random
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -40,6 +41,8 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
 STILL_LOADING = "PyTorch is loading; training begins in a moment."
+OWN_SETTINGS = "own settings"
+"""What values are called that are no preset's."""
 LARGEST_NEW_SEED = 9999
 """New seeds stay short enough to be read out in class."""
 
@@ -293,7 +296,7 @@ class Session(QObject):
 
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
-        self._change_to(preset.hyperparameters)
+        self._change_to(preset.hyperparameters, preset.name)
 
     def change(self, **values: Value) -> None:
         """Change hyperparameters; what cannot be is refused with a message and nothing changes."""
@@ -497,24 +500,38 @@ class Session(QObject):
         self._rate.clear()
         self._start.emit(number, settings, running)
 
-    def _change_to(self, wanted: Hyperparameters) -> None:
+    def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
         if wanted != before:
             self._set_message("")
-            self.undo_stack.push(ChangeCommand(before, wanted, self._adopt))
+            self.undo_stack.push(ChangeCommand(before, wanted, self._adopt, preset))
 
-    def _adopt(self, hyperparameters: Hyperparameters) -> None:
-        """Make `hyperparameters` the wanted ones: do, undo and redo all end here.
+    def _adopt(self, hyperparameters: Hyperparameters, preset: str) -> None:
+        """Make `hyperparameters`, those of `preset` if it is named, the wanted ones.
 
-        What an undo brings back may not fit an algorithm that has just been chosen.
+        Do, undo and redo all end here. What an undo brings back may not fit an algorithm that has
+        just been chosen.
         """
+        before = self.settings.hyperparameters
         try:
             self.settings = replace(self.settings, hyperparameters=hyperparameters)
         except InvalidHyperparameter as error:
             self._refuse_change(str(error))
             return
+        self._announce(before, preset)
         self._change.emit(self._number, hyperparameters)
         self.settings_changed.emit()
+
+    def _announce(self, before: Hyperparameters, preset: str) -> None:
+        """Let values that change together leave one mark on the curves."""
+        changed = {
+            name: new for name, (_, new) in changed_fields(before, self.settings.hyperparameters).items()
+        }
+        if preset:
+            changed = dataclasses.asdict(self.settings.hyperparameters)
+        elif len(changed) > 1:
+            preset = OWN_SETTINGS if self.preset is None else self.preset.name
+        self.history.marks.announce(changed, preset)
 
     def _refuse_change(self, reason: str) -> None:
         self._set_message(reason, is_warning=True)

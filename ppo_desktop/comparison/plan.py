@@ -281,7 +281,7 @@ def field_symbol(field: str) -> str:
     declaration = DECLARATIONS.get(field)
     if declaration is None:
         return field_label(field)
-    return declaration.symbol.replace("_", "") or declaration.label
+    return declaration.symbol or declaration.label
 
 
 def written(field: str, value: Value) -> str:

@@ -53,7 +53,7 @@ class Declaration:
     Attributes:
         name: The field's name in `Hyperparameters`.
         label: The slides' term, shown beside the slider.
-        symbol: The symbol of the formulas, possibly empty.
+        symbol: The symbol of the formulas, with its subscript in Unicode; possibly empty.
         library_name: The name other libraries use, shown in the explanation.
         meaning: What it does, in a sentence or two; the tooltip.
         applies: When the running learner takes over a changed value.
@@ -66,6 +66,7 @@ class Declaration:
         off_label: What None is called on screen.
         choices: The allowed values of a choice.
         ppo_only: A2C has no use for it.
+        is_budget: It says when a run ends, not how it learns.
         search: Both ends of the range a search usually looks through; None where it has no range.
         formula: What it does, as a formula in Unicode text.
         high: What a high value brings, or switching it on.
@@ -88,6 +89,7 @@ class Declaration:
     off_label: str = "off"
     choices: tuple[str, ...] = ()
     ppo_only: bool = False
+    is_budget: bool = False
     search: tuple[float, float] | None = None
     formula: str = ""
     high: str = ""
@@ -102,7 +104,7 @@ class Declaration:
     @property
     def short_name(self) -> str:
         """Its symbol, or its label in the middle of a sentence where it has none."""
-        return self.symbol.replace("_", "") or self.label.lower()
+        return self.symbol or self.label.lower()
 
     @property
     def numeric(self) -> bool:
@@ -113,7 +115,7 @@ class Declaration:
     def explanation(self) -> Explanation:
         """What it is, what its ends bring, its library name, and when a change applies."""
         return Explanation(
-            title=f"{self.label} {self.symbol.replace('_', '')}".rstrip(),
+            title=f"{self.label} {self.symbol}".rstrip(),
             meaning=self.meaning,
             formula=self.formula,
             high=self.high,

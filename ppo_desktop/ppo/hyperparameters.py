@@ -85,7 +85,7 @@ class Hyperparameters:
     entropy_coef: float = _declare(
         0.0,
         label="Entropy coefficient",
-        symbol="c_H",
+        symbol="cₕ",
         library_name="ent_coef",
         meaning="Weight of the entropy bonus: how strongly the policy is rewarded for staying uncertain.",
         applies=Applies.NEXT_MINIBATCH,
@@ -94,7 +94,7 @@ class Hyperparameters:
         scale=Logarithmic(1e-4, 2.0),
         search=(1e-4, 0.1),
         zero_allowed=True,
-        formula="L = L_policy + cV·L_value − cH·H(π), H in nats",
+        formula="L = L_policy + cᵥ·L_value − cₕ·H(π), H in nats",
         high="The bonus outweighs the return and the policy stays undecided: with 2, CartPole stayed below "
         "50.",
         low="The policy becomes certain as soon as its returns say so; CartPole is solved with 0.",
@@ -266,7 +266,7 @@ class Hyperparameters:
     value_coef: float = _declare(
         0.5,
         label="Value coefficient",
-        symbol="c_V",
+        symbol="cᵥ",
         library_name="vf_coef",
         meaning="Weight of the critic's squared error in the loss.",
         applies=Applies.NEXT_MINIBATCH,
@@ -275,7 +275,7 @@ class Hyperparameters:
         scale=Logarithmic(0.01, 10.0),
         search=(0.1, 1.0),
         zero_allowed=True,
-        formula="L = L_policy + cV·L_value − cH·H(π)",
+        formula="L = L_policy + cᵥ·L_value − cₕ·H(π)",
         high="The critic fills more of the gradient norm that both share; its limit then shortens the "
         "policy's part.",
         low="The critic fills less of the shared gradient norm; with 0 it learns nothing.",
@@ -399,6 +399,7 @@ class Hyperparameters:
         scale=Logarithmic(10, 100_000_000),
         off_allowed=True,
         off_label="no limit",
+        is_budget=True,
         high="With annealing, learning rate and ε fall more slowly.",
         low="With annealing, they fall faster.",
     )
@@ -411,6 +412,7 @@ class Hyperparameters:
         applies=Applies.NEXT_ROLLOUT,
         group=Group.NETWORK,
         kind=Kind.SWITCH,
+        is_budget=True,
         high="The run ends at its first success by this measure.",
         low="It goes on, and shows whether the policy stays good.",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.declaration import Value
@@ -16,6 +17,9 @@ MOST_MARKS = 200
 WAY_BACK = "way back"
 """The field of a mark where the run went back; old and new are environment steps."""
 
+SEVERAL = "several"
+"""The field of a mark of several values that changed together; new is what they are called together."""
+
 _CLOSE_SHARE = 0.02
 """Changes closer than this share of the run so far are one movement of the slider…"""
 
@@ -25,16 +29,17 @@ _CLOSE_UPDATES = 1
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One hyperparameter took a new value, or the run went back.
+    """A hyperparameter took a new value, several did together, or the run went back.
 
     Attributes:
         steps: Environment steps when the change began.
-        field: The hyperparameter's name, or `WAY_BACK`.
+        field: The hyperparameter's name, `SEVERAL` or `WAY_BACK`.
         old: Its value before.
         new: Its value after.
         last_steps: Environment steps when `new` was reached; later than `steps` while a slider
             is being dragged.
         last_update: Number of the update in which `new` first counts.
+        together: {field: (old, new)} of `SEVERAL`.
     """
 
     steps: int
@@ -43,16 +48,19 @@ class Mark:
     new: Value
     last_steps: int
     last_update: int
+    together: Mapping[str, tuple[Value, Value]] = dataclasses.field(default_factory=dict)
 
     @property
     def label(self) -> str:
-        """The change as it is written beside a curve: "ε 0.20→0.15", "back to step 41 216"."""
+        """The change as it is written beside a curve: "ε 0.20→0.15", "Fastest", "back to step 41 216"."""
         if self.field == WAY_BACK:
             assert isinstance(self.new, int)
             return f"back to step {grouped(self.new)}"
+        if self.field == SEVERAL:
+            return str(self.new)
         declaration = DECLARATIONS[self.field]
         values = f"{declaration.format(self.old)}→{declaration.format(self.new)}"
-        return f"{declaration.symbol.replace('_', '') or declaration.label} {values}"
+        return f"{declaration.symbol or declaration.label} {values}"
 
 
 class Marks:
@@ -60,11 +68,14 @@ class Marks:
 
     Changes of one field that follow each other within 2 % of the run so far, or from one update
     to the next, are one mark from the first old value to the newest: somebody is dragging a
-    slider. A mark that comes back to its old value vanishes.
+    slider. Those that belong to one preset are one mark too, although the learner takes them over
+    at several moments. A mark that comes back to its old value vanishes; a mere change of the budget
+    leaves none.
     """
 
     def __init__(self) -> None:
         self._marks: list[Mark] = []
+        self._announced: dict[str, tuple[Value, str]] = {}
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self._marks)
@@ -72,17 +83,27 @@ class Marks:
     def __len__(self) -> int:
         return len(self._marks)
 
+    def announce(self, values: Mapping[str, Value], name: str) -> None:
+        """Let changes to these {field: value} be one mark called `name`, or if empty one mark each."""
+        for field, value in values.items():
+            if name:
+                self._announced[field] = value, name
+            else:
+                self._announced.pop(field, None)
+
     def add(self, event: HyperparametersChanged) -> None:
         """Mark every change in `event`, except before the first step: no curve could show a difference."""
-        if event.steps == 0:
-            return
+        together: dict[str, dict[str, tuple[Value, Value]]] = {}
         for field, (old, new) in event.changes.items():
-            mark = Mark(event.steps, field, old, new, event.steps, event.update)
-            previous = self.latest(field)
-            if previous is not None and _belong_together(previous, mark):
-                self._extend(previous, mark)
+            value, name = self._announced.pop(field, (None, ""))
+            if event.steps == 0 or DECLARATIONS[field].is_budget:
+                continue
+            if name and value == new:
+                together.setdefault(name, {})[field] = old, new
             else:
-                self._marks.append(mark)
+                self._add(Mark(event.steps, field, old, new, event.steps, event.update))
+        for name, changes in together.items():
+            self._add(Mark(event.steps, SEVERAL, None, name, event.steps, event.update, changes))
         del self._marks[:-MOST_MARKS]
 
     def add_way_back(self, event: WentBack) -> None:
@@ -91,22 +112,44 @@ class Marks:
         self._marks.append(Mark(event.steps, WAY_BACK, event.steps, to, event.steps, event.update))
         del self._marks[:-MOST_MARKS]
 
-    def latest(self, field: str) -> Mark | None:
-        """Return the newest mark of one hyperparameter, None if it has not changed."""
-        return next((mark for mark in reversed(self._marks) if mark.field == field), None)
+    def value_before(self, field: str) -> tuple[Value, int] | None:
+        """Return which value a hyperparameter had before its last change and until which environment step."""
+        for mark in reversed(self._marks):
+            if mark.field == field:
+                return mark.old, mark.steps
+            if field in mark.together:
+                return mark.together[field][0], mark.steps
+        return None
 
-    def _extend(self, previous: Mark, mark: Mark) -> None:
-        position = self._marks.index(previous)
-        if mark.new == previous.old:
-            del self._marks[position]
+    def _add(self, mark: Mark) -> None:
+        previous = next((other for other in reversed(self._marks) if other.field == mark.field), None)
+        if previous is None or not _belong_together(previous, mark):
+            self._marks.append(mark)
             return
-        self._marks[position] = replace(
-            previous, new=mark.new, last_steps=mark.last_steps, last_update=mark.last_update
-        )
+        position = self._marks.index(previous)
+        joined = _joined(previous, mark)
+        self._marks[position : position + 1] = [] if joined is None else [joined]
 
 
 def _belong_together(previous: Mark, mark: Mark) -> bool:
     return (
         mark.steps - previous.last_steps <= _CLOSE_SHARE * mark.steps
         or mark.last_update - previous.last_update <= _CLOSE_UPDATES
+    )
+
+
+def _joined(previous: Mark, mark: Mark) -> Mark | None:
+    """Return both as one mark of the same field, None where everything is as it was before."""
+    together = dict(previous.together)
+    for field, (old, new) in mark.together.items():
+        together[field] = together.get(field, (old, new))[0], new
+    together = {field: (old, new) for field, (old, new) in together.items() if old != new}
+    if mark.new == previous.old or (mark.field == SEVERAL and not together):
+        return None
+    return replace(
+        previous,
+        new=mark.new,
+        last_steps=mark.last_steps,
+        last_update=mark.last_update,
+        together=together,
     )

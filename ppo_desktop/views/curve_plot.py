@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import Qt
 
-from ppo_desktop.runs.curve import Curve
-from ppo_desktop.runs.history import History
+from ppo_desktop.runs.curve import Curve, Points
+from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.plot_header import CardHeader
 from ppo_desktop.views.plot_items import LevelLabel
@@ -75,7 +75,7 @@ class CurvePlot(StepsCard):
     def _make_marks(self) -> MarksItem:
         own = frozenset(series.colour for series in self._card.series)
         labelled = not self._card.small
-        marks = MarksItem(self._theme, self.plot.getViewBox(), self.level_label, own, labelled=labelled)
+        marks = MarksItem(self._theme, self.plot, self.level_label, own, labelled=labelled)
         self._items.append(marks)
         return marks
 
@@ -142,7 +142,7 @@ class CurvePlot(StepsCard):
             self._write(drawn)
         self._begin_scale(self._scale)
         self.set_baseline(self._baseline)
-        self.marks.set_marks(())
+        self._set_marks(())
         self.set_greyed(False)
         self._show_values()
         self.note.set_text(self._note_text or self._card.empty)
@@ -153,9 +153,23 @@ class CurvePlot(StepsCard):
             return
         for drawn in self._series:
             self._draw_series(drawn, history.curve(drawn.series.column))
-        self.marks.set_marks(tuple(history.marks))
+        self._keep_level_readable()
+        self._set_marks(tuple(history.marks))
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
         self.note.set_text(self._card.empty if empty else "")
+
+    def _keep_level_readable(self) -> None:
+        """Let the name of the level stand where no curve is."""
+        points: dict[bool, list[Points]] = {False: [], True: []}
+        for drawn in self._series:
+            if drawn.curve is not None:
+                x, y = drawn.curve.means() if drawn.has_line else drawn.curve.samples()
+                points[drawn.has_line].append((x, self._scale.to_plot(y)))
+        self.level_label.avoid(dots=points[False], lines=points[True])
+
+    def _set_marks(self, marks: tuple[Mark, ...]) -> None:
+        self.plot.set_marks(len(marks))
+        self.marks.set_marks(marks)
 
     def set_baseline(self, history: History | None) -> None:
         """Draw the curves of another run behind those of this one; None for no baseline."""

@@ -117,10 +117,10 @@ class HyperparameterPanel(QFrame):
             now = declaration.format(pending[0])
             row.show_hint(f"takes effect {declaration.applies.value} (now {now})", is_pending=True)
             return
-        mark = self._session.history.marks.latest(declaration.name)
+        before = self._session.history.marks.value_before(declaration.name)
         was = ""
-        if mark is not None:
-            was = f"was {declaration.format(mark.old)} until step {grouped(mark.steps)}"
+        if before is not None:
+            was = f"was {declaration.format(before[0])} until step {grouped(before[1])}"
         row.show_hint(" · ".join(part for part in (self._explanation(declaration.name), was) if part))
 
     def _explanation(self, field: str) -> str:

@@ -20,7 +20,7 @@ def hyperparameter_title(
         is_grey: Whether it has no colour at present, because it has no effect.
     """
     colour = theme.colour("muted") if is_grey else theme.hyperparameter_colour(declaration.name)
-    symbol = declaration.symbol.replace("_H", "<sub>H</sub>").replace("_V", "<sub>V</sub>")
+    symbol = declaration.symbol.replace("ₕ", "<sub>H</sub>").replace("ᵥ", "<sub>V</sub>")
     size = "large" if is_main else "medium"
     prefix = (
         f'<span style="color:{colour.name()}; font-family:{_SERIF}; font-size:{size}; font-style:italic;'

@@ -6,16 +6,21 @@ scaled with the data.
 
 from __future__ import annotations
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.runs.curve import Points
 from ppo_desktop.views.plot_scales import Tick
 from ppo_desktop.views.theme import Theme
 
 _MOST_OF_HEIGHT = 0.8
+_ROOM = 2.0
+"""Pixels kept free around the name of a level."""
 
 
 class PixelItem(pg.GraphicsObject):
@@ -78,19 +83,45 @@ class Backdrop(PixelItem):
 
 
 class LevelLabel(PixelItem):
-    """The name of a horizontal level at the left or right, just above or under it, behind the curves."""
+    """The name of a horizontal level: just above or under it, at the left or right, over all that is drawn.
+
+    It stands where nothing is drawn, as far as there is such a place.
+
+    Args:
+        theme: Fonts and colours.
+        view_box: Where the level is.
+        above: Stands above the level if there is a choice, else under it.
+        at_right: Stands at the right if there is a choice, else at the left.
+    """
 
     def __init__(self, theme: Theme, view_box: pg.ViewBox, *, above: bool, at_right: bool = False) -> None:
-        super().__init__(theme, view_box, z=-5)
-        self._above = above
-        self._at_right = at_right
+        super().__init__(theme, view_box, z=15)
+        self._places = [
+            (above, at_right),
+            (not above, at_right),
+            (above, not at_right),
+            (not above, not at_right),
+        ]
+        self._place = self._places[0]
+        self._dots: list[Points] = []
+        self._lines: list[Points] = []
         self._value: float | None = None
         self.text = ""
 
     def set_level(self, value: float | None, text: str) -> None:
         """Name the level at `value`, None for no level."""
         self._value, self.text = value, text
-        self.update()
+        self._choose_place()
+
+    def avoid(self, dots: list[Points], lines: list[Points]) -> None:
+        """Stand where none of these is, in plotted units and ordered by steps."""
+        self._dots, self._lines = dots, lines
+        self._choose_place()
+
+    def view_changed(self) -> None:
+        """Look for a free place again."""
+        self._choose_place()
+        super().view_changed()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -99,24 +130,59 @@ class LevelLabel(PixelItem):
         if self._value is None:
             return
         area = self.area()
-        painter.fillRect(area, translucent(self._theme.colour("card"), 190))
+        painter.fillRect(area, translucent(self._theme.colour("card"), 220))
         painter.setFont(self.small_font())
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
 
     def area(self) -> QRectF:
         """Return where the name stands, in pixels; empty without a level."""
-        if self._value is None:
-            return QRectF()
+        return QRectF() if self._value is None else self._area_at(*self._place)
+
+    def _area_at(self, above: bool, at_right: bool) -> QRectF:
         metrics = QFontMetricsF(self.small_font())
-        rect, row = self.boundingRect(), self.y_pixel(self._value)
+        rect, row = self.boundingRect(), self.y_pixel(self._value or 0.0)
         size = metrics.horizontalAdvance(self.text) + 8, metrics.height()
         area = QRectF(rect.left() + 4, row + 2, *size)
-        if self._above or area.bottom() > rect.bottom():
+        if above or area.bottom() > rect.bottom():
             area.moveBottom(row - 2)
-        if self._at_right:
+        if at_right:
             area.moveRight(rect.right() - 4)
         return area
+
+    def _choose_place(self) -> None:
+        """Stay while the place is free; if none is, stand at the first one."""
+        if self._value is None:
+            return
+        free = (place for place in [self._place, *self._places] if self._is_free(self._area_at(*place)))
+        self._place = next(free, self._places[0])
+        self.update()
+
+    def _is_free(self, area: QRectF) -> bool:
+        if not self.boundingRect().contains(area):
+            return False
+        around = area.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
+        for x, y in self._dots:
+            first, last = np.searchsorted(x, [self._steps_at(around.left()), self._steps_at(around.right())])
+            rows = self._rows_of(y[first:last])
+            if np.any((rows > around.top()) & (rows < around.bottom())):
+                return False
+        for x, y in self._lines:
+            first, last = np.searchsorted(x, [self._steps_at(around.left()), self._steps_at(around.right())])
+            rows = self._rows_of(y[max(first - 1, 0) : last + 1])  # with the ends of lines that enter it
+            if len(rows) and rows.max() > around.top() and rows.min() < around.bottom():
+                return False
+        return True
+
+    def _steps_at(self, column: float) -> float:
+        low, high = self._view_box.viewRange()[0]
+        rect = self._view_box.rect()
+        return float(low + (column - rect.left()) / max(rect.width(), 1.0) * (high - low))
+
+    def _rows_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = self._view_box.viewRange()[1]
+        rect = self._view_box.rect()
+        return rect.bottom() - (values - low) / (high - low) * rect.height()
 
 
 class Note(PixelItem):

@@ -1,17 +1,17 @@
-"""Marks on a plot: a dashed line and a chip wherever a hyperparameter changed."""
+"""Marks on a plot: a dashed line wherever a hyperparameter changed, and a tag on top of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.marks import Mark
 from ppo_desktop.views.plot_items import LevelLabel, PixelItem
+from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 _ONE_MARK_PIXELS = 6.0
@@ -19,42 +19,56 @@ _ONE_MARK_PIXELS = 6.0
 
 _GAP = 4.0
 _FAINT = 120
+_MOST_TAGS = 24
+"""Marks for which room is looked for; there is room for fewer."""
+_WIDEST_SHARE = 0.45
+"""Of the plot's width; what is longer ends with dots."""
 
 
 @dataclass(frozen=True)
-class _Chip:
+class _Tag:
+    """A tag with its line at its left or right edge."""
+
     mark: Mark
+    text: str
     rect: QRectF
+    column: float
+
+    def pole(self, bottom: float) -> QRectF:
+        """Return where its line comes down from it to `bottom`, with room at both sides."""
+        return QRectF(self.column - _GAP, self.rect.top(), 2 * _GAP, bottom - self.rect.top())
 
 
 class MarksItem(PixelItem):
-    """Draws the marks of a run.
+    """Draws the marks of a run: lines over the values, and tags above them, where no value is.
 
-    Where there is no room for all chips, those of the plot's own concept win, then newer ones.
+    A line reaches up to its own tag and no other. Where there is no room for all tags, those of the
+    plot's own concept win, then newer ones; of two rows the upper one has the newest.
 
     Args:
         theme: Fonts and colours.
-        view_box: Where the marks stand.
-        avoided: What no chip may cover.
+        plot: Where the marks stand.
+        avoided: What no tag may cover.
         own_colours: Names of the colours of the concepts the plot shows.
-        labelled: Draw chips, not only lines.
+        labelled: Draw tags, not only lines.
     """
 
     def __init__(
         self,
         theme: Theme,
-        view_box: pg.ViewBox,
+        plot: StepsPlot,
         avoided: LevelLabel,
         own_colours: frozenset[str],
         *,
         labelled: bool,
     ) -> None:
-        super().__init__(theme, view_box, z=10)
+        super().__init__(theme, plot.getViewBox(), z=10)
+        self._plot = plot
         self._avoided = avoided
         self._own_colours = own_colours
         self._labelled = labelled
         self._marks: tuple[Mark, ...] = ()
-        self._layout: tuple[list[Mark], list[_Chip]] | None = None
+        self._layout: tuple[list[Mark], list[_Tag]] | None = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -63,7 +77,7 @@ class MarksItem(PixelItem):
 
     def shown_labels(self) -> list[str]:
         """Return the labels for which there is room, from left to right."""
-        return [chip.mark.label for chip in sorted(self._laid_out()[1], key=_left)]
+        return [tag.mark.label for tag in sorted(self._laid_out()[1], key=_column)]
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show `marks`, oldest first."""
@@ -79,43 +93,61 @@ class MarksItem(PixelItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Draw lines first, chips over them."""
-        lines, chips = self._laid_out()
-        self._paint_lines(painter, lines)
-        if chips:
+        """Draw lines first, tags over them."""
+        lines, tags = self._laid_out()
+        self._paint_lines(painter, lines, tags)
+        if tags:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(self.small_font(bold=True))
-        for chip in chips:
-            self._paint_chip(painter, chip)
+        for tag in tags:
+            self._paint_tag(painter, tag)
 
-    def _paint_lines(self, painter: QPainter, marks: Sequence[Mark]) -> None:
+    def _paint_lines(self, painter: QPainter, marks: Sequence[Mark], tags: Sequence[_Tag]) -> None:
         rect = self.boundingRect()
+        tops = {id(tag.mark): tag.rect.top() for tag in tags}
+        top_of_others = self._strip_bottom() if self._labelled else rect.top()
         lines: dict[int, list[QLineF]] = {}
         for mark in marks:
-            column = round(self.x_pixel(mark.steps)) + 0.5
+            column = self._column(mark)
+            top = tops.get(id(mark), top_of_others)
             colour = self._theme.hyperparameter_colour(mark.field)
-            lines.setdefault(colour.rgb(), []).append(QLineF(column, rect.top(), column, rect.bottom()))
+            lines.setdefault(colour.rgb(), []).append(QLineF(column, top, column, rect.bottom()))
         for rgb, of_one_colour in lines.items():
             painter.setPen(self._line_pen(QColor(rgb)))
             painter.drawLines(of_one_colour)
+
+    def _strip_bottom(self) -> float:
+        """Return the row of pixels down to which tags stand; the values begin below."""
+        return self.boundingRect().top() + self._plot.tag_strip
+
+    def _column(self, mark: Mark) -> float:
+        return round(self.x_pixel(mark.steps)) + 0.5
 
     def _line_pen(self, colour: QColor) -> QPen:
         colour.setAlpha(255 if self._labelled else _FAINT)
         return QPen(colour, 1, Qt.PenStyle.DashLine)
 
-    def _paint_chip(self, painter: QPainter, chip: _Chip) -> None:
+    def _paint_tag(self, painter: QPainter, tag: _Tag) -> None:
+        """Paint a flag: square where it is fastened to its line, round at the other side."""
+        colour = self._theme.hyperparameter_colour(tag.mark.field)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.hyperparameter_colour(chip.mark.field))
-        painter.drawRoundedRect(chip.rect, 3, 3)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(tag.rect, 4, 4)
+        fastened = QRectF(tag.rect)
+        fastened.setWidth(5)
+        fastened.moveLeft(tag.column - (0.5 if tag.column < tag.rect.center().x() else 4.5))
+        painter.drawRect(fastened)
+        painter.setPen(QPen(colour, 1))
+        painter.drawLine(QPointF(tag.column, tag.rect.top()), QPointF(tag.column, self._strip_bottom()))
         painter.setPen(self._theme.colour("on_accent"))
-        painter.drawText(chip.rect, Qt.AlignmentFlag.AlignCenter, chip.mark.label)
+        painter.drawText(tag.rect, Qt.AlignmentFlag.AlignCenter, tag.text)
 
-    def _laid_out(self) -> tuple[list[Mark], list[_Chip]]:
+    def _laid_out(self) -> tuple[list[Mark], list[_Tag]]:
         if self._layout is None:
             low, high = self._view_box.viewRange()[0]
             visible = [mark for mark in self._marks if low <= mark.steps <= high]
             lines = self._joined(visible)
-            self._layout = lines, self._place_chips(lines) if self._labelled else []
+            self._layout = lines, self._choose_tags(lines) if self._labelled else []
         return self._layout
 
     def _joined(self, marks: Sequence[Mark]) -> list[Mark]:
@@ -132,32 +164,47 @@ class MarksItem(PixelItem):
                 joined.append(mark)
         return joined
 
-    def _place_chips(self, marks: Sequence[Mark]) -> list[_Chip]:
-        chips: list[_Chip] = []
+    def _choose_tags(self, marks: Sequence[Mark]) -> list[_Tag]:
+        """Return tags for as many marks as there is room for, newest first."""
         newest_first = [mark for mark in reversed(marks) if mark.old != mark.new]
-        for mark in sorted(newest_first, key=self._is_foreign):
-            rect = self._free_place(mark, [self._avoided.area(), *(chip.rect for chip in chips)])
-            if rect is not None:
-                chips.append(_Chip(mark, rect))
-        return chips
+        tags: list[_Tag] = []
+        for mark in sorted(newest_first, key=self._is_foreign)[:_MOST_TAGS]:
+            wanted = sorted([mark, *(tag.mark for tag in tags)], key=newest_first.index)
+            tags = self._place_tags(wanted) or tags
+        return tags
+
+    def _place_tags(self, newest_first: Sequence[Mark]) -> list[_Tag]:
+        """Return a tag for every mark, none if there is not room for all."""
+        tags: list[_Tag] = []
+        for mark in newest_first:
+            tag = self._free_place(mark, tags)
+            if tag is None:
+                return []
+            tags.append(tag)
+        return tags
 
     def _is_foreign(self, mark: Mark) -> bool:
         """Whether `mark` is not about a concept this plot shows."""
         return HYPERPARAMETER_COLOURS.get(mark.field) not in self._own_colours
 
-    def _free_place(self, mark: Mark, taken: list[QRectF]) -> QRectF | None:
-        """Return where the chip of `mark` fits: right of its line, else left, in the first row or below."""
+    def _free_place(self, mark: Mark, taken: Sequence[_Tag]) -> _Tag | None:
+        """Return the tag of `mark` right of its line, else left, in the first row that is free there."""
         metrics = QFontMetricsF(self.small_font(bold=True))
-        width, height = metrics.horizontalAdvance(mark.label) + 10, metrics.height() + 2
-        bounds, column = self.boundingRect(), self.x_pixel(mark.steps)
-        rows = max(1, min(3, int(bounds.height() / (3 * height))))
-        for row in range(rows):
+        bounds, column = self.boundingRect(), self._column(mark)
+        widest = _WIDEST_SHARE * bounds.width()
+        text = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, widest)
+        width, height = metrics.horizontalAdvance(text) + 10, self._plot.tag_height
+        bottom = self._strip_bottom()
+        tags = [self._avoided.area(), *(tag.rect for tag in taken)]
+        poles = [tag.pole(bottom) for tag in taken]
+        for row in range(self._plot.tag_rows):
             top = bounds.top() + 1 + row * (height + 2)
             for left in (column, column - width):
-                rect = QRectF(left, top, width, height)
-                crowded = any(rect.adjusted(-_GAP, 0, _GAP, 0).intersects(other) for other in taken)
-                if left >= bounds.left() and rect.right() <= bounds.right() and not crowded:
-                    return rect
+                tag = _Tag(mark, text, QRectF(left, top, width, height), column)
+                inside = left >= bounds.left() and tag.rect.right() <= bounds.right()
+                crowded = any(tag.rect.intersects(other) for other in tags + poles)
+                if inside and not crowded and not any(tag.pole(bottom).intersects(other) for other in tags):
+                    return tag
         return None
 
 
@@ -165,5 +212,5 @@ def _last_of_field(marks: Sequence[Mark], field: str) -> int | None:
     return next((place for place in reversed(range(len(marks))) if marks[place].field == field), None)
 
 
-def _left(chip: _Chip) -> float:
-    return chip.rect.left()
+def _column(tag: _Tag) -> float:
+    return tag.column

@@ -16,6 +16,8 @@ _LABEL_OVERHANG = 200
 _FEWEST_STEPS_SHOWN = 16.0
 _ROOM_BELOW = 3
 _SMALL_ROOM_ABOVE = 4
+_HEIGHT_FOR_TWO_ROWS = 10
+"""Lines of text."""
 _WIDEST_TICK = "−1.25k"
 _SMALL_WIDEST_TICK = "0.001"
 _WIDEST_LAST_STEP = "0000k"
@@ -48,7 +50,7 @@ class StepsPlot(pg.PlotWidget):
         theme: Fonts and colours.
         small: With small labels.
         steps_below: With a step axis; None: unless small.
-        room_for_chips: With room above for the chips of marks; None: unless small.
+        room_for_tags: With room above the values for the tags of marks; None: unless small.
     """
 
     steps_range_changed = Signal(float, float)
@@ -63,7 +65,7 @@ class StepsPlot(pg.PlotWidget):
         *,
         small: bool,
         steps_below: bool | None = None,
-        room_for_chips: bool | None = None,
+        room_for_tags: bool | None = None,
     ) -> None:
         self._view = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
         self._view.disableAutoRange()
@@ -73,7 +75,8 @@ class StepsPlot(pg.PlotWidget):
         self._theme = theme
         self._small = small
         self._steps_below = not small if steps_below is None else steps_below
-        self._room_for_chips = not small if room_for_chips is None else room_for_chips
+        self._room_for_tags = not small if room_for_tags is None else room_for_tags
+        self._marks = 0
         self._shown: Range = (0.0, 1.0)
         self._make_ticks: Callable[[Range, int], list[Tick]] | None = None
         self.ticks: list[Tick] = []
@@ -117,12 +120,34 @@ class StepsPlot(pg.PlotWidget):
         self._shown, self._make_ticks = shown, make_ticks
         self._fit_values()
 
+    def set_marks(self, count: int) -> None:
+        """Leave room for the tags of so many marks."""
+        rows, self._marks = self.tag_rows, count
+        if self.tag_rows != rows:
+            self._fit_values()
+
+    @property
+    def tag_height(self) -> int:
+        """Height of a tag, in pixels."""
+        return self._metrics().height() + 2
+
+    @property
+    def tag_rows(self) -> int:
+        """Rows in which tags stand: a second one where there are several marks and height enough."""
+        is_high = self._view.rect().height() >= _HEIGHT_FOR_TWO_ROWS * self._metrics().height()
+        return 2 if self._marks > 1 and is_high else 1
+
+    @property
+    def tag_strip(self) -> int:
+        """Room for tags above the values, in pixels."""
+        return self.tag_rows * (self.tag_height + 2) + 2
+
     def _fit_values(self) -> None:
-        """Leave room for a line's width below, and above for a chip, which must not hide high values."""
+        """Leave room for a line's width below, and above for tags, which must not hide high values."""
         if self._make_ticks is None:
             return
         low, high = self._shown
-        above = self._metrics().height() + 4 if self._room_for_chips else _SMALL_ROOM_ABOVE
+        above = self.tag_strip if self._room_for_tags else _SMALL_ROOM_ABOVE
         per_pixel = (high - low) / max(self._view.rect().height() - above - _ROOM_BELOW, 1.0)
         self._view.setYRange(low - _ROOM_BELOW * per_pixel, high + above * per_pixel, padding=0)
         most = max(1, min(5, int(self._view.rect().height() / (1.9 * self._metrics().height()))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -20,6 +22,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Kind
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.presets import presets_for
 from tests.end_to_end.conftest import User
 
 
@@ -172,6 +175,30 @@ def test_every_change_the_learner_takes_over_is_marked_on_the_curves(user: User)
     user.wait_until(lambda: len(list(user.session.history.marks)) == 1)
     mark = next(iter(user.session.history.marks))
     assert mark.field == "entropy_coef"
+
+
+def test_a_preset_leaves_one_mark_with_its_name_however_many_values_it_changes(user: User) -> None:
+    def labels() -> list[str]:
+        return [mark.label for mark in user.session.history.marks]
+
+    def change_later(change: Callable[[], None]) -> None:
+        """Change something so late that it is another mark."""
+        user.wait_for_steps(user.session.steps * 11 // 10 + 1000)
+        change()
+        user.wait_until(lambda: not user.session.pending)
+
+    demonstration, fastest = presets_for("CartPole-v1")[:2]
+    user.session.train()
+    user.wait_for_steps(300)
+    change_later(lambda: user.session.apply_preset(fastest))
+    assert labels() == [fastest.name]
+    change_later(lambda: user.session.change(clip_range=0.05))
+    change_later(lambda: user.session.apply_preset(fastest))  # one value differs
+    assert labels() == [fastest.name, "ε 0.20→0.05", fastest.name]
+    user.session.undo_stack.undo()
+    user.session.undo_stack.undo()
+    change_later(user.session.undo_stack.undo)
+    assert labels()[-1] == demonstration.name
 
 
 def test_undo_and_redo_go_back_and_forth(user: User) -> None:

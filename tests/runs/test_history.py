@@ -82,7 +82,7 @@ def test_a_change_is_marked_with_its_symbol_and_both_values():
     history = make_history(
         make_change(10_000, 0.2, 0.15), make_change(20_000, 0.01, 0.03, field="entropy_coef")
     )
-    assert labels(history) == ["ε 0.20→0.15", "cH 0.01→0.03"]
+    assert labels(history) == ["ε 0.20→0.15", "cₕ 0.01→0.03"]
     assert [mark.steps for mark in history.marks] == [10_000, 20_000]
 
 
@@ -123,6 +123,47 @@ def test_a_change_of_another_field_in_between_does_not_part_a_drag():
 
 def test_a_drag_that_comes_back_leaves_no_mark():
     history = make_history(make_change(10_000, 0.2, 0.18), make_change(10_100, 0.18, 0.2))
+    assert labels(history) == []
+
+
+def test_values_that_were_announced_together_are_one_mark_with_their_name():
+    history = make_history()
+    history.marks.announce({"clip_range": 0.1, "gamma": 0.9, "n_epochs": 4, "n_envs": 8}, "Fastest")
+    history.add(HyperparametersChanged(10_000, 9, {"n_epochs": (10, 4)}))
+    history.add(HyperparametersChanged(10_256, 10, {"clip_range": (0.2, 0.1), "gamma": (0.99, 0.9)}))
+    assert labels(history) == ["Fastest"]
+    assert [history.marks.value_before(field) for field in ("clip_range", "n_epochs", "n_envs")] == [
+        (0.2, 10_000),
+        (10, 10_000),
+        None,
+    ]
+
+
+def test_a_value_that_was_changed_after_it_was_announced_has_a_mark_of_its_own():
+    history = make_history()
+    history.marks.announce({"clip_range": 0.1, "gamma": 0.9}, "Fastest")
+    history.marks.announce({"clip_range": 0.15}, "")
+    history.add(HyperparametersChanged(10_000, 9, {"clip_range": (0.2, 0.15), "gamma": (0.99, 0.9)}))
+    assert sorted(labels(history)) == ["Fastest", "ε 0.20→0.15"]
+
+
+def test_two_presets_in_a_row_are_one_mark_and_none_if_all_is_as_before():
+    history = make_history()
+    history.marks.announce({"clip_range": 0.1, "gamma": 0.9}, "One")
+    history.add(HyperparametersChanged(10_000, 9, {"clip_range": (0.2, 0.1), "gamma": (0.99, 0.9)}))
+    history.marks.announce({"clip_range": 0.3, "gamma": 0.9}, "Two")
+    history.add(HyperparametersChanged(10_050, 9, {"clip_range": (0.1, 0.3)}))
+    assert labels(history) == ["Two"]
+    history.marks.announce({"clip_range": 0.2, "gamma": 0.99}, "own settings")
+    history.add(HyperparametersChanged(10_100, 9, {"clip_range": (0.3, 0.2), "gamma": (0.9, 0.99)}))
+    assert labels(history) == []
+
+
+def test_a_mere_change_of_the_budget_is_not_marked():
+    history = make_history(
+        make_change(10_000, None, 50_000, field="total_steps"),
+        make_change(20_000, False, True, field="stop_when_solved"),
+    )
     assert labels(history) == []
 
 

@@ -170,7 +170,7 @@ def test_marks_stand_where_hyperparameters_changed_with_their_label(card):
     change(history, 2000, "clip_range", 0.2, 0.15)
     change(history, 6000, "entropy_coef", 0.01, 0.03)
     card.draw(history)
-    assert card.marks.shown_labels() == ["ε 0.20→0.15", "cH 0.01→0.03"]
+    assert card.marks.shown_labels() == ["ε 0.20→0.15", "cₕ 0.01→0.03"]
     assert [mark.steps for mark in card.marks.marks] == [2000, 6000]
 
 
@@ -272,3 +272,64 @@ def test_large_fonts_make_the_axis_wider(card, theme):
     before = card.plot.getPlotItem().getAxis("left").maximumWidth()
     theme.set_projector(True)
     assert card.plot.getPlotItem().getAxis("left").maximumWidth() > before
+
+
+def marked(card, *steps, returns=(10.0, 100.0, 95.0, 100.0)):
+    """Draw a run of 10 000 steps with a change of ε at each of `steps`."""
+    history = make_history(list(returns) * 20, spacing=125)
+    for number, at in enumerate(steps):
+        change(history, at, "clip_range", 0.2 + number / 100, 0.21 + number / 100)
+    card.draw(history)
+    return card.marks._laid_out()
+
+
+def test_no_tag_stands_over_values(card):
+    for steps in ([5000], [3000, 6000], range(1000, 9000, 500)):
+        _, tags = marked(card, *steps)
+        top_of_values = card.marks.y_pixel(100.0) - 2  # a point's radius
+        assert tags
+        assert all(tag.rect.bottom() < top_of_values for tag in tags)
+        card.clear()
+
+
+def test_a_tag_is_fastened_to_its_line_and_hides_no_other(card):
+    card.resize(600, 400)
+    _, tags = marked(card, *range(2000, 9900, 400))
+    assert len({tag.rect.top() for tag in tags}) == 2
+    for tag in tags:
+        assert tag.column in (tag.rect.left(), tag.rect.right())
+        assert not any(
+            tag.rect.intersects(other.pole(other.rect.bottom() + 99)) for other in tags if other is not tag
+        )
+
+
+def test_of_two_tags_above_each_other_the_newer_one_is_on_top(card):
+    card.resize(600, 400)
+    _, tags = marked(card, 5000, 5400)
+    older, newer = sorted(tags, key=lambda tag: tag.mark.steps)
+    assert newer.rect.top() < older.rect.top() or newer.rect.left() > older.rect.right()
+
+
+def test_a_long_name_is_cut_instead_of_left_out(card):
+    history = make_history([10.0])
+    history.marks.announce({"clip_range": 0.1, "gamma": 0.9}, "A preset with a very long name " * 3)
+    history.add(HyperparametersChanged(5000, 50, {"clip_range": (0.2, 0.1), "gamma": (0.99, 0.9)}))
+    card.draw(history)
+    _, (tag,) = card.marks._laid_out()
+    assert tag.text.endswith("…")
+    assert tag.rect.right() < card.plot.getViewBox().rect().right()
+
+
+@pytest.mark.parametrize(
+    "returns", [[10.0], [74.0] * 10, [74.0] * 50 + [10.0] * 50, [10.0] * 50 + [76.0] * 50, [60.0, 76.0] * 40]
+)
+def test_the_name_of_a_level_is_never_drawn_over_and_avoids_the_curves(card, returns):
+    card.set_level(75.0, "solved at 75")
+    card.draw(make_history(returns, spacing=100))
+    label, area = card.level_label, card.level_label.area()
+    assert card.plot.getViewBox().rect().contains(area)
+    items = [item for drawn in card._series for item in drawn._items] + [card.marks, card.level_line]
+    assert all(item.zValue() < label.zValue() for item in items)
+    x, y = card._series[0].curve.samples()
+    covered = [area.contains(label.x_pixel(a), label.y_pixel(b)) for a, b in zip(x, y, strict=True)]
+    assert not any(covered) or returns == [60.0, 76.0] * 40

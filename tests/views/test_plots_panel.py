@@ -193,7 +193,7 @@ def test_a_crowded_plot_names_the_marks_of_its_own_concept(panel):
         history.add(HyperparametersChanged(5000 + steps, 5, {field: (0.2, 0.15)}))
     panel.redraw(history)
     assert "ε 0.20→0.15" in panel.clip_fraction_card.marks.shown_labels()
-    assert "cH 0.20→0.15" in panel.entropy_card.marks.shown_labels()
+    assert "cₕ 0.20→0.15" in panel.entropy_card.marks.shown_labels()
     assert "ε 0.20→0.15" not in panel.entropy_card.marks.shown_labels()
 
 

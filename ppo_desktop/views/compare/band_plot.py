@@ -37,7 +37,7 @@ class BandPlot(StepsCard):
     pointed_at = Signal(object)
 
     def __init__(self, theme: Theme, name: str, header: QWidget, card: ColumnCard, *, small: bool) -> None:
-        plot = StepsPlot(theme, small=small, steps_below=True, room_for_chips=False)
+        plot = StepsPlot(theme, small=small, steps_below=True, room_for_tags=False)
         plot.setObjectName(name)
         label = LevelLabel(theme, plot.getViewBox(), above=False, at_right=small)
         super().__init__(theme, header, plot, label, card.scale, small=small)

@@ -164,5 +164,5 @@ def _wordings(name: str) -> tuple[str, ...]:
     if name == OBJECTIVE:
         return (OBJECTIVE,)
     declaration = DECLARATIONS[name]
-    shortest = declaration.symbol.replace("_", "") or declaration.label
+    shortest = declaration.symbol or declaration.label
     return declaration.explanation.title, declaration.label, shortest
