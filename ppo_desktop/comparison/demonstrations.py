@@ -127,7 +127,7 @@ def _batches_alone() -> Comparison:
 DEMONSTRATIONS: tuple[Demonstration, ...] = (
     Demonstration(
         "Ratio = 1",
-        "One gradient step per rollout, so every ratio is 1: A2C and PPO with any ε give the same curve.",
+        "At the only gradient step every ratio is 1: A2C and PPO give one curve. Max ratio is of after it.",
         _ratio_one(),
         FINAL_RETURN.name,
         reference=0,

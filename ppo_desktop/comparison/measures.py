@@ -138,7 +138,7 @@ MEAN_RETURN = Measure(
 )
 FINAL_ENTROPY = Measure(
     "final_entropy",
-    "Policy entropy over the last 20 %, bits",
+    "Policy entropy after an update, over the last 20 %, bits",
     "Entropy, bits",
     _last("policy_entropy", 1 / math.log(2)),
     decimals=3,
@@ -154,14 +154,14 @@ COLLAPSED = Measure(
 )
 FINAL_CLIP_FRACTION = Measure(
     "final_clip_fraction",
-    "Clipped ratio fraction over the last 20 %",
+    "Clipped ratio fraction in an update, over the last 20 %",
     "Clipped ratios",
     _last("clip_fraction"),
     percent=True,
 )
 FINAL_KL = Measure(
     "final_approx_kl",
-    "Approx. KL over the last 20 %, nats",
+    "Approx. KL after an update, over the last 20 %, nats",
     "Approx. KL, nats",
     _last("approx_kl"),
     decimals=None,
@@ -169,7 +169,7 @@ FINAL_KL = Measure(
 )
 FINAL_MAX_RATIO = Measure(
     "final_max_ratio",
-    "Largest ratio of an update, mean over the last 20 %",
+    "Largest ratio after an update, mean over the last 20 %",
     "Largest ratio",
     _last("max_ratio"),
     decimals=2,

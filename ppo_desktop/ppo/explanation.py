@@ -17,6 +17,7 @@ class Explanation:
         low: What a low value says, or being switched off.
         ends: What `high` and `low` are called.
         library_name: The name other libraries use.
+        measured: At which moment of an update a number is measured, as in "after the update".
         applies: When a change takes effect, as in "at the next rollout".
         source: Where to read on: slides, then papers, parted by "; ".
     """
@@ -28,20 +29,23 @@ class Explanation:
     low: str = ""
     ends: tuple[str, str] = ("High", "Low")
     library_name: str = ""
+    measured: str = ""
     applies: str = ""
     source: str = ""
 
     @property
     def tooltip(self) -> str:
-        """The meaning and, of a hyperparameter, its library name and when a change applies."""
+        """The meaning, then the library name, when it is measured, and when a change applies."""
         return f"{self.meaning}\n{self.usage}" if self.usage else self.meaning
 
     @property
     def usage(self) -> str:
-        """The library name and when a change applies, empty if there is neither."""
+        """The library name, when it is measured and when a change applies, as far as there is any of them."""
         sentences = []
         if self.library_name:
             sentences.append(f"Library name: {self.library_name}.")
+        if self.measured:
+            sentences.append(f"Measured {self.measured}.")
         if self.applies:
             sentences.append(f"Takes effect {self.applies}.")
         return " ".join(sentences)

@@ -10,6 +10,10 @@ from __future__ import annotations
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 
+_BEFORE_THE_UPDATE = "before the update, with the critic that collected the rollout"
+_AT_EACH_STEP = "at every gradient step of the update, before it is taken, and averaged"
+_AFTER_THE_UPDATE = "after the update, over its whole rollout"
+
 _MEASURES = {
     "return": Explanation(
         "Episode return",
@@ -29,13 +33,14 @@ _MEASURES = {
     ),
     "policy_entropy": Explanation(
         "Policy entropy H",
-        "How uncertain the policy is, averaged over the rollout's states after the update. At most log|A| "
+        "How uncertain the policy is, averaged over the rollout's states. At most log|A| "
         "for discrete actions; negative for a Gaussian narrower than σ = 0.242.",
         formula="H = −Σ π(a|s) · log₂ π(a|s) bits,  1 nat = 1.44 bits",
         high="At the dashed ceiling the policy chooses at random: 1 bit for 2 actions, 1.58 for 3, 2 for 4.",
         low="The policy is certain: good with a high return, a collapse with a low one.",
         library_name="entropy_loss, which is −H in nats",
         source="Slide “Entropy of a probability distribution”; Shannon 1948",
+        measured=_AFTER_THE_UPDATE,
     ),
     "entropy_unit": Explanation(
         "Bits and nats",
@@ -45,14 +50,14 @@ _MEASURES = {
     ),
     "clip_fraction": Explanation(
         "Clipped ratio fraction",
-        "Share of samples whose probability ratio lies outside the band, over all minibatches and epochs of "
-        "the update.",
+        "Share of samples whose probability ratio lies outside the band, over all minibatches and epochs.",
         formula="mean(|r − 1| > ε)",
         high="Many ratios have left the band, which is harmless where it is narrow: 27 % with ε 0.02 and a "
         "KL of 0.0003.",
         low="Few have left it, which is no safety: 3.6 % with ε 0.8, and ratios up to 4.9.",
         library_name="clip_fraction",
         source="Slide “Clipping the probability ratio”; Schulman et al. 2017",
+        measured=_AT_EACH_STEP,
     ),
     "gradient_cut_fraction": Explanation(
         "Gradient-cut fraction",
@@ -62,16 +67,18 @@ _MEASURES = {
         high="The clip really acts: these samples push no further.",
         low="The clip has little to do.",
         source="Slide “The PPO objective function”; Schulman et al. 2017",
+        measured=_AT_EACH_STEP,
     ),
     "approx_kl": Explanation(
         "Approximate KL",
-        "How far the update has moved the policy, over the whole rollout, in nats.",
+        "How far the update has moved the policy, in nats.",
         formula="mean(eˣ − 1 − x),  x = log π_new − log π_old",
         high="The policy has changed a great deal on the states it has just seen. Presets that learn seldom "
         "pass 0.05.",
         low="The policy hardly moves: small steps, much clipping, or a policy that has collapsed.",
         library_name="approx_kl",
         source="Schulman 2020, “Approximating KL divergence”, estimator k3",
+        measured=_AFTER_THE_UPDATE,
     ),
     "explained_variance": Explanation(
         "Explained variance",
@@ -82,56 +89,62 @@ _MEASURES = {
         low="Below 0 it is worse than a constant; −10 is usual in a solved CartPole, where returns hardly "
         "vary.",
         library_name="explained_variance",
+        measured=_BEFORE_THE_UPDATE,
     ),
     "value_loss": Explanation(
         "Value loss",
-        "Mean squared error of the critic over all minibatches, before the value coefficient weights it.",
+        "Mean squared error of the critic, before the value coefficient weights it.",
         formula="mean((R − V(s))²)",
         high="The critic is surprised, or returns are large: the loss grows with their square.",
         low="The critic knows its targets, or they are all alike.",
         library_name="value_loss",
         source="Slide “PPO loss calculation”; Schulman et al. 2017",
+        measured=_AT_EACH_STEP,
     ),
     "policy_loss": Explanation(
         "Policy loss",
-        "The clipped objective with its sign turned, averaged over all minibatches. It says nothing about "
-        "success: each update starts near 0, for normalised advantages have mean 0.",
+        "The clipped objective with its sign turned. It says nothing about success: each update starts near 0, "
+        "for normalised advantages have mean 0.",
         formula="−mean(min(r·Â, clip(r, 1−ε, 1+ε)·Â))",
         library_name="policy_gradient_loss",
         source="Slide “PPO loss calculation”; Schulman et al. 2017",
+        measured=_AT_EACH_STEP,
     ),
     "gradient_norm": Explanation(
         "Gradient norm",
-        "Length of the gradient before it is clipped, mean over all minibatches, of the policy and of the "
-        "value network separately.",
+        "Length of the gradient before it is clipped, of the policy and of the value network separately.",
         formula="‖g‖ = √(‖g_policy‖² + ‖g_value‖²) is what Max gradient norm limits",
         high="Above the limit the gradient is shortened, and both networks share the shortening.",
         low="Below the limit it is used as it is.",
         source="Pascanu et al. 2013",
+        measured=_AT_EACH_STEP,
     ),
     "policy_gradient_norm": Explanation(
         "Gradient norm of the policy",
-        "Length of the policy network's gradient before it is clipped, mean over all minibatches.",
+        "Length of the policy network's gradient before it is clipped.",
         formula="‖g_policy‖",
         high="The objective is steep: the policy is pushed hard.",
         low="Little pushes the policy; 0.1 to 0.2 is usual on CartPole.",
         source="Pascanu et al. 2013",
+        measured=_AT_EACH_STEP,
     ),
     "value_gradient_norm": Explanation(
         "Gradient norm of the value network",
-        "Length of the value network's gradient before it is clipped, mean over all minibatches.",
+        "Length of the value network's gradient before it is clipped.",
         formula="‖g_value‖",
         high="The critic dominates the common norm; 20 to 60 is usual on CartPole.",
         low="The critic's errors are small.",
         source="Pascanu et al. 2013",
+        measured=_AT_EACH_STEP,
     ),
     "max_ratio": Explanation(
         "Largest ratio",
-        "Largest probability ratio in the rollout after the update. The clip removes gradient; it does not "
-        "bound the ratio.",
+        "Largest probability ratio that the update has led to. The clip removes gradient; it does not bound "
+        "the ratio. After a single gradient step, at which every ratio was 1, it is above 1 too.",
         formula="max π(a|s) / π_old(a|s)",
         high="Some action has become many times as likely. 1.4 to 3.5 is usual with ε 0.2.",
         low="Near 1 the update has changed little.",
+        measured=_AFTER_THE_UPDATE,
     ),
     "epochs_run": Explanation(
         "Epochs run",
@@ -183,6 +196,7 @@ _CONCEPTS = {
         low="Below 1 it has become less likely; exactly 1 before the first gradient step.",
         library_name="ratio",
         source="Slide “The probability ratio”; Schulman et al. 2017",
+        measured="before the gradient step that is shown",
     ),
     "clipped_objective": Explanation(
         "Clipped surrogate objective J",
@@ -192,6 +206,7 @@ _CONCEPTS = {
         high="Good actions have become more likely and bad ones less; measured on the old samples only.",
         low="The other way round; about 0 before the first gradient step.",
         source="Slide “The PPO objective function”; Schulman et al. 2017",
+        measured="before the gradient step that is shown",
     ),
     "advantage": Explanation(
         "Advantage Â",
@@ -213,8 +228,9 @@ _CONCEPTS = {
     ),
     "ratio_is_one": Explanation(
         "All ratios are 1",
-        "At the first gradient step on a rollout the policy still is the one that collected it. Every ratio "
-        "is then 1 and ε does nothing; with one gradient step per rollout this is always so.",
+        "Before the first gradient step on a rollout the policy still is the one that collected it: every "
+        "ratio is 1 and ε does nothing. With one step per rollout it is always so. That step moves the "
+        "policy: KL and largest ratio, measured after it, are not 0 and 1.",
         formula="π = π_old, so r = 1",
         source="Slide “Towards PPO with batch updates”",
     ),
@@ -276,7 +292,7 @@ _PARTS = {
     "update": Explanation(
         "Inside the update",
         "The gradient step being taken: every sample of the minibatch at its probability ratio and its "
-        "objective.",
+        "objective, as they are before that step.",
         source="Slide “The PPO objective function”",
     ),
     "plots": Explanation(

@@ -59,7 +59,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
         ),
         Preset(
             "Stepwise, as on the slides",
-            "One agent, an update after every step: every ratio is 1 and ε does nothing.",
+            "One agent, an update after every step: at its only step every ratio is 1, ε does nothing.",
             Hyperparameters(
                 rollout_length=1, n_envs=1, n_epochs=1, n_minibatches=1, gae_lambda=0.0, learning_rate=1e-3
             ),

@@ -143,7 +143,7 @@ class HyperparameterPanel(QFrame):
         if settings.algorithm is Algorithm.A2C:
             return "A2C does not clip"
         if update_plan(settings.algorithm, settings.hyperparameters).ratio_is_always_one:
-            return "one gradient step per rollout: every ratio is 1, ε does nothing"
+            return "one gradient step per rollout, at which every ratio is 1: ε does nothing"
         if epsilon is None:
             return "off: no ratio is clipped"
         return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"

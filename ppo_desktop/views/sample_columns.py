@@ -74,7 +74,13 @@ def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
         Column(
             "log π", "log_prob", "log π(a|s) just before this gradient step, nats", samples.log_probs, _four
         ),
-        Column("r", "ratio", "Probability ratio π(a|s) / π_old(a|s)", samples.ratios, _four),
+        Column(
+            "r",
+            "ratio",
+            "Probability ratio π(a|s) / π_old(a|s) just before this gradient step",
+            samples.ratios,
+            _four,
+        ),
         Column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios, _four),
         Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
         Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),

@@ -241,7 +241,7 @@ class UpdatePanel(QFrame):
 
     def _show_lamp(self) -> None:
         text = self._why_all_ratios_are_one()
-        self._lamp.setText(f"● {text}" if text else "○ the ratios have moved away from 1")
+        self._lamp.setText(f"● {text}" if text else "○ before this step: ratios have moved away from 1")
         self._lamp.setVisible(self._session.minibatch is not None)
 
     def _why_all_ratios_are_one(self) -> str:
@@ -249,7 +249,12 @@ class UpdatePanel(QFrame):
         minibatch = self._session.minibatch
         if minibatch is None or not (abs(minibatch.samples.ratios - 1) < RATIO_TOLERANCE).all():
             return ""
-        return _why(minibatch, self._session.run_settings.algorithm)
+        return _why(minibatch, self._session.run_settings.algorithm, self._ratios_after_the_update())
+
+    def _ratios_after_the_update(self) -> str:
+        """Return the smallest and the largest ratio to which the last update has led, nothing before it."""
+        recent = self._session.history.recent
+        return f"{recent[-1].min_ratio:.2f} to {recent[-1].max_ratio:.2f}" if recent else ""
 
     def _change_epsilon(self, epsilon: float) -> None:
         declaration = DECLARATIONS["clip_range"]
@@ -258,15 +263,22 @@ class UpdatePanel(QFrame):
         self._session.change(clip_range=declaration.stops[declaration.nearest_stop(inside)])
 
 
-def _why(minibatch: MinibatchOptimized, algorithm: Algorithm) -> str:
-    """Return the reason in so few words that they fit beside each other on a small screen."""
+def _why(minibatch: MinibatchOptimized, algorithm: Algorithm, after: str) -> str:
+    """Return the reason in so few words that they fit beside each other on a small screen.
+
+    Args:
+        minibatch: The gradient step that is shown.
+        algorithm: What it is a step of.
+        after: The ratios after the last update; they are named where at its step all were 1.
+    """
     if algorithm is Algorithm.A2C:
         return "A2C has no ratio: it uses a rollout once, only Â counts"
     if not minibatch.is_one_of_many:
-        return "all ratios are 1: one step per rollout, ε does nothing"
+        text = "before the only step all ratios are 1: ε does nothing"
+        return f"{text}; the last one led to {after}" if after else text
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
-        return "all ratios are 1: first minibatch, π is π_old"
-    return "all ratios are 1: the policy has not moved"
+        return "before the first step all ratios are 1: π is π_old"
+    return "before this step all ratios are 1: the policy has not moved"
 
 
 def _line(name: str) -> QLabel:

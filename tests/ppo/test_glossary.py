@@ -75,6 +75,20 @@ def test_every_measure_that_is_shown_is_explained_under_its_column(column: str) 
     assert column in GLOSSARY or column in NOT_SHOWN
 
 
+MOMENTS = {
+    **dict.fromkeys(("policy_entropy", "approx_kl", "max_ratio"), "after the update"),
+    "explained_variance": "before the update",
+    **dict.fromkeys(("probability_ratio", "clipped_objective"), "before the gradient step"),
+}
+"""When each number of an update is measured; every other one at each of its gradient steps."""
+
+
+@pytest.mark.parametrize("key", sorted({*UPDATE_COLUMNS, *MOMENTS} - NOT_SHOWN))
+def test_every_number_of_an_update_says_of_which_moment_it_is(key: str) -> None:
+    assert GLOSSARY[key].measured.startswith(MOMENTS.get(key, "at every gradient step"))
+    assert f"Measured {GLOSSARY[key].measured}." in GLOSSARY[key].tooltip
+
+
 def test_two_things_are_never_called_the_same() -> None:
     titles = [
         explanation.title for key, explanation in GLOSSARY.items() if key not in ("environment_choice",)

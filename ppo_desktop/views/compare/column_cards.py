@@ -103,7 +103,7 @@ _CARDS = {
         _like(GRADIENT_NORM_CARD, "policy_gradient_norm", "Gradient norm of the policy", "Policy gradient"),
         _like(GRADIENT_NORM_CARD, "value_gradient_norm", "Gradient norm of the critic", "Critic gradient"),
         ColumnCard(
-            "Largest ratio",
+            "Largest ratio after the update",
             "Largest ratio",
             "max_ratio",
             LogScale(write=two_digits, widest="4e−3", first_range=(0.0, 1.0)),
