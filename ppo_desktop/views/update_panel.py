@@ -71,6 +71,7 @@ class UpdatePanel(QFrame):
         self._table = SampleTable(theme)
         self._spread = SpreadView(theme)
         self._lamp = explained(_line("ratio_lamp"), "ratio_is_one")
+        self._lamp.setWordWrap(True)
         self._formula = explained(_line("formula_label"), "clipped_objective")
         self._formula.setWordWrap(True)
         self._copy = push_button(
@@ -241,7 +242,7 @@ class UpdatePanel(QFrame):
 
     def _show_lamp(self) -> None:
         text = self._why_all_ratios_are_one()
-        self._lamp.setText(f"● {text}" if text else "○ before this step: ratios have moved away from 1")
+        self._lamp.setText(f"● {text}" if text else "○ ratios before this step: not all are 1")
         self._lamp.setVisible(self._session.minibatch is not None)
 
     def _why_all_ratios_are_one(self) -> str:
@@ -274,11 +275,11 @@ def _why(minibatch: MinibatchOptimized, algorithm: Algorithm, after: str) -> str
     if algorithm is Algorithm.A2C:
         return "A2C has no ratio: it uses a rollout once, only Â counts"
     if not minibatch.is_one_of_many:
-        text = "before the only step all ratios are 1: ε does nothing"
-        return f"{text}; the last one led to {after}" if after else text
+        text = "all ratios are 1 before the only step: ε does nothing"
+        return f"{text}; the last step led to ratios of {after}" if after else text
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
-        return "before the first step all ratios are 1: π is π_old"
-    return "before this step all ratios are 1: the policy has not moved"
+        return "all ratios are 1 before step 1: π is π_old"
+    return "all ratios are 1 before this step: the policy has not moved"
 
 
 def _line(name: str) -> QLabel:
