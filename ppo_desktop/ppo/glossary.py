@@ -103,8 +103,8 @@ _MEASURES = {
     ),
     "policy_loss": Explanation(
         "Policy loss",
-        "The clipped objective with its sign turned. It says nothing about success: each update starts near 0, "
-        "for normalised advantages have mean 0.",
+        "The clipped objective with its sign turned. It says nothing about success: each update starts near "
+        "0, for normalised advantages have mean 0.",
         formula="−mean(min(r·Â, clip(r, 1−ε, 1+ε)·Â))",
         library_name="policy_gradient_loss",
         source="Slide “PPO loss calculation”; Schulman et al. 2017",
