@@ -214,7 +214,7 @@ class _Results:
     def best_so_far(self) -> str:
         """The highest value so far, for the bar; empty without any."""
         best = self._best()
-        return "" if best is None or best.objective is None else f"best {grouped(best.objective, 1)}"
+        return "" if best is None or best.objective is None else f"best so far {grouped(best.objective, 1)}"
 
     def finish(self, reason: str) -> None:
         """Tell what the study says by now; always the last line."""
@@ -245,7 +245,9 @@ class _Results:
         if best is None or best.objective is None:
             return
         plan = self._study.plan
-        print(f"\nbest: trial {best.number}, {plan.objective.label.lower()} {grouped(best.objective, 1)}")
+        n_complete = sum(trial.is_complete for trial in self._trials.values())
+        objective = f"{plan.objective.label.lower()} {grouped(best.objective, 1)}"
+        print(f"\nbest of {counted(n_complete, 'complete trial')}: trial {best.number}, {objective}")
         width = max(len(dimension.label) for dimension in plan.space)
         for dimension in plan.space:
             print(f"  {dimension.label:{width}}  {dimension.format(best.values[dimension.field])}")
@@ -281,6 +283,7 @@ def _trial_fields(trial: TrialRecord) -> dict[str, Any]:
         "seed_values": list(trial.seed_objectives),
         "random": trial.is_random,
         "seconds": None if trial.seconds is None else round(trial.seconds, 3),
+        "pruned_after_steps": trial.pruned_after_steps,
         "reason": trial.reason,
         "worker": trial.worker,
         "retry_of": trial.retry_of,

@@ -55,6 +55,7 @@ TRIAL_FIELDS = [
     "seed_values",
     "random",
     "seconds",
+    "pruned_after_steps",
     "reason",
     "worker",
     "retry_of",
@@ -405,11 +406,11 @@ def test_a_person_at_a_terminal_sees_a_bar_and_the_best(
     extent, *_ = said.err.splitlines()
     assert re.fullmatch(r"2 trials × 1 seed × 1 000 steps = 2 000 steps · about \d+ s", extent)
     assert "rates: 100%" in said.err
-    assert "best " in said.err
+    assert "best so far " in said.err
     assert "{" not in said.out
     summary, _, best, *values = said.out.splitlines()
     assert re.fullmatch(r"completed: 2 trials \(2 complete\), \d+ trials a minute", summary)
-    assert re.fullmatch(r"best: trial [01], evaluation return [\d.]+", best)
+    assert re.fullmatch(r"best of 2 complete trials: trial [01], evaluation return [\d.]+", best)
     assert [re.split(" {2,}", line)[1] for line in values] == ["Learning rate α", "GAE lambda λ"]
 
 

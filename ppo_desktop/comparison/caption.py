@@ -13,12 +13,13 @@ from ppo_desktop.comparison.plan import (
     PRESET,
     SETTINGS,
     Comparison,
-    Variant,
+    written,
 )
 from ppo_desktop.comparison.so_far import progress
+from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import described
 
 
 def caption(digest: Digest, engine: str, day: datetime.date) -> str:
@@ -34,7 +35,7 @@ def caption(digest: Digest, engine: str, day: datetime.date) -> str:
         *_origin(digest.comparison),
         _seeds(digest),
         _steps(digest),
-        f"{engine} engine",
+        ENGINE_LABELS.get(engine, engine),
         day.isoformat(),
         f"PPO Desktop {__version__}",
     ]
@@ -59,30 +60,34 @@ def _steps(digest: Digest) -> str:
 
 
 def _origin(comparison: Comparison) -> list[str]:
-    """Return the algorithm and where all else comes from, as far as they are the same in all variants."""
+    """Return the algorithm and the values of all else, as far as they are the same in all variants."""
     first = comparison.variants[0]
     if comparison.field == SETTINGS:
-        return []
+        return [
+            f"{variant.value}: {variant.algorithm.label}, "
+            f"{described(comparison.environment_id, variant.hyperparameters, BUDGET_FIELDS)}"
+            for variant in comparison.variants
+        ]
     algorithm = [] if comparison.field == ALGORITHM else [first.algorithm.label]
     if comparison.field == PRESET:
         return algorithm
-    return [*algorithm, f"all else: {_preset_of(comparison, first) or 'own settings'}", *_coupled(comparison)]
+    along = _changed_along(comparison)
+    others = described(
+        comparison.environment_id, first.hyperparameters, {comparison.field, *along, *BUDGET_FIELDS}
+    )
+    return [*algorithm, f"all else: {others}", *(_values(comparison, name) for name in along)]
 
 
-def _coupled(comparison: Comparison) -> list[str]:
-    """Return what changes along with the value, if anything does."""
+def _changed_along(comparison: Comparison) -> list[str]:
+    """Return which hyperparameters change along with the value."""
     first, *others = comparison.variants
     names = {
         name for other in others for name in changed_fields(first.hyperparameters, other.hyperparameters)
     }
-    along = [DECLARATIONS[name].label for name in DECLARATIONS if name in names - {comparison.field}]
-    return [f"{', '.join(along)} changed along"] if along else []
+    return [name for name in DECLARATIONS if name in names - {comparison.field}]
 
 
-def _preset_of(comparison: Comparison, variant: Variant) -> str:
-    """Return the preset from which a variant differs at most in what varies; empty if there is none."""
-    may_differ = {comparison.field, *BUDGET_FIELDS}
-    for preset in presets_for(comparison.environment_id):
-        if set(changed_fields(preset.hyperparameters, variant.hyperparameters)) <= may_differ:
-            return preset.name
-    return ""
+def _values(comparison: Comparison, name: str) -> str:
+    """Return the values of what changes along: "minibatches 1, 1, 2, 32"."""
+    values = [written(name, getattr(variant.hyperparameters, name)) for variant in comparison.variants]
+    return f"{DECLARATIONS[name].short_name} {', '.join(values)}"

@@ -676,7 +676,7 @@ _TUNE = {
         "Progress of the search",
         "How many of the trials asked for have ended; of a grid, of those still to be tried.",
     ),
-    "tune_best": Explanation("Best", "The highest objective of a complete trial so far."),
+    "tune_best": Explanation("Best so far", "The highest objective of a complete trial so far."),
     "workers": Explanation(
         "Workers",
         "Who works at the study: this window, and others on this or other machines that have joined it.",

@@ -13,15 +13,22 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 def trials_csv(plan: StudyPlan, trials: Iterable[TrialRecord]) -> str:
     """Return a row for each trial: its state, values and objectives, when it was done, by whom, how it ended.
 
-    `objective` is the mean over seeds of what is maximised, of a pruned trial its last report;
-    `objective_seed_1` and so on are those of each seed. Times are local ones. What there is not is
-    empty.
+    `objective` is the mean over seeds of what is maximised; `objective_seed_1` and so on are those of each
+    seed. Of a pruned trial it is not known: `last_report` is what it had reached `pruned_after_steps`.
+    Times are local ones. What is not known is empty.
     """
     return csv_text(_row(plan, trial) for trial in trials)
 
 
 def _row(plan: StudyPlan, trial: TrialRecord) -> Row:
-    row: Row = {"number": trial.number, "state": trial.state.value, "objective": trial.objective}
+    is_pruned = trial.state is TrialState.PRUNED
+    row: Row = {
+        "number": trial.number,
+        "state": trial.state.value,
+        "objective": None if is_pruned else trial.objective,
+        "last_report": trial.objective if is_pruned else None,
+        "pruned_after_steps": trial.pruned_after_steps,
+    }
     for field in plan.fields:
         row[field] = plain(trial.values[field]) if field in trial.values else None
     of_seeds = dict(zip(plan.seeds, trial.seed_objectives, strict=False))

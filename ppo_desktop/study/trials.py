@@ -89,6 +89,11 @@ class TrialRecord:
         return (self.ended - self.begun).total_seconds()
 
     @property
+    def pruned_after_steps(self) -> int | None:
+        """Steps of each run at the last report of a pruned trial, of which its objective is; else None."""
+        return self.curve[-1][0] if self.state is TrialState.PRUNED and self.curve else None
+
+    @property
     def is_complete(self) -> bool:
         """Whether it has a value of its own, comparable to others."""
         return self.state is TrialState.COMPLETE and self.objective is not None

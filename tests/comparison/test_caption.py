@@ -33,19 +33,36 @@ def test_a_caption_says_everything_that_was_equal() -> None:
     comparison = varied("CartPole-v1", Algorithm.PPO, values, "clip_range", [0.1, None], 3, 150_000)
     assert of(comparison) == (
         "CartPole-v1 · PPO · all else: Demonstration · seeds 1–3 of each · 150 000 steps each · "
-        f"compiled engine · 2026-11-24 · PPO Desktop {__version__}"
+        f"fast engine · 2026-11-24 · PPO Desktop {__version__}"
     )
 
 
-def test_a_caption_claims_no_preset_where_another_value_was_changed() -> None:
-    base = PRESET.hyperparameters.changed({"n_epochs": 3})
+def test_a_caption_says_what_differs_from_the_preset() -> None:
+    base = PRESET.hyperparameters.changed({"n_epochs": 3, "clip_range": None, "gamma": 0.99})
     comparison = varied("CartPole-v1", Algorithm.A2C, base, "learning_rate", [1e-3], 1, 1000)
-    assert "A2C · all else: own settings · seed 1 ·" in of(comparison)
+    assert "A2C · all else: Demonstration with ε = off, K = 3, γ = 0.99 · seed 1 ·" in of(comparison)
+
+
+def test_a_caption_names_the_preset_that_is_nearest() -> None:
+    fastest = presets_for("CartPole-v1")[1]
+    base = fastest.hyperparameters.changed({"activation": "relu"})
+    comparison = varied("CartPole-v1", Algorithm.PPO, base, "clip_range", [0.1], 1, 1000)
+    assert "all else: Fastest with activation = relu ·" in of(comparison)
+
+
+def test_of_free_configurations_a_caption_says_what_each_is() -> None:
+    off = PRESET.hyperparameters.changed({"clip_range": None})
+    sides = [
+        Configuration("as in Train", Algorithm.PPO, off),
+        Configuration("Demonstration", Algorithm.A2C, PRESET.hyperparameters),
+    ]
+    said = of(opposed("CartPole-v1", sides, 2, 1000))
+    assert "A: PPO, Demonstration with ε = off · B: A2C, Demonstration · " in said
 
 
 def test_a_caption_names_no_algorithm_where_that_varies() -> None:
     sides = [Configuration(a.label, a, PRESET.hyperparameters) for a in Algorithm]
-    assert of(opposed("CartPole-v1", sides, 2, 1000)).startswith("CartPole-v1 · seeds 1–2")
+    assert of(opposed("CartPole-v1", sides, 2, 1000)).startswith("CartPole-v1 · A: A2C, Demonstration")
     values = PRESET.hyperparameters
     algorithms = varied("CartPole-v1", Algorithm.PPO, values, "algorithm", ["a2c", "ppo"], 2, 1000)
     assert of(algorithms).startswith("CartPole-v1 · all else: Demonstration")
@@ -53,7 +70,7 @@ def test_a_caption_names_no_algorithm_where_that_varies() -> None:
 
 def test_what_changes_along_with_the_value_is_said() -> None:
     coupled = next(demo for demo in DEMONSTRATIONS if demo.name.startswith("Rollout length"))
-    assert "Minibatches changed along" in of(coupled.comparison)
+    assert "minibatches 1, 1, 2, 32" in of(coupled.comparison)
 
 
 def test_a_figure_of_the_middle_says_after_how_many_steps_it_is() -> None:

@@ -38,6 +38,8 @@ def test_a_row_says_everything_of_a_trial_with_every_digit() -> None:
             "number": "3",
             "state": "complete",
             "objective": "493.25",
+            "last_report": "",
+            "pruned_after_steps": "",
             "clip_range": "0.1234567890123",
             "learning_rate": "0.0003",
             "anneal": "true",
@@ -61,6 +63,12 @@ def test_what_there_is_not_is_empty() -> None:
     assert set(waiting.values()) == {"0", "waiting", ""}
     assert (failed["clip_range"], failed["learning_rate"], failed["objective"]) == ("0.2", "", "")
     assert failed["reason"] == "It diverged."
+
+
+def test_a_pruned_trial_has_no_objective_but_what_it_had_reached_and_when() -> None:
+    pruned = replace(TRIAL, state=TrialState.PRUNED, objective=30.0, curve=((500, 9.0), (1_000, 30.0)))
+    (row,) = rows(pruned)
+    assert (row["objective"], row["last_report"], row["pruned_after_steps"]) == ("", "30.0", "1000")
 
 
 def test_a_study_without_trials_has_no_rows() -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 COMPILED, PYTORCH = "compiled", "pytorch"
 """The engines' names: fast, for the built-in environments, and readable, for any."""
+ENGINE_LABELS = {COMPILED: "fast engine", PYTORCH: "PyTorch engine"}
+"""What users call them, everywhere."""
 
 
 class Divergence(ArithmeticError):

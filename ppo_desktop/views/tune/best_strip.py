@@ -65,11 +65,11 @@ class BestStrip(QFrame):
         best = tune.best
         self._shown = None if best is None else best.number
         if best is None or tune.plan is None:
-            set_text(self._best, "Best: none yet")
+            set_text(self._best, "Best so far: none yet")
             set_text(self._values, "The first complete trial will be.")
         else:
             objective = objective_text(best.objective, tune.plan.environment_id)
-            set_text(self._best, f"Best: trial {best.number}, {objective}{self._others(best)}")
+            set_text(self._best, f"Best so far: trial {best.number}, {objective}{self._others(best)}")
             set_text(self._values, values_line(best.values))
             explained(self._values, "best_trial", values_line(best.values))
         self._use.setEnabled(best is not None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 
 from ppo_desktop import __version__
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.samplers import NO_PRUNER, pruners, samplers
@@ -13,7 +15,7 @@ from ppo_desktop.views.tune.wording import seeds_words
 
 
 def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None = None) -> str:
-    """Return environment, algorithm, sampler, pruner, trials, objective, budget, day and version.
+    """Return environment, algorithm, what is not searched, sampler, pruner, trials and all else there is.
 
     Args:
         digest: What the figure shows.
@@ -25,6 +27,7 @@ def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None =
     parts = [
         plan.environment_id,
         plan.algorithm.label,
+        f"all else: {described(plan.environment_id, plan.base, {*plan.fields, *BUDGET_FIELDS})}",
         *_strategy_words(strategy),
         counted(finished, "trial"),
         f"{plan.objective.label.lower()}, {grouped(plan.total_steps)} steps, {seeds_words(plan.n_seeds)}",

@@ -113,7 +113,7 @@ def _best(tune: TuneSession) -> str:
     best = tune.best
     if best is None or tune.plan is None:
         return ""
-    return f"best {objective_text(best.objective, tune.plan.environment_id)}"
+    return f"best so far {objective_text(best.objective, tune.plan.environment_id)}"
 
 
 def _counts(trials: tuple[TrialRecord, ...]) -> str:

@@ -45,10 +45,10 @@ class HistoryCard(FigureCard):
 
 
 def _best(digest: StudyDigest | None) -> tuple[str, ...]:
-    """Return which trial was best, from more to fewer words."""
+    """Return which trial is the best so far, from more to fewer words."""
     if digest is None or digest.best is None or digest.best.objective is None:
         return ()
     written = objective_text(digest.best.objective, digest.plan.environment_id)
     number = grouped(digest.best.number)
-    best = f"best {written} at trial {number}"
+    best = f"best so far {written} at trial {number}"
     return f"{digest.plan.objective.label.lower()}, {best}", best, written

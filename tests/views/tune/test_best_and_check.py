@@ -93,14 +93,14 @@ def test_before_any_complete_trial_nothing_can_be_used_or_checked(
     strip: BestStrip, tune: TuneSession
 ) -> None:
     tell(tune, digested([at(0, 50.0, state=TrialState.PRUNED)]))
-    assert find(strip, QLabel, "best_label").text() == "Best: none yet"
+    assert find(strip, QLabel, "best_label").text() == "Best so far: none yet"
     for name in ("use_in_train_button", "check_button"):
         assert not find(strip, QPushButton, name).isEnabled()
 
 
 def test_the_best_is_told_with_its_values(strip: BestStrip, tune: TuneSession) -> None:
     tell(tune, digested([at(0, 50.0), at(1, 493.25, 1.0, 0.0, 0.0)]))
-    assert find(strip, QLabel, "best_label").text() == "Best: trial 1, 493.2"
+    assert find(strip, QLabel, "best_label").text() == "Best so far: trial 1, 493.2"
     assert find(strip, QLabel, "best_values").text() == "ε 0.50, α 1.0e-4, K 1"
 
 
@@ -118,9 +118,9 @@ def test_the_best_is_used_in_train(
 def test_equals_of_the_best_are_counted(strip: BestStrip, tune: TuneSession) -> None:
     label = find(strip, QLabel, "best_label")
     tell(tune, digested([at(0, 500.0), at(1, 500.0), at(2, 500.0, state=TrialState.PRUNED), at(3, 60.0)]))
-    assert label.text() == "Best: trial 0, 500.0 (and 1 other)"
+    assert label.text() == "Best so far: trial 0, 500.0 (and 1 other)"
     tell(tune, digested([at(number, 500.0) for number in range(15)]))
-    assert label.text() == "Best: trial 0, 500.0 (and 14 others)"
+    assert label.text() == "Best so far: trial 0, 500.0 (and 14 others)"
 
 
 def test_the_best_is_known_before_anything_else_is_said_of_a_study(
@@ -129,7 +129,7 @@ def test_the_best_is_known_before_anything_else_is_said_of_a_study(
     tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
     tune._answers.digest = None
     tune.study_changed.emit()
-    assert find(strip, QLabel, "best_label").text() == "Best: trial 1, 60.0"
+    assert find(strip, QLabel, "best_label").text() == "Best so far: trial 1, 60.0"
     assert find(strip, QPushButton, "use_in_train_button").isEnabled()
 
 

@@ -78,7 +78,7 @@ def test_trials_that_came_to_nothing_are_counted(footer: TuneFooter, tune: TuneS
         ),
     )
     assert text(footer, "tune_phase") == "3 trials done"
-    assert text(footer, "tune_best") == "best 450.0"
+    assert text(footer, "tune_best") == "best so far 450.0"
     assert text(footer, "trial_counts") == "1 pruned · 1 failed"
     tune.state = TuneState.EMPTY
 
@@ -112,7 +112,7 @@ def test_trials_are_counted_before_anything_else_is_said_of_a_study(
     tune._answers.digest = None
     tune.study_changed.emit()
     assert text(footer, "tune_phase") == "2 trials done"
-    assert text(footer, "tune_best") == "best 450.0"
+    assert text(footer, "tune_best") == "best so far 450.0"
     assert text(footer, "trial_counts") == "1 pruned · 0 failed"
     tune.state = TuneState.EMPTY
 

@@ -103,7 +103,7 @@ def test_before_any_trial_has_ended_it_says_what_will_appear(card: HistoryCard, 
 
 def test_the_header_names_the_best(card: HistoryCard, tune: TuneSession) -> None:
     tell(tune, digested(EVERY_STATE))
-    assert card.remark.text().endswith("best 300.0 at trial 1")
+    assert card.remark.text().endswith("best so far 300.0 at trial 1")
 
 
 def test_pointing_at_a_trial_lights_it_everywhere(card: HistoryCard, tune: TuneSession) -> None:
