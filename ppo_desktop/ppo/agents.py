@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.contract import BrokenPromise, flag_of, not_finite, observation_of, reward_of
 from ppo_desktop.ppo.environments import (
     EnvironmentFailure,
     UnsupportedEnvironment,
@@ -19,7 +20,7 @@ from ppo_desktop.ppo.environments import (
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
-_QUIETLY = np.errstate(over="ignore")
+_QUIETLY = np.errstate(over="ignore", under="ignore")
 """A number too large for single precision becomes infinite, and is refused as not finite."""
 
 
@@ -47,11 +48,13 @@ class _Agent:
     """One environment and the episode going on in it, or just ended.
 
     Attributes:
+        shape: Of an observation, as its space promises.
         observation: What the agent sees now: the first observation of a new episode after an end.
         reached: What its last step led to: the final observation after an end.
     """
 
     environment: Any
+    shape: tuple[int, ...]
     observation: NDArray[np.float32]
     reached: NDArray[np.float32]
     action: Any = None
@@ -75,13 +78,10 @@ class Agents:
         self._is_closed = False
         try:
             self.resize(n_envs)
-            self.spaces = spaces_of(self._agents[0].environment)
         except (EnvironmentFailure, UnsupportedEnvironment):
             self.close()
             raise
-        except BaseException as error:
-            self.close()
-            raise self._failure(error, "could not be used") from error
+        self._low, self._high = np.array(self.spaces.action_low), np.array(self.spaces.action_high)
 
     def __len__(self) -> int:
         return len(self._agents)
@@ -112,7 +112,7 @@ class Agents:
                 environment's bounds.
 
         Raises:
-            EnvironmentFailure: An environment raised, or returned a number that is not finite.
+            EnvironmentFailure: An environment raised, or returned something else than it promised.
         """
         ended = []
         for index, (agent, action) in enumerate(zip(self._agents, self._playable(actions), strict=True)):
@@ -123,11 +123,12 @@ class Agents:
                 rollout.truncated[time, index] = truncated
                 rollout.final_observations[time, index] = agent.reached
                 ended.append(EndedEpisode(time + 1, index, agent.episode_return, agent.length))
-                self._require_finite("a last observation", agent.reached)
-                agent.observation = self._reset(agent.environment)
+                self._require_finite(agent.reached, _step(agent.length))
+                agent.observation = self._reset(agent.environment, agent.shape)
             rollout.observations[time + 1, index] = agent.observation
-        self._require_finite("a reward", rollout.rewards[time])
-        self._require_finite("an observation", rollout.observations[time + 1])
+        if not np.isfinite(rollout.observations[time + 1]).all():
+            for agent in self._agents:
+                self._require_finite(agent.observation, _step(agent.length))
         return ended
 
     def last_step(self, agent: int) -> LastStep:
@@ -161,7 +162,7 @@ class Agents:
             finally:
                 generator.state = before
         except BaseException as error:
-            raise self._failure(error, "could not be drawn") from error
+            raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be drawn") from error
 
     def close(self) -> None:
         """Close every environment, once.
@@ -179,57 +180,81 @@ class Agents:
     def _new_agent(self, seed: int) -> _Agent:
         environment = make_environment(self._environment_id)
         try:
-            observation = self._reset(environment, seed)
-        except EnvironmentFailure:
+            shape = self._take_spaces(environment)
+            observation = self._reset(environment, shape, seed)
+        except BaseException as error:
             close_environment(self._environment_id, environment)
-            raise
-        return _Agent(environment, observation, reached=observation)
+            if isinstance(error, EnvironmentFailure):
+                raise
+            raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be used") from error
+        return _Agent(environment, shape, observation, reached=observation)
+
+    def _take_spaces(self, environment: Any) -> tuple[int, ...]:
+        """Take over the spaces of the first environment, for all others must have the same.
+
+        Returns:
+            The shape of an observation.
+        """
+        spaces = spaces_of(environment)
+        if self._made == 0:
+            self.spaces = spaces
+        elif spaces != self.spaces:
+            raise EnvironmentFailure(f"{self._environment_id} has other spaces when it is made again.")
+        shape: tuple[int, ...] = environment.observation_space.shape
+        return shape
 
     def _play(self, agent: _Agent, action: Any) -> tuple[float, bool, bool]:
         """Let one agent take its action; return reward, terminated and truncated."""
         if agent.episode_over:
             agent.episode_return, agent.length = 0.0, 0
         try:
-            observation, reward, terminated, truncated, _ = agent.environment.step(action)
-            agent.reached = agent.observation = _copy(observation, agent.observation.shape)
-            reward, terminated, truncated = float(reward), bool(terminated), bool(truncated)
+            observation, given_reward, terminated, truncated, _ = agent.environment.step(action)
+            agent.reached = agent.observation = observation_of(observation, agent.shape)
+            reward = reward_of(given_reward)
+            terminated, truncated = flag_of(terminated, "terminated"), flag_of(truncated, "truncated")
         except BaseException as error:
-            raise self._failure(error, f"failed in step {agent.length + 1} of an episode") from error
+            raise self._failure(error, _step(agent.length + 1)) from error
         agent.action = action
         agent.episode_over = terminated or truncated
         agent.episode_return += reward
         agent.length += 1
         return reward, terminated, truncated
 
-    def _reset(self, environment: Any, seed: int | None = None) -> NDArray[np.float32]:
+    def _reset(
+        self, environment: Any, shape: tuple[int, ...], seed: int | None = None
+    ) -> NDArray[np.float32]:
         try:
             if seed is not None:
                 environment.action_space.seed(seed)
-            observation, _ = environment.reset(seed=seed)
-            observation = _copy(observation, (-1,))
+            given, _ = environment.reset(seed=seed)
+            observation = observation_of(given, shape)
         except BaseException as error:
-            raise self._failure(error, "failed in reset") from error
-        self._require_finite("a first observation", observation)
+            raise self._failure(error, "reset") from error
+        self._require_finite(observation, "reset")
         return observation
 
-    def _failure(self, error: BaseException, did: str) -> EnvironmentFailure:
-        return EnvironmentFailure.caused_by(error, self._environment_id, did)
+    def _failure(self, error: BaseException, where: str) -> EnvironmentFailure:
+        """Return what to say of an error in reset or in a step: of a broken promise, what was promised."""
+        if isinstance(error, BrokenPromise):
+            promise = f"but promised {error.promise}."
+            return EnvironmentFailure(f"{self._environment_id} {error.deed} in {where}, {promise}")
+        return EnvironmentFailure.caused_by(error, self._environment_id, f"failed in {where}")
 
-    def _require_finite(self, what: str, numbers: NDArray[np.float32]) -> None:
-        if not np.isfinite(numbers).all():
-            raise EnvironmentFailure(f"{self._environment_id} returned {what} that is not a finite number.")
+    def _require_finite(self, observation: NDArray[np.float32], where: str) -> None:
+        if not np.isfinite(observation).all():
+            raise self._failure(not_finite(observation), where)
 
     def _playable(self, actions: NDArray[Any]) -> list[Any]:
-        if self.spaces.n_actions is not None:
-            return [action + self.spaces.first_action for action in actions.tolist()]
-        clipped = np.clip(actions, self.spaces.action_low, self.spaces.action_high)
-        clipped = clipped.astype(self.spaces.action_dtype)
-        return [action.reshape(self.spaces.action_shape) for action in clipped]
+        """Return each agent's action as its space's own `sample` would."""
+        spaces = self.spaces
+        if spaces.n_actions is not None:
+            return list(np.add(actions, spaces.first_action, dtype=spaces.action_dtype, casting="unsafe"))
+        clipped = np.clip(actions, self._low, self._high).astype(spaces.action_dtype)
+        return [action.reshape(spaces.action_shape) for action in clipped]
 
 
-def _copy(observation: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return a copy: an environment may write its next observation into the same array."""
-    return np.array(observation, dtype=np.float32).reshape(shape)
+def _step(number: int) -> str:
+    return f"step {number} of an episode"
 
 
 def as_tuple(action: Any) -> tuple[float, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import logging
 import math
@@ -11,13 +12,16 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
+from ppo_desktop.ppo.messages import described, grouped, one_line, what_went_wrong
 
 if TYPE_CHECKING:
     import gymnasium
     from gymnasium.envs.registration import EnvSpec
 
 
+LARGEST_SPACE = 2**24
+"""Most numbers in an observation, and most actions: a network for more would not fit into any memory."""
 _FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
 
 logger = logging.getLogger(__name__)
@@ -109,7 +113,10 @@ def solved_return(environment_id: str) -> float | None:
     import gymnasium
 
     spec = gymnasium.registry.get(environment_id.rpartition(":")[2])
-    return None if spec is None else spec.reward_threshold
+    try:
+        return None if spec is None else threshold_of(spec.reward_threshold)
+    except BrokenPromise:  # told when it is made
+        return None
 
 
 def has_discrete_actions(environment_id: str) -> bool | None:
@@ -129,7 +136,7 @@ class Spaces:
         action_low: Lower bound of each component of a continuous action.
         action_high: Upper bound likewise.
         action_shape: Shape the environment wants a continuous action in.
-        action_dtype: NumPy's name of the floating-point type it wants it in.
+        action_dtype: NumPy's name of the type it wants an action in.
     """
 
     n_observations: int
@@ -149,7 +156,12 @@ def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:
     n_observations = math.prod(environment.observation_space.shape)
     actions: Any = environment.action_space
     if isinstance(actions, Discrete):
-        return Spaces(n_observations, int(actions.n), first_action=int(actions.start))
+        return Spaces(
+            n_observations,
+            int(actions.n),
+            first_action=int(actions.start),
+            action_dtype=str(actions.dtype),
+        )
     return Spaces(
         n_observations,
         None,
@@ -173,13 +185,9 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     import gymnasium
 
     try:
-        # Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step.
-        spec = dataclasses.replace(_spec(environment_id), order_enforce=False)
-        environment = gymnasium.make(
-            spec,
-            render_mode="rgb_array" if "rgb_array" in _render_modes(spec) else None,
-            disable_env_checker=True,
-        )
+        environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
+    except BrokenPromise as broken:
+        raise UnsupportedEnvironment(f"{environment_id} {broken}.") from broken
     except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound) as error:
         known = ", ".join(KNOWN_ENVIRONMENTS)
         raise UnsupportedEnvironment(
@@ -218,6 +226,25 @@ def close_environment(environment_id: str, environment: gymnasium.Env[Any, Any])
         raise EnvironmentFailure.caused_by(error, environment_id, "could not be closed") from error
 
 
+def _spec_as_made(environment_id: str) -> EnvSpec:
+    """Return the specification by which we make an environment, one of somebody else's in an adapter.
+
+    Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step.
+
+    Raises:
+        BrokenPromise: It is registered with something that is no threshold.
+    """
+    spec = dataclasses.replace(_spec(environment_id), order_enforce=False)
+    if environment_id in KNOWN_ENVIRONMENTS:
+        return dataclasses.replace(spec, kwargs={**spec.kwargs, "render_mode": "rgb_array"})
+    threshold_of(spec.reward_threshold)
+    if spec.entry_point is None:
+        return spec
+    from ppo_desktop.ppo.adapter import make_adapted
+
+    return dataclasses.replace(spec, entry_point=functools.partial(make_adapted, _creator(spec)))
+
+
 def _spec(environment_id: str) -> EnvSpec:
     """Look up an id; what stands before a colon is the module that registers it."""
     import gymnasium
@@ -236,8 +263,10 @@ def frames_per_second(environment_id: str) -> float:
     What an environment says of itself, but for one that would crawl: no fewer than 8. One that says
     nothing, or nothing that is a number, goes at 30.
     """
+    from ppo_desktop.ppo.adapter import metadata_of
+
     try:
-        told = _metadata(_spec(environment_id)).get("render_fps")
+        told = metadata_of(_creator(_spec(environment_id))).get("render_fps")
     except BaseException:
         logger.exception("%s does not say how fast it looks natural", environment_id)
         return _MOST_FRAMES
@@ -246,35 +275,65 @@ def frames_per_second(environment_id: str) -> float:
     return min(max(float(told), _FEWEST_FRAMES), _MOST_FRAMES)
 
 
-def _render_modes(spec: EnvSpec) -> list[str]:
-    return list(_metadata(spec).get("render_modes", []))
-
-
-def _metadata(spec: EnvSpec) -> dict[str, Any]:
+def _creator(spec: EnvSpec) -> Any:
+    """Return the class or function that makes an environment."""
     from gymnasium.envs.registration import load_env_creator
 
-    creator = load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
-    return dict(getattr(creator, "metadata", {}))
+    return load_env_creator(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
 
 
 def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:
+    observations = getattr(environment, "observation_space", None)
+    actions = getattr(environment, "action_space", None)
+    problem = _why_not_observed(observations) or _why_not_acted_on(actions)
+    if problem:
+        raise UnsupportedEnvironment(f"{environment_id} has {problem}")
+
+
+def _why_not_observed(space: Any) -> str:
+    """Return what is wrong with a space of observations, nothing if one can learn from them."""
+    from gymnasium.spaces import Box
+
+    if isinstance(space, Box):
+        return _why_not_sized("observations", math.prod(space.shape))
+    return _wrong_kind(space, "observation") or (
+        f"{type(space).__name__} observations; choose an environment with Box observations."
+    )
+
+
+def _why_not_acted_on(space: Any) -> str:
+    """Return what is wrong with a space of actions, nothing if one can learn to choose among them."""
     from gymnasium.spaces import Box, Discrete
 
-    if not isinstance(environment.observation_space, Box):
-        raise UnsupportedEnvironment(
-            f"{environment_id} has {type(environment.observation_space).__name__} observations; "
-            "choose an environment with Box observations."
+    if isinstance(space, Discrete):
+        return _why_not_sized("actions", int(space.n))
+    if not isinstance(space, Box):
+        return _wrong_kind(space, "action") or (
+            f"{type(space).__name__} actions; choose an environment with Discrete or Box actions."
         )
-    actions = environment.action_space
-    for space, what in ((environment.observation_space, "observations"), (actions, "actions")):
-        if isinstance(space, Box) and math.prod(space.shape) == 0:
-            raise UnsupportedEnvironment(f"{environment_id} has {what} without a single number in them.")
-    if isinstance(actions, Box) and actions.dtype.kind != "f":
-        raise UnsupportedEnvironment(
-            f"{environment_id} has {actions.dtype} Box actions; choose an environment with real-valued ones."
-        )
-    if not isinstance(actions, Box | Discrete):
-        raise UnsupportedEnvironment(
-            f"{environment_id} has {type(actions).__name__} actions; "
-            "choose an environment with Discrete or Box actions."
-        )
+    if space.dtype.kind != "f":
+        return f"{space.dtype} Box actions; choose an environment with real-valued ones."
+    return _why_not_sized("actions", math.prod(space.shape))
+
+
+def _why_not_sized(what: str, size: int) -> str:
+    if size == 0:
+        return f"{what} without a single number in them."
+    if size > LARGEST_SPACE:
+        return f"{grouped(size)} numbers in its {what}; at most {grouped(LARGEST_SPACE)} can be learnt with."
+    return ""
+
+
+def _wrong_kind(space: Any, name: str) -> str:
+    """Return what is wrong where there is no space of Gymnasium's at all."""
+    from gymnasium.spaces import Space
+
+    from ppo_desktop.ppo.adapter import is_of_old_gym
+
+    if space is None:
+        return f"no {name}_space; one of gymnasium.spaces was promised."
+    if is_of_old_gym(space):
+        return "spaces of the old gym package; those of gymnasium.spaces were promised."
+    if not isinstance(space, Space):
+        return f"{described(space)} as its {name}_space; one of gymnasium.spaces was promised."
+    return ""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence, Sized
+from numbers import Number
+from typing import Any
 
 LONGEST_MESSAGE = 300
 """Characters; what is longer is cut."""
@@ -34,3 +37,20 @@ def what_went_wrong(error: BaseException) -> str:
     except BaseException:  # somebody else's class may fail at saying what it is
         text = ""
     return one_line(f"{kind}: {text}" if text else kind)
+
+
+def described(value: Any) -> str:
+    """Return what a value from outside is: "None", "nan", "an array of shape (3,) and type float64"."""
+    if value is None or isinstance(value, Number):
+        return one_line(str(value))
+    if isinstance(value, str | bytes):
+        return one_line(f"the text {value!r}")
+    kind, shape = type(value).__name__, getattr(value, "shape", None)
+    if isinstance(shape, tuple) and not shape:
+        return described(value.item())
+    if isinstance(shape, tuple):
+        whole = "an array" if kind == "ndarray" else f"a {kind}"
+        return one_line(f"{whole} of shape {tuple(shape)} and type {value.dtype}")
+    if isinstance(value, Sequence) and value:
+        return one_line(f"a {kind} of {len(value)} that begins with {described(value[0])}")
+    return one_line(f"a {kind} of {len(value)}" if isinstance(value, Sized) else f"an object of type {kind}")

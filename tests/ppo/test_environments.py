@@ -18,6 +18,7 @@ from ppo_desktop.ppo.environments import (
     frames_per_second,
     has_discrete_actions,
     make_environment,
+    solved_return,
     spaces_of,
 )
 
@@ -67,8 +68,8 @@ def test_a_known_environment_offers_a_picture(known: KnownEnvironment) -> None:
 @pytest.mark.parametrize(
     ("actions", "expected"),
     [
-        (Discrete(3), Spaces(1, 3)),
-        (Discrete(3, start=5), Spaces(1, 3, first_action=5)),
+        (Discrete(3), Spaces(1, 3, action_dtype="int64")),
+        (Discrete(3, start=5, dtype=np.int32), Spaces(1, 3, first_action=5, action_dtype="int32")),
         (Box(-1, 2, (), np.float32), Spaces(1, None, 0, (-1.0,), (2.0,), (), "float32")),
         (Box(-1, 2, (1, 2), np.float64), Spaces(1, None, 0, (-1.0,) * 2, (2.0,) * 2, (1, 2), "float64")),
         (Box(-np.inf, np.inf, (1,)), Spaces(1, None, 0, (-np.inf,), (np.inf,), (1,), "float32")),
@@ -125,6 +126,54 @@ def test_spaces_without_a_single_number_are_refused_and_the_environment_closed(
     with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} has {reason}"):
         make_environment(environment_id)
     assert toys.made[-1].closed == 1
+
+
+@pytest.mark.parametrize(
+    ("observations", "actions", "reason"),
+    [
+        (None, Discrete(2), "no observation_space"),
+        (Box(0, 1), None, "no action_space"),
+        (Box(0, 1), [0, 1], "a list of 2 .* as its action_space"),
+        (Box(0, 1), Discrete(2**40), "1 099 511 627 776 numbers in its actions"),
+    ],
+    ids=str,
+)
+def test_what_is_no_space_or_one_beyond_all_bounds_is_refused_and_the_environment_closed(
+    toys: Any, observations: Any, actions: Any, reason: str
+) -> None:
+    environment_id = toys.register(never, observations=observations, actions=actions)
+    with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} has {reason}"):
+        make_environment(environment_id)
+    assert toys.made[-1].closed == 1
+
+
+def test_an_environment_that_never_set_its_spaces_is_refused(toys: Any) -> None:
+    environment_id = toys.register_maker(type("NoSpaces", (gymnasium.Env,), {}))
+    with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} has no observation_space"):
+        make_environment(environment_id)
+
+
+def test_spaces_of_the_old_gym_package_are_said_to_be_that(toys: Any) -> None:
+    old = type("Box", (), {"__module__": "gym.spaces.box"})
+    environment_id = toys.register(never, observations=type("Mine", (old,), {})())
+    with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} has spaces of the old gym package"):
+        make_environment(environment_id)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "solved"), [(None, None), (9, 9), (np.float32(9), 9), (math.nan, None)]
+)
+def test_a_threshold_is_a_number_or_there_is_none(toys: Any, threshold: Any, solved: float | None) -> None:
+    environment_id = toys.register(never, reward_threshold=threshold)
+    make_environment(environment_id).close()
+    assert solved_return(environment_id) == solved
+
+
+@pytest.mark.parametrize("threshold", ["9", [9, 9], 9j])
+def test_a_threshold_that_is_no_number_is_refused(toys: Any, threshold: Any) -> None:
+    environment_id = toys.register(never, reward_threshold=threshold)
+    with pytest.raises(UnsupportedEnvironment, match=f"^{environment_id} is registered with .*9.* as its"):
+        make_environment(environment_id)
 
 
 @pytest.mark.parametrize(

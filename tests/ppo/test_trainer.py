@@ -535,11 +535,11 @@ def nan_last_observation(answer: tuple[Any, ...]) -> Any:
     ("fail", "reason"),
     [
         (explode, r"failed in step \d+ of an episode: RuntimeError: motor burnt out"),
-        (nan_reward, "returned a reward that is not a finite number."),
-        (nan_observation, "returned an observation that is not a finite number."),
-        (reward_beyond_single_precision, "returned a reward that is not a finite number."),
-        (observation_beyond_single_precision, "returned an observation that is not a finite number."),
-        (nan_last_observation, "returned a last observation that is not a finite number."),
+        (nan_reward, "returned nan as its reward in step .*, but promised a finite number.*"),
+        (nan_observation, "returned an observation with nan in it .*, but promised finite numbers.*"),
+        (reward_beyond_single_precision, r"returned 1e\+39 as its reward .*, but promised .*3.4e\+38\."),
+        (observation_beyond_single_precision, r"returned an observation with inf in it .*3.4e\+38\."),
+        (nan_last_observation, "returned an observation with nan in it .*, but promised finite numbers.*"),
     ],
 )
 @pytest.mark.parametrize("after", [1, 300])
