@@ -585,7 +585,8 @@ _TUNE = {
     "tune_objective": Explanation(
         "Objective",
         "What is maximised. The evaluation asks how good the learnt policy is at the end, without any "
-        "exploration; the area under the learning curve rewards learning early too.",
+        "exploration; the return over all steps, which is the area under the learning curve, rewards "
+        "learning early too.",
         source="Sutton & Barto 2018; Machado et al. 2018",
     ),
     "tune_steps": Explanation(

@@ -35,7 +35,7 @@ class Objective(Enum):
     @property
     def label(self) -> str:
         """How it is called where there is little room."""
-        return "Evaluation return" if self is Objective.EVALUATION else "Area under the learning curve"
+        return "Evaluation return" if self is Objective.EVALUATION else "Return over all steps"
 
 
 @dataclass(frozen=True)

@@ -81,17 +81,23 @@ class ComparisonStage(QWidget):
         for number, card in enumerate(self.cards):
             card.show_result(self._result_of(number))
 
-    def _result_of(self, variant: int) -> tuple[str, str]:
+    def _result_of(self, variant: int) -> tuple[str, ...]:
+        """Return the result of a variant, from more to fewer words."""
         digest = self._comparisons.digest
         if digest is None or variant >= len(digest.comparison.variants):
-            return "", ""
+            return ("",)
         estimate = digest.estimates[FINAL_RETURN.name][variant]
         text = FINAL_RETURN.write(estimate.centre, digest.comparison.environment_id)
         diverged = len(digest.diverged[variant])
-        what = "return" if digest.comparison.n_seeds == 1 else "mean return"
+        name = FINAL_RETURN.header
+        share = name.partition(", ")[2]
         if not diverged:
-            return f"{what} {text}", text
-        return f"{what} {text} · ✕ {diverged} diverged", f"{text} ✕{diverged}"
+            return f"{name}: {text}", f"{share}: {text}", text
+        return (
+            f"{name}: {text} · ✕ {diverged} diverged",
+            f"{share}: {text} ✕{diverged}",
+            f"{text} ✕{diverged}",
+        )
 
     @Slot()
     def _show_frames(self) -> None:

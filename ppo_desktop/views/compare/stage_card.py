@@ -52,7 +52,7 @@ class StageCard(QFrame):
         self._style: VariantStyle | None = None
         self._frame: Frame | None = None
         self._labels = ("", "")
-        self._results = ("", "")
+        self._results: tuple[str, ...] = ("",)
         self.label = VariantLabel(theme)
         self.result = QLabel()
         self.result.setProperty("role", "muted")
@@ -82,8 +82,8 @@ class StageCard(QFrame):
         self._choose_wording()
         self.update()
 
-    def show_result(self, wordings: tuple[str, str]) -> None:
-        """Say how it does, in the longer or the shorter wording."""
+    def show_result(self, wordings: tuple[str, ...]) -> None:
+        """Say how it does, in the first of these wordings there is room for."""
         if wordings != self._results:
             self._results = wordings
             self._choose_wording()
@@ -93,14 +93,15 @@ class StageCard(QFrame):
         self._choose_wording()
 
     def _choose_wording(self) -> None:
-        """Say all in full where there is room for it, else as short as it can be said."""
+        """Say as much as there is room for; what the result is of is weightier than the long name."""
         if self._style is None:
             return
-        metrics = QFontMetrics(self._theme.font(bold=True))
-        needed = metrics.horizontalAdvance(self._labels[0] + self._results[0])
-        is_short = needed + _ROOM_FOR_MARKER > self.width()
-        self.label.show_variant(self._style, self._labels[is_short])
-        self.result.setText(self._results[is_short])
+        metrics, room = QFontMetrics(self._theme.font(bold=True)), self.width() - _ROOM_FOR_MARKER
+        wordings = [(label, result) for result in self._results for label in self._labels]
+        fitting = (pair for pair in wordings if metrics.horizontalAdvance("".join(pair)) <= room)
+        label, result = next(fitting, wordings[-1])
+        self.label.show_variant(self._style, label)
+        self.result.setText(result)
         self.setAccessibleName(": ".join(filter(None, (self._labels[0], self._results[0]))))
 
     def show_frame(self, frame: Frame | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,10 @@ from ppo_desktop.views.theme import Theme
 _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"
 _GAP, _TIGHT_GAP = 16, 10
+_LATEST = ("Latest point", "Latest")
+"""What the values are, from more to fewer words, as long as nobody points at a step…"""
+_POINTED = ("At the pointer", "Pointer")
+"""…and while somebody does."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,18 @@ class VariantLegend(QWidget):
 
     Where names and values do not fit side by side there are names, and values while somebody points
     at a step. Pointing at an entry tells which variant it is.
+
+    Args:
+        theme: Fonts and colours.
+        says_which: Whether it says which values they are: the latest, or those pointed at.
     """
 
     pointed_at = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, says_which: bool = False) -> None:
         super().__init__()
         self._theme = theme
+        self._says_which = says_which
         self._entries: tuple[LegendEntry, ...] = ()
         self._values: tuple[str, ...] = ()
         self._widest = ""
@@ -129,14 +139,14 @@ class VariantLegend(QWidget):
         """Draw what fits."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        brevity, areas = self._arrangement()
+        brevity, wording, areas = self._arrangement()
         for entry, value in zip(self._entries, self._values, strict=True):
             if entry.number in areas:
                 painter.setOpacity(1.0 if self._highlighted in (None, entry.number) else FAINT)
                 self._paint_entry(painter, entry, value, areas[entry.number], brevity)
         painter.setOpacity(1.0)
         if areas:
-            self._paint_frame(painter, max(area.right() for area in areas.values()))
+            self._paint_frame(painter, wording, max(area.right() for area in areas.values()))
 
     def _paint_entry(
         self, painter: QPainter, entry: LegendEntry, value: str, area: QRectF, brevity: _Brevity
@@ -157,11 +167,14 @@ class VariantLegend(QWidget):
             painter.setPen(self._theme.colour("text"))
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, value)
 
-    def _paint_frame(self, painter: QPainter, right: float) -> None:
-        """Write head and tail."""
+    def _paint_frame(self, painter: QPainter, wording: int | None, right: float) -> None:
+        """Write which values they are, head and tail."""
         painter.setFont(self._theme.font(_SCALE))
         painter.setPen(self._theme.colour("muted"))
-        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter, self._head)
+        which = "" if wording is None else (_POINTED if self._pointing else _LATEST)[wording]
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignVCenter, which)
+        head = QRectF(self.rect()).adjusted(self._which_width(wording), 0, 0, 0)
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self._head)
         if right + self._frame_width(self._tail) <= self.width():
             room = QRectF(self.rect()).adjusted(right + _GAP, 0, 0, 0)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._tail)
@@ -170,29 +183,38 @@ class VariantLegend(QWidget):
 
     def areas(self) -> dict[int, QRectF]:
         """Return where each entry stands, by number; without those there is no room for."""
-        return self._arrangement()[1]
+        return self._arrangement()[2]
 
-    def _arrangement(self) -> tuple[_Brevity, dict[int, QRectF]]:
-        """Return how brief it has to be, and where each entry stands."""
-        brevity, gap = self._choose()
-        areas, left = {}, float(self._frame_width(self._head))
+    def _arrangement(self) -> tuple[_Brevity, int | None, dict[int, QRectF]]:
+        """Return how brief it has to be, in which words the values are named, and where each entry stands."""
+        brevity, wording, gap = self._choose()
+        areas, left = {}, float(self._which_width(wording) + self._frame_width(self._head))
         for entry in self._entries:
             width = self._width(entry, brevity)
             if left + width > self.width():
                 break
             areas[entry.number] = QRectF(left, 0.0, width, self.height())
             left += width + gap
-        return brevity, areas
+        return brevity, wording, areas
 
-    def _choose(self) -> tuple[_Brevity, int]:
-        """Return how brief it has to be, and the gap between entries."""
+    def _choose(self) -> tuple[_Brevity, int | None, int]:
+        """Return how brief it has to be, in which words the values are named, and the gap between entries."""
         frame = self._frame_width(self._head) + self._frame_width(self._tail)
         for brevity in _Brevity:
-            for gap in (_GAP, _TIGHT_GAP):
+            # Where there is a name or a value, one sees oneself pointing at a step.
+            names = range(len(_LATEST)) if self._says_which and brevity is _Brevity.WHOLE else (None,)
+            for wording, gap in itertools.product(names, (_GAP, _TIGHT_GAP)):
                 widths = [self._width(entry, brevity) for entry in self._entries]
-                if sum(widths) + gap * (len(widths) - 1) + frame <= self.width():
-                    return brevity, gap
-        return _Brevity.ONE, _TIGHT_GAP
+                needed = sum(widths) + gap * (len(widths) - 1) + frame + self._which_width(wording)
+                if needed <= self.width():
+                    return brevity, wording, gap
+        return _Brevity.ONE, None, _TIGHT_GAP
+
+    def _which_width(self, wording: int | None) -> int:
+        """Return the room for which values they are: nothing moves when somebody begins to point."""
+        if wording is None:
+            return 0
+        return max(self._frame_width(_LATEST[wording]), self._frame_width(_POINTED[wording]))
 
     def _width(self, entry: LegendEntry, brevity: _Brevity) -> float:
         name, value = (

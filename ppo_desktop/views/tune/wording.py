@@ -21,8 +21,8 @@ def objective_sentence(objective: Objective, total_steps: int, n_seeds: int) -> 
         )
     else:
         what = (
-            "the area under the learning curve: the mean return of training, averaged over all "
-            f"{grouped(total_steps)} steps"
+            f"the return of training over all {grouped(total_steps)} steps, which is the area under the "
+            "learning curve"
         )
     return f"Maximised: {what}, {seeds_words(n_seeds)}."
 

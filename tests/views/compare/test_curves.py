@@ -174,7 +174,8 @@ def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves)
     assert comparisons.question.columns[2] == "max_ratio"
     qtbot.waitUntil(lambda: len(curves.small[1].curves.curves) == 2)
     assert drawn(curves.small[1], 0).mean[-1] == pytest.approx(1.0)
-    assert curves.small[1].plot.accessibleName() == "Largest ratio over environment steps"
+    title = column_card("max_ratio", "CartPole-v1").title
+    assert curves.small[1].plot.accessibleName() == f"{title} over environment steps"
 
 
 def test_pointing_near_a_curve_highlights_its_variant_and_leaving_clears_it(qtbot, comparisons, curves):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.ppo.events import DiscretePolicy, Frame
 from ppo_desktop.views.compare.stage import ComparisonStage
 from ppo_desktop.views.compare.stage_card import StageCard
@@ -145,4 +146,14 @@ def test_return_opens_what_plays_and_the_menu_key_offers_more(
 
 
 def test_a_card_says_its_value_and_result_to_screen_readers(stage: ComparisonStage) -> None:
-    assert stage.cards[2].accessibleName() == "ε = 0.40: return 400.0"
+    assert stage.cards[2].accessibleName() == f"ε = 0.40: {FINAL_RETURN.header}: 400.0"
+
+
+def test_a_card_names_its_number_as_long_as_there_is_room(stage: ComparisonStage) -> None:
+    card, seen = stage.cards[2], []
+    for width in (600, 240, 120):
+        card.resize(width, 200)
+        seen.append(card.result.text())
+    assert seen[0] == f"{FINAL_RETURN.header}: 400.0"
+    assert seen[1] in (seen[0], "last 20 %: 400.0")
+    assert seen[2] == "400.0"

@@ -43,3 +43,20 @@ def test_places_are_those_of_the_width_there_is_and_not_of_the_one_before(legend
     assert narrow[0].width() < wide[0].width()
     legend.resize(400, 20)
     assert legend.areas() == wide
+
+
+def test_which_values_they_are_is_said_before_them_and_nothing_moves_when_somebody_points(
+    qtbot: QtBot, theme: Theme, legend: VariantLegend
+) -> None:
+    naming = VariantLegend(theme, says_which=True)
+    qtbot.addWidget(naming)
+    for each in (legend, naming):
+        each.resize(600, 20)
+        each.set_entries(entries("0.10", "0.20"), "500.0")
+        each.set_frame("ε", "")
+    latest = naming.areas()
+    assert latest[0].left() > legend.areas()[0].left()
+    naming.set_values(["100.0", "400.0"], pointing=True)
+    assert naming.areas() == latest
+    naming.resize(round(latest[1].right()) - 20, 20)
+    assert set(naming.areas()) == {0, 1}, "the words are shortened before an entry goes"
