@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -11,6 +10,7 @@ from functools import cached_property
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.scales import LogarithmicFromOne, Scale
+from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
 
 Value = float | int | bool | str | None
 """What a hyperparameter can hold; None means "off" (no clipping, no limit)."""
@@ -166,17 +166,21 @@ class Declaration:
         Raises:
             InvalidHyperparameter: `text` is not a value of this hyperparameter.
         """
-        text = "".join(text.split())
-        if self.off_allowed and text.lower() in ("off", "none", self.off_label.replace(" ", "")):
+        word = "".join(text.split())
+        if self.off_allowed and word.lower() in ("off", "none", self.off_label.replace(" ", "")):
             return None
         if self.kind is Kind.CHOICE:
-            return self.check(text)
+            return self.check(word)
         if self.kind is Kind.SWITCH:
             return self.check(
-                {"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text)
+                {"on": True, "true": True, "off": False, "false": False}.get(word.lower(), word)
             )
         try:
-            number = _read_whole(text) if self.kind is Kind.INTEGER else float(text.replace(",", "."))
+            number = parse_whole(text) if self.kind is Kind.INTEGER else parse_real(text)
+        except AmbiguousNumber as error:
+            raise InvalidHyperparameter(
+                f"{self.label} ({self.library_name}) must be unambiguous, but {error}."
+            ) from None
         except ValueError:
             raise InvalidHyperparameter(self._expectation(text)) from None
         if self.kind is Kind.INTEGER and number.is_integer():
@@ -223,13 +227,6 @@ class Declaration:
         if self.off_allowed:
             parts.append(f'"{self.off_label}"')
         return " or ".join(parts)
-
-
-def _read_whole(text: str) -> float:
-    """Read a number in which a comma can only set thousands apart: "100,000", but not "1,5"."""
-    if "," in text and not re.fullmatch(r"\d{1,3}(,\d{3})+", text):
-        raise ValueError(text)
-    return float(text.replace(",", ""))
 
 
 def _number(value: Value) -> float:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
+import math
 
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QSpinBox
 
 from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.typed_numbers import parse_real, parse_whole
 from ppo_desktop.views.controls import without_wheel
 
 _UNIT = " steps"
-_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)([km]?)", re.IGNORECASE)
-_FACTORS = {"": 1, "k": 1_000, "m": 1_000_000}
+_FACTORS = {"k": 1_000, "m": 1_000_000}
 
 
 def parse_steps(text: str) -> int | None:
-    """Return the number of steps that is meant, None if it is not one: "150 000", "150k", "1.5M"."""
-    found = _NUMBER.fullmatch(re.sub(r"\s", "", text.lower().removesuffix(_UNIT)))
-    if found is None:
+    """Return the number of steps that is meant, None if it is not plain: "150 000", "150k", "1.5M"."""
+    text = text.lower().removesuffix(_UNIT).strip()
+    factor = _FACTORS.get(text[-1:], 1)
+    try:
+        steps = parse_whole(text) if factor == 1 else factor * parse_real(text[:-1])
+    except ValueError:
         return None
-    number, factor = float(found[1].replace(",", ".")), _FACTORS[found[2].lower()]
-    return round(number * factor) if factor > 1 or number.is_integer() else None
+    return round(steps) if 0 <= steps < math.inf and (factor > 1 or steps.is_integer()) else None
 
 
 class StepsBox(QSpinBox):

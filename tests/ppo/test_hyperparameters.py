@@ -183,6 +183,35 @@ def test_what_cannot_be_used_is_refused_in_one_line_that_names_the_range(name: s
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("total_steps", "100.000"),
+        ("total_steps", "1.000.000"),
+        ("rollout_length", "1.024"),
+        ("max_grad_norm", "1,500"),
+        ("total_steps", "10 20"),
+        ("rollout_length", "12 8"),
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_refused(name: str, text: str) -> None:
+    with pytest.raises(InvalidHyperparameter, match="must be"):
+        DECLARATIONS[name].parse(text)
+
+
+def test_a_refusal_of_thousands_names_both_readings() -> None:
+    with pytest.raises(InvalidHyperparameter, match=r"100\.000 .* 100 .* 100000"):
+        DECLARATIONS["total_steps"].parse("100.000")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [("learning_rate", "0,001", 0.001), ("gamma", "0.999", 0.999), ("max_grad_norm", "1.500", 1.5)],
+)
+def test_decimals_that_mean_one_thing_are_understood(name: str, text: str, value: float) -> None:
+    assert DECLARATIONS[name].parse(text) == value
+
+
 def test_a_refusal_writes_the_range_as_the_window_does() -> None:
     with pytest.raises(InvalidHyperparameter) as caught:
         DECLARATIONS["total_steps"].parse("7")
