@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from ppo_desktop.cli import run
@@ -9,7 +10,15 @@ from ppo_desktop.cli import run
 
 def main() -> int:
     """Run the command line; without a command, open the window."""
+    _require_utf8()
     return run(sys.argv[1:])
+
+
+def _require_utf8() -> None:
+    """Start again in UTF-8 mode where the locale has another encoding: names and paths hold ε, too."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -17,9 +20,10 @@ from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import LearnerThread, Run
+from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
@@ -37,8 +41,13 @@ def main() -> int:
     # A Python thread that computes without pause hands over the interpreter after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
     start_logging()
-    application = QApplication(sys.argv[:1])
     qInstallMessageHandler(_log_qt_message)
+    application = QApplication(sys.argv[:1])
+    if not QFontInfo(application.font()).family():
+        return _complain(
+            "No font is installed, so that no text could be read: install one, such as DejaVu "
+            "(on Debian: sudo apt-get install fonts-dejavu-core), and start again."
+        )
     _let_signals_end(application)
     window = create_window()
     _report_exceptions_to(window.session)
@@ -134,9 +143,32 @@ def _report_exceptions_to(session: Session) -> None:
 
 
 def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Log what Qt says; where it would abort, say why in one line and end."""
     levels = {
         QtMsgType.QtDebugMsg: logging.DEBUG,
         QtMsgType.QtInfoMsg: logging.INFO,
         QtMsgType.QtWarningMsg: logging.WARNING,
     }
     logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", message)
+    if kind is QtMsgType.QtFatalMsg:
+        has_no_screen = "platform plugin" in message
+        os._exit(_complain(_why_no_window(os.environ) if has_no_screen else one_line(message)))
+
+
+def _why_no_window(variables: Mapping[str, str]) -> str:
+    """Return why Qt finds no screen under these environment variables, and what to do."""
+    platform, display = variables.get("QT_QPA_PLATFORM"), variables.get("DISPLAY")
+    if platform:
+        found = f"QT_QPA_PLATFORM is {platform}, with which Qt can show nothing here. Unset it"
+    elif display:
+        found = f"no screen answers at DISPLAY={display}. Start it on a desktop"
+    else:
+        found = "there is no screen (DISPLAY is not set). Start it on a desktop"
+    return f"No window can be opened: {found}; “ppo-desktop train” and the other commands need no screen."
+
+
+def _complain(text: str) -> int:
+    """Write one line for whoever started the program; return the exit status of a failure."""
+    sys.stderr.write(f"ppo-desktop: {text}\n")
+    sys.stderr.flush()
+    return OUR_FAILURE

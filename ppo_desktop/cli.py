@@ -23,9 +23,10 @@ from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.place import Place, UnreadableStudy, place_of
+from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
 from ppo_desktop.study.plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
+from ppo_desktop.user_files import NoHome, check_home
 
 if TYPE_CHECKING:
     from ppo_desktop.tuning import Task
@@ -50,7 +51,10 @@ def run(arguments: Sequence[str]) -> int:
         "prepare-engine": _prepare,
     }
     try:
+        check_home()
         return commands[options.command](options)
+    except NoHome as error:
+        return _complain(str(error), USER_ERROR)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -161,6 +165,7 @@ def _place(options: argparse.Namespace) -> Place:
 
     if options.storage is not None:
         return _place_at(options.storage, options.study)
+    check_name(options.study)
     return Place(path_for(studies_folder(), options.study), options.study)
 
 

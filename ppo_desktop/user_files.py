@@ -16,6 +16,35 @@ KEPT_LOGS = 3
 _log = logging.getLogger(__name__)
 
 
+class NoHome(Exception):
+    """There is no folder in which anything could be kept; the message is one line and says what to do."""
+
+
+def check_home() -> None:
+    """Raise NoHome unless the system knows where files of this user belong, and their names are UTF-8."""
+    chosen = os.environ.get("PPO_DESKTOP_HOME")
+    advice = "set PPO_DESKTOP_HOME to a folder in which settings, studies and the log can be kept."
+    try:
+        paths = (settings_file(), log_file(), cache_folder(), _data_folder())
+    except RuntimeError:
+        problem = (
+            f"PPO_DESKTOP_HOME is {chosen}: no such user is known" if chosen else "No home folder is known"
+        )
+        raise NoHome(f"{problem}; {advice}") from None
+    for path in paths:
+        if not is_utf8(str(path)):  # databases and JSON could not name it
+            raise NoHome(f"The name of the folder {str(path.parent)!a} is not UTF-8: {advice}")
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether `text` is all characters: a name from outside may hold other bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def settings_file() -> Path:
     """Return the file of the window's settings; its folder need not exist yet."""
     folder = _home() or platformdirs.user_config_path(APPLICATION, appauthor=False)

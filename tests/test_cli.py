@@ -469,6 +469,15 @@ def test_where_the_fast_engine_cannot_be_prepared_the_other_serves(own_home: Pat
     assert desktop("prepare-engine").returncode == 1
 
 
+def test_a_numba_that_may_not_compile_is_not_called_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    prepared = desktop("prepare-engine", "--json", "-")
+    assert (prepared.returncode, prepared.stdout) == (1, "")
+    assert "NUMBA_DISABLE_JIT" in complaint(prepared)
+    trained = desktop("train", "--total-steps=64", *SMALL, "--json", "-")
+    assert lines(trained.stdout)[-1]["engine"] == "pytorch"
+
+
 def test_preparing_what_is_prepared_takes_no_time_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prepare-engine"]) == 0
     assert capsys.readouterr().out == ""

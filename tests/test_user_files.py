@@ -10,6 +10,8 @@ import pytest
 
 from ppo_desktop import user_files
 from ppo_desktop.user_files import (
+    NoHome,
+    check_home,
     comparisons_folder,
     log_file,
     settings_file,
@@ -58,6 +60,20 @@ def test_otherwise_the_systems_usual_folders_are_used(tmp_path, monkeypatch):
     assert settings_file().parent == tmp_path / "ppo-desktop" / "config"
     assert studies_folder() == tmp_path / "ppo-desktop" / "data" / "studies"
     assert log_file().parent == tmp_path / "ppo-desktop" / "log"
+
+
+def test_a_home_that_can_be_is_no_trouble(home):
+    check_home()
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    def no_home(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.delenv("PPO_DESKTOP_HOME")
+    monkeypatch.setattr(platformdirs, "user_config_path", no_home)
+    with pytest.raises(NoHome, match="set PPO_DESKTOP_HOME"):
+        check_home()
 
 
 @pytest.mark.usefixtures("_root_logger")

@@ -54,10 +54,19 @@ TOOLS = PackageSet("tools", PACKAGING / "requirements-dev.txt", includes=APP)
 
 
 def environment_folder(checkout: Path, variables: Mapping[str, str]) -> Path:
-    """Return where the environment belongs: nothing is installed anywhere else."""
-    if home := variables.get("PPO_DESKTOP_HOME"):
-        return Path(home).expanduser().absolute() / "environment"
-    return checkout / ".venv" if _can_write(checkout) else _user_data(variables) / "environment"
+    """Return where the environment belongs: nothing is installed anywhere else.
+
+    Raises:
+        Problem: It belongs into the home folder of a user who has none.
+    """
+    home = variables.get("PPO_DESKTOP_HOME")
+    try:
+        if home:
+            return Path(home).expanduser().absolute() / "environment"
+        return checkout / ".venv" if _can_write(checkout) else _user_data(variables) / "environment"
+    except RuntimeError:
+        problem = f"there is no user of PPO_DESKTOP_HOME={home}" if home else "there is no home folder"
+        raise Problem(f"{problem}: set PPO_DESKTOP_HOME to a folder that can be written.") from None
 
 
 def _can_write(folder: Path) -> bool:

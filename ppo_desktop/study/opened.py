@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -12,9 +13,10 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, one_line
+from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.patience import HURRIED_SECONDS, SILENT_SECONDS
-from ppo_desktop.study.place import Place
+from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Presence
 from ppo_desktop.study.retry import DEATHS, deaths_at, retry_of
@@ -74,6 +76,7 @@ class OpenStudy:
         self._finished: dict[int, TrialRecord] = {}
         self._reading = threading.Lock()
         self._tended_at = -TENDING_SECONDS
+        self._file = sqlite_file.identity(place.location) if isinstance(place.location, Path) else None
 
     @property
     def strategy(self) -> Strategy:
@@ -84,6 +87,20 @@ class OpenStudy:
     def worker(self) -> str:
         """What this process is called in the trials it does: "host:process"."""
         return self._presence.worker
+
+    def check_there(self) -> None:
+        """Raise UnreadableStudy if its file has been removed, moved or replaced while it is open.
+
+        SQLite would go on to write into what nobody can open any more.
+        """
+        path = self.place.location
+        if isinstance(path, Path) and (self._file is None or sqlite_file.identity(path) != self._file):
+            raise UnreadableStudy(
+                one_line(
+                    f"{path} was removed, moved or replaced while the study was open: trials that end now "
+                    "would be lost. Open the study where it is, or begin a new one."
+                )
+            )
 
     def set_strategy(self, strategy: Strategy) -> None:
         """Choose the next trials in another way, also when the study is opened again."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_plus
 
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.user_files import is_utf8
 
 LONGEST_NAME = 100
 """Characters of a study's name."""
@@ -95,7 +96,13 @@ def place_of(storage: str, name: str = "") -> Place:
     Args:
         storage: "study.db", "sqlite:///study.db", "postgresql://user@host/database".
         name: The study's name there; empty for the only one there is.
+
+    Raises:
+        UnreadableStudy: One of them is not UTF-8, which no database could keep.
     """
+    for text in (storage, name):
+        if not is_utf8(text):
+            raise UnreadableStudy(one_line(f"{text!a} is not UTF-8; choose another name."))
     if sqlite := _SQLITE.match(storage):
         return Place(_path(unquote(storage[sqlite.end() :].partition("?")[0])), name)
     return Place(storage if _URL.match(storage) else _path(storage), name)

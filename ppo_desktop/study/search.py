@@ -146,6 +146,7 @@ class Search:
         study.optuna.sampler = make_sampler(study.plan, study.strategy)
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
         while not self._is_stopping:
+            study.check_there()
             study.tend_when_due()
             runner.pause() if self._is_paused else runner.resume()
             has_room = len(self._running) < self.trials_at_once

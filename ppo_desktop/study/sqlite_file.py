@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy
 
 PATIENCE = 3.0
 """Seconds after which a file that another program has locked is given up when it is opened."""
+_LEAST_SPACE = 64 * 1024
+"""Bytes that SQLite may want beside a file before it can read a single number."""
 _UNFINISHED = ".making"
 _UNFINISHED_SECONDS = 24 * 3600
 """Age at which nobody is at an unfinished file any more."""
@@ -79,6 +82,15 @@ def study_names(path: Path) -> list[str]:
     if not names:
         raise UnreadableStudy(f"{path.name} holds no study.")
     return names
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from one that takes its name later; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def check_writable(path: Path) -> None:
@@ -217,6 +229,8 @@ def problem(path: Path, error: sqlite3.Error) -> UnreadableStudy:
 
 def _meaning(path: Path, error: sqlite3.Error) -> str:
     match _kind(error):
+        case "IOERR" | "CANTOPEN" if _is_disk_full(path):  # no room for what SQLite keeps beside it
+            return f"{path.name} cannot be used: the disk is full. Free some space and try again."
         case "NOTADB":
             return f"{path.name} is not a study."
         case "CORRUPT":
@@ -224,9 +238,16 @@ def _meaning(path: Path, error: sqlite3.Error) -> str:
         case "READONLY" | "PERM" | "CANTOPEN":
             return f"{path.name} cannot be written; a study needs a folder and a file that can be."
         case "FULL":
-            return f"{path.name} cannot be written: the disk is full."
+            return f"{path.name} cannot be written: the disk is full. Free some space and try again."
         case _:
             return f"{path.name} cannot be read: {error}."
+
+
+def _is_disk_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_SPACE
+    except OSError:
+        return False
 
 
 def _kind(error: sqlite3.Error) -> str:

@@ -29,6 +29,7 @@ from ppo_desktop.study.plan import REPORTS, Objective, Strategy
 from ppo_desktop.study.samplers import RANDOM_TRIALS
 from ppo_desktop.study.search import MOST_FAILED, Search
 from ppo_desktop.study.trials import TrialRecord, TrialState
+from tests.command_line import posix_only
 from tests.searches import STEPS, ended, new_study, planned, searched
 
 LONG = 10_000_000
@@ -476,6 +477,26 @@ def test_a_study_that_is_deleted_ends_the_search(
 
 
 # ---- engines
+
+
+@posix_only
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.replace(path.with_name("elsewhere.db"))])
+def test_a_file_that_is_taken_away_ends_the_search_before_another_trial(
+    harm: Callable[[Path], object], made: Callable[..., OpenStudy]
+) -> None:
+    study = made(planned())
+    path = study.place.location
+    assert isinstance(path, Path)
+
+    def take_away(event: SearchEvent, _search: Search) -> None:
+        if isinstance(event, TrialEnded) and event.record.number == 1:
+            harm(path)
+
+    events = searched(study, 20, watch=take_away)
+    failed = events[-1]
+    assert isinstance(failed, SearchFailed)
+    assert str(path) in failed.message
+    assert [trial.number for trial in ended(events)] == [0, 1]
 
 
 def test_the_other_engine_searches_too_one_trial_at_a_time(made: Callable[..., OpenStudy]) -> None:

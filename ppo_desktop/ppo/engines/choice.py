@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def useful_threads(engine: str, environment_id: str) -> int:
 def is_prepared() -> bool:
     """Return whether the compiled engine can be used without compiling anything."""
     try:
-        from ppo_desktop.ppo.kernels import cache
+        cache = _kernels_cache()
     except Exception as error:  # no Numba for this processor or Python, or one that cannot be loaded
         logger.warning("The compiled engine cannot be loaded: %s", what_went_wrong(error))
         return False
@@ -77,11 +78,10 @@ def prepare() -> Generator[tuple[int, int], None, None]:
     Call it in a process that has not used the compiled engine.
 
     Raises:
-        Exception: Numba cannot be loaded here, or cannot compile for this processor.
+        Exception: Numba cannot be loaded here, is told not to compile, or cannot for this processor.
         OSError: The cache cannot be written.
     """
-    from ppo_desktop.ppo.kernels import cache
-
+    cache = _kernels_cache()
     if cache.is_whole():
         return
     assert _COMPILED_MODULE not in sys.modules, "what is loaded already would not be kept"
@@ -104,3 +104,19 @@ def prepare() -> Generator[tuple[int, int], None, None]:
             stage()
         engine.close()
     yield len(stages), len(stages)
+
+
+def _kernels_cache() -> ModuleType:
+    """Return the module `kernels.cache`, which loads Numba.
+
+    Raises:
+        Exception: Numba cannot be loaded here.
+        RuntimeError: It is told to compile nothing; then kernels would be interpreted, very slowly.
+    """
+    from numba.core import config
+
+    from ppo_desktop.ppo.kernels import cache
+
+    if vars(config)["DISABLE_JIT"]:
+        raise RuntimeError("NUMBA_DISABLE_JIT is set; unset it")
+    return cache

@@ -106,6 +106,7 @@ def fingerprint() -> str:
         llvmlite.__version__,
         np.__version__,
         platform.python_version(),
+        f"optimize={sys.flags.optimize}",  # it leaves out assertions, and Numba looks for the very bytecode
         platform.machine(),
         llvmlite.binding.get_host_cpu_name(),
         llvmlite.binding.get_host_cpu_features().flatten(),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from ppo_desktop.ppo.kernels import cache
+from tests.command_line import variables
 
 KERNELS = Path(cache.__file__).parent
 
@@ -128,6 +131,21 @@ def test_every_change_of_what_is_compiled_changes_the_fingerprint(
     assert cache.fingerprint.__wrapped__() == before
     source.write_text("ADAM_EPSILON = 1e-8")
     assert cache.fingerprint.__wrapped__() != before
+
+
+def test_python_without_assertions_has_kernels_of_its_own() -> None:
+    fingerprint = "from ppo_desktop.ppo.kernels import cache; print(cache.fingerprint())"
+    found = {
+        subprocess.run(
+            [sys.executable, *flags, "-c", fingerprint],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=variables(),
+        ).stdout
+        for flags in ([], ["-O"], ["-OO"])
+    }
+    assert len(found) == 3
 
 
 def test_every_module_whose_constants_are_compiled_in_is_part_of_the_fingerprint() -> None:

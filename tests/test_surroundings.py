@@ -1,0 +1,94 @@
+"""Screens, fonts, homes and encodings that are not as they should be: one line and a status, no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
+from tests.command_line import complaint, posix_only, variables
+
+TUNE = ["tune", "--vary", "clip_range", "--trials", "1", "--total-steps", "1000", "--engine", "pytorch"]
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Qt finds screens and fonts otherwise there")
+
+
+def desktop_in(*arguments: str, **changed: str | None) -> subprocess.CompletedProcess[str]:
+    """Start the program with some environment variables changed, or taken away where they are None."""
+    surroundings = {**variables(), **{name: value for name, value in changed.items() if value is not None}}
+    for name in [name for name, value in changed.items() if value is None]:
+        surroundings.pop(name, None)
+    return subprocess.run(
+        [sys.executable, "-m", "ppo_desktop", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        env=surroundings,
+        timeout=100,
+        check=False,
+    )
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"QT_QPA_PLATFORM": None, "DISPLAY": None, "WAYLAND_DISPLAY": None}, "DISPLAY"),
+        ({"QT_QPA_PLATFORM": None, "DISPLAY": ":7777", "WAYLAND_DISPLAY": None}, ":7777"),
+        ({"QT_QPA_PLATFORM": "nonsense"}, "nonsense"),
+    ],
+)
+def test_without_a_screen_the_window_is_refused_in_one_line(
+    changed: dict[str, str | None], named: str
+) -> None:
+    ended = desktop_in(**changed)
+    assert ended.returncode == OUR_FAILURE
+    assert named in complaint(ended)
+
+
+@linux_only
+def test_without_any_font_the_window_is_refused_in_one_line(tmp_path: Path) -> None:
+    no_fonts = tmp_path / "fonts.conf"
+    no_fonts.write_text("<fontconfig></fontconfig>")
+    ended = desktop_in(FONTCONFIG_FILE=str(no_fonts))
+    assert ended.returncode == OUR_FAILURE
+    assert "font" in complaint(ended)
+
+
+@posix_only
+@pytest.mark.parametrize("home", ["~nobody-of-that-name/ppo", os.fsdecode(b"/tmp/\xff")])
+def test_a_home_that_cannot_be_is_refused_in_one_line(home: str) -> None:
+    ended = desktop_in("train", PPO_DESKTOP_HOME=home)
+    assert ended.returncode == USER_ERROR
+    assert "PPO_DESKTOP_HOME" in complaint(ended)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "arguments",
+    [["--study", os.fsdecode(b"\xff")], ["--study", "a", "--storage", os.fsdecode(b"/tmp/\xff.db")]],
+)
+def test_names_that_no_database_can_keep_are_refused_in_one_line(arguments: list[str]) -> None:
+    ended = desktop_in(*TUNE, *arguments)
+    assert ended.returncode == USER_ERROR
+    assert "name" in complaint(ended)
+
+
+@posix_only
+def test_names_may_have_any_characters_where_the_locale_knows_only_ascii(own_home: Path) -> None:
+    small = ["--n-envs=1", "--rollout-length=32", "--n-minibatches=1", "--n-epochs=1", "--seeds=1"]
+    ended = desktop_in(
+        *TUNE,
+        *small,
+        "--study",
+        "ε",
+        LC_ALL="C",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
+        PYTHONIOENCODING=None,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert [path.name for path in (own_home / "studies").glob("*.db")] == ["ε.db"]
