@@ -93,9 +93,9 @@ def create_window() -> MainWindow:
 def create_run(settings: RunSettings) -> Run:
     """Return a run; called in the learner's thread, which loads PyTorch and the compiled engine there."""
     from ppo_desktop.ppo.engines.choice import make_engine
-    from ppo_desktop.ppo.trainer import Trainer
+    from ppo_desktop.runs.speeds import MeasuredTrainer
 
-    return Trainer(settings, make_engine(settings))
+    return MeasuredTrainer(settings, make_engine(settings))
 
 
 def _appearance(preferences: Preferences) -> Appearance:

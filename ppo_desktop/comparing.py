@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.estimate import estimated_seconds
+from ppo_desktop.comparison.estimate import workload
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.extent import extent
 from ppo_desktop.comparison.json_export import effect_fields, run_fields
@@ -28,10 +28,11 @@ from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
 from ppo_desktop.keeping import Keeping
-from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload, measured_seconds
 
 _LOOK_SECONDS = 0.1
 """Time between two looks at what has ended, and at Ctrl+C."""
@@ -75,10 +76,15 @@ def _train(
         noted = stack.enter_context(interruption())
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
         results = _Results(comparison, reference, stack.enter_context(json_lines(json_file)))
+        planned = workload(comparison, engine, "compare", together=False)
+        estimated = _tell_extent(comparison, planned) if is_watched(json_file) else None
         begun_at = time.perf_counter()
-        with _bar(comparison, engine, json_file) as bar:
+        with _bar(comparison, json_file) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
-        results.finish(steps, time.perf_counter() - begun_at)
+        seconds = time.perf_counter() - begun_at
+        if estimated is not None and not noted.requested:
+            planned.learn(speeds(), estimated, seconds)
+        results.finish(steps, seconds)
     return results
 
 
@@ -112,16 +118,20 @@ def _advance(bar: tqdm[Any] | None, experiment: Experiment, results: _Results) -
         bar.update(experiment.steps_done - bar.n)
 
 
+def _tell_extent(comparison: Comparison, planned: Workload) -> float | None:
+    """Say how much there is to do, and return how long it takes; None where that cannot be measured."""
+    seconds = measured_seconds(planned)
+    note = "" if planned.is_fast else " on the PyTorch engine"
+    sys.stderr.write(f"{extent(comparison, comparison.n_runs, seconds)}{note}\n")
+    return seconds
+
+
 @contextmanager
-def _bar(comparison: Comparison, engine: str, json_file: Path | None) -> Iterator[tqdm[Any] | None]:
-    """Where a person looks on, say how much there is to do, and open a bar over the steps of all runs."""
+def _bar(comparison: Comparison, json_file: Path | None) -> Iterator[tqdm[Any] | None]:
+    """Where a person looks on, open a bar over the steps of all runs."""
     if not is_watched(json_file):
         yield None
         return
-    is_fast = engine == COMPILED
-    seconds = estimated_seconds(comparison, fast=is_fast)
-    note = "" if is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(comparison, comparison.n_runs, seconds)}{note}\n")
     with tqdm(total=comparison.work, unit=" steps", desc=comparison.title) as bar:
         yield bar
 

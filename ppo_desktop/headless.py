@@ -23,6 +23,7 @@ from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinishe
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
+from ppo_desktop.runs.speeds import MeasuredTrainer
 
 _UPDATE_FIELDS = (
     "update",
@@ -58,7 +59,7 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
-        trainer = Trainer(settings, make_engine(settings, engine))
+        trainer = MeasuredTrainer(settings, make_engine(settings, engine))
         trainer.stride = LONGEST_STRIDE
         teller = stack.enter_context(_teller(settings, json_file))
         begun_at = time.perf_counter()

@@ -15,12 +15,13 @@ from tqdm import tqdm
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
-from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.engines.choice import is_covered, make_engine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import close_environment, make_environment
 from ppo_desktop.ppo.messages import counted, grouped, one_line
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import measured_seconds
 from ppo_desktop.study.digest import best_trial
-from ppo_desktop.study.estimate import estimated_seconds
+from ppo_desktop.study.estimate import workload
 from ppo_desktop.study.events import SearchEvent, SearchFailed, TrialEnded
 from ppo_desktop.study.extent import extent
 from ppo_desktop.study.grid import combinations_left
@@ -167,16 +168,20 @@ def _bar(study: OpenStudy, engine: str, at_once: int, task: Task) -> Iterator[tq
     if not is_watched(task.json_file):
         yield None
         return
-    plan, is_grid = study.plan, study.strategy.sampler == GRID
-    is_fast = engine == COMPILED and is_covered(plan.environment_id)
-    n_left = combinations_left(plan, study.trials()) if is_grid else None
+    plan, is_grid, trials = study.plan, study.strategy.sampler == GRID, study.trials()
+    n_left = combinations_left(plan, trials) if is_grid else None
     n_wanted = min((n for n in (task.n_trials, n_left) if n is not None), default=None)
-    n_trials = n_wanted or 1
-    seconds = estimated_seconds(plan, n_trials, at_once, fast=is_fast) / n_trials
-    note = "" if is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(plan, task.n_trials, seconds, is_grid=is_grid, n_left=n_left)}{note}\n")
+    n_trials = n_wanted or at_once
+    planned = workload(plan, study.strategy, n_trials, at_once, engine, "tune", trials)
+    seconds = measured_seconds(planned)
+    each = None if seconds is None else seconds / n_trials
+    note = "" if planned.is_fast else " on the PyTorch engine"
+    sys.stderr.write(f"{extent(plan, task.n_trials, each, is_grid=is_grid, n_left=n_left)}{note}\n")
+    begun_at = time.perf_counter()
     with tqdm(total=n_wanted, unit=" trials", desc=study.place.name) as bar:
         yield bar
+    if seconds is not None and bar.n == n_wanted:
+        planned.learn(speeds(), seconds, time.perf_counter() - begun_at)
 
 
 class _Results:

@@ -76,7 +76,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_kernels: 
 @pytest.fixture(autouse=True)
 def nobody_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs have the processors as other tests beside them have: who gives way would wait for all."""
-    monkeypatch.setattr("ppo_desktop.runs.runner._NICENESS", 0)
+    monkeypatch.setattr("ppo_desktop.runs.priority._NICENESS", 0)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.rate import Rate
@@ -90,7 +91,9 @@ class ComparisonSession(QObject):
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
         self._problem = self._told = self._complaint = ""
-        self._outlook = Outlook(session, self.planning)
+        self._estimator = Estimator()
+        self._estimator.measured.connect(self.extent_changed)
+        self._outlook = Outlook(session, self.planning, self._estimator)
         self._rate = Rate()
         self._is_visible = False
         self._digesting = DigestThread(Digester, load_statistics)
@@ -227,6 +230,7 @@ class ComparisonSession(QObject):
             )
             return
         self.session.say("")
+        self._outlook.begin(plan, self.comparison, self.records)
         self.session.pause()
         if not self.continues:
             self._choose_usual_question()
@@ -244,6 +248,7 @@ class ComparisonSession(QObject):
         """Let all runs rest."""
         if self.state is ComparisonState.RUNNING and self._experiment is not None:
             self._experiment.pause()
+            self._outlook.forget()
             self._timer.stop()
             self._set_state(ComparisonState.PAUSED)
             self._ask_again()
@@ -263,6 +268,7 @@ class ComparisonSession(QObject):
         if self._experiment is None or not self.is_under_way:
             return
         self._experiment.pause()
+        self._outlook.forget()
         self._end(ComparisonState.STOPPED)
         finished = counted(self.runs_done, "run is", "runs are")
         self.session.say(f"Stopped: {finished} finished and kept. The rest can go on until another begins.")
@@ -372,6 +378,7 @@ class ComparisonSession(QObject):
     def set_visible(self, visible: bool) -> None:
         """Let the players rest while nobody looks."""
         self._is_visible = visible
+        self._estimate()
         if visible:
             self._digesting.start()
         self._play()
@@ -379,6 +386,7 @@ class ComparisonSession(QObject):
     def close(self) -> None:
         """End the runs and all threads."""
         self._timer.stop()
+        self._estimator.close()
         if self._experiment is not None:
             self._experiment.stop()
         self.stage.close()
@@ -467,11 +475,10 @@ class ComparisonSession(QObject):
         self._experiment.watch(frozenset(self._stars()))
         self._teach()
         self._rate.count(self._experiment.steps_taken)
-        if self.steps_per_second:
-            self._outlook.take_speed(self._experiment.comparison, self.steps_per_second)
         self._tell_problem()
         if self._experiment.is_complete:
             self._experiment.stop()
+            self._outlook.finish()
             self._end(ComparisonState.FINISHED)
         else:
             self._ask_again()
@@ -506,6 +513,10 @@ class ComparisonSession(QObject):
         self._play()
         self._teach()
 
+    def _estimate(self) -> None:
+        """Measure how long the next start would take while somebody looks and nothing learns."""
+        self._estimator.set_active(self._is_visible and self.state is not ComparisonState.RUNNING)
+
     def _play(self) -> None:
         """Let the players play if somebody looks; while runs learn, the time is theirs."""
         is_learning = self.state is ComparisonState.RUNNING
@@ -536,5 +547,6 @@ class ComparisonSession(QObject):
     def _set_state(self, state: ComparisonState) -> None:
         if state is not self.state:
             self.state = state
+            self._estimate()
             self._play()
             self.state_changed.emit()

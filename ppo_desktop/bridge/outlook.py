@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
+from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import estimated_seconds
+from ppo_desktop.comparison.estimate import workload
 from ppo_desktop.comparison.extent import extent as extent_of
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload
 
 
 class EngineOutlook:
@@ -43,12 +47,13 @@ class EngineOutlook:
 
 
 class Outlook:
-    """Compares what is set up with what is shown; knows this machine's speed once runs have run."""
+    """Compares what is set up with what is shown; knows how long it takes."""
 
-    def __init__(self, session: Session, planning: Planning) -> None:
+    def __init__(self, session: Session, planning: Planning, estimator: Estimator) -> None:
         self._engine = EngineOutlook(session)
         self._planning = planning
-        self._slowness = 1.0
+        self._estimator = estimator
+        self._expected: tuple[Workload, float | None, float] | None = None
 
     @property
     def engine(self) -> str:
@@ -59,11 +64,6 @@ class Outlook:
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
         return self._engine.is_awaited(self._planning.draft.environment_id)
-
-    def take_speed(self, comparison: Comparison, steps_per_second: float) -> None:
-        """Take note of how fast the runs of a comparison go on this machine."""
-        usual = comparison.work / self._usual_seconds(comparison)
-        self._slowness = usual / steps_per_second
 
     def missing(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> list[RunKey]:
         """Return the runs that are set up and not done, if they belong to the comparison shown."""
@@ -79,10 +79,30 @@ class Outlook:
         plan = self._planning.planned
         if plan is None:
             return self._planning.complaint
-        to_come = len(self.missing(shown, records)) or plan.n_runs
-        seconds = self._slowness * self._usual_seconds(plan) * to_come / plan.n_runs
-        return extent_of(plan, to_come, seconds) + self._engine.note(plan.environment_id)
+        planned, n_runs = self._workload(plan, shown, records)
+        seconds = None if self.is_waiting_for_engine else self._estimator.seconds(planned)
+        return extent_of(plan, n_runs, seconds) + self._engine.note(plan.environment_id)
 
-    def _usual_seconds(self, comparison: Comparison) -> float:
-        """How long it would take on the machine that estimates were made on."""
-        return estimated_seconds(comparison, fast=self._engine.is_fast(comparison.environment_id))
+    def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:
+        """Hold what is estimated against what will be taken."""
+        planned, _ = self._workload(plan, shown, records)
+        self._expected = planned, self._estimator.seconds(planned), time.monotonic()
+
+    def forget(self) -> None:
+        """Draw no conclusion from how long it takes: it rests in between."""
+        self._expected = None
+
+    def finish(self) -> None:
+        """All runs have ended: take note of how long that took."""
+        if self._expected is not None:
+            planned, seconds, begun_at = self._expected
+            if seconds is not None:
+                planned.learn(speeds(), seconds, time.monotonic() - begun_at)
+        self._expected = None
+
+    def _workload(
+        self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]
+    ) -> tuple[Workload, int]:
+        """Return what the next start has to do, and how many runs that is."""
+        keys = self.missing(shown, records) or list(plan.run_keys())
+        return workload(plan, self.engine, "Compare", keys), len(keys)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.outlook import EngineOutlook
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.study.estimate import estimated_seconds
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload
+from ppo_desktop.study.estimate import workload
 from ppo_desktop.study.extent import extent as extent_of
 from ppo_desktop.study.grid import combinations_left
-from ppo_desktop.study.pace import pace
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.trials import TrialRecord
@@ -22,20 +24,28 @@ _ENOUGH_TRIALS = 0.5
 
 
 class TuneOutlook(EngineOutlook):
-    """Estimates; knows this machine's speed once trials have run."""
+    """Says how long trials take: measured before they run, by how far they are as soon as they do."""
 
-    def __init__(self, session: Session, drafting: TuneDrafting, trials: Callable[[], Trials]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        drafting: TuneDrafting,
+        trials: Callable[[], Trials],
+        estimator: Estimator,
+    ) -> None:
         """Estimate what is set up.
 
         Args:
             session: What Train shows.
             drafting: What is set up.
             trials: Returns all trials of the study shown, by number.
+            estimator: Measures.
         """
         super().__init__(session)
         self._drafting = drafting
         self._trials = trials
-        self._slowness = 1.0
+        self._estimator = estimator
+        self._expected: tuple[Workload, float, int] | None = None
         self._since: float | None = None
         self._spent = 0.0
         self._done = 0.0
@@ -55,11 +65,13 @@ class TuneOutlook(EngineOutlook):
         n_left = self.combinations_left
         if n_left == 0:
             return extent_of(plan, None, 0.0, is_grid=True, n_left=0)
-        seconds = None
+        each = None
         if with_time:
-            n_trials = self.limited(drafting.n_trials)
-            seconds = self._slowness_known(plan) * self._usual_seconds(plan, n_trials)
-        words = extent_of(plan, drafting.n_trials, seconds, is_grid=n_left is not None, n_left=n_left)
+            n_trials = self.limited(drafting.n_trials) or drafting.trials_at_once
+            seconds = self._seconds(self._workload(plan, n_trials))
+            each = None if seconds is None else seconds / n_trials
+        is_grid = n_left is not None
+        words = extent_of(plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time)
         return words + self.note(plan.environment_id) if with_time else words
 
     @property
@@ -76,10 +88,18 @@ class TuneOutlook(EngineOutlook):
 
     # ---- while trials run ----------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Begin to take the time of a go, once trials run: what is loaded before says nothing of them."""
+    def begin(self, plan: StudyPlan, n_trials: int | None) -> None:
+        """Begin to take the time of a go, once trials run: what is loaded before says nothing of them.
+
+        Args:
+            plan: What is searched.
+            n_trials: How many trials the go has; None for until stopped.
+        """
         self._spent = self._done = 0.0
         self._since = self._done_before = None
+        planned = self._workload(plan, n_trials or self._drafting.trials_at_once)
+        seconds = self._seconds(planned)
+        self._expected = None if seconds is None or not n_trials else (planned, seconds, n_trials)
 
     def rest(self) -> None:
         """Take no time while trials rest, or when the go is over."""
@@ -96,8 +116,6 @@ class TuneOutlook(EngineOutlook):
         self._done = n_ended + sum(shares)
         if self._done_before is None and (running or n_ended):
             self._done_before, self._since = self._done, time.monotonic()
-        if self.seconds_per_trial is not None:
-            self._slowness = self.seconds_per_trial / self._usual_seconds(plan, None)
 
     @property
     def seconds_spent(self) -> float:
@@ -113,26 +131,33 @@ class TuneOutlook(EngineOutlook):
     def seconds_left(self, n_wanted: int | None) -> float | None:
         """Return how long it takes until so many trials are done; None when it cannot be said.
 
-        Before this go says it, earlier trials of the study do.
+        Before this go says it, what was estimated does.
         """
-        each = self.seconds_per_trial
         if n_wanted is None:
             return None
-        if each is None:
-            known = pace(self._trials())
-            each = None if known is None else known.seconds
+        each = self.seconds_per_trial
+        if each is None and self._expected is not None:
+            _, seconds, n_trials = self._expected
+            each = seconds / n_trials
         return None if each is None else max(0.0, n_wanted - self._done) * each
 
-    def _slowness_known(self, plan: StudyPlan) -> float:
-        """How much longer trials take here than on that machine: by those of this study, if there are any."""
-        known = pace(self._trials())
-        if known is None:
-            return self._slowness
-        return known.seconds / self._usual_seconds(plan, known.at_once, known.at_once)
+    def finish(self) -> None:
+        """All trials of the go are done: take note of how long that took."""
+        if self._expected is not None:
+            planned, seconds, _ = self._expected
+            planned.learn(speeds(), seconds, self.seconds_spent)
 
-    def _usual_seconds(self, plan: StudyPlan, n_trials: int | None, at_once: int | None = None) -> float:
-        """How long one of so many trials takes on the machine that estimates were made on."""
-        at_once = self._drafting.trials_at_once if at_once is None else at_once
-        n_trials = at_once if n_trials is None else n_trials
-        fast = self.is_fast(plan.environment_id)
-        return estimated_seconds(plan, n_trials, at_once, fast=fast) / n_trials
+    def _seconds(self, planned: Workload) -> float | None:
+        return None if self.is_waiting_for_engine else self._estimator.seconds(planned)
+
+    def _workload(self, plan: StudyPlan, n_trials: int) -> Workload:
+        drafting = self._drafting
+        return workload(
+            plan,
+            drafting.strategy,
+            n_trials,
+            drafting.trials_at_once,
+            self.engine,
+            "Tune",
+            self._trials(),
+        )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.study_hand import Go
@@ -126,7 +127,9 @@ class TuneSession(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._leave_to_itself)
-        self._outlook = TuneOutlook(session, self.drafting, lambda: self.trials)
+        self._estimator = Estimator()
+        self._estimator.measured.connect(self.extent_changed)
+        self._outlook = TuneOutlook(session, self.drafting, lambda: self.trials, self._estimator)
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
@@ -397,9 +400,11 @@ class TuneSession(QObject):
         self.drafting.follow_train(is_visible)
         self._watch()
         self._answers.set_visible(is_visible)
+        self._estimate()
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
+        self._estimator.close()
         self._checking.close()
         self._drop(self._opening)
         if self._thread is not None:
@@ -580,7 +585,8 @@ class TuneSession(QObject):
         assert self._thread is not None
         self.strategy = go.strategy
         self.n_wanted, self.n_done = self._outlook.limited(go.n_trials), 0
-        self._outlook.begin()
+        assert self.plan is not None
+        self._outlook.begin(self.plan, self.n_wanted)
         self._thread.search(go)
         self._set_state(TuneState.RUNNING)
         self.progress_changed.emit()
@@ -588,6 +594,8 @@ class TuneSession(QObject):
     def _end_go(self, problem: str) -> None:
         was_stopped = self.state is TuneState.FINISHING
         self._outlook.rest()
+        if not problem and not was_stopped:
+            self._outlook.finish()
         self.running = ()
         self._set_state(TuneState.READY)
         self.running_changed.emit()
@@ -635,12 +643,17 @@ class TuneSession(QObject):
             self.session.say("")
         self._complaint = ""
 
+    def _estimate(self) -> None:
+        """Measure how long the next start would take while somebody looks and no trial runs."""
+        self._estimator.set_active(self._is_visible and not self.is_under_way)
+
     def _set_state(self, state: TuneState) -> None:
         if state is not TuneState.FINISHING:
             self._patience.stop()
         if state is not self.state:
             self.state = state
             self.drafting.hold(state is TuneState.OPENING)
+            self._estimate()
             self.state_changed.emit()
 
 

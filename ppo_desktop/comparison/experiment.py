@@ -14,6 +14,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinis
 from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Runner
+from ppo_desktop.runs.speeds import MeasuredTrainer
 
 SNAPSHOT_SECONDS = 0.3
 """Shortest time between two copies of what a watched run has learnt."""
@@ -158,7 +159,7 @@ class _Run:
 
     def create(self) -> Trainer:
         settings = self._experiment.comparison.settings(self._key)
-        self._trainer = Trainer(settings, make_engine(settings, self._experiment.engine))
+        self._trainer = MeasuredTrainer(settings, make_engine(settings, self._experiment.engine))
         return self._trainer
 
     def take(self, event: Event) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ppo_desktop.comparison.estimate import duration
+from ppo_desktop.comparison.estimate import UNKNOWN_TIME, duration
 from ppo_desktop.comparison.plan import SETTINGS, Comparison
 from ppo_desktop.ppo.messages import counted, grouped
 
 
-def extent(comparison: Comparison, to_come: int, seconds: float) -> str:
+def extent(comparison: Comparison, to_come: int, seconds: float | None) -> str:
     """Return how many runs there are, and the work and time of those to come.
 
     Example: "5 values × 3 seeds = 15 runs · 2 250 240 steps · about 12 s".
@@ -15,12 +15,12 @@ def extent(comparison: Comparison, to_come: int, seconds: float) -> str:
     Args:
         comparison: What is to be compared.
         to_come: How many of its runs have not been done.
-        seconds: How long all of its runs together would take.
+        seconds: How long these take together; None as long as nobody knows.
     """
     what = "configuration" if comparison.field == SETTINGS else "value"
     values, seeds = counted(len(comparison.variants), what), counted(comparison.n_seeds, "seed")
     runs = f"{values} × {seeds} = {counted(comparison.n_runs, 'run')}"
     if to_come < comparison.n_runs:
         runs += f", {grouped(to_come)} of them to come"
-    share = to_come / comparison.n_runs
-    return f"{runs} · {grouped(comparison.work * share)} steps · about {duration(seconds * share)}"
+    time = UNKNOWN_TIME if seconds is None else f"about {duration(seconds)}"
+    return f"{runs} · {grouped(comparison.work * to_come / comparison.n_runs)} steps · {time}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,8 +13,8 @@ from types import TracebackType
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
+from ppo_desktop.runs.priority import give_way
 
-_NICENESS = 10
 logger = logging.getLogger(__name__)
 
 
@@ -161,7 +160,7 @@ class Runner:
 
     def _work(self) -> None:
         """What each thread does: give one run after the other its turn."""
-        _give_way()
+        give_way()
         while (run := self._next()) is not None:
             goes_on = self._advance(run)
             with self._changed:
@@ -204,10 +203,3 @@ class Runner:
 
     def _is_idle(self) -> bool:
         return not self._waiting and self._n_going_on == 0
-
-
-def _give_way() -> None:
-    """Let this thread have a processor only as far as others of this computer leave it one."""
-    if sys.platform == "linux":  # where each thread has a priority of its own
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
 from ppo_desktop.ppo.messages import counted, what_went_wrong
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Enough
+from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 
 STRETCHES_OF_A_REPORT = STRETCHES // REPORTS
@@ -72,7 +73,7 @@ class SeedRun:
     def create(self) -> Trainer:
         """Make the run."""
         self._end_if_enough()
-        self._trainer = Trainer(self._settings, make_engine(self._settings, self._engine))
+        self._trainer = MeasuredTrainer(self._settings, make_engine(self._settings, self._engine))
         return self._trainer
 
     def take(self, event: Event) -> None:

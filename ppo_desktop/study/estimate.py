@@ -3,42 +3,103 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from statistics import fmean
 
-from ppo_desktop.comparison.estimate import seconds_per_step, side_by_side
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines.choice import serving, useful_threads
+from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
+from ppo_desktop.runs.workload import Batch, Workload
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
+from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
+from ppo_desktop.study.trials import TrialRecord, TrialState
 
 _DRAWN = 32
 """Trials that are drawn to estimate one: their costs differ by the number of their gradient steps."""
-_TRIAL_SECONDS = 0.03
-"""What a trial costs beside its runs: its values are chosen, its report is written down."""
+_NETWORKS_DRAWN = 8
+"""The same where their networks differ, each of which has to be measured."""
+_EPISODE_STEPS = 200
+"""Of an episode that is evaluated: nobody knows how long it will be."""
+_SHARE_LEFT = {NO_PRUNER: 1.0, MEDIAN: 0.55, HALVING: 0.45}
+"""Part of its work that a trial does on the average, once trials are pruned."""
 
 
-def estimated_seconds(plan: StudyPlan, n_trials: int, at_once: int, *, fast: bool) -> float:
-    """Return about how many seconds trials take, none of them ended early.
+def workload(
+    plan: StudyPlan,
+    strategy: Strategy,
+    n_trials: int,
+    at_once: int,
+    engine: str,
+    job: str,
+    trials: Sequence[TrialRecord] = (),
+) -> Workload:
+    """Return what there is to do in so many trials.
 
     Args:
         plan: What is searched.
+        strategy: How trials are chosen and cut short.
         n_trials: How many trials.
         at_once: How many of them go on at a time.
-        fast: Whether the fast engine does it.
+        engine: Name of the engine that is wanted.
+        job: See `Workload`.
+        trials: Trials of the study so far.
     """
-    alone = n_trials * plan.n_seeds * plan.total_steps * _mean_seconds_per_step(plan)
-    together = side_by_side(alone, min(n_trials, at_once) * plan.n_seeds, fast=fast)
-    return together + n_trials * _TRIAL_SECONDS
+    n_runs = n_trials * plan.n_seeds
+    mean_work = _mean_work(plan, strategy.sampler == GRID, serving(engine, plan.environment_id))
+    batches = tuple(Batch(kind, work, n_runs) for kind, work in mean_work)
+    threads = useful_threads(engine, plan.environment_id)
+    threads = max(1, min(threads, min(n_trials, at_once) * plan.n_seeds))
+    share = _share(plan, strategy, n_trials, trials)
+    return Workload(f"{job} {strategy.sampler}", batches, threads, share=share)
 
 
 @lru_cache(maxsize=8)
-def _mean_seconds_per_step(plan: StudyPlan) -> float:
-    """Return the mean over trials drawn from the space; those that cannot be trained are left out."""
+def _mean_work(plan: StudyPlan, is_grid: bool, engine: str) -> tuple[tuple[Kind, Work], ...]:
+    """Return {kind: work} of a mean run of trials drawn from the space, whose kinds differ by their networks.
+
+    Trials that cannot be trained are left out.
+    """
+    has_networks = not {"hidden_units", "hidden_layers"}.isdisjoint(plan.fields)
     dice = random.Random(1)
-    costs = []
-    for _ in range(_DRAWN):
-        values = {dimension.field: dimension.value_at(dice.random()) for dimension in plan.space}
-        try:
-            settings = plan.settings(values, seed=1)
-        except InvalidHyperparameter:
-            continue
-        costs.append(seconds_per_step(settings.algorithm, settings.hyperparameters))
-    return sum(costs) / len(costs) if costs else seconds_per_step(plan.algorithm, plan.base)
+    drawn: list[tuple[Kind, Work]] = []
+    for _ in range(_NETWORKS_DRAWN if has_networks else _DRAWN):
+        values = {dimension.field: _drawn(dimension, is_grid, dice) for dimension in plan.space}
+        with suppress(InvalidHyperparameter):
+            drawn.append(_run(plan, values, engine))
+    drawn = drawn or [_run(plan, plan.default_values, engine)]
+    total: dict[Kind, Work] = {}
+    for kind, work in drawn:
+        total[kind] = total.get(kind, Work()).plus(work.times(1 / len(drawn)))
+    return tuple(total.items())
+
+
+def _drawn(dimension: Dimension, is_grid: bool, dice: random.Random) -> Value:
+    return dice.choice(dimension.grid_values()) if is_grid else dimension.value_at(dice.random())
+
+
+def _run(plan: StudyPlan, values: Mapping[str, Value], engine: str) -> tuple[Kind, Work]:
+    """Return kind and work of a run with these values."""
+    settings = plan.settings(values, seed=1)
+    steps = settings.hyperparameters.whole_rollouts(plan.total_steps)
+    work = run_work(settings.algorithm, settings.hyperparameters, steps)
+    if plan.objective is Objective.EVALUATION:
+        played = EVALUATION_EPISODES * _EPISODE_STEPS
+        work = work.plus(Work(time_steps=played, samples=played))
+    return kind_of(settings, engine), work
+
+
+def _share(plan: StudyPlan, strategy: Strategy, n_trials: int, trials: Sequence[TrialRecord]) -> float:
+    """Return the part of all work that is done where trials are pruned.
+
+    Trials of the study that have been pruned say it; before that, what is usual.
+    """
+    if strategy.pruner == NO_PRUNER:
+        return 1.0
+    ended = [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    if any(trial.state is TrialState.PRUNED for trial in ended):
+        return fmean(trial.curve[-1][0] / plan.total_steps if trial.curve else 1.0 for trial in ended)
+    n_whole = min(n_trials, max(0, STARTUP_TRIALS - len(ended)))
+    return (n_whole + (n_trials - n_whole) * _SHARE_LEFT[strategy.pruner]) / n_trials

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ppo_desktop.comparison.estimate import duration
+from collections.abc import Callable
+
+from ppo_desktop.comparison.estimate import UNKNOWN_TIME, duration
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.plan import StudyPlan
 
@@ -14,6 +16,7 @@ def extent(
     *,
     is_grid: bool,
     n_left: int | None = None,
+    with_time: bool = True,
 ) -> str:
     """Return how many trials come next, and the work and time they are.
 
@@ -25,9 +28,10 @@ def extent(
     Args:
         plan: What is searched.
         n_trials: How many trials are wanted; None for until stopped.
-        seconds_per_trial: How long a trial takes, of several at a time its share; None not to say it.
+        seconds_per_trial: How long a trial takes, of several at a time its share; None if nobody knows.
         is_grid: Whether a grid is searched, which has an end.
         n_left: How many combinations of the grid are still to be tried; None for all.
+        with_time: Whether to say how long it takes.
     """
     each = f"{counted(plan.n_seeds, 'seed')} × {grouped(plan.total_steps)} steps"
     if is_grid:
@@ -39,14 +43,17 @@ def extent(
         what += f", {grouped(n_left)} of them still to be tried" if n_left < plan.combinations else ""
         what += f", {grouped(n_trials)} of them now" if n_trials < n_left else ""
     elif n_trials is None:
-        time = "" if seconds_per_trial is None else f" · about {_short(seconds_per_trial)}"
-        return f"Until stopped: each trial {each}{time}"
+        return f"Until stopped: each trial {each}{_time(seconds_per_trial, _short) if with_time else ''}"
     else:
         what = f"{counted(n_trials, 'trial')} × {each}"
     steps = f"{grouped(n_trials * plan.n_seeds * plan.total_steps)} steps"
     joint = " · " if is_grid else " = "
-    time = "" if seconds_per_trial is None else f" · about {duration(n_trials * seconds_per_trial)}"
-    return f"{what}{joint}{steps}{time}"
+    seconds = None if seconds_per_trial is None else n_trials * seconds_per_trial
+    return f"{what}{joint}{steps}{_time(seconds, duration) if with_time else ''}"
+
+
+def _time(seconds: float | None, written: Callable[[float], str]) -> str:
+    return f" · {UNKNOWN_TIME}" if seconds is None else f" · about {written(seconds)}"
 
 
 def _grid(plan: StudyPlan) -> str:

@@ -174,10 +174,12 @@ def test_what_cannot_be_compared_is_not_started_and_says_why(
     assert session.message.text == comparisons.planning.complaint
 
 
-def test_before_it_starts_one_hears_how_much_it_is(comparisons: ComparisonSession) -> None:
+def test_before_it_starts_one_hears_how_much_it_is(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     comparisons.planning.set_up(rates(n_seeds=3, total_steps=10_000))
     assert comparisons.extent.startswith("2 values × 3 seeds = 6 runs · 60")
-    assert "steps · about" in comparisons.extent
+    assert comparisons.extent.endswith("steps · time not known yet")
+    comparisons.set_visible(True)
+    wait_until(qtbot, lambda: "steps · about" in comparisons.extent)
     assert "PyTorch" not in comparisons.extent
 
 

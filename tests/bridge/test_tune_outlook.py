@@ -1,17 +1,20 @@
-"""How long trials take is learnt from the time they run, not from what is loaded before."""
+"""How long trials take is measured before they run, and learnt from the time they run."""
 
 from __future__ import annotations
 
-import platform
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
 from ppo_desktop.bridge import tune_outlook
+from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_outlook import TuneOutlook
-from ppo_desktop.study.pace import Pace, pace
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.tuning import PLAN
 
@@ -26,6 +29,13 @@ class Clock:
         return self.now
 
 
+class TenSecondsATrial(Estimator):
+    """Says of any two trials that they take 20 s, as if that had been measured."""
+
+    def seconds(self, workload: Workload) -> float | None:
+        return 20.0 * speeds().factor(workload.job)
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
@@ -34,8 +44,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def outlook(session: Session) -> TuneOutlook:
-    return TuneOutlook(session, TuneDrafting(session), lambda: ())
+def estimator() -> Iterator[Estimator]:
+    estimator = Estimator()
+    yield estimator
+    estimator.close()
+
+
+@pytest.fixture
+def outlook(session: Session, estimator: Estimator) -> TuneOutlook:
+    return TuneOutlook(session, TuneDrafting(session), lambda: (), estimator)
 
 
 def running(number: int, steps: int) -> TrialRecord:
@@ -44,7 +61,7 @@ def running(number: int, steps: int) -> TrialRecord:
 
 
 def test_what_is_loaded_before_the_first_trial_takes_no_time(outlook: TuneOutlook, clock: Clock) -> None:
-    outlook.begin()
+    outlook.begin(PLAN, 11)
     clock.now += 40.0
     outlook.take_progress(PLAN, 0, ())
     assert outlook.seconds_spent == 0.0
@@ -58,7 +75,7 @@ def test_what_is_loaded_before_the_first_trial_takes_no_time(outlook: TuneOutloo
 def test_trials_that_had_ended_when_time_was_first_taken_do_not_make_it_short(
     outlook: TuneOutlook, clock: Clock
 ) -> None:
-    outlook.begin()
+    outlook.begin(PLAN, 10)
     clock.now += 40.0
     outlook.take_progress(PLAN, 3, (running(3, 0),))
     assert outlook.seconds_left(10) is None
@@ -70,7 +87,7 @@ def test_trials_that_had_ended_when_time_was_first_taken_do_not_make_it_short(
 def test_a_rest_before_the_first_trial_and_in_the_middle_takes_no_time(
     outlook: TuneOutlook, clock: Clock
 ) -> None:
-    outlook.begin()
+    outlook.begin(PLAN, None)
     outlook.rest()
     clock.now += 5.0
     outlook.go_on()
@@ -85,27 +102,27 @@ def test_a_rest_before_the_first_trial_and_in_the_middle_takes_no_time(
     assert outlook.seconds_spent == pytest.approx(2.0)
 
 
-def ended(number: int, begun: float, seconds: float, host: str = platform.node()) -> TrialRecord:
-    """Return a trial that was complete some seconds after it began."""
-    begin = datetime(2026, 1, 1) + timedelta(seconds=begun)
-    end = begin + timedelta(seconds=seconds)
-    return TrialRecord(number, TrialState.COMPLETE, {}, 1.0, begun=begin, ended=end, worker=f"{host}:7")
-
-
-def test_a_study_that_goes_on_knows_how_long_its_trials_took_here(session: Session) -> None:
-    pairs = [ended(number, 6.0 * (number // 2), 6.0) for number in range(10)]
-    pairs.append(ended(10, 100.0, 6.0, "another machine"))
+def test_what_is_estimated_counts_until_trials_say_it_and_they_correct_the_next_estimate(
+    session: Session, clock: Clock
+) -> None:
     drafting = TuneDrafting(session)
-    drafting.set_trials(60)
-    drafting.set_trials_at_once(2)
-    outlook = TuneOutlook(session, drafting, lambda: tuple(pairs))
-    assert outlook.extent().endswith(" · about 3 min"), "two at a time: 3 s each"
-    outlook.begin()
-    assert outlook.seconds_left(20) == pytest.approx(60.0)
+    drafting.set_trials(2)
+    estimator = TenSecondsATrial()
+    outlook = TuneOutlook(session, drafting, lambda: (), estimator)
+    assert outlook.extent().endswith(" · about 20 s")
+    outlook.begin(PLAN, 2)
+    assert outlook.seconds_left(2) == pytest.approx(20.0)
+    outlook.take_progress(PLAN, 0, (running(0, 0),))
+    clock.now += 30.0
+    outlook.take_progress(PLAN, 2, ())
+    outlook.rest()
+    outlook.finish()
+    assert outlook.extent().endswith(" · about 30 s")
 
 
-def test_a_pause_and_what_was_between_two_sessions_do_not_make_trials_long() -> None:
-    trials = [ended(number, 1000.0 * number, 2.0) for number in range(5)]
-    trials.append(ended(5, 9000.0, 600.0))
-    assert pace(trials) == Pace(2.0, 1)
-    assert pace([ended(0, 0.0, 2.0, "another machine")]) is None
+def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:
+    outlook = TuneOutlook(session, TuneDrafting(session), lambda: (), TenSecondsATrial())
+    session.preparation.state = PreparationState.GOING_ON
+    assert outlook.extent().endswith(" · time not known yet, once the fast engine is prepared")
+    session.preparation.state = PreparationState.NOT_NEEDED
+    assert " · about " in outlook.extent()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.estimate import PYTORCH_FACTOR, duration, estimated_seconds
-from ppo_desktop.comparison.plan import Comparison, varied
+from ppo_desktop.comparison.estimate import duration, workload
+from ppo_desktop.comparison.plan import Comparison, RunKey, varied
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.runs.cost import Cost
+from ppo_desktop.runs.speeds import Speeds
 from tests.comparisons import compared
 
 BASE = presets_for("CartPole-v1")[0].hyperparameters
@@ -20,48 +24,56 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 
-def seconds(comparison: Comparison, *, fast: bool = True) -> float:
-    return estimated_seconds(comparison, fast=fast)
+@pytest.fixture
+def known(tmp_path: Path) -> Speeds:
+    return Speeds(tmp_path / "speeds.json")
 
 
-def test_twice_the_seeds_or_steps_take_twice_as_long() -> None:
+def seconds(comparison: Comparison, known: Speeds, engine: str = COMPILED, *, together: bool = True) -> float:
+    planned = workload(comparison, engine, "test", together=together)
+    known._costs.update(dict.fromkeys(planned.kinds, Cost(0.0, 1e-6, 1e-6, 1e-4, 1e-5, 1e-6)))
+    return planned.seconds(known, planned.threads)
+
+
+def test_twice_the_seeds_or_steps_take_twice_as_long(known: Speeds) -> None:
     comparison = compared((0.1, 0.2), n_seeds=2, total_steps=32_000)
-    assert seconds(comparison.with_seeds(4)) == pytest.approx(2 * seconds(comparison))
-    assert seconds(replace(comparison, total_steps=64_000)) == pytest.approx(2 * seconds(comparison))
+    once = seconds(comparison, known)
+    assert seconds(comparison.with_seeds(4), known) == pytest.approx(2 * once)
+    assert seconds(replace(comparison, total_steps=64_000), known) == pytest.approx(2 * once)
 
 
-def test_more_epochs_and_larger_networks_take_longer() -> None:
+def test_more_epochs_take_longer_and_a2c_takes_one_gradient_step(known: Speeds) -> None:
     few, many = (compared((number,), 2, field="n_epochs") for number in (1, 10))
-    assert seconds(few) < seconds(many)
-    small, large = (compared((number,), 2, field="hidden_units") for number in (16, 128))
-    assert seconds(small) < seconds(large)
-
-
-def test_a2c_takes_one_gradient_step_where_ppo_takes_many() -> None:
+    assert seconds(few, known) < seconds(many, known)
     a2c, ppo = (varied("CartPole-v1", a, BASE, "gamma", (0.9,), 2, 10_000) for a in Algorithm)
-    assert seconds(a2c) < seconds(ppo)
+    assert seconds(a2c, known) < seconds(ppo, known)
 
 
-def test_processors_share_the_runs_but_one_run_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_run, two_runs = compared((0.1,), n_seeds=1), compared((0.1,), n_seeds=2)
-    assert seconds(one_run) < seconds(two_runs) < 2 * seconds(one_run)
-    on_two = seconds(one_run)
-    monkeypatch.setattr("os.cpu_count", lambda: 16)
-    assert seconds(one_run) == on_two
-    monkeypatch.setattr("os.cpu_count", lambda: None)
-    assert seconds(two_runs) == pytest.approx(2 * on_two)
+def test_each_size_of_a_network_is_a_kind_of_its_own() -> None:
+    planned = workload(compared((16, 128), 2, field="hidden_units"), COMPILED, "test")
+    assert {kind.hidden_units for kind in planned.kinds} == {16, 128}
 
 
-def test_the_pytorch_engine_takes_longer_and_has_no_use_for_processors() -> None:
-    one_run = compared((0.1,), n_seeds=1)
-    assert seconds(one_run, fast=False) == pytest.approx(PYTORCH_FACTOR * seconds(one_run))
-    assert seconds(one_run.with_seeds(2), fast=False) == pytest.approx(2 * seconds(one_run, fast=False))
+def test_the_pytorch_engine_has_no_use_for_processors() -> None:
+    comparison = compared((0.1, 0.2), n_seeds=3)
+    assert workload(comparison, COMPILED, "test").threads == 2
+    assert workload(comparison, PYTORCH, "test").threads == 1
+    foreign = replace(comparison, environment_id="CartPole-v0")
+    planned = workload(foreign, COMPILED, "test")
+    assert planned.threads == 1
+    assert not planned.is_fast
 
 
-def test_the_demonstration_of_the_clip_range_is_a_matter_of_seconds() -> None:
-    values = (0.02, 0.1, 0.2, 0.4, 0.8)
-    comparison = varied("CartPole-v1", Algorithm.PPO, BASE, "clip_range", values, 3, 150_000)
-    assert 3 < seconds(comparison) < 30
+def test_only_the_runs_to_come_count(known: Speeds) -> None:
+    comparison = compared((0.1, 0.2), n_seeds=2)
+    planned = workload(comparison, COMPILED, "test", [RunKey(1, 2)])
+    assert sum(batch.n_runs for batch in planned.batches) == 1
+    assert planned.threads == 1
+
+
+def test_runs_that_begin_one_after_the_other_are_in_the_order_of_the_comparison(known: Speeds) -> None:
+    comparison = compared((0.1, 0.2, 0.3), n_seeds=1)
+    assert seconds(comparison, known, together=False) > 1.2 * seconds(comparison, known)
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,7 @@ def test_runs_of_a_group_go_on_together_and_before_those_of_the_next() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
 def test_runs_give_way_to_the_thread_that_began_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ppo_desktop.runs.runner._NICENESS", 10)
+    monkeypatch.setattr("ppo_desktop.runs.priority._NICENESS", 10)
 
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())

@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines import COMPILED, Engine, step_settings
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Engine, step_settings
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
@@ -35,12 +35,17 @@ def is_covered(environment_id: str) -> bool:
     return environment_id in KNOWN_ENVIRONMENTS
 
 
+def serving(engine: str, environment_id: str) -> str:
+    """Return the engine that serves an environment where `engine` is wanted and, if need be, prepared."""
+    return engine if is_covered(environment_id) else PYTORCH
+
+
 def useful_threads(engine: str, environment_id: str) -> int:
     """Return how many runs can really learn at the same time: one for each processor, or one alone.
 
     The PyTorch engine holds the interpreter's lock; more threads than one only get in its way.
     """
-    return (os.cpu_count() or 1) if engine == COMPILED and is_covered(environment_id) else 1
+    return (os.cpu_count() or 1) if serving(engine, environment_id) == COMPILED else 1
 
 
 def is_prepared() -> bool:

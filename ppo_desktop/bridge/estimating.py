@@ -1,0 +1,104 @@
+"""How long work takes is measured off the window's thread, just before it is said."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.runs.cost import EngineNotReady, Kind
+from ppo_desktop.runs.priority import give_way
+from ppo_desktop.runs.processors import free_processors
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload
+
+FRESH_SECONDS = 60.0
+"""Time after which it is looked again how busy the machine is."""
+_PATIENCE = 5.0
+"""Seconds for which closing waits for a measurement; with somebody's own environment it waits for none."""
+
+logger = logging.getLogger(__name__)
+
+
+class Estimator(QObject):
+    """Knows how long a workload takes here and now, or finds out in a thread of its own.
+
+    Nothing is measured before `set_active`, so that a page that nobody looks at takes no time.
+    """
+
+    measured = Signal()
+    """Something can be said that could not, or is no longer as it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._free: dict[int, tuple[float, float]] = {}
+        self._failed: set[Kind] = set()
+        self._wanted: Workload | None = None
+        self._thread: threading.Thread | None = None
+        self._is_active = False
+        self._is_closed = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(round(1000 * FRESH_SECONDS))
+        self._timer.timeout.connect(self.measured)
+
+    def set_active(self, active: bool) -> None:
+        """Measure what is asked for from now on, and again now and then; or rest."""
+        if active is self._is_active:
+            return
+        self._is_active = active
+        if active:
+            self._timer.start()
+            self.measured.emit()
+        else:
+            self._timer.stop()
+
+    def seconds(self, workload: Workload) -> float | None:
+        """Return how long a workload takes; None while that is measured, or where it cannot be."""
+        known = speeds()
+        missing = [kind for kind in workload.kinds if not known.is_known(kind)]
+        processors, looked_at = self._free.get(workload.threads, (0.0, 0.0))
+        is_stale = not processors or time.monotonic() - looked_at > FRESH_SECONDS
+        if self._failed.isdisjoint(missing) and (missing or is_stale):
+            self._measure(workload)
+        return None if missing or not processors else workload.seconds(known, processors)
+
+    def close(self) -> None:
+        """Measure nothing more; waits for what is being measured, but not for somebody's own environment."""
+        self._is_closed = True
+        self._timer.stop()
+        if self._thread is not None and self._wanted is not None:
+            is_ours = all(is_covered(kind.environment_id) for kind in self._wanted.kinds)
+            self._thread.join(_PATIENCE if is_ours else 0.0)
+
+    # ---- how it is done ------------------------------------------------------------------------
+
+    def _measure(self, workload: Workload) -> None:
+        """Begin to measure, if nothing is being measured; when that is done, whoever asks again is heard."""
+        if self._is_active and not self._is_closed and (self._thread is None or not self._thread.is_alive()):
+            self._wanted = workload
+            self._thread = threading.Thread(
+                target=self._look, args=(workload,), name="estimator", daemon=True
+            )
+            self._thread.start()
+
+    def _look(self, workload: Workload) -> None:
+        give_way()
+        for kind in workload.kinds:
+            if self._is_closed:
+                return
+            try:
+                speeds().measure(kind)
+            except EngineNotReady:
+                return  # who asks again when it is there is answered then
+            except BaseException as error:  # whatever somebody's environment does, it is no reason to end
+                logger.warning("What %s costs could not be measured: %s", kind, what_went_wrong(error))
+                self._failed.add(kind)
+        if self._is_closed:
+            return
+        self._free[workload.threads] = free_processors(workload.threads), time.monotonic()
+        if not self._is_closed:
+            self.measured.emit()

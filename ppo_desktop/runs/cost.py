@@ -1,0 +1,206 @@
+"""What runs cost: the processor time that each kind of work takes on this machine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Generator
+from contextlib import closing
+from typing import NamedTuple
+
+from ppo_desktop.ppo.algorithms import Algorithm, update_plan
+from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.events import EpisodeEnded, RunFinished, StepsTaken, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
+
+# Windows tells a thread's own time in steps of 16 ms, which is too coarse.
+processor_time = time.perf_counter if sys.platform == "win32" else time.thread_time
+"""Seconds that this thread has computed: the same however busy the machine is."""
+
+
+class EngineNotReady(RuntimeError):
+    """Another engine serves as yet; the message is one line."""
+
+
+class Kind(NamedTuple):
+    """What runs have in common whose work costs the same.
+
+    Attributes:
+        engine: Name of the engine that serves.
+        environment_id: The environment.
+        hidden_layers: Of both networks.
+        hidden_units: Of each layer.
+    """
+
+    engine: str
+    environment_id: str
+    hidden_layers: int
+    hidden_units: int
+
+
+class Work(NamedTuple):
+    """What one or several runs do.
+
+    Attributes:
+        runs: Runs that are made.
+        time_steps: Steps, however many agents take them at once.
+        samples: Steps of single agents, evaluated and measured.
+        updates: Updates.
+        gradient_steps: Gradient steps.
+        gradient_samples: Samples of all gradient steps.
+    """
+
+    runs: float = 0.0
+    time_steps: float = 0.0
+    samples: float = 0.0
+    updates: float = 0.0
+    gradient_steps: float = 0.0
+    gradient_samples: float = 0.0
+
+    def plus(self, other: Work) -> Work:
+        """Return both together."""
+        return Work(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def times(self, number: float) -> Work:
+        """Return the same so many times."""
+        return Work(*(number * mine for mine in self))
+
+
+class Cost(NamedTuple):
+    """Seconds of one processor that one of each item of `Work` takes, beside the items after it."""
+
+    run: float
+    time_step: float
+    sample: float
+    update: float
+    gradient_step: float
+    gradient_sample: float
+
+    def seconds(self, work: Work) -> float:
+        """Return what work costs."""
+        return sum(cost * number for cost, number in zip(self, work, strict=True))
+
+
+def kind_of(settings: RunSettings, engine: str) -> Kind:
+    """Return the kind of a run that this engine serves."""
+    values = settings.hyperparameters
+    return Kind(engine, settings.environment_id, values.hidden_layers, values.hidden_units)
+
+
+def update_work(algorithm: Algorithm, values: Hyperparameters, n_epochs: int | None = None) -> Work:
+    """Return the work of one update; of so many epochs, if the target KL ended it early."""
+    plan = update_plan(algorithm, values)
+    n_epochs = plan.n_epochs if n_epochs is None else n_epochs
+    return Work(
+        time_steps=values.rollout_length,
+        samples=plan.samples,
+        updates=1,
+        gradient_steps=n_epochs * plan.n_minibatches,
+        gradient_samples=n_epochs * plan.samples,
+    )
+
+
+def run_work(algorithm: Algorithm, values: Hyperparameters, steps: int) -> Work:
+    """Return the work of a whole run of so many environment steps."""
+    n_updates = steps / values.samples_per_rollout
+    return Work(runs=1).plus(update_work(algorithm, values).times(n_updates))
+
+
+# ---- how it is measured ------------------------------------------------------------------------
+
+_SMALL = Hyperparameters(n_envs=1, rollout_length=128, n_minibatches=4, n_epochs=1)
+_LARGE = Hyperparameters(n_envs=4, rollout_length=128, n_minibatches=1, n_epochs=1)
+_MORE_EPOCHS = 5
+_COLLECTING_SECONDS = 0.2
+"""Time that the large rollout may take: somebody's environment may be slow."""
+_SHORTEST_ROLLOUT = 16
+_REPEATS = 3
+"""Updates of which the quickest counts: what else a machine does makes some slower, none quicker."""
+
+
+class _Measured(NamedTuple):
+    """What making a run took, the rollout of an update, a gradient step, and all else of the update."""
+
+    run: float
+    collecting: float
+    gradient_step: float
+    update: float
+
+
+def measure_cost(kind: Kind) -> Cost:
+    """Learn from a small and a large rollout, and return what each kind of work took.
+
+    It takes some tenths of a second; more in an environment that is slow. What is loaded when an engine is
+    used for the first time is not counted.
+
+    Raises:
+        EngineNotReady: The fast engine is still to be prepared.
+        Exception: The environment cannot be made, or fails.
+    """
+    small = _measure(kind, _SMALL)
+    longest = int(_SMALL.rollout_length * _COLLECTING_SECONDS / max(small.collecting, 1e-9) / _LARGE.n_envs)
+    length = max(_SHORTEST_ROLLOUT, min(_LARGE.rollout_length, longest))
+    large = _measure(kind, _LARGE.changed({"rollout_length": length}))
+    n_small, n_large = _SMALL.rollout_length, length * _LARGE.n_envs
+    time_step, sample = _line((1, small.collecting / n_small), (_LARGE.n_envs, large.collecting / length))
+    update, evaluated_sample = _line((n_small, small.update), (n_large, large.update))
+    gradient_step, gradient_sample = _line(
+        (n_small / _SMALL.n_minibatches, small.gradient_step), (n_large, large.gradient_step)
+    )
+    return Cost(large.run, time_step, sample + evaluated_sample, update, gradient_step, gradient_sample)
+
+
+def _line(near: tuple[float, float], far: tuple[float, float]) -> tuple[float, float]:
+    """Return offset and slope, neither negative, of the line through two points; it meets the far one."""
+    if far[0] <= near[0]:
+        return 0.0, far[1] / far[0]
+    slope = min(max(0.0, (far[1] - near[1]) / (far[0] - near[0])), far[1] / far[0])
+    return far[1] - slope * far[0], slope
+
+
+def _measure(kind: Kind, values: Hyperparameters) -> _Measured:
+    """Train a run for some updates, the later ones with more epochs."""
+    values = values.changed({"hidden_layers": kind.hidden_layers, "hidden_units": kind.hidden_units})
+    begun = processor_time()
+    settings = RunSettings(kind.environment_id, Algorithm.PPO, values, seed=1)
+    trainer = Trainer(settings, make_engine(settings, kind.engine))
+    made = processor_time() - begun
+    if trainer.engine.name != kind.engine:
+        trainer.engine.close()
+        raise EngineNotReady(f"The {kind.engine} engine is not prepared yet.")
+    with closing(_updates(trainer)) as updates:
+        next(updates)  # loads what there is to
+        few = [next(updates) for _ in range(_REPEATS)]
+        trainer.change(values.changed({"n_epochs": _MORE_EPOCHS}))
+        many = [next(updates) for _ in range(_REPEATS)]
+    learning, more_learning = (min(learning for _, learning in measured) for measured in (few, many))
+    gradient_step = max(0.0, more_learning - learning) / ((_MORE_EPOCHS - 1) * values.n_minibatches)
+    return _Measured(
+        run=made,
+        collecting=min(collecting for collecting, _ in few + many),
+        gradient_step=gradient_step,
+        update=max(0.0, learning - values.n_minibatches * gradient_step),
+    )
+
+
+def _updates(trainer: Trainer) -> Generator[tuple[float, float], None, None]:
+    """Yield how long each update takes: its rollout, and all else."""
+    trainer.stride = LONGEST_STRIDE
+    collecting = learning = 0.0
+    with closing(trainer.events()) as events:
+        begun = processor_time()
+        for event in events:
+            seconds = processor_time() - begun
+            match event:
+                case StepsTaken() | EpisodeEnded():
+                    collecting += seconds
+                case RunFinished():
+                    raise RuntimeError(event.message)
+                case _:
+                    learning += seconds
+            if isinstance(event, UpdateFinished):
+                yield collecting, learning
+                collecting = learning = 0.0
+            begun = processor_time()

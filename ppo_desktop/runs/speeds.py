@@ -1,0 +1,192 @@
+"""What runs cost on this machine, kept from one start to the next and refined by every run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import platform
+import threading
+import time
+from collections.abc import Generator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ppo_desktop import __version__
+from ppo_desktop.ppo.engines import Engine
+from ppo_desktop.ppo.events import Event, UpdateFinished
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, processor_time, update_work
+from ppo_desktop.user_files import cache_folder
+
+SCHEMA = 1
+_SAVING_SECONDS = 1.0
+"""Shortest time between two times that the file is written because of what runs took."""
+_LEARNING = 0.4
+"""Weight of what was taken last against all that was taken before."""
+_LARGEST_FACTOR = 5.0
+_SHORTEST_SECONDS = 0.05
+"""What was taken in a shorter time says nothing."""
+
+logger = logging.getLogger(__name__)
+
+
+class Speeds:
+    """What each kind of work costs here: measured once, corrected by what it has taken since.
+
+    Any thread may use it.
+
+    Args:
+        file: Where it is kept. A file that is damaged, of another version or of another machine is not used:
+            all is measured anew when it is asked for.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._saved_at = -math.inf
+        self._costs: dict[Kind, Cost] = {}
+        self._factors: dict[str, float] = {}
+        try:
+            self._read(json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            logger.warning("What runs cost is measured anew: %s: %s", file, error)
+            self._costs, self._factors = {}, {}
+
+    def is_known(self, kind: Kind) -> bool:
+        """Return whether this kind of run has been measured."""
+        return kind in self._costs
+
+    def seconds(self, kind: Kind, work: Work) -> float:
+        """Return the processor time that work of a kind that is known takes."""
+        return self._costs[kind].seconds(work) * self.factor(_name(kind))
+
+    def factor(self, name: str) -> float:
+        """Return how much longer than expected something named so has taken; 1 before it has been taken."""
+        return self._factors.get(name, 1.0)
+
+    def measure(self, kind: Kind) -> None:
+        """Measure a kind of run, if it is not known.
+
+        Raises:
+            Exception: The environment cannot be made, or fails.
+        """
+        if not self.is_known(kind):
+            self._costs[kind] = measure_cost(kind)
+            self._save()
+
+    def learn(self, kind: Kind, work: Work, taken: float) -> None:
+        """Take note of the processor time that work of a kind has taken."""
+        if self.is_known(kind):
+            self.correct(_name(kind), self._costs[kind].seconds(work), taken)
+
+    def correct(self, name: str, expected: float, taken: float) -> None:
+        """Take note of how much longer than expected something has taken; what was last weighs most."""
+        if min(expected, taken) <= _SHORTEST_SECONDS:
+            return
+        factor = min(max(taken / expected, 1 / _LARGEST_FACTOR), _LARGEST_FACTOR)
+        with self._lock:
+            before = self._factors.get(name, factor)
+            self._factors[name] = before ** (1 - _LEARNING) * factor**_LEARNING
+        if time.monotonic() - self._saved_at > _SAVING_SECONDS:
+            self._save()
+
+    # ---- the file ------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        """Write it so that a crash in the middle leaves the old file; a failure is logged."""
+        with self._lock:
+            self._saved_at = time.monotonic()
+            kept = {
+                "schema": SCHEMA,
+                "machine": _machine(),
+                "costs": [[*kind, list(cost)] for kind, cost in self._costs.items()],
+                "factors": self._factors,
+            }
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                fresh = self._file.with_suffix(f".{os.getpid()}.new")
+                fresh.write_text(json.dumps(kept), encoding="utf-8")
+                fresh.replace(self._file)
+            except OSError as error:
+                logger.warning("What runs cost could not be kept in %s: %s", self._file, error)
+
+    def _read(self, kept: dict[str, Any]) -> None:
+        """Raise one of several errors unless this has been written by `_save`."""
+        if kept["schema"] != SCHEMA or kept["machine"] != _machine():
+            raise ValueError("it is of another version or another machine")
+        for engine, environment_id, layers, units, numbers in kept["costs"]:
+            cost = Cost(*map(_checked, numbers))
+            self._costs[Kind(str(engine), str(environment_id), int(layers), int(units))] = cost
+        self._factors = {str(name): _checked(factor) for name, factor in kept["factors"].items()}
+        if any(not 1 / _LARGEST_FACTOR <= factor <= _LARGEST_FACTOR for factor in self._factors.values()):
+            raise ValueError("a factor is out of range")
+
+
+def speeds() -> Speeds:
+    """Return what is known of this machine, the same in all of this process."""
+    return _speeds_in(cache_folder() / "speeds.json")
+
+
+@cache
+def _speeds_in(file: Path) -> Speeds:
+    return Speeds(file)
+
+
+def _name(kind: Kind) -> str:
+    return f"{kind.engine} {kind.environment_id} {kind.hidden_layers}×{kind.hidden_units}"
+
+
+def _machine() -> list[str]:
+    """Return what makes numbers of another machine or version useless here."""
+    return [__version__, platform.node(), platform.machine(), str(os.cpu_count())]
+
+
+def _checked(number: object) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < math.inf:
+        raise ValueError(f"{number!r} is not a time")
+    return float(number)
+
+
+class MeasuredTrainer(Trainer):
+    """A run that takes note of what its updates cost: at the end `speeds` knows it.
+
+    The first update does not count, for libraries may be loaded in it, nor any in which somebody looked at
+    each step.
+    """
+
+    def __init__(self, settings: RunSettings, engine: Engine) -> None:
+        super().__init__(settings, engine)
+        self._done = Work()
+        self._seconds = 0.0
+
+    def events(self) -> Generator[Event, None, None]:
+        """Yield what happens; see `Trainer.events`."""
+        events = super().events()
+        seconds, is_counted = 0.0, False
+        try:
+            while True:
+                is_counted = is_counted and self.stride > 1
+                begun = processor_time()
+                event = next(events, None)
+                seconds += processor_time() - begun
+                if event is None:
+                    return
+                if isinstance(event, UpdateFinished):
+                    if is_counted:
+                        self._count(event, seconds)
+                    seconds, is_counted = 0.0, True
+                yield event
+        finally:
+            events.close()
+            speeds().learn(kind_of(self.settings, self.engine.name), self._done, self._seconds)
+
+    def _count(self, update: UpdateFinished, seconds: float) -> None:
+        work = update_work(self.settings.algorithm, self.hyperparameters, update.epochs_run)
+        self._done = self._done.plus(work)
+        self._seconds += seconds

@@ -1,0 +1,102 @@
+"""Runs that are to be done side by side, and how long that takes here and now."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.runs.cost import Kind, Work
+from ppo_desktop.runs.processors import free_processors
+from ppo_desktop.runs.speeds import Speeds, speeds
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """So many runs of which each is the same work."""
+
+    kind: Kind
+    work: Work
+    n_runs: int
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is to be done.
+
+    Attributes:
+        job: What it is a part of, by which it is remembered how much longer than expected that takes.
+        batches: The runs, in the order in which they are begun.
+        threads: How many of them go on at a time.
+        together: Whether all runs end at about the same time, see `Runner`; else one after the other begins.
+        share: The part of all work that is done: less than 1 where runs are ended early.
+    """
+
+    job: str
+    batches: tuple[Batch, ...]
+    threads: int
+    together: bool = True
+    share: float = 1.0
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the fast engine does it."""
+        return all(kind.engine == COMPILED for kind in self.kinds)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What has to be known to say how long it takes."""
+        return frozenset(batch.kind for batch in self.batches)
+
+    def seconds(self, speeds: Speeds, processors: float) -> float:
+        """Return how long it takes.
+
+        Args:
+            speeds: Knows all of `kinds`.
+            processors: How many processors its threads have between them, see `free_processors`.
+        """
+        each = [
+            (batch.n_runs, speeds.seconds(batch.kind, batch.work)) for batch in self.batches if batch.n_runs
+        ]
+        longest = _longest_thread(each, self.threads, together=self.together)
+        return self.share * longest * self.threads / processors * speeds.factor(self.job)
+
+    def learn(self, speeds: Speeds, estimated: float, taken: float) -> None:
+        """Take note of how long it has taken, beside what was estimated."""
+        speeds.correct(self.job, estimated / speeds.factor(self.job), taken)
+
+
+def measured_seconds(workload: Workload) -> float | None:
+    """Measure what is not known yet, and return how long a workload takes; None where that fails."""
+    known = speeds()
+    try:
+        for kind in workload.kinds:
+            known.measure(kind)
+    except Exception:
+        logger.exception("What a run costs could not be measured")
+        return None
+    return workload.seconds(known, free_processors(workload.threads))
+
+
+def _longest_thread(each: Sequence[tuple[int, float]], threads: int, *, together: bool) -> float:
+    """Return how long the busiest of equally fast threads is at work.
+
+    Args:
+        each: How many runs there are, and what each takes, in the order in which they are begun.
+        threads: How many threads there are.
+        together: Whether they share all runs to the end.
+    """
+    if together:
+        return max(
+            sum(number * seconds for number, seconds in each) / threads,
+            max((seconds for _, seconds in each), default=0.0),
+        )
+    busy_until = [0.0] * threads
+    for number, seconds in each:
+        for _ in range(number):
+            heapq.heapreplace(busy_until, busy_until[0] + seconds)
+    return max(busy_until)

@@ -1,0 +1,114 @@
+"""How long work takes is measured while somebody looks, and never on the window's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.runs import speeds as module
+from ppo_desktop.runs.cost import Cost, EngineNotReady, Kind, Work
+from ppo_desktop.runs.workload import Batch, Workload
+
+COST = Cost(0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+
+
+def workload(environment_id: str = "CartPole-v1", engine: str = COMPILED) -> Workload:
+    return Workload("job", (Batch(Kind(engine, environment_id, 2, 64), Work(samples=10), 1),), threads=1)
+
+
+@pytest.fixture
+def estimator(qtbot: QtBot) -> Iterator[Estimator]:
+    del qtbot
+    estimator = Estimator()
+    yield estimator
+    estimator.close()
+
+
+def test_nothing_is_measured_before_somebody_looks(
+    estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "measure_cost", lambda _kind: pytest.fail("nobody looks"))
+    assert estimator.seconds(workload()) is None
+    assert estimator._thread is None
+
+
+def test_what_is_measured_is_told_and_can_then_be_said(
+    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def measure(_kind: Kind) -> Cost:
+        threads.append(threading.current_thread())
+        return COST
+
+    monkeypatch.setattr(module, "measure_cost", measure)
+    estimator.set_active(True)
+    with qtbot.waitSignal(estimator.measured):
+        assert estimator.seconds(workload()) is None
+    seconds = estimator.seconds(workload())
+    assert seconds is not None
+    assert seconds >= 10.0
+    assert threads != [threading.main_thread()]
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), SystemExit(3), KeyboardInterrupt()])
+def test_what_fails_to_be_measured_is_not_estimated_and_not_tried_again(
+    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    tried: list[Kind] = []
+
+    def measure(kind: Kind) -> Cost:
+        tried.append(kind)
+        raise error
+
+    monkeypatch.setattr(module, "measure_cost", measure)
+    estimator.set_active(True)
+    with qtbot.waitSignal(estimator.measured):
+        estimator.seconds(workload("Foreign-v0", PYTORCH))
+    assert estimator.seconds(workload("Foreign-v0", PYTORCH)) is None
+    estimator.close()
+    assert len(tried) == 1
+
+
+def test_an_engine_that_is_not_ready_is_measured_when_it_is(
+    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([EngineNotReady("not yet"), None])
+
+    def measure(_kind: Kind) -> Cost:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        return COST
+
+    monkeypatch.setattr(module, "measure_cost", measure)
+    estimator.set_active(True)
+    qtbot.waitUntil(lambda: estimator.seconds(workload()) is not None)
+
+
+def test_closing_does_not_wait_for_an_environment_that_does_not_answer(
+    estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def measure(_kind: Kind) -> Cost:
+        asked.set()
+        answer.wait()
+        return COST
+
+    monkeypatch.setattr(module, "measure_cost", measure)
+    estimator.set_active(True)
+    estimator.seconds(workload("Foreign-v0", PYTORCH))
+    assert asked.wait(60)
+    estimator.close()
+    assert estimator._thread is not None
+    assert estimator._thread.is_alive()
+    assert estimator._thread.daemon, "nor does the program"
+    answer.set()
+    estimator._thread.join()

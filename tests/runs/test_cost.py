@@ -1,0 +1,52 @@
+"""What work costs is measured on this machine, by kinds of work."""
+
+from __future__ import annotations
+
+import pytest
+
+from ppo_desktop.ppo.agents import EnvironmentFailure
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.environments import UnsupportedEnvironment
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.runs.cost import Cost, EngineNotReady, Kind, Work, _line, measure_cost, run_work, update_work
+
+VALUES = Hyperparameters(n_envs=4, rollout_length=32, n_minibatches=2, n_epochs=3)
+
+
+def test_the_work_of_an_update_is_what_the_settings_say() -> None:
+    assert update_work(Algorithm.PPO, VALUES) == Work(0, 32, 128, 1, 6, 384)
+    assert update_work(Algorithm.A2C, VALUES) == Work(0, 32, 128, 1, 1, 128)
+    assert update_work(Algorithm.PPO, VALUES, n_epochs=1) == Work(0, 32, 128, 1, 2, 128), "ended by target KL"
+
+
+def test_a_run_is_made_once_and_has_its_updates() -> None:
+    assert run_work(Algorithm.PPO, VALUES, steps=1280) == Work(1, 320, 1280, 10, 60, 3840)
+
+
+def test_a_cost_is_a_sum_over_kinds_of_work() -> None:
+    assert Cost(1.0, 0.1, 0.0, 0.0, 0.01, 0.0).seconds(Work(2, 10, 99, 99, 100, 99)) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
+def test_what_is_measured_is_some_time_and_larger_networks_cost_more(engine: str) -> None:
+    work = run_work(Algorithm.PPO, VALUES, steps=12_800)
+    small, large = (measure_cost(Kind(engine, "CartPole-v1", 2, units)).seconds(work) for units in (16, 256))
+    assert 0 < small < large
+
+
+def test_an_environment_that_cannot_be_made_is_not_measured() -> None:
+    with pytest.raises((UnsupportedEnvironment, EnvironmentFailure)):
+        measure_cost(Kind(PYTORCH, "NoSuchThing-v0", 2, 64))
+
+
+def test_an_engine_that_is_not_there_is_not_measured_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
+    with pytest.raises(EngineNotReady):
+        measure_cost(Kind(COMPILED, "CartPole-v1", 2, 64))
+
+
+def test_a_line_has_neither_a_negative_offset_nor_a_negative_slope() -> None:
+    assert _line((1, 3.0), (2, 5.0)) == (1.0, 2.0)
+    assert _line((1, 5.0), (2, 4.0)) == (4.0, 0.0)
+    assert _line((1, 1.0), (2, 4.0)) == (0.0, 2.0)
