@@ -94,7 +94,7 @@ class Estimator(QObject):
                 speeds().measure(kind)
             except EngineNotReady:
                 return  # who asks again when it is there is answered then
-            except BaseException as error:  # whatever somebody's environment does, it is no reason to end
+            except Exception as error:
                 logger.warning("What %s costs could not be measured: %s", kind, what_went_wrong(error))
                 self._failed.add(kind)
         if self._is_closed:

@@ -69,7 +69,7 @@ def _mean_work(plan: StudyPlan, is_grid: bool, engine: str) -> tuple[tuple[Kind,
         values = {dimension.field: _drawn(dimension, is_grid, dice) for dimension in plan.space}
         with suppress(InvalidHyperparameter):
             drawn.append(_run(plan, values, engine))
-    drawn = drawn or [_run(plan, plan.default_values, engine)]
+    drawn = drawn or [_run(plan, plan.base_values, engine)]
     total: dict[Kind, Work] = {}
     for kind, work in drawn:
         total[kind] = total.get(kind, Work()).plus(work.times(1 / len(drawn)))
