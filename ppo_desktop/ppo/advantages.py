@@ -105,5 +105,5 @@ def explained_variance(values: Tensor, returns: Tensor) -> Tensor:
     exact = returns.double()
     variance = exact.var(correction=0)
     if variance.sqrt() <= SAME_RETURN * exact.abs().max():
-        return torch.full((), math.nan, dtype=returns.dtype)
+        return returns.new_full((), math.nan)
     return (1 - (exact - values.double()).var(correction=0) / variance).to(returns.dtype)

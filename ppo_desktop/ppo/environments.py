@@ -9,8 +9,13 @@ import logging
 import math
 import numbers
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
 from ppo_desktop.ppo.messages import described, grouped, one_line, what_went_wrong
@@ -185,7 +190,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     import gymnasium
 
     try:
-        environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
+        with _errors_treated_as_before():
+            environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
     except BrokenPromise as broken:
         raise UnsupportedEnvironment(f"{environment_id} {broken}.") from broken
     except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound) as error:
@@ -224,6 +230,18 @@ def close_environment(environment_id: str, environment: gymnasium.Env[Any, Any])
         logger.exception("%s could not be closed", environment_id)
     except BaseException as error:
         raise EnvironmentFailure.caused_by(error, environment_id, "could not be closed") from error
+
+
+@contextmanager
+def _errors_treated_as_before() -> Iterator[None]:
+    """Let a module not decide for the whole program what NumPy raises and which warnings are errors."""
+    filters: Any = warnings.filters
+    n_before = len(filters)
+    with np.errstate():
+        yield
+    for index, (action, *warning) in enumerate(filters[: len(filters) - n_before]):
+        if action == "error":
+            filters[index] = ("default", *warning)
 
 
 def _spec_as_made(environment_id: str) -> EnvSpec:

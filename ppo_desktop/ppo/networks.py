@@ -55,7 +55,8 @@ class MultilayerPerceptron(nn.Module):
         hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
         # Without a first initialisation, which would draw from PyTorch's global generator.
         self.layers = [
-            nn.utils.skip_init(nn.Linear, *size) for size in pairwise([n_inputs, *hidden, n_outputs])
+            nn.utils.skip_init(nn.Linear, *size, dtype=torch.float32, device="cpu")
+            for size in pairwise([n_inputs, *hidden, n_outputs])
         ]
         self._registered = nn.ModuleList(self.layers)  # makes their weights ours; slow to go through
         self.activation = hyperparameters.activation
@@ -90,7 +91,7 @@ class NumpyForward:
         self._hidden, self._head = arrays[:-1], arrays[-1]
         self._activation = NUMPY_ACTIVATIONS[network.activation]
 
-    @np.errstate(over="ignore", invalid="ignore")
+    @np.errstate(all="ignore")
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the last layer's output, without an activation.
 
@@ -188,7 +189,7 @@ class CategoricalPolicyNetwork(PolicyNetwork):
         """Return Gumbel noise, shape (T, N, |A|): −log of exponentially distributed numbers."""
         shape = (rollout_length, n_envs, self.n_actions)
         exponential = generator.standard_exponential(shape, dtype=np.float32)
-        with np.errstate(divide="ignore"):  # of a zero, which is possible, the noise is infinite
+        with np.errstate(all="ignore"):  # of a zero, which is possible, the noise is infinite
             noise: Noise = -np.log(exponential)
         return noise
 
@@ -224,13 +225,15 @@ class GaussianPolicyNetwork(PolicyNetwork):
         self.body = MultilayerPerceptron(
             spaces.n_observations, n_components, POLICY_HEAD_GAIN, hyperparameters, generator
         )
-        self.log_std = nn.Parameter(torch.full((n_components,), float(hyperparameters.initial_log_std)))
+        initial = float(hyperparameters.initial_log_std)
+        self.log_std = nn.Parameter(torch.full((n_components,), initial, dtype=torch.float32, device="cpu"))
 
     def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Noise:
         """Return normal noise of the present σ, shape (T, N, D)."""
         shape = (rollout_length, n_envs, len(self.log_std))
         standard = generator.standard_normal(shape, dtype=np.float32)
-        noise: Noise = standard * self.log_std.detach().exp().numpy()
+        with np.errstate(all="ignore"):
+            noise: Noise = standard * self.log_std.detach().exp().numpy()
         return noise
 
     def sample(self, outputs: Rows, noise: Rows) -> Rows:

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.agents import LastStep, as_tuple
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Learnt, Moments, Snapshot
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import (
@@ -71,12 +72,12 @@ class BaseEngine(ABC):
 
     name: str
 
+    @isolated
     def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
-        torch.set_num_threads(1)  # two threads never helped, and give other bits
         hyperparameters = settings.hyperparameters
         self._environment_id = settings.environment_id
         self._agents = agents
-        initialization = torch.Generator().manual_seed(stream_seed(settings.seed, Stream.INITIALIZATION))
+        initialization = torch.Generator("cpu").manual_seed(stream_seed(settings.seed, Stream.INITIALIZATION))
         self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
         self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
         self._parameters = flatten_parameters([self.policy, self.value])
@@ -158,6 +159,7 @@ class BaseEngine(ABC):
         seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
         return self._frame(int(samples.agents[row]), seen, steps)
 
+    @isolated
     @torch.no_grad()
     def _frame(
         self,
@@ -186,6 +188,7 @@ class BaseEngine(ABC):
             path=path,
         )
 
+    @isolated
     @torch.no_grad()
     def survey(self, observations: NDArray[np.float32]) -> Survey:
         """Return what policy and critic think of many states; changes nothing, draws no random number."""

@@ -18,6 +18,7 @@ from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSett
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import Policy, Room
@@ -94,6 +95,7 @@ class CompiledEngine(BaseEngine):
         )
         return self._time, ended
 
+    @isolated
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Evaluate the rollout: what each sample was worth, and what the critic is to learn."""
         rollout = self._rollout

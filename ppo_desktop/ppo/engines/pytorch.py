@@ -21,6 +21,7 @@ from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Moments
 from ppo_desktop.ppo.normalization import discounted_sums
 from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
@@ -28,7 +29,7 @@ from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
 from ppo_desktop.ppo.settings import RunSettings
 
-_UNUSED_ENTROPY = torch.zeros(())
+_UNUSED_ENTROPY = torch.zeros((), dtype=torch.float32, device="cpu")
 """Stands for the entropy where it has no weight, as in most settings; computing it takes time."""
 
 
@@ -81,6 +82,7 @@ class PyTorchEngine(BaseEngine):
         self._time += 1
         return self._time, ended
 
+    @isolated
     @torch.no_grad()
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Evaluate the rollout in one batch: taken as one minibatch, its first ratios are exactly 1."""
@@ -109,6 +111,7 @@ class PyTorchEngine(BaseEngine):
         self._minibatches: list[MinibatchSamples] = []  # those of the update to come
         self._observation_normalizer.update(rows[: length * n_envs])
 
+    @isolated
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
         """Take one gradient step, on the first of the minibatches."""
         indices = minibatches[0]
@@ -151,12 +154,14 @@ class PyTorchEngine(BaseEngine):
         """Return the samples of the last gradient step."""
         return self._minibatches[-1]
 
+    @isolated
     @torch.no_grad()
     def approx_kl(self) -> float:
         """Return how far the policy has moved since the rollout, over the whole batch, nats."""
         log_probs = self.policy.log_prob(self.policy(self._batch.observations), self._batch.actions)
         return approx_kl(log_probs, self._batch.log_probs).item()
 
+    @isolated
     @torch.no_grad()
     def measure_update(self) -> UpdateMeasures:
         """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
@@ -223,9 +228,8 @@ class PyTorchEngine(BaseEngine):
         gradient = self._gradient
         gradient.fill(0)
         loss.backward()
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is noticed just below
-            policy_norm = float(np.linalg.norm(gradient[: self._n_policy_parameters]))
-            value_norm = float(np.linalg.norm(gradient[self._n_policy_parameters :]))
+        policy_norm = float(np.linalg.norm(gradient[: self._n_policy_parameters]))
+        value_norm = float(np.linalg.norm(gradient[self._n_policy_parameters :]))
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             raise Divergence("The gradient is no longer finite.")
