@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         ("compare", "train several settings with the same seeds", _add_compare),
         ("tune", "search for good hyperparameters", _add_tune),
         ("worker", "help with a search that others have begun, maybe on other machines", _add_worker),
-        ("prepare-engine", "compile the fast engine now", _add_prepare),
+        ("prepare-engine", "prepare the fast engine now", _add_prepare),
     ):
         add(commands.add_parser(name, help=summary, allow_abbrev=False))
     return top
@@ -135,14 +135,14 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         help="what is searched, each with its usual range, or FIELD=LOW:HIGH, or FIELD=LOW:HIGH:POINTS for a "
         "grid: clip_range,learning_rate=1e-4:1e-2",
     )
-    parser.add_argument("--sampler", choices=SAMPLER_NAMES, help="who chooses the values (tpe)")
+    parser.add_argument("--sampler", choices=SAMPLER_NAMES, help="how values are chosen (tpe)")
     parser.add_argument(
         "--sampler-seed",
         type=_seed,
         metavar="SEED",
         help="one trial at a time and the same seed give the same study (1)",
     )
-    parser.add_argument("--pruner", choices=PRUNER_NAMES, help="who ends trials early (none)")
+    parser.add_argument("--pruner", choices=PRUNER_NAMES, help="which trials are ended early (none)")
     parser.add_argument(
         "--objective",
         choices=[objective.value for objective in Objective],
@@ -163,7 +163,7 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Do trials of a study that is there already, beside others who do so. It goes on until so many "
+        "Do trials of a study that is there already, beside other workers. It goes on until so many "
         "trials are done, every combination of a grid has been tried, the study is deleted, or Ctrl+C."
     )
     parser.add_argument("--study", required=True, metavar="NAME", help="name of the study")
@@ -208,7 +208,8 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         choices=[COMPILED, PYTORCH],
-        help="what does the arithmetic (compiled, which knows the built-in environments; else pytorch)",
+        help="what does the arithmetic: the fast engine (compiled), which is taken for the built-in "
+        "environments, or the PyTorch engine (pytorch)",
     )
 
 
@@ -222,7 +223,9 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_prepare(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Compile the fast engine and keep it, so that nobody has to wait for it later."
+    parser.description = (
+        "Compile the fast engine (--engine compiled) and keep it: later starts need not wait for it."
+    )
     parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
 
 

@@ -27,6 +27,8 @@ from ppo_desktop.ppo.presets import presets_for
 DEFAULT_STEPS = 150_000
 """Steps of each run where the preset sets no end."""
 DEFAULT_SEEDS = 3
+AS_IN_COMPARISON = "as in this comparison"
+"""Where all else comes from in a ready-made or kept comparison that has no preset's values."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _base_of(comparison: Comparison) -> Configuration:
     usual = first.hyperparameters
     if field in DECLARATIONS:
         usual = usual.changed({field: DECLARATIONS[field].default})
-    return Configuration("as given", algorithm, usual)
+    return Configuration(AS_IN_COMPARISON, algorithm, usual)
 
 
 def _side(variant: Variant) -> Configuration:

@@ -119,7 +119,9 @@ def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
 def _presets(text: str, environment_id: str) -> Iterator[str]:
     """Find the names in the text, longest first: some have blanks and commas in them."""
     text = " ".join(text.split())
-    names = {preset.name.lower(): preset.name for preset in presets_for(environment_id)}
+    presets = presets_for(environment_id)
+    names = {preset.former_name.lower(): preset.name for preset in presets if preset.former_name}
+    names |= {preset.name.lower(): preset.name for preset in presets}
     longest_first = sorted(names, key=len, reverse=True)
     any_name = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
     left_over = [word.strip() for word in re.split("[,;]", any_name.sub(";", text)) if word.strip()]

@@ -303,7 +303,7 @@ _PARTS = {
     "comparison_curves": Explanation(
         "Curves of the comparison",
         "Every value as one line: the mean over its seeds, with the 95 % bootstrap interval as a band. The "
-        "budget is cut into 100 stretches, and a point is the mean of what ended in its stretch. Point at a "
+        "budget is cut into 100 equal parts, and a point is the mean of what ended in its part. Point at a "
         "line to see it alone; wheel, drag and double click as in Train.",
         high="Wide bands: the seeds disagree, or they are few.",
         low="Narrow bands; with three seeds they are still too narrow in one case of four.",
@@ -353,8 +353,8 @@ _CONTROLS = {
     ),
     "speed": Explanation(
         "Speed",
-        "Steps of all agents together, or minibatches, let through a second (− and +). It changes when "
-        "things happen, never what happens.",
+        "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "
+        "when things happen, never what happens.",
     ),
     "menu": Explanation("Menu", "Appearance, projector mode, undo, log file."),
     "seed": Explanation(
@@ -370,8 +370,9 @@ _CONTROLS = {
     "whole_run": Explanation("Whole run", "Show the whole run again (double click in a plot)."),
     "samples": Explanation(
         "Samples of the minibatch",
-        "Every number of every sample of the current gradient step: who did what where, the probabilities "
-        "before and now, the ratio, the advantage, both terms of the objective and the smaller of them.",
+        "Every number of every sample of the current gradient step: the agent, its state and action, the "
+        "probabilities before and now, the ratio, the advantage, both terms of the objective and the smaller "
+        "of them.",
         formula="min(r·Â, clip(r, 1−ε, 1+ε)·Â)",
         source="Schulman et al. 2017",
     ),
@@ -454,7 +455,7 @@ _CONTROLS = {
         source="Hutter et al. 2014; Watanabe et al. 2023",
     ),
     "evaluator": Explanation(
-        "Who judges importance",
+        "Method of importance",
         "Ways to compute importance. They ask different questions and need not agree; those that cannot be "
         "used here say why.",
     ),
@@ -499,7 +500,7 @@ _CONTROLS = {
     "compare_seeds": Explanation(
         "Seeds",
         "Each value is trained with the seeds 1…K, the same for all, so that runs of one seed make a pair.",
-        high="Differences can be told from chance; it takes longer.",
+        high="Real differences stand out from chance; it takes longer.",
         low="Quick. With one seed nothing is proved.",
     ),
     "compare_steps": Explanation(
@@ -622,11 +623,11 @@ _TUNE = {
         "Delete the study", "Delete the file of the study shown, with all of its trials. It cannot be undone."
     ),
     "sampler": Explanation(
-        "Sampler", "Who chooses the values of the next trial. It may change while the study lives."
+        "Sampler", "How the values of the next trial are chosen. It can be changed between two starts."
     ),
     "pruner": Explanation(
         "Pruner",
-        "Who ends trials early that do worse than others did after as many steps. A pruned trial saves time; "
+        "Ends trials early that do worse than others did after as many steps. A pruned trial saves time; "
         "its value is that of its last report, and it is never the best.",
     ),
     "n_trials": Explanation(
@@ -680,7 +681,7 @@ _TUNE = {
     "tune_best": Explanation("Best so far", "The highest objective of a complete trial so far."),
     "workers": Explanation(
         "Workers",
-        "Who works at the study: this window, and others on this or other machines that have joined it.",
+        "Programs that work on the study: this window, and others on this or other machines that joined it.",
     ),
     "trial_counts": Explanation(
         "Pruned and failed",

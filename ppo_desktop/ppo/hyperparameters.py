@@ -251,7 +251,7 @@ class Hyperparameters:
         label="GAE lambda",
         symbol="λ",
         library_name="gae_lambda",
-        meaning="0: the one-step TD error of the slides. 1: the whole observed return. "
+        meaning="0: the one-step TD error. 1: the whole observed return. "
         "Between: less variance against less bias.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.ADVANTAGE,

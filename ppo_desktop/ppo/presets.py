@@ -16,11 +16,13 @@ class Preset:
         name: What the user chooses.
         note: One line on what it is good for.
         hyperparameters: The values.
+        former_name: What it was called in an earlier version, as files and scripts may call it still.
     """
 
     name: str
     note: str
     hyperparameters: Hyperparameters
+    former_name: str = ""
 
 
 _GENERAL = Preset(
@@ -58,11 +60,12 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
             ),
         ),
         Preset(
-            "Stepwise, as on the slides",
-            "One agent, an update after every step: at its only step every ratio is 1, ε does nothing.",
+            "Stepwise",
+            "As on the slide “PPO training loop”: at an update's only step every ratio is 1, ε does nothing.",
             Hyperparameters(
                 rollout_length=1, n_envs=1, n_epochs=1, n_minibatches=1, gae_lambda=0.0, learning_rate=1e-3
             ),
+            former_name="Stepwise, as on the slides",
         ),
     ),
     "Acrobot-v1": (
@@ -152,6 +155,12 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
 def presets_for(environment_id: str) -> tuple[Preset, ...]:
     """Return the presets of an environment; one general preset for an unknown one."""
     return _PRESETS.get(environment_id, (_GENERAL,))
+
+
+def preset_named(environment_id: str, name: str) -> Preset | None:
+    """Return the preset of an environment that has, or once had, this name; None without one."""
+    presets = presets_for(environment_id)
+    return next((one for one in presets if name and name in (one.name, one.former_name)), None)
 
 
 def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:

@@ -54,8 +54,10 @@ def remark(basis: Basis) -> str:
 
 def _nothing(basis: Basis) -> str:
     if basis.evaluator == PED_ANOVA:
-        return "The best trials cannot be told from the others: too many have the same objective."
-    return f"All {grouped(basis.n_trials)} complete trials have the same objective: nothing can be told."
+        return "The best trials do not stand out from the others: too many have the same objective."
+    return (
+        f"All {grouped(basis.n_trials)} complete trials have the same objective, so that nothing stands out."
+    )
 
 
 def _too_few(plan: StudyPlan, basis: Basis) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration
+from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration, demonstration_of
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, measures_for
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS, Comparison, RunKey, with_budget
@@ -201,3 +201,12 @@ def test_far_sighted_pendulum_learns_later_with_every_seed() -> None:
     gap = gap_of_returns(shortened(demonstration, (0, 2), n_seeds=2, total_steps=60_000))
     assert gap.n_below == gap.n == 2
     assert gap.mean < -300
+
+
+@EACH
+def test_a_ready_made_comparison_is_known_whatever_it_is_called_and_however_many_seeds(
+    demonstration: Demonstration,
+) -> None:
+    plan = demonstration.comparison
+    assert demonstration_of(plan.titled("mine").with_seeds(plan.n_seeds + 1)) is demonstration
+    assert demonstration_of(replace(plan, environment_id="Acrobot-v1")) is None

@@ -28,10 +28,10 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import preset_named, presets_for
 
 CARTPOLE = "CartPole-v1"
-STEPWISE = "Stepwise, as on the slides"
+STEPWISE = "Stepwise"
 
 
 # ---- what is understood
@@ -273,3 +273,12 @@ def test_the_own_value_of_a_preset_is_its_name_whatever_its_budget() -> None:
     assert own_value(PRESET, CARTPOLE, Algorithm.PPO, changed.changed({"gamma": 0.5})) is None
     assert own_value(ALGORITHM, CARTPOLE, Algorithm.A2C, changed) == "a2c"
     assert own_value("gamma", CARTPOLE, Algorithm.PPO, changed) == 0.98
+
+
+def test_a_preset_answers_to_the_name_it_once_had() -> None:
+    assert parse_values(PRESET, "stepwise, as on the slides, Demonstration", "CartPole-v1") == [
+        STEPWISE,
+        "Demonstration",
+    ]
+    assert preset_named("CartPole-v1", "Stepwise, as on the slides") is preset_named("CartPole-v1", STEPWISE)
+    assert preset_named("Pendulum-v1", "") is None

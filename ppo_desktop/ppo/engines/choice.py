@@ -53,7 +53,7 @@ def is_prepared() -> bool:
     try:
         cache = _kernels_cache()
     except Exception as error:  # no Numba for this processor or Python, or one that cannot be loaded
-        logger.warning("The compiled engine cannot be loaded: %s", what_went_wrong(error))
+        logger.warning("The fast engine cannot be loaded: %s", what_went_wrong(error))
         return False
     if cache.folder() not in _found_whole and cache.is_whole():
         _found_whole.add(cache.folder())

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QProgressBar
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.comparison.estimate import duration
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
@@ -102,7 +102,7 @@ def _phase(comparisons: ComparisonSession) -> str:
 def _engine_text(comparisons: ComparisonSession) -> str:
     """Return which engine computes, or how far it is prepared."""
     if comparisons.comparison is not None:
-        return "fast engine" if comparisons.engine == COMPILED else "PyTorch engine"
+        return ENGINE_LABELS[comparisons.engine]
     preparation = comparisons.session.preparation
     if preparation.state is PreparationState.GOING_ON:
         return preparation_text(preparation.share)

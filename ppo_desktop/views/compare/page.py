@@ -6,6 +6,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.comparison.demonstrations import demonstration_of
 from ppo_desktop.views.compare.bar import CompareBar
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
@@ -24,9 +25,13 @@ class ComparePage(Page):
 
     @property
     def hint(self) -> str:
-        """How to begin, or what one can do with what is there."""
-        if self._comparisons.comparison is None:
+        """How to begin, what a ready-made comparison claims, or what one can do with another."""
+        shown = self._comparisons.comparison
+        if shown is None:
             return "Choose what varies and press Compare, or choose a ready-made comparison."
+        ready_made = demonstration_of(shown)
+        if ready_made is not None:
+            return f"{ready_made.name}: {ready_made.note}"
         return (
             "Point at a value to light it everywhere; a double click on its environment or its row opens a "
             "run in Train."

@@ -19,7 +19,7 @@ _TITLE = "Search for good hyperparameters"
 _STEPS = (
     "1.  <b>What is searched:</b> tick hyperparameters at the left and set their ranges.",
     "2.  <b>What counts as good:</b> the objective below them, with steps and seeds.",
-    "3.  <b>Who chooses:</b> a sampler above, TPE for a start, and how many trials.",
+    "3.  <b>How it is searched:</b> a sampler above, TPE for a start, and how many trials.",
     "4.  <b>Start.</b> The history, the importances and the contour grow here while the trials learn.",
 )
 _LATER = (

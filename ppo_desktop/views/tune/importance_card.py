@@ -39,7 +39,7 @@ class ImportanceCard(SeenFrame):
         self._tune = tune
         self.title = explained(QLabel("Hyperparameter importance"), "importance")
         self.title.setProperty("role", "title")
-        self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Who judges importance", "evaluator")
+        self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Method of importance", "evaluator")
         self.evaluator.setProperty("role", "flat")
         self.bars = ImportanceBars(theme)
         self.note = ShortenedNote("importance_note", "warning")

@@ -157,7 +157,7 @@ def _worker_column(trials: Sequence[TrialRecord]) -> TrialColumn:
     names = sorted({trial.worker for trial in trials})
     return TrialColumn(
         "Worker",
-        "Who did it: machine:process",
+        "The program that did it: machine:process",
         lambda trial: names.index(trial.worker),
         trials,
         lambda trial: trial.worker,

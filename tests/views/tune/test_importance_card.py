@@ -113,7 +113,7 @@ def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, 
     tell(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
     assert card.bars.geometry_at(ROOM) is None
     assert card.bars.accessibleDescription() == ""
-    assert card.note.text().startswith("The best trials cannot be told from the others")
+    assert card.note.text().startswith("The best trials do not stand out from the others")
     assert not card.remark.isVisible()
 
 
