@@ -31,6 +31,13 @@ _MEASURES = {
         low="Episodes end badly, or the good ones have not yet replaced the bad ones.",
         library_name="ep_rew_mean",
     ),
+    "recent_return": Explanation(
+        "Mean of the last 20 episodes",
+        "Mean return of the last 20 episodes, or of all while there are fewer. It follows the policy sooner "
+        "than the mean of 100, and is noisier.",
+        high="Clearly above the mean of 100: the policy has become better lately.",
+        low="Clearly below it: the policy has lately become worse.",
+    ),
     "policy_entropy": Explanation(
         "Policy entropy H",
         "How uncertain the policy is, averaged over the rollout's states. At most log|A| "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -29,8 +32,8 @@ from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
 
 __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
 
-EPISODE_COLUMNS = ("return", "mean_return", "length")
-"""One sample an episode: its return, the mean return of the last 100 episodes, its steps."""
+EPISODE_COLUMNS = ("return", "mean_return", "recent_return", "length")
+"""One sample an episode: its return, the mean return of the last 100 and of the last 20, its steps."""
 
 UPDATE_COLUMNS = (
     "policy_entropy",
@@ -58,6 +61,10 @@ _PENDING = 256
 
 RECENT_UPDATES = 20
 """Updates kept whole, for those who look at what has just happened."""
+NEW_VALUES = 5
+"""Updates after which changed hyperparameters show."""
+RECENT_EPISODES = 20
+"""Episodes whose returns are kept, for the same; their mean follows the policy sooner than that of 100."""
 
 HARDLY_VARYING_SHARE = 0.1
 """Returns hardly vary when their spread is below this share of the largest spread of the run."""
@@ -80,6 +87,19 @@ def returns_hardly_vary(return_spread: float | None, largest_spread: float | Non
     return return_spread <= 0.0 or return_spread < HARDLY_VARYING_SHARE * largest_spread
 
 
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """When a run was at its best by the mean return of 100 episodes: what it can have lost since.
+
+    Attributes:
+        steps: Environment steps at that moment.
+        mean_return: The mean return.
+    """
+
+    steps: int
+    mean_return: float
+
+
 class History:
     """Folds the events of one run into columns; memory stays bounded however long the run is.
 
@@ -92,8 +112,10 @@ class History:
         hyperparameters: The values in force, None before a run has started.
         n_actions: |A|, None for continuous actions.
         recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.
-        best: The rollout with the best mean return so far, None before an episode has ended.
-        best_since_way_back: The same since the run went back, if it did: what it can be measured by.
+        recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`; none before going back.
+        best: The moment to which the run can go back, None before there is one.
+        peak: What the run has reached by its mean return, or what it has gone back to; None before an
+            episode has ended.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
     """
@@ -111,10 +133,12 @@ class History:
         self.n_actions: int | None = None
         self.recent: deque[UpdateFinished] = deque(maxlen=RECENT_UPDATES)
         self.best: GoodMoment | None = None
-        self.best_since_way_back: GoodMoment | None = None
+        self.recent_returns: deque[float] = deque(maxlen=RECENT_EPISODES)
+        self.peak: Peak | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self._episodes_given_up: int | None = None
+        self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
 
@@ -146,9 +170,14 @@ class History:
         return returns_hardly_vary(spread.last, spread.maximum)
 
     @property
-    def returns_are_of_now(self) -> bool:
+    def mean_return_is_of_now(self) -> bool:
         """Whether the mean return is of the present policy: not soon after going back from a worse one."""
         return self._episodes_given_up is None or self.episodes - self._episodes_given_up >= RETURN_WINDOW
+
+    @property
+    def values_are_new(self) -> bool:
+        """Whether hyperparameters have changed so lately that the updates say little of the new values."""
+        return self._updates_at_change is not None and self.updates - self._updates_at_change < NEW_VALUES
 
     def add(self, event: Event) -> None:
         """Take in one event; those that leave no trace in a column are ignored."""
@@ -167,8 +196,9 @@ class History:
                 self.steps = max(self.steps, event.steps)
                 self.marks.add_way_back(event)
                 self.recent.clear()
+                self.recent_returns.clear()
                 self.has_diverged = False
-                self.best_since_way_back = None
+                self.peak = Peak(event.steps, event.moment.mean_return)
                 self._episodes_given_up = self.episodes
             case RunFinished():
                 self.has_diverged = event.reason is FinishReason.DIVERGED
@@ -182,6 +212,8 @@ class History:
         self.episodes += 1
         self._curves["return"].append(event.steps, event.episode_return)
         self._curves["mean_return"].append(event.steps, event.mean_return_100)
+        self.recent_returns.append(event.episode_return)
+        self._curves["recent_return"].append(event.steps, fmean(self.recent_returns))
         self._curves["length"].append(event.steps, event.length)
 
     def _add_update(self, event: UpdateFinished) -> None:
@@ -189,15 +221,20 @@ class History:
         self.updates += 1
         self.recent.append(event)
         self.best = best_so_far(self.best, event)
-        if self.returns_are_of_now:
-            self.best_since_way_back = best_so_far(self.best_since_way_back, event)
-        if self.first_mean_return is None and self.best is not None:
-            self.first_mean_return = self.best.mean_return
+        if self.mean_return_is_of_now and not math.isnan(event.mean_return_100):
+            self._take_in_mean_return(event)
         self._update_rows.append(_update_row(event))
         if len(self._update_rows) >= _PENDING:
             self._fold_updates()
 
+    def _take_in_mean_return(self, event: UpdateFinished) -> None:
+        if self.first_mean_return is None:
+            self.first_mean_return = event.mean_return_100
+        if self.peak is None or event.mean_return_100 > self.peak.mean_return:
+            self.peak = Peak(event.steps, event.mean_return_100)
+
     def _take_over(self, event: HyperparametersChanged) -> None:
+        self._updates_at_change = self.updates
         if self.hyperparameters is not None:
             values = {name: new for name, (_, new) in event.changes.items()}
             self.hyperparameters = self.hyperparameters.changed(values)

@@ -1,7 +1,7 @@
 """What is going wrong in a run, in plain words, as far as its latest updates make it certain.
 
-Each detector is a pure function of the history and looks at its latest values only, so that it
-costs the same however long the run is. Where the thresholds come from: docs/symptoms.md.
+Each detector is a pure function of the history and looks at its latest updates and episodes only,
+so that it costs the same however long the run is. Where the thresholds come from: docs/symptoms.md.
 """
 
 from __future__ import annotations
@@ -15,15 +15,28 @@ from statistics import fmean, median
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.divergence import likely_cause
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.runs.history import RECENT_UPDATES, History
+from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.advice import (
+    SMALL_BONUS,
+    STRONG_BONUS,
+    TOO_FEW_SAMPLES,
+    USUAL_EPSILON,
+    Advice,
+    higher_entropy_coefficient,
+    higher_learning_rate,
+    lower_entropy_coefficient,
+    lower_learning_rate,
+    more_epochs,
+    more_samples,
+    surer_updates,
+)
+from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES, History, Peak
 
 SUSTAINED = 5
 """Updates in a row that show something, so that one odd rollout is no symptom."""
-SUSTAINED_LARGE = 3
-"""As above for updates that are too large: the third already leads far away."""
 FEWEST_SAMPLES = 64
 """Of rollouts with fewer samples each says too little: all the recent ones must agree."""
 
@@ -36,26 +49,21 @@ NOTABLE_GAIN = 0.1
 """Share of the range of returns that a run must gain before it can lose it; less is noise."""
 
 LARGE_KL = 0.1
-"""Nats; presets that learn stay below 0.04 in three updates running, ε 0.8 and no clip go beyond 0.2."""
+"""Nats; presets that learn seldom pass 0.04 and never five times running, ε 0.8 and no clip go beyond 0.2."""
+BRAKE_KL = 0.02
+"""A target KL that ends such updates early: with ε 0.8 it kept KL at 0.05 instead of 1.9."""
 LARGE_RATIO = 4.0
-"""Presets that learn stay below 2.5 in three updates running, ε 0.8 and no clip go beyond 6."""
-
-HIGH_LEARNING_RATE = 2e-2
-"""Above this no clip keeps updates small: 1e-2 learns with ε 0.2, 1e-1 collapses with it too."""
-WIDE_EPSILON = 0.3
-"""Beyond this ε is the first thing to change; up to it every preset learns."""
+"""Presets that learn stay below 3.5 in five updates running, ε 0.8 and no clip go up to 16."""
 
 SILENCED_SHARE = 0.25
 """Share of samples outside the band…"""
 SILENCED_KL = 1e-3
 """…while the policy moves less than this, nats: with ε 0.2 so much clipping comes with a KL over 0.01."""
 
-UNDECIDED_SHARE = 0.95
-"""Share of the entropy's ceiling above which the policy chooses nearly at random…"""
+UNDECIDED_SHARE = 0.8
+"""Share of the entropy's ceiling above which the policy chooses largely at random…"""
 UNDECIDED_UPDATES = 30
-"""…and the updates after which one that learns is well below it…"""
-STRONG_BONUS = 0.1
-"""…with an entropy coefficient that can be the reason; smaller ones were never."""
+"""…and the updates after which one that learns is below it."""
 
 MOTIONLESS_KL = 5e-6
 """Nats an update: a learning rate of 1e-5 gives 1e-6, one of 1e-4, which learns, 5e-5…"""
@@ -77,14 +85,14 @@ class Symptom:
     Attributes:
         key: Which symptom it is; numbers change while the key stays.
         sentence: What is happening, with the numbers that show it.
-        advice: What to try, naming the slider.
+        advice: Values to try, each on its own, the best first.
         severity: How bad it is.
         best_is_lost: The run was better before, so that going back would help.
     """
 
     key: str
     sentence: str
-    advice: str
+    advice: tuple[Advice, ...]
     severity: Severity
     best_is_lost: bool = False
 
@@ -97,16 +105,27 @@ def symptom_of(history: History) -> Symptom | None:
     return next((symptom for symptom in found if symptom is not None), None)
 
 
+def can_be_judged(history: History) -> bool:
+    """Return whether there are updates and episodes enough to say that nothing is wrong."""
+    return len(history.recent) == RECENT_UPDATES and len(history.recent_returns) == RECENT_EPISODES
+
+
 def divergence(history: History) -> Symptom | None:
     """The run has ended because its numbers blew up."""
     if not history.has_diverged:
         return None
-    assert history.hyperparameters is not None
-    cause = DECLARATIONS[likely_cause(history.hyperparameters, _algorithm(history))]
+    settings, values = _settings(history), _values(history)
+    match likely_cause(values, settings.algorithm):
+        case "learning_rate":
+            advice = lower_learning_rate(settings, values)
+        case "entropy_coef":
+            advice = lower_entropy_coefficient(values)
+        case _:
+            advice = surer_updates(settings, values)
     return Symptom(
         "divergence",
         "The run has diverged: its numbers have grown beyond all bounds.",
-        f"Try a smaller {cause.label}.",
+        (advice,),
         Severity.WARNING,
         best_is_lost=True,
     )
@@ -118,16 +137,17 @@ def collapse(history: History) -> Symptom | None:
     A solved environment may end with a low entropy too; there the return is near its best.
     """
     updates = _latest(history, SUSTAINED)
-    if history.n_actions is None or not updates or not history.returns_are_of_now:
+    now = _return_of_now(history)
+    if history.n_actions is None or not updates or now is None:
         return None
     if max(update.policy_entropy for update in updates) >= COLLAPSED_BITS * math.log(2):
         return None
-    now, first = updates[-1].mean_return_100, history.first_mean_return
+    first, values = history.first_mean_return, _values(history)
     if first is None or _is_solved(history, now):
         return None
-    if _has_fallen(history, history.best, now):
-        assert history.best is not None
-        compared = f" after a best of {_return(history.best.mean_return)}"
+    if _has_fallen(history, history.peak, now):
+        assert history.peak is not None
+        compared = f" after a best of {_return(history.peak.mean_return)}"
     elif now <= first:
         compared = f", no better than at the start ({_return(first)})"
     else:
@@ -137,7 +157,10 @@ def collapse(history: History) -> Symptom | None:
         "collapse",
         f"The policy has collapsed and tries nothing new: entropy {bits:.2f} bits, "
         f"mean return {_return(now)}{compared}.",
-        f"Try {_smaller_steps(history)} or a higher Entropy coefficient.",
+        (
+            surer_updates(_settings(history), values),
+            *((higher_entropy_coefficient(values),) if values.entropy_coef < SMALL_BONUS else ()),
+        ),
         Severity.WARNING,
         best_is_lost=True,
     )
@@ -145,7 +168,7 @@ def collapse(history: History) -> Symptom | None:
 
 def too_large_updates(history: History) -> Symptom | None:
     """Each update moves the policy so far that the samples no longer speak about it."""
-    updates = _latest(history, SUSTAINED_LARGE)
+    updates = _latest(history, SUSTAINED)
     if not updates:
         return None
     far = min(update.approx_kl for update in updates) > LARGE_KL
@@ -159,26 +182,53 @@ def too_large_updates(history: History) -> Symptom | None:
     return Symptom(
         "too_large_updates",
         f"Updates are too large: KL {kl:.2f} nats, ratios from {low:.2f} to {high:.1f}{bound}.",
-        f"Try {_smaller_steps(history)}{' or Target KL 0.02' if _is_ppo(history) else ''}.",
+        (
+            surer_updates(_settings(history), _values(history)),
+            *((Advice("target_kl", BRAKE_KL),) if _can_brake(history) else ()),
+        ),
         Severity.WARNING,
     )
 
 
 def fallen_back(history: History) -> Symptom | None:
-    """The run has lost much of what it had gained; after going back, of what it has gained since."""
-    updates = _latest(history, SUSTAINED)
-    if not updates or not history.returns_are_of_now:
+    """The run has lost much of what it had gained, in each of the latest episodes or in the mean of 100."""
+    peak, returns = history.peak, history.recent_returns
+    if peak is None or not history.updates:
         return None
-    now, best = updates[-1].mean_return_100, history.best_since_way_back
-    if best is None or not all(_has_fallen(history, best, update.mean_return_100) for update in updates):
+    if len(returns) == RECENT_EPISODES and _has_fallen(history, peak, max(returns)):
+        now = f"{_return(fmean(returns))} in the last {RECENT_EPISODES} episodes"
+    elif _mean_has_fallen(history, peak):
+        now = _return(history.recent[-1].mean_return_100)
+    else:
         return None
     return Symptom(
         "fallen_back",
-        f"The run has fallen back: mean return {_return(now)} after a best of "
-        f"{_return(best.mean_return)} at step {grouped(best.steps)}.",
-        f"Try {_smaller_steps(history)}.",
+        f"The run has fallen back: mean return {now} after a best of {_return(peak.mean_return)} "
+        f"at step {grouped(peak.steps)}.",
+        (surer_updates(_settings(history), _values(history)),),
         Severity.WARNING,
         best_is_lost=True,
+    )
+
+
+def _mean_has_fallen(history: History, peak: Peak) -> bool:
+    """Whether the mean of 100 episodes has shown it over some updates; single good ones may be among them."""
+    updates = _latest(history, SUSTAINED)
+    if not updates or not history.mean_return_is_of_now:
+        return False
+    return all(_has_fallen(history, peak, update.mean_return_100) for update in updates)
+
+
+def too_few_samples(history: History) -> Symptom | None:
+    """An update rests on so few samples that its direction is mostly chance."""
+    samples, now = _samples(history), _return_of_now(history)
+    if not history.updates or samples >= TOO_FEW_SAMPLES or (now is not None and _is_solved(history, now)):
+        return None
+    return Symptom(
+        "too_few_samples",
+        f"An update rests on {counted(samples, 'sample')}: with so few its direction is mostly chance.",
+        (more_samples(_values(history)),),
+        Severity.NOTE,
     )
 
 
@@ -195,7 +245,7 @@ def silenced_samples(history: History) -> Symptom | None:
         "silenced_samples",
         f"ε is small: {share:.0%} of the ratios are outside the band, though the policy hardly moves "
         f"(KL {kl:.4f} nats). Learning is slow.".replace("%", " %", 1),
-        "Try a larger Clip range.",
+        (Advice("clip_range", USUAL_EPSILON),),
         Severity.NOTE,
     )
 
@@ -205,8 +255,10 @@ def undecided(history: History) -> Symptom | None:
     updates = _latest(history, RECENT_UPDATES)
     if not updates or history.n_actions is None or history.n_actions < 2:
         return None
-    assert history.hyperparameters is not None
-    if history.updates < UNDECIDED_UPDATES or history.hyperparameters.entropy_coef < STRONG_BONUS:
+    values = _values(history)
+    if history.updates < UNDECIDED_UPDATES or values.entropy_coef < STRONG_BONUS:
+        return None
+    if _is_solved(history, updates[-1].mean_return_100):
         return None
     share = fmean(update.policy_entropy for update in updates) / math.log(history.n_actions)
     if share < UNDECIDED_SHARE:
@@ -216,7 +268,7 @@ def undecided(history: History) -> Symptom | None:
         "undecided",
         f"The entropy bonus outweighs the return: after {grouped(history.updates)} updates the entropy is "
         f"{bits:.2f} bits, {share:.0%} of its ceiling.".replace("%", " %", 1),
-        "Try a lower Entropy coefficient.",
+        (lower_entropy_coefficient(values),),
         Severity.NOTE,
     )
 
@@ -224,13 +276,12 @@ def undecided(history: History) -> Symptom | None:
 def motionless(history: History) -> Symptom | None:
     """The learning rate is so small that the policy stays where it began."""
     updates = _latest(history, RECENT_UPDATES)
-    if not updates or _samples(history) < FEWEST_SAMPLES or history.best is None:
+    if not updates or _samples(history) < FEWEST_SAMPLES or history.peak is None:
         return None
-    assert history.hyperparameters is not None
-    if history.hyperparameters.learning_rate >= SMALL_LEARNING_RATE or history.hyperparameters.anneal:
+    if _values(history).learning_rate >= SMALL_LEARNING_RATE or _values(history).anneal:
         return None
     kl = median(update.approx_kl for update in updates)
-    if kl >= MOTIONLESS_KL or _gain(history, history.best) > 0:
+    if kl >= MOTIONLESS_KL or _gain(history, history.peak) > 0:
         return None
     if _is_solved(history, updates[-1].mean_return_100):
         return None
@@ -240,21 +291,22 @@ def motionless(history: History) -> Symptom | None:
         f"{_return(updates[-1].mean_return_100)} after {grouped(history.updates)} updates.".replace(
             "e-0", "e-"
         ),
-        "Try a higher Learning rate.",
+        (higher_learning_rate(_settings(history)),),
         Severity.NOTE,
     )
 
 
 def ratios_are_one(history: History) -> Symptom | None:
-    """There is one gradient step per rollout, in which every ratio is 1."""
-    assert history.hyperparameters is not None
-    plan = update_plan(_algorithm(history), history.hyperparameters)
-    if not history.updates or _epsilon(history) is None or not plan.ratio_is_always_one:
+    """There is one gradient step per rollout, at which every ratio is 1."""
+    plan = update_plan(_settings(history).algorithm, _values(history))
+    if not history.recent or _epsilon(history) is None or not plan.ratio_is_always_one:
         return None
+    low, high = history.recent[-1].min_ratio, history.recent[-1].max_ratio
     return Symptom(
         "ratios_are_one",
-        "Every ratio is 1: with one gradient step per rollout, ε does nothing.",
-        "Try more Epochs or Minibatches.",
+        "Every ratio is 1 at the only gradient step of a rollout, so ε does nothing. After the step: "
+        f"{low:.2f} to {high:.2f}.",
+        (more_epochs(_settings(history)),),
         Severity.NOTE,
     )
 
@@ -264,6 +316,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     collapse,
     too_large_updates,
     fallen_back,
+    too_few_samples,
     silenced_samples,
     undecided,
     motionless,
@@ -285,68 +338,68 @@ def _latest(history: History, number: int) -> list[UpdateFinished]:
     return list(history.recent)[-number:] if len(history.recent) >= number else []
 
 
-def _algorithm(history: History) -> Algorithm:
+def _settings(history: History) -> RunSettings:
     assert history.settings is not None
-    return history.settings.algorithm
+    return history.settings
+
+
+def _values(history: History) -> Hyperparameters:
+    assert history.hyperparameters is not None
+    return history.hyperparameters
 
 
 def _is_ppo(history: History) -> bool:
-    return _algorithm(history) is Algorithm.PPO
+    return _settings(history).algorithm is Algorithm.PPO
 
 
 def _epsilon(history: History) -> float | None:
     """Return the ε that clips, None if nothing does."""
-    assert history.hyperparameters is not None
-    return history.hyperparameters.clip_range if _is_ppo(history) else None
+    return _values(history).clip_range if _is_ppo(history) else None
+
+
+def _can_brake(history: History) -> bool:
+    target = _values(history).target_kl
+    return _is_ppo(history) and (target is None or target > BRAKE_KL)
 
 
 def _samples(history: History) -> int:
-    assert history.hyperparameters is not None
-    return history.hyperparameters.samples_per_rollout
+    return _values(history).samples_per_rollout
 
 
-def _gain(history: History, best: GoodMoment | None) -> float:
-    """Return how far `best` is above the first mean return; 0 where that may be noise."""
-    if best is None or history.first_mean_return is None:
+def _return_of_now(history: History) -> float | None:
+    """Return the mean return of the latest episodes, of the last 100 where fewer are known, else None."""
+    if len(history.recent_returns) == RECENT_EPISODES:
+        return fmean(history.recent_returns)
+    return history.recent[-1].mean_return_100 if history.recent and history.mean_return_is_of_now else None
+
+
+def _gain(history: History, peak: Peak | None) -> float:
+    """Return how far `peak` is above the first mean return; 0 where that may be noise."""
+    if peak is None or history.first_mean_return is None:
         return 0.0
-    gain = best.mean_return - history.first_mean_return
-    return gain if gain >= NOTABLE_GAIN * _return_scale(history, best) else 0.0
+    gain = peak.mean_return - history.first_mean_return
+    return gain if gain >= NOTABLE_GAIN * _return_scale(history, peak) else 0.0
 
 
-def _has_fallen(history: History, best: GoodMoment | None, now: float) -> bool:
-    """Whether much of what had been gained at `best` is lost again."""
-    gain = _gain(history, best)
-    return best is not None and gain > 0 and best.mean_return - now >= FALLEN_SHARE * gain
+def _has_fallen(history: History, peak: Peak | None, now: float) -> bool:
+    """Whether much of what had been gained at `peak` is lost again."""
+    gain = _gain(history, peak)
+    return peak is not None and gain > 0 and peak.mean_return - now >= FALLEN_SHARE * gain
 
 
-def _return_scale(history: History, best: GoodMoment) -> float:
+def _return_scale(history: History, peak: Peak) -> float:
     """Return the width of the range of returns, or what is known of it from the run."""
-    assert history.settings is not None
-    known = KNOWN_ENVIRONMENTS.get(history.settings.environment_id)
+    known = KNOWN_ENVIRONMENTS.get(_settings(history).environment_id)
     if known is not None:
         low, high = known.return_range
         return high - low
     assert history.first_mean_return is not None
-    return max(abs(best.mean_return), abs(history.first_mean_return))
+    return max(abs(peak.mean_return), abs(history.first_mean_return))
 
 
 def _is_solved(history: History, mean_return: float) -> bool:
-    assert history.settings is not None
-    known = KNOWN_ENVIRONMENTS.get(history.settings.environment_id)
+    known = KNOWN_ENVIRONMENTS.get(_settings(history).environment_id)
     return known is not None and known.solved_return is not None and mean_return >= known.solved_return
-
-
-def _smaller_steps(history: History) -> str:
-    """Return what makes updates smaller: ε where it is off or wide and to blame, else the learning rate."""
-    if not _is_ppo(history):
-        return "a lower Learning rate"
-    epsilon = _epsilon(history)
-    assert history.hyperparameters is not None
-    if history.hyperparameters.learning_rate > HIGH_LEARNING_RATE:
-        return "a lower Learning rate"
-    if epsilon is None:
-        return "Clip range 0.20"
-    return "a smaller Clip range" if epsilon > WIDE_EPSILON else "a lower Learning rate"
 
 
 def _return(mean_return: float) -> str:

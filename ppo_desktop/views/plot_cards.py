@@ -120,6 +120,7 @@ RETURN_CARD = PlotCard(
     explanation="return",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
+        Series("recent_return", ("last 20:", "of 20:"), Stroke.THIN, "episode_return", window=20),
         Series(
             "mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return", window=100
         ),

@@ -11,12 +11,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.runs.symptoms import Severity, Symptom, symptom_of
+from ppo_desktop.runs.advice import Advice
+from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
+from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
 from ppo_desktop.views.controls import named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
-NO_SYMPTOM = "No symptom of trouble."
+NO_SYMPTOM = f"No sign of trouble in the last {RECENT_UPDATES} updates and {RECENT_EPISODES} episodes."
+TOO_EARLY = "Too early to see whether anything goes wrong."
+JUST_CHANGED = "Values have just been changed: wait for a few updates."
+_WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+_PLAIN = Qt.TextInteractionFlag.NoTextInteraction
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -31,6 +37,7 @@ class SymptomLine(QWidget):
         self._label = named(QLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
+        self._label.linkActivated.connect(self._follow_advice)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = push_button("Go back", "go_back_button", "go_back", role="action")
         self._button.clicked.connect(session.go_back)
@@ -41,6 +48,7 @@ class SymptomLine(QWidget):
         layout.addWidget(self._button)
         session.run_changed.connect(self._forget)
         session.state_changed.connect(self.refresh)
+        session.settings_changed.connect(self.refresh)
         session.way_back_changed.connect(self._follow_way_back)
         self.refresh()
 
@@ -80,18 +88,38 @@ class SymptomLine(QWidget):
         symptom = self._symptom
         role = "muted" if symptom is None else _ROLES[symptom.severity]
         set_role(self._label, role)
-        if symptom is None:
-            self._write(NO_SYMPTOM if self._session.history.updates else "", "")
-        else:
+        history = self._session.history
+        if symptom is not None:
             self._write(symptom.sentence, symptom.advice)
+        elif history.updates:
+            self._write(NO_SYMPTOM if can_be_judged(history) else TOO_EARLY)
+        else:
+            self._write("")
 
-    def _write(self, sentence: str, advice: str) -> None:
+    def _write(self, sentence: str, advice: tuple[Advice, ...] = ()) -> None:
+        """Write a sentence and, as links, the values to try; none while values have just been changed."""
         text = html.escape(sentence, quote=False)
-        if advice:
-            text = f"● {text} <b>{html.escape(advice, quote=False)}</b>"
+        said = sentence
+        if advice and self._values_are_new:
+            text, said = f"● {text} {JUST_CHANGED}", f"{sentence} {JUST_CHANGED}"
+        elif advice:
+            links = " or ".join(f'<a href="{one.field}">{one.label}</a>' for one in advice)
+            text = f"● {text} <b>Try {links}.</b>"
+            said = f"{sentence} Try {' or '.join(one.label for one in advice)}."
         if text != self._label.text():
             self._label.setText(text)
-            self._label.setAccessibleDescription(f"{sentence} {advice}".strip())
+            self._label.setAccessibleDescription(said)
+            # Without a link it would be a stop on the way of Tab at which there is nothing to do.
+            self._label.setTextInteractionFlags(_WITH_LINKS if "<a " in text else _PLAIN)
+
+    @property
+    def _values_are_new(self) -> bool:
+        return bool(self._session.pending) or self._session.history.values_are_new
+
+    def _follow_advice(self, field: str) -> None:
+        """Set what has been clicked, as moving its slider would."""
+        advice = () if self._symptom is None else self._symptom.advice
+        self._session.change(**{one.field: one.value for one in advice if one.field == field})
 
     def _show_way_back(self) -> None:
         session, best = self._session, self._session.history.best

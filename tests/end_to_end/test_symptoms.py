@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import FinishReason, GoodMoment, RunFinished, UpdateFinished
+from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.marks import WAY_BACK
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.views import symptom_line
-from ppo_desktop.views.symptom_line import NO_SYMPTOM, SymptomLine
+from ppo_desktop.views.symptom_line import JUST_CHANGED, NO_SYMPTOM, TOO_EARLY, SymptomLine
 from tests.end_to_end.conftest import User
 
 
@@ -46,6 +49,8 @@ def let_collapse(user: User) -> None:
     last = user.session.history.recent[-1]
     good = GoodMoment(user.session.steps, last.update, 231.0)
     user.session.history.best = good
+    user.session.history.peak = Peak(user.session.steps, 231.0)
+    user.session.history.recent_returns.clear()
     for _ in range(5):
         user.session.history.add(
             dataclasses.replace(last, mean_return_100=9.4, policy_entropy=0.01 * math.log(2), approx_kl=0.0)
@@ -53,11 +58,34 @@ def let_collapse(user: User) -> None:
     line(user).refresh()
 
 
-def test_a_run_without_symptoms_says_so_and_offers_nothing(user: User) -> None:
+def test_a_run_without_symptoms_says_so_when_there_is_enough_to_judge_by_and_offers_nothing(
+    user: User,
+) -> None:
     assert said(user) == ""
-    train_for_updates(user, 3)
+    user.session.step(StepKind.UPDATE)
+    user.wait_until(lambda: said(user) == TOO_EARLY)
+    train_for_updates(user, 25)
     user.wait_until(lambda: said(user) == NO_SYMPTOM)
     assert button(user).isHidden()
+
+
+def test_advice_is_a_link_that_sets_its_value_and_can_be_undone(user: User) -> None:
+    train_for_updates(user, 6)
+    user.session.change(clip_range=None)
+    label = user.find(QLabel, "symptom_label")
+    user.session.train()
+    user.wait_until(lambda: not user.session.pending)
+    user.session.pause()
+    user.wait_until_paused()
+    let_collapse(user)
+    user.wait_until(lambda: '<a href="clip_range">Clip range 0.20</a>' in label.text())
+    user.session.undo_stack.clear()  # a change so soon after another of the same slider would be one with it
+    label.linkActivated.emit("clip_range")
+    assert user.session.settings.hyperparameters.clip_range == 0.2
+    assert said(user).endswith(JUST_CHANGED)
+    assert label.focusPolicy() is Qt.FocusPolicy.NoFocus
+    user.session.undo_stack.undo()
+    assert user.session.settings.hyperparameters.clip_range is None
 
 
 def test_a_symptom_is_said_with_its_numbers_and_what_to_try(user: User) -> None:
@@ -169,13 +197,14 @@ def test_a_symptom_that_is_gone_stays_long_enough_to_be_read(
     sound = next(update for update in user.session.history.recent if isinstance(update, UpdateFinished))
     for _ in range(5):
         user.session.history.add(dataclasses.replace(sound, mean_return_100=231.0))
+    user.session.history.recent_returns.clear()
     assert symptom_of(user.session.history) is None
     clock[0] += symptom_line.SHOWN_SECONDS / 2
     line(user).refresh()
     assert "collapsed" in said(user)
     clock[0] += symptom_line.SHOWN_SECONDS
     line(user).refresh()
-    assert said(user) == NO_SYMPTOM
+    assert said(user) == TOO_EARLY
 
 
 def test_nothing_moves_when_a_symptom_comes_in_a_wide_window(user: User) -> None:

@@ -22,7 +22,15 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.history import CAPACITY, COLUMNS, MOST_MARKS, History, returns_hardly_vary
+from ppo_desktop.runs.history import (
+    CAPACITY,
+    COLUMNS,
+    MOST_MARKS,
+    UPDATE_COLUMNS,
+    History,
+    Peak,
+    returns_hardly_vary,
+)
 from tests.updates import UPDATE
 
 
@@ -51,7 +59,7 @@ def test_an_episode_fills_its_columns():
 
 def test_an_update_fills_every_column_of_its_name():
     history = make_history(UPDATE)
-    for column in COLUMNS[3:]:
+    for column in UPDATE_COLUMNS:
         assert history.curve(column).last == getattr(UPDATE, column)
         assert history.curve(column).extremes()[0].tolist() == [1024]
     assert (history.updates, history.steps) == (1, 1024)
@@ -213,14 +221,14 @@ def test_memory_is_bounded_with_an_update_after_every_step():
     assert len(history.curve("clip_fraction")) == 50 * CAPACITY - 1
 
 
-def test_a_history_knows_its_best_rollout_its_first_return_and_its_latest_updates():
+def test_a_history_knows_its_peak_its_first_return_and_its_latest_updates():
     means = [math.nan, 22.0, 80.0, 50.0]
     updates = [
         dataclasses.replace(UPDATE, update=n, steps=1024 * n, mean_return_100=mean)
         for n, mean in enumerate(means, start=1)
     ]
     history = make_history(*updates)
-    assert history.best == GoodMoment(3072, 3, 80.0)
+    assert history.peak == Peak(3072, 80.0)
     assert history.first_mean_return == 22.0
     assert list(history.recent) == updates
 
@@ -250,14 +258,34 @@ def test_marks_of_going_back_are_bounded_too():
     assert len(history.marks) == MOST_MARKS
 
 
+def test_the_mean_of_the_latest_episodes_follows_sooner_than_that_of_a_hundred():
+    history = make_history(*(EpisodeEnded(10 * n, 0, 500.0, 10, 500.0) for n in range(1, 101)))
+    assert history.curve("recent_return").last == 500.0
+    for n in range(1, 21):
+        history.add(EpisodeEnded(1000 + n, 0, 20.0, 1, 500.0 - 4.8 * n))
+    assert history.curve("recent_return").last == 20.0
+    assert history.curve("mean_return").last == pytest.approx(404.0)
+    assert set(history.recent_returns) == {20.0}
+
+
+def test_changed_values_are_new_for_five_updates():
+    history = make_history(UPDATE)
+    assert not history.values_are_new
+    history.add(make_change(1024, 0.2, 0.1))
+    for _ in range(5):
+        assert history.values_are_new
+        history.add(UPDATE)
+    assert not history.values_are_new
+
+
 def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
     history = make_history(EpisodeEnded(10, 0, 9.0, 9, 9.0))
-    assert history.returns_are_of_now
+    assert history.mean_return_is_of_now
     history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0)))
     for _ in range(100):
-        assert not history.returns_are_of_now
+        assert not history.mean_return_is_of_now
         history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))
-    assert history.returns_are_of_now
+    assert history.mean_return_is_of_now
 
 
 def test_a_history_can_be_made_of_a_few_curves():
