@@ -86,7 +86,7 @@ def create_window() -> MainWindow:
     for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint:
-        session.say(complaint, is_warning=True)
+        session.announcements.say(complaint, is_warning=True)
     return window
 
 
@@ -133,7 +133,7 @@ def _report_exceptions_to(session: Session) -> None:
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logger.critical("Unexpected error", exc_info=(kind, error, trace))
         if threading.current_thread() is threading.main_thread():
-            session.say(
+            session.announcements.say(
                 f"Something went wrong: {what_went_wrong(error)}. The log file in the menu tells more.",
                 is_warning=True,
             )

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.rate import Rate
@@ -54,6 +55,7 @@ class ComparisonSession(QObject):
 
     Attributes:
         session: The window's other half: what Train shows.
+        notices: What there is to say of the comparison.
         planning: What is set up for the next start.
         state: What the comparison shown is doing.
         comparison: The comparison shown, None before the first.
@@ -79,6 +81,7 @@ class ComparisonSession(QObject):
     def __init__(self, session: Session, folder: Path) -> None:
         super().__init__()
         self.session = session
+        self.notices = Notices()
         self.folder = folder
         self.planning = Planning(session)
         self.state = ComparisonState.EMPTY
@@ -90,7 +93,7 @@ class ComparisonSession(QObject):
         self.stage = Stage()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
-        self._problem = self._told = self._complaint = ""
+        self._problem = self._told = ""
         self._estimator = Estimator()
         self._estimator.measured.connect(self.extent_changed)
         self._outlook = Outlook(session, self.planning, self._estimator)
@@ -103,7 +106,9 @@ class ComparisonSession(QObject):
         self._timer.timeout.connect(self._poll)
         session.preparation.changed.connect(self.extent_changed)
         self.planning.changed.connect(self.extent_changed)
-        self.planning.changed.connect(self._take_back_complaint)
+        self.notices.review_at(
+            self.state_changed, self.comparison_changed, self.extent_changed, self.progress_changed
+        )
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -216,22 +221,28 @@ class ComparisonSession(QObject):
             return
         plan = self.planning.planned
         if plan is None:
-            self._complaint = self.planning.complaint
-            self.session.say(self._complaint, is_warning=True)
+            draft = self.planning.draft
+            self.notices.say(
+                self.planning.complaint, is_warning=True, holds=lambda: self.planning.draft is draft
+            )
             return
         if self.is_waiting_for_engine:
-            self.session.say("A comparison can begin when the fast engine is ready; it is being prepared.")
+            self.notices.say(
+                "A comparison can begin when the fast engine is ready; it is being prepared.",
+                holds=lambda: self.is_waiting_for_engine,
+            )
             return
         if self.continues and self.engine == COMPILED and self._outlook.engine == PYTORCH:
-            self.session.say(
+            self.notices.say(
                 "These runs were done by the fast engine, which cannot be used here. Change something to "
                 "compare anew on the PyTorch engine.",
                 is_warning=True,
+                holds=lambda: self.continues,
             )
             return
-        self.session.say("")
+        self.notices.withdraw()
         self._outlook.begin(plan, self.comparison, self.records)
-        self.session.pause()
+        self.session.make_way("a comparison")
         if not self.continues:
             self._choose_usual_question()
             self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
@@ -271,7 +282,10 @@ class ComparisonSession(QObject):
         self._outlook.forget()
         self._end(ComparisonState.STOPPED)
         finished = counted(self.runs_done, "run is", "runs are")
-        self.session.say(f"Stopped: {finished} finished and kept. The rest can go on until another begins.")
+        self.notices.say(
+            f"Stopped: {finished} finished and kept. The rest can go on until another begins.",
+            holds=lambda: self.state is ComparisonState.STOPPED,
+        )
 
     def open(self, path: Path) -> None:
         """Show a comparison that was kept.
@@ -279,12 +293,17 @@ class ComparisonSession(QObject):
         A file that cannot be read is refused with a message, and what is shown stays.
         """
         if self.is_under_way:
-            self.session.say("Stop the comparison that is running before you open another.", is_warning=True)
+            self.notices.say(
+                "Stop the comparison that is running before you open another.",
+                is_warning=True,
+                holds=lambda: self.is_under_way,
+            )
             return
+        self.notices.withdraw()
         try:
             kept = load(path)
         except UnreadableComparison as error:
-            self.session.say(str(error), is_warning=True)
+            self.notices.say(str(error), is_warning=True)
             return
         # A run that failed before it began has no engine.
         engines = {run.end.engine for run in kept.records.values() if run.end is not None and run.end.engine}
@@ -295,9 +314,10 @@ class ComparisonSession(QObject):
         self.planning.set_up(kept.comparison)
         self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
         if kept.n_left_out:
-            self.session.say(
+            self.notices.say(
                 f"Left out of {path.name}: {counted(kept.n_left_out, 'line')} that could not be understood.",
                 is_warning=True,
+                holds=lambda: self._experiment is experiment,
             )
 
     def rename(self, title: str) -> None:
@@ -308,7 +328,7 @@ class ComparisonSession(QObject):
         try:
             self._file.rename(title)
         except OSError as error:
-            self.session.say(f"The name could not be kept: {what_went_wrong(error)}", is_warning=True)
+            self._complain(f"The name could not be kept: {what_went_wrong(error)}")
             return
         self._experiment.comparison = self._experiment.comparison.titled(title)
         self._digesting.begin(self._experiment.comparison)
@@ -322,7 +342,7 @@ class ComparisonSession(QObject):
         try:
             self._file.path.unlink(missing_ok=True)
         except OSError as error:
-            self.session.say(f"It could not be deleted: {what_went_wrong(error)}", is_warning=True)
+            self._complain(f"It could not be deleted: {what_went_wrong(error)}")
             return
         self._forget()
         self.progress_changed.emit()
@@ -334,7 +354,9 @@ class ComparisonSession(QObject):
         if self.comparison is None or key not in self.records:
             return
         settings = self.comparison.settings(key)
-        self.session.open_run(settings, history_of(settings, self.records[key]))
+        label = self.comparison.variants[variant].label
+        name = f"{label} with seed {seed} of {self.comparison.title}"
+        self.session.open_run(settings, history_of(settings, self.records[key]), name)
         self.opened_in_train.emit()
 
     # ---- what is asked -------------------------------------------------------------------------
@@ -446,12 +468,10 @@ class ComparisonSession(QObject):
             logger.exception("A run could not be written down")
             self._problem = what_went_wrong(error)
 
-    @Slot()
-    def _take_back_complaint(self) -> None:
-        """Leave no complaint standing when its cause is gone."""
-        if self._complaint and self.session.message.text == self._complaint:
-            self.session.say("")
-        self._complaint = ""
+    def _complain(self, text: str) -> None:
+        """Say what went wrong with the comparison shown, as long as it is shown."""
+        experiment = self._experiment
+        self.notices.say(text, is_warning=True, holds=lambda: self._experiment is experiment)
 
     def _choose_usual_question(self) -> None:
         """Ask for the final return beside the settings' own value; a ready-made comparison knows better."""
@@ -497,7 +517,11 @@ class ComparisonSession(QObject):
         """Say that runs could not be written down, once for each reason."""
         before, self._told = self._told, self._problem
         if self._told and self._told != before:
-            self.session.say(f"The comparison could not be kept: {self._told}", is_warning=True)
+            self.notices.say(
+                f"The comparison could not be kept: {self._told}",
+                is_warning=True,
+                holds=lambda: bool(self._problem),
+            )
 
     def _stars(self) -> dict[RunKey, int]:
         """Return {run whose policy plays: its place on the stage}."""

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from ppo_desktop.bridge.changes import ChangeCommand
+from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
@@ -35,7 +36,7 @@ from ppo_desktop.ppo.events import (
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import Preset, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
@@ -54,14 +55,6 @@ class RunState(Enum):
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
-
-
-@dataclass(frozen=True)
-class Message:
-    """One line for the user; a warning says that something was refused or went wrong."""
-
-    text: str = ""
-    is_warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +85,8 @@ class Session(QObject):
         engine: Name of the engine that runs; empty before the learner is ready.
         preparation: Of the fast engine, where it is not there yet.
         state: What the learner is doing.
-        message: The line shown to the user.
+        notices: What there is to say of the run.
+        announcements: What there is to say above every page.
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
         is_going_back: Whether the learner has been asked to go back and has not yet done so.
@@ -108,7 +102,6 @@ class Session(QObject):
     baseline_changed = Signal()
     progress_changed = Signal()
     state_changed = Signal()
-    message_changed = Signal()
     speed_changed = Signal()
     way_back_changed = Signal()
 
@@ -142,7 +135,8 @@ class Session(QObject):
         self.engine = ""
         self.preparation = Preparation()
         self.state = RunState.LOADING
-        self.message = Message()
+        self.notices = Notices()
+        self.announcements = Notices()
         self.speed: float | None = None
         self.agent = 0
         self.is_going_back = False
@@ -151,11 +145,14 @@ class Session(QObject):
         self.run_settings = settings
         self._number = 0
         self._next_number = 1
+        self._makes_way_for = ""
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._learner = learner
         self._connect(learner)
+        self.notices.review_at(self.state_changed, self.settings_changed, self.run_changed)
+        self.announcements.review_at(self.state_changed)
         self.preparation.changed.connect(self._follow_preparation)
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -211,12 +208,13 @@ class Session(QObject):
     def train(self) -> None:
         """Train until paused; a completed or solved run goes on, one that went wrong begins anew."""
         self.prepare()
-        self._set_message("")
+        self._makes_way_for = ""
+        self.notices.withdraw()
         if self.state is RunState.FINISHED:
             self._go_on_after_the_end()
         else:
-            if self.frame is None:
-                self._set_message(STILL_LOADING)
+            if self.state is RunState.LOADING:
+                self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
             self._resume.emit(self._number)
 
     @Slot()
@@ -224,13 +222,26 @@ class Session(QObject):
         """Stop where the learner is; nothing is lost."""
         self._pause.emit(self._number)
 
+    def make_way(self, for_what: str) -> None:
+        """Pause for others that begin to learn; a run that was going on says so and offers to go on.
+
+        Args:
+            for_what: What begins, as in "a comparison".
+        """
+        self._makes_way_for = for_what
+        self.pause()
+
     def step(self, kind: StepKind) -> None:
         """Go on until one step of `kind` is done, then pause."""
         if self.state is RunState.FINISHED:
-            self._set_message("This run has ended; press Train to go on or Reset to begin anew.")
+            self.notices.say(
+                "This run has ended; press Train to go on or Reset to begin anew.",
+                holds=lambda: self.state is RunState.FINISHED,
+            )
             return
         self.prepare()
-        self._set_message("")
+        self._makes_way_for = ""
+        self.notices.withdraw()
         self._step.emit(self._number, kind)
 
     @Slot()
@@ -249,10 +260,21 @@ class Session(QObject):
         if seed != self.settings.seed:
             self._begin(replace(self.settings, seed=seed), running=self._is_running)
 
-    def open_run(self, settings: RunSettings, baseline: History | None) -> None:
-        """Begin a run with these settings and wait for Train, the curves of another behind it, if any."""
+    def open_run(self, settings: RunSettings, baseline: History | None, name: str) -> None:
+        """Begin a run with settings from elsewhere and wait for Train; the run there has to go.
+
+        Args:
+            settings: Of the run.
+            baseline: The curves of another that are shown behind it, if any.
+            name: What it is called where it comes from: "Trial 11 of my study".
+        """
+        steps = self.steps
         self._begin(settings, running=False)
         self._set_baseline(baseline)
+        gone = f"; the run there had {counted(steps, 'step')} and is gone" if steps else ""
+        self.notices.say(
+            f"{name} is set in Train, ready to begin{gone}.", holds=lambda: self.state is not RunState.RUNNING
+        )
 
     def choose_environment(self, environment_id: str) -> None:
         """Begin a run in another environment with that one's default preset."""
@@ -273,7 +295,7 @@ class Session(QObject):
         try:
             settings = replace(self.settings, algorithm=algorithm)
         except InvalidHyperparameter as error:
-            self._refuse_change(str(error))
+            self.refuse(str(error))
             return
         self._begin(settings, running=self._is_running)
 
@@ -288,7 +310,7 @@ class Session(QObject):
         """Go back to the best parameters so far at the next rollout; a diverged run goes on with them."""
         if not self.can_go_back:
             return
-        self._set_message("")
+        self.notices.withdraw()
         self._go_back.emit(self._number)
         if self.state is RunState.FINISHED:
             self._extend.emit(self._number)
@@ -304,7 +326,7 @@ class Session(QObject):
             wanted = self.settings.hyperparameters.changed(values)
             replace(self.settings, hyperparameters=wanted)
         except InvalidHyperparameter as error:
-            self._refuse_change(str(error))
+            self.refuse(str(error))
             return
         self._change_to(wanted)
 
@@ -341,9 +363,11 @@ class Session(QObject):
         """Follow what the policy has learnt everywhere, and the agent's path."""
         self._show_map.emit(wanted)
 
-    def say(self, text: str, *, is_warning: bool = False) -> None:
-        """Show the user one line."""
-        self._set_message(text, is_warning=is_warning)
+    def refuse(self, reason: str) -> None:
+        """Say why something that was typed or chosen cannot be, until something else is chosen."""
+        settings = self.settings
+        self.settings_changed.emit()  # what was typed gives way to what holds
+        self.notices.say(reason, is_warning=True, holds=lambda: self.settings is settings)
 
     def close(self) -> None:
         """End the run, the learner's thread and what is being prepared."""
@@ -366,16 +390,17 @@ class Session(QObject):
         if number != self._number:
             return
         self._rate.clear()
+        was_running = self._is_running
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
+        if was_running and not running and self._makes_way_for:
+            self._announce_pause()
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
-        if running and self.message.text == STILL_LOADING:
-            self._set_message("")
 
     @Slot(int, str)
     def _receive_refusal(self, number: int, message: str) -> None:
         """The run asked for could not be made; the one before goes on as it was."""
-        self._set_message(message, is_warning=True)
+        self.notices.say(message, is_warning=True)
         fallback = self._fallbacks.pop(number)
         if number + 1 in self._fallbacks:
             self._fallbacks[number + 1] = fallback  # a later request: now that one would fall back so far
@@ -392,7 +417,7 @@ class Session(QObject):
 
     @Slot(str)
     def _receive_warning(self, message: str) -> None:
-        self._set_message(message, is_warning=True)
+        self.notices.say(message, is_warning=True)
 
     def _fold(self, event: Event) -> None:
         self.history.add(event)
@@ -438,8 +463,10 @@ class Session(QObject):
             return
         if self.state is RunState.PAUSED and self.steps == 0:
             self.reset()
-        elif not self.message.text:
-            self._set_message("The fast engine is ready: the next run uses it.")
+        elif not self.notices.current.text:
+            self.notices.say(
+                "The fast engine is ready: the next run uses it.", holds=lambda: self.engine == PYTORCH
+            )
 
     def _show_change(self, event: HyperparametersChanged) -> None:
         values = {name: new for name, (_, new) in event.changes.items()}
@@ -448,7 +475,7 @@ class Session(QObject):
 
     def _show_way_back(self, event: WentBack) -> None:
         self._set_going_back(False)
-        self._set_message(
+        self.notices.say(
             f"Back to the weights of step {grouped(event.moment.steps)}. Hyperparameters stay as they are."
         )
 
@@ -457,11 +484,22 @@ class Session(QObject):
         self._set_state(RunState.FINISHED)
         match event.reason:
             case FinishReason.COMPLETED:
-                self._set_message("All steps are done. Press Train to go on for as many again.")
+                self._tell_end("All steps are done. Press Train to go on for as many again.")
             case FinishReason.SOLVED:
-                self._set_message("Solved. Press Train to go on all the same.")
+                self._tell_end("Solved. Press Train to go on all the same.")
             case _:
-                self._set_message(event.message, is_warning=True)
+                self._tell_end(event.message, is_warning=True)
+
+    def _tell_end(self, text: str, *, is_warning: bool = False) -> None:
+        self.notices.say(text, is_warning=is_warning, holds=lambda: self.state is RunState.FINISHED)
+
+    def _announce_pause(self) -> None:
+        """Say on every page that the run has made way, as long as it rests for that reason."""
+        self.announcements.say(
+            f"Training is paused, as {self._makes_way_for} began.",
+            action=Action("Continue training", self.train),
+            holds=lambda: self.state is RunState.PAUSED,
+        )
 
     def _show_moment(self, report: Report) -> None:
         self.frame = report.frame or self.frame
@@ -496,14 +534,14 @@ class Session(QObject):
         self.settings_changed.emit()
         if not running:
             self._set_state(RunState.LOADING)
-        self._set_message("")
+        self._makes_way_for = ""
+        self.notices.withdraw()
         self._rate.clear()
         self._start.emit(number, settings, running)
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
         if wanted != before:
-            self._set_message("")
             self.undo_stack.push(ChangeCommand(before, wanted, self._adopt, preset))
 
     def _adopt(self, hyperparameters: Hyperparameters, preset: str) -> None:
@@ -516,7 +554,7 @@ class Session(QObject):
         try:
             self.settings = replace(self.settings, hyperparameters=hyperparameters)
         except InvalidHyperparameter as error:
-            self._refuse_change(str(error))
+            self.refuse(str(error))
             return
         self._announce(before, preset)
         self._change.emit(self._number, hyperparameters)
@@ -532,10 +570,6 @@ class Session(QObject):
         elif len(changed) > 1:
             preset = OWN_SETTINGS if self.preset is None else self.preset.name
         self.history.marks.announce(changed, preset)
-
-    def _refuse_change(self, reason: str) -> None:
-        self._set_message(reason, is_warning=True)
-        self.settings_changed.emit()
 
     def _go_on_after_the_end(self) -> None:
         match self._finish_reason:
@@ -569,12 +603,6 @@ class Session(QObject):
         if is_going_back is not self.is_going_back:
             self.is_going_back = is_going_back
             self.way_back_changed.emit()
-
-    def _set_message(self, text: str, *, is_warning: bool = False) -> None:
-        message = Message(text, is_warning)
-        if message != self.message:
-            self.message = message
-            self.message_changed.emit()
 
     def _connect(self, learner: LearnerThread) -> None:
         worker = learner.worker

@@ -19,9 +19,11 @@ from ppo_desktop.bridge.study_news import (
     Moved,
     Opened,
     Progress,
+    Reachable,
     Refused,
     TrialsChanged,
     Troubled,
+    Unreachable,
 )
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines.choice import LOADING
@@ -241,7 +243,9 @@ class StudyHand:
             return
         finally:
             self._looked_at = time.monotonic()
-        self._problem = ""
+        if self._problem:
+            self._problem = ""
+            self._mailbox.post(Reachable())
         # Of our own trials at work the search tells more than the storage.
         ours = set() if self._search is None else {trial.number for trial in self._search.running}
         changed = {
@@ -259,7 +263,7 @@ class StudyHand:
         """Tell of what fails again and again, once."""
         if str(error) != self._problem:
             self._problem = str(error)
-            self._mailbox.post(Troubled(f"The study cannot be read: {_reason(error)}"))
+            self._mailbox.post(Unreachable(f"The study cannot be read: {_reason(error)}"))
 
     def keep_check(self, result: CheckResult) -> None:
         """Write a check down in the study."""

@@ -88,11 +88,35 @@ class Troubled:
 
 
 @dataclass(frozen=True)
+class Unreachable:
+    """The study cannot be read at the moment: why, in one line."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """It can be read again."""
+
+
+@dataclass(frozen=True)
 class Answered:
     """The storage knows that a trial was stopped: it is there, should the search take longer to end."""
 
 
-News = Opened | Refused | TrialsChanged | Progress | Answered | Ended | Moved | Deleted | Troubled
+News = (
+    Opened
+    | Refused
+    | TrialsChanged
+    | Progress
+    | Answered
+    | Ended
+    | Moved
+    | Deleted
+    | Troubled
+    | Unreachable
+    | Reachable
+)
 
 
 class Mailbox:

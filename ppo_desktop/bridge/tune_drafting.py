@@ -30,7 +30,7 @@ class TuneDrafting(QObject):
     While a study is shown, its plan is; then only the strategy, the number of trials and how many of them
     go on at once can be chosen, and `is_locked` says so. While one is being opened or made nothing can be.
 
-    A choice that cannot be is refused with a message and nothing changes (`changed` is emitted all the
+    A choice that cannot be is refused, and nothing changes but `refusal` (`changed` is emitted all the
     same, so that what was typed gives way to what holds); choices that contradict each other make no
     plan, and `complaint` says why.
 
@@ -42,6 +42,7 @@ class TuneDrafting(QObject):
         is_held: Whether one is being opened or made.
         plan: The plan it makes, None if it makes none.
         complaint: Why it makes none, or why the sampler cannot search it; else empty.
+        refusal: Why what was chosen or typed last cannot be; empty again at the next choice.
     """
 
     changed = Signal()
@@ -66,7 +67,7 @@ class TuneDrafting(QObject):
         self.shows_a_study = self.is_held = False
         self.plan: StudyPlan | None = None
         self.complaint = ""
-        self._refusal = ""
+        self.refusal = ""
         settings = session.settings
         self._draft = StudyDraft(settings.environment_id, settings.algorithm, settings.hyperparameters)
         self._set(self._draft)
@@ -143,7 +144,7 @@ class TuneDrafting(QObject):
         """Call the study something; empty: what it would be called by itself."""
         if not self.is_locked:
             self._given_name = one_line(name)
-            self.changed.emit()
+            self._accept()
 
     def choose_environment(self, environment_id: str) -> None:
         """Search in another environment."""
@@ -186,11 +187,16 @@ class TuneDrafting(QObject):
     def set_trials(self, n_trials: int | None) -> None:
         """Do so many trials in the next go; None: until stopped."""
         self.n_trials = None if n_trials is None else max(1, n_trials)
-        self.changed.emit()
+        self._accept()
 
     def set_trials_at_once(self, n: int) -> None:
         """Let so many trials go on at a time."""
         self.trials_at_once = min(max(1, n), MOST_AT_ONCE)
+        self._accept()
+
+    def refuse(self, reason: str) -> None:
+        """Say why something that was typed or chosen cannot be, until something else is chosen."""
+        self.refusal = reason
         self.changed.emit()
 
     # ---- for the study that is shown -----------------------------------------------------------
@@ -249,14 +255,14 @@ class TuneDrafting(QObject):
         try:
             draft = chosen(self._draft)
         except InvalidStudy as error:
-            self._refusal = str(error)
-            self._session.say(self._refusal, is_warning=True)
-            self.changed.emit()
+            self.refuse(str(error))
             return
-        if self._refusal and self._session.message.text == self._refusal:
-            self._session.say("")
-        self._refusal = ""
         self._set(draft)
+
+    def _accept(self) -> None:
+        """Tell that something has been chosen."""
+        self.refusal = ""
+        self.changed.emit()
 
     def _set(self, draft: StudyDraft) -> None:
         self._draft = draft if self.is_locked else self._as_in_train(draft)
@@ -266,7 +272,7 @@ class TuneDrafting(QObject):
             self.plan, self.complaint = None, str(error)
         else:
             self.complaint = _complaint(self.plan, self.strategy)
-        self.changed.emit()
+        self._accept()
 
     def _as_in_train(self, draft: StudyDraft) -> StudyDraft:
         settings = self._session.settings

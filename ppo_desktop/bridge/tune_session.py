@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.study_hand import Go
@@ -21,9 +22,11 @@ from ppo_desktop.bridge.study_news import (
     News,
     Opened,
     Progress,
+    Reachable,
     Refused,
     TrialsChanged,
     Troubled,
+    Unreachable,
 )
 from ppo_desktop.bridge.tune_answers import TuneAnswers
 from ppo_desktop.bridge.tune_checking import TuneChecking
@@ -75,6 +78,7 @@ class TuneSession(QObject):
 
     Attributes:
         session: The window's other half: what Train shows.
+        notices: What there is to say of the study.
         drafting: What is set up for the next start.
         folder: Where studies are kept.
         state: What the study shown is doing.
@@ -106,6 +110,7 @@ class TuneSession(QObject):
     def __init__(self, session: Session, folder: Path) -> None:
         super().__init__()
         self.session = session
+        self.notices = Notices()
         self.folder = folder
         self.drafting = TuneDrafting(session, self._is_taken)
         self.state = TuneState.EMPTY
@@ -123,7 +128,7 @@ class TuneSession(QObject):
         self._opening: SearchThread | None = None
         self._go: Go | None = None
         self._is_visible = False
-        self._complaint = ""
+        self._is_reachable = True
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._leave_to_itself)
@@ -138,7 +143,10 @@ class TuneSession(QObject):
         self._answers.digest_changed.connect(self.digest_changed)
         session.preparation.changed.connect(self.extent_changed)
         self.drafting.changed.connect(self.extent_changed)
-        self.drafting.changed.connect(self._take_back_complaint)
+        self.drafting.changed.connect(self._tell_refusal)
+        self.notices.review_at(
+            self.state_changed, self.study_changed, self.extent_changed, self.check_changed
+        )
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -209,18 +217,20 @@ class TuneSession(QObject):
             return
         plan, drafting = self.drafting.plan, self.drafting
         if plan is None or drafting.complaint:
-            self.complain(drafting.complaint)
+            drafting.refuse(drafting.complaint)
             return
-        if self._outlook.is_waiting_for_engine:
-            self.session.say("A search can begin when the fast engine is ready; it is being prepared.")
+        if self._is_waiting_for_engine("A search"):
             return
         if self._outlook.combinations_left == 0:
-            self.session.say("Nothing is left to try in this grid; another sampler can go on.")
+            self.notices.say(
+                "Nothing is left to try in this grid; another sampler can go on.",
+                holds=lambda: self._outlook.combinations_left == 0,
+            )
             return
         if self._is_busy_checking():
             return
-        self.session.say("")
-        self.session.pause()
+        self.notices.withdraw()
+        self.session.make_way("a search")
         go = Go(drafting.n_trials, drafting.strategy, self._outlook.engine, drafting.trials_at_once)
         if self._thread is not None:
             self._begin_go(go)
@@ -273,13 +283,13 @@ class TuneSession(QObject):
     def new(self) -> None:
         """Show no study, so that another can be set up; refused while trials run or are checked."""
         if self.is_under_way:
-            self.session.say("Stop the search that is running before you set up another.", is_warning=True)
+            self._refuse_while_under_way("Stop the search that is running before you set up another.")
             return
         if self._is_busy_checking():
             return
         self._drop(self._opening)
         self._opening = self._go = None
-        self.session.say("")
+        self.notices.withdraw()
         self._forget()
 
     def open(self, place: Place) -> None:
@@ -288,13 +298,13 @@ class TuneSession(QObject):
         One that cannot be opened is refused with a message, and what is shown stays.
         """
         if self.is_under_way:
-            self.session.say("Stop the search that is running before you open another.", is_warning=True)
+            self._refuse_while_under_way("Stop the search that is running before you open another.")
             return
         if place == self.place and self.state is TuneState.READY:
             return
         if self._is_busy_checking():
             return
-        self.session.say("")
+        self.notices.withdraw()
         self._drop(self._opening)
         self._go = None
         self._open(SearchThread(place))
@@ -320,11 +330,6 @@ class TuneSession(QObject):
             self._checking.stop()
             self._thread.delete()
 
-    def complain(self, complaint: str) -> None:
-        """Say what is wrong with something typed, until something else is set up."""
-        self._complaint = complaint
-        self.session.say(complaint, is_warning=True)
-
     # ---- what is asked -------------------------------------------------------------------------
 
     def choose_evaluator(self, name: str) -> None:
@@ -347,7 +352,7 @@ class TuneSession(QObject):
         """Show a trial's values in Train, ready to begin, with its first seed."""
         trial = next((trial for trial in self.trials if trial.number == number), None)
         if trial is None or not trial.values:
-            self.session.say("This trial has no values.", is_warning=True)
+            self.notices.say("This trial has no values.", is_warning=True)
             return
         self.use_values_in_train(trial.values, f"Trial {number}")
 
@@ -363,12 +368,9 @@ class TuneSession(QObject):
         try:
             settings = self.plan.settings({**self.plan.base_values, **values}, seed=1)
         except InvalidHyperparameter as error:
-            self.session.say(str(error), is_warning=True)
+            self.notices.say(str(error), is_warning=True)
             return
-        steps = self.session.steps
-        self.session.open_run(settings, None)
-        gone = f"; the run there had {counted(steps, 'step')} and is gone" if steps else ""
-        self.session.say(f"{whose} of {self.place.name} is set in Train, ready to begin{gone}.")
+        self.session.open_run(settings, None, f"{whose} of {self.place.name}")
         self.opened_in_train.emit()
 
     @Slot()
@@ -377,16 +379,23 @@ class TuneSession(QObject):
         if self.is_checking:
             return
         if self.plan is None or self.best is None:
-            self.session.say("There is nothing to check yet: no trial is complete.", is_warning=True)
+            self.notices.say(
+                "There is nothing to check yet: no trial is complete.",
+                is_warning=True,
+                holds=lambda: self.best is None,
+            )
             return
         if self.state not in (TuneState.READY, TuneState.PAUSED):
-            self.session.say("Pause or stop the search before you check its best.", is_warning=True)
+            self.notices.say(
+                "Pause or stop the search before you check its best.",
+                is_warning=True,
+                holds=lambda: self.state not in (TuneState.READY, TuneState.PAUSED),
+            )
             return
-        if self._outlook.is_waiting_for_engine:
-            self.session.say("A check can begin when the fast engine is ready; it is being prepared.")
+        if self._is_waiting_for_engine("A check"):
             return
-        self.session.say("")
-        self.session.pause()
+        self.notices.withdraw()
+        self.session.make_way("a check on fresh seeds")
         self._checking.start(self.plan, self.trials, self._outlook.engine)
 
     @Slot()
@@ -450,7 +459,7 @@ class TuneSession(QObject):
         self._watch()
         if opened.n_orphans:
             trials = counted(opened.n_orphans, "trial was", "trials were")
-            self.session.say(f"{trials} cut off when the program ended; the next search tries again.")
+            self._tell_at_rest(f"{trials} cut off when the program ended; the next search tries again.")
         go, self._go = self._go, None
         if go is not None:
             self.studies_changed.emit()
@@ -485,10 +494,10 @@ class TuneSession(QObject):
         if self.place is None:
             return False
         if self.is_under_way or self.state is TuneState.OPENING:
-            self.session.say(f"A study can be {done} when its search is stopped.", is_warning=True)
+            self._refuse_while_under_way(f"A study can be {done} when its search is stopped.")
             return False
         if not self.place.is_file:
-            self.session.say(
+            self._tell_at_rest(
                 f"A study in a database cannot be {done} from here; the database's own tools can.",
                 is_warning=True,
             )
@@ -508,7 +517,7 @@ class TuneSession(QObject):
             self._show(news)
         elif isinstance(news, Refused):
             self._give_up()
-            self.session.say(news.message, is_warning=True)
+            self.notices.say(news.message, is_warning=True)
 
     def _receive_shown(self, news: News) -> None:
         match news:
@@ -523,14 +532,20 @@ class TuneSession(QObject):
             case Moved():
                 self._receive_move(news.place)
             case Deleted():
-                self.session.say("")
+                self.notices.withdraw()
                 self._forget()
                 self.studies_changed.emit()
             case Refused():
                 self._forget()
-                self.session.say(news.message, is_warning=True)
+                self.notices.say(news.message, is_warning=True)
             case Troubled():
-                self.session.say(news.message, is_warning=True)
+                self._tell_trouble(news.message)
+            case Unreachable():
+                self._is_reachable = False
+                self._tell_trouble(news.message, lambda: not self._is_reachable)
+            case Reachable():
+                self._is_reachable = True
+                self.notices.review()
             case Opened():
                 pass
 
@@ -603,30 +618,36 @@ class TuneSession(QObject):
         self.extent_changed.emit()
         self._answers.ask_again()
         if problem:
-            self.session.say(f"The search has stopped: {problem}", is_warning=True)
+            self._tell_at_rest(f"The search has stopped: {problem}", is_warning=True)
         elif was_stopped:
-            self.session.say(f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done.")
+            self._tell_at_rest(
+                f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done."
+            )
         elif self._outlook.combinations_left == 0:
-            self.session.say("Every combination of the grid has been tried.")
+            self._tell_at_rest("Every combination of the grid has been tried.")
         else:
-            self.session.say(f"{counted(self.n_done, 'trial')} done.")
+            self._tell_at_rest(f"{counted(self.n_done, 'trial')} done.")
 
     @Slot()
     def _leave_to_itself(self) -> None:
         """Show a study no more that does not answer: its thread ends when it does."""
         assert self.place is not None
-        self.session.say(
-            f"{self.place.label} does not answer: it is closed, and trials that were running are tried again "
-            "when the study goes on.",
-            is_warning=True,
-        )
+        label = self.place.label
         self._outlook.rest()
         self._forget()
+        self.notices.say(
+            f"{label} does not answer: it is closed, and trials that were running are tried again when the "
+            "study goes on.",
+            is_warning=True,
+        )
 
     def _is_busy_checking(self) -> bool:
         """Say that fresh seeds are being tried, if they are."""
         if self.is_checking:
-            self.session.say("Fresh seeds are being tried; wait for them, or stop the check.")
+            self.notices.say(
+                "Fresh seeds are being tried; wait for them, or stop the check.",
+                holds=lambda: self.is_checking,
+            )
         return self.is_checking
 
     @Slot(object)
@@ -634,14 +655,45 @@ class TuneSession(QObject):
         if self._thread is not None:
             self._thread.keep_check(result)
 
-    # ---- small things --------------------------------------------------------------------------
+    # ---- what there is to say ------------------------------------------------------------------
 
     @Slot()
-    def _take_back_complaint(self) -> None:
-        """Leave no complaint standing when its cause is gone."""
-        if self._complaint and self.session.message.text == self._complaint:
-            self.session.say("")
-        self._complaint = ""
+    def _tell_refusal(self) -> None:
+        """Say why something that was typed or chosen cannot be, until something else is chosen."""
+        refusal = self.drafting.refusal
+        if refusal:
+            self.notices.say(refusal, is_warning=True, holds=lambda: self.drafting.refusal == refusal)
+
+    def _tell_at_rest(self, text: str, *, is_warning: bool = False) -> None:
+        """Say something of the study shown, until it goes on or another is shown."""
+        thread = self._thread
+        self.notices.say(
+            text,
+            is_warning=is_warning,
+            holds=lambda: self._thread is thread and self.state is TuneState.READY,
+        )
+
+    def _tell_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
+        """Say what went wrong with the study shown, as long as it is shown."""
+        thread = self._thread
+        self.notices.say(text, is_warning=True, holds=lambda: self._thread is thread and holds())
+
+    def _refuse_while_under_way(self, reason: str) -> None:
+        """Say what cannot be done now, until the search is over."""
+        is_busy = (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING, TuneState.OPENING)
+        self.notices.say(reason, is_warning=True, holds=lambda: self.state in is_busy)
+
+    def _is_waiting_for_engine(self, what: str) -> bool:
+        """Say that something can begin only when the fast engine is prepared, if it is being prepared."""
+        is_waiting = self._outlook.is_waiting_for_engine
+        if is_waiting:
+            self.notices.say(
+                f"{what} can begin when the fast engine is ready; it is being prepared.",
+                holds=lambda: self._outlook.is_waiting_for_engine,
+            )
+        return is_waiting
+
+    # ---- small things --------------------------------------------------------------------------
 
     def _estimate(self) -> None:
         """Measure how long the next start would take while somebody looks and no trial runs."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
@@ -21,17 +21,17 @@ _KINDS = {".png": "PNG image", ".svg": "SVG image", ".csv": "Table"}
 
 
 class ExportMenu(QMenu):
-    """Each item asks for a file and writes it; what goes wrong is one line in the window.
+    """Each item asks for a file and writes it; what goes wrong is a notice.
 
     Args:
-        session: Says what there is to say.
+        notices: Where it is told what has become of it.
         what: What is shown, in a word: "comparison".
         parent: Above what the dialogs stand.
     """
 
-    def __init__(self, session: Session, what: str, parent: QWidget) -> None:
+    def __init__(self, notices: Notices, what: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session = session
+        self._notices = notices
         self._what = what
         self._parent = parent
         self.aboutToShow.connect(self._enable)
@@ -91,15 +91,15 @@ class ExportMenu(QMenu):
         except UnicodeError as error:
             self._refuse(path, what_went_wrong(error))
         else:
-            self._session.say(f"{path} is written.")
+            self._notices.say(f"{path} is written.")
 
     def _refuse(self, path: Path, reason: str) -> None:
         reason = reason.rstrip(".")
-        self._session.say(f"{path.name} could not be written: {reason}.", is_warning=True)
+        self._notices.say(f"{path.name} could not be written: {reason}.", is_warning=True)
 
     def _copy(self, figure: Callable[[], Figure]) -> None:
         QGuiApplication.clipboard().setImage(figure_image(figure()))
-        self._session.say("The figure is on the clipboard.")
+        self._notices.say("The figure is on the clipboard.")
 
 
 def write_png(figure: Callable[[], Figure], path: Path) -> None:

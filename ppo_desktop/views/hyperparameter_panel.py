@@ -88,15 +88,12 @@ class HyperparameterPanel(QFrame):
     def _row(self, declaration: Declaration) -> HyperparameterRow:
         row = make_row(declaration, self._theme)
         row.wanted.connect(self._change)
-        row.complained.connect(self._complain)
+        row.complained.connect(self._session.refuse)
         self._rows[declaration.name] = row
         return row
 
     def _change(self, field: str, value: Value) -> None:
         self._session.change(**{field: value})
-
-    def _complain(self, text: str) -> None:
-        self._session.say(text, is_warning=True)
 
     def _show_settings(self) -> None:
         hyperparameters = self._session.settings.hyperparameters

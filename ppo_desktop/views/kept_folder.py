@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.ppo.messages import what_went_wrong
 
 MOST_SHOWN = 12
@@ -20,11 +20,11 @@ def minute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def show_folder(folder: Path, session: Session) -> None:
-    """Let the system show a folder, which is made if need be; what goes wrong is one line in the window."""
+def show_folder(folder: Path, notices: Notices) -> None:
+    """Let the system show a folder, which is made if need be; what goes wrong is a notice."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        session.say(what_went_wrong(error), is_warning=True)
+        notices.say(what_went_wrong(error), is_warning=True)
         return
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -70,9 +70,9 @@ class MainMenu(QMenu):
 
     def _open_log(self) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file))):
-            self._session.say(f"The log file is {self._log_file}")
+            self._session.announcements.say(f"The log file is {self._log_file}")
 
     def _say_about(self) -> None:
-        self._session.say(
+        self._session.announcements.say(
             f"PPO Desktop {__version__}: see proximal policy optimization at work. MIT licence."
         )

@@ -34,7 +34,7 @@ class MainWindow(QMainWindow):
     The learner is prepared after the first paint, so that the window is there at once.
 
     Attributes:
-        session: The run of the Train page, and the message shown above every page.
+        session: The run of the Train page.
         comparisons: The comparison of the Compare page.
         tune: The study of the Tune page.
         train_page: The first page.
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.pages = self._make_pages()
         self._header = Header(self.pages)
         self._header.page_chosen.connect(self.show_page)
-        self._message_line = MessageLine(session)
+        self._message_line = MessageLine(session.announcements)
         self._build()
         self._explanation = ExplanationPanel(self, self.page, theme)
         self._header.menu_button.setMenu(self._make_menu(log_file))
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self._explanation.set_page(page)
         self._show_actions()
-        self._show_hint()
+        self._show_message()
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
 
@@ -128,7 +128,8 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in self.pages:
             self._stack.addWidget(page)
-            page.hint_changed.connect(self._show_hint)
+            page.hint_changed.connect(self._show_message)
+            page.notices.changed.connect(self._show_message)
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(central)
 
@@ -138,8 +139,8 @@ class MainWindow(QMainWindow):
             for action in page.actions():
                 action.setVisible(page is self.page)
 
-    def _show_hint(self) -> None:
-        self._message_line.set_hint(self.page.hint)
+    def _show_message(self) -> None:
+        self._message_line.show_notices(self.page.notices, self.page.hint)
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 

@@ -1,58 +1,102 @@
-"""The one line that speaks to the user: what was refused, what went wrong, else a hint."""
+"""The one line that speaks to the user: the notice of the page shown or of the application, else a hint."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from ppo_desktop.bridge.session import Session
-from ppo_desktop.views.controls import named, set_role
+from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.views.controls import named, push_button, set_role
+
+_GAP = 10
 
 
 class MessageLine(QWidget):
-    """Always there, so that nothing jumps when a message comes; long ones are cut, whole in the tooltip."""
+    """Always there, so that nothing jumps when a notice comes; long ones are cut, whole in the tooltip.
 
-    def __init__(self, session: Session) -> None:
+    What a notice offers is a button beside it, and a cross puts the notice away, as Escape does on them.
+
+    Args:
+        announcements: Notices of the application, which are shown above every page.
+    """
+
+    def __init__(self, announcements: Notices) -> None:
         super().__init__()
-        self._session = session
-        self._hint = ""
-        self._text = ""
-        self._label = QLabel()
-        named(self._label, "message_label", "Message", "message")
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 4, 14, 4)
-        layout.addWidget(self._label)
-        session.message_changed.connect(self._show)
+        self._announcements = self._of_page = self._shown = announcements
+        self._hint = self._text = ""
+        self._build()
+        announcements.changed.connect(self._show)
         self._show()
 
-    def set_hint(self, hint: str) -> None:
-        """Say `hint` whenever there is no message."""
-        self._hint = hint
+    def _build(self) -> None:
+        self._label = named(QLabel(), "message_label", "Message", "message")
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._action = push_button("", "message_action_button", "message", role="action")
+        self._action.clicked.connect(lambda: self._shown.act())
+        self._dismiss = push_button(
+            "×", "message_dismiss_button", "message", accessible_name="Put this message away", role="flat"
+        )
+        self._dismiss.clicked.connect(lambda: self._shown.withdraw())
+        self._layout = layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 2, 8, 2)
+        layout.setSpacing(_GAP)
+        layout.addWidget(self._label)
+        layout.addWidget(self._action)
+        layout.addStretch(1)
+        layout.addWidget(self._dismiss)
+
+    def show_notices(self, of_page: Notices, hint: str) -> None:
+        """Say what the owner of the page shown has to say, and `hint` whenever there is nothing."""
+        self._of_page, self._hint = of_page, hint
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape puts the notice away."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._shown.withdraw()
+        else:
+            super().keyPressEvent(event)
+
     def _show(self) -> None:
-        message = self._session.message
-        self._text = message.text or self._hint
-        role = "warning" if message.is_warning else "muted"
-        set_role(self._label, role)
+        """Show the newer notice of the two owners."""
+        self._shown = max(self._of_page, self._announcements, key=lambda notices: notices.current.number)
+        notice = self._shown.current
+        self._text = notice.text or self._hint
+        set_role(self._label, "warning" if notice.is_warning else "muted")
         self._label.setToolTip(self._text)
         self._label.setAccessibleDescription(self._text)
+        if notice.action is not None:
+            self._action.setText(notice.action.label)
+            self._action.setAccessibleName(notice.action.label)
+        self._action.setVisible(notice.action is not None)
+        self._dismiss.setVisible(bool(notice.text))
         self._fit()
 
     def _fit(self) -> None:
-        room = max(50, self.width() - 30)
-        metrics = QFontMetrics(self._label.font())
+        """Give the text the room that the buttons leave, and the line the height that they would need."""
+        margins = self._layout.contentsMargins()
+        for button in (self._action, self._dismiss):
+            button.ensurePolished()  # a hidden one is not, and has another height
+        height = max(self._action.sizeHint().height(), self._dismiss.sizeHint().height())
+        self.setMinimumHeight(height + margins.top() + margins.bottom())
+        buttons = [button for button in (self._action, self._dismiss) if not button.isHidden()]
+        taken = margins.left() + margins.right() + sum(_GAP + each.sizeHint().width() for each in buttons)
+        metrics = self._label.fontMetrics()
+        room = max(50, self.width() - taken)
         self._label.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room))

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from ppo_desktop.bridge.notices import Notices
+
 
 class Page(QWidget):
     """One of the pages of which the window shows one at a time.
@@ -20,20 +22,23 @@ class Page(QWidget):
         bar: What stands in the header while the page is shown. It may take less room than it would
             like, down to its minimum; where it is wider, the header gives it a row of its own.
         explanation: Key in the glossary of what the page shows and where.
+        notices: What the owner of what the page shows has to tell the user.
 
     Attributes:
         title: As given.
         bar: As given.
         explanation: As given.
+        notices: As given.
     """
 
     hint_changed = Signal()
 
-    def __init__(self, title: str, bar: QWidget, explanation: str) -> None:
+    def __init__(self, title: str, bar: QWidget, explanation: str, notices: Notices) -> None:
         super().__init__()
         self.title = title
         self.bar = bar
         self.explanation = explanation
+        self.notices = notices
         self._is_filled = False
         self.setObjectName("page")
         self.setAccessibleName(f"{title} page")
@@ -47,7 +52,7 @@ class Page(QWidget):
 
     @property
     def hint(self) -> str:
-        """What the message line says while there is no message; `hint_changed` tells when it is another."""
+        """What the message line says while there is no notice; `hint_changed` tells when it is another."""
         return ""
 
     def fill(self) -> None:

@@ -170,8 +170,8 @@ def test_what_cannot_be_compared_is_not_started_and_says_why(
     comparisons.start()
     assert comparisons.state is ComparisonState.FINISHED
     assert comparisons.comparison is shown
-    assert session.message.is_warning
-    assert session.message.text == comparisons.planning.complaint
+    assert comparisons.notices.current.is_warning
+    assert comparisons.notices.current.text == comparisons.planning.complaint
 
 
 def test_before_it_starts_one_hears_how_much_it_is(qtbot: QtBot, comparisons: ComparisonSession) -> None:
@@ -329,8 +329,8 @@ def test_a_kept_comparison_that_was_stopped_is_continued_in_its_file(
     other = open_comparisons()
     other.open(path)
     assert other.state is ComparisonState.STOPPED
-    assert other.session.message.is_warning
-    assert "1 line" in other.session.message.text
+    assert other.notices.current.is_warning
+    assert "1 line" in other.notices.current.text
     assert other.runs_done == 2
     assert other.continues
     other.start()
@@ -363,9 +363,9 @@ def test_a_file_that_is_no_comparison_is_refused_in_one_line_and_what_is_shown_s
     if content is not None:
         path.write_text(content)
     comparisons.open(path)
-    assert comparisons.session.message.is_warning
-    assert "broken.jsonl" in comparisons.session.message.text
-    assert "\n" not in comparisons.session.message.text
+    assert comparisons.notices.current.is_warning
+    assert "broken.jsonl" in comparisons.notices.current.text
+    assert "\n" not in comparisons.notices.current.text
     assert comparisons.comparison is shown
     assert comparisons.records is records
     assert comparisons.digest is digest
@@ -382,7 +382,7 @@ def test_nothing_is_opened_over_one_that_is_running(
     comparisons.open(kept_files(folder)[0])
     assert comparisons.state is ComparisonState.RUNNING
     assert comparisons.comparison == rates(total_steps=ENDLESS)
-    assert comparisons.session.message.is_warning
+    assert comparisons.notices.current.is_warning
 
 
 def test_a_disk_that_takes_nothing_is_told_and_nothing_is_lost(
@@ -394,9 +394,9 @@ def test_a_disk_that_takes_nothing_is_told_and_nothing_is_lost(
     comparisons = open_comparisons()
     with caplog.at_level(logging.ERROR):
         assert do(qtbot, comparisons, rates()) == whole
-    assert comparisons.session.message.is_warning
-    assert "could not be kept" in comparisons.session.message.text
-    assert "\n" not in comparisons.session.message.text
+    assert comparisons.notices.current.is_warning
+    assert "could not be kept" in comparisons.notices.current.text
+    assert "\n" not in comparisons.notices.current.text
     wait_for_digest(qtbot, comparisons, 1000)
     assert comparisons.digest is not None
     assert len(comparisons.digest.estimates["final_return"][0].samples) == 2
@@ -410,12 +410,12 @@ def test_what_a_full_disk_refused_is_kept_when_there_is_room_again(
     with caplog.at_level(logging.ERROR):
         do(qtbot, comparisons, rates(n_seeds=1))
     folder.unlink()
-    comparisons.session.say("")
+    comparisons.notices.withdraw()
     comparisons.planning.set_seeds(2)
     comparisons.start()
     finish(qtbot, comparisons)
     assert len(kept(folder)) == 4
-    assert comparisons.session.message.text == ""
+    assert comparisons.notices.current.text == ""
 
 
 # ---- renamed and deleted
@@ -463,7 +463,7 @@ def test_a_name_that_cannot_be_kept_is_refused(
     folder.touch()
     comparisons.rename("Another")
     assert comparisons.comparison == rates(n_seeds=1)
-    assert comparisons.session.message.is_warning
+    assert comparisons.notices.current.is_warning
 
 
 def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSession, folder: Path) -> None:
@@ -746,7 +746,7 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     session.preparation._set(PreparationState.GOING_ON)
     comparisons.start()
     assert comparisons.comparison is None
-    assert "being prepared" in session.message.text
+    assert "being prepared" in comparisons.notices.current.text
     assert told[-1].endswith("once the fast engine is prepared")
     session.preparation._set(PreparationState.DONE)
     assert "prepared" not in told[-1]
@@ -795,9 +795,9 @@ def test_what_is_asked_is_asked_again_when_the_comparison_is_opened(
 def test_a_complaint_goes_when_its_cause_is_gone(comparisons: ComparisonSession) -> None:
     comparisons.planning.set_values("0.1 0.1")
     comparisons.start()
-    assert "twice" in comparisons.session.message.text
+    assert "twice" in comparisons.notices.current.text
     comparisons.planning.set_values("0.1 0.2")
-    assert comparisons.session.message.text == ""
+    assert comparisons.notices.current.text == ""
 
 
 def test_another_question_begins_with_the_return(qtbot: QtBot, comparisons: ComparisonSession) -> None:

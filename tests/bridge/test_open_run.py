@@ -36,7 +36,7 @@ def test_it_begins_with_its_settings_and_waits(qtbot: QtBot, session: Session) -
     baseline = curves(OTHER)
     pinned: list[History | None] = []
     session.baseline_changed.connect(lambda: pinned.append(session.baseline))
-    session.open_run(OTHER, baseline)
+    session.open_run(OTHER, baseline, "Trial 1")
     wait_until(qtbot, lambda: is_ready(session) and session.run_settings == OTHER)
     assert session.settings == OTHER
     assert session.steps == 0
@@ -51,7 +51,7 @@ def test_a_run_that_is_training_stops_for_it(qtbot: QtBot, session: Session) -> 
     session.train()
     wait_until(qtbot, lambda: session.steps > 0)
     settings = replace(session.settings, seed=5)
-    session.open_run(settings, curves(settings))
+    session.open_run(settings, curves(settings), "Trial 1")
     wait_until(qtbot, lambda: is_ready(session) and session.run_settings.seed == 5)
     assert session.steps == 0
     session.train()
@@ -60,7 +60,7 @@ def test_a_run_that_is_training_stops_for_it(qtbot: QtBot, session: Session) -> 
 
 
 def test_it_can_be_opened_before_train_has_ever_been_used(qtbot: QtBot, session: Session) -> None:
-    session.open_run(OTHER, curves(OTHER))
+    session.open_run(OTHER, curves(OTHER), "Trial 1")
     wait_until(qtbot, lambda: is_ready(session))
     assert session.run_settings == OTHER
     assert session.baseline is not None
@@ -71,9 +71,9 @@ def test_a_run_that_cannot_be_made_leaves_all_as_it_was(qtbot: QtBot, session: S
     wait_until(qtbot, lambda: is_ready(session))
     before = session.settings
     nowhere = replace(OTHER, environment_id="Nowhere-v0")
-    session.open_run(nowhere, curves(nowhere))
-    wait_until(qtbot, lambda: session.message.is_warning)
-    assert "Nowhere-v0" in session.message.text
+    session.open_run(nowhere, curves(nowhere), "Trial 1")
+    wait_until(qtbot, lambda: session.notices.current.is_warning)
+    assert "Nowhere-v0" in session.notices.current.text
     assert session.settings == before
     assert session.baseline is None, "returns of another environment cannot be compared"
     session.train()
@@ -88,6 +88,6 @@ def test_a_baseline_pinned_before_comes_back_if_the_run_cannot_be_made(
     session.pin_baseline()
     before = session.baseline
     nowhere = replace(OTHER, environment_id="Nowhere-v0")
-    session.open_run(nowhere, curves(nowhere))
-    wait_until(qtbot, lambda: session.message.is_warning)
+    session.open_run(nowhere, curves(nowhere), "Trial 1")
+    wait_until(qtbot, lambda: session.notices.current.is_warning)
     assert session.baseline is before

@@ -73,7 +73,7 @@ def states(tune: TuneSession) -> list[TrialState]:
 def open_kept(qtbot: QtBot, tune: TuneSession, place: Place) -> None:
     tune.open(place)
     wait_until(qtbot, lambda: tune.state is not TuneState.OPENING)
-    assert tune.state is TuneState.READY, tune.session.message.text
+    assert tune.state is TuneState.READY, tune.notices.current.text
 
 
 # ---- from start to end
@@ -142,9 +142,9 @@ def test_more_trials_of_the_study_shown(qtbot: QtBot, tune: TuneSession, studies
     assert len(list(studies.glob("*.db"))) == 1
     place = tune.place
     assert place is not None
-    assert tune.session.message.text == "1 trial done."
+    assert tune.notices.current.text == "1 trial done."
     tune.new()
-    assert tune.session.message.text == "", "it was of the study before"
+    assert tune.notices.current.text == "", "it was of the study before"
     open_kept(qtbot, tune, place)
     assert tune.drafting.strategy.sampler == "qmc", "the strategy chosen last is kept"
 
@@ -179,7 +179,7 @@ def test_what_is_stopped_is_tried_again(qtbot: QtBot, tune: TuneSession) -> None
     tune.stop()
     wait_for(qtbot, tune, TuneState.READY)
     wait_until(qtbot, lambda: states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2)
-    assert "Stopped" in tune.session.message.text
+    assert "Stopped" in tune.notices.current.text
     tune.start()
     wait_until(qtbot, lambda: len(tune.running) == 2)
     assert [trial.values for trial in tune.running] == values
@@ -218,11 +218,11 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     assert states(tune) == [TrialState.COMPLETE] * 4
     assert sorted(trial.combination for trial in tune.trials if trial.combination is not None) == [0, 1, 2, 3]
     assert (tune.n_done, tune.n_wanted) == (4, 4)
-    assert "Every combination" in tune.session.message.text
+    assert "Every combination" in tune.notices.current.text
     assert tune.extent == "2 × 2 = 4 combinations · nothing is left to try"
     tune.start()
     assert tune.state is TuneState.READY
-    assert "Nothing is left" in tune.session.message.text
+    assert "Nothing is left" in tune.notices.current.text
     tune.drafting.choose_sampler("random")
     tune.drafting.set_trials(1)
     assert tune.extent.startswith("1 trial × ")
@@ -278,21 +278,21 @@ def test_what_makes_no_study_is_told_and_taken_back(tune: TuneSession) -> None:
         tune.drafting.tick(field, False)
     tune.start()
     assert tune.state is TuneState.EMPTY
-    assert tune.session.message.is_warning
-    assert tune.session.message.text == tune.extent
+    assert tune.notices.current.is_warning
+    assert tune.notices.current.text == tune.extent
     tune.drafting.tick("gamma", True)
-    assert tune.session.message.text == ""
+    assert tune.notices.current.text == ""
 
 
 def test_what_was_refused_is_forgotten_when_something_else_is_set_up(tune: TuneSession) -> None:
-    tune.complain("Clip range cannot be inf.")
-    assert tune.session.message.is_warning
+    tune.drafting.refuse("Clip range cannot be inf.")
+    assert tune.notices.current.is_warning
     tune.drafting.set_range("clip_range", 0.1, 0.2)
-    assert tune.session.message.text == ""
+    assert tune.notices.current.text == ""
     tune.drafting.set_range("clip_range", 0.3, 0.2)
-    assert tune.session.message.is_warning
+    assert tune.notices.current.is_warning
     tune.drafting.set_range("clip_range", 0.1, 0.3)
-    assert tune.session.message.text == ""
+    assert tune.notices.current.text == ""
 
 
 def test_a_name_that_is_taken_begins_nothing(qtbot: QtBot, tune: TuneSession, studies: Path) -> None:
@@ -301,8 +301,8 @@ def test_a_name_that_is_taken_begins_nothing(qtbot: QtBot, tune: TuneSession, st
     tune.drafting.set_name("mine")
     tune.start()
     wait_for(qtbot, tune, TuneState.EMPTY)
-    assert tune.session.message.is_warning
-    assert "mine" in tune.session.message.text
+    assert tune.notices.current.is_warning
+    assert "mine" in tune.notices.current.text
     assert not tune.drafting.is_locked
 
 
@@ -320,7 +320,7 @@ def test_it_waits_for_the_fast_engine(tune: TuneSession) -> None:
     tune.session.preparation.state = PreparationState.GOING_ON
     tune.start()
     assert tune.state is TuneState.EMPTY
-    assert "fast engine" in tune.session.message.text
+    assert "fast engine" in tune.notices.current.text
     assert tune.extent.endswith("once the fast engine is prepared")
     tune.session.preparation.state = PreparationState.NOT_NEEDED
 
@@ -370,9 +370,9 @@ def test_while_trials_run_nothing_else_is_shown_and_nothing_moved(
         tune.delete,
         tune.start_check,
     ):
-        tune.session.say("")
+        tune.notices.withdraw()
         ask()
-        assert tune.session.message.is_warning
+        assert tune.notices.current.is_warning
         assert tune.state is TuneState.RUNNING
     assert tune.place == place
     assert path_for(studies, "new").exists() is False
@@ -387,7 +387,7 @@ def test_a_storage_that_breaks_ends_the_go_and_loses_nothing(qtbot: QtBot, tune:
     connection.execute("ALTER TABLE trials RENAME TO gone")
     connection.close()
     wait_for(qtbot, tune, TuneState.READY)
-    assert tune.session.message.is_warning
+    assert tune.notices.current.is_warning
     assert len(tune.trials) >= 2
     wait_for_digest(qtbot, tune)
 
@@ -426,8 +426,8 @@ def test_what_is_no_study_is_refused_and_the_one_shown_stays(
     tune.open(Place(wrong))
     assert tune.state is TuneState.OPENING
     wait_for(qtbot, tune, TuneState.READY)
-    assert tune.session.message.is_warning
-    assert "wrong.db" in tune.session.message.text
+    assert tune.notices.current.is_warning
+    assert "wrong.db" in tune.notices.current.text
     assert tune.place == place
     assert wrong.read_bytes() == content
 
@@ -435,7 +435,7 @@ def test_what_is_no_study_is_refused_and_the_one_shown_stays(
 def test_a_study_that_is_not_there_is_refused(qtbot: QtBot, tune: TuneSession, studies: Path) -> None:
     tune.open(Place(studies / "nowhere.db"))
     wait_for(qtbot, tune, TuneState.EMPTY)
-    assert tune.session.message.is_warning
+    assert tune.notices.current.is_warning
     assert not (studies / "nowhere.db").exists()
 
 
@@ -480,9 +480,9 @@ def test_a_name_that_is_taken_moves_nothing(qtbot: QtBot, tune: TuneSession, stu
     place = make_study(studies, "mine")
     open_kept(qtbot, tune, place)
     for ask in (tune.rename, tune.copy):
-        tune.session.say("")
+        tune.notices.withdraw()
         ask("taken")
-        wait_until(qtbot, lambda: tune.session.message.is_warning)
+        wait_until(qtbot, lambda: tune.notices.current.is_warning)
         assert tune.place == place
     tune.drafting.set_trials(1)
     do(qtbot, tune)
@@ -503,8 +503,8 @@ def test_a_study_whose_file_somebody_deletes_is_told_of(
     place = make_study(studies)
     open_kept(qtbot, tune, place)
     Path(place.location).unlink()
-    wait_until(qtbot, lambda: tune.session.message.is_warning)
-    assert "kept.db" in tune.session.message.text
+    wait_until(qtbot, lambda: tune.notices.current.is_warning)
+    assert "kept.db" in tune.notices.current.text
     assert tune.state is TuneState.READY
 
 
@@ -536,7 +536,7 @@ def test_trials_of_a_killed_program_are_told_of_and_tried_again(
     subprocess.run([sys.executable, "-c", KILLED_AT_WORK, str(place.location)], check=False)
     open_kept(qtbot, tune, place)
     assert states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2
-    assert "2 trials were cut off" in tune.session.message.text
+    assert "2 trials were cut off" in tune.notices.current.text
     values = [trial.values for trial in tune.trials[:2]]
     tune.drafting.set_trials(2)
     do(qtbot, tune)
@@ -588,7 +588,6 @@ def test_a_database_that_does_not_answer_can_be_given_up_at_once(
 ) -> None:
     tune.open(Place(silent_database, "theirs"))
     assert tune.state is TuneState.OPENING
-    tune.session.say("the window is live")
     tune.stop()
     assert tune.state is TuneState.EMPTY
     set_up(tune, 1)
@@ -610,8 +609,8 @@ def test_a_stop_that_nobody_answers_gives_the_study_up(
         tune.stop()
         assert tune.state is TuneState.FINISHING
         wait_for(qtbot, tune, TuneState.EMPTY)
-        assert "does not answer" in tune.session.message.text
-        assert tune.session.message.is_warning
+        assert "does not answer" in tune.notices.current.text
+        assert tune.notices.current.is_warning
         assert tune.place is None
         assert tune.running == ()
         set_up(tune, 1)
@@ -644,9 +643,9 @@ def test_a_database_that_is_not_there_is_told_without_the_password(qtbot: QtBot,
         port = server.getsockname()[1]
     tune.open(Place(f"postgresql+psycopg://me:secret@127.0.0.1:{port}/studies", "theirs"))
     wait_for(qtbot, tune, TuneState.EMPTY)
-    assert tune.session.message.is_warning
-    assert "127.0.0.1" in tune.session.message.text
-    assert "secret" not in tune.session.message.text
+    assert tune.notices.current.is_warning
+    assert "127.0.0.1" in tune.notices.current.text
+    assert "secret" not in tune.notices.current.text
 
 
 def test_closing_in_the_middle_interrupts_the_trials(qtbot: QtBot, open_tune: Open, studies: Path) -> None:
@@ -658,7 +657,7 @@ def test_closing_in_the_middle_interrupts_the_trials(qtbot: QtBot, open_tune: Op
     again = open_tune()
     open_kept(qtbot, again, place)
     assert states(again) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2
-    assert "cut off" not in again.session.message.text, "they were stopped in good order"
+    assert "cut off" not in again.notices.current.text, "they were stopped in good order"
 
 
 # ---- what is asked
@@ -739,14 +738,14 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     other = next(trial for trial in tune.trials if trial is not best)
     assert tune.place is not None
     said = f"Trial {best.number} of {tune.place.name} is set in Train, ready to begin."
-    assert session.message.text == said
+    assert session.notices.current.text == said
     session.train()
     wait_until(qtbot, lambda: session.steps > 0)
     session.pause()
     wait_until(qtbot, lambda: session.state is RunState.PAUSED)
     gone = f"; the run there had {grouped(session.steps)} steps and is gone."
     tune.use_in_train(other.number)
-    assert session.message.text.endswith(gone)
+    assert session.notices.current.text.endswith(gone)
     assert session.settings == tune.plan.settings(other.values, seed=1)
     tune.use_values_in_train(tune.plan.base_values, "The preset")
     assert session.settings.hyperparameters.clip_range == tune.plan.base.clip_range
@@ -758,9 +757,9 @@ def test_without_a_trial_there_is_nothing_to_use_or_check(
     open_kept(qtbot, tune, make_study(studies))
     before = tune.session.settings
     for ask in (lambda: tune.use_in_train(7), tune.start_check):
-        tune.session.say("")
+        tune.notices.withdraw()
         ask()
-        assert tune.session.message.is_warning
+        assert tune.notices.current.is_warning
     assert tune.session.settings == before
     assert not tune.is_checking
 
@@ -771,10 +770,10 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     tune.start_check()
     assert tune.is_checking
     for ask in (tune.start, tune.new, lambda: tune.open(make_study(tune.folder, "another"))):
-        tune.session.say("")
+        tune.notices.withdraw()
         ask()
         assert tune.state is TuneState.READY, "one after the other"
-        assert "Fresh seeds are being tried" in tune.session.message.text
+        assert "Fresh seeds are being tried" in tune.notices.current.text
     assert tune.is_checking
     wait_until(qtbot, lambda: not tune.is_checking)
     check = tune.check

@@ -49,7 +49,9 @@ class User:
         self.qtbot.wait(80)
 
     def message(self) -> str:
-        return self.session.message.text
+        """Return the notice shown, empty while there is a hint instead."""
+        owners = (self.window.page.notices, self.session.announcements)
+        return max((owner.current for owner in owners), key=lambda notice: notice.number).text
 
 
 @pytest.fixture(autouse=True)

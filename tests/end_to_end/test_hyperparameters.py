@@ -125,7 +125,7 @@ def test_what_is_not_a_value_is_refused_with_a_message_and_put_back(
 ) -> None:
     box = type_number(user, "clip_range_number", text)
     assert expected in user.message()
-    assert user.session.message.is_warning
+    assert user.session.notices.current.is_warning
     assert box.text() == "0.20"
     assert user.session.settings.hyperparameters.clip_range == 0.2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -10,6 +11,7 @@ from PySide6.QtGui import QAction, QCursor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.controls import named
@@ -35,7 +37,7 @@ class Notes(Page):
         line = QHBoxLayout(bar)
         self.bar_button = named(QPushButton("Note"), "note_button", "Note", "copy_csv")
         line.addWidget(self.bar_button)
-        super().__init__("Notes", bar, "plots")
+        super().__init__("Notes", bar, "plots", Notices())
         self.toggled = self.closed = self.pressed_r = self.filled = 0
         self.session_was_open: bool | None = None
         self.text = QLineEdit(self)
@@ -246,21 +248,68 @@ def test_an_explanation_goes_when_another_page_is_shown(second: Notes, user: Use
     assert explanation(user).isHidden()
 
 
-def test_the_message_is_above_every_page_and_the_hint_is_that_of_the_page_shown(
+def test_the_message_line_says_what_the_page_shown_has_to_say_else_its_hint(
     second: Notes, user: User
 ) -> None:
     line = user.find(QLabel, "message_label")
     assert line.text().startswith("Demonstration: ")
+    user.session.notices.say("The run was refused.", is_warning=True)
+    assert line.text() == "The run was refused."
     show_second(user)
     assert line.text() == "Nothing noted yet."
     second.hint_now = "One note."
     second.hint_changed.emit()
     assert line.text() == "One note."
-    user.session.say("Something was refused.", is_warning=True)
-    assert line.isVisible()
-    assert line.text() == "Something was refused."
+    second.notices.say("No room for notes.")
+    assert line.text() == "No room for notes."
     press(user, Qt.Key.Key_1, CONTROL)
-    assert line.text() == "Something was refused."
+    assert line.text() == "The run was refused."
+
+
+def test_an_announcement_is_above_every_page_until_something_newer_is_said(second: Notes, user: User) -> None:
+    line = user.find(QLabel, "message_label")
+    user.session.notices.say("The run was refused.")
+    user.session.announcements.say("Settings are lost.", is_warning=True)
+    assert line.text() == "Settings are lost."
+    show_second(user)
+    assert line.text() == "Settings are lost."
+    second.notices.say("One note.")
+    assert line.text() == "One note."
+    second.notices.withdraw()
+    assert line.text() == "Settings are lost.", "it was not put away"
+
+
+def test_a_notice_is_acted_on_or_put_away_with_the_keyboard(user: User) -> None:
+    done: list[str] = []
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
+        user.session.notices.say("Shall it be?", action=Action("Yes", partial(done.append, "yes")))
+        action = user.find(QPushButton, "message_action_button")
+        assert (action.isVisible(), action.accessibleName()) == (True, "Yes")
+        action.setFocus(Qt.FocusReason.TabFocusReason)
+        user.qtbot.keyClick(action, key)
+        assert user.message() == ""
+        assert not action.isVisible()
+    assert done == ["yes"]
+    user.session.notices.say("Done.")
+    dismiss = user.find(QPushButton, "message_dismiss_button")
+    dismiss.click()
+    assert user.message() == ""
+    assert not dismiss.isVisible(), "a hint cannot be put away"
+
+
+def test_the_message_line_keeps_its_height_and_the_button_its_room(user: User) -> None:
+    label = user.find(QLabel, "message_label")
+    line = label.parentWidget()
+    assert line is not None
+    height = line.height()
+    user.session.notices.say("Much to say. " * 50, action=Action("Shorten it", lambda: None))
+    user.settle()
+    action = user.find(QPushButton, "message_action_button")
+    dismiss = user.find(QPushButton, "message_dismiss_button")
+    assert line.height() == height
+    assert label.geometry().right() < action.geometry().left()
+    assert action.geometry().right() < dismiss.geometry().left()
+    assert dismiss.geometry().right() < line.width()
 
 
 def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: Notes, user: User) -> None:

@@ -74,7 +74,7 @@ def test_a_failing_environment_ends_the_run_with_a_line(user: User, trouble: str
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
     assert said in user.message()
     assert "\n" not in user.message()
-    assert user.session.message.is_warning
+    assert user.session.notices.current.is_warning
     assert_still_usable(user)
 
 

@@ -55,8 +55,10 @@ class DemonstrationMenu(QMenu):
         """Set it up and start it, unless another is under way."""
         comparisons = self._comparisons
         if comparisons.is_under_way:
-            comparisons.session.say(
-                "Stop the comparison that is running before you start another.", is_warning=True
+            comparisons.notices.say(
+                "Stop the comparison that is running before you start another.",
+                is_warning=True,
+                holds=lambda: comparisons.is_under_way,
             )
             return
         measure = MEASURES[demonstration.measure]

@@ -28,7 +28,7 @@ class ComparisonExportMenu(ExportMenu):
     def __init__(
         self, comparisons: ComparisonSession, results: Callable[[], QWidget], parent: QWidget
     ) -> None:
-        super().__init__(comparisons.session, "comparison", parent)
+        super().__init__(comparisons.notices, "comparison", parent)
         self._comparisons = comparisons
         self._results = results
         self.setObjectName("export_menu")

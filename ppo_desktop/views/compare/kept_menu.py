@@ -50,8 +50,8 @@ class KeptMenu(QMenu):
         is_kept, under_way = self._comparisons.path is not None, self._comparisons.is_under_way
         self.addAction("Rename the one shown…", self.rename_asked.emit).setEnabled(is_kept)
         self.addAction("Delete the one shown…", self.delete_asked.emit).setEnabled(is_kept and not under_way)
-        folder, session = self._comparisons.folder, self._comparisons.session
-        self.addAction("Show the folder", partial(show_folder, folder, session))
+        folder, notices = self._comparisons.folder, self._comparisons.notices
+        self.addAction("Show the folder", partial(show_folder, folder, notices))
 
     def _item(self, path: Path) -> QAction:
         action = QAction(self)

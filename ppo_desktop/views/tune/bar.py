@@ -53,7 +53,7 @@ class TuneBar(WrappingBar):
         self._pruner.chosen.connect(self._drafting.choose_pruner)
         self._trials = TrialsCombo()
         self._trials.wanted.connect(self._drafting.set_trials)
-        self._trials.complained.connect(lambda text: self._tune.session.say(text, is_warning=True))
+        self._trials.complained.connect(self._drafting.refuse)
         self._at_once = named(without_wheel(QSpinBox()), "at_once_box", "Trials at once", "trials_at_once")
         self._at_once.setRange(1, MOST_AT_ONCE)
         self._at_once.setSuffix(" at once")

@@ -35,7 +35,7 @@ class StudyExportMenu(ExportMenu):
         reveal: Callable[[QWidget], None],
         parent: QWidget,
     ) -> None:
-        super().__init__(tune.session, "study", parent)
+        super().__init__(tune.notices, "study", parent)
         self._tune = tune
         self._reveal = reveal
         self.setToolTipsVisible(True)

@@ -116,7 +116,7 @@ class SpacePanel(QFrame):
         row.ticked.connect(self._drafting.tick)
         row.range_wanted.connect(self._drafting.set_range)
         row.points_wanted.connect(self._drafting.set_points)
-        row.complained.connect(self._tune.complain)
+        row.complained.connect(self._tune.drafting.refuse)
         self._rows[field] = row
         return row
 

@@ -63,7 +63,7 @@ class StudyMenu(QMenu):
             ("Delete the one shown…", self.delete_asked),
         ):
             self.addAction(text, asked.emit).setEnabled(is_file and can_be_moved)
-        self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.session))
+        self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.notices))
 
     def _item(self, study: KeptStudy, *, is_at_rest: bool) -> QAction:
         action = QAction(self)

@@ -80,7 +80,7 @@ def test_no_ready_made_comparison_starts_over_one_that_is_running(
     shown = comparisons.comparison
     strip._demonstrations.begin(DEMONSTRATIONS[1])
     assert comparisons.comparison is shown
-    assert "Stop" in comparisons.session.message.text
+    assert "Stop" in comparisons.notices.current.text
 
 
 def test_folklore_stands_below_a_separator(strip: CompareStrip) -> None:
@@ -305,7 +305,7 @@ def test_what_cannot_be_written_is_said_in_one_line(
     menu = find(strip, ComparisonExportMenu, "export_menu")
     for action in menu.actions()[:4]:
         answer(strip, action, tmp_path / "missing" / "result")
-        assert comparisons.session.message.text == "result could not be written: No such file or directory."
+        assert comparisons.notices.current.text == "result could not be written: No such file or directory."
 
 
 def test_a_figure_shows_all_values_alike_whatever_the_mouse_rests_on(
@@ -328,8 +328,8 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
     monkeypatch.setattr("ppo_desktop.views.compare.export_menu.summary_csv", lambda _digest: "\ud800")
     menu = find(strip, ComparisonExportMenu, "export_menu")
     answer(strip, menu.actions()[2], tmp_path / "result.csv")
-    assert comparisons.session.message.text.startswith("result.csv could not be written: UnicodeEncodeError")
-    assert "\n" not in comparisons.session.message.text
+    assert comparisons.notices.current.text.startswith("result.csv could not be written: UnicodeEncodeError")
+    assert "\n" not in comparisons.notices.current.text
 
 
 def test_an_image_that_cannot_be_made_is_not_called_written(
@@ -342,7 +342,7 @@ def test_an_image_that_cannot_be_made_is_not_called_written(
     finish(qtbot, comparisons)
     monkeypatch.setattr("ppo_desktop.views.figure_export.figure_image", lambda *_: QImage())
     answer(strip, find(strip, ComparisonExportMenu, "export_menu").actions()[0], tmp_path / "result.png")
-    assert comparisons.session.message.text.startswith("result.png could not be written: ")
+    assert comparisons.notices.current.text.startswith("result.png could not be written: ")
     assert not (tmp_path / "result.png").exists()
 
 
@@ -357,7 +357,7 @@ def test_another_comparison_than_the_one_asked_for_is_not_written(
     dialog = find(strip, QFileDialog, "file_dialog")
     dialog.fileSelected.emit(str(tmp_path / "result.csv"))
     assert not (tmp_path / "result.csv").exists()
-    assert "not shown any more" in comparisons.session.message.text
+    assert "not shown any more" in comparisons.notices.current.text
     assert asked_for is not None
     comparisons.open(asked_for)
     qtbot.waitUntil(lambda: comparisons.digest is not None)

@@ -115,7 +115,7 @@ def test_a_wrong_number_of_trials_is_told_and_put_back(qtbot: QtBot, bar: TuneBa
     line.selectAll()
     qtbot.keyClicks(line, "lots")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert "How many more trials" in tune.session.message.text
+    assert "How many more trials" in tune.notices.current.text
     assert line.text() == before
 
 

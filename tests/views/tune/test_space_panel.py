@@ -109,7 +109,7 @@ def test_a_range_that_cannot_be_is_one_line_and_the_old_one_stays(
 ) -> None:
     line = find(panel, QLineEdit, "clip_range_high")
     write(qtbot, line, text)
-    message = tune.session.message
+    message = tune.notices.current
     assert message.is_warning
     assert "Clip range" in message.text
     assert "\n" not in message.text

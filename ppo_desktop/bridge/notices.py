@@ -1,0 +1,103 @@
+"""What the message line says: each owner (run, comparison, study, application) has one current notice."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a notice offers to do, as a button beside it.
+
+    Attributes:
+        label: The words on the button.
+        do: Called when it is pressed, after the notice has been withdrawn.
+    """
+
+    label: str
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line for the user.
+
+    Attributes:
+        text: The line; empty while there is nothing to say.
+        is_warning: Whether something was refused or went wrong.
+        action: What it offers to do about that.
+        holds: Whether it is still true; None for until another takes its place or it is withdrawn.
+        number: Higher than that of every earlier notice, whosever they are.
+    """
+
+    text: str = ""
+    is_warning: bool = False
+    action: Action | None = None
+    holds: Callable[[], bool] | None = None
+    number: int = 0
+
+
+class Notices(QObject):
+    """The current notice of one owner, which comes and goes with what it speaks of.
+
+    Attributes:
+        current: What there is to say now.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current = Notice()
+
+    def review_at(self, *signals: SignalInstance) -> None:
+        """Check whether the current notice still holds whenever one of these signals is emitted."""
+        for signal in signals:
+            signal.connect(self.review)
+
+    def say(
+        self,
+        text: str,
+        *,
+        is_warning: bool = False,
+        action: Action | None = None,
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
+        """Give notice, in place of the one before.
+
+        Args:
+            text: One line.
+            is_warning: Whether something was refused or went wrong.
+            action: What is offered.
+            holds: Tells whether the notice is still true; it is withdrawn as soon as it is not.
+        """
+        self._set(Notice(text, is_warning, action, holds, next(_numbers)))
+
+    def withdraw(self) -> None:
+        """Say nothing any more."""
+        if self.current.text:
+            self._set(Notice())
+
+    def act(self) -> None:
+        """Do what the current notice offers."""
+        action = self.current.action
+        self.withdraw()
+        if action is not None:
+            action.do()
+
+    @Slot()
+    def review(self) -> None:
+        """Withdraw the current notice if it does not hold any more."""
+        holds = self.current.holds
+        if holds is not None and not holds():
+            self.withdraw()
+
+    def _set(self, notice: Notice) -> None:
+        self.current = notice
+        self.changed.emit()

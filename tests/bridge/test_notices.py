@@ -1,0 +1,140 @@
+"""Notices: whose they are, when they come, and when they go by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.tune_session import TuneSession
+from tests.comparisons import compared
+from tests.comparisons_running import ENDLESS, PATIENCE_MS
+
+
+class Door(QObject):
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_open = True
+
+
+def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
+    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+
+def text(notices: Notices) -> str:
+    return notices.current.text
+
+
+def test_a_notice_goes_when_what_it_says_is_no_longer_true(qtbot: QtBot) -> None:
+    door, notices = Door(), Notices()
+    notices.review_at(door.moved)
+    notices.say("The door is open.", holds=lambda: door.is_open)
+    door.moved.emit()
+    assert text(notices) == "The door is open."
+    door.is_open = False
+    with qtbot.waitSignal(notices.changed):
+        door.moved.emit()
+    assert text(notices) == ""
+
+
+def test_a_notice_without_a_condition_stays_until_another_comes_or_it_is_withdrawn() -> None:
+    notices = Notices()
+    notices.say("It is written.")
+    notices.review()
+    assert text(notices) == "It is written."
+    notices.say("It is copied.")
+    notices.withdraw()
+    assert text(notices) == ""
+
+
+def test_what_a_notice_offers_is_done_once_it_is_out_of_the_way() -> None:
+    notices = Notices()
+    notices.say("Refused.", action=Action("Do it", lambda: notices.say("Done.")))
+    notices.act()
+    assert text(notices) == "Done."
+    notices.act()
+    assert text(notices) == ""
+
+
+def train_for_a_while(qtbot: QtBot, session: Session) -> None:
+    session.train()
+    wait_until(qtbot, lambda: session.steps > 0)
+
+
+def test_a_run_paused_for_a_comparison_says_so_until_it_goes_on(
+    qtbot: QtBot, session: Session, comparisons: ComparisonSession
+) -> None:
+    train_for_a_while(qtbot, session)
+    comparisons.planning.set_up(compared(n_seeds=1))
+    comparisons.start()
+    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    assert "a comparison" in text(session.announcements)
+    wait_until(qtbot, lambda: comparisons.state is ComparisonState.FINISHED)
+    steps = session.steps
+    session.announcements.act()
+    wait_until(qtbot, lambda: session.steps > steps)
+    assert text(session.announcements) == ""
+
+
+def test_a_run_that_rested_already_is_not_said_to_be_paused_for_a_comparison(
+    qtbot: QtBot, session: Session, comparisons: ComparisonSession
+) -> None:
+    train_for_a_while(qtbot, session)
+    session.pause()
+    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    comparisons.planning.set_up(compared(n_seeds=1))
+    comparisons.start()
+    wait_until(qtbot, lambda: comparisons.state is ComparisonState.FINISHED)
+    assert text(session.announcements) == ""
+    train_for_a_while(qtbot, session)
+    session.pause()
+    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    assert text(session.announcements) == "", "this pause was the user's"
+
+
+def test_that_a_run_was_paused_is_no_longer_said_when_another_begins(
+    qtbot: QtBot, session: Session, comparisons: ComparisonSession
+) -> None:
+    train_for_a_while(qtbot, session)
+    session.make_way("a comparison")
+    wait_until(qtbot, lambda: bool(text(session.announcements)))
+    session.reset()
+    assert text(session.announcements) == ""
+    del comparisons
+
+
+def test_that_a_comparison_is_in_the_way_is_said_only_while_it_is(
+    comparisons: ComparisonSession, session: Session, tune: TuneSession
+) -> None:
+    comparisons.planning.set_up(compared(total_steps=ENDLESS))
+    comparisons.start()
+    comparisons.open(comparisons.folder / "other.jsonl")
+    assert text(comparisons.notices)
+    assert text(session.notices) == text(tune.notices) == "", "it is the comparison's"
+    comparisons._end(ComparisonState.FINISHED)
+    assert text(comparisons.notices) == ""
+
+
+def test_what_was_refused_in_train_goes_with_the_next_change(qtbot: QtBot, session: Session) -> None:
+    session.prepare()
+    session.change(clip_range=-1.0)
+    assert session.notices.current.is_warning
+    session.change(clip_range=0.1)
+    assert text(session.notices) == ""
+    del qtbot
+
+
+def test_what_is_said_of_the_end_goes_when_the_run_goes_on(qtbot: QtBot, session: Session) -> None:
+    session.change(total_steps=500)
+    session.train()
+    wait_until(qtbot, lambda: session.state is RunState.FINISHED)
+    assert text(session.notices)
+    session.train()
+    wait_until(qtbot, lambda: session.state is RunState.RUNNING)
+    assert not text(session.notices).startswith("All steps")
