@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
+from ppo_desktop.views.status_labels import card_title
 from ppo_desktop.views.theme import Theme
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
@@ -78,10 +78,8 @@ class EnvironmentPanel(QFrame):
         self._session.show_gymnasium_picture(False)
 
     def _header(self) -> QHBoxLayout:
-        title = QLabel("Environment")
-        title.setProperty("role", "title")
         header = QHBoxLayout()
-        header.addWidget(title)
+        header.addWidget(card_title("Environment"))
         # Without gaps: on a small screen five things share this line.
         header.setSpacing(0)
         header.addSpacing(8)

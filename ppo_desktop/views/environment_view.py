@@ -43,7 +43,7 @@ class EnvironmentView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Prefer the proportions of a screen."""
-        return QSize(480, 270)
+        return QSize(320, 180)
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what an agent sees; None before there is anything to see."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox
+from PySide6.QtWidgets import QProgressBar, QSpinBox
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -14,8 +15,9 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import explained, named, without_wheel
-from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 
+_USUAL_SEED = "seed 123 456 7"
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
 
@@ -31,16 +33,23 @@ class SeedNumber(QSpinBox):
         self.lineEdit().returnPressed.connect(self.clearFocus)
         without_wheel(self)
 
+    def sizeHint(self) -> QSize:
+        """Wide enough for a seed of some digits."""
+        width = self.fontMetrics().horizontalAdvance(_USUAL_SEED)
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def stepBy(self, steps: int) -> None:
         """Do nothing: arrow keys would begin one run after the other."""
 
 
-class Footer(QFrame):
+class Footer(StatusBar):
     """Shows where the run is; `refresh` is called a few times a second."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.setObjectName("footer")
         self._session = session
         self._frames = Rate()
         self._n_frames = 0
@@ -69,16 +78,11 @@ class Footer(QFrame):
         self._engine = named(ElidedLabel(), "engine_label", "Engine", "engine")
         self._engine.setProperty("role", "muted")
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
-        self._seed.setFixedWidth(110)
         self._seed.valueChanged.connect(self._session.choose_seed)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 3, 12, 3)
-        layout.setSpacing(12)
-        for widget in (self._progress, self._phase, self._steps, self._counts, self._speed):
-            layout.addWidget(widget)
-        layout.addWidget(self._engine, 1)
-        layout.addWidget(self._frame_rate)
-        layout.addWidget(self._seed)
+        self.set_groups(
+            (self._progress, self._phase, self._steps, self._counts, self._speed),
+            (self._engine, self._frame_rate, self._seed),
+        )
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""

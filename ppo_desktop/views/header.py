@@ -89,7 +89,7 @@ class Header(QFrame):
 
     def _arrange(self) -> None:
         """Put the shown bar beside the tabs if it fits there, else below them."""
-        needed = self._width_of_the_rest() + self._grid.spacing() + self._bar.minimumSizeHint().width()
+        needed = self._width_of_the_rest() + self._grid.spacing() + self._bar.sizeHint().width()
         fits = needed <= self.width()
         if fits != self._bar_is_beside:
             self._bar_is_beside = fits

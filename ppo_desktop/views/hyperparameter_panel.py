@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
+from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 
 
@@ -144,27 +144,6 @@ class HyperparameterPanel(QFrame):
         if epsilon is None:
             return "off: no ratio is clipped"
         return f"no gradient beyond [{1 - epsilon:.2f}, {1 + epsilon:.2f}]"
-
-
-class VerticalScrollArea(QScrollArea):
-    """Scrolls up and down only: it is never narrower than what it holds, whatever the font."""
-
-    def __init__(self, content: QWidget) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(content)
-        self._content = content
-
-    def minimumSizeHint(self) -> QSize:
-        width = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
-        return QSize(width, super().minimumSizeHint().height())
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
 
 
 class CollapsibleSection(QWidget):

@@ -38,6 +38,9 @@ class InlineQuestions(QStackedWidget):
     def __init__(self, usual: QWidget, *, delete_explanation: str, prefix: str = "") -> None:
         super().__init__()
         self._usual = usual
+        policy = self.sizePolicy()
+        policy.setHorizontalStretch(1)
+        self.setSizePolicy(policy)
         self._take_name: Callable[[str], None] | None = None
         self._take_deletion: Callable[[], None] | None = None
         self._name = _NameLine()

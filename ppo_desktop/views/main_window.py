@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -20,6 +20,7 @@ from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
+from ppo_desktop.views.overflow import OverflowArea
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
@@ -108,6 +109,11 @@ class MainWindow(QMainWindow):
             self._is_painted = True
             QTimer.singleShot(0, self.session.prepare)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.windowHandle().screenChanged.connect(self._follow_screen, Qt.ConnectionType.UniqueConnection)
+        self._follow_screen()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self._save(self._preferences())
         self.hide()
@@ -131,7 +137,7 @@ class MainWindow(QMainWindow):
             page.hint_changed.connect(self._show_message)
             page.notices.changed.connect(self._show_message)
         layout.addWidget(self._stack, 1)
-        self.setCentralWidget(central)
+        self.setCentralWidget(OverflowArea(central))
 
     def _show_actions(self) -> None:
         """Leave the shown page's own actions in the menu; those that are not there have no keys either."""
@@ -185,7 +191,10 @@ class MainWindow(QMainWindow):
     def _restore(self, preferences: Preferences) -> None:
         if not self.restoreGeometry(_decoded(preferences.geometry)):
             self._fit_screen()
-        self.train_page.columns.restoreState(_decoded(preferences.columns))
+        states = preferences.columns.split()
+        if len(states) == len(self.train_page.columns):  # once there was only one
+            for columns, state in zip(self.train_page.columns, states, strict=True):
+                columns.restoreState(_decoded(state))
         self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
 
     def _fit_screen(self) -> None:
@@ -195,13 +204,28 @@ class MainWindow(QMainWindow):
         if room.width() <= _FIRST_SIZE.width() or room.height() <= _FIRST_SIZE.height():
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
+    @Slot()
+    def _follow_screen(self) -> None:
+        """Stay within the screen, also when it shrinks, or when the window is on another one."""
+        unique = Qt.ConnectionType.UniqueConnection
+        self.screen().availableGeometryChanged.connect(self._fit_into_screen, unique)
+        self._fit_into_screen()
+
+    @Slot()
+    def _fit_into_screen(self) -> None:
+        if self.isMaximized() or self.isFullScreen():
+            return  # the system sees to it
+        frame = self.frameGeometry().size() - self.size()
+        room = self.screen().availableGeometry().size() - frame
+        self.resize(self.size().boundedTo(room))
+
     def _preferences(self) -> Preferences:
         settings, preset = self.session.settings, self.session.preset
         return Preferences(
             geometry=_encoded(
                 self._geometry_before_projector if self._theme.projector else self.saveGeometry()
             ),
-            columns=_encoded(self.train_page.columns.saveState()),
+            columns=" ".join(_encoded(columns.saveState()) for columns in self.train_page.columns),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
             environment_id=settings.environment_id,

@@ -19,8 +19,8 @@ class Page(QWidget):
 
     Args:
         title: The word on its tab.
-        bar: What stands in the header while the page is shown. It may take less room than it would
-            like, down to its minimum; where it is wider, the header gives it a row of its own.
+        bar: What stands in the header while the page is shown. Where it has less room than it
+            would like beside the tabs, the header gives it a row of its own.
         explanation: Key in the glossary of what the page shows and where.
         notices: What the owner of what the page shows has to tell the user.
 

@@ -1,4 +1,4 @@
-"""The labels of the status bars: they keep their room, or give it up and end with dots."""
+"""The status bars and their labels: they keep their room, or give it up and end with dots."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from ppo_desktop.views.controls import named
+from ppo_desktop.views.wrapping_bar import WrappingBar
 
 
 class ElidedLabel(QLabel):
@@ -26,7 +27,9 @@ class ElidedLabel(QLabel):
         self._lines = lines
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHorizontalStretch(1)
+        self.setSizePolicy(policy)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -52,6 +55,24 @@ class ElidedLabel(QLabel):
         line.setLineWidth(self.width())
         layout.endLayout()
         return line.textLength()
+
+
+def card_title(text: str) -> ElidedLabel:
+    """Return the title of a card, which gives way to the controls beside it."""
+    title = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+    title.setText(text)
+    title.setProperty("role", "title")
+    title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    return title
+
+
+class StatusBar(WrappingBar):
+    """The bar at the lower end of a page; its labels change, its place does not."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=12)
+        self.setObjectName("footer")
+        self.setContentsMargins(12, 3, 12, 3)
 
 
 def roomy_label(

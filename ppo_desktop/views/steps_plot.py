@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QGraphicsView
 from ppo_desktop.views.plot_scales import Range, Tick, shorten, ticks_between
 from ppo_desktop.views.theme import Theme
 
+_LEAST_LINES = 3.5
+"""Height in which a curve can still be read, in lines of text."""
+_LIKED_LINES = 7
 _LABEL_OVERHANG = 200
 _FEWEST_STEPS_SHOWN = 16.0
 _ROOM_BELOW = 3
@@ -103,12 +106,12 @@ class StepsPlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._mouse_moved)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a size that leaves the layout free."""
-        return QSize(40, 24)
+        """Return the least in which a curve can be read; where there is less, the page scrolls."""
+        return QSize(40, round(_LEAST_LINES * self.fontMetrics().lineSpacing()))
 
     def sizeHint(self) -> QSize:
-        """Return a size that leaves the layout free."""
-        return QSize(120, 48)
+        """Return the size of a plot in a page that scrolls."""
+        return QSize(120, _LIKED_LINES * self.fontMetrics().lineSpacing())
 
     @property
     def value_range(self) -> Range:

@@ -15,7 +15,7 @@ from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wrapping_bar import GAP, WrappingBar
+from ppo_desktop.views.wrapping_bar import WrappingBar
 
 SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
 """Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
@@ -62,36 +62,7 @@ class TrainBar(WrappingBar):
     def _lay_out(self) -> None:
         what: tuple[QWidget, ...] = (self._environments, self._algorithms, self._presets)
         how: tuple[QWidget, ...] = (self._train, self._step, self._step_kind, self._reset, self._new_seed)
-        for widget in what:
-            self.first.addWidget(widget)
-        self.first.addStretch(1)
-        for widget in how:
-            self.second.addWidget(widget)
-        self.second.addStretch(1)
-        for widget in self._speed_controls():
-            self.second.addWidget(widget)
-
-    # ---- its size ------------------------------------------------------------------------------------
-
-    def arrange(self) -> None:
-        """Use one row or two, with the word Speed or without, as the width allows."""
-        one_row = self.width_of_one_row()
-        longest = one_row if one_row <= self.width() else self.width_of_second()
-        self._show_caption(longest + self._width_of_caption() <= self.width())
-        super().arrange()
-
-    def width_of_second(self) -> int:
-        """Return the width of the second group in which only the word Speed is missing."""
-        width = super().width_of_second()
-        return width if self._caption.isHidden() else width - self._width_of_caption()
-
-    def _show_caption(self, visible: bool) -> None:
-        if visible == self._caption.isHidden():
-            self._caption.setVisible(visible)
-            self.second.invalidate()
-
-    def _width_of_caption(self) -> int:
-        return self._caption.sizeHint().width() + GAP
+        self.set_groups(what, (*how, *self._speed_controls()), gives_way=self._caption)
 
     # ---- its parts -----------------------------------------------------------------------------------
 
@@ -102,6 +73,7 @@ class TrainBar(WrappingBar):
         self._speed.valueChanged.connect(self._choose_speed)
         self._caption = explained(QLabel("Speed"), "speed")
         self._caption.setProperty("role", "muted")
+        self._caption.setBuddy(self._speed)
         self._speed_label = explained(QLabel(), "speed")
         self._speed_label.setProperty("role", "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")

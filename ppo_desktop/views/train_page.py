@@ -14,6 +14,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.footer import Footer
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
+from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -93,20 +94,20 @@ class TrainPage(Page):
         middle.addWidget(self.environment)
         middle.addWidget(update)
         middle.setSizes([480, 420])
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((hyperparameters, 0), (middle, 3), (self.plots, 4)):
-            self.columns.addWidget(widget)
-            self.columns.setStretchFactor(self.columns.count() - 1, stretch)
-        self.columns.setSizes([300, 520, 700])
-        for splitter in (middle, self.columns):
-            splitter.setHandleWidth(8)
-            splitter.setChildrenCollapsible(False)
+        middle.setHandleWidth(HANDLE)
+        middle.setChildrenCollapsible(False)
+        # Sliders stay where they are while what they change is scrolled to.
+        pictures = WrappingSplitter({middle: 3, self.plots: 4})
+        pictures.setSizes([520, 700])
+        columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
+        columns.setSizes([300, 1228])
+        self.columns = (columns, pictures)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         body = QVBoxLayout()
         body.setContentsMargins(7, 0, 7, 0)
-        body.addWidget(self.columns)
+        body.addWidget(OverflowArea(columns))
         layout.addLayout(body, 1)
         layout.addWidget(self._symptoms)
         layout.addWidget(self._footer)

@@ -29,6 +29,7 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_columns import formula_of
 from ppo_desktop.views.sample_table import SampleTable
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
+from ppo_desktop.views.status_labels import card_title
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_strip import UpdateStrip
 
@@ -114,10 +115,8 @@ class UpdatePanel(QFrame):
         self._buttons.button(0).setChecked(True)
 
     def _lay_out(self) -> None:
-        title = QLabel("Inside the update")
-        title.setProperty("role", "title")
         header = QHBoxLayout()
-        header.addWidget(title)
+        header.addWidget(card_title("Inside the update"))
         header.addStretch(1)
         header.addWidget(self._segments)
         below = QHBoxLayout()

@@ -1,57 +1,145 @@
-"""A bar of two groups of controls, side by side where they fit, else in two rows."""
+"""A bar of two groups of controls: side by side where they fit, else in as many rows as it takes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 GAP = 6
 
 
-class WrappingBar(QWidget):
-    """As wide as the wider group at least.
+class WrappingBar(QFrame):
+    """Breaks its rows as a text breaks its lines, between the groups rather than inside one.
 
-    Attributes:
-        first: The group at the left, or above.
-        second: The group at the right, or below.
+    No row ends with a caption, which is a label whose buddy comes next. The bar likes to be as wide as its
+    wider group, and can be as narrow as its widest control. What is left over
+    of a row is for the widget in it whose size policy has a stretch; else it is between the groups.
+
+    Args:
+        gap: Between two controls, in pixels.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gap: int = GAP) -> None:
         super().__init__()
-        self.first, self.second = QHBoxLayout(), QHBoxLayout()
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._gap = gap
+        self._groups: tuple[Sequence[QWidget], Sequence[QWidget]] = ((), ())
+        self._gives_way: QWidget | None = None
+        self._rows: list[list[QWidget]] = []
+        self._lines: list[QHBoxLayout] = []
+        self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(GAP)
-        for group, stretch in ((self.first, 1), (self.second, 0)):
-            group.setSpacing(GAP)
-            self._layout.addLayout(group, stretch)
+        self._layout.setSpacing(gap)
+
+    def set_groups(
+        self, first: Sequence[QWidget], second: Sequence[QWidget], *, gives_way: QWidget | None = None
+    ) -> None:
+        """Show these controls; the second group stands at the right end of a row of both.
+
+        Args:
+            first: From left to right.
+            second: Likewise.
+            gives_way: The one of them that is hidden rather than use another row for it.
+        """
+        self._groups, self._gives_way = (first, second), gives_way
+        for widget in (*first, *second):
+            widget.setParent(self)
+        self._arrange()
 
     def minimumSizeHint(self) -> QSize:
-        wider = max(self.first.minimumSize().width(), self.width_of_second())
-        return QSize(wider, super().minimumSizeHint().height())
+        widths = [_width_of(widget) for group in self._shown(is_whole=False) for widget in group]
+        return QSize(max(widths, default=0) + self._margins(), super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrange()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
-            self.arrange()
-        return super().event(event)
-
-    def arrange(self) -> None:
-        """Use one row or two, as the width allows."""
-        fits = self.width_of_one_row() <= self.width()
-        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if self._layout.direction() is not direction:
-            self._layout.setDirection(direction)
-            self.updateGeometry()
-
-    def width_of_second(self) -> int:
-        """Return the least width of the second group."""
-        return self.second.minimumSize().width()
+    def sizeHint(self) -> QSize:
+        """Wide enough for each group in a row of its own."""
+        widths = map(self._width_of_row, self._shown(is_whole=False))
+        return QSize(max(widths) + self._margins(), super().sizeHint().height())
 
     def width_of_one_row(self) -> int:
         """Return the least width of both groups side by side."""
-        return self.first.minimumSize().width() + GAP + self.width_of_second()
+        first, second = self._shown(is_whole=False)
+        return self._width_of_row([*first, *second]) + self._margins()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # something in it has become wider or narrower
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        """Use as few rows as the width allows."""
+        whole, rows = self._broken(is_whole=True), self._broken(is_whole=False)
+        is_whole = len(whole) == len(rows)
+        if self._gives_way is not None and self._gives_way.isHidden() is is_whole:
+            self._gives_way.setVisible(is_whole)
+        rows = whole if is_whole else rows
+        if rows != self._rows:
+            self._rows = rows
+            self._fill_lines()
+            self.updateGeometry()
+
+    def _shown(self, *, is_whole: bool) -> list[list[QWidget]]:
+        """Return what is shown of each group, with what gives way or without it."""
+        return [
+            [widget for widget in group if (is_whole if widget is self._gives_way else not widget.isHidden())]
+            for group in self._groups
+        ]
+
+    def _broken(self, *, is_whole: bool) -> list[list[QWidget]]:
+        """Return what stands in each row."""
+        width = self.width() - self._margins()
+        first, second = self._shown(is_whole=is_whole)
+        if self._width_of_row([*first, *second]) <= width:
+            return [[*first, *second]]
+        rows: list[list[QWidget]] = []
+        for group in (first, second):
+            rows.append([])
+            for widget in group:
+                if rows[-1] and self._width_of_row([*rows[-1], widget]) > width:
+                    caption = rows[-1].pop() if _is_caption(rows[-1][-1], widget) else None
+                    rows.append([] if caption is None else [caption])
+                rows[-1].append(widget)
+        return rows
+
+    def _fill_lines(self) -> None:
+        for line in self._lines:
+            while line.takeAt(0) is not None:
+                pass
+        while len(self._lines) < len(self._rows):
+            self._lines.append(QHBoxLayout())
+            self._lines[-1].setSpacing(self._gap)
+            self._layout.addLayout(self._lines[-1])
+        for line, row in zip(self._lines, self._rows, strict=False):
+            for widget in row:
+                line.addWidget(widget)
+            if not any(widget.sizePolicy().horizontalStretch() for widget in row):
+                line.insertStretch(self._place_of_gap(row), 1)
+
+    def _place_of_gap(self, row: list[QWidget]) -> int:
+        """Return where the second group begins, if it does so in this row, else the end of the row."""
+        n_first = sum(widget in self._groups[0] for widget in row)
+        return n_first or len(row)
+
+    def _width_of_row(self, widgets: Sequence[QWidget]) -> int:
+        return sum(map(_width_of, widgets)) + self._gap * max(0, len(widgets) - 1)
+
+    def _margins(self) -> int:
+        margins = self.contentsMargins()
+        return margins.left() + margins.right()
+
+
+def _is_caption(label: QWidget, widget: QWidget) -> bool:
+    return isinstance(label, QLabel) and label.buddy() is widget
+
+
+def _width_of(widget: QWidget) -> int:
+    """Return the width at which nothing in a control is cut, or the least of one that gives way."""
+    hint = widget.minimumSizeHint()
+    if not widget.sizePolicy().horizontalStretch():
+        hint = hint.expandedTo(widget.sizeHint())
+    return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize()).width()

@@ -65,13 +65,11 @@ class CompareBar(WrappingBar):
     def _lay_out(self) -> None:
         caption = explained(QLabel("Vary"), "vary")
         caption.setProperty("role", "muted")
+        caption.setBuddy(self._fields)
         what: tuple[QWidget, ...] = (self._environments, caption, self._fields, self._values)
-        for widget in (*what, *self._side_combos(), self._as_given, self._seeds, self._steps):
-            self.first.addWidget(widget)
-        self.first.addStretch(1)
-        self.second.addWidget(self._start)
-        self.second.addWidget(self._stop)
-        self.second.addStretch(0)
+        self.set_groups(
+            (*what, *self._side_combos(), self._as_given, self._seeds, self._steps), (self._start, self._stop)
+        )
 
     def _side_combos(self) -> tuple[QWidget, ...]:
         self._side_a = ConfigurationCombo("side_a_combo", "Side A", "sides")

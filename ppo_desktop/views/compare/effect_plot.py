@@ -25,6 +25,8 @@ from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.theme import Theme
 
+_LEAST_LINES = 6
+"""Height in which points and labels can still be read, in lines of text."""
 _NOTHING_YET = "Every value's result appears here as the runs learn: one point a seed."
 
 
@@ -54,8 +56,8 @@ class EffectPlot(PointingFigure):
         theme.changed.connect(self._arrange)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a size that leaves the layout free."""
-        return QSize(200, 90)
+        """Return the least in which points and labels can be read."""
+        return QSize(200, _LEAST_LINES * self.fontMetrics().lineSpacing())
 
     def sizeHint(self) -> QSize:
         """Return a size that leaves the layout free."""

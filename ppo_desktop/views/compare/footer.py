@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QProgressBar
+from PySide6.QtWidgets import QComboBox, QProgressBar
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.preparation import PreparationState
@@ -11,18 +11,17 @@ from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
-from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
 _PROGRESS_STEPS = 1000
 
 
-class CompareFooter(QFrame):
+class CompareFooter(StatusBar):
     """Shows where the comparison is, whenever the session says that it has come further."""
 
     def __init__(self, comparisons: ComparisonSession) -> None:
         super().__init__()
-        self.setObjectName("footer")
         self._comparisons = comparisons
         self._build()
         for signal in (
@@ -53,13 +52,10 @@ class CompareFooter(QFrame):
         self._engine.setProperty("role", "muted")
         self._seeds = named(without_wheel(QComboBox()), "stage_seed_combo", "Seed shown", "seed_shown")
         self._seeds.activated.connect(lambda index: self._comparisons.choose_seed(index + 1))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 3, 12, 3)
-        layout.setSpacing(12)
-        for widget in (self._progress, self._phase, self._percent, self._steps, self._speed, self._left):
-            layout.addWidget(widget)
-        layout.addWidget(self._engine, 1)
-        layout.addWidget(self._seeds)
+        self.set_groups(
+            (self._progress, self._phase, self._percent, self._steps, self._speed, self._left),
+            (self._engine, self._seeds),
+        )
 
     def refresh(self) -> None:
         """Show the present state."""

@@ -12,9 +12,8 @@ from ppo_desktop.views.compare.footer import CompareFooter
 from ppo_desktop.views.compare.stage import ComparisonStage
 from ppo_desktop.views.compare.strip import CompareStrip
 from ppo_desktop.views.compare.table import ComparisonTable
+from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
-
-_HANDLE = 8
 
 
 class ComparePanels(QWidget):
@@ -29,21 +28,19 @@ class ComparePanels(QWidget):
         layout.addWidget(CompareStrip(comparisons, lambda: results))
         body = QVBoxLayout()
         body.setContentsMargins(7, 6, 7, 7)
-        body.addWidget(results)
+        body.addWidget(OverflowArea(results))
         layout.addLayout(body, 1)
         layout.addWidget(CompareFooter(comparisons))
 
 
 def _results(comparisons: ComparisonSession, theme: Theme) -> QWidget:
-    right = _splitter(Qt.Orientation.Vertical)
+    right = _splitter()
     right.addWidget(EffectCard(comparisons, theme))
     right.addWidget(ComparisonTable(comparisons, theme))
     right.setSizes([400, 260])
-    columns = _splitter(Qt.Orientation.Horizontal)
-    columns.addWidget(ComparisonCurves(comparisons, theme))
-    columns.addWidget(right)
+    columns = WrappingSplitter({ComparisonCurves(comparisons, theme): 1, right: 1})
     columns.setSizes([760, 620])
-    results = _splitter(Qt.Orientation.Vertical)
+    results = _splitter()
     results.setObjectName("page")
     results.addWidget(ComparisonStage(comparisons, theme))
     results.addWidget(columns)
@@ -53,8 +50,8 @@ def _results(comparisons: ComparisonSession, theme: Theme) -> QWidget:
     return results
 
 
-def _splitter(orientation: Qt.Orientation) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(_HANDLE)
+def _splitter() -> QSplitter:
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.setHandleWidth(HANDLE)
     splitter.setChildrenCollapsible(False)
     return splitter

@@ -58,7 +58,7 @@ class StageCard(QFrame):
         self.result.setProperty("role", "muted")
         self.view = EnvironmentView(theme, empty_text="")
         self.view.setObjectName(f"stage_view_{number + 1}")
-        self.view.setMinimumSize(60, 50)
+        self.view.setMinimumSize(60, 75)
         header = QHBoxLayout()
         header.setSpacing(4)
         header.addWidget(self.label, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
@@ -18,9 +18,10 @@ from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.wrapping_bar import WrappingBar
 
 
-class CompareStrip(QWidget):
+class CompareStrip(WrappingBar):
     """One line; a question about the comparison shown stands where else its extent is said.
 
     Args:
@@ -51,23 +52,24 @@ class CompareStrip(QWidget):
         kept.rename_asked.connect(self._ask_for_name)
         kept.delete_asked.connect(self._ask_whether_to_delete)
         export = ComparisonExportMenu(self._comparisons, results, self)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 0)
-        layout.setSpacing(6)
-        layout.addWidget(
-            _menu_button("Ready-made", "demonstrations_button", "ready_made", self._demonstrations)
+        self.setContentsMargins(12, 4, 12, 0)
+        self.set_groups(
+            (
+                _menu_button("Ready-made", "demonstrations_button", "ready_made", self._demonstrations),
+                *self._all_else(),
+            ),
+            (
+                self._middle(),
+                _menu_button("Kept", "kept_button", "kept_comparisons", kept),
+                _menu_button("Export", "export_button", "export", export),
+            ),
         )
-        for widget in self._all_else():
-            layout.addWidget(widget)
-        layout.addSpacing(6)
-        layout.addWidget(self._middle(), 1)
-        layout.addWidget(_menu_button("Kept", "kept_button", "kept_comparisons", kept))
-        layout.addWidget(_menu_button("Export", "export_button", "export", export))
 
     def _all_else(self) -> tuple[QWidget, ...]:
         self._caption = explained(QLabel("All else:"), "all_else")
         self._caption.setProperty("role", "muted")
         self._base = ConfigurationCombo("base_combo", "All that does not vary", "all_else")
+        self._caption.setBuddy(self._base)
         self._base.configuration_chosen.connect(self._planning.choose_base)
         self._algorithms = AlgorithmButtons("compare_algorithm", "Train all runs with")
         self._algorithms.algorithm_chosen.connect(self._planning.choose_algorithm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QMenu, QSpinBox
+from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.plan import MOST_AT_ONCE
@@ -73,18 +73,13 @@ class TuneBar(WrappingBar):
         return menu
 
     def _lay_out(self) -> None:
-        self.first.addWidget(self._studies)
+        choices: list[QWidget] = []
         for caption, combo in (("Sampler", self._sampler), ("Pruner", self._pruner)):
             label = explained(QLabel(caption), caption.lower())
             label.setProperty("role", "muted")
-            self.first.addWidget(label)
-            self.first.addWidget(combo)
-        self.first.addWidget(self._trials)
-        self.first.addWidget(self._at_once)
-        self.first.addStretch(1)
-        self.second.addWidget(self._start)
-        self.second.addWidget(self._stop)
-        self.second.addStretch(0)
+            label.setBuddy(combo)
+            choices += [label, combo]
+        self.set_groups((self._studies, *choices, self._trials, self._at_once), (self._start, self._stop))
 
     # ---- what it shows -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
 from ppo_desktop.study.check_words import candidate_name
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.hyperparameter_panel import VerticalScrollArea
+from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.interval_strip import IntervalStrip, span_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
+from PySide6.QtWidgets import QProgressBar
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
@@ -13,19 +13,18 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.workers import WorkerStatus
 from ppo_desktop.views.controls import explained, named
-from ppo_desktop.views.status_labels import ElidedLabel, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 from ppo_desktop.views.tune.wording import objective_text
 
 _PROGRESS_STEPS = 1000
 _WIDEST_PHASE = "finishing · 100 of 100 trials "
 
 
-class TuneFooter(QFrame):
+class TuneFooter(StatusBar):
     """Shows where the study is, whenever the session says that it has come further."""
 
     def __init__(self, tune: TuneSession) -> None:
         super().__init__()
-        self.setObjectName("footer")
         self._tune = tune
         self._build()
         for signal in (
@@ -53,12 +52,9 @@ class TuneFooter(QFrame):
         )
         self._place = named(ElidedLabel(), "study_place", "Where it is stored", "study_place")
         self._place.setProperty("role", "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 3, 12, 3)
-        layout.setSpacing(12)
-        for widget in (self._progress, self._phase, self._left, self._best, self._counts, self._workers):
-            layout.addWidget(widget)
-        layout.addWidget(self._place, 1)
+        self.set_groups(
+            (self._progress, self._phase, self._left, self._best, self._counts, self._workers), (self._place,)
+        )
 
     def refresh(self) -> None:
         """Show the present state."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.empty_card import EmptyCard
 from ppo_desktop.views.tune.footer import TuneFooter
@@ -14,8 +14,6 @@ from ppo_desktop.views.tune.results import StudyResults
 from ppo_desktop.views.tune.space_panel import SpacePanel
 from ppo_desktop.views.tune.strip import TuneStrip
 from ppo_desktop.views.tune.study_menu import StudyMenu
-
-_HANDLE = 8
 
 
 class TunePanels(QWidget):
@@ -56,22 +54,16 @@ class TunePanels(QWidget):
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_HANDLE)
+        column.setSpacing(HANDLE)
         column.addWidget(self._space, 1)
         column.addWidget(self._objective)
-        columns = QSplitter(Qt.Orientation.Horizontal)
-        columns.setHandleWidth(_HANDLE)
-        columns.setChildrenCollapsible(False)
-        columns.addWidget(left)
-        columns.addWidget(self._places)
-        columns.setStretchFactor(0, 0)
-        columns.setStretchFactor(1, 1)
+        columns = WrappingSplitter({left: 0, self._places: 1})
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(strip)
         body = QVBoxLayout()
         body.setContentsMargins(7, 6, 7, 7)
-        body.addWidget(columns)
+        body.addWidget(OverflowArea(columns))
         layout.addLayout(body, 1)
         layout.addWidget(footer)

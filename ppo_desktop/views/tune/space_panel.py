@@ -16,7 +16,8 @@ from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.views.controls import EXPLANATION, explained, named, push_button
 from ppo_desktop.views.environment_combo import EnvironmentCombo
-from ppo_desktop.views.hyperparameter_panel import CollapsibleSection, VerticalScrollArea
+from ppo_desktop.views.hyperparameter_panel import CollapsibleSection
+from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow, RowState

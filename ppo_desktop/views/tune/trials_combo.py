@@ -14,7 +14,7 @@ from ppo_desktop.views.fitting_combo import FittingCombo
 
 MOST_TRIALS = 100_000
 UNTIL_STOPPED = "until stopped"
-_FIELD_MARGIN = 8
+_FIELD_MARGIN = 22
 """Around the text that is typed, pixels."""
 _OFFERED = (10, 30, 60, 100, 200, 500, 1_000)
 

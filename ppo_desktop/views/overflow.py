@@ -1,0 +1,146 @@
+"""What becomes of panels for which a window is too small: they stand one below the other, and scroll."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QWidget
+
+HANDLE = 8
+"""Pixels between two panels of a splitter."""
+_LEAST_LINES = 8
+"""Height below which an area that scrolls shows too little, in lines of text."""
+
+
+class OverflowArea(QScrollArea):
+    """Gives its content all the room there is; where that is less than the least it needs, it scrolls.
+
+    The area itself asks for a few lines only, so that nothing in it makes a window larger than its screen.
+    """
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content = content
+        self.setWidget(content)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._show_focused)
+
+    def minimumSizeHint(self) -> QSize:
+        least = _LEAST_LINES * self.fontMetrics().lineSpacing()
+        return QSize(least, least)
+
+    def sizeHint(self) -> QSize:
+        """As its least size: what stands beside it may take what it needs."""
+        return self.minimumSizeHint()
+
+    def _show_focused(self, _before: QWidget | None, focused: QWidget | None) -> None:
+        """Scroll to what was reached with the keyboard; what is clicked on can be seen already."""
+        if focused is None or QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return
+        if self.isAncestorOf(focused):
+            self.scroll_to(focused)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Show a widget inside, all of it if there is room; of plots Qt itself would show a corner."""
+        middle = widget.mapTo(self._content, widget.rect().center())
+        self.ensureVisible(middle.x(), middle.y(), widget.width() // 2 + 1, widget.height() // 2 + 1)
+
+
+class VerticalScrollArea(OverflowArea):
+    """Scrolls up and down only: it is never narrower than what it holds, whatever the font."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__(content)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.sizeHint().width(), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """High enough to show all of its content: what stands in a stack does not scroll by itself."""
+        least = _least_size(self._content)
+        return QSize(least.width() + self.verticalScrollBar().sizeHint().width(), least.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().viewportEvent(event)
+
+
+class WrappingSplitter(QSplitter):
+    """Panels side by side; where they do not fit, one below the other, each as high as it likes to be.
+
+    Args:
+        stretches: {panel: its share of room that is left over}, from left to right.
+    """
+
+    def __init__(self, stretches: dict[QWidget, int]) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._panels = list(stretches)
+        self._widths = QByteArray()
+        self.setHandleWidth(HANDLE)
+        self.setChildrenCollapsible(False)
+        for place, (panel, stretch) in enumerate(stretches.items()):
+            self.addWidget(panel)
+            self.setStretchFactor(place, stretch)
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether the panels stand one below the other."""
+        return self.orientation() is Qt.Orientation.Vertical
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the widest panel, whether or not there is room for more."""
+        least = [_least_size(panel) for panel in self._panels]
+        width = max(size.width() for size in least)
+        if not self.is_stacked:
+            return QSize(width, max(size.height() for size in least))
+        return QSize(width, sum(self._stacked_heights()) + self._width_of_handles)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        is_handled = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:  # a panel needs more room than before, or less
+            self._arrange()
+        return is_handled
+
+    def saveState(self) -> QByteArray:
+        """Return the widths of the panels, those they last had if they are stacked now."""
+        return self._widths if self.is_stacked else super().saveState()
+
+    def _arrange(self) -> None:
+        needed = sum(_least_size(panel).width() for panel in self._panels) + self._width_of_handles
+        if (needed > self.width()) is not self.is_stacked:
+            self._turn()
+            self.updateGeometry()
+        if self.is_stacked and self.sizes() != self._stacked_heights():
+            self.setSizes(self._stacked_heights())
+
+    def _turn(self) -> None:
+        if self.is_stacked:
+            self.restoreState(self._widths)
+        else:
+            self._widths = super().saveState()
+            self.setOrientation(Qt.Orientation.Vertical)
+
+    @property
+    def _width_of_handles(self) -> int:
+        return self.handleWidth() * (self.count() - 1)
+
+    def _stacked_heights(self) -> list[int]:
+        return [_least_size(panel).expandedTo(panel.sizeHint()).height() for panel in self._panels]
+
+
+def _least_size(widget: QWidget) -> QSize:
+    return widget.minimumSizeHint().expandedTo(widget.minimumSize())
