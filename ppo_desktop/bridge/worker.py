@@ -27,7 +27,7 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 
@@ -328,21 +328,12 @@ class Worker(QObject):
             tuple(self._unsent),
             self._latest,
             self._minibatch,
-            self._look(self._run),
+            self._run.look(self._agent, picture=self._picture, path=self._map),
             self._survey_if_due(self._run, now),
         )
         self._forget()
         self._acknowledged, self._reported_at = False, now
         self.reported.emit(report)
-
-    def _look(self, run: Run) -> Frame | None:
-        try:
-            return run.look(self._agent, picture=self._picture, path=self._map)
-        except Exception as error:
-            logger.exception("The environment could not be drawn")
-            self._picture = False
-            self.warned.emit(f"The environment could not be drawn: {what_went_wrong(error)}")
-            return None
 
     def _survey_if_due(self, run: Run, now: float) -> Survey | None:
         """Look around, if somebody wants to see it; when at rest always, so that it is of this moment."""

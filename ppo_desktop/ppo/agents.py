@@ -17,6 +17,7 @@ from ppo_desktop.ppo.environments import (
     make_environment,
     spaces_of,
 )
+from ppo_desktop.ppo.pictures import Picture, draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -142,25 +143,16 @@ class Agents:
             chosen.length,
         )
 
-    def picture(self, agent: int) -> NDArray[np.uint8] | None:
-        """Return Gymnasium's own picture of an agent's environment, or None if it has none.
-
-        Random numbers that the environment draws for its picture are given back: looking on never
-        changes a run.
+    def picture(self, agent: int) -> Picture | None:
+        """Return an agent's environment's own picture, or None if it offers none; see `draw`.
 
         Raises:
             EnvironmentFailure: It raised, or returned no picture.
         """
-        environment = self._agents[agent].environment
         try:
-            if environment.render_mode != "rgb_array":
-                return None
-            generator = environment.unwrapped.np_random.bit_generator
-            before = generator.state
-            try:
-                return np.asarray(environment.render(), dtype=np.uint8)
-            finally:
-                generator.state = before
+            return draw(self._agents[agent].environment)
+        except BrokenPromise as broken:
+            raise EnvironmentFailure(f"{self._environment_id} {broken}.") from broken
         except BaseException as error:
             raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be drawn") from error
 

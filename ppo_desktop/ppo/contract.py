@@ -49,7 +49,7 @@ def observation_of(given: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """
     if type(given) is np.ndarray and given.dtype is _SINGLE and given.shape == shape:  # as a rule
         return given.flatten()
-    numbers = _numbers(given)
+    numbers = numbers_of(given)
     if numbers is None or (numbers.shape != shape and _long_axes(numbers.shape) != _long_axes(shape)):
         came = described(given if numbers is None else numbers)
         promise = f"numbers of shape {shape}" if shape else "a single number"
@@ -143,12 +143,12 @@ def _one_number(given: Any) -> float | None:
             return float(given)
         except (OverflowError, ValueError):  # beyond double precision; a Decimal's signalling nan
             return math.nan
-    numbers = None if isinstance(given, str | bytes) else _numbers(given)
+    numbers = None if isinstance(given, str | bytes) else numbers_of(given)
     return None if numbers is None or numbers.size != 1 else float(numbers.item())
 
 
-def _numbers(given: Any) -> NDArray[Any] | None:
-    """Return an array of real numbers, None if it cannot be one."""
+def numbers_of(given: Any) -> NDArray[Any] | None:
+    """Return what was given as an array of real numbers, None if it cannot be one."""
     try:
         if hasattr(given, "detach"):  # a tensor, which may want a gradient or be on another device
             given = given.detach().cpu()

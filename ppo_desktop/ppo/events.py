@@ -270,9 +270,11 @@ class Frame:
         episode_return: Sum of rewards of the episode so far.
         episode_length: Steps of the episode so far.
         steps: Environment steps of all agents so far.
-        picture: Gymnasium's own picture, (height, width, 3) of uint8, if it was asked for.
+        picture: Gymnasium's own picture, if it was asked for: red, green, blue, and opacity where there is
+            one, (height, width, 3 or 4).
         path: The agent's last states up to the one shown, (L, n_observations) for each episode,
             oldest first; empty if it was not asked for.
+        no_picture: Why there is no picture though it was asked for; empty if none is offered.
     """
 
     environment_id: str
@@ -289,6 +291,7 @@ class Frame:
     steps: int
     picture: NDArray[np.uint8] | None
     path: tuple[NDArray[np.float32], ...] = ()
+    no_picture: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EMPTY_TEXT = "Press Train (Space) to start"
 _CORNER = 6.0
+_WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
 
 
 class EnvironmentView(QWidget):
@@ -74,10 +76,10 @@ class EnvironmentView(QWidget):
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(_fitted(QSizeF(self._picture.size()), rect), self._picture)
-        elif scene is not None:
+        elif scene is not None and not frame.no_picture:
             scene.paint(painter, rect, frame, self._theme.palette)
         else:
-            self._paint_text(painter, rect, f"{frame.environment_id} offers no picture")
+            self._paint_text(painter, rect, frame.no_picture or f"{frame.environment_id} offers no picture")
         if frame.episode_over:
             self._paint_chip(painter, rect, "episode over")
 
@@ -93,9 +95,17 @@ class EnvironmentView(QWidget):
         self._paint_text(painter, rect.translated(0.0, size), self._empty_text)
 
     def _paint_text(self, painter: QPainter, rect: QRectF, text: str) -> None:
-        room = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width() - 16)
+        """Paint as much of a text as there is room for, on several lines where it needs them."""
+        room, metrics = rect.adjusted(8, 4, -8, -4), QFontMetricsF(painter.font())
+
+        def is_too_tall(shown: str) -> bool:
+            return metrics.boundingRect(room, _WRAPPED, shown).height() > room.height()
+
+        if is_too_tall(text):
+            length = bisect_left(range(len(text)), True, key=lambda end: is_too_tall(f"{text[:end]} …"))
+            text = f"{text[: max(0, length - 1)].rstrip()} …"
         painter.setPen(self._theme.colour("muted"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, room)
+        painter.drawText(room, _WRAPPED, text)
 
     def _paint_chip(self, painter: QPainter, rect: QRectF, text: str) -> None:
         painter.setFont(self._theme.font(0.85))
@@ -113,13 +123,18 @@ def image_of(picture: NDArray[np.uint8]) -> QImage:
     """Return an image of its own memory.
 
     Args:
-        picture: Red, green and blue, shape (height, width, 3); may be a view of another array.
+        picture: Red, green, blue, and opacity if any, shape (height, width, 3 or 4); may be a view of
+            another array.
     """
     pixels = np.ascontiguousarray(picture)
     height, width, channels = pixels.shape
-    borrowed = QImage(pixels.data, width, height, width * channels, QImage.Format.Format_RGB888)
+    given, drawn = (
+        (QImage.Format.Format_RGBA8888, QImage.Format.Format_ARGB32_Premultiplied)
+        if channels == 4
+        else (QImage.Format.Format_RGB888, QImage.Format.Format_RGB32)
+    )
     # Converting copies, so the array may be reused, and 32 bits a pixel are the fast ones to draw.
-    return borrowed.convertToFormat(QImage.Format.Format_RGB32)
+    return QImage(pixels.data, width, height, width * channels, given).convertToFormat(drawn)
 
 
 def _fitted(size: QSizeF, rect: QRectF) -> QRectF:
@@ -130,4 +145,5 @@ def _fitted(size: QSizeF, rect: QRectF) -> QRectF:
 
 
 def _describe(frame: Frame) -> str:
-    return f"{frame.environment_id}, agent {frame.agent + 1} of {frame.n_agents}"
+    shown = f"{frame.environment_id}, agent {frame.agent + 1} of {frame.n_agents}"
+    return f"{shown}: {frame.no_picture}" if frame.no_picture else shown

@@ -81,8 +81,9 @@ def test_a_failing_environment_ends_the_run_with_a_line(user: User, trouble: str
 def test_an_environment_that_cannot_be_drawn_still_learns(user: User) -> None:
     user.session.choose_environment("Trouble/unpaintable-v0")
     user.session.train()
-    user.wait_until(lambda: user.session.history.updates >= 1)
-    assert "no paint left" in user.message()
+    user.wait_until(lambda: user.session.history.updates >= 1 and user.session.frame is not None)
+    assert "no paint left" in user.session.frame.no_picture
+    user.wait_until(lambda: user.session.frame.steps > 300)
 
 
 def test_any_other_environment_is_shown_by_its_own_picture(user: User) -> None:

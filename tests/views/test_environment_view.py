@@ -99,6 +99,35 @@ def test_a_picture_is_shown_in_its_own_colours(view):
     assert colour_at(view, 300, 180) == (255, 255, 255)
 
 
+def test_opacity_lets_the_background_through(view):
+    view.show_frame(make_frame("Foo-v1", no_picture=" "))
+    background = colour_at(view, 200, 60)
+    picture = np.zeros((80, 120, 4), np.uint8)
+    picture[40:] = (*RED, 255)
+    view.show_frame(make_frame("Foo-v1", picture=picture))
+    assert colour_at(view, 200, 60) == background
+    assert colour_at(view, 200, 180) == RED
+
+
+@pytest.mark.parametrize("environment_id", ["Foo-v1", "CartPole-v1"])
+def test_why_there_is_no_picture_stands_in_its_place(view, environment_id):
+    view.show_frame(make_frame(environment_id))
+    without_reason = view.grab().toImage()
+    view.show_frame(make_frame(environment_id, no_picture="Foo-v1 could not be drawn: no paint left"))
+    assert view.grab().toImage() != without_reason
+    assert "no paint left" in view.accessibleDescription()
+
+
+def test_a_long_reason_stays_within_a_small_view(view):
+    view.setMinimumSize(60, 50)
+    view.resize(60, 50)
+    view.show_frame(make_frame("Foo-v1", no_picture=f"{'Foo' * 50}-v1 could not be drawn: {'paint ' * 100}"))
+    image = view.grab().toImage()
+    background = image.pixelColor(4, 25)
+    edges = [(x, y) for x in range(10, 50) for y in (2, 47)]
+    assert all(image.pixelColor(x, y) == background for x, y in edges)
+
+
 def test_a_picture_is_preferred_to_our_own_painting(view):
     view.show_frame(make_frame("CartPole-v1", picture=quarters()))
     assert colour_at(view, 100, 60) == RED

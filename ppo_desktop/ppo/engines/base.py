@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ppo_desktop.ppo.agents import LastStep, as_tuple
-from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.isolation import isolated
@@ -25,11 +26,14 @@ from ppo_desktop.ppo.normalization import (
     ObservationNormalizer,
     RewardScaler,
 )
+from ppo_desktop.ppo.pictures import Picture
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trajectory import RecentRollouts
+
+logger = logging.getLogger(__name__)
 
 
 class AgentGroup(Protocol):
@@ -52,8 +56,12 @@ class AgentGroup(Protocol):
         """Return the last thing an agent did."""
         ...
 
-    def picture(self, agent: int) -> NDArray[np.uint8] | None:
-        """Return Gymnasium's own picture of an agent's environment, or None if it has none."""
+    def picture(self, agent: int) -> Picture | None:
+        """Return Gymnasium's own picture of an agent's environment, or None if it has none.
+
+        Raises:
+            EnvironmentFailure: It could not be drawn.
+        """
         ...
 
     def close(self) -> None:
@@ -91,6 +99,7 @@ class BaseEngine(ABC):
             len(agents), enabled=hyperparameters.normalize_rewards, follow=follow
         )
         self._recent = RecentRollouts()
+        self._has_failed_to_draw = False
         self._time = 0
 
     @property
@@ -150,7 +159,7 @@ class BaseEngine(ABC):
     def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
         agent = min(agent, len(self._agents) - 1)
-        drawn = self._agents.picture(agent) if picture else None
+        drawn = self._draw(agent) if picture else None
         walked = self._recent.path(agent, self._time) if path else ()
         return self._frame(agent, self._agents.last_step(agent), steps, drawn, walked)
 
@@ -166,7 +175,7 @@ class BaseEngine(ABC):
         agent: int,
         step: LastStep,
         steps: int,
-        picture: NDArray[np.uint8] | None = None,
+        drawn: Picture | str | None = None,
         path: tuple[NDArray[np.float32], ...] = (),
     ) -> Frame:
         observations = self._seen(step.observation[np.newaxis])
@@ -184,7 +193,8 @@ class BaseEngine(ABC):
             episode_return=step.episode_return,
             episode_length=step.length,
             steps=steps,
-            picture=picture,
+            picture=None if isinstance(drawn, str) else drawn,
+            no_picture=drawn if isinstance(drawn, str) else "",
             path=path,
         )
 
@@ -200,6 +210,16 @@ class BaseEngine(ABC):
     def close(self) -> None:
         """Close the environments."""
         self._agents.close()
+
+    def _draw(self, agent: int) -> Picture | str | None:
+        """Return the picture of an agent's environment, or why there is none; that is logged only once."""
+        try:
+            return self._agents.picture(agent)
+        except EnvironmentFailure as failure:
+            if not self._has_failed_to_draw:
+                self._has_failed_to_draw = True
+                logger.warning("%s", failure, exc_info=True)
+            return str(failure)
 
     @abstractmethod
     def evaluation(self, seed: int) -> Generator[list[float], None, None]:

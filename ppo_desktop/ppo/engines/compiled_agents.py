@@ -11,11 +11,12 @@ from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode, LastStep, as_tuple
-from ppo_desktop.ppo.environments import make_environment, spaces_of
+from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.grid_layout import FREE_CELLS
 from ppo_desktop.ppo.kernels import environments as kernels
 from ppo_desktop.ppo.kernels.environments import observe_all
 from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Room, play
+from ppo_desktop.ppo.pictures import Picture, draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -95,6 +96,7 @@ class CompiledAgents:
     """
 
     def __init__(self, environment_id: str, n_envs: int, seed: int) -> None:
+        self._environment_id = environment_id
         self._environment = make_environment(environment_id)
         self.spaces = spaces_of(self._environment)
         self._time_limit: int = self._environment.spec.max_episode_steps  # type: ignore[union-attr, assignment]
@@ -168,17 +170,22 @@ class CompiledAgents:
                 reached = self._rollout.final_observations[self._time - 1, agent].copy()
         return LastStep(as_tuple(action), reached, over, float(players.returns[agent]), length)
 
-    def picture(self, agent: int) -> NDArray[np.uint8] | None:
-        """Return Gymnasium's own picture of the state an agent is in, or None if there is none."""
-        if self._environment.render_mode != "rgb_array":
-            return None
+    def picture(self, agent: int) -> Picture | None:
+        """Return Gymnasium's own picture of the state an agent is in.
+
+        Raises:
+            EnvironmentFailure: It cannot be drawn: pygame may be missing.
+        """
         over = self._players.over[agent]
         self._compiled.show(
             self._environment.unwrapped,
             self._players.states[agent].copy(),
             None if over else self.last_step(agent).action,
         )
-        return np.asarray(self._environment.render(), dtype=np.uint8)
+        try:
+            return draw(self._environment)
+        except Exception as error:
+            raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be drawn") from error
 
     def close(self) -> None:
         """Close Gymnasium's environment."""
