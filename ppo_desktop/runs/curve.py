@@ -85,6 +85,11 @@ class Curve:
         self._fold()
         return self._maximum if self._samples else None
 
+    @property
+    def typical(self) -> float | None:
+        """The median of the buckets' means: of all samples while each has its own; None before the first."""
+        return float(np.median(self.means()[1])) if len(self) else None
+
     def extremes(self) -> Points:
         """Return the lowest and the highest sample of every bucket, ordered by steps.
 

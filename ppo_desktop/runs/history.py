@@ -169,6 +169,18 @@ class History:
         spread = self.curve("return_spread")
         return returns_hardly_vary(spread.last, spread.maximum)
 
+    def stretches_hardly_varying(self) -> list[tuple[float, float]]:
+        """Return from which to which environment step explained variance said nothing, oldest first.
+
+        As `returns_hardly_vary` would have said then, seen through the points of the curve of std(R).
+        """
+        steps, spread = self.curve("return_spread").means()
+        largest = np.maximum.accumulate(spread)
+        hardly = [returns_hardly_vary(*pair) for pair in zip(spread.tolist(), largest.tolist(), strict=True)]
+        edges = np.concatenate([steps[:1], (steps[1:] + steps[:-1]) / 2, steps[-1:]])
+        changes = np.flatnonzero(np.diff([False, *hardly, False]))
+        return [(float(edges[a]), float(edges[b])) for a, b in zip(changes[::2], changes[1::2], strict=True)]
+
     @property
     def mean_return_is_of_now(self) -> bool:
         """Whether the mean return is of the present policy: not soon after going back from a worse one."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.plot_header import CardHeader
-from ppo_desktop.views.plot_items import LevelLabel
-from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut
+from ppo_desktop.views.plot_items import LevelLabel, Veil
+from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.plot_marks import MarksItem
-from ppo_desktop.views.plot_scales import ValueScale
-from ppo_desktop.views.plot_series import DrawnSeries, Series
+from ppo_desktop.views.plot_scales import Range, ValueScale
+from ppo_desktop.views.plot_series import DrawnSeries
+from ppo_desktop.views.plot_summary import Summary, SummaryHeader
 from ppo_desktop.views.steps_card import StepsCard, whole_run_button
 from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
@@ -33,7 +35,8 @@ class PlotCard:
         scale: The vertical axis.
         empty: What to say while there is nothing to draw.
         drawing: How it is drawn, where that is not plain to see.
-        small: A small picture with its numbers in a second row, instead of a plot with axes.
+        small: A small picture with title and numbers at its left, instead of a plot with axes.
+        remark: What has to be said of the numbers of a small one, from the fullest wording to the shortest.
         level_named_above: Write the name of a horizontal level above it instead of under it.
     """
 
@@ -45,6 +48,7 @@ class PlotCard:
     empty: str = ""
     drawing: str = ""
     small: bool = False
+    remark: tuple[str, ...] = ()
     level_named_above: bool = False
 
 
@@ -55,15 +59,15 @@ class CurvePlot(StepsCard):
     """
 
     def __init__(self, theme: Theme, card: PlotCard) -> None:
-        header = CardHeader(theme, card.titles, stacked=card.small)
+        make_header = SummaryHeader if card.small else CardHeader
+        header = make_header(theme, card.titles)
         plot = StepsPlot(theme, small=card.small)
         label = LevelLabel(theme, plot.getViewBox(), above=card.level_named_above)
-        super().__init__(theme, header, plot, label, card.scale, small=card.small)
+        super().__init__(theme, header, plot, label, card.scale, small=card.small, beside=card.small)
         self.header = header
         self._card = card
         self._note_text = ""
         self._baseline: History | None = None
-        self._greyed = False
         self._series = [DrawnSeries(series, plot, small=card.small) for series in card.series]
         self.marks = self._make_marks()
         self._make_legend()
@@ -76,22 +80,27 @@ class CurvePlot(StepsCard):
         own = frozenset(series.colour for series in self._card.series)
         labelled = not self._card.small
         marks = MarksItem(self._theme, self.plot, self.level_label, own, labelled=labelled)
-        self._items.append(marks)
+        self.veil = Veil(self._theme, self.plot.getViewBox())
+        self._items += [marks, self.veil]
         return marks
 
     def _make_legend(self) -> None:
         self.read_outs: dict[str, ReadOut] = {}
-        side = Qt.AlignmentFlag.AlignLeft if self._card.small else Qt.AlignmentFlag.AlignRight
         for series in self._card.series:
             widest = self._scale.widest if series.has_value else ""
-            read_out = ReadOut(self._theme, series.names, series.stroke, series.colour, widest, side)
-            self.read_outs[series.column] = read_out
-            self.header.add_read_out(read_out)
+            self.read_outs[series.column] = self.header.add_read_out(series, widest)
         self.whole_run_button = whole_run_button()
         self.whole_run_button.setParent(self)
         self.whole_run_button.clicked.connect(self.whole_run_asked)
-        if not self._card.small:
+        if isinstance(self.header, CardHeader):
             self.header.add_tool(self.whole_run_button)
+        else:
+            self.header.set_remark(self._card.remark)
+
+    def add_tool(self, tool: QWidget) -> None:
+        """Add a control to the header of a large plot."""
+        assert isinstance(self.header, CardHeader)
+        self.header.add_tool(tool)
 
     def _explain(self) -> None:
         self.plot.setObjectName(self._card.name)
@@ -128,12 +137,24 @@ class CurvePlot(StepsCard):
         if text:
             self.clear()
 
-    def set_greyed(self, greyed: bool, *reasons: str) -> None:
-        """Show the curves as not meaningful, and say why in the first of `reasons` that fits."""
-        self.header.set_remark(reasons if greyed else ())
-        if greyed != self._greyed:
-            self._greyed = greyed
-            self._colour_series()
+    def set_grey(self, stretches: Sequence[Range], reasons: Sequence[str], *, now: bool) -> None:
+        """Show where the values of a small plot say nothing.
+
+        Args:
+            stretches: From which to which environment step.
+            reasons: Why, in the first of these wordings that fits.
+            now: Whether the newest value is one of them.
+        """
+        assert isinstance(self.header, SummaryHeader)
+        self.veil.set_stretches(stretches)
+        self.header.set_remark(reasons if stretches else self._card.remark)
+        for read_out in self.read_outs.values():
+            read_out.set_greyed(now)
+
+    @property
+    def shows_ranges(self) -> bool:
+        """Whether something pale stands behind the curves: what is between lowest and highest."""
+        return any(drawn.shows_range for drawn in self._series)
 
     def clear(self) -> None:
         """Forget the run: no curves, no marks, the first range."""
@@ -143,7 +164,7 @@ class CurvePlot(StepsCard):
         self._begin_scale(self._scale)
         self.set_baseline(self._baseline)
         self._set_marks(())
-        self.set_greyed(False)
+        self.veil.set_stretches(())
         self._show_values()
         self.note.set_text(self._note_text or self._card.empty)
 
@@ -153,19 +174,19 @@ class CurvePlot(StepsCard):
             return
         for drawn in self._series:
             self._draw_series(drawn, history.curve(drawn.series.column))
-        self._keep_level_readable()
+        self._keep_level_readable([mark.steps for mark in history.marks])
         self._set_marks(tuple(history.marks))
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
         self.note.set_text(self._card.empty if empty else "")
 
-    def _keep_level_readable(self) -> None:
-        """Let the name of the level stand where no curve is."""
+    def _keep_level_readable(self, marks: list[int]) -> None:
+        """Let the name of the level stand where no curve and no mark is."""
         points: dict[bool, list[Points]] = {False: [], True: []}
         for drawn in self._series:
             if drawn.curve is not None:
                 x, y = drawn.curve.means() if drawn.has_line else drawn.curve.samples()
                 points[drawn.has_line].append((x, self._scale.to_plot(y)))
-        self.level_label.avoid(dots=points[False], lines=points[True])
+        self.level_label.avoid(dots=points[False], lines=points[True], marks=marks)
 
     def _set_marks(self, marks: tuple[Mark, ...]) -> None:
         self.plot.set_marks(len(marks))
@@ -188,8 +209,7 @@ class CurvePlot(StepsCard):
 
     def _colour_series(self) -> None:
         for drawn in self._series:
-            drawn.apply_theme(self._theme, greyed=self._greyed, pixel_ratio=self.devicePixelRatioF())
-            self.read_outs[drawn.series.column].set_greyed(self._greyed)
+            drawn.apply_theme(self._theme, pixel_ratio=self.devicePixelRatioF())
 
     def _draw_series(self, drawn: DrawnSeries, curve: Curve) -> None:
         if drawn.draw(curve, self._scale):
@@ -203,6 +223,8 @@ class CurvePlot(StepsCard):
             self._include(float(low), float(high))
 
     def _write_values(self) -> None:
+        if isinstance(self.header, SummaryHeader):
+            self.header.set_pointing(self.crosshair.steps is not None)
         for drawn in self._series:
             self._write(drawn)
 
@@ -211,7 +233,14 @@ class CurvePlot(StepsCard):
         read_out.set_names(drawn.series.names_after(0 if drawn.curve is None else len(drawn.curve)))
         if drawn.series.has_value:
             value = self._value_of(drawn.curve)
-            read_out.set_value(NO_VALUE if value is None else self._scale.text(value))
+            read_out.set_value(self._text(value))
+        if isinstance(read_out, Summary):
+            curve = drawn.curve
+            typical, largest = (None, None) if curve is None else (curve.typical, curve.maximum)
+            read_out.set_others(self._text(typical), self._text(largest))
+
+    def _text(self, value: float | None) -> str:
+        return NO_VALUE if value is None else self._scale.text(value)
 
     def _value_of(self, curve: Curve | None) -> float | None:
         if curve is None:

@@ -15,8 +15,7 @@ _POINTING_MILLISECONDS = 30
 class LinkedSteps(QObject):
     """Links the horizontal axes of several plots.
 
-    While it follows, the axis shows the whole run and grows in steps, so that the axis is laid
-    out anew some sixty times in ten million steps. Zooming or moving any of the plots does the
+    While it follows, the axis shows the whole run. Zooming or moving any of the plots does the
     same to all and stops following until the whole run is asked for.
     """
 
@@ -53,10 +52,6 @@ class LinkedSteps(QObject):
         plot.steps_range_changed.connect(self._zoomed)
         plot.hovered.connect(self._point_at)
         plot.whole_run_asked.connect(self.show_whole_run)
-
-    def advance(self, steps: int) -> None:
-        """Make room for `steps` environment steps."""
-        self.set_end(nice_end(steps))
 
     def set_end(self, end: float) -> None:
         """Let the axis end at exactly `end` environment steps."""

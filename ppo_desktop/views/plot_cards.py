@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.curve_plot import PlotCard
-from ppo_desktop.views.plot_legend import Stroke
+from ppo_desktop.views.plot_legend import Series, Stroke
 from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
-from ppo_desktop.views.plot_series import Series
 
 BITS = "bits"
 NATS = "nats"
 ENTROPY_UNITS = (BITS, NATS)
-KL_FLOOR = 1e-6
+KL_FLOOR, HIGHEST_KL = 1e-6, 10.0
 LOSS_FLOOR = 1e-6
 LOWEST_EXPLAINED_VARIANCE = -1.0
 
@@ -156,13 +156,17 @@ KL_CARD = PlotCard(
     titles=("Approx. KL", "KL"),
     explanation="approx_kl",
     series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
-    scale=LogScale(write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, first_range=(-4.0, -1.0)),
+    scale=LogScale(
+        write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, highest=HIGHEST_KL, first_range=(-6.0, 1.0)
+    ),
     small=True,
-    drawing=f"Log axis; anything below {three_digits(KL_FLOOR)} is drawn there.",
+    level_named_above=True,
+    drawing=f"Log axis, the same in every run; anything below {three_digits(KL_FLOOR)} or above "
+    f"{HIGHEST_KL:g} is drawn there. Dashed: an update with a KL of {LARGE_KL:g} or more is a large step.",
 )
 EXPLAINED_VARIANCE_CARD = PlotCard(
     name="explained_variance_plot",
-    titles=("Explained variance", "Expl. variance", "Expl. var.", "EV"),
+    titles=("Explained variance", "Expl. variance", "Expl. var."),
     explanation="explained_variance",
     series=(Series("explained_variance", ("",), Stroke.THIN, "value"),),
     scale=LinearScale(
@@ -172,7 +176,7 @@ EXPLAINED_VARIANCE_CARD = PlotCard(
         limits=(LOWEST_EXPLAINED_VARIANCE, math.inf),
     ),
     small=True,
-    drawing="Below −1 is drawn at −1.",
+    drawing="Below −1 is drawn at −1. Grey: returns hardly varied there, so that it says nothing.",
 )
 VALUE_LOSS_CARD = PlotCard(
     name="value_loss_plot",
@@ -185,7 +189,8 @@ VALUE_LOSS_CARD = PlotCard(
 )
 GRADIENT_NORM_CARD = PlotCard(
     name="gradient_norm_plot",
-    titles=("Gradient norm", "Grad. norm", "Gradient"),
+    titles=("Gradient norm", "Grad. norm", "Gradient", "Grad."),
+    remark=("before the limit", "unlimited"),
     explanation="gradient_norm",
     series=(
         Series("policy_gradient_norm", ("policy", "π"), Stroke.THIN, "rollout"),

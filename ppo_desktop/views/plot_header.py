@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ppo_desktop.views.plot_legend import LEVELS, ReadOut
+from ppo_desktop.views.plot_legend import LEVELS, ReadOut, Series
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 12
@@ -20,20 +20,15 @@ class CardHeader(QWidget):
     Args:
         theme: Fonts and colours.
         titles: The title, from its full wording to its shortest.
-        stacked: Read-outs in a row of their own under the title.
     """
 
-    def __init__(self, theme: Theme, titles: Sequence[str], *, stacked: bool) -> None:
+    def __init__(self, theme: Theme, titles: Sequence[str]) -> None:
         super().__init__()
         self._theme = theme
         self._titles = tuple(titles)
-        self._stacked = stacked
         self._title = QLabel(titles[0], self)
-        self._title.setProperty("role", "muted" if stacked else "title")
+        self._title.setProperty("role", "title")
         self._title.setAccessibleName(titles[0])
-        self._remark = QLabel(self)
-        self._remark.setProperty("role", "muted")
-        self._remarks: tuple[str, ...] = ()
         self._read_outs: list[ReadOut] = []
         self._tools: list[QWidget] = []
         self._least_width = 0
@@ -43,21 +38,11 @@ class CardHeader(QWidget):
         """The title as it is shown."""
         return self._title.text()
 
-    def add_read_out(self, read_out: ReadOut) -> None:
-        """Add a legend entry at the right; the first one added is the first to go."""
-        read_out.setParent(self)
+    def add_read_out(self, series: Series, widest: str) -> ReadOut:
+        """Add a legend entry at the right and return it; the first one added is the first to go."""
+        read_out = ReadOut(self._theme, series, widest, self)
         self._read_outs.append(read_out)
-
-    @property
-    def remark(self) -> str:
-        """The remark as it is shown, empty if there is none or no room for it."""
-        return self._remark.text()
-
-    def set_remark(self, wordings: Sequence[str]) -> None:
-        """Say something after stacked read-outs, in the first of `wordings` that fits."""
-        if self._remarks != (remarks := tuple(wordings)):
-            self._remarks = remarks
-            self.arrange()
+        return read_out
 
     def add_tool(self, tool: QWidget) -> None:
         """Add a control between title and read-outs."""
@@ -70,10 +55,7 @@ class CardHeader(QWidget):
         if self._least_width != (least_width := self._narrowest()):
             self._least_width = least_width
             self.updateGeometry()
-        if self._stacked:
-            self._arrange_stacked()
-        else:
-            self._arrange_in_a_row()
+        self._place_all()
 
     def minimumSizeHint(self) -> QSize:
         """Return what the shortest wording needs."""
@@ -86,8 +68,6 @@ class CardHeader(QWidget):
 
     def _narrowest(self) -> int:
         title = self._title_metrics().horizontalAdvance(self._titles[-1])
-        if self._stacked:
-            return max(title, self._read_outs_width(LEVELS - 1))
         tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())
         return title + _SPACING + tools + self._read_outs_width(LEVELS - 1, len(self._read_outs) - 1)
 
@@ -95,8 +75,7 @@ class CardHeader(QWidget):
         return [tool for tool in self._tools if not tool.isHidden()]
 
     def _title_metrics(self) -> QFontMetrics:
-        scale = 0.85 if self._stacked else 1.0
-        return QFontMetrics(self._theme.font(scale, bold=not self._stacked))
+        return QFontMetrics(self._theme.font(bold=True))
 
     def _row_height(self) -> int:
         """Return the height that is enough for hidden tools too, so that showing one moves nothing."""
@@ -104,31 +83,9 @@ class CardHeader(QWidget):
         return max([*heights, *(tool.sizeHint().height() for tool in self._tools)], default=0)
 
     def _height(self) -> int:
-        title, row = self._title_metrics().height(), self._row_height()
-        return title + row if self._stacked else max(title, row)
+        return max(self._title_metrics().height(), self._row_height())
 
-    def _arrange_stacked(self) -> None:
-        height = self._title_metrics().height()
-        self._place_title(self.width(), height)
-        room = self.width() - min(map(self._remark_width, self._remarks), default=0)
-        level = next((n for n in range(LEVELS) if self._read_outs_width(n) <= room), LEVELS - 1)
-        left = 0
-        for read_out in self._read_outs:
-            width = read_out.width_at(level)
-            self._place(read_out, left, height, width, self.height() - height, level)
-            left += width + _SPACING
-        self._place_remark(left, height)
-
-    def _place_remark(self, left: int, top: int) -> None:
-        room = self.width() - left
-        fitting = (remark for remark in self._remarks if self._remark_width(remark) <= room)
-        self._remark.setText(next(fitting, ""))
-        self._remark.setGeometry(left, top, max(room, 0), self.height() - top)
-
-    def _remark_width(self, remark: str) -> int:
-        return QFontMetrics(self._theme.font(0.85)).horizontalAdvance(remark)
-
-    def _arrange_in_a_row(self) -> None:
+    def _place_all(self) -> None:
         tools = sum(tool.sizeHint().width() + _SPACING for tool in self._visible_tools())
         title, level, first = self._choose(self.width() - tools)
         right = self.width()

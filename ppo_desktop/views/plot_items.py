@@ -6,6 +6,8 @@ scaled with the data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -15,10 +17,11 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.curve import Points
-from ppo_desktop.views.plot_scales import Tick
+from ppo_desktop.views.plot_scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
 _MOST_OF_HEIGHT = 0.8
+_VEIL_ALPHA = 190
 _ROOM = 2.0
 """Pixels kept free around the name of a level."""
 
@@ -82,6 +85,31 @@ class Backdrop(PixelItem):
         painter.drawLines([QLineF(rect.left(), row, rect.right(), row) for row in rows])
 
 
+class Veil(PixelItem):
+    """Lays grey over the stretches of a run in which the values say nothing."""
+
+    def __init__(self, theme: Theme, view_box: pg.ViewBox) -> None:
+        super().__init__(theme, view_box, z=8)
+        self.stretches: tuple[Range, ...] = ()
+
+    def set_stretches(self, stretches: Sequence[Range]) -> None:
+        """Cover `stretches`, each from one environment step to another."""
+        if tuple(stretches) != self.stretches:
+            self.stretches = tuple(stretches)
+            self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        """Lay the grey."""
+        rect = self.boundingRect()
+        grey = translucent(self._theme.colour("border"), _VEIL_ALPHA)
+        for first, last in self.stretches:
+            left, right = max(rect.left(), self.x_pixel(first)), min(rect.right(), self.x_pixel(last))
+            if right >= left:
+                painter.fillRect(QRectF(left, rect.top(), max(right - left, 1.0), rect.height()), grey)
+
+
 class LevelLabel(PixelItem):
     """The name of a horizontal level: just above or under it, at the left or right, over all that is drawn.
 
@@ -105,6 +133,7 @@ class LevelLabel(PixelItem):
         self._place = self._places[0]
         self._dots: list[Points] = []
         self._lines: list[Points] = []
+        self._marks: list[int] = []
         self._value: float | None = None
         self.text = ""
 
@@ -113,9 +142,9 @@ class LevelLabel(PixelItem):
         self._value, self.text = value, text
         self._choose_place()
 
-    def avoid(self, dots: list[Points], lines: list[Points]) -> None:
-        """Stand where none of these is, in plotted units and ordered by steps."""
-        self._dots, self._lines = dots, lines
+    def avoid(self, dots: list[Points], lines: list[Points], marks: list[int]) -> None:
+        """Stand where none of these is: points in plotted units, ordered by steps, and marked steps."""
+        self._dots, self._lines, self._marks = dots, lines, marks
         self._choose_place()
 
     def view_changed(self) -> None:
@@ -162,6 +191,8 @@ class LevelLabel(PixelItem):
         if not self.boundingRect().contains(area):
             return False
         around = area.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
+        if any(around.left() <= self.x_pixel(steps) <= around.right() for steps in self._marks):
+            return False
         for x, y in self._dots:
             first, last = np.searchsorted(x, [self._steps_at(around.left()), self._steps_at(around.right())])
             rows = self._rows_of(y[first:last])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from ppo_desktop.views.theme import Theme
 
+SHADE_ALPHA = 36
+"""Opacity of what is pale, of 255."""
 _SWATCH_SHARE = 1.5
 _SHRINKING_SLACK = 0.9
 """Small letters are wider for their height than large ones."""
@@ -32,6 +35,38 @@ class Stroke(Enum):
     DASHED = "dashed line"
 
 
+@dataclass(frozen=True)
+class Series:
+    """A column of the history on a plot.
+
+    Attributes:
+        column: The column's name.
+        names: Its name in the legend, from the full wording to the shortest.
+        stroke: Points or a kind of line.
+        colour: Name of the palette's colour.
+        filled: Shade the area down to 0.
+        has_value: Show the current value in the legend.
+        window: Number of samples averaged, as said in the names; 0 if the values are no averages.
+    """
+
+    column: str
+    names: tuple[str, ...]
+    stroke: Stroke
+    colour: str
+    filled: bool = False
+    has_value: bool = True
+    window: int = 0
+
+    def names_after(self, samples: int) -> tuple[str, ...]:
+        """Return the names, true also while fewer than `window` samples have been averaged."""
+        if not 0 < samples < self.window:
+            return self.names
+        most = str(self.window)
+        return tuple(
+            name.replace(f"last {most}", f"all {samples}").replace(most, str(samples)) for name in self.names
+        )
+
+
 class ReadOut(QLabel):
     """One legend entry with its current value: a sample of the stroke, a name, a number.
 
@@ -39,22 +74,14 @@ class ReadOut(QLabel):
     changing number moves nothing; setting it causes no layout.
     """
 
-    def __init__(
-        self,
-        theme: Theme,
-        names: Sequence[str],
-        stroke: Stroke,
-        colour: str,
-        widest: str,
-        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
-    ) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, series: Series, widest: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
-        self._names = self._shown_names = tuple(names)
-        self._stroke = stroke
-        self._colour = colour
+        self._names = self._shown_names = series.names
+        self._stroke = series.stroke
+        self._colour = series.colour
+        self._filled = series.filled
         self._widest = widest
-        self._side = side
         self._level = 0
         self._value = NO_VALUE if widest else ""
         self.greyed = False
@@ -111,7 +138,7 @@ class ReadOut(QLabel):
         painter.setPen(self._theme.colour("muted" if self.greyed else self._colour))
         area.adjust(self._name_width(self._level), 0, 0, 0)
         painter.setFont(self._value_font(area.width()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | self._side, self._value)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._value)
 
     def _value_font(self, room: int) -> QFont:
         """Return a font in which the whole number fits: one that has lost a digit is another number."""
@@ -130,6 +157,10 @@ class ReadOut(QLabel):
             for place in (0.2, 0.8):
                 painter.drawEllipse(QPointF(right * place, middle), 2.0, 2.0)
             return
+        if self._filled:
+            shade = QColor(colour)
+            shade.setAlpha(SHADE_ALPHA)
+            painter.fillRect(QRectF(0.0, middle, right, middle - 3), shade)
         painter.setPen(self._pen(colour))
         painter.drawLine(QLineF(0.0, middle, right, middle))
 

@@ -16,13 +16,16 @@ Range = tuple[float, float]
 Tick = tuple[float, str]
 Values = NDArray[np.float64]
 
-_NICE_ENDS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
+_NICE_ENDS = (1.0, 2.0, 5.0, 10.0)
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SHORTEST_AXIS = 1000.0
 
 
 def nice_end(steps: float) -> float:
-    """Return where an axis that shows `steps` environment steps ends: at most 25 % later, at least 1 000."""
+    """Return where an axis that shows `steps` environment steps ends: 1, 2 or 5 · 10ⁿ, at least 1 000.
+
+    There are few such ends, so that runs of different length are seldom stretched differently.
+    """
     steps = max(steps, _SHORTEST_AXIS)
     power = 10.0 ** math.floor(math.log10(steps))
     return power * next(end for end in _NICE_ENDS if end * power >= steps * (1 - 1e-12))
@@ -146,9 +149,11 @@ class LogScale(ValueScale):
 
     Attributes:
         floor: Values below are drawn here; 0 has no logarithm.
+        highest: Values above are drawn here.
     """
 
     floor: float = 1e-6
+    highest: float = math.inf
     first_range: Range | None = field(default=(-2.0, 0.0))
 
     def text(self, value: float) -> str:
@@ -158,8 +163,8 @@ class LogScale(ValueScale):
         return self.write(value)
 
     def to_plot(self, values: Values) -> Values:
-        """Return log₁₀ max(values, floor)."""
-        return np.log10(np.maximum(values, self.floor))
+        """Return log₁₀ of the values, cut off at both ends."""
+        return np.log10(np.clip(values, self.floor, self.highest))
 
     def widened(self, shown: Range | None, low: float, high: float) -> Range:
         """Return a range of whole decades."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
 from ppo_desktop.runs.curve import Curve, Points
-from ppo_desktop.views.plot_legend import Stroke
+from ppo_desktop.views.plot_legend import SHADE_ALPHA, Series, Stroke
 from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.theme import Theme
 
@@ -20,39 +18,6 @@ _POINT_ALPHA = 95
 _EXTREMES_ALPHA = 70
 _BASELINE_ALPHA = 170
 _RANGES = 80
-_SHADE_ALPHA = 36
-
-
-@dataclass(frozen=True)
-class Series:
-    """A column of the history on a plot.
-
-    Attributes:
-        column: The column's name.
-        names: Its name in the legend, from the full wording to the shortest.
-        stroke: Points or a kind of line.
-        colour: Name of the palette's colour.
-        filled: Shade the area down to 0.
-        has_value: Show the current value in the legend.
-        window: Number of samples averaged, as said in the names; 0 if the values are no averages.
-    """
-
-    column: str
-    names: tuple[str, ...]
-    stroke: Stroke
-    colour: str
-    filled: bool = False
-    has_value: bool = True
-    window: int = 0
-
-    def names_after(self, samples: int) -> tuple[str, ...]:
-        """Return the names, true also while fewer than `window` samples have been averaged."""
-        if not 0 < samples < self.window:
-            return self.names
-        most = str(self.window)
-        return tuple(
-            name.replace(f"last {most}", f"all {samples}").replace(most, str(samples)) for name in self.names
-        )
 
 
 class _Curve(pg.PlotCurveItem):
@@ -120,6 +85,11 @@ class DrawnSeries:
         return True
 
     @property
+    def shows_range(self) -> bool:
+        """Whether it has, pale behind it, what lies between lowest and highest."""
+        return self.curve is not None and bool(self.curve.stretch if self.has_line else self._stretch > 0)
+
+    @property
     def has_line(self) -> bool:
         """Whether it is drawn as a line, so that a baseline can be drawn behind it."""
         return self.series.stroke is not Stroke.POINTS
@@ -160,10 +130,10 @@ class DrawnSeries:
         data = [item.getData()[0] for item in self._items]
         return sum(len(x) for x in data if x is not None)
 
-    def apply_theme(self, theme: Theme, *, greyed: bool, pixel_ratio: float) -> None:
+    def apply_theme(self, theme: Theme, *, pixel_ratio: float) -> None:
         """Take colours from the palette in force; `pixel_ratio` is device pixels per pixel."""
-        colour = theme.colour("neutral" if greyed else self.series.colour)
-        self._shade.setBrush(_translucent(colour, _SHADE_ALPHA))
+        colour = theme.colour(self.series.colour)
+        self._shade.setBrush(_translucent(colour, SHADE_ALPHA))
         if self.series.stroke is Stroke.POINTS:
             self._front.setBrush(_translucent(colour, _POINT_ALPHA))
             return

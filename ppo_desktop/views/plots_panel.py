@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
+from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
@@ -19,22 +30,30 @@ from ppo_desktop.views.plot_cards import (
     DIAGNOSTIC_CARDS,
     ENTROPY_CARD,
     ENTROPY_UNITS,
+    EXPLAINED_VARIANCE_CARD,
+    KL_CARD,
     RETURN_CARD,
     EntropyMeasure,
     entropy_scale,
     return_scale,
     solved_text,
 )
+from ppo_desktop.views.plot_scales import nice_end
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
-_STRETCHES = (25, 20, 20, 17)
+_STRETCHES = (25, 20, 20, 20)
+_IN_A_ROW = 2
+"""Small diagnostics side by side."""
 _LINES_FOR_ALL_LABELS = 46
 """Height in text lines from which every plot has its own step labels."""
 
 _BUTTON_PADDING = 8
 
-_HARDLY_VARY = ("returns hardly vary", "R hardly varies", "R ≈ const.")
+_HARDLY_VARY = ("grey: returns hardly vary", "grey: R hardly varies", "grey: R ≈ const.")
+_PALE = "Pale: from lowest to highest, where samples share a place."
+_GREY = "Grey lines: the pinned run."
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
@@ -96,10 +115,14 @@ class PlotsPanel(QWidget):
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
         self.diagnostics = {card.name: CurvePlot(theme, card) for card in DIAGNOSTIC_CARDS}
         self._baseline: History | None = None
+        self.pale_legend = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self.pale_legend.setObjectName("pale_legend")
+        self.pale_legend.setProperty("role", "muted")
         self._make_entropy_switch()
         self._make_pin_button()
         self._lay_out()
         self._link()
+        self.diagnostics[KL_CARD.name].set_level(math.log10(LARGE_KL), f"large step {LARGE_KL:g}")
         self._apply_theme()
         theme.changed.connect(self._apply_theme)
 
@@ -107,14 +130,14 @@ class PlotsPanel(QWidget):
         self.entropy_switch = EntropySwitch()
         self.entropy_switch.check(self._entropy.name)
         self.entropy_switch.unit_chosen.connect(self.set_entropy_unit)
-        self.entropy_card.header.add_tool(self.entropy_switch)
+        self.entropy_card.add_tool(self.entropy_switch)
 
     def _make_pin_button(self) -> None:
         self.pin_button = named(QPushButton("Pin"), "pin_button", "Pin these curves as a baseline", "pin")
         self.pin_button.setProperty("role", "flat")
         self.pin_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pin_button.clicked.connect(self.pin_asked)
-        self.return_card.header.add_tool(self.pin_button)
+        self.return_card.add_tool(self.pin_button)
 
     def show_baseline(self, history: History | None) -> None:
         """Draw the curves of another run behind the present ones; None for no baseline."""
@@ -124,23 +147,34 @@ class PlotsPanel(QWidget):
         self.return_card.header.arrange()
         for plot in self.plots:
             plot.set_baseline(history)
-        self._advance(self._history.steps if self._history is not None else 0)
+        self._advance()
 
-    def _advance(self, steps: int) -> None:
+    def _advance(self) -> None:
         """Let the step axis reach to the end of this run and of the baseline."""
-        self.steps.advance(max(steps, 0 if self._baseline is None else self._baseline.steps))
+        shown = [history for history in (self._history, self._baseline) if history is not None]
+        self.steps.set_end(max(map(_end_of_axis, shown), default=nice_end(0)))
+        self._explain_what_is_pale()
+
+    def _explain_what_is_pale(self) -> None:
+        """Say below the plots what is drawn pale in any of them."""
+        ranges = any(plot.shows_ranges for plot in self.plots)
+        parts = [_PALE] * ranges + [_GREY] * (self._baseline is not None)
+        set_text(self.pale_legend, "  ".join(parts))
+        self.pale_legend.setVisible(bool(parts))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
-        small = QHBoxLayout()
+        small = QGridLayout()
         small.setSpacing(_SPACING)
-        for plot in self.diagnostics.values():
-            small.addWidget(plot, stretch=1)
+        for place, plot in enumerate(self.diagnostics.values()):
+            small.addWidget(plot, *divmod(place, _IN_A_ROW))
+            small.setColumnStretch(place % _IN_A_ROW, 1)
         for plot in self._main_plots:
             column.addWidget(plot)
         column.addLayout(small)
+        column.addWidget(self.pale_legend)
         for place, stretch in enumerate(_STRETCHES):
             column.setStretch(place, stretch)
 
@@ -176,7 +210,7 @@ class PlotsPanel(QWidget):
         self._history, self._stale = None, False
         for plot in self.plots:
             plot.clear()
-        self._advance(0)
+        self._advance()
         self.steps.show_whole_run()
         self._show_return_scale(environment_id)
         self._show_entropy_scale()
@@ -226,11 +260,14 @@ class PlotsPanel(QWidget):
 
     def _draw_plots(self, plots: tuple[CurvePlot, ...]) -> None:
         assert self._history is not None
-        self._advance(self._history.steps)
-        explained_variance = self.diagnostics["explained_variance_plot"]
-        explained_variance.set_greyed(self._history.returns_hardly_vary, *_HARDLY_VARY)
         for plot in plots:
             plot.draw(self._history)
+        explained_variance = self.diagnostics[EXPLAINED_VARIANCE_CARD.name]
+        if explained_variance in plots:
+            explained_variance.set_grey(
+                self._history.stretches_hardly_varying(), _HARDLY_VARY, now=self._history.returns_hardly_vary
+            )
+        self._advance()
 
     def _show_return_scale(self, environment_id: str) -> None:
         known = KNOWN_ENVIRONMENTS.get(environment_id)
@@ -260,6 +297,12 @@ class PlotsPanel(QWidget):
         everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
         for plot in self._main_plots:
             plot.plot.set_steps_labelled(everywhere or plot is self.clip_fraction_card)
+
+
+def _end_of_axis(history: History) -> float:
+    """Return up to which step a run is shown: its budget if it has one, else a step of a coarse ladder."""
+    budget = None if history.hyperparameters is None else history.hyperparameters.total_steps
+    return nice_end(history.steps) if budget is None else max(budget, history.steps)
 
 
 def _describe(history: History) -> str:

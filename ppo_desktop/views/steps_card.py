@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.controls import explained
@@ -31,6 +31,7 @@ class StepsCard(QFrame):
         level_label: Writes the name of the level.
         scale: The vertical axis.
         small: With small print, and without the step on a chip at the crosshair.
+        beside: With the header at the left of the plot.
     """
 
     hovered = Signal(object)
@@ -47,6 +48,7 @@ class StepsCard(QFrame):
         scale: ValueScale,
         *,
         small: bool,
+        beside: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("card")
@@ -57,7 +59,7 @@ class StepsCard(QFrame):
         self._scale = scale
         self._values: Range | None = scale.first_range
         self._make_items(small=small)
-        self._lay_out()
+        self._lay_out(beside=beside)
         self._pass_on()
 
     def _make_items(self, *, small: bool) -> None:
@@ -71,12 +73,13 @@ class StepsCard(QFrame):
         self.level_line.hide()
         self.plot.addItem(self.level_line, ignoreBounds=True)
 
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 10, 6)
-        column.setSpacing(2)
-        column.addWidget(self._header)
-        column.addWidget(self.plot, stretch=1)
+    def _lay_out(self, *, beside: bool) -> None:
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        layout = QBoxLayout(direction, self)
+        layout.setContentsMargins(*((8, 4, 8, 4) if beside else (10, 7, 10, 6)))
+        layout.setSpacing(2)
+        layout.addWidget(self._header)
+        layout.addWidget(self.plot, stretch=1)
 
     def _pass_on(self) -> None:
         self._theme.changed.connect(self.apply_theme)

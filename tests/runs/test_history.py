@@ -312,3 +312,16 @@ def test_a_column_that_no_history_has_is_refused():
     settings = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(), seed=3)
     with pytest.raises(KeyError):
         History.of_curves(settings, 0, {"no such column": (np.zeros(1), np.zeros(1))})
+
+
+def test_the_stretches_in_which_returns_hardly_varied_are_known_afterwards():
+    spreads = (20.0, 20.0, 1.0, 0.0, 20.0, 1.9)
+    history = make_history(
+        *(
+            dataclasses.replace(UPDATE, update=n, steps=100 * n, return_spread=spread)
+            for n, spread in enumerate(spreads, start=1)
+        )
+    )
+    assert history.stretches_hardly_varying() == [(250, 450), (550, 600)]
+    assert history.returns_hardly_vary
+    assert History().stretches_hardly_varying() == []

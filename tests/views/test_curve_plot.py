@@ -8,9 +8,8 @@ from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.runs.history import CAPACITY, History
 from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
-from ppo_desktop.views.plot_legend import NO_VALUE, Stroke
+from ppo_desktop.views.plot_legend import NO_VALUE, Series, Stroke
 from ppo_desktop.views.plot_scales import LinearScale
-from ppo_desktop.views.plot_series import Series
 from ppo_desktop.views.theme import Appearance, Theme
 
 CARD = PlotCard(

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QPushButton
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.runs.history import CAPACITY, History
+from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme
@@ -152,16 +154,61 @@ def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
     assert cut.dashPattern() != []
 
 
-def test_explained_variance_is_greyed_while_returns_hardly_vary(panel):
-    read_out = panel.diagnostics["explained_variance_plot"].read_outs["explained_variance"]
-    panel.redraw(make_history({}, {"return_spread": 0.1, "explained_variance": -3.0}))
-    assert read_out.greyed
-    assert panel.diagnostics["explained_variance_plot"].header.remark == "R ≈ const."
-    panel.resize(1400, 880)
-    assert panel.diagnostics["explained_variance_plot"].header.remark == "returns hardly vary"
+def test_only_the_stretch_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
+    card = panel.diagnostics["explained_variance_plot"]
+    calm = {"return_spread": 0.1, "explained_variance": -3.0}
+    panel.redraw(make_history({}, {}, calm, calm))
+    assert card.veil.stretches == ((2560, 4096),)  # from half way between the second and the third update
+    assert card.read_outs["explained_variance"].greyed
+    assert card.header.remark.startswith("grey: R")
+    panel.redraw(make_history({}, calm, {}, {}))
+    assert card.veil.stretches == ((1536, 2560),)
+    assert not card.read_outs["explained_variance"].greyed
+    assert card.header.remark
     panel.redraw(make_history({}, {}, {}))
-    assert panel.diagnostics["explained_variance_plot"].header.remark == ""
-    assert not read_out.greyed
+    assert card.veil.stretches == ()
+    assert card.header.remark == ""
+
+
+def test_diagnostics_show_the_last_a_typical_and_the_largest_value(panel):
+    panel.redraw(make_history(*({"approx_kl": kl, "value_gradient_norm": kl} for kl in (0.02, 0.3, 0.01))))
+    kl = panel.diagnostics["approx_kl_plot"].read_outs["approx_kl"]
+    assert (kl.value, *kl.others) == ("0.0100", "0.0200", "0.3000")
+    norm = panel.diagnostics["gradient_norm_plot"].read_outs["value_gradient_norm"]
+    assert (norm.value, *norm.others) == ("0.01", "0.02", "0.30")
+    assert "typical 0.0200" in kl.text()
+    panel.show_run("CartPole-v1", 2, Algorithm.PPO)
+    assert (kl.value, *kl.others) == (NO_VALUE,) * 3
+
+
+def test_the_kl_axis_is_the_same_in_every_run_and_names_what_a_large_step_is(panel):
+    card = panel.diagnostics["approx_kl_plot"]
+    ranges = set()
+    for kl in (0.0, 1e-9, 0.005, 0.1, 7.0, 1e6):
+        panel.redraw(make_history({"approx_kl": kl}))
+        ranges.add(card.value_range)
+    assert len(ranges) == 1
+    assert card.level_line.value() == pytest.approx(math.log10(LARGE_KL))
+    assert str(LARGE_KL) in card.level_label.text
+
+
+def test_runs_with_the_same_budget_are_drawn_on_the_same_steps(panel):
+    for updates in (1, 20, 60):
+        history = make_history(*[{}] * updates)
+        history.hyperparameters = Hyperparameters(total_steps=60_000)
+        panel.redraw(history)
+        assert panel.steps.shown == (0, max(60_000, 1024 * updates))
+
+
+def test_what_is_drawn_pale_is_named(panel):
+    panel.redraw(make_history({}, {}))
+    assert panel.pale_legend.isHidden()
+    panel.show_baseline(make_history({}, {}))
+    assert "pinned" in panel.pale_legend.text()
+    panel.show_baseline(None)
+    assert panel.pale_legend.isHidden()
+    panel.redraw(make_history(*[{}] * (CAPACITY + 1)))
+    assert "lowest to highest" in panel.pale_legend.text()
 
 
 def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):
@@ -213,7 +260,7 @@ def test_the_arrow_keys_reach_the_other_unit_and_a_click_leaves_the_focus(panel,
 
 def test_all_plots_show_the_same_steps(panel):
     panel.redraw(make_history({}, {}))
-    assert all(card.plot.viewRange()[0] == pytest.approx([0, 2500]) for card in panel.plots)
+    assert all(card.plot.viewRange()[0] == pytest.approx([0, 5000]) for card in panel.plots)
     plot(panel, "entropy_plot").setXRange(500, 1500, padding=0)
     assert all(card.plot.viewRange()[0] == pytest.approx([500, 1500]) for card in panel.plots)
 
@@ -232,7 +279,7 @@ def test_a_zoomed_plot_stays_while_the_run_goes_on_until_the_whole_run_is_asked_
     assert panel.steps.shown == pytest.approx((500, 1500))
     assert not panel.return_card.whole_run_button.isHidden()
     panel.return_card.whole_run_button.click()
-    assert panel.steps.shown == (0, 25_000)
+    assert panel.steps.shown == (0, 50_000)
     assert panel.return_card.whole_run_button.isHidden()
 
 
