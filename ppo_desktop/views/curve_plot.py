@@ -174,19 +174,22 @@ class CurvePlot(StepsCard):
             return
         for drawn in self._series:
             self._draw_series(drawn, history.curve(drawn.series.column))
-        self._keep_level_readable([mark.steps for mark in history.marks])
         self._set_marks(tuple(history.marks))
+        if self.level_label.text:
+            self._keep_level_readable()
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
         self.note.set_text(self._card.empty if empty else "")
 
-    def _keep_level_readable(self, marks: list[int]) -> None:
+    def _keep_level_readable(self) -> None:
         """Let the name of the level stand where no curve and no mark is."""
         points: dict[bool, list[Points]] = {False: [], True: []}
         for drawn in self._series:
             if drawn.curve is not None:
                 x, y = drawn.curve.means() if drawn.has_line else drawn.curve.samples()
                 points[drawn.has_line].append((x, self._scale.to_plot(y)))
-        self.level_label.avoid(dots=points[False], lines=points[True], marks=marks)
+        self.level_label.avoid(
+            dots=points[False], lines=points[True], marks=[mark.steps for mark in self.marks.marks]
+        )
 
     def _set_marks(self, marks: tuple[Mark, ...]) -> None:
         self.plot.set_marks(len(marks))

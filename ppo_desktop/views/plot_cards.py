@@ -160,6 +160,7 @@ KL_CARD = PlotCard(
         write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, highest=HIGHEST_KL, first_range=(-6.0, 1.0)
     ),
     small=True,
+    remark=("dashed: large step", "large step"),
     level_named_above=True,
     drawing=f"Log axis, the same in every run; anything below {three_digits(KL_FLOOR)} or above "
     f"{HIGHEST_KL:g} is drawn there. Dashed: an update with a KL of {LARGE_KL:g} or more is a large step.",
@@ -190,7 +191,7 @@ VALUE_LOSS_CARD = PlotCard(
 GRADIENT_NORM_CARD = PlotCard(
     name="gradient_norm_plot",
     titles=("Gradient norm", "Grad. norm", "Gradient", "Grad."),
-    remark=("before the limit", "unlimited"),
+    remark=("before the limit",),
     explanation="gradient_norm",
     series=(
         Series("policy_gradient_norm", ("policy", "π"), Stroke.THIN, "rollout"),

@@ -155,10 +155,10 @@ class LevelLabel(PixelItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Write the name."""
-        if self._value is None:
-            return
+        """Write the name, if it is not wider than the plot."""
         area = self.area()
+        if self._value is None or area.width() > self.boundingRect().width():
+            return
         painter.fillRect(area, translucent(self._theme.colour("card"), 220))
         painter.setFont(self.small_font())
         painter.setPen(self._theme.colour("muted"))

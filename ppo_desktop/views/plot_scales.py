@@ -139,8 +139,12 @@ class LinearScale(ValueScale):
         return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
     def ticks(self, shown: Range, most: int) -> list[Tick]:
-        """Return round numbers in the range."""
-        return [(value, shorten(value) + self.unit) for value in ticks_between(*shown, most)]
+        """Return round numbers in the range; both ends where there would be no two, for one is no scale."""
+        values = ticks_between(*shown, most)
+        return [
+            (value, shorten(value) + self.unit)
+            for value in (values if len(values) > 1 else dict.fromkeys(shown))
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

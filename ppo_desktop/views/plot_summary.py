@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
@@ -16,8 +16,8 @@ _POINTED_AT = "here"
 _FONT = 0.8
 _GAP = 6
 _SIDE = Qt.AlignmentFlag.AlignVCenter
-_WIDEST = "Explained variance"
-"""The widest title that is not shortened; with it there is room for the values of two curves."""
+_LINES = 5
+_WIDEST, _WIDEST_IF_NARROW = "Explained variance", "typical 0.0000"
 
 
 class Summary(ReadOut):
@@ -58,6 +58,7 @@ class Summary(ReadOut):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the values from top to bottom."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("card"))
         own = self._theme.colour("muted" if self.greyed else self._colour)
         rows = (
             (self.value, own, True),
@@ -97,7 +98,7 @@ class SummaryHeader(QWidget):
         self._remarks: tuple[str, ...] = ()
         self._is_pointing = False
         self.setAccessibleName(titles[0])
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     @property
     def title(self) -> str:
@@ -112,6 +113,7 @@ class SummaryHeader(QWidget):
     def add_read_out(self, series: Series, widest: str) -> Summary:
         """Add the values of a curve and return them."""
         summary = Summary(self._theme, series, widest, self)
+        summary.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else this too is painted anew
         self._summaries.append(summary)
         return summary
 
@@ -128,16 +130,21 @@ class SummaryHeader(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for every line."""
-        return QSize(self._room_needed(), 5 * self._line)
+        """Return room for every line and the fullest title."""
+        return QSize(self._width_of(_WIDEST), _LINES * self._line)
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for every line."""
-        return self.sizeHint()
+        """Return room for every line, with a shorter title."""
+        return QSize(self._width_of(_WIDEST_IF_NARROW), _LINES * self._line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new width."""
+        super().resizeEvent(event)
+        self.arrange()
 
     def arrange(self) -> None:
         """Give everything its place; call it when the font has changed."""
-        self.setFixedWidth(self._room_needed())
+        self.setMaximumWidth(self.sizeHint().width())
         left = QFontMetrics(self._theme.font(_FONT)).horizontalAdvance("typical") + _GAP
         room = (self.width() - left) // max(1, len(self._summaries))
         for place, summary in enumerate(self._summaries):
@@ -169,8 +176,8 @@ class SummaryHeader(QWidget):
         taken = sum(name + metrics.height() + 3 + _GAP for name in names) if len(names) > 1 else 0
         return self.width() - taken
 
-    def _room_needed(self) -> int:
-        return QFontMetrics(self._theme.font(_FONT)).horizontalAdvance(_WIDEST) + _GAP
+    def _width_of(self, text: str) -> int:
+        return QFontMetrics(self._theme.font(_FONT)).horizontalAdvance(text) + _GAP
 
     @property
     def _line(self) -> int:

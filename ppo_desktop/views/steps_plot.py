@@ -19,7 +19,7 @@ _LABEL_OVERHANG = 200
 _FEWEST_STEPS_SHOWN = 16.0
 _ROOM_BELOW = 3
 _SMALL_ROOM_ABOVE = 4
-_HEIGHT_FOR_TWO_ROWS = 10
+_HEIGHT_FOR_TWO_ROWS, _NARROW = 10, 8
 """Lines of text."""
 _WIDEST_TICK = "−1.25k"
 _SMALL_WIDEST_TICK = "0.001"
@@ -125,9 +125,10 @@ class StepsPlot(pg.PlotWidget):
 
     def set_marks(self, count: int) -> None:
         """Leave room for the tags of so many marks."""
-        rows, self._marks = self.tag_rows, count
-        if self.tag_rows != rows:
-            self._fit_values()
+        if count != self._marks:
+            rows, self._marks = self.tag_rows, count
+            if self.tag_rows != rows:
+                self._fit_values()
 
     @property
     def tag_height(self) -> int:
@@ -188,7 +189,9 @@ class StepsPlot(pg.PlotWidget):
         """Give the left axis the same width in every plot, so that the steps stand under each other."""
         metrics = self._metrics()
         widest = _SMALL_WIDEST_TICK if self._small else _WIDEST_TICK
-        self.plotItem.getAxis("left").setWidth(metrics.horizontalAdvance(widest) + 6)
+        axis, is_labelled = self.plotItem.getAxis("left"), self._has_room_for_values
+        axis.setStyle(showValues=is_labelled)
+        axis.setWidth(metrics.horizontalAdvance(widest) + 6 if is_labelled else 0)
         above = metrics.height() // 3
         right, below = (
             (metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1, 0) if self._steps_below else (2, above)
@@ -201,7 +204,14 @@ class StepsPlot(pg.PlotWidget):
     def _metrics(self) -> QFontMetrics:
         return QFontMetrics(self._font())
 
+    @property
+    def _has_room_for_values(self) -> bool:
+        """Whether there is room for labels at the left: a small plot may be too narrow."""
+        return not self._small or self.width() >= _NARROW * self._metrics().height()
+
     def _resized(self, *_: object) -> None:
+        if self.plotItem.getAxis("left").style["showValues"] != self._has_room_for_values:
+            self._set_margins()
         self._fit_values()
 
     def _tell_range(self, *_: object) -> None:

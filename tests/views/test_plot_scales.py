@@ -147,3 +147,9 @@ def test_bits_are_nats_by_the_logarithm_of_two():
 def test_an_entropy_is_written_with_its_share_of_the_ceiling():
     assert entropy_scale(EntropyMeasure("bits"), 2).write(0.545) == "0.786 bits (79 % of max)"
     assert entropy_scale(EntropyMeasure("nats"), None).write(-0.5) == "−0.500 nats"
+
+
+def test_a_low_plot_has_two_labels_all_the_same():
+    scale = LinearScale(unit=" %")
+    assert [label for _, label in scale.ticks((0.0, 30.0), 1)] == ["0 %", "30 %"]
+    assert [label for _, label in scale.ticks((0.0, 30.0), 3)] == ["0 %", "10 %", "20 %", "30 %"]
