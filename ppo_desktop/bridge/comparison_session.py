@@ -385,9 +385,11 @@ class ComparisonSession(QObject):
         self.question_changed.emit()
 
     def highlight(self, variant: int | None) -> None:
-        """Point at a variant everywhere; None at none."""
+        """Point at a variant everywhere, and let it play if it rests; None at none."""
         if variant != self.highlighted:
             self.highlighted = variant
+            if variant is not None:
+                self.stage.play_again(variant)
             self.highlight_changed.emit()
 
     def choose_seed(self, seed: int) -> None:
@@ -542,10 +544,13 @@ class ComparisonSession(QObject):
         self._estimator.set_active(self._is_visible and self.state is not ComparisonState.RUNNING)
 
     def _play(self) -> None:
-        """Let the players play if somebody looks; while runs learn, the time is theirs."""
+        """Let the players play if somebody looks; while runs learn, the time is theirs.
+
+        When nothing learns any more, nothing goes on for ever: each player plays for a while and rests.
+        """
         is_learning = self.state is ComparisonState.RUNNING
         rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
-        self.stage.play(rate if self._is_visible else 0)
+        self.stage.play(rate if self._is_visible else 0, on=is_learning)
 
     def _teach(self) -> None:
         """Hand over what the runs that are shown have learnt by now."""

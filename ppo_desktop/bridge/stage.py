@@ -23,6 +23,8 @@ FRAMES_PER_SECOND = 30
 """The rate of a film."""
 END_SECONDS = 0.6
 """How long the end of an episode is shown."""
+SHOWN_SECONDS = 20
+"""How long a player plays, at its natural pace, before it rests where nothing learns any more."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,20 @@ class _Part:
 
     player: Player
     next_at: float = math.inf
+    steps_left: int = 0
+    has_learnt: bool = False
     has_failed: bool = False
+
+    @property
+    def rests(self) -> bool:
+        """Whether it could play but does not."""
+        return self.has_learnt and not self.has_failed and math.isinf(self.next_at)
+
+    def begin(self) -> None:
+        """Play for a while from now on; who plays already goes on."""
+        self.steps_left = round(SHOWN_SECONDS * self.player.steps_per_second)
+        if math.isinf(self.next_at):
+            self.next_at = time.perf_counter()
 
 
 def _make_player(run: RunSettings) -> Player:
@@ -47,6 +62,7 @@ class _Ensemble(QObject):
     """Lives in the stage's thread; its slots are the commands."""
 
     played = Signal(int, object)
+    rested = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +70,9 @@ class _Ensemble(QObject):
         self._parts: dict[int, _Part] = {}
         self._picture = False
         self._acknowledged = True
+        self._resting: frozenset[int] = frozenset()
+        self._interval = 0
+        self._plays_on = True
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._play)
@@ -79,22 +98,42 @@ class _Ensemble(QObject):
             part = self._parts.get(number)
             if part is not None and not part.has_failed:
                 self._teach(part, known)
+        self._follow()
 
     def _teach(self, part: _Part, known: Learnt) -> None:
         try:
             part.player.learn_from(known)
-            if math.isinf(part.next_at):
-                part.next_at = time.perf_counter()
+            part.has_learnt = True
+            part.begin()
         except ValueError:
             logger.exception("What a run has learnt does not fit its networks")
 
+    @Slot(int, bool)
+    def play(self, frames_per_second: int, on: bool) -> None:
+        """Play at this rate at the most, on and on or each for a while; 0 is to stand still."""
+        self._interval = 1000 // frames_per_second if frames_per_second else 0
+        self._plays_on = on
+        self._follow()
+
     @Slot(int)
-    def play(self, frames_per_second: int) -> None:
-        """Play at this rate at the most; 0 is to rest."""
-        if frames_per_second:
-            self._timer.start(1000 // frames_per_second)
-        else:
+    def play_again(self, number: int) -> None:
+        """Have a player play for a while more."""
+        part = self._parts.get(number)
+        if part is not None and part.has_learnt and not part.has_failed:
+            part.begin()
+            self._follow()
+
+    def _follow(self) -> None:
+        """Let time run only while somebody plays, and tell who rests."""
+        plays = not all(math.isinf(part.next_at) for part in self._parts.values())
+        if not (plays and self._interval):
             self._timer.stop()
+        elif not self._timer.isActive() or self._timer.interval() != self._interval:
+            self._timer.start(self._interval)
+        resting = frozenset(number for number, part in self._parts.items() if part.rests)
+        if resting != self._resting:
+            self._resting = resting
+            self.rested.emit(self._casting, resting)
 
     @Slot()
     def acknowledge(self) -> None:
@@ -118,6 +157,7 @@ class _Ensemble(QObject):
         if shown:
             self._acknowledged = False
             self.played.emit(self._casting, shown)
+        self._follow()
 
     def _step(self, part: _Part, now: float) -> Frame | None:
         try:
@@ -128,12 +168,16 @@ class _Ensemble(QObject):
             return None
         pause = END_SECONDS if frame.episode_over else 1 / part.player.steps_per_second
         part.next_at = max(part.next_at + pause, now)  # at the right pace on average; no race to catch up
+        part.steps_left -= 1
+        if not self._plays_on and part.steps_left <= 0:
+            part.next_at = math.inf
         return frame
 
     def _dismiss(self) -> None:
         for part in self._parts.values():
             part.player.close()
         self._parts.clear()
+        self._resting = frozenset()
 
 
 class Stage(QObject):
@@ -141,19 +185,23 @@ class Stage(QObject):
 
     Attributes:
         frames: {number of a variant: what its player last saw}.
+        resting: Numbers of those that have played for a while and rest.
     """
 
     frames_changed = Signal()
+    resting_changed = Signal()
 
     _cast = Signal(int, object, bool)
     _learn = Signal(object)
-    _play = Signal(int)
+    _play = Signal(int, bool)
+    _play_again = Signal(int)
     _acknowledge = Signal()
     _shut_down = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.frames: dict[int, Frame] = {}
+        self.resting: frozenset[int] = frozenset()
         self._casting = 0
         self._ensemble = _Ensemble()
         self._thread = QThread()
@@ -163,11 +211,13 @@ class Stage(QObject):
             (self._cast, self._ensemble.cast),
             (self._learn, self._ensemble.learn),
             (self._play, self._ensemble.play),
+            (self._play_again, self._ensemble.play_again),
             (self._acknowledge, self._ensemble.acknowledge),
             (self._shut_down, self._ensemble.shut_down),
         ):
             command.connect(slot)
         self._ensemble.played.connect(self._receive)
+        self._ensemble.rested.connect(self._receive_resting)
 
     def cast(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
         """Have a player for each of these runs; none for nothing to see.
@@ -180,15 +230,26 @@ class Stage(QObject):
         self.frames = {}
         self.frames_changed.emit()
         self._casting += 1
+        self._receive_resting(self._casting, frozenset())
         self._cast.emit(self._casting, dict(settings), picture)
 
     def learn(self, learnt: Mapping[int, Learnt]) -> None:
         """Let the players act as their runs do by now."""
         self._learn.emit(dict(learnt))
 
-    def play(self, frames_per_second: int) -> None:
-        """Play at this rate at the most; 0 is to rest, while nobody looks."""
-        self._play.emit(frames_per_second)
+    def play(self, frames_per_second: int, *, on: bool = True) -> None:
+        """Play at this rate at the most; 0 is to stand still, while nobody looks.
+
+        Args:
+            frames_per_second: The rate.
+            on: Play on and on; else each player rests after `SHOWN_SECONDS`, until it has learnt something
+                new or is to play again.
+        """
+        self._play.emit(frames_per_second, on)
+
+    def play_again(self, number: int) -> None:
+        """Have the player in this place play for a while more."""
+        self._play_again.emit(number)
 
     def close(self) -> None:
         """End the players and their thread."""
@@ -202,3 +263,9 @@ class Stage(QObject):
             self.frames |= frames
             self.frames_changed.emit()
         self._acknowledge.emit()
+
+    @Slot(int, object)
+    def _receive_resting(self, casting: int, resting: frozenset[int]) -> None:
+        if casting == self._casting and resting != self.resting:
+            self.resting = resting
+            self.resting_changed.emit()

@@ -33,8 +33,8 @@ class ComparePage(Page):
         if ready_made is not None:
             return f"{ready_made.name}: {ready_made.note}"
         return (
-            "Point at a value to light it everywhere; a double click on its environment or its row opens a "
-            "run in Train."
+            "Point at a value to light it everywhere and see it play; a double click on its environment or "
+            "its row opens a run in Train."
         )
 
     def fill(self) -> None:

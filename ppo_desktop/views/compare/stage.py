@@ -35,6 +35,7 @@ class ComparisonStage(QWidget):
         comparisons.planning.changed.connect(self._show_variants)
         comparisons.digest_changed.connect(self._show_results)
         comparisons.stage.frames_changed.connect(self._show_frames)
+        comparisons.stage.resting_changed.connect(self._show_resting)
         comparisons.highlight_changed.connect(self._show_highlight)
         theme.changed.connect(self._show_variants)
         self._show_variants()
@@ -106,6 +107,11 @@ class ComparisonStage(QWidget):
         frames = self._comparisons.stage.frames
         for number, card in enumerate(self.cards):
             card.show_frame(frames.get(number))
+
+    @Slot()
+    def _show_resting(self) -> None:
+        for number, card in enumerate(self._cards):
+            card.rests.setVisible(number in self._comparisons.stage.resting)
 
     @Slot()
     def _show_highlight(self) -> None:

@@ -30,7 +30,7 @@ from ppo_desktop.views.theme import Theme
 _BAR = 4
 _FOCUS_WIDTH = 2
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-_ROOM_FOR_MARKER = 60
+_ROOM_FOR_MARKER = 75
 """Pixels of a card's header beside its words."""
 
 
@@ -56,6 +56,13 @@ class StageCard(QFrame):
         self.label = VariantLabel(theme)
         self.result = QLabel()
         self.result.setProperty("role", "muted")
+        self.rests = QLabel("▶")
+        self.rests.setProperty("role", "muted")
+        self.rests.setAccessibleName("Rests; point at it to let it play")
+        policy = self.rests.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.rests.setSizePolicy(policy)
+        self.rests.hide()
         self.view = EnvironmentView(theme, empty_text="")
         self.view.setObjectName(f"stage_view_{number + 1}")
         self.view.setMinimumSize(60, 75)
@@ -63,12 +70,13 @@ class StageCard(QFrame):
         header.setSpacing(4)
         header.addWidget(self.label, 1)
         header.addWidget(self.result)
+        header.addWidget(self.rests)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6 + _BAR, 8, 8)
         layout.setSpacing(4)
         layout.addLayout(header)
         layout.addWidget(self.view, 1)
-        for part in (self, self.label, self.result, self.view):
+        for part in (self, self.label, self.result, self.rests, self.view):
             part.setMouseTracking(True)
         explained(self, "stage")
         self.setToolTip("")  # it would cover what one looks at
@@ -133,6 +141,10 @@ class StageCard(QFrame):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._comparisons.highlight(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Let the run that stands here play again."""
+        self._comparisons.stage.play_again(self._number)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the run that plays here in Train."""

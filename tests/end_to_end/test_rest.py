@@ -1,0 +1,69 @@
+"""When nothing learns, nothing goes on: no timer of the program runs on any page."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QTimer
+
+from ppo_desktop.bridge.comparison_session import ComparisonState
+from ppo_desktop.bridge.garbage import GarbageCollector
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.tune_session import TuneState
+from ppo_desktop.views.compare.stage_card import StageCard
+from tests.end_to_end.conftest import User
+from tests.tuning import make_study
+
+SLOW_MS = 10_000
+"""What is done less often takes no time worth mentioning."""
+
+
+def going_on() -> list[str]:
+    """Return whose timers run, in whatever thread, but for slow ones and the one that collects garbage."""
+    timers = [found for found in gc.get_objects() if type(found) is QTimer and shiboken6.isValid(found)]
+    owners = [timer.parent() for timer in timers if timer.isActive() and timer.interval() < SLOW_MS]
+    return [type(owner).__name__ for owner in owners if not isinstance(owner, GarbageCollector)]
+
+
+def test_train_rests_before_a_run_and_when_it_is_paused(user: User) -> None:
+    user.wait_until(lambda: not going_on())
+    user.session.toggle_training()
+    user.wait_for_steps(100)
+    assert going_on()
+    user.session.toggle_training()
+    user.wait_until_paused()
+    user.wait_until(lambda: not going_on())
+
+
+def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ppo_desktop.bridge.stage.SHOWN_SECONDS", 0.1)
+    comparisons = user.window.comparisons
+    user.window.show_page(user.window.pages[1])
+    comparisons.planning.set_values("0.1 0.4")
+    comparisons.planning.set_seeds(1)
+    comparisons.planning.set_total_steps(2_000)
+    comparisons.toggle()
+    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.wait_until(lambda: comparisons.stage.resting == {0, 1} and not going_on())
+    shown = {card.rests.isVisible() for card in user.window.findChildren(StageCard) if card.isVisible()}
+    assert shown == {True}
+    before = dict(comparisons.stage.frames)
+    comparisons.highlight(1)
+    user.wait_until(lambda: comparisons.stage.frames[1].steps > before[1].steps)
+    assert comparisons.stage.frames[0] is before[0]
+    user.wait_until(lambda: comparisons.stage.resting == {0, 1} and not going_on())
+
+
+def test_tune_rests_with_a_study_and_so_does_every_page_that_is_shown_then(user: User) -> None:
+    place = make_study(user.window.tune.folder)
+    user.window.show_page(user.window.pages[2])
+    user.window.tune.open(place)
+    user.wait_until(lambda: user.window.tune.state is TuneState.READY)
+    for page in user.window.pages:
+        user.window.show_page(page)
+        user.wait_until(lambda: not going_on())
+    assert user.session.state is not RunState.RUNNING
