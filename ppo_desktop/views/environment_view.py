@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EMPTY_TEXT = "Press Train (Space) to start"
 _CORNER = 6.0
-_WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+_WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
 
 class EnvironmentView(QWidget):
@@ -97,6 +97,8 @@ class EnvironmentView(QWidget):
     def _paint_text(self, painter: QPainter, rect: QRectF, text: str) -> None:
         """Paint as much of a text as there is room for, on several lines where it needs them."""
         room, metrics = rect.adjusted(8, 4, -8, -4), QFontMetricsF(painter.font())
+        elide = Qt.TextElideMode.ElideMiddle
+        text = " ".join(metrics.elidedText(word, elide, room.width()) for word in text.split())
 
         def is_too_tall(shown: str) -> bool:
             return metrics.boundingRect(room, _WRAPPED, shown).height() > room.height()
