@@ -109,8 +109,8 @@ class Agents:
             rollout: Rows `time` of rewards and ends, and row `time + 1` of the observations, are
                 written.
             time: 0…T−1.
-            actions: (N,) integers counted from 0, or (N, D) real numbers, clipped here to the
-                environment's bounds.
+            actions: (N,) integers counted from 0, or (N, D) real numbers as drawn; put into the
+                environment's units and clipped to its bounds here.
 
         Raises:
             EnvironmentFailure: An environment raised, or returned something else than it promised.
@@ -241,7 +241,9 @@ class Agents:
         spaces = self.spaces
         if spaces.n_actions is not None:
             return list(np.add(actions, spaces.first_action, dtype=spaces.action_dtype, casting="unsafe"))
-        clipped = np.clip(actions, self._low, self._high).astype(spaces.action_dtype)
+        clipped = np.clip(spaces.in_environment_units(actions), self._low, self._high).astype(
+            spaces.action_dtype
+        )
         return [action.reshape(spaces.action_shape) for action in clipped]
 
 

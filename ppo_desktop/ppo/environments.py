@@ -23,8 +23,11 @@ from ppo_desktop.ppo.messages import described, grouped, one_line, what_went_wro
 if TYPE_CHECKING:
     import gymnasium
     from gymnasium.envs.registration import EnvSpec
+    from numpy.typing import NDArray
 
 
+_AS_GOOD_AS_NONE = 1e15
+"""Bounds of this size are written where there are none."""
 LARGEST_SPACE = 2**24
 """Most numbers in an observation, and most actions: a network for more would not fit into any memory."""
 _FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
@@ -138,7 +141,7 @@ class Spaces:
         n_observations: Components of an observation.
         n_actions: |A| for discrete actions, None for continuous ones.
         first_action: Number of the first discrete action, usually 0.
-        action_low: Lower bound of each component of a continuous action.
+        action_low: Lower bound of each component of a continuous action, in the environment's units.
         action_high: Upper bound likewise.
         action_shape: Shape the environment wants a continuous action in.
         action_dtype: NumPy's name of the type it wants an action in.
@@ -151,6 +154,51 @@ class Spaces:
     action_high: tuple[float, ...] = ()
     action_shape: tuple[int, ...] = ()
     action_dtype: str = "float32"
+
+    def in_environment_units(self, drawn: NDArray[Any]) -> NDArray[Any]:
+        """Return continuous actions (…, D) in the environment's units, not clipped, from those drawn.
+
+        The policy draws in units in which it can reach the bounds; discrete actions stay what they are.
+        """
+        if self.n_actions is not None or self._is_drawn_as_played:
+            return drawn
+        scaled: NDArray[Any] = self._centres + self.action_units * drawn
+        return scaled
+
+    @functools.cached_property
+    def action_units(self) -> NDArray[np.float64]:
+        """The unit in which each component of a continuous action is drawn, (D,)."""
+        return np.array([unit for _, unit in self._scales])
+
+    @functools.cached_property
+    def _centres(self) -> NDArray[np.float64]:
+        """What 0 stands for in each component of a continuous action, (D,)."""
+        return np.array([centre for centre, _ in self._scales])
+
+    @functools.cached_property
+    def _is_drawn_as_played(self) -> bool:
+        return all(scale == (0.0, 1.0) for scale in self._scales)
+
+    @functools.cached_property
+    def _scales(self) -> list[tuple[float, float]]:
+        return [_scale_of(low, high) for low, high in zip(self.action_low, self.action_high, strict=True)]
+
+
+def _scale_of(low: float, high: float) -> tuple[float, float]:
+    """Return where between its bounds a component of an action is drawn at first, and in which unit.
+
+    An untrained policy draws from N(0, 1), more or less, and learns in steps of that size. Bounds of an
+    ordinary size around 0 suit it as they are. Between others low becomes −1 and high 1; where there is
+    one bound only, it begins at least one unit away from it.
+    """
+    has_low, has_high = low > -_AS_GOOD_AS_NONE, high < _AS_GOOD_AS_NONE
+    if has_low and has_high:
+        centre, unit = (low + high) / 2, (high - low) / 2
+        is_ordinary = centre == 0.0 and 0.5 <= unit <= 2.0
+        return (0.0, 1.0) if is_ordinary else (centre, unit or 1.0)
+    if has_low:
+        return max(0.0, low + 1.0), 1.0
+    return (min(0.0, high - 1.0) if has_high else 0.0), 1.0
 
 
 def spaces_of(environment: gymnasium.Env[Any, Any]) -> Spaces:

@@ -216,11 +216,15 @@ class CategoricalPolicyNetwork(PolicyNetwork):
 
 
 class GaussianPolicyNetwork(PolicyNetwork):
-    """A mean that depends on the state, the output, and one σ per component that does not."""
+    """A mean that depends on the state, the output, and one σ per component that does not.
+
+    Both, and with them log-probabilities and entropy, are in the units in which actions are drawn, see
+    `Spaces.in_environment_units`.
+    """
 
     def __init__(self, spaces: Spaces, hyperparameters: Hyperparameters, generator: Generator) -> None:
         super().__init__()
-        self.bounds = (tuple(spaces.action_low), tuple(spaces.action_high))
+        self.spaces = spaces
         n_components = len(spaces.action_low)
         self.body = MultilayerPerceptron(
             spaces.n_observations, n_components, POLICY_HEAD_GAIN, hyperparameters, generator
@@ -254,8 +258,11 @@ class GaussianPolicyNetwork(PolicyNetwork):
         return gaussian_entropy(self.log_std).expand(len(outputs))
 
     def describe(self, outputs: Tensor) -> GaussianPolicy:
-        """Return mean and σ in one state."""
-        return GaussianPolicy(tuple(outputs.tolist()), tuple(self.log_std.exp().tolist()), *self.bounds)
+        """Return mean and σ in one state, in the environment's units."""
+        means = self.spaces.in_environment_units(outputs.detach().numpy())
+        deviations = self.spaces.action_units * self.log_std.detach().exp().numpy()
+        low, high = self.spaces.action_low, self.spaces.action_high
+        return GaussianPolicy(tuple(means.tolist()), tuple(deviations.tolist()), low, high)
 
 
 def select_action(

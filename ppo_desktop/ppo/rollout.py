@@ -17,15 +17,18 @@ class Rollout:
     """What N agents saw, did and got in T steps; filled step by step.
 
     Attributes:
+        spaces: Sizes and units of observations and actions.
         observations: (T + 1, N, n_observations); row T is what follows the last step. Where an
             episode ended, the next row holds the first observation of the new episode.
-        actions: (T, N) integers counted from 0, or (T, N, D) real numbers as drawn (not clipped).
+        actions: (T, N) integers counted from 0, or (T, N, D) real numbers as drawn: not clipped, and in
+            the policy's units.
         rewards: (T, N), the environment's own.
         terminated: (T, N), whether the episode ended by itself.
         truncated: (T, N), whether the episode was stopped, by its time limit as a rule.
         final_observations: (T, N, n_observations), the last observation where an episode ended; else 0.
     """
 
+    spaces: Spaces
     observations: NDArray[np.float32]
     actions: NDArray[np.int64] | NDArray[np.float32]
     rewards: NDArray[np.float32]
@@ -39,6 +42,7 @@ class Rollout:
         shape = (rollout_length, n_envs)
         discrete = spaces.n_actions is not None
         return cls(
+            spaces,
             observations=np.zeros((rollout_length + 1, n_envs, spaces.n_observations), dtype=np.float32),
             actions=np.zeros(shape, dtype=np.int64)
             if discrete

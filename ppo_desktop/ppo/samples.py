@@ -69,8 +69,11 @@ class MinibatchSamples:
 
     @property
     def actions(self) -> NDArray[np.generic]:
-        """What the agent did, (B,) integers counted from 0 or (B, D) real numbers as drawn."""
-        return self.rollout.actions[self.times, self.agents]
+        """What the agent did, (B,) integers counted from 0 or (B, D) real numbers, not clipped.
+
+        Real numbers are in the environment's units.
+        """
+        return self.rollout.spaces.in_environment_units(self.rollout.actions[self.times, self.agents])
 
     @cached_property
     def ratios(self) -> Floats:

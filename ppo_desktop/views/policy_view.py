@@ -320,7 +320,7 @@ def _side_by_side(cell: QRectF, name_width: float, text_width: float, font: QFon
 
 def _axis(bar: QRectF, low: float, high: float, reach: float) -> _Axis:
     """Return the axis of an action in [low, high] and half as much beyond, or in ±reach without bounds."""
-    if math.isfinite(low) and math.isfinite(high) and low < high:
+    if low < high and math.isfinite(high - low):
         return _Axis(bar, (low + high) / 2, 0.75 * (high - low), low, high)
     return _Axis(bar, 0.0, reach, -reach, reach)
 

@@ -89,6 +89,53 @@ def test_observations_of_any_box_are_flattened(toys: Any, observations: Any, siz
     assert spaces(toys.register(never, observations=observations)).n_observations == size
 
 
+BOUNDS = [
+    ((-1, 1), (0, 1)),
+    ((-2, 2), (0, 1)),
+    ((-0.5, 0.5), (0, 1)),
+    ((-0.4, 0.4), (0, 0.4)),
+    ((-500, 500), (0, 500)),
+    ((100, 200), (150, 50)),
+    ((-3, -1), (-2, 1)),
+    ((0, 1e-3), (5e-4, 5e-4)),
+    ((7, 7), (7, 1)),
+    ((-math.inf, math.inf), (0, 1)),
+    ((-1e38, 1e38), (0, 1)),
+    ((-1e300, 1e300), (0, 1)),
+    ((0, math.inf), (1, 1)),
+    ((-9, math.inf), (0, 1)),
+    ((100, 3e38), (101, 1)),
+    ((-math.inf, -100), (-101, 1)),
+    ((-math.inf, 9), (0, 1)),
+]
+"""Bounds of an action, and what 0 and 1 stand for when the policy draws: the centre and the unit."""
+
+
+@pytest.mark.parametrize(("bounds", "scale"), BOUNDS, ids=str)
+def test_actions_are_drawn_in_units_in_which_the_policy_reaches_the_bounds(
+    bounds: tuple[float, float], scale: tuple[float, float]
+) -> None:
+    low, high = bounds
+    spaces = Spaces(1, None, action_low=(low,), action_high=(high,), action_shape=(1,))
+    centre, unit = scale
+    drawn = np.array([[-1.0], [0.0], [1.0]])
+    assert np.allclose(
+        spaces.in_environment_units(drawn).ravel(), (centre - unit, centre, centre + unit), rtol=1e-12
+    )
+    assert spaces.action_units.tolist() == [unit]
+
+
+@KNOWN
+def test_actions_of_the_built_in_environments_are_drawn_as_they_are_played(known: KnownEnvironment) -> None:
+    drawn = np.array([[0.3]], np.float32)
+    assert spaces(known.environment_id).in_environment_units(drawn) is drawn
+
+
+def test_each_component_has_units_of_its_own() -> None:
+    bounded = Spaces(1, None, action_low=(-1.0, 100.0), action_high=(1.0, 200.0), action_shape=(2,))
+    assert bounded.in_environment_units(np.array([0.5, 0.5])).tolist() == [0.5, 175.0]
+
+
 def test_an_environment_without_pictures_is_made_without_one(toys: Any) -> None:
     assert make_environment(toys.register(never)).render_mode is None
 

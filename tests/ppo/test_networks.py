@@ -24,6 +24,7 @@ from ppo_desktop.ppo.networks import (
 )
 
 DISCRETE = Spaces(n_observations=4, n_actions=3)
+FAR_FROM_ZERO = Spaces(4, None, action_low=(100.0,), action_high=(200.0,), action_shape=(1,))
 CONTINUOUS = Spaces(4, None, action_low=(-2.0, -math.inf), action_high=(2.0, math.inf), action_shape=(2,))
 HYPERPARAMETERS = Hyperparameters()
 
@@ -179,6 +180,14 @@ def test_a_discrete_policy_is_described_by_its_probabilities() -> None:
     assert isinstance(described, DiscretePolicy)
     assert described.probabilities == pytest.approx(policy.body(observations()[0]).softmax(-1).tolist())
     assert sum(described.probabilities) == pytest.approx(1)
+
+
+def test_a_gaussian_policy_is_described_in_the_environments_units() -> None:
+    policy = GaussianPolicyNetwork(FAR_FROM_ZERO, Hyperparameters(initial_log_std=math.log(0.5)), generator())
+    described = policy.describe(torch.tensor([0.2]))
+    assert described.means == pytest.approx([160])
+    assert described.standard_deviations == pytest.approx([25])
+    assert (described.low, described.high) == ((100.0,), (200.0,))
 
 
 def test_a_gaussian_policy_is_described_with_its_bounds_even_infinite_ones() -> None:

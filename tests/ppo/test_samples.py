@@ -53,6 +53,14 @@ def test_a_sample_is_found_in_its_rollout() -> None:
     assert (one.observations.tolist(), one.actions.tolist()) == ([[8.0, 9.0]], [4])
 
 
+def test_a_continuous_action_is_told_in_the_environments_units() -> None:
+    spaces = Spaces(1, None, action_low=(100.0,), action_high=(200.0,), action_shape=(1,))
+    rollout = Rollout.empty(1, 2, spaces)
+    rollout.actions[0] = [[0.5], [-2.0]]
+    both = MinibatchSamples(rollout, np.arange(2), *(np.zeros(2, np.float32) for _ in range(4)), 0.2)
+    assert both.actions.tolist() == [[175.0], [50.0]], "not clipped"
+
+
 def test_fractions_are_those_of_all_samples_each_with_the_clip_range_of_its_own_step() -> None:
     narrow = samples([1.5, 1.5, 1.0], [1.0, -1.0, 1.0], 0.2)  # two clipped, one of them cut
     wide = samples([1.5], [1.0], 0.8)

@@ -204,8 +204,9 @@ class BaseEngine(ABC):
         """Return what policy and critic think of many states; changes nothing, draws no random number."""
         seen = self._seen(observations)
         outputs = self.policy(seen)
-        policy = outputs if self.spaces.n_actions is None else torch.softmax(outputs, dim=-1)
-        return Survey(policy.numpy(), self.value(seen).numpy())
+        continuous = self.spaces.n_actions is None
+        policy = outputs.numpy() if continuous else torch.softmax(outputs, dim=-1).numpy()
+        return Survey(self.spaces.in_environment_units(policy), self.value(seen).numpy())
 
     def close(self) -> None:
         """Close the environments."""
