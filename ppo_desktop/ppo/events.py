@@ -213,11 +213,13 @@ class RunFinished:
         reason: Why.
         steps: Environment steps taken.
         message: One line for the user; empty when all went as planned.
+        cause: The hyperparameter whose value most likely made it diverge, if it did.
     """
 
     reason: FinishReason
     steps: int
     message: str = ""
+    cause: str = ""
 
 
 Event = (

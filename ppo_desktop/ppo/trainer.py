@@ -13,7 +13,7 @@ import numpy as np
 
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.declaration import Applies
-from ppo_desktop.ppo.divergence import explain_divergence
+from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
 from ppo_desktop.ppo.environments import EnvironmentFailure, solved_return
 from ppo_desktop.ppo.events import (
@@ -144,8 +144,10 @@ class Trainer:
         except Divergence as divergence:
             logger.warning("Run diverged at step %d: %s", self.steps, divergence)
             self.engine.restore(self._before_update)
-            message = explain_divergence(self.hyperparameters, self.settings.algorithm)
-            yield RunFinished(FinishReason.DIVERGED, self.steps, message)
+            largest = self.engine.largest_numbers()
+            cause = likely_cause(self.hyperparameters, self.settings.algorithm, largest)
+            message = explain_divergence(self.hyperparameters, cause, largest)
+            yield RunFinished(FinishReason.DIVERGED, self.steps, message, cause)
 
     def _learn(self) -> Iterator[Event]:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""

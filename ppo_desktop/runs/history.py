@@ -118,6 +118,7 @@ class History:
             episode has ended.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
+        divergence_cause: The hyperparameter that most likely made it do so, empty before.
     """
 
     def __init__(self) -> None:
@@ -137,6 +138,7 @@ class History:
         self.peak: Peak | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
+        self.divergence_cause = ""
         self._episodes_given_up: int | None = None
         self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
@@ -214,6 +216,7 @@ class History:
                 self._episodes_given_up = self.episodes
             case RunFinished():
                 self.has_diverged = event.reason is FinishReason.DIVERGED
+                self.divergence_cause = event.cause
             case RunStarted():
                 self._clear()
                 self.settings, self.n_actions = event.settings, event.n_actions

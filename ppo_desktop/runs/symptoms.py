@@ -13,7 +13,6 @@ from enum import Enum
 from statistics import fmean, median
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
-from ppo_desktop.ppo.divergence import likely_cause
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -115,7 +114,9 @@ def divergence(history: History) -> Symptom | None:
     if not history.has_diverged:
         return None
     settings, values = _settings(history), _values(history)
-    match likely_cause(values, settings.algorithm):
+    match history.divergence_cause:
+        case "normalize_rewards" | "normalize_observations" as switch:
+            advice = Advice(switch, value=True)
         case "learning_rate":
             advice = lower_learning_rate(settings, values)
         case "entropy_coef":

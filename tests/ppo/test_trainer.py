@@ -615,7 +615,8 @@ def test_numbers_beyond_all_bounds_end_the_run_and_keep_the_last_good_weights(
     assert isinstance(finished, RunFinished)
     assert (finished.reason, finished.steps) == (FinishReason.DIVERGED, 48)
     assert "last good weights are kept" in finished.message
-    assert "Likely cause: Learning rate 0.05" in finished.message
+    assert finished.cause == "normalize_rewards"
+    assert "Likely cause: rewards of 1e+30" in finished.message
     assert "\n" not in finished.message
     assert trainer.parameters_sha256() == good
     assert math.isfinite(trainer.look(0).value)

@@ -406,6 +406,12 @@ def test_a_diverged_run_names_the_cause_until_it_goes_on() -> None:
     assert symptom_of(history) is None
 
 
+def test_a_run_that_diverged_by_its_rewards_is_told_to_scale_them() -> None:
+    history = go_on(begin(learning_rate=0.1), 2)
+    history.add(RunFinished(FinishReason.DIVERGED, history.steps, "nan", "normalize_rewards"))
+    assert [(advice.field, advice.value) for advice in shown(history).advice] == [("normalize_rewards", True)]
+
+
 def test_the_gravest_symptom_is_the_one_that_is_named() -> None:
     history = collapsed(5, 9.4)
     go_on(history, 5, mean_return_100=9.4, policy_entropy=0.0, approx_kl=0.5)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -206,6 +207,10 @@ class Engine(Protocol):
 
     def look_at(self, samples: MinibatchSamples, row: int, steps: int) -> Frame:
         """Return what the agent of a sample saw and did, and what it would think of it now."""
+        ...
+
+    def largest_numbers(self) -> LargestNumbers:
+        """Return the largest reward and observation of the present rollout."""
         ...
 
     def evaluation(self, seed: int) -> Generator[list[float], None, None]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ppo_desktop.ppo.agents import LastStep, as_tuple
+from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -207,6 +208,11 @@ class BaseEngine(ABC):
         continuous = self.spaces.n_actions is None
         policy = outputs.numpy() if continuous else torch.softmax(outputs, dim=-1).numpy()
         return Survey(self.spaces.in_environment_units(policy), self.value(seen).numpy())
+
+    def largest_numbers(self) -> LargestNumbers:
+        """Return the largest reward and observation of the present rollout."""
+        rewards, observations = np.abs(self._rollout.rewards), np.abs(self._rollout.observations)
+        return LargestNumbers(float(rewards.max()), float(observations.max()))
 
     def close(self) -> None:
         """Close the environments."""
