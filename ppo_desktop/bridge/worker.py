@@ -86,6 +86,10 @@ class Run(Protocol):
         """Go back to the best parameters so far at the next rollout."""
         ...
 
+    def use_fast_engine(self) -> None:
+        """Go on with the fast engine from the next rollout on, where it can serve."""
+        ...
+
     def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks."""
         ...
@@ -141,6 +145,7 @@ class Worker(QObject):
         self._agent = 0
         self._picture = False
         self._map = False
+        self._gives_way = False
         self._surveyed_at = -math.inf
         self._unsent: list[Event] = []
         self._latest: StepsTaken | MinibatchOptimized | None = None
@@ -206,6 +211,18 @@ class Worker(QObject):
         """Let the run go back to its best parameters."""
         if number == self._number and self._run is not None:
             self._run.go_back()
+
+    @Slot(int)
+    def use_fast_engine(self, number: int) -> None:
+        """Let the fast engine go on with the run."""
+        if number == self._number and self._run is not None:
+            self._run.use_fast_engine()
+
+    @Slot(bool)
+    def give_way(self, gives_way: bool) -> None:
+        """Rest between two slices for as long as one takes, or not: something else wants to be done soon."""
+        self._gives_way = gives_way
+        self._schedule()
 
     @Slot(int)
     def extend(self, number: int) -> None:
@@ -359,7 +376,7 @@ class Worker(QObject):
 
     def _seconds_until_next(self) -> float:
         if self._speed is None or not self._is_paced():
-            return 0.0
+            return SLICE_SECONDS if self._gives_way else 0.0
         return max(SLICE_SECONDS, self._allowance.seconds_until_next(self._speed))
 
     def _is_paced(self) -> bool:

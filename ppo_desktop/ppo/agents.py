@@ -45,7 +45,7 @@ class LastStep(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Agent:
+class Agent:
     """One environment and the episode going on in it, or just ended.
 
     Attributes:
@@ -74,7 +74,7 @@ class Agents:
     def __init__(self, environment_id: str, n_envs: int, seed: int) -> None:
         self._environment_id = environment_id
         self._seed = seed
-        self._agents: list[_Agent] = []
+        self._agents: list[Agent] = []
         self._made = 0
         self._is_closed = False
         try:
@@ -132,6 +132,16 @@ class Agents:
                 self._require_finite(agent.observation, _step(agent.length))
         return ended
 
+    @property
+    def going_on(self) -> tuple[Agent, ...]:
+        """The agents, each with the episode it is in."""
+        return tuple(self._agents)
+
+    @property
+    def made(self) -> int:
+        """How many agents there have been, those that were dropped among them."""
+        return self._made
+
     def last_step(self, agent: int) -> LastStep:
         """Return the last thing an agent did."""
         chosen = self._agents[agent]
@@ -169,7 +179,7 @@ class Agents:
             for agent in self._agents:
                 closing.callback(close_environment, self._environment_id, agent.environment)
 
-    def _new_agent(self, seed: int) -> _Agent:
+    def _new_agent(self, seed: int) -> Agent:
         environment = make_environment(self._environment_id)
         try:
             shape = self._take_spaces(environment)
@@ -179,7 +189,7 @@ class Agents:
             if isinstance(error, EnvironmentFailure):
                 raise
             raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be used") from error
-        return _Agent(environment, shape, observation, reached=observation)
+        return Agent(environment, shape, observation, reached=observation)
 
     def _take_spaces(self, environment: Any) -> tuple[int, ...]:
         """Take over the spaces of the first environment, for all others must have the same.
@@ -195,7 +205,7 @@ class Agents:
         shape: tuple[int, ...] = environment.observation_space.shape
         return shape
 
-    def _play(self, agent: _Agent, action: Any) -> tuple[float, bool, bool]:
+    def _play(self, agent: Agent, action: Any) -> tuple[float, bool, bool]:
         """Let one agent take its action; return reward, terminated and truncated."""
         if agent.episode_over:
             agent.episode_return, agent.length = 0.0, 0

@@ -196,6 +196,21 @@ class WentBack:
     moment: GoodMoment
 
 
+@dataclass(frozen=True, slots=True)
+class EngineChanged:
+    """Another engine goes on with the run, from where it is, or was asked to and cannot.
+
+    Attributes:
+        steps: Environment steps so far.
+        update: Number of the first update after it.
+        engine: Name of the engine that serves from now on.
+    """
+
+    steps: int
+    update: int
+    engine: str
+
+
 class FinishReason(Enum):
     """Why a run ended."""
 
@@ -230,6 +245,7 @@ Event = (
     | UpdateFinished
     | HyperparametersChanged
     | WentBack
+    | EngineChanged
     | RunFinished
 )
 

@@ -160,6 +160,10 @@ class RewardScaler:
         self.statistics = statistics
         self._discounted = np.zeros_like(self._discounted)
 
+    def take_over(self, other: RewardScaler) -> None:
+        """Go on with the statistics and the discounted sums of another one, for as many agents."""
+        self.statistics, self._discounted = other.statistics, other._discounted.copy()
+
     def __call__(
         self, rewards: NDArray[np.float32], ended: NDArray[np.bool_], gamma: float
     ) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
+from ppo_desktop.ppo.engines.choice import with_fast_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, solved_return
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
+    EngineChanged,
     EpisodeEnded,
     Event,
     FinishReason,
@@ -55,7 +58,7 @@ class Trainer:
     """One run of A2C or PPO.
 
     `events` is the run itself: asking for the next event makes it go on, not asking is a pause,
-    closing it is the end. Nothing but `change` and `go_back` influences it from outside.
+    closing it is the end. Nothing but `change`, `go_back` and `use_fast_engine` influences it from outside.
 
     Attributes:
         settings: What makes the run.
@@ -77,6 +80,7 @@ class Trainer:
         self._before_update = engine.snapshot()
         self._at_best = self._before_update
         self._is_to_go_back = False
+        self._is_to_change_engine = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
         self._returns: deque[float] = deque(maxlen=RETURN_WINDOW)
         self._solved_return = solved_return(settings.environment_id)
@@ -118,6 +122,10 @@ class Trainer:
         """Go back to the best parameters so far (`best`) at the next rollout; else nothing changes."""
         self._is_to_go_back = self.best is not None
 
+    def use_fast_engine(self) -> None:
+        """Go on with the fast engine after this update, where it can serve; see `EngineChanged`."""
+        self._is_to_change_engine = True
+
     def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
         """Return what an agent sees and thinks right now."""
         return self.engine.look(agent, self.steps, picture=picture, path=path)
@@ -153,6 +161,7 @@ class Trainer:
         """Collect rollouts and improve the networks on each in turn, until there is reason to end."""
         while True:
             yield from self._go_back_if_asked_to()
+            yield from self._change_engine_if_asked_to()
             yield from self._take_over_changes(Applies.NEXT_ROLLOUT)
             reason = self._reason_to_end(self.hyperparameters)
             if reason is None:
@@ -233,6 +242,14 @@ class Trainer:
             self._is_to_go_back = False
             self.engine.restore(self._at_best)
             yield WentBack(self.steps, self.update + 1, self.best)
+
+    def _change_engine_if_asked_to(self) -> Iterator[Event]:
+        """Let the fast engine go on with what the present one has, if it can, and say which one serves."""
+        if self._is_to_change_engine and self.update:
+            self._is_to_change_engine = False
+            settings = replace(self.settings, hyperparameters=self.hyperparameters)
+            self.engine = with_fast_engine(self.engine, settings)
+            yield EngineChanged(self.steps, self.update + 1, self.engine.name)
 
     # ---- what it rests on ----------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
+    EngineChanged,
     EpisodeEnded,
     Event,
     FinishReason,
@@ -139,6 +140,7 @@ class History:
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self.divergence_cause = ""
+        self._engine = ""
         self._episodes_given_up: int | None = None
         self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
@@ -206,6 +208,10 @@ class History:
                 self.steps = max(self.steps, event.steps)
                 self.marks.add(event)
                 self._take_over(event)
+            case EngineChanged():
+                if event.engine != self._engine:
+                    self.marks.add_engine(event)
+                self._engine = event.engine
             case WentBack():
                 self.steps = max(self.steps, event.steps)
                 self.marks.add_way_back(event)
@@ -220,6 +226,7 @@ class History:
             case RunStarted():
                 self._clear()
                 self.settings, self.n_actions = event.settings, event.n_actions
+                self._engine = event.engine
                 self.hyperparameters = event.settings.hyperparameters
 
     def _add_episode(self, event: EpisodeEnded) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.events import HyperparametersChanged, WentBack
+from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.events import EngineChanged, HyperparametersChanged, WentBack
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 
@@ -16,6 +17,9 @@ MOST_MARKS = 200
 
 WAY_BACK = "way back"
 """The field of a mark where the run went back; old and new are environment steps."""
+
+ENGINE = "engine"
+"""The field of a mark where another engine went on with the run; new is its name."""
 
 SEVERAL = "several"
 """The field of a mark of several values that changed together; new is what they are called together."""
@@ -29,11 +33,11 @@ _CLOSE_UPDATES = 1
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A hyperparameter took a new value, several did together, or the run went back.
+    """A hyperparameter took a new value, several did together, the run went back, or changed its engine.
 
     Attributes:
         steps: Environment steps when the change began.
-        field: The hyperparameter's name, `SEVERAL` or `WAY_BACK`.
+        field: The hyperparameter's name, `SEVERAL`, `WAY_BACK` or `ENGINE`.
         old: Its value before.
         new: Its value after.
         last_steps: Environment steps when `new` was reached; later than `steps` while a slider
@@ -56,6 +60,8 @@ class Mark:
         if self.field == WAY_BACK:
             assert isinstance(self.new, int)
             return f"back to step {grouped(self.new)}"
+        if self.field == ENGINE:
+            return "fast engine" if self.new == COMPILED else "PyTorch engine"
         if self.field == SEVERAL:
             return str(self.new)
         declaration = DECLARATIONS[self.field]
@@ -110,6 +116,11 @@ class Marks:
         """Mark that the run went back; every time is a mark of its own."""
         to = event.moment.steps
         self._marks.append(Mark(event.steps, WAY_BACK, event.steps, to, event.steps, event.update))
+        del self._marks[:-MOST_MARKS]
+
+    def add_engine(self, event: EngineChanged) -> None:
+        """Mark that another engine went on with the run."""
+        self._marks.append(Mark(event.steps, ENGINE, None, event.engine, event.steps, event.update))
         del self._marks[:-MOST_MARKS]
 
     def value_before(self, field: str) -> tuple[Value, int] | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ppo_desktop import __version__
 from ppo_desktop.ppo.engines import Engine
-from ppo_desktop.ppo.events import Event, UpdateFinished
+from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, processor_time, update_work
@@ -156,8 +156,8 @@ def _checked(number: object) -> float:
 class MeasuredTrainer(Trainer):
     """A run that takes note of what its updates cost: at the end `speeds` knows it.
 
-    The first update does not count, for libraries may be loaded in it, nor any in which somebody looked at
-    each step.
+    The first update of an engine does not count, for libraries may be loaded in it, nor any in which each
+    step was looked at.
     """
 
     def __init__(self, settings: RunSettings, engine: Engine) -> None:
@@ -177,10 +177,16 @@ class MeasuredTrainer(Trainer):
                 seconds += processor_time() - begun
                 if event is None:
                     return
-                if isinstance(event, UpdateFinished):
-                    if is_counted:
-                        self._count(event, seconds)
-                    seconds, is_counted = 0.0, True
+                match event:
+                    case UpdateFinished():
+                        if is_counted:
+                            self._count(event, seconds)
+                        seconds, is_counted = 0.0, True
+                    case EngineChanged():
+                        self._done, self._seconds = Work(), 0.0
+                        is_counted = False
+                    case _:
+                        pass
                 yield event
         finally:
             events.close()

@@ -153,6 +153,13 @@ class BaseEngine(ABC):
         self._restore_moments(snapshot.moments)
         self._reward_scaler.restore(snapshot.rewards)
 
+    def _take_over(self, other: BaseEngine) -> None:
+        """Go on between two rollouts with all that another engine of the same run has, but for its agents."""
+        self.restore(other.snapshot())
+        self._reward_scaler.take_over(other._reward_scaler)
+        self._action_generator = other._action_generator
+        self._recent, self._rollout, self._time = other._recent, other._rollout, other._time
+
     def parameters_sha256(self) -> str:
         """Return the SHA-256 of all parameters' bytes, policy first."""
         return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()

@@ -77,6 +77,35 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
         return PyTorchEngine(settings)
 
 
+def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
+    """Return the fast engine with all that `engine` has learnt and its episodes, and close that one.
+
+    Where the fast engine serves already, or cannot, `engine` itself is returned.
+
+    Args:
+        engine: What serves a run now, between two rollouts.
+        settings: The run's, with the hyperparameters in force.
+    """
+    if engine.name == COMPILED:
+        return engine
+    try:
+        fast = make_engine(settings)
+    except Exception:
+        logger.exception("The fast engine cannot go on with the run")
+        return engine
+    if fast.name != COMPILED:
+        fast.close()
+        return engine
+    from ppo_desktop.ppo.engines.compiled import CompiledEngine
+    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+
+    assert isinstance(fast, CompiledEngine)
+    assert isinstance(engine, PyTorchEngine)
+    fast.take_over(engine)
+    engine.close()
+    return fast
+
+
 def prepare() -> Generator[tuple[int, int], None, None]:
     """Compile all kernels and keep them on disk, unless they are there; yield how far it is, n of m.
 

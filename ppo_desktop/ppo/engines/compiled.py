@@ -17,6 +17,7 @@ from ppo_desktop.ppo.agents import EndedEpisode
 from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
+from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.kernels import updating
@@ -78,6 +79,11 @@ class CompiledEngine(BaseEngine):
         self._high = np.array(self.spaces.action_high, np.float32)
         self._room = self._room_for(len(agents))
         self._adam_steps = 0
+
+    def take_over(self, other: PyTorchEngine) -> None:
+        """Go on between two rollouts where the PyTorch engine is with the same run, episodes and all."""
+        self._take_over(other)
+        self._agents.take_over(other.agents, self._rollout, self._time)
 
     def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Prepare an empty rollout and draw its noise; the number of agents follows."""
@@ -229,6 +235,8 @@ class CompiledEngine(BaseEngine):
         }
 
     def _restore_moments(self, moments: Moments) -> None:
+        if not moments:  # PyTorch's Adam has none before its first step
+            moments = dict.fromkeys(("step", "exp_avg", "exp_avg_sq"), np.zeros((), np.float32))
         self._adam_steps = int(moments["step"])
         self._descent.momentum[:] = moments["exp_avg"]
         self._descent.squares[:] = moments["exp_avg_sq"]

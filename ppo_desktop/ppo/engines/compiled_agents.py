@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.agents import EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.grid_layout import FREE_CELLS
 from ppo_desktop.ppo.kernels import environments as kernels
@@ -28,6 +28,10 @@ LARGEST_ENDED = 512
 """Most ended episodes that one call of the kernel can tell of, beside one for each agent."""
 
 
+def _read(environment: Any) -> Doubles:
+    return np.array(environment.state, float)
+
+
 @dataclass(frozen=True)
 class CompiledEnvironment:
     """An environment whose steps are compiled.
@@ -36,11 +40,13 @@ class CompiledEnvironment:
         number: By which the kernels know it.
         draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
         show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
+        read: Returns the state of Gymnasium's environment.
     """
 
     number: int
     draw_starts: Callable[[np.random.Generator, int], Doubles]
     show: Callable[[Any, Doubles, tuple[float, ...] | None], None]
+    read: Callable[[Any], Doubles] = _read
 
 
 def _cartpole(generator: np.random.Generator, count: int) -> Doubles:
@@ -78,13 +84,19 @@ def _show_grid_world(environment: Any, state: Doubles, _action: tuple[float, ...
     environment.cell = int(state[0])
 
 
+def _read_grid_world(environment: Any) -> Doubles:
+    return np.array([environment.cell], float)
+
+
 COMPILED_ENVIRONMENTS: dict[str, CompiledEnvironment] = {
     "CartPole-v1": CompiledEnvironment(kernels.CARTPOLE, _cartpole, _show),
     "Acrobot-v1": CompiledEnvironment(kernels.ACROBOT, _acrobot, _show),
     "MountainCar-v0": CompiledEnvironment(kernels.MOUNTAIN_CAR, _mountain_car, _show),
-    "MountainCarContinuous-v0": CompiledEnvironment(kernels.MOUNTAIN_CAR_CONTINUOUS, _mountain_car, _show),
+    "MountainCarContinuous-v0": CompiledEnvironment(
+        kernels.MOUNTAIN_CAR_CONTINUOUS, _mountain_car, _show, _read
+    ),
     "Pendulum-v1": CompiledEnvironment(kernels.PENDULUM, _pendulum, _show_pendulum),
-    "GridWorld-v0": CompiledEnvironment(kernels.GRID_WORLD, _grid_world, _show_grid_world),
+    "GridWorld-v0": CompiledEnvironment(kernels.GRID_WORLD, _grid_world, _show_grid_world, _read_grid_world),
 }
 """Every environment that is compiled, by id."""
 
@@ -131,6 +143,28 @@ class CompiledAgents:
             self._players = Players._make(
                 np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
             )
+
+    def take_over(self, agents: Agents, rollout: Rollout, time: int) -> None:
+        """Go on with the episodes, and the random numbers, of agents in Gymnasium's own environments.
+
+        Args:
+            agents: Theirs; they are not to be used any more.
+            rollout: The last one they took part in.
+            time: Steps they took in it.
+        """
+        going_on = agents.going_on
+        environments = [agent.environment.unwrapped for agent in going_on]
+        self._generators = [environment.np_random for environment in environments]
+        self._made = agents.made
+        self._players = Players(
+            states=np.stack([self._compiled.read(environment) for environment in environments]),
+            returns=np.array([agent.episode_return for agent in going_on], float),
+            lengths=np.array([agent.length for agent in going_on], np.int64),
+            over=np.array([agent.episode_over for agent in going_on], bool),
+            starts=np.stack([self._compiled.draw_starts(each, STARTS) for each in self._generators]),
+            used=np.zeros(len(going_on), np.int64),
+        )
+        self._rollout, self._time = rollout, time
 
     def play(
         self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, room: Room, until: int

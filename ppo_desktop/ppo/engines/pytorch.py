@@ -72,6 +72,11 @@ class PyTorchEngine(BaseEngine):
             [self._parameters], betas=(adam.BETA_1, adam.BETA_2), eps=adam.EPSILON, fused=True
         )
 
+    @property
+    def agents(self) -> Agents:
+        """Who acts."""
+        return self._agents
+
     def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
