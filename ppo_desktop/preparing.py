@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 import sys
 
 from tqdm import tqdm
 
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_prepared, prepare
+from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.cost import kind_of
+from ppo_desktop.runs.speeds import speeds
 
 WHAT = "preparing the fast engine, first use only"
+
+logger = logging.getLogger(__name__)
 
 
 def tell_in_json() -> None:
     """Prepare the engine and write one JSON object a line: what is done, of how much.
 
-    A window is at work meanwhile, so it goes first where the system lets it.
+    It takes a fair share of the processors; a run that goes on in the window meanwhile gives way.
 
     Raises:
         Exception: Numba cannot be loaded here, or cannot compile for this processor.
         OSError: The cache cannot be written.
     """
-    if hasattr(os, "nice"):
-        os.nice(10)
-    for done, of in prepare():
-        print(json.dumps({"event": "preparing", "done": done, "of": of}), flush=True)
+    if prepare(_tell):
+        _measure()
     print(json.dumps({"event": "prepared", "done": 1, "of": 1}), flush=True)
+
+
+def _tell(done: int, of: int) -> None:
+    print(json.dumps({"event": "preparing", "done": done, "of": of}), flush=True)
 
 
 def tell_on_terminal() -> None:
@@ -42,6 +53,24 @@ def tell_on_terminal() -> None:
         sys.stderr.write(f"ppo-desktop: {WHAT} …\n")
     form = "{desc}: {percentage:3.0f} %|{bar:30}| {elapsed}"
     with tqdm(desc=WHAT, bar_format=form, file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-        for done, of in prepare():
+
+        def show(done: int, of: int) -> None:
             bar.total = of
             bar.update(done - bar.n)
+
+        prepare(show)
+        _measure()
+
+
+def _measure() -> None:
+    """Find out what runs cost on this machine, before anybody asks how long they take."""
+    kinds = [kind_of(_usual_settings(environment_id), COMPILED) for environment_id in KNOWN_ENVIRONMENTS]
+    for kind in (*kinds, kinds[0]._replace(engine=PYTORCH)):
+        try:
+            speeds().measure(kind)
+        except Exception:  # it is measured when it is needed
+            logger.exception("What runs of %s cost could not be measured", kind)
+
+
+def _usual_settings(environment_id: str) -> RunSettings:
+    return RunSettings(environment_id, Algorithm.PPO, presets_for(environment_id)[0].hyperparameters, seed=1)

@@ -20,9 +20,10 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.engines import PYTORCH
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import (
+    EngineChanged,
     Event,
     FinishReason,
     Frame,
@@ -104,6 +105,7 @@ class Session(QObject):
     state_changed = Signal()
     speed_changed = Signal()
     way_back_changed = Signal()
+    engine_changed = Signal()
 
     _start = Signal(int, object, bool)
     _resume = Signal(int)
@@ -112,6 +114,8 @@ class Session(QObject):
     _change = Signal(int, object)
     _extend = Signal(int)
     _go_back = Signal(int)
+    _use_fast_engine = Signal(int)
+    _give_way = Signal(bool)
     _set_speed = Signal(object)
     _choose_agent = Signal(int)
     _show_picture = Signal(bool)
@@ -316,6 +320,25 @@ class Session(QObject):
             self._extend.emit(self._number)
         self._set_going_back(True)
 
+    @property
+    def can_use_fast_engine(self) -> bool:
+        """Whether the run began with the PyTorch engine because the fast one was not there, and now it is."""
+        is_under_way = self.state in (RunState.RUNNING, RunState.PAUSED)
+        return (
+            is_under_way and self._is_waiting_for_engine and self.preparation.state is PreparationState.DONE
+        )
+
+    @Slot()
+    def use_fast_engine(self) -> None:
+        """Let the fast engine go on with the run after this update."""
+        if self.can_use_fast_engine:
+            self._use_fast_engine.emit(self._number)
+            rest = "" if self._is_running else ", once the run goes on"
+            self.notices.say(
+                f"The fast engine takes over after this update{rest}.",
+                holds=lambda: self.can_use_fast_engine,
+            )
+
     def apply_preset(self, preset: Preset) -> None:
         """Set every hyperparameter to the preset's value; the run goes on."""
         self._change_to(preset.hyperparameters, preset.name)
@@ -430,6 +453,8 @@ class Session(QObject):
                 self.state_entropies = event.state_entropies
             case WentBack():
                 self._show_way_back(event)
+            case EngineChanged():
+                self._show_engine(event)
             case RunFinished():
                 self._show_end(event)
             case _:
@@ -458,14 +483,26 @@ class Session(QObject):
     @Slot()
     def _follow_preparation(self) -> None:
         """Let a run that has not begun be done by the fast engine as soon as it is there."""
-        is_for_this_run = self.engine == PYTORCH and is_covered(self.run_settings.environment_id)
-        if self.preparation.state is not PreparationState.DONE or not is_for_this_run:
+        self._give_way.emit(self.preparation.state is PreparationState.GOING_ON)
+        if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
             self.reset()
         elif not self.notices.current.text:
             self.notices.say(
-                "The fast engine is ready: the next run uses it.", holds=lambda: self.engine == PYTORCH
+                "The fast engine is ready: the next run uses it.",
+                action=Action("Use it now", self.use_fast_engine),
+                holds=lambda: self.can_use_fast_engine,
+            )
+
+    def _show_engine(self, event: EngineChanged) -> None:
+        self.engine = event.engine
+        self.engine_changed.emit()
+        if event.engine == COMPILED:
+            self.notices.say(f"The fast engine goes on with the run from step {grouped(event.steps)}.")
+        else:
+            self.notices.say(
+                "The fast engine cannot take over; the log file in the menu tells why.", is_warning=True
             )
 
     def _show_change(self, event: HyperparametersChanged) -> None:
@@ -520,6 +557,11 @@ class Session(QObject):
         self.minibatch_changed.emit()
 
     # ---- how it is done ------------------------------------------------------------------------
+
+    @property
+    def _is_waiting_for_engine(self) -> bool:
+        """Whether the PyTorch engine does a run that the fast one could do."""
+        return self.engine == PYTORCH and is_covered(self.run_settings.environment_id)
 
     @property
     def _is_running(self) -> bool:
@@ -613,6 +655,8 @@ class Session(QObject):
         self._change.connect(worker.change)
         self._extend.connect(worker.extend)
         self._go_back.connect(worker.go_back)
+        self._use_fast_engine.connect(worker.use_fast_engine)
+        self._give_way.connect(worker.give_way)
         self._set_speed.connect(worker.set_speed)
         self._choose_agent.connect(worker.choose_agent)
         self._show_picture.connect(worker.show_picture)

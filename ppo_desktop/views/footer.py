@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QProgressBar, QSpinBox
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSpinBox
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -18,6 +18,11 @@ from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 
 _USUAL_SEED = "seed 123 456 7"
+_WHAT_CHANGES = (
+    "This run goes on with the fast engine after the present update, from where it is: with all it has "
+    "learnt, its episodes and its random numbers. The curves have a mark there. As the engines agree but for "
+    "rounding, it is from then on no longer bit for bit the run that its seed gives with one engine."
+)
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
 
@@ -58,6 +63,8 @@ class Footer(StatusBar):
         session.run_changed.connect(self.refresh)
         session.run_changed.connect(self._show_engine)
         session.preparation.changed.connect(self._show_engine)
+        session.engine_changed.connect(self._show_engine)
+        session.state_changed.connect(self._show_engine)
         session.settings_changed.connect(self._show_seed)
         self._show_seed()
         self._show_engine()
@@ -77,11 +84,14 @@ class Footer(StatusBar):
         self._frame_rate = roomy_label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
         self._engine = named(ElidedLabel(), "engine_label", "Engine", "engine")
         self._engine.setProperty("role", "muted")
+        self._use_fast = named(QPushButton("Use fast engine"), "use_fast_engine", "Use fast engine", "engine")
+        explained(self._use_fast, "engine", _WHAT_CHANGES)
+        self._use_fast.clicked.connect(self._session.use_fast_engine)
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.valueChanged.connect(self._session.choose_seed)
         self.set_groups(
             (self._progress, self._phase, self._steps, self._counts, self._speed),
-            (self._engine, self._frame_rate, self._seed),
+            (self._engine, self._use_fast, self._frame_rate, self._seed),
         )
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -144,6 +154,7 @@ class Footer(StatusBar):
         text, note = _engine_texts(self._session)
         set_text(self._engine, text)
         explained(self._engine, "engine", note)
+        self._use_fast.setVisible(self._session.can_use_fast_engine)
 
     def _show_seed(self) -> None:
         seed = self._session.settings.seed

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
@@ -95,19 +96,34 @@ def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_th
 
 @pytest.mark.slow
 @pytest.mark.timeout(500)
-def test_a_run_that_has_begun_keeps_its_engine_and_the_next_one_is_fast(
+def test_the_fast_engine_is_prepared_beside_a_run_which_then_goes_over_to_it_with_one_click(
     kernels: Path, open_window: Callable[[], User]
 ) -> None:
     user = open_window()
     user.wait_until_ready()
+    button = user.find(QPushButton, "use_fast_engine")
+    assert button.isHidden()
+    shares: list[float] = []
+    user.session.preparation.changed.connect(lambda: shares.append(user.session.preparation.share))
     user.session.train()
     user.wait_for_steps(100)
-    user.session.pause()  # the processors are left to the compiler
     user.qtbot.waitUntil(lambda: user.session.preparation.state is PreparationState.DONE, timeout=PATIENCE)
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 50, "it moves steadily"
+    assert max(after - before for before, after in pairwise(shares)) < 0.1
     assert user.session.engine == "pytorch"
     assert user.message() == "The fast engine is ready: the next run uses it."
-    user.session.reset()
+    assert button.isVisible()
+    episodes, steps = user.session.history.episodes, user.session.steps
+    button.click()
     user.wait_until(lambda: user.session.engine == "compiled")
+    assert engine_said(user) == "fast engine"
+    assert button.isHidden()
+    (mark,) = user.session.history.marks
+    assert (mark.field, mark.new) == ("engine", "compiled")
+    assert mark.steps >= steps
+    user.wait_for_steps(mark.steps + 5_000)
+    assert user.session.history.episodes > episodes
 
 
 @pytest.mark.slow

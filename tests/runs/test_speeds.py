@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
@@ -157,3 +157,17 @@ def test_a_run_that_is_stopped_teaches_what_it_did(trainer: MeasuredTrainer) -> 
     events.close()
     assert trainer._done.updates == 3
     assert speeds().seconds(KIND, WORK) < 1.0
+
+
+def test_a_run_that_changes_its_engine_teaches_only_what_the_second_one_costs(
+    trainer: MeasuredTrainer,
+) -> None:
+    slow = MeasuredTrainer(trainer.settings, make_engine(trainer.settings, PYTORCH))
+    slow.stride = 256
+    events = slow.events()
+    while slow.update < 3:
+        next(events)
+    slow.use_fast_engine()
+    list(events)
+    assert slow._done.updates == 10 - 3 - 1
+    assert slow.engine.name == COMPILED

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -25,6 +25,8 @@ _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 LOADING = threading.RLock()
 """Held while an engine is made. The first one imports large libraries, and two threads that import parts
 of the same library at once may wait for each other for ever."""
+COMPILED_FUNCTIONS = 98
+"""About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 _found_whole: set[Path] = set()
 """Folders of kernels that are not looked through again: what they hold is in memory, or about to be."""
 logger = logging.getLogger(__name__)
@@ -106,10 +108,16 @@ def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
     return fast
 
 
-def prepare() -> Generator[tuple[int, int], None, None]:
-    """Compile all kernels and keep them on disk, unless they are there; yield how far it is, n of m.
+def prepare(tell: Callable[[int, int], None]) -> bool:
+    """Compile all kernels and keep them on disk, unless they are there.
 
     Call it in a process that has not used the compiled engine.
+
+    Args:
+        tell: Is told how many functions are compiled, and of how many, whenever there is another one.
+
+    Returns:
+        Whether they were not there.
 
     Raises:
         Exception: Numba cannot be loaded here, is told not to compile, or cannot for this processor.
@@ -117,27 +125,29 @@ def prepare() -> Generator[tuple[int, int], None, None]:
     """
     cache = _kernels_cache()
     if cache.is_whole():
-        return
+        return False
+    from ppo_desktop.ppo.kernels.compilation import compilations_told
+
     assert _COMPILED_MODULE not in sys.modules, "what is loaded already would not be kept"
-    with cache.being_filled():
+    tell(0, COMPILED_FUNCTIONS)
+    with (
+        cache.being_filled(),
+        compilations_told(lambda done: tell(min(done, COMPILED_FUNCTIONS - 1), COMPILED_FUNCTIONS)),
+    ):
         from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
         values = Hyperparameters(
             n_envs=1, rollout_length=2, n_minibatches=1, hidden_units=4, normalize_rewards=True
         )
         engine = CompiledEngine(RunSettings("CartPole-v1", Algorithm.PPO, values, seed=1))
-        stages = (
-            lambda: engine.begin_rollout(values),
-            lambda: engine.step(2),
-            lambda: engine.finish_rollout(values),
-            lambda: engine.improve([np.arange(2)], step_settings(Algorithm.PPO, values, 1.0)),
-            engine.measure_update,
-        )
-        for number, stage in enumerate(stages, start=1):
-            yield number - 1, len(stages)
-            stage()
+        engine.begin_rollout(values)
+        engine.step(2)
+        engine.finish_rollout(values)
+        engine.improve([np.arange(2)], step_settings(Algorithm.PPO, values, 1.0))
+        engine.measure_update()
         engine.close()
-    yield len(stages), len(stages)
+    tell(COMPILED_FUNCTIONS, COMPILED_FUNCTIONS)
+    return True
 
 
 def _kernels_cache() -> ModuleType:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import config
+from numba.core import config, event
 from numba.core.caching import CacheImpl
 
 from ppo_desktop.ppo.kernels import cache
@@ -36,6 +37,29 @@ def _compiled(function: Function, fastmath: set[str] | bool) -> Function:
     setattr(function, _OURS, True)
     compile_it = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)
     return cast(Function, compile_it(function))
+
+
+class _Counter(event.Listener):
+    """Counts the functions that are compiled."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell = tell
+        self._n_compiled = 0
+
+    def on_start(self, _event: Any) -> None:
+        """Wait for its end."""
+
+    def on_end(self, _event: Any) -> None:
+        """Count it."""
+        self._n_compiled += 1
+        self._tell(self._n_compiled)
+
+
+@contextmanager
+def compilations_told(tell: Callable[[int], None]) -> Iterator[None]:
+    """Tell how many functions have been compiled meanwhile, whenever there is another one."""
+    with event.install_listener("numba:compile", _Counter(tell)):
+        yield
 
 
 class Locator:
