@@ -23,8 +23,8 @@ FRAMES_PER_SECOND = 30
 """The rate of a film."""
 END_SECONDS = 0.6
 """How long the end of an episode is shown."""
-SHOWN_SECONDS = 20
-"""How long a player plays, at its natural pace, before it rests where nothing learns any more."""
+SHOWN_SECONDS = 10
+"""How long a player plays before it rests, where nothing learns any more."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class _Part:
 
     player: Player
     next_at: float = math.inf
-    steps_left: int = 0
+    rests_at: float = math.inf
     has_learnt: bool = False
     has_failed: bool = False
 
@@ -46,9 +46,10 @@ class _Part:
 
     def begin(self) -> None:
         """Play for a while from now on; who plays already goes on."""
-        self.steps_left = round(SHOWN_SECONDS * self.player.steps_per_second)
+        now = time.perf_counter()
+        self.rests_at = now + SHOWN_SECONDS
         if math.isinf(self.next_at):
-            self.next_at = time.perf_counter()
+            self.next_at = now
 
 
 def _make_player(run: RunSettings) -> Player:
@@ -168,8 +169,7 @@ class _Ensemble(QObject):
             return None
         pause = END_SECONDS if frame.episode_over else 1 / part.player.steps_per_second
         part.next_at = max(part.next_at + pause, now)  # at the right pace on average; no race to catch up
-        part.steps_left -= 1
-        if not self._plays_on and part.steps_left <= 0:
+        if not self._plays_on and now >= part.rests_at:
             part.next_at = math.inf
         return frame
 

@@ -39,6 +39,8 @@ class HyperparameterPanel(QFrame):
         session.settings_changed.connect(self._show_settings)
         session.undo_stack.canUndoChanged.connect(self._undo.setEnabled)
         session.undo_stack.canRedoChanged.connect(self._redo.setEnabled)
+        theme.changed.connect(self._align_sliders)
+        self._align_sliders()
         self._undo.setEnabled(False)
         self._redo.setEnabled(False)
         self._show_settings()
@@ -57,6 +59,15 @@ class HyperparameterPanel(QFrame):
         layout.setSpacing(4)
         layout.addLayout(self._title_line())
         layout.addWidget(scroll, 1)
+
+    def _align_sliders(self) -> None:
+        """Let all sliders of a group have one left edge and one length."""
+        for group in Group:
+            rows = [row for row in self._rows.values() if row.declaration.group is group]
+            numbers = [row for row in rows if isinstance(row, NumberRow)]
+            widths = [row.widths for row in numbers]
+            for row in numbers:
+                row.align(max(label for label, _ in widths), max(box for _, box in widths))
 
     def _title_line(self) -> QHBoxLayout:
         title = QLabel("Hyperparameters")
@@ -106,19 +117,21 @@ class HyperparameterPanel(QFrame):
             algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
             reason = why_of_no_use(field, algorithm, is_discrete=is_discrete)
             row.show_use(reason)
-            self._show_hint(row, pending.get(field))
+            is_changed = getattr(hyperparameters, field) != getattr(defaults, field)
+            default = row.declaration.format(getattr(defaults, field)) if is_changed else ""
+            self._show_hint(row, pending.get(field), default and f"default {default}")
 
-    def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None) -> None:
+    def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None, default: str) -> None:
         declaration = row.declaration
         if pending is not None:
-            now = declaration.format(pending[0])
-            row.show_hint(f"takes effect {declaration.applies.value} (now {now})", is_pending=True)
+            now = f"takes effect {declaration.applies.value} (now {declaration.format(pending[0])})"
+            row.show_hint(" · ".join(filter(None, (default, now))), is_pending=True)
             return
         before = self._session.history.marks.value_before(declaration.name)
         was = ""
         if before is not None:
             was = f"was {declaration.format(before[0])} until step {grouped(before[1])}"
-        row.show_hint(" · ".join(part for part in (self._explanation(declaration.name), was) if part))
+        row.show_hint(" · ".join(filter(None, (self._explanation(declaration.name), default, was))))
 
     def _explanation(self, field: str) -> str:
         settings = self._session.settings

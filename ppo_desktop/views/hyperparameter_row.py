@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
@@ -12,8 +12,16 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
 from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.hyperparameter_title import hyperparameter_title
+from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
+_LONGEST_HINTS = {
+    "clip_range": "no gradient beyond [0.80, 1.20] · default 0.20 · was 0.10 until step 100 000",
+    "entropy_coef": "reward for every nat of entropy · default 0.010 · was 1.0e-3 until step 100 000",
+    "rollout_length": "32 agents × 128 steps = 4 096 samples = 16 minibatches × 256, 10 epochs: 160 gradient "
+    "steps · default 128 · was 32 until step 100 000",
+}
+"""What may stand below the main hyperparameters; below others, one line."""
 _DIGIT_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
@@ -29,11 +37,7 @@ class HyperparameterRow(QWidget):
         self._theme = theme
         self._of_no_use = ""
         self._label = QLabel()
-        self._hint = QLabel()
-        self._hint.setProperty("role", "muted")
-        self._hint.setWordWrap(True)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._hint = self._make_hint()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -43,10 +47,35 @@ class HyperparameterRow(QWidget):
         self._colour_label()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep room for two lines below a main hyperparameter, so that nothing moves under the mouse."""
         super().resizeEvent(event)
+        self._keep_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_room()
+
+    def _make_hint(self) -> QLabel:
+        """Return the label below: of several lines for a main hyperparameter, of one for another."""
+        hint: QLabel
         if self._is_main:
-            self._hint.setMinimumHeight(2 * self._hint.fontMetrics().lineSpacing())
+            hint = QLabel()
+            hint.setWordWrap(True)
+            hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        else:
+            hint = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        hint.setProperty("role", "muted")
+        return hint
+
+    def _keep_room(self) -> None:
+        """Keep the lines that a hint may need free, so that nothing moves under the mouse when it comes."""
+        self._hint.ensurePolished()
+        metrics = self._hint.fontMetrics()
+        longest = _LONGEST_HINTS.get(self.declaration.name, "")
+        room = QRect(0, 0, self.width(), 0)
+        needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, longest).height()
+        self._hint.setMinimumHeight(max(needed, metrics.lineSpacing()))
 
     def show_value(self, value: Value) -> None:
         """Show `value` without announcing it."""
@@ -69,9 +98,8 @@ class HyperparameterRow(QWidget):
             self._hint.setProperty("role", role)
             self._hint.style().polish(self._hint)
         text = _DIGIT_GROUP_GAP.sub("\u00a0", text)  # a line never breaks inside a number
-        if self._hint.text() != text:
-            self._hint.setText(text)
-        self._hint.setVisible(bool(text) or self._is_main)
+        set_text(self._hint, text)
+        self._hint.setToolTip(text)
 
     @property
     def _is_main(self) -> bool:
@@ -114,6 +142,18 @@ class NumberRow(HyperparameterRow):
         self._default = value
         self._slider.show_default(self._stop_of(value))
 
+    @property
+    def widths(self) -> tuple[int, int]:
+        """How much room its label and its number box need."""
+        self._label.ensurePolished()
+        return self._label.sizeHint().width(), self._number.sizeHint().width()
+
+    def align(self, label_width: int, number_width: int) -> None:
+        """Give label and number box the room they have in the other rows, and the slider what is between."""
+        if not self._is_main:
+            self._grid.setColumnMinimumWidth(0, label_width)
+            self._grid.setColumnMinimumWidth(2, number_width)
+
     def _stop_of(self, value: Value) -> int:
         if value not in self._stop_of_value:
             self._stop_of_value[value] = self.declaration.nearest_stop(value)
@@ -130,8 +170,7 @@ class NumberRow(HyperparameterRow):
         self._grid.addWidget(self._slider, 0, 1)
         self._grid.addWidget(self._number, 0, 2)
         self._grid.addWidget(self._hint, 1, 0, 1, 3)
-        self._grid.setColumnStretch(0, 3)
-        self._grid.setColumnStretch(1, 2)
+        self._grid.setColumnStretch(1, 1)
 
     def _default_asked(self) -> None:
         self.wanted.emit(self.declaration.name, self._default)

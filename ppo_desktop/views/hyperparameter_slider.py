@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider
 
@@ -11,6 +11,13 @@ from ppo_desktop.views.controls import keeps_moving_key, without_wheel
 from ppo_desktop.views.theme import Theme
 
 _HANDLE_RADIUS = 7.0
+
+
+def paint_focus(painter: QPainter, around: QRect, colour: QColor) -> None:
+    """Mark what has the focus, as the style sheet marks buttons."""
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(around).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
 class ConceptSlider(QSlider):
@@ -99,9 +106,7 @@ class ConceptSlider(QSlider):
 
     def _paint_handle(self, painter: QPainter, centre: QPointF, colour: QColor) -> None:
         if self.hasFocus():
-            painter.setPen(QPen(self._theme.colour("text"), 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus(painter, self.rect(), self._theme.colour("accent"))
         painter.setPen(QPen(colour, 2.5))
         painter.setBrush(self._theme.colour("card"))
         painter.drawEllipse(centre, _HANDLE_RADIUS - 1.5, _HANDLE_RADIUS - 1.5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsView
 
 from ppo_desktop.views.plot_scales import Range, Tick, shorten, ticks_between
@@ -15,6 +15,8 @@ from ppo_desktop.views.theme import Theme
 _LEAST_LINES = 3.5
 """Height in which a curve can still be read, in lines of text."""
 _LIKED_LINES = 7
+_POINT_RADIUS = 4
+"""Of the largest points of a curve, with what is around them, pixels."""
 _LABEL_OVERHANG = 200
 _FEWEST_STEPS_SHOWN = 16.0
 _ROOM_BELOW = 3
@@ -40,6 +42,15 @@ class _StepsAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return the labels."""
         return [shorten(value) for value in values]
+
+
+class _View(pg.ViewBox):
+    """Clips its curves a little outside its border, so that points on the border are whole."""
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.rect().adjusted(-_POINT_RADIUS, -_POINT_RADIUS, _POINT_RADIUS, _POINT_RADIUS))
+        return path
 
 
 class StepsPlot(pg.PlotWidget):
@@ -70,7 +81,7 @@ class StepsPlot(pg.PlotWidget):
         steps_below: bool | None = None,
         room_for_tags: bool | None = None,
     ) -> None:
-        self._view = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
+        self._view = _View(enableMenu=False, defaultPadding=0.0)
         self._view.disableAutoRange()
         self._view.setMouseEnabled(x=True, y=False)
         axes = {"bottom": _StepsAxis("bottom"), "left": pg.AxisItem("left")}

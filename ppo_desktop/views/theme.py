@@ -311,8 +311,10 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QProgressBar {{ background: {c.field}; border: none; border-radius: 3px; max-height: 6px;
         min-height: 6px; }}
     QProgressBar::chunk {{ background: {c.rollout}; border-radius: 3px; }}
-    QToolButton[role="section"] {{ background: transparent; border: none; color: {c.muted}; padding: 3px 0; }}
-    QToolButton[role="section"]:hover, QToolButton[role="section"]:focus {{ color: {c.text}; }}
+    QToolButton[role="section"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
+        padding: 2px 4px; }}
+    QToolButton[role="section"]:hover {{ color: {c.text}; }}
+    QToolButton[role="section"]:focus {{ color: {c.text}; border-color: {c.accent}; }}
     QSplitter::handle {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {c.border}; border-radius: 4px; min-height: 30px; }}

@@ -100,7 +100,7 @@ class TrainPage(Page):
         pictures = WrappingSplitter({middle: 3, self.plots: 4})
         pictures.setSizes([520, 700])
         columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
-        columns.setSizes([300, 1228])
+        columns.setSizes([340, 1188])
         self.columns = (columns, pictures)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QLabel, QSpinBox, QStyledItemDelegate, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, Configuration, field_label
@@ -49,6 +49,7 @@ class CompareBar(WrappingBar):
         self._environments = EnvironmentCombo("compare_environment_combo")
         self._environments.environment_chosen.connect(self._planning.choose_environment)
         self._fields = named(without_wheel(FittingCombo()), "vary_combo", "What varies", "vary")
+        self._fields.setItemDelegate(QStyledItemDelegate(self._fields))  # the usual one knows one colour
         self._fields.activated.connect(self._choose_field)
         self._values = ValuesLine()
         self._values.editingFinished.connect(self._take_values)
@@ -150,8 +151,11 @@ class CompareBar(WrappingBar):
             colour = self._field_colour(self._fields.itemData(index))
             self._fields.setItemData(index, colour, Qt.ItemDataRole.ForegroundRole)
         present = self._field_colour(self._planning.draft.field)
+        usual = self._theme.colour("text")  # of what has no colour of its own in the list
         self._fields.setStyleSheet(
-            "" if present is None else f"QComboBox#vary_combo {{ color: {present.name()}; }}"
+            f"QComboBox#vary_combo {{ color: {(present or usual).name()}; }}"
+            f"QComboBox#vary_combo QAbstractItemView {{ color: {usual.name()}; }}"
+            "QComboBox#vary_combo QAbstractItemView::item { padding: 3px 6px; }"
         )
 
     def _field_colour(self, field: str | None) -> QColor | None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, Kind
 from ppo_desktop.views.controls import explained, keeps_moving_key, named, without_wheel
+from ppo_desktop.views.hyperparameter_slider import paint_focus
 from ppo_desktop.views.theme import Theme
 
 _RADIUS = 7.0
@@ -38,8 +39,7 @@ class _Handle(QSlider):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus():
-            painter.setPen(QPen(self._range.colour("text"), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus(painter, self.rect(), self._range.colour("accent"))
         painter.setPen(QPen(self._range.range_colour, 2.5))
         painter.setBrush(self._range.colour("card"))
         painter.drawEllipse(QRectF(self.rect()).center(), _RADIUS - 1.5, _RADIUS - 1.5)

@@ -134,7 +134,7 @@ def test_another_hyperparameter_brings_values_and_its_colour(
     assert QColor(colour) == theme.colour("entropy")
     assert theme.colour("entropy").name() in combo.styleSheet()
     choose(combo, field_label("learning_rate"))
-    assert combo.styleSheet() == ""
+    assert theme.colour("entropy").name() not in combo.styleSheet()
 
 
 def test_another_environment_is_asked_the_same(bar: CompareBar, comparisons: ComparisonSession) -> None:
@@ -342,3 +342,25 @@ def test_steps_that_are_typed_become_the_nearest_that_may_be(qtbot: QtBot, typed
     qtbot.keyClicks(box, typed)
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert box.text() == shown
+
+
+def test_the_list_of_what_may_vary_is_not_in_the_colour_of_the_chosen_one(
+    qtbot: QtBot, bar: CompareBar, theme: Theme
+) -> None:
+    combo = find(bar, QComboBox, "vary_combo")
+    choose(combo, field_label("clip_range"))
+    combo.showPopup()
+    view = combo.view()
+    qtbot.waitUntil(view.isVisible)
+    image = view.viewport().grab().toImage()
+
+    def has_colour(index: int, colour: QColor) -> bool:
+        area = view.visualRect(view.model().index(index, 0))
+        columns, rows = range(area.left(), area.right()), range(area.top(), area.bottom())
+        return any(QColor(image.pixel(x, y)) == colour for x in columns for y in rows)
+
+    fields = [combo.itemData(index) for index in range(combo.count())]
+    for field, name in (("entropy_coef", "entropy"), ("learning_rate", "text")):
+        assert has_colour(fields.index(field), theme.colour(name)), field
+        assert not has_colour(fields.index(field), theme.colour("clip")), field
+    combo.hidePopup()

@@ -1,0 +1,108 @@
+"""The rows of hyperparameters: in line with each other, in their places whatever is said below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.ppo.declaration import Group
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
+from ppo_desktop.views.hyperparameter_row import NumberRow
+from ppo_desktop.views.theme import Theme
+
+SMALL_CHANGES = {"learning_rate": 1e-3, "n_epochs": 3, "clip_range": 0.3, "rollout_length": 128, "gamma": 0.9}
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> Iterator[HyperparameterPanel]:
+    """The panel of a session, unfolded."""
+    panel = HyperparameterPanel(comparisons.session, theme)
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    for button in panel.findChildren(QToolButton):
+        if button.property("role") == "section":
+            button.setChecked(True)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    yield panel
+    panel.hide()
+
+
+def rows_of(panel: HyperparameterPanel, group: Group) -> list[NumberRow]:
+    return [row for row in panel.findChildren(NumberRow) if row.declaration.group is group]
+
+
+def slider_of(row: NumberRow) -> QSlider:
+    slider = row.findChild(QSlider, f"{row.declaration.name}_slider")
+    assert slider is not None
+    return slider
+
+
+@pytest.mark.parametrize("projector", [False, True])
+@pytest.mark.parametrize("group", Group)
+def test_sliders_of_a_group_have_one_left_edge_and_one_length(
+    qtbot: QtBot, panel: HyperparameterPanel, theme: Theme, group: Group, projector: bool
+) -> None:
+    theme.set_projector(projector)
+    panel.resize(500 if projector else 320, 900)
+    sliders = [slider_of(row) for row in rows_of(panel, group)]
+
+    def edges() -> set[tuple[int, int]]:
+        lefts = (slider.mapTo(panel, QPoint()).x() for slider in sliders)
+        return {(left, slider.width()) for left, slider in zip(lefts, sliders, strict=True)}
+
+    assert sliders
+    qtbot.waitUntil(lambda: len(edges()) == 1)
+
+
+def test_nothing_moves_when_hints_come_and_go(
+    qtbot: QtBot, panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    sliders = [slider for slider in panel.findChildren(QSlider) if slider.isVisible()]
+
+    def places() -> list[QPoint]:
+        qtbot.wait(30)  # until layouts have done what they have to do
+        return [slider.mapTo(panel, QPoint()) for slider in sliders]
+
+    before = places()
+    comparisons.session.change(**SMALL_CHANGES)
+    assert places() == before
+
+
+def test_what_is_changed_says_its_default_and_what_is_not_does_not(
+    panel: HyperparameterPanel, comparisons: ComparisonSession
+) -> None:
+    defaults = comparisons.session.settings.hyperparameters
+    comparisons.session.change(**SMALL_CHANGES)
+    for row in panel.findChildren(NumberRow):
+        name = row.declaration.name
+        default = f"default {row.declaration.format(getattr(defaults, name))}"
+        text = " ".join(label.text() for label in row.findChildren(QLabel)).replace("\u00a0", " ")
+        assert (default in text) is (name in SMALL_CHANGES), name
+
+
+def test_what_has_the_focus_is_marked_alike_on_sliders_and_on_titles_of_groups(
+    qtbot: QtBot, panel: HyperparameterPanel, theme: Theme
+) -> None:
+    assert DECLARATIONS["n_epochs"].group is Group.OPTIMISATION
+    slider = panel.findChild(QSlider, "n_epochs_slider")
+    for widget in (slider, panel.findChild(QToolButton, "optimisation_section")):
+        assert isinstance(widget, QWidget)
+        assert not edge_colours(widget) & {theme.colour("accent").name()}
+        panel.activateWindow()
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(widget.hasFocus)
+        assert theme.colour("accent").name() in edge_colours(widget)
+
+
+def edge_colours(widget: QWidget) -> set[str]:
+    """Return the colours of the topmost row of pixels of a widget."""
+    image = widget.grab().toImage()
+    return {QColor(image.pixel(x, 0)).name() for x in range(8, image.width() - 8)}
