@@ -311,13 +311,11 @@ class Session(QObject):
 
     @Slot()
     def go_back(self) -> None:
-        """Go back to the best parameters so far at the next rollout; a diverged run goes on with them."""
+        """Go back to the best moment so far at the next rollout and pause there, also after a divergence."""
         if not self.can_go_back:
             return
         self.notices.withdraw()
         self._go_back.emit(self._number)
-        if self.state is RunState.FINISHED:
-            self._extend.emit(self._number)
         self._set_going_back(True)
 
     @property
@@ -452,7 +450,7 @@ class Session(QObject):
             case UpdateFinished():
                 self.state_entropies = event.state_entropies
             case WentBack():
-                self._show_way_back(event)
+                self._show_way_back()
             case EngineChanged():
                 self._show_engine(event)
             case RunFinished():
@@ -510,11 +508,9 @@ class Session(QObject):
         self._learner_hyperparameters = self._learner_hyperparameters.changed(values)
         self.settings_changed.emit()
 
-    def _show_way_back(self, event: WentBack) -> None:
+    def _show_way_back(self) -> None:
+        self._set_state(RunState.PAUSED)
         self._set_going_back(False)
-        self.notices.say(
-            f"Back to the weights of step {grouped(event.moment.steps)}. Hyperparameters stay as they are."
-        )
 
     def _show_end(self, event: RunFinished) -> None:
         self._finish_reason = event.reason

@@ -19,12 +19,14 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from ppo_desktop.bridge.allowance import Allowance
 from ppo_desktop.ppo.events import (
     Event,
+    FinishReason,
     Frame,
     MinibatchOptimized,
     RunFinished,
     StepsTaken,
     Survey,
     UpdateFinished,
+    WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line
@@ -83,7 +85,7 @@ class Run(Protocol):
         ...
 
     def go_back(self) -> None:
-        """Go back to the best parameters so far at the next rollout."""
+        """Go back to the best moment so far at the next rollout."""
         ...
 
     def use_fast_engine(self) -> None:
@@ -140,6 +142,7 @@ class Worker(QObject):
         self._running = False
         self._is_finished = False
         self._stop_after: StepKind | None = None
+        self._is_going_back = False
         self._speed: float | None = None
         self._allowance = Allowance()
         self._agent = 0
@@ -175,7 +178,7 @@ class Worker(QObject):
         self._run, self._events, self._number = run, run.events(), number
         self._forget()
         self._surveyed_at = -math.inf
-        self._is_finished = False
+        self._is_finished = self._is_going_back = False
         self._take_next_event()
         self._stop_after = None
         self._set_running(running)
@@ -208,9 +211,11 @@ class Worker(QObject):
 
     @Slot(int)
     def go_back(self, number: int) -> None:
-        """Let the run go back to its best parameters."""
+        """Let the run go back to its best moment at the next rollout, at full speed until then, and pause."""
         if number == self._number and self._run is not None:
             self._run.go_back()
+            self._is_going_back, self._is_finished, self._stop_after = True, False, None
+            self._set_running(True)
 
     @Slot(int)
     def use_fast_engine(self, number: int) -> None:
@@ -226,7 +231,7 @@ class Worker(QObject):
 
     @Slot(int)
     def extend(self, number: int) -> None:
-        """Go on with a run that has ended: its total steps were raised, or it is to go back."""
+        """Go on with a run that has ended: what ended it has been changed."""
         if number == self._number:
             self._is_finished = False
             self.resume(number)
@@ -317,6 +322,7 @@ class Worker(QObject):
         """Take one event of the run; return 1 if it counts towards the speed, else 0."""
         event = next(self._events, None)
         if event is None:
+            self._is_going_back = False
             self._set_running(False)
             return 0
         self._something_new = True
@@ -329,11 +335,18 @@ class Worker(QObject):
             case _:
                 self._unsent.append(event)
                 counts = 0
-        if isinstance(event, RunFinished):
+        if isinstance(event, RunFinished) and not self._goes_back_after(event):
             self._is_finished, self._running = True, False  # the report says so
+        elif isinstance(event, WentBack):
+            self._is_going_back = False
+            self._set_running(False)
         elif self._stop_after and self._stop_after.is_reached_by(event):
             self._set_running(False)
         return counts
+
+    def _goes_back_after(self, event: RunFinished) -> bool:
+        """Whether the run, asked to go back, goes on all the same: it has diverged meanwhile."""
+        return self._is_going_back and event.reason is FinishReason.DIVERGED
 
     def _report_if_due(self) -> None:
         now = time.perf_counter()
@@ -380,7 +393,7 @@ class Worker(QObject):
         return max(SLICE_SECONDS, self._allowance.seconds_until_next(self._speed))
 
     def _is_paced(self) -> bool:
-        return self._speed is not None and self._stop_after is None
+        return self._speed is not None and self._stop_after is None and not self._is_going_back
 
     def _close_run(self) -> None:
         close = getattr(self._events, "close", None)

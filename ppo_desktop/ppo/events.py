@@ -6,12 +6,12 @@ drift from the others.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ class UpdateFinished:
         max_ratio: Largest probability ratio after the update, whole batch.
         min_ratio: Smallest one.
         epochs_run: Epochs finished; fewer than asked for when target KL stopped the update.
+        best: The moment to which the run can go back, None before there is one.
     """
 
     update: int
@@ -141,29 +142,24 @@ class UpdateFinished:
     max_ratio: float
     min_ratio: float
     epochs_run: int
+    best: GoodMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GoodMoment:
-    """A moment of a run whose policy was the best so far.
+    """A moment of a run whose policy was the best so far; see `good_moments`.
 
     Attributes:
-        steps: Environment steps at which its return was measured.
+        steps: Environment steps at which its policy began to act.
         update: Number of the update on whose rollout it acted: its parameters are those before it.
-        mean_return: Mean return of the last 100 episodes at that moment.
+        mean_return: Mean return of the episodes that went on around that moment.
+        hyperparameters: The values in force then.
     """
 
     steps: int
     update: int
     mean_return: float
-
-
-def best_so_far(best: GoodMoment | None, update: UpdateFinished) -> GoodMoment | None:
-    """Return the better of `best` and the rollout of `update`; of equally good ones the earlier."""
-    mean_return = update.mean_return_100
-    if mean_return > (-math.inf if best is None else best.mean_return):
-        return GoodMoment(update.steps, update.update, mean_return)
-    return best
+    hyperparameters: Hyperparameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,8 +318,9 @@ _PARTS = {
     ),
     "symptom": Explanation(
         "Symptoms",
-        "What the latest updates show with certainty, and what to try against it. Where nothing is certain "
-        "nothing is said: curves can look odd without any harm.",
+        "What the latest updates and episodes show with certainty, and values to try against it: a click "
+        "sets one, Undo takes it back. Where nothing is certain nothing is said: curves can look odd without "
+        "any harm.",
     ),
     "message": Explanation(
         "Message",
@@ -355,9 +356,9 @@ _CONTROLS = {
     ),
     "go_back": Explanation(
         "Go back",
-        "Bring back the weights, the optimiser and the running statistics of the best mean return so far, at "
-        "the next rollout. That mean lags behind the policy, which may do better or worse. Hyperparameters, "
-        "steps and episodes stay; every curve gets a mark.",
+        "Bring back the weights, the optimiser and the running statistics of the moment around which "
+        "episodes went best, at the next rollout, and pause. Steps and episodes stay, every curve gets a "
+        "mark; the hyperparameter values of then are offered.",
     ),
     "speed": Explanation(
         "Speed",

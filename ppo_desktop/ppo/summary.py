@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from ppo_desktop.ppo.engines import GradientStep, UpdateMeasures
-from ppo_desktop.ppo.events import UpdateFinished
+from ppo_desktop.ppo.events import GoodMoment, UpdateFinished
 
 
 def summarize_update(
@@ -16,8 +16,9 @@ def summarize_update(
     epochs_run: int,
     taken: Sequence[GradientStep],
     measures: UpdateMeasures,
+    best: GoodMoment | None,
 ) -> UpdateFinished:
-    """Return the means over the gradient steps `taken`, and the state `measures` after them."""
+    """Return the means over the gradient steps `taken`, the state `measures` after them, and the rest."""
     return UpdateFinished(
         update=update,
         steps=steps,
@@ -37,4 +38,5 @@ def summarize_update(
         max_ratio=measures.max_ratio,
         min_ratio=measures.min_ratio,
         epochs_run=epochs_run,
+        best=best,
     )

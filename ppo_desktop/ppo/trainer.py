@@ -32,10 +32,9 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     StepsTaken,
     Survey,
-    UpdateFinished,
     WentBack,
-    best_so_far,
 )
+from ppo_desktop.ppo.good_moments import GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.live_changes import LiveHyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
@@ -65,7 +64,6 @@ class Trainer:
         engine: What does the arithmetic.
         steps: Environment steps so far.
         update: Updates finished.
-        best: The rollout with the best mean return so far, to which the run can go back.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
             each. With more an engine works without a pause where it can. The run is the same.
     """
@@ -75,10 +73,9 @@ class Trainer:
         self.engine = engine
         self.steps = 0
         self.update = 0
-        self.best: GoodMoment | None = None
         self.stride = 1
         self._before_update = engine.snapshot()
-        self._at_best = self._before_update
+        self._good_moments = GoodMoments()
         self._is_to_go_back = False
         self._is_to_change_engine = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)
@@ -90,6 +87,11 @@ class Trainer:
     def hyperparameters(self) -> Hyperparameters:
         """The values in force."""
         return self._live.in_force
+
+    @property
+    def best(self) -> GoodMoment | None:
+        """The moment to which the run can go back, None before there is one."""
+        return self._good_moments.best
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens, until the run is over; environments are closed at the end.
@@ -119,7 +121,7 @@ class Trainer:
         self._live.want(hyperparameters)
 
     def go_back(self) -> None:
-        """Go back to the best parameters so far (`best`) at the next rollout; else nothing changes."""
+        """Go back to the parameters of `best` at the next rollout; else nothing changes."""
         self._is_to_go_back = self.best is not None
 
     def use_fast_engine(self) -> None:
@@ -176,6 +178,7 @@ class Trainer:
         """Let N agents take T steps with the present policy, and compute the advantages."""
         hyperparameters = self.hyperparameters
         self.engine.begin_rollout(hyperparameters)
+        self._good_moments.begin_rollout(self.steps, self.update + 1, hyperparameters)
         begun_at, time = self.steps, 0
         while time < hyperparameters.rollout_length:
             time, ended = self.engine.step(min(self.stride, hyperparameters.rollout_length - time))
@@ -183,6 +186,7 @@ class Trainer:
             for ended_at, agent, episode_return, length in ended:
                 self._returns.append(episode_return)
                 steps = begun_at + ended_at * hyperparameters.n_envs
+                self._good_moments.end_episode(steps, agent, episode_return, length)
                 yield EpisodeEnded(steps, agent, episode_return, length, self._mean_return())
             yield StepsTaken(self.steps, time, hyperparameters.rollout_length)
         self.engine.finish_rollout(hyperparameters)
@@ -190,6 +194,7 @@ class Trainer:
     def _improve(self) -> Iterator[Event]:
         """Go through the rollout for K epochs of M minibatches; each is one gradient step."""
         self._before_update = self.engine.snapshot()
+        self._good_moments.end_rollout(self._before_update)
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
         taken: list[GradientStep] = []
         # All are drawn now: how many random numbers an update takes depends on its plan alone.
@@ -206,15 +211,9 @@ class Trainer:
         self.update += 1
         epochs_run = len(taken) // plan.n_minibatches
         measures = self.engine.measure_update()
-        summary = summarize_update(self.update, self.steps, self._mean_return(), epochs_run, taken, measures)
-        self._remember_if_best(summary)
-        yield summary
-
-    def _remember_if_best(self, update: UpdateFinished) -> None:
-        """Keep the parameters that collected the rollout just used, if its mean return is the best so far."""
-        best = best_so_far(self.best, update)
-        if best is not self.best:
-            self.best, self._at_best = best, self._before_update
+        yield summarize_update(
+            self.update, self.steps, self._mean_return(), epochs_run, taken, measures, self.best
+        )
 
     def _has_moved_too_far(self, plan: UpdatePlan, taken: int) -> bool:
         """Whether target KL ends the update: checked between epochs, never before the first."""
@@ -237,11 +236,13 @@ class Trainer:
         return MinibatchOptimized(epoch + 1, plan.n_epochs, minibatch + 1, plan.n_minibatches, samples)
 
     def _go_back_if_asked_to(self) -> Iterator[Event]:
-        """Put the best parameters so far in the place of the present ones, and say so."""
-        if self._is_to_go_back and self.best is not None:
+        """Put the parameters of the best moment in the place of the present ones, and say so."""
+        moment = self.best
+        if self._is_to_go_back and moment is not None:
             self._is_to_go_back = False
-            self.engine.restore(self._at_best)
-            yield WentBack(self.steps, self.update + 1, self.best)
+            self.engine.restore(self._good_moments.snapshot)
+            self._good_moments.go_back(self.steps)
+            yield WentBack(self.steps, self.update + 1, moment)
 
     def _change_engine_if_asked_to(self) -> Iterator[Event]:
         """Let the fast engine go on with what the present one has, if it can, and say which one serves."""

@@ -24,7 +24,6 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
     WentBack,
-    best_so_far,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
@@ -117,6 +116,7 @@ class History:
         best: The moment to which the run can go back, None before there is one.
         peak: What the run has reached by its mean return, or what it has gone back to; None before an
             episode has ended.
+        went_back_to: The moment to which the run has just gone back; None as soon as it has learnt on.
         first_mean_return: Mean return in the first update by which an episode had ended.
         has_diverged: Whether the run has ended because its numbers blew up.
         divergence_cause: The hyperparameter that most likely made it do so, empty before.
@@ -137,6 +137,7 @@ class History:
         self.best: GoodMoment | None = None
         self.recent_returns: deque[float] = deque(maxlen=RECENT_EPISODES)
         self.peak: Peak | None = None
+        self.went_back_to: GoodMoment | None = None
         self.first_mean_return: float | None = None
         self.has_diverged = False
         self.divergence_cause = ""
@@ -218,6 +219,8 @@ class History:
                 self.recent.clear()
                 self.recent_returns.clear()
                 self.has_diverged = False
+                self.went_back_to = event.moment
+                self._updates_at_change = None
                 self.peak = Peak(event.steps, event.moment.mean_return)
                 self._episodes_given_up = self.episodes
             case RunFinished():
@@ -242,7 +245,8 @@ class History:
         self.steps = event.steps
         self.updates += 1
         self.recent.append(event)
-        self.best = best_so_far(self.best, event)
+        self.best = event.best
+        self.went_back_to = None
         if self.mean_return_is_of_now and not math.isnan(event.mean_return_100):
             self._take_in_mean_return(event)
         self._update_rows.append(_update_row(event))

@@ -15,7 +15,7 @@ from statistics import fmean, median
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.advice import (
@@ -64,6 +64,9 @@ UNDECIDED_SHARE = 0.8
 UNDECIDED_UPDATES = 30
 """…and the updates after which one that learns is below it."""
 
+ENDS_OF_A_RUN = ("total_steps", "stop_when_solved")
+"""Hyperparameters that say when a run ends, not how it learns."""
+
 MOTIONLESS_KL = 5e-6
 """Nats an update: a learning rate of 1e-5 gives 1e-6, one of 1e-4, which learns, 5e-5…"""
 SMALL_LEARNING_RATE = 1e-4
@@ -87,6 +90,7 @@ class Symptom:
         advice: Values to try, each on its own, the best first.
         severity: How bad it is.
         best_is_lost: The run was better before, so that going back would help.
+        values_of_then: The advice is one whole: the values that held where the run has gone back to.
     """
 
     key: str
@@ -94,6 +98,7 @@ class Symptom:
     advice: tuple[Advice, ...]
     severity: Severity
     best_is_lost: bool = False
+    values_of_then: bool = False
 
 
 def symptom_of(history: History) -> Symptom | None:
@@ -129,6 +134,28 @@ def divergence(history: History) -> Symptom | None:
         (advice,),
         Severity.WARNING,
         best_is_lost=True,
+    )
+
+
+def back_at_the_best(history: History) -> Symptom | None:
+    """The run has gone back and waits: with the values that led to the fall the same may happen again."""
+    moment, values = history.went_back_to, _values(history)
+    if moment is None:
+        return None
+    place = f"Back at step {grouped(moment.steps)}, around which the mean return was "
+    place += f"{_return(moment.mean_return)}; press Train to go on."
+    then = tuple(
+        Advice(field, old)
+        for field, (old, _) in changed_fields(moment.hyperparameters, values).items()
+        if field not in ENDS_OF_A_RUN
+    )
+    if then:
+        return Symptom("back_at_the_best", place, then, Severity.NOTE, values_of_then=True)
+    return Symptom(
+        "back_at_the_best",
+        f"{place} Its values are those of now, so that the same may happen again.",
+        (surer_updates(_settings(history), values),),
+        Severity.NOTE,
     )
 
 
@@ -313,6 +340,7 @@ def ratios_are_one(history: History) -> Symptom | None:
 
 
 _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
+    back_at_the_best,
     divergence,
     collapse,
     too_large_updates,
@@ -323,7 +351,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     motionless,
     ratios_are_one,
 )
-"""The gravest first."""
+"""The gravest first; before them what stands where there was one until the run went back."""
 
 
 # ---- what they rest on ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import time
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
@@ -37,7 +38,7 @@ class SymptomLine(QWidget):
         self._label = named(QLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
-        self._label.linkActivated.connect(self._follow_advice)
+        self._label.linkActivated.connect(self._follow_link)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = push_button("Go back", "go_back_button", "go_back", role="action")
         self._button.clicked.connect(session.go_back)
@@ -85,41 +86,54 @@ class SymptomLine(QWidget):
         self.refresh()
 
     def _show_symptom(self) -> None:
-        symptom = self._symptom
-        role = "muted" if symptom is None else _ROLES[symptom.severity]
-        set_role(self._label, role)
-        history = self._session.history
+        symptom, history = self._symptom, self._session.history
+        set_role(self._label, "muted" if symptom is None else _ROLES[symptom.severity])
         if symptom is not None:
-            self._write(symptom.sentence, symptom.advice)
+            self._write_symptom(symptom)
         elif history.updates:
             self._write(NO_SYMPTOM if can_be_judged(history) else TOO_EARLY)
         else:
             self._write("")
 
-    def _write(self, sentence: str, advice: tuple[Advice, ...] = ()) -> None:
-        """Write a sentence and, as links, the values to try; none while values have just been changed."""
-        text = html.escape(sentence, quote=False)
-        said = sentence
-        if advice and self._values_are_new:
-            text, said = f"● {text} {JUST_CHANGED}", f"{sentence} {JUST_CHANGED}"
-        elif advice:
-            links = " or ".join(f'<a href="{one.field}">{one.label}</a>' for one in advice)
-            text = f"● {text} <b>Try {links}.</b>"
-            said = f"{sentence} Try {' or '.join(one.label for one in advice)}."
-        if text != self._label.text():
-            self._label.setText(text)
-            self._label.setAccessibleDescription(said)
-            # Without a link it would be a stop on the way of Tab at which there is nothing to do.
-            self._label.setTextInteractionFlags(_WITH_LINKS if "<a " in text else _PLAIN)
+    def _write_symptom(self, symptom: Symptom) -> None:
+        """Write its sentence and, as links, the values to try that are not set yet."""
+        offers = self._offers(symptom)
+        if not offers:
+            self._write(f"● {symptom.sentence} {JUST_CHANGED}")
+            return
+        lead = "Set the values of then:" if symptom.values_of_then else "Try"
+        links = {_names(offer): ", ".join(advice.label for advice in offer) for offer in offers}
+        self._write(f"● {symptom.sentence}", lead, links)
 
-    @property
-    def _values_are_new(self) -> bool:
-        return bool(self._session.pending) or self._session.history.values_are_new
+    def _offers(self, symptom: Symptom) -> list[list[Advice]]:
+        """Return what one click sets; nothing while the last updates say little of the values in force."""
+        if self._session.history.values_are_new:
+            return []
+        wanted = self._session.settings.hyperparameters
+        advice = [one for one in symptom.advice if getattr(wanted, one.field) != one.value]
+        if symptom.values_of_then:
+            return [advice] if advice else []
+        return [[one] for one in advice]
 
-    def _follow_advice(self, field: str) -> None:
-        """Set what has been clicked, as moving its slider would."""
-        advice = () if self._symptom is None else self._symptom.advice
-        self._session.change(**{one.field: one.value for one in advice if one.field == field})
+    def _write(self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None) -> None:
+        """Write a sentence and what is offered, as links {address: text}."""
+        text, said = html.escape(sentence, quote=False), sentence
+        if links:
+            anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
+            text += f" <b>{lead} {' or '.join(anchors)}.</b>"
+            said += f" {lead} {' or '.join(links.values())}."
+        if text == self._label.text():
+            return
+        self._label.setText(text)
+        self._label.setAccessibleDescription(said.removeprefix("● "))
+        # Without a link it would be a stop on the way of Tab at which there is nothing to do.
+        self._label.setTextInteractionFlags(_WITH_LINKS if links else _PLAIN)
+
+    def _follow_link(self, address: str) -> None:
+        """Set what has been clicked, as moving the sliders would."""
+        offers = [] if self._symptom is None else self._offers(self._symptom)
+        chosen = next((offer for offer in offers if _names(offer) == address), [])
+        self._session.change(**{advice.field: advice.value for advice in chosen})
 
     def _show_way_back(self) -> None:
         session, best = self._session, self._session.history.best
@@ -138,3 +152,7 @@ class SymptomLine(QWidget):
     def _reserve_room(self) -> None:
         """Be high enough for the button while it is hidden."""
         self.setMinimumHeight(self._button.sizeHint().height() + 4)
+
+
+def _names(offer: Iterable[Advice]) -> str:
+    return ",".join(advice.field for advice in offer)

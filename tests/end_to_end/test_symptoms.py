@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.events import FinishReason, GoodMoment, RunFinished, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.runs.history import Peak
 from ppo_desktop.runs.marks import WAY_BACK
 from ppo_desktop.runs.symptoms import symptom_of
@@ -44,16 +44,19 @@ def train_for_updates(user: User, updates: int) -> None:
     user.wait_until_paused()
 
 
+GOOD = GoodMoment(256, 2, 231.0, Hyperparameters())
+
+
 def let_collapse(user: User) -> None:
     """Add updates to the history as a collapse would leave them; the learner itself is well."""
     last = user.session.history.recent[-1]
-    good = GoodMoment(user.session.steps, last.update, 231.0)
-    user.session.history.best = good
     user.session.history.peak = Peak(user.session.steps, 231.0)
     user.session.history.recent_returns.clear()
     for _ in range(5):
         user.session.history.add(
-            dataclasses.replace(last, mean_return_100=9.4, policy_entropy=0.01 * math.log(2), approx_kl=0.0)
+            dataclasses.replace(
+                last, mean_return_100=9.4, policy_entropy=0.01 * math.log(2), approx_kl=0.0, best=GOOD
+            )
         )
     line(user).refresh()
 
@@ -82,9 +85,9 @@ def test_advice_is_a_link_that_sets_its_value_and_can_be_undone(user: User) -> N
     user.session.undo_stack.clear()  # a change so soon after another of the same slider would be one with it
     label.linkActivated.emit("clip_range")
     assert user.session.settings.hyperparameters.clip_range == 0.2
-    assert said(user).endswith(JUST_CHANGED)
-    assert label.focusPolicy() is Qt.FocusPolicy.NoFocus
+    assert "Clip range" not in said(user), "it is set"
     user.session.undo_stack.undo()
+    assert "Clip range 0.20" in said(user)
     assert user.session.settings.hyperparameters.clip_range is None
 
 
@@ -103,31 +106,59 @@ def test_a_collapse_offers_the_way_back_and_the_learner_takes_it(user: User) -> 
     let_collapse(user)
     assert "entropy 0.01 bits, mean return 9.4 after a best of 231.0" in said(user)
     assert button(user).text().endswith("(return 231.0)")
-    user.session.train()
+    assert user.session.state is RunState.PAUSED
     button(user).click()
     assert not button(user).isEnabled()
     user.wait_until(lambda: any(mark.field == WAY_BACK for mark in user.session.history.marks))
     user.wait_until(lambda: not user.session.is_going_back)
-    assert user.message().startswith("Back to the weights of step")
-    user.wait_until(lambda: button(user).isHidden())
+    assert user.session.state is RunState.PAUSED
+    assert said(user).startswith("Back at step")
+    assert button(user).isHidden()
+    updates = user.session.history.updates
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates > updates)
 
 
-def test_while_paused_it_is_said_when_the_way_back_is_taken(user: User) -> None:
+def test_a_slow_run_goes_back_at_full_speed_and_waits_there(user: User) -> None:
     train_for_updates(user, 6)
+    user.session.set_speed(2)
+    user.session.train()
     let_collapse(user)
     button(user).click()
-    user.settle()
-    assert user.session.state is RunState.PAUSED
-    assert "press Train" in button(user).text()
-    user.session.train()
     user.wait_until(lambda: not user.session.is_going_back)
-    user.wait_until(lambda: user.session.history.updates > 12)
+    user.wait_until(lambda: user.session.state is RunState.PAUSED)
+    steps = user.session.steps
+    user.settle()
+    assert (user.session.steps, user.session.state) == (steps, RunState.PAUSED)
+
+
+def test_the_values_of_the_moment_gone_back_to_are_set_by_one_click_and_that_can_be_undone(
+    user: User,
+) -> None:
+    train_for_updates(user, 6)
+    user.session.change(clip_range=None, learning_rate=0.05)
+    user.session.train()
+    user.wait_until(lambda: not user.session.pending)
+    user.session.pause()
+    user.wait_until_paused()
+    let_collapse(user)
+    user.session.go_back()
+    user.wait_until(lambda: not user.session.is_going_back)
+    assert said(user).endswith("Set the values of then: Clip range 0.20, Learning rate 2.0e-3.")
+    user.session.undo_stack.clear()
+    user.find(QLabel, "symptom_label").linkActivated.emit("clip_range,learning_rate")
+    values = user.session.settings.hyperparameters
+    assert (values.clip_range, values.learning_rate) == (0.2, 2e-3)
+    assert said(user).endswith(JUST_CHANGED)
+    user.session.undo_stack.undo()
+    values = user.session.settings.hyperparameters
+    assert (values.clip_range, values.learning_rate) == (None, 0.05)
 
 
 def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
     train_for_updates(user, 8)
     trainer = user.window.session._learner.worker._run
-    best = trainer._at_best.parameters.copy()
+    best = trainer._good_moments.snapshot.parameters.copy()
     let_collapse(user)
     restored = []
     original = trainer.engine.restore
@@ -137,10 +168,10 @@ def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
         restored.append(trainer.engine._parameters.detach().numpy().copy())
 
     trainer.engine.restore = restore
+    moment = trainer.best
     user.session.go_back()
-    user.session.train()
     user.wait_until(lambda: len(restored) == 1)
-    assert np.array_equal(restored[0], best) or trainer.best.update > 8
+    assert np.array_equal(restored[0], best) or trainer.best != moment
 
 
 def test_a_run_that_diverged_goes_on_from_its_best_weights(user: User) -> None:
@@ -159,9 +190,32 @@ def test_a_run_that_diverged_goes_on_from_its_best_weights(user: User) -> None:
     assert button(user).isVisible()
     steps = user.session.steps
     button(user).click()
+    user.wait_until(lambda: said(user).startswith("Back at step"))
+    assert user.session.state is RunState.PAUSED
+    user.session.train()
     user.wait_for_steps(steps + 600)
     assert user.session.state is RunState.RUNNING
     assert "diverged" not in said(user)
+
+
+def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) -> None:
+    train_for_updates(user, 4)
+    engine = user.window.session._learner.worker._run.engine
+    original = engine.improve
+
+    def diverge(*arguments: Any) -> Any:
+        engine.improve = original
+        raise Divergence("nan")
+
+    user.session.step(StepKind.ENVIRONMENT_STEP)
+    user.wait_until_paused()
+    engine.improve = diverge
+    user.session.go_back()
+    user.wait_until(lambda: not user.session.is_going_back)
+    assert user.session.state is RunState.PAUSED
+    assert said(user).startswith("Back at step")
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.RUNNING)
 
 
 def test_a_run_that_failed_has_no_way_back(user: User) -> None:

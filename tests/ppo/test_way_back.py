@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -20,7 +19,6 @@ from ppo_desktop.ppo.events import (
     StepsTaken,
     UpdateFinished,
     WentBack,
-    best_so_far,
 )
 from ppo_desktop.ppo.trainer import Trainer
 from tests.every_engine import EVERY_ENGINE
@@ -40,21 +38,12 @@ def until(events: Iterator[Event], kind: type, number: int = 1) -> list[Any]:
 
 
 def rising_and_falling(toys: Any) -> str:
-    """An environment whose one-step episodes pay 1, 2, … 40 and then 0: the mean has its best once."""
-    rewards = itertools.chain(range(1, 41), itertools.repeat(0))
+    """An environment whose one-step episodes pay 1, 2, … 320 and then 0."""
+    rewards = itertools.chain(range(1, 321), itertools.repeat(0))
     return str(toys.register(lambda time, action: (np.zeros(1), float(next(rewards)), True, False)))
 
 
 # ---- which moment is the best
-
-
-def test_the_best_moment_is_the_highest_mean_return_and_of_equals_the_first() -> None:
-    update = UpdateFinished(*[1] * 18)
-    best = None
-    for number, mean_return in enumerate((math.nan, -5.0, 3.0, 3.0, math.nan, 2.0), start=1):
-        event = dataclasses.replace(update, update=number, steps=10 * number, mean_return_100=mean_return)
-        best = best_so_far(best, event)
-    assert best == GoodMoment(30, 3, 3.0)
 
 
 def test_the_best_parameters_are_those_that_collected_the_best_rollout(
@@ -63,18 +52,28 @@ def test_the_best_parameters_are_those_that_collected_the_best_rollout(
     trainer = make_trainer(rising_and_falling(toys), n_envs=1, rollout_length=8, learning_rate=0.05)
     events = trainer.events()
     before_update = {1: trainer.parameters_sha256()}
-    means = {}
-    for update in range(1, 9):
+    for update in range(1, 65):
         (event,) = until(events, UpdateFinished)
-        means[update] = event.mean_return_100
+        assert event.best == trainer.best
         before_update[update + 1] = trainer.parameters_sha256()
-    best = max(means, key=means.__getitem__)
-    assert best == 5
-    assert trainer.best == GoodMoment(40, 5, means[5])
+    assert trainer.best == GoodMoment(256, 33, 288.5, trainer.hyperparameters), "the mean of 257 to 320"
     trainer.go_back()
     (went_back,) = until(events, WentBack)
-    assert went_back == WentBack(64, 9, trainer.best)
-    assert trainer.parameters_sha256() == before_update[5]
+    assert went_back == WentBack(512, 65, trainer.best)
+    assert trainer.parameters_sha256() == before_update[33]
+
+
+def test_the_values_that_held_then_come_with_it(toys: Any, make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(rising_and_falling(toys), n_envs=1, rollout_length=8)
+    then = trainer.hyperparameters
+    events = trainer.events()
+    until(events, UpdateFinished, 41)
+    trainer.change(then.changed({"learning_rate": 0.05}))
+    until(events, UpdateFinished, 23)
+    trainer.go_back()
+    (went_back,) = until(events, WentBack)
+    assert went_back.moment.hyperparameters == then
+    assert trainer.hyperparameters.learning_rate == 0.05, "they are offered, not set"
 
 
 # ---- when it happens

@@ -229,6 +229,11 @@ def test_a_history_knows_its_peak_its_first_return_and_its_latest_updates():
     ]
     history = make_history(*updates)
     assert history.peak == Peak(3072, 80.0)
+    assert history.best is None
+    moment = GoodMoment(2048, 3, 75.0, Hyperparameters())
+    history.add(dataclasses.replace(UPDATE, best=moment))
+    assert history.best is moment
+    history = make_history(*updates)
     assert history.first_mean_return == 22.0
     assert list(history.recent) == updates
 
@@ -244,8 +249,8 @@ def test_a_history_knows_the_values_in_force():
 
 def test_going_back_is_marked_and_what_happened_before_is_no_longer_recent():
     history = make_history(UPDATE)
-    history.add(WentBack(90_000, 89, GoodMoment(41_216, 40, 231.0)))
-    history.add(WentBack(90_256, 90, GoodMoment(41_216, 40, 231.0)))
+    history.add(WentBack(90_000, 89, GoodMoment(41_216, 40, 231.0, Hyperparameters())))
+    history.add(WentBack(90_256, 90, GoodMoment(41_216, 40, 231.0, Hyperparameters())))
     assert labels(history) == ["back to step 41 216"] * 2
     assert [mark.steps for mark in history.marks] == [90_000, 90_256]
     assert not history.recent
@@ -253,7 +258,7 @@ def test_going_back_is_marked_and_what_happened_before_is_no_longer_recent():
 
 
 def test_marks_of_going_back_are_bounded_too():
-    moment = GoodMoment(1024, 1, 22.0)
+    moment = GoodMoment(1024, 1, 22.0, Hyperparameters())
     history = make_history(*(WentBack(1000 * n, n, moment) for n in range(1, 300)))
     assert len(history.marks) == MOST_MARKS
 
@@ -281,7 +286,7 @@ def test_changed_values_are_new_for_five_updates():
 def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
     history = make_history(EpisodeEnded(10, 0, 9.0, 9, 9.0))
     assert history.mean_return_is_of_now
-    history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0)))
+    history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0, Hyperparameters())))
     for _ in range(100):
         assert not history.mean_return_is_of_now
         history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))

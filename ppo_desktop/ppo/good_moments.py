@@ -1,0 +1,141 @@
+"""When a run was at its best, and a snapshot of what it had learnt then: where it can go back to."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+
+from ppo_desktop.ppo.events import GoodMoment
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+STRETCH = 64
+"""Fewest time steps of each agent in a stretch, which is made of whole rollouts."""
+MOST_STRETCHES = 32
+"""Stretches that wait for the end of their episodes; the oldest is then judged by those that have ended."""
+FEWEST_EPISODES = 16
+"""Episodes by which a stretch is judged: where fewer went on in it, those of its neighbours count too."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Rollouts in a row, and the episodes that went on in them.
+
+    Attributes:
+        steps: Environment steps when it began.
+        update: Number of the first update on it.
+        hyperparameters: The values in force when it began.
+        snapshot: What acted at its beginning; None until its first rollout is collected, and again when it
+            has been judged and was not the best.
+        total: Sum of the returns of its episodes.
+        episodes: How many there are.
+    """
+
+    steps: int
+    update: int
+    hyperparameters: Hyperparameters
+    snapshot: object = None
+    total: float = 0.0
+    episodes: int = 0
+
+
+class GoodMoments:
+    """Finds the best moment of a run and keeps at most `MOST_STRETCHES` + 1 snapshots.
+
+    A mean of the last episodes lags behind the policy, so that where it is highest the policy has often
+    fallen already. Therefore an episode counts for every stretch in which it went on, and a stretch is
+    judged when all of its episodes have ended. What is measured of that: docs/symptoms.md.
+    """
+
+    def __init__(self) -> None:
+        self._best: GoodMoment | None = None
+        self._snapshot: object = None
+        self._waiting: deque[_Stretch] = deque()
+        self._judged: deque[_Stretch] = deque(maxlen=FEWEST_EPISODES)
+        self._ended_at: dict[int, int] = {}
+        self._given_up_at = 0
+
+    @property
+    def best(self) -> GoodMoment | None:
+        """The best moment that has been judged, or the first one; None before an episode has ended."""
+        if self._best is not None or not self._waiting or self._waiting[0].snapshot is None:
+            return self._best
+        return self._moment()
+
+    @property
+    def snapshot(self) -> object:
+        """What the run had learnt at `best`, where there is one."""
+        return self._waiting[0].snapshot if self._best is None else self._snapshot
+
+    def begin_rollout(self, steps: int, update: int, hyperparameters: Hyperparameters) -> None:
+        """Begin another stretch if the present one is long enough.
+
+        Args:
+            steps: Environment steps so far.
+            update: Number of the update that this rollout is collected for.
+            hyperparameters: The values in force.
+        """
+        if self._waiting and steps - self._waiting[-1].steps < STRETCH * hyperparameters.n_envs:
+            return
+        self._waiting.append(_Stretch(steps, update, hyperparameters))
+        ended_at = min(self._ended_at.get(agent, 0) for agent in range(hyperparameters.n_envs))
+        while len(self._waiting) > 1 and (
+            self._waiting[1].steps <= ended_at or len(self._waiting) > MOST_STRETCHES
+        ):
+            self._judge()
+
+    def end_rollout(self, snapshot: object) -> None:
+        """Take the snapshot of what has collected the rollout; only that of a stretch's first one is kept."""
+        if self._waiting[-1].snapshot is None:
+            self._waiting[-1].snapshot = snapshot
+
+    def end_episode(self, steps: int, agent: int, episode_return: float, length: int) -> None:
+        """Count an episode for every stretch in which it went on.
+
+        Args:
+            steps: Environment steps of all agents when it ended.
+            agent: Whose it was.
+            episode_return: Its return.
+            length: Its time steps.
+        """
+        self._ended_at[agent] = steps
+        begun_at = steps - length * self._waiting[-1].hyperparameters.n_envs
+        if begun_at < self._given_up_at:
+            return
+        for stretch in reversed(self._waiting):
+            stretch.total += episode_return
+            stretch.episodes += 1
+            if stretch.steps <= begun_at:
+                break
+
+    def go_back(self, steps: int) -> None:
+        """Forget the stretches, and the episodes that have begun, of what is given up; the best stays."""
+        if self._best is None:
+            self._judge()
+        self._waiting.clear()
+        self._judged.clear()
+        self._ended_at.clear()
+        self._given_up_at = steps
+
+    def _judge(self) -> None:
+        """Compare the stretch that has waited longest with the best; of equally good ones the later wins."""
+        moment = self._moment()
+        stretch = self._waiting.popleft()
+        if moment is not None and (self._best is None or moment.mean_return >= self._best.mean_return):
+            self._best, self._snapshot = moment, stretch.snapshot
+        stretch.snapshot = None
+        self._judged.append(stretch)
+
+    def _moment(self) -> GoodMoment | None:
+        """Return the moment at which the stretch that has waited longest began, None without episodes."""
+        stretch = self._waiting[0]
+        total, episodes = stretch.total, stretch.episodes
+        for neighbours in zip_longest(reversed(self._judged), islice(self._waiting, 1, None)):
+            if episodes >= FEWEST_EPISODES:
+                break
+            for neighbour in filter(None, neighbours):
+                total += neighbour.total
+                episodes += neighbour.episodes
+        if not episodes:
+            return None
+        return GoodMoment(stretch.steps, stretch.update, total / episodes, stretch.hyperparameters)
