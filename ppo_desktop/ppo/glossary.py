@@ -282,9 +282,9 @@ _PARTS = {
     "stage": Explanation(
         "Environments side by side",
         "Each is played in an environment of its own, with the actions drawn from what the run of that value "
-        "and of the seed shown has learnt by now. Nothing is learnt here. When all runs have ended, each "
-        "plays on for a while and rests (▶); point at one to let it play again. A double click opens the "
-        "run in Train.",
+        "and of the seed shown has learnt by now. Nothing is learnt here. The number is the return over the "
+        "last 20 % of training so far, mean over seeds. When all runs have ended, each plays on for a while "
+        "and rests (▶); point at one to let it play again. A double click opens the run in Train.",
     ),
     "hyperparameters": Explanation(
         "Hyperparameters",

@@ -30,7 +30,7 @@ from ppo_desktop.views.theme import Theme
 _BAR = 4
 _FOCUS_WIDTH = 2
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-_ROOM_FOR_MARKER = 75
+_ROOM_FOR_MARKERS = 63
 """Pixels of a card's header beside its words."""
 
 
@@ -104,9 +104,15 @@ class StageCard(QFrame):
         """Say as much as there is room for; what the result is of is weightier than the long name."""
         if self._style is None:
             return
-        metrics, room = QFontMetrics(self._theme.font(bold=True)), self.width() - _ROOM_FOR_MARKER
-        wordings = [(label, result) for result in self._results for label in self._labels]
-        fitting = (pair for pair in wordings if metrics.horizontalAdvance("".join(pair)) <= room)
+        name_width = QFontMetrics(self._theme.font(bold=True)).horizontalAdvance
+        result_width = self.result.fontMetrics().horizontalAdvance
+        room = self.width() - _ROOM_FOR_MARKERS
+        whole, *shorter = self._results
+        wordings = [
+            (self._labels[0], whole),
+            *((label, result) for result in shorter for label in self._labels),
+        ]
+        fitting = (words for words in wordings if name_width(words[0]) + result_width(words[1]) <= room)
         label, result = next(fitting, wordings[-1])
         self.label.show_variant(self._style, label)
         self.result.setText(result)

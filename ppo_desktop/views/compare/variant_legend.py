@@ -19,7 +19,7 @@ _LONGEST_NAME = "A: explores more"
 _GAP, _TIGHT_GAP = 16, 10
 _LATEST = ("Latest point", "Latest")
 """What the values are, from more to fewer words, as long as nobody points at a step…"""
-_POINTED = ("At the pointer", "Pointer")
+_POINTED = ("Pointed at", "Here")
 """…and while somebody does."""
 
 
