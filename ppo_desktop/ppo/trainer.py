@@ -17,7 +17,7 @@ from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
 from ppo_desktop.ppo.engines.choice import with_fast_engine
-from ppo_desktop.ppo.environments import EnvironmentFailure, solved_return
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment, solved_return
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
     EngineChanged,
@@ -107,7 +107,8 @@ class Trainer:
                 yield from self._learn_until_it_diverges()
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
-            message = str(error) if isinstance(error, EnvironmentFailure) else what_went_wrong(error)
+            is_told = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+            message = str(error) if is_told else what_went_wrong(error)
             yield RunFinished(FinishReason.FAILED, self.steps, message)
         finally:
             self.engine.close()

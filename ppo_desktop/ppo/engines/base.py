@@ -21,6 +21,7 @@ from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Learnt, Moments, Snapshot
+from ppo_desktop.ppo.memory import memory_told, require_memory
 from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import (
     FollowSums,
@@ -83,9 +84,19 @@ class BaseEngine(ABC):
 
     @isolated
     def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
-        hyperparameters = settings.hyperparameters
         self._environment_id = settings.environment_id
         self._agents = agents
+        try:
+            with memory_told(settings.environment_id):
+                self._require_memory(settings.hyperparameters)
+                self._prepare(settings, follow)
+        except BaseException:
+            agents.close()
+            raise
+
+    def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
+        """Make the networks and what stands between them and the agents."""
+        hyperparameters = settings.hyperparameters
         initialization = torch.Generator("cpu").manual_seed(stream_seed(settings.seed, Stream.INITIALIZATION))
         self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
         self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
@@ -97,7 +108,7 @@ class BaseEngine(ABC):
             self.spaces.n_observations, enabled=hyperparameters.normalize_observations
         )
         self._reward_scaler = RewardScaler(
-            len(agents), enabled=hyperparameters.normalize_rewards, follow=follow
+            len(self._agents), enabled=hyperparameters.normalize_rewards, follow=follow
         )
         self._recent = RecentRollouts()
         self._has_failed_to_draw = False
@@ -109,8 +120,14 @@ class BaseEngine(ABC):
         return self._agents.spaces
 
     def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
-        """Prepare an empty rollout and draw its noise; the number of agents follows."""
+        """Prepare an empty rollout and draw its noise; the number of agents follows.
+
+        Raises:
+            UnsupportedEnvironment: There is not enough memory for a rollout that has grown.
+        """
         length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
+        if (length, n_envs) != self._size:
+            self._require_memory(hyperparameters)
         if n_envs != len(self._agents):
             self._agents.resize(n_envs)
             self._reward_scaler.resize(n_envs)
@@ -224,6 +241,10 @@ class BaseEngine(ABC):
     def close(self) -> None:
         """Close the environments."""
         self._agents.close()
+
+    def _require_memory(self, hyperparameters: Hyperparameters) -> None:
+        require_memory(self._environment_id, self.spaces, hyperparameters)
+        self._size = (hyperparameters.rollout_length, hyperparameters.n_envs)
 
     def _draw(self, agent: int) -> Picture | str | None:
         """Return the picture of an agent's environment, or why there is none; that is logged only once."""

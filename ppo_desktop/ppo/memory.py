@@ -1,0 +1,135 @@
+"""How much memory a run takes, said before it is taken: a system that has none left ends the program."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.trajectory import PATH_STEPS
+
+_BYTES = 4
+"""Of a number in single precision."""
+_COPIES_OF_PARAMETERS = 11
+"""Themselves, when they are made, gradient, two moments, and two snapshots of all but the gradient."""
+_COPIES_OF_OBSERVATIONS = 3
+"""Of a rollout's: normalised, of a minibatch, and last ones of episodes; beside the rollouts kept."""
+_COPIES_OF_OUTPUTS = 10
+"""Noise, logits, their logarithms, entropies and the gradients of all of them."""
+
+
+def require_memory(environment_id: str, spaces: Spaces, hyperparameters: Hyperparameters) -> None:
+    """Do nothing where a run fits into the memory that is left.
+
+    Raises:
+        UnsupportedEnvironment: It does not.
+    """
+    needed, left = needed_bytes(spaces, hyperparameters), bytes_left()
+    if left is not None and needed > left:
+        agents = counted(hyperparameters.n_envs, "agent")
+        steps = counted(hyperparameters.rollout_length, "step")
+        raise UnsupportedEnvironment(
+            f"{environment_id} would take about {_size(needed)} of memory, and {_size(left)} are left: "
+            f"{counted(spaces.n_observations, 'number')} in an observation, {_actions(spaces)}, "
+            f"{agents} × {steps}. "
+            "Fewer agents, shorter rollouts and smaller networks take less."
+        )
+
+
+@contextmanager
+def memory_told(environment_id: str) -> Iterator[None]:
+    """Let it be told in one line that there was not enough memory, whoever has asked for it.
+
+    Raises:
+        UnsupportedEnvironment: There was not.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError) or "allocate memory" in str(error):  # NumPy's way, and PyTorch's
+            raise UnsupportedEnvironment(f"{environment_id} takes more memory than is left.") from error
+        raise
+
+
+def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    """Return about how much memory the networks and the rollouts of a run take."""
+    n_outputs = spaces.n_actions or len(spaces.action_low)
+    hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
+    parameters = sum(
+        (below + 1) * above
+        for n_heads in (n_outputs, 1)
+        for below, above in pairwise([spaces.n_observations, *hidden, n_heads])
+    )
+    rollouts_kept = 1 + math.ceil(PATH_STEPS / hyperparameters.rollout_length)
+    numbers = parameters * _COPIES_OF_PARAMETERS + hyperparameters.samples_per_rollout * (
+        spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept) + n_outputs * _COPIES_OF_OUTPUTS
+    )
+    return numbers * _BYTES
+
+
+def bytes_left() -> int | None:
+    """Return how much memory this process can still take, None where the system does not say."""
+    if sys.platform == "win32":
+        return _left_on_windows()
+    limits = (_available_on_linux(), _left_in_group(), _physical())
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _available_on_linux() -> int | None:
+    for line in _read("/proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _left_in_group() -> int | None:
+    """Return what a container may still take, where there is a limit."""
+    limit, used = (_read(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    return int(limit) - int(used) if limit.isdecimal() and used.isdecimal() else None
+
+
+def _physical() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _left_on_windows() -> int | None:
+    class Status(ctypes.Structure):
+        _fields_ = (
+            ("length", ctypes.c_uint32),
+            ("load", ctypes.c_uint32),
+            *((name, ctypes.c_uint64) for name in ("total", "left", "pages", "pages_left", "virtual")),
+            *((name, ctypes.c_uint64) for name in ("virtual_left", "extended_left")),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    is_known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
+    return int(status.left) if is_known else None
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+def _actions(spaces: Spaces) -> str:
+    if spaces.n_actions is not None:
+        return counted(spaces.n_actions, "action")
+    return f"{counted(len(spaces.action_low), 'number')} in an action"
+
+
+def _size(count: int) -> str:
+    gigabytes = count / 2**30
+    return f"{gigabytes:.0f} GB" if gigabytes >= 10 else f"{gigabytes:.1f} GB"
