@@ -6,12 +6,15 @@ import os
 import sys
 
 from ppo_desktop.cli import run
+from ppo_desktop.ending import end_without_threads
 
 
 def main() -> int:
     """Run the command line; without a command, open the window."""
     _require_utf8()
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    end_without_threads(status)
+    return status
 
 
 def _require_utf8() -> None:

@@ -19,7 +19,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.bridge.worker import LearnerThread, Run
+from ppo_desktop.bridge.worker import Run
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
@@ -65,7 +65,7 @@ def create_window() -> MainWindow:
     preferences, complaint = load_preferences(settings_file())
     theme = Theme(application)
     theme.set_appearance(_appearance(preferences))
-    session = Session(LearnerThread(create_run), _first_settings(preferences))
+    session = Session(create_run, _first_settings(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
     window = MainWindow(

@@ -26,7 +26,7 @@ from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
 from ppo_desktop.study.plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.user_files import NoHome, check_home
+from ppo_desktop.user_files import NoHome, settle_home
 
 if TYPE_CHECKING:
     from ppo_desktop.tuning import Task
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         "prepare-engine": _prepare,
     }
     try:
-        check_home()
+        settle_home()
         return commands[options.command](options)
     except NoHome as error:
         return _complain(str(error), USER_ERROR)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import IO, Any
 
 from tqdm import tqdm
 
@@ -26,13 +26,14 @@ from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.verdict import statements, verdict
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
-from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
+from ppo_desktop.json_lines import JsonLines, json_lines
 from ppo_desktop.keeping import Keeping
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload, measured_seconds
+from ppo_desktop.screen import Screen, own_screen
 
 _LOOK_SECONDS = 0.1
 """Time between two looks at what has ended, and at Ctrl+C."""
@@ -60,26 +61,32 @@ def compare(
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     keeping = Keeping(comparison, folder)
     try:
-        results = _train(comparison, reference, engine, json_file, keeping)
-        if is_watched(json_file):
-            _show(results)
+        with own_screen(json_file) as screen:
+            results = _train(comparison, reference, engine, json_file, screen, keeping)
+            if screen.is_watched:
+                _show(results, screen.output)
     finally:
         keeping.tell()
     return max(_complain(results), USER_ERROR if keeping.problem else 0)
 
 
 def _train(
-    comparison: Comparison, reference: int, engine: str, json_file: Path | None, keeping: Keeping
+    comparison: Comparison,
+    reference: int,
+    engine: str,
+    json_file: Path | None,
+    screen: Screen,
+    keeping: Keeping,
 ) -> _Results:
     """Let all runs learn, unless the user interrupts, and return what came of them."""
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
-        results = _Results(comparison, reference, stack.enter_context(json_lines(json_file)))
+        results = _Results(comparison, reference, stack.enter_context(json_lines(json_file, screen)))
         planned = workload(comparison, engine, "compare", together=False)
-        estimated = _tell_extent(comparison, planned) if is_watched(json_file) else None
+        estimated = _tell_extent(comparison, planned) if screen.is_watched else None
         begun_at = time.perf_counter()
-        with _bar(comparison, json_file) as bar:
+        with _bar(comparison, screen) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
         seconds = time.perf_counter() - begun_at
         if estimated is not None and not noted.requested:
@@ -127,9 +134,9 @@ def _tell_extent(comparison: Comparison, planned: Workload) -> float | None:
 
 
 @contextmanager
-def _bar(comparison: Comparison, json_file: Path | None) -> Iterator[tqdm[Any] | None]:
+def _bar(comparison: Comparison, screen: Screen) -> Iterator[tqdm[Any] | None]:
     """Where a person looks on, open a bar over the steps of all runs."""
-    if not is_watched(json_file):
+    if not screen.is_watched:
         yield None
         return
     with tqdm(total=comparison.work, unit=" steps", desc=comparison.title) as bar:
@@ -184,13 +191,14 @@ class _Results:
         ]
 
 
-def _show(results: _Results) -> None:
+def _show(results: _Results, output: IO[str]) -> None:
     """Show a person how it went."""
-    print(results.summary)
+    print(results.summary, file=output)
     if results.records:
         digest = results.digest()
-        print("", *results_table(digest), "", sep="\n")
-        print(*verdict(digest), *(statement.text for statement in statements(digest)), sep="\n")
+        print("", *results_table(digest), "", sep="\n", file=output)
+        said = (*verdict(digest), *(statement.text for statement in statements(digest)))
+        print(*said, sep="\n", file=output)
 
 
 def _complain(results: _Results) -> int:

@@ -216,7 +216,7 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
-        type=Path,
+        type=_output_file,
         metavar="FILE",
         help="write one JSON object a line to FILE, or to - for the screen",
     )
@@ -254,6 +254,14 @@ def _add_hyperparameter(group: argparse._ActionsContainer, declaration: Declarat
         help=said.replace("%", "%%"),
         **details,
     )
+
+
+def _output_file(text: str) -> Path:
+    """Return where FILE is now: an environment may change the working folder before it is written."""
+    try:
+        return Path(text) if text == "-" else Path(text).absolute()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: {error.strerror}.") from None
 
 
 def _varied(text: str) -> tuple[str, str]:

@@ -15,15 +15,16 @@ from tqdm import tqdm
 
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
-from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
+from ppo_desktop.json_lines import JsonLines, json_lines
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs.speeds import MeasuredTrainer
+from ppo_desktop.screen import Screen, own_screen
 
 _UPDATE_FIELDS = (
     "update",
@@ -53,15 +54,21 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
-        EnvironmentFailure: It failed before training began.
+        EnvironmentFailure: It failed before training began, which has been told in JSON.
         OSError: `json_file` cannot be written.
     """
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
-        trainer = MeasuredTrainer(settings, make_engine(settings, engine))
+        screen = stack.enter_context(own_screen(json_file))
+        try:
+            trainer = MeasuredTrainer(settings, make_engine(settings, engine))
+        except EnvironmentFailure:
+            with _teller(settings, json_file, screen) as teller:
+                teller.finished(FinishReason.FAILED.value, 0, 0.0, None, engine)
+            raise
         trainer.stride = LONGEST_STRIDE
-        teller = stack.enter_context(_teller(settings, json_file))
+        teller = stack.enter_context(_teller(settings, json_file, screen))
         begun_at = time.perf_counter()
         finish = _follow(trainer, teller, noted)
         seconds = time.perf_counter() - begun_at
@@ -75,15 +82,20 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
 
 
 def _follow(trainer: Trainer, teller: Teller, noted: Interruption) -> RunFinished | None:
-    """Run to the end and return it, or None if the user has interrupted."""
-    with closing(trainer.events()) as events:
-        for event in events:
-            teller.tell(event)
-            if isinstance(event, RunFinished):
-                return event
-            if noted.requested:
-                return None
-    return None
+    """Run to the end, close the environments, and return that end, or None if the user has interrupted."""
+    finish: RunFinished | None = None
+    try:
+        with closing(trainer.events()) as events:
+            for event in events:
+                teller.tell(event)
+                if isinstance(event, RunFinished):
+                    finish = event
+                if finish is not None or noted.requested:
+                    break
+    except EnvironmentFailure as failure:  # in closing
+        if finish is not None and finish.reason is not FinishReason.FAILED:
+            return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
+    return finish
 
 
 def _evaluate(
@@ -97,7 +109,7 @@ def _evaluate(
                 returns.extend(ended)
                 if noted.requested:
                     return None
-    except EnvironmentFailure as failure:
+    except (EnvironmentFailure, UnsupportedEnvironment) as failure:
         return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
     teller.evaluation(returns)
     return finish
@@ -106,9 +118,10 @@ def _evaluate(
 class Teller:
     """Tells events as JSON lines and, on a terminal, with a progress bar."""
 
-    def __init__(self, lines: JsonLines, bar: tqdm[Any] | None) -> None:
+    def __init__(self, lines: JsonLines, bar: tqdm[Any] | None, screen: Screen) -> None:
         self._lines = lines
         self._bar = bar
+        self._screen = screen
         self._steps = 0
 
     def tell(self, event: Event) -> None:
@@ -128,7 +141,7 @@ class Teller:
         self._lines.write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
-    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str, engine: str) -> None:
+    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str | None, engine: str) -> None:
         """Tell the end of `seconds` of training; always the last line."""
         rate = steps / max(1e-9, seconds)
         self._lines.write(
@@ -151,17 +164,19 @@ class Teller:
 
     def _say(self, text: str) -> None:
         if self._bar is not None:
-            self._bar.write(text)
+            self._bar.clear()
+            print(text, file=self._screen.output, flush=True)
+            self._bar.refresh()
 
 
 @contextmanager
-def _teller(settings: RunSettings, json_file: Path | None) -> Iterator[Teller]:
+def _teller(settings: RunSettings, json_file: Path | None, screen: Screen) -> Iterator[Teller]:
     """Open what is told to: JSON lines, and a bar where a person looks on."""
     with ExitStack() as stack:
-        lines = stack.enter_context(json_lines(json_file))
+        lines = stack.enter_context(json_lines(json_file, screen))
         bar = None
-        if is_watched(json_file):
+        if screen.is_watched:
             values = settings.hyperparameters
             total = values.total_steps and values.whole_rollouts(values.total_steps)
             bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
-        yield Teller(lines, bar)
+        yield Teller(lines, bar, screen)

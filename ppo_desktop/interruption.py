@@ -2,37 +2,100 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from tqdm import tqdm
+
+from ppo_desktop.exit_status import INTERRUPTED
+
+ANSWER = "ppo-desktop: This ends after the present step. Press Ctrl+C again to end at once."
+"""What the first Ctrl+C is answered with, on the error stream."""
+_KEEPING_SECONDS = 0.1
+"""Time between two looks at whether Ctrl+C still comes to us."""
+
 
 class Interruption:
-    """Whether the user has pressed Ctrl+C; what goes on then ends between two events.
+    """Whether the user has pressed Ctrl+C; what goes on then ends after its present step.
+
+    The main thread may be in somebody else's step, from which it never comes back: a thread of its own
+    answers, woken by the system's signal itself. A second Ctrl+C ends the program at once.
 
     Attributes:
-        requested: Whether Ctrl+C was pressed.
-        at_once: Is called when it is, in the middle of whatever goes on; it only says that this is to end.
+        at_once: Is called with the first Ctrl+C, in that thread; it only says that all is to end.
     """
 
     def __init__(self) -> None:
-        self.requested = False
         self.at_once: Callable[[], None] = lambda: None
+        self._is_requested = False
+        self._kept_at = time.monotonic()
+        self._wakeups, self._waker = socket.socketpair()
+        self._wakeups.settimeout(None)  # whatever is usual by now
+        self._waker.setblocking(False)
+        self._thread = threading.Thread(target=self._answer, name="interruption", daemon=True)
 
-    def request(self, _signal: int, _frame: FrameType | None) -> None:
-        """Take note; a second Ctrl+C ends the program at once."""
-        self.requested = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    @property
+    def requested(self) -> bool:
+        """Whether Ctrl+C was pressed; ask in the main thread.
+
+        An environment that has signals come to itself meanwhile loses them here.
+        """
+        now = time.monotonic()
+        if now - self._kept_at > _KEEPING_SECONDS:
+            self._kept_at = now
+            self._keep()
+        return self._is_requested
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Take note of Ctrl+C while inside."""
+        handler, waker = signal.getsignal(signal.SIGINT), signal.set_wakeup_fd(-1)
+        self._keep()
+        self._thread.start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(waker)
+            signal.signal(signal.SIGINT, handler)
+            self._waker.close()  # which ends the thread
+            self._thread.join()
+            self._wakeups.close()
+
+    def _keep(self) -> None:
+        """Have Ctrl+C come to us."""
+        if signal.getsignal(signal.SIGINT) is not _leave_to_thread:
+            signal.signal(signal.SIGINT, _leave_to_thread)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+
+    def _answer(self) -> None:
+        while numbers := self._wakeups.recv(16):
+            for number in numbers:
+                if number == signal.SIGINT:
+                    self._request()
+
+    def _request(self) -> None:
+        if self._is_requested:
+            os._exit(INTERRUPTED)
+        self._is_requested = True
+        tqdm.write(ANSWER, file=sys.stderr)
+        sys.stderr.flush()
         self.at_once()
 
 
 @contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Take note of Ctrl+C while inside."""
+    """Take note of Ctrl+C while inside; in the main thread only."""
     noted = Interruption()
-    before = signal.signal(signal.SIGINT, noted.request)
-    try:
+    with noted._noted():
         yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
+
+
+def _leave_to_thread(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing: a signal without a handler would end the program, and Python's own would raise."""

@@ -1,14 +1,15 @@
-"""JSON for scripts, one object a line; and whether a person looks on."""
+"""JSON for scripts, one object a line."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from ppo_desktop.screen import Screen
 
 
 class JsonLines:
@@ -33,28 +34,19 @@ class JsonLines:
 
 
 @contextmanager
-def json_lines(json_file: Path | None) -> Iterator[JsonLines]:
+def json_lines(json_file: Path | None, screen: Screen) -> Iterator[JsonLines]:
     """Open what is told to: FILE, or the screen for "-" and where no person looks on.
 
     Raises:
         OSError: FILE cannot be written.
     """
-    if _are_on_screen(json_file):
-        yield JsonLines(sys.stdout)
+    if screen.is_for_json:
+        yield JsonLines(screen.output)
     elif json_file is None:
         yield JsonLines(None)
     else:
         with json_file.open("w", encoding="utf-8") as file:
             yield JsonLines(file)
-
-
-def is_watched(json_file: Path | None) -> bool:
-    """Return whether a person looks at the screen, and it is free for a progress bar."""
-    return not _are_on_screen(json_file) and sys.stdout.isatty()
-
-
-def _are_on_screen(json_file: Path | None) -> bool:
-    return str(json_file) == "-" or (json_file is None and not sys.stdout.isatty())
 
 
 def _without_nan(value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
+from pathlib import Path
 
 from tqdm import tqdm
 
+from ppo_desktop.json_lines import JsonLines
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_prepared, prepare
@@ -16,6 +17,7 @@ from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.cost import kind_of
 from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.screen import own_screen
 
 WHAT = "preparing the fast engine, first use only"
 
@@ -31,13 +33,11 @@ def tell_in_json() -> None:
         Exception: Numba cannot be loaded here, or cannot compile for this processor.
         OSError: The cache cannot be written.
     """
-    if prepare(_tell):
-        _measure()
-    print(json.dumps({"event": "prepared", "done": 1, "of": 1}), flush=True)
-
-
-def _tell(done: int, of: int) -> None:
-    print(json.dumps({"event": "preparing", "done": done, "of": of}), flush=True)
+    with own_screen(Path("-")) as screen:
+        lines = JsonLines(screen.output)
+        if prepare(lambda done, of: lines.write("preparing", done=done, of=of)):
+            _measure()
+        lines.write("prepared", done=1, of=1)
 
 
 def tell_on_terminal() -> None:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 from tqdm import tqdm
 
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
-from ppo_desktop.json_lines import JsonLines, is_watched, json_lines
+from ppo_desktop.json_lines import JsonLines, json_lines
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import close_environment, make_environment
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import measured_seconds
+from ppo_desktop.screen import Screen, own_screen
 from ppo_desktop.study.digest import best_trial
 from ppo_desktop.study.estimate import workload
 from ppo_desktop.study.events import SearchEvent, SearchFailed, TrialEnded
@@ -65,18 +66,38 @@ def tune(place: Place, wanted: WantedStudy, task: Task) -> int:
         InvalidHyperparameter: A value contradicts another.
         Exception: See `search`.
     """
-    trust_module(wanted.environment_id)
-    study = _opened(place, wanted, task)
-    try:
-        wanted.check_against(study.plan)
-        strategy = wanted.strategy(study.strategy)
-        check_strategy(study.plan, strategy)
-        if strategy != study.strategy:
-            study.set_strategy(strategy)
-    except BaseException:
-        study.close()
-        raise
-    return search(study, task)
+    with foreground(task.json_file) as ours:
+        trust_module(wanted.environment_id)
+        study = _opened(place, wanted, task)
+        try:
+            wanted.check_against(study.plan)
+            strategy = wanted.strategy(study.strategy)
+            check_strategy(study.plan, strategy)
+            if strategy != study.strategy:
+                study.set_strategy(strategy)
+        except BaseException:
+            study.close()
+            raise
+        return search(study, task, ours)
+
+
+class Foreground(NamedTuple):
+    """What a command has for itself while others' code is at work.
+
+    Attributes:
+        noted: Whether the user has pressed Ctrl+C.
+        screen: The standard output.
+    """
+
+    noted: Interruption
+    screen: Screen
+
+
+@contextmanager
+def foreground(json_file: Path | None) -> Iterator[Foreground]:
+    """Have Ctrl+C and the standard output for ourselves while inside; see `own_screen`."""
+    with interruption() as noted, own_screen(json_file) as screen:
+        yield Foreground(noted, screen)
 
 
 def _opened(place: Place, wanted: WantedStudy, task: Task) -> OpenStudy:
@@ -104,12 +125,13 @@ def trust_module(environment_id: str | None) -> None:
         close_environment(environment_id, make_environment(environment_id))
 
 
-def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int:
+def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bool = False) -> int:
     """Do trials of a study, tell the world, close the study, return the exit status.
 
     Args:
         study: The study.
         task: What is to be done.
+        ours: What we have for ourselves.
         may_be_deleted: Whether that the study is deleted meanwhile is an end like others.
 
     Raises:
@@ -121,19 +143,18 @@ def search(study: OpenStudy, task: Task, *, may_be_deleted: bool = False) -> int
     """
     with ExitStack() as stack:
         stack.callback(study.close)
-        noted = stack.enter_context(interruption())
         check_strategy(study.plan, study.strategy)
         engine = task.engine(study.plan.environment_id)
         _try(study.plan, engine)
-        lines = stack.enter_context(json_lines(task.json_file))
+        lines = stack.enter_context(json_lines(task.json_file, ours.screen))
         results = _Results(study, lines, may_be_deleted=may_be_deleted)
         going = Search(study, engine, task.trials_at_once)
-        noted.at_once = going.stop  # also where it waits for a database that is silent
-        with _bar(study, engine, going.trials_at_once, task) as bar:
-            _follow(going, going.events(task.n_trials), results, noted, bar)
-        results.finish("interrupted" if noted.requested else "completed")
-        if is_watched(task.json_file):
-            results.show()
+        ours.noted.at_once = going.stop  # also where it waits for a database that is silent
+        with _bar(study, engine, going.trials_at_once, task, ours.screen) as bar:
+            _follow(going, going.events(task.n_trials), results, ours.noted, bar)
+        results.finish("interrupted" if ours.noted.requested else "completed")
+        if ours.screen.is_watched:
+            results.show(ours.screen.output)
     return results.complain()
 
 
@@ -163,9 +184,11 @@ def _follow(
 
 
 @contextmanager
-def _bar(study: OpenStudy, engine: str, at_once: int, task: Task) -> Iterator[tqdm[Any] | None]:
+def _bar(
+    study: OpenStudy, engine: str, at_once: int, task: Task, screen: Screen
+) -> Iterator[tqdm[Any] | None]:
     """Where a person looks on, say how much there is to do, and open a bar over the trials."""
-    if not is_watched(task.json_file):
+    if not screen.is_watched:
         yield None
         return
     plan, is_grid, trials = study.plan, study.strategy.sampler == GRID, study.trials()
@@ -243,19 +266,21 @@ class _Results:
         told = f" ({', '.join(kinds)})" if kinds else ""
         self._summary = f"{reason}: {counted(n, 'trial')}{told}, {rate:.0f} trials a minute"
 
-    def show(self) -> None:
+    def show(self, output: IO[str]) -> None:
         """Show a person how it went."""
-        print(self._summary)
+        print(self._summary, file=output)
         best = self._best()
         if best is None or best.objective is None:
             return
         plan = self._study.plan
         n_complete = sum(trial.is_complete for trial in self._trials.values())
         objective = f"{plan.objective.label.lower()} {grouped(best.objective, 1)}"
-        print(f"\nbest of {counted(n_complete, 'complete trial')}: trial {best.number}, {objective}")
+        of = counted(n_complete, "complete trial")
+        print(f"\nbest of {of}: trial {best.number}, {objective}", file=output)
         width = max(len(dimension.label) for dimension in plan.space)
         for dimension in plan.space:
-            print(f"  {dimension.label:{width}}  {dimension.format(best.values[dimension.field])}")
+            told = dimension.format(best.values[dimension.field])
+            print(f"  {dimension.label:{width}}  {told}", file=output)
 
     def complain(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""

@@ -20,6 +20,17 @@ class NoHome(Exception):
     """There is no folder in which anything could be kept; the message is one line and says what to do."""
 
 
+def settle_home() -> None:
+    """Have files belong to the same folders from now on, whatever becomes of the working folder.
+
+    Raises:
+        NoHome: The system does not know where files of this user belong, or their names are not UTF-8.
+    """
+    check_home()
+    if home := _home():
+        os.environ["PPO_DESKTOP_HOME"] = str(home)
+
+
 def check_home() -> None:
     """Raise NoHome unless the system knows where files of this user belong, and their names are UTF-8."""
     chosen = os.environ.get("PPO_DESKTOP_HOME")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.storage import open_study
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.tuning import Task, search, trust_module
+from ppo_desktop.tuning import Task, foreground, search, trust_module
 
 
 def work(place: Place, environment_id: str | None, task: Task) -> int:
@@ -21,11 +21,12 @@ def work(place: Place, environment_id: str | None, task: Task) -> int:
         UnreadableStudy: There is no such study, or its storage does not answer.
         Exception: See `tuning.search`.
     """
-    trust_module(environment_id)
-    study = open_study(place)
-    try:
-        WantedStudy(environment_id=environment_id).check_against(study.plan)
-    except BaseException:
-        study.close()
-        raise
-    return search(study, task, may_be_deleted=True)
+    with foreground(task.json_file) as ours:
+        trust_module(environment_id)
+        study = open_study(place)
+        try:
+            WantedStudy(environment_id=environment_id).check_against(study.plan)
+        except BaseException:
+            study.close()
+            raise
+        return search(study, task, ours, may_be_deleted=True)

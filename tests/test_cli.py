@@ -15,6 +15,7 @@ import pytest
 
 from ppo_desktop import __version__
 from ppo_desktop.cli import run
+from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.declaration import Declaration
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -206,7 +207,7 @@ def test_a_file_that_cannot_be_written_is_a_mistake(
     assert run(["train", "--total-steps", "1000", *SMALL, "--json", place]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith(f"ppo-desktop: {Path(place)} cannot be written: ")
+    assert said.err.startswith(f"ppo-desktop: {tmp_path / place} cannot be written: ")
     assert said.err.count("\n") == 1
 
 
@@ -347,7 +348,7 @@ def test_one_ctrl_c_ends_with_the_last_line_even_where_no_episode_ever_ends(
         process.send_signal(signal.SIGINT)
         rest, complaints = process.communicate(timeout=60)
     last = lines(rest)[-1]
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, complaints) == (0, f"{ANSWER}\n")
     assert (last["event"], last["reason"]) == ("finished", "interrupted")
     assert last["steps"] >= 15 * 64
     assert len(last["parameters_sha256"]) == 64

@@ -20,6 +20,7 @@ from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import load
 from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -570,7 +571,7 @@ def test_ctrl_c_ends_with_the_last_line_and_what_has_finished_has_been_told() ->
     assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
     assert not finished["complete"]
     assert {(point["low"], point["high"]) for point in finished["effect"]} == {(None, None)}
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, complaints) == (0, f"{ANSWER}\n")
 
 
 @posix_only
@@ -583,7 +584,7 @@ def test_ctrl_c_before_any_run_has_finished_is_no_failure(environments: str) -> 
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         output, complaints = process.communicate(timeout=60)
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, complaints) == (0, f"{ANSWER}\n")
     (finished,) = lines(output)
     assert (finished["event"], finished["reason"]) == ("finished", "interrupted")
     assert [(point["mean"], point["n"]) for point in finished["effect"]] == [(None, 0), (None, 0)]

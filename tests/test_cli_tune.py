@@ -17,6 +17,7 @@ import optuna
 import pytest
 
 from ppo_desktop.cli import run
+from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -497,7 +498,7 @@ def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(capsys: pytest.Captur
         process.send_signal(signal.SIGINT)
         rest, complaints = process.communicate(timeout=60)
     *trials, finished = lines(first + rest)
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, complaints) == (0, f"{ANSWER}\n")
     assert {trial["state"] for trial in trials} == {"complete"}
     assert (finished["reason"], finished["trials"]) == ("interrupted", len(trials))
     states = [trial.state for trial in kept()]
@@ -616,5 +617,6 @@ def assert_loss_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     (finished,) = lines(said.out)
     assert (finished["reason"], finished["trials"]) == ("failed", 0)
-    assert said.err.startswith("ppo-desktop: rates.db")
-    assert said.err.count("\n") == 1
+    complaint = said.err.removeprefix(f"{ANSWER}\n")
+    assert complaint.startswith("ppo-desktop: rates.db")
+    assert complaint.count("\n") == 1

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from ppo_desktop.bridge.threads import join_thread
 from ppo_desktop.ppo.engines.choice import LOADING
 
 Subject = TypeVar("Subject")
@@ -112,7 +113,7 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
     def close(self) -> None:
         """End the thread."""
         self._thread.quit()
-        self._thread.wait()
+        join_thread(self._thread, self._worker)
 
     @Slot(object)
     def _receive(self, digest: object) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ppo_desktop
 from ppo_desktop.ppo.engines.choice import CANNOT
+from ppo_desktop.runs.abandoned import MOMENT
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Preparation(QObject):
         """End it; what has been compiled is thrown away."""
         self._process.blockSignals(True)
         self._process.kill()
-        self._process.waitForFinished()
+        self._process.waitForFinished(round(1000 * MOMENT))
 
     def _read(self) -> None:
         while self._process.canReadLine():

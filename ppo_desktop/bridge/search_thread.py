@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ppo_desktop.bridge.study_hand import OFTEN, SELDOM, Go, StudyHand
 from ppo_desktop.bridge.study_news import Mailbox
+from ppo_desktop.runs.abandoned import join_for_a_moment
 from ppo_desktop.study import library
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.place import Place
@@ -99,9 +100,7 @@ class SearchThread(QObject):
         """
         self._mailbox.close()
         self._hand.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return not self._thread.is_alive() or join_for_a_moment([self._thread], timeout)
 
     @Slot()
     def _fetch(self) -> None:

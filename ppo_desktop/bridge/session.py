@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -17,7 +18,7 @@ from ppo_desktop.bridge.changes import ChangeCommand
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
-from ppo_desktop.bridge.worker import LearnerThread, Report, StepKind
+from ppo_desktop.bridge.worker import LearnerThread, Report, Run, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -45,6 +46,8 @@ from ppo_desktop.runs.history import History
 STILL_LOADING = "PyTorch is loading; training begins in a moment."
 OWN_SETTINGS = "own settings"
 """What values are called that are no preset's."""
+SILENT_SECONDS = 5
+"""Seconds after which it is said that an environment does not answer."""
 LARGEST_NEW_SEED = 9999
 """New seeds stay short enough to be read out in class."""
 
@@ -107,23 +110,7 @@ class Session(QObject):
     way_back_changed = Signal()
     engine_changed = Signal()
 
-    _start = Signal(int, object, bool)
-    _resume = Signal(int)
-    _pause = Signal(int)
-    _step = Signal(int, object)
-    _change = Signal(int, object)
-    _extend = Signal(int)
-    _go_back = Signal(int)
-    _use_fast_engine = Signal(int)
-    _give_way = Signal(bool)
-    _set_speed = Signal(object)
-    _choose_agent = Signal(int)
-    _show_picture = Signal(bool)
-    _look_at = Signal(int, object, int)
-    _show_map = Signal(bool)
-    _acknowledge = Signal()
-
-    def __init__(self, learner: LearnerThread, settings: RunSettings) -> None:
+    def __init__(self, create_run: Callable[[RunSettings], Run], settings: RunSettings) -> None:
         super().__init__()
         self.settings = settings
         self.history = History()
@@ -153,8 +140,9 @@ class Session(QObject):
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
-        self._learner = learner
-        self._connect(learner)
+        self._create_run = create_run
+        self._wants_picture = self._wants_map = False
+        self._learner = self._new_learner()
         self.notices.review_at(self.state_changed, self.settings_changed, self.run_changed)
         self.announcements.review_at(self.state_changed)
         self.preparation.changed.connect(self._follow_preparation)
@@ -219,12 +207,12 @@ class Session(QObject):
         else:
             if self.state is RunState.LOADING:
                 self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
-            self._resume.emit(self._number)
+            self._learner.resume.emit(self._number)
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
-        self._pause.emit(self._number)
+        self._learner.pause.emit(self._number)
 
     def make_way(self, for_what: str) -> None:
         """Pause for others that begin to learn; a run that was going on says so and offers to go on.
@@ -246,7 +234,7 @@ class Session(QObject):
         self.prepare()
         self._makes_way_for = ""
         self.notices.withdraw()
-        self._step.emit(self._number, kind)
+        self._learner.step.emit(self._number, kind)
 
     @Slot()
     def reset(self) -> None:
@@ -286,7 +274,7 @@ class Session(QObject):
             return
         hyperparameters = presets_for(environment_id)[0].hyperparameters
         self.agent = 0
-        self._choose_agent.emit(0)
+        self._learner.choose_agent.emit(0)
         self._begin(
             replace(self.settings, environment_id=environment_id, hyperparameters=hyperparameters),
             running=self._is_running,
@@ -315,7 +303,7 @@ class Session(QObject):
         if not self.can_go_back:
             return
         self.notices.withdraw()
-        self._go_back.emit(self._number)
+        self._learner.go_back.emit(self._number)
         self._set_going_back(True)
 
     @property
@@ -330,7 +318,7 @@ class Session(QObject):
     def use_fast_engine(self) -> None:
         """Let the fast engine go on with the run after this update."""
         if self.can_use_fast_engine:
-            self._use_fast_engine.emit(self._number)
+            self._learner.use_fast_engine.emit(self._number)
             rest = "" if self._is_running else ", once the run goes on"
             self.notices.say(
                 f"The fast engine takes over after this update{rest}.",
@@ -354,13 +342,13 @@ class Session(QObject):
     def set_speed(self, steps_per_second: float | None) -> None:
         """Let through so many steps or minibatches a second; None: as many as possible."""
         self.speed = steps_per_second
-        self._set_speed.emit(steps_per_second)
+        self._learner.set_speed.emit(steps_per_second)
         self.speed_changed.emit()
 
     def choose_agent(self, agent: int) -> None:
         """Show another agent."""
         self.agent = agent
-        self._choose_agent.emit(agent)
+        self._learner.choose_agent.emit(agent)
 
     def select_sample(self, index: int | None) -> None:
         """Look at the sample at position `index` of the rollout; None looks at none."""
@@ -369,7 +357,7 @@ class Session(QObject):
         row = self.selected_row
         if row is not None and not self._is_running:
             assert self.minibatch is not None
-            self._look_at.emit(self._number, self.minibatch.samples, row)
+            self._learner.look_at.emit(self._number, self.minibatch.samples, row)
         self.selection_changed.emit()
 
     def pin_baseline(self) -> None:
@@ -378,11 +366,13 @@ class Session(QObject):
 
     def show_gymnasium_picture(self, wanted: bool) -> None:
         """Show Gymnasium's own picture of the environment instead of ours."""
-        self._show_picture.emit(wanted)
+        self._wants_picture = wanted
+        self._learner.show_picture.emit(wanted)
 
     def show_map(self, wanted: bool) -> None:
         """Follow what the policy has learnt everywhere, and the agent's path."""
-        self._show_map.emit(wanted)
+        self._wants_map = wanted
+        self._learner.show_map.emit(wanted)
 
     def refuse(self, reason: str) -> None:
         """Say why something that was typed or chosen cannot be, until something else is chosen."""
@@ -404,7 +394,7 @@ class Session(QObject):
                 self._fold(event)
             self._show_moment(report)
         finally:
-            self._acknowledge.emit()
+            self._learner.acknowledge.emit()
 
     @Slot(int, bool)
     def _receive_running(self, number: int, running: bool) -> None:
@@ -481,7 +471,7 @@ class Session(QObject):
     @Slot()
     def _follow_preparation(self) -> None:
         """Let a run that has not begun be done by the fast engine as soon as it is there."""
-        self._give_way.emit(self.preparation.state is PreparationState.GOING_ON)
+        self._learner.give_way.emit(self.preparation.state is PreparationState.GOING_ON)
         if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
@@ -565,6 +555,7 @@ class Session(QObject):
 
     def _begin(self, settings: RunSettings, *, running: bool) -> None:
         """Ask for a new run; should it be refused, everything is to be as it was."""
+        self._give_up_held_learner()
         number = self._next_number
         self._next_number += 1
         self._fallbacks[number] = _Fallback(self._number, self.settings, self.baseline)
@@ -575,7 +566,7 @@ class Session(QObject):
         self._makes_way_for = ""
         self.notices.withdraw()
         self._rate.clear()
-        self._start.emit(number, settings, running)
+        self._learner.start.emit(number, settings, running)
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
@@ -595,7 +586,7 @@ class Session(QObject):
             self.refuse(str(error))
             return
         self._announce(before, preset)
-        self._change.emit(self._number, hyperparameters)
+        self._learner.change.emit(self._number, hyperparameters)
         self.settings_changed.emit()
 
     def _announce(self, before: Hyperparameters, preset: str) -> None:
@@ -615,7 +606,7 @@ class Session(QObject):
                 self._extend_run()
             case FinishReason.SOLVED:
                 self.change(stop_when_solved=False)
-                self._extend.emit(self._number)
+                self._learner.extend.emit(self._number)
             case _:
                 self._begin(self.settings, running=True)
 
@@ -625,7 +616,7 @@ class Session(QObject):
         if total is not None and total <= self.steps:
             self.change(total_steps=self.steps + total)
         if total != self.settings.hyperparameters.total_steps or total is None or total > self.steps:
-            self._extend.emit(self._number)
+            self._learner.extend.emit(self._number)
 
     def _set_state(self, state: RunState) -> None:
         if state is not self.state:
@@ -642,28 +633,56 @@ class Session(QObject):
             self.is_going_back = is_going_back
             self.way_back_changed.emit()
 
-    def _connect(self, learner: LearnerThread) -> None:
-        worker = learner.worker
-        self._start.connect(worker.start)
-        self._resume.connect(worker.resume)
-        self._pause.connect(worker.pause)
-        self._step.connect(worker.step)
-        self._change.connect(worker.change)
-        self._extend.connect(worker.extend)
-        self._go_back.connect(worker.go_back)
-        self._use_fast_engine.connect(worker.use_fast_engine)
-        self._give_way.connect(worker.give_way)
-        self._set_speed.connect(worker.set_speed)
-        self._choose_agent.connect(worker.choose_agent)
-        self._show_picture.connect(worker.show_picture)
-        self._look_at.connect(worker.look_at)
-        self._show_map.connect(worker.show_map)
-        self._acknowledge.connect(worker.acknowledge)
-        worker.reported.connect(self._receive)
-        worker.running_changed.connect(self._receive_running)
-        worker.refused.connect(self._receive_refusal)
-        worker.warned.connect(self._receive_warning)
-        worker.looked_at.connect(self._receive_look)
+    # ---- the learner's thread --------------------------------------------------------------------
+
+    def _new_learner(self) -> LearnerThread:
+        learner = LearnerThread(self._create_run)
+        learner.reported.connect(self._receive)
+        learner.running_changed.connect(self._receive_running)
+        learner.refused.connect(self._receive_refusal)
+        learner.warned.connect(self._receive_warning)
+        learner.looked_at.connect(self._receive_look)
+        learner.watchdog.changed.connect(self._tell_silence)
+        return learner
+
+    @property
+    def _holding_environment(self) -> str:
+        """The environment that does not let go of the learner's thread; empty if it answers.
+
+        Our own environments let go; while they seem not to, PyTorch is being loaded.
+        """
+        if not self._learner.watchdog.seconds:
+            return ""
+        asked_for = (self.settings.environment_id, self.run_settings.environment_id)
+        return next((one for one in asked_for if not is_covered(one)), "")
+
+    @Slot()
+    def _tell_silence(self) -> None:
+        """Say which environment holds the learner; take that back when it has let go."""
+        seconds, environment_id = self._learner.watchdog.seconds, self._holding_environment
+        if environment_id and seconds >= SILENT_SECONDS:
+            self.notices.say(
+                f"{environment_id} has not answered for {seconds} s. Press Reset or choose another "
+                "environment to give it up.",
+                is_warning=True,
+                holds=lambda: bool(self._learner.watchdog.seconds),
+            )
+        else:
+            self.notices.review()
+
+    def _give_up_held_learner(self) -> None:
+        """Leave a thread that an environment does not let go of to itself, and learn in a new one."""
+        if not self._holding_environment:
+            return
+        self._learner.give_up()
+        self._learner = self._new_learner()
+        self._learner.set_speed.emit(self.speed)
+        self._learner.choose_agent.emit(self.agent)
+        self._learner.show_picture.emit(self._wants_picture)
+        self._learner.show_map.emit(self._wants_map)
+        self._learner.give_way.emit(self.preparation.state is PreparationState.GOING_ON)
+        self._fallbacks.clear()
+        self._number = 0  # no run is there to fall back on
 
 
 def _is_of_same_environment(history: History, settings: RunSettings) -> bool:

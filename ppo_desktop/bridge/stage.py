@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.bridge.threads import Watchdog, join_thread
+from ppo_desktop.ppo.engines.choice import LOADING, is_covered
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.runs.abandoned import abandon
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.player import Player
@@ -56,7 +59,9 @@ def _make_player(run: RunSettings) -> Player:
     with LOADING:
         from ppo_desktop.ppo.player import Player
 
-        return Player(run)
+        if is_covered(run.environment_id):
+            return Player(run)
+    return Player(run)  # somebody else's environment may take for ever
 
 
 class _Ensemble(QObject):
@@ -174,10 +179,13 @@ class _Ensemble(QObject):
         return frame
 
     def _dismiss(self) -> None:
-        for part in self._parts.values():
-            part.player.close()
-        self._parts.clear()
+        parts, self._parts = self._parts, {}
         self._resting = frozenset()
+        for part in parts.values():
+            try:
+                part.player.close()
+            except EnvironmentFailure:
+                logger.exception("An environment that was looked at could not be closed")
 
 
 class Stage(QObject):
@@ -203,6 +211,11 @@ class Stage(QObject):
         self.frames: dict[int, Frame] = {}
         self.resting: frozenset[int] = frozenset()
         self._casting = 0
+        self._has_foreign = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Have a new thread, with no players yet."""
         self._ensemble = _Ensemble()
         self._thread = QThread()
         self._thread.setObjectName("stage")
@@ -218,6 +231,26 @@ class Stage(QObject):
             command.connect(slot)
         self._ensemble.played.connect(self._receive)
         self._ensemble.rested.connect(self._receive_resting)
+        self._watchdog = Watchdog(self._thread)
+
+    def _give_up_if_held(self) -> None:
+        """Leave a thread that an environment does not let go of to itself, and have a new one."""
+        if not self._watchdog.seconds or not self._has_foreign:
+            return
+        self._shut_down.emit()
+        self._watchdog.stop()
+        self._ensemble.blockSignals(True)
+        for command in (
+            self._cast,
+            self._learn,
+            self._play,
+            self._play_again,
+            self._acknowledge,
+            self._shut_down,
+        ):
+            command.disconnect()
+        abandon((self._thread, self._ensemble), self._thread.objectName())
+        self._begin()
 
     def cast(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
         """Have a player for each of these runs; none for nothing to see.
@@ -226,6 +259,8 @@ class Stage(QObject):
             settings: {number of a variant: the run whose policy is shown}.
             picture: Whether frames need Gymnasium's own picture.
         """
+        self._give_up_if_held()
+        self._has_foreign = any(not is_covered(run.environment_id) for run in settings.values())
         self._thread.start()
         self.frames = {}
         self.frames_changed.emit()
@@ -254,8 +289,9 @@ class Stage(QObject):
     def close(self) -> None:
         """End the players and their thread."""
         if self._thread.isRunning():
+            self._watchdog.stop()
             self._shut_down.emit()
-            self._thread.wait()
+            join_thread(self._thread, self._ensemble)
 
     @Slot(int, object)
     def _receive(self, casting: int, frames: dict[int, Frame]) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.allowance import Allowance
+from ppo_desktop.bridge.threads import Watchdog, join_thread
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     Event,
     FinishReason,
@@ -32,6 +34,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
+from ppo_desktop.runs.abandoned import abandon
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -397,13 +400,47 @@ class Worker(QObject):
 
     def _close_run(self) -> None:
         close = getattr(self._events, "close", None)
-        if close is not None:
-            close()
         self._run, self._events, self._running = None, iter(()), False
+        if close is None:
+            return
+        try:
+            close()
+        except EnvironmentFailure as failure:
+            logger.exception("The run could not be closed")
+            self.warned.emit(str(failure))
 
 
 class LearnerThread(QObject):
-    """Owns the thread and the worker in it; `stop` ends both."""
+    """Owns the thread and the worker in it; commands go to it and news come from it as signals.
+
+    Attributes:
+        worker: What lives in the thread.
+        watchdog: Notices when an environment does not let go of the thread.
+    """
+
+    start = Signal(int, object, bool)
+    resume = Signal(int)
+    pause = Signal(int)
+    step = Signal(int, object)
+    change = Signal(int, object)
+    extend = Signal(int)
+    go_back = Signal(int)
+    use_fast_engine = Signal(int)
+    give_way = Signal(bool)
+    set_speed = Signal(object)
+    choose_agent = Signal(int)
+    show_picture = Signal(bool)
+    look_at = Signal(int, object, int)
+    show_map = Signal(bool)
+    acknowledge = Signal()
+
+    reported = Signal(object)
+    running_changed = Signal(int, bool)
+    refused = Signal(int, str)
+    warned = Signal(str)
+    looked_at = Signal(int, object)
+
+    _shut_down = Signal()
 
     def __init__(self, create_run: Callable[[RunSettings], Run], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -411,18 +448,58 @@ class LearnerThread(QObject):
         self._thread = QThread()
         self._thread.setObjectName("learner")
         self.worker.moveToThread(self._thread)
-        self._shut_down.connect(self.worker.shut_down)
+        self._connect()
         self._thread.start()
+        self.watchdog = Watchdog(self._thread)
         _running.add(self)
 
-    _shut_down = Signal()
-
     def stop(self) -> None:
-        """End the run and wait for the thread; does nothing the second time."""
-        if self._thread.isRunning():
-            self._shut_down.emit()
-            self._thread.wait()
-            _running.discard(self)
+        """End the run and wait for the thread, but only a moment; does nothing the second time."""
+        if self._thread.isRunning() and self in _running:
+            self._leave()
+            join_thread(self._thread, self)
+
+    def give_up(self) -> None:
+        """End the run when its environment lets go of the thread, if ever; no more is heard of it."""
+        self._leave()
+        abandon(self, self._thread.objectName())
+
+    def _leave(self) -> None:
+        """Ask the thread to end, and hear nothing any more."""
+        self._shut_down.emit()
+        self.watchdog.stop()
+        self.blockSignals(True)
+        _running.discard(self)
+
+    def _connect(self) -> None:
+        worker = self.worker
+        for command, slot in (
+            (self.start, worker.start),
+            (self.resume, worker.resume),
+            (self.pause, worker.pause),
+            (self.step, worker.step),
+            (self.change, worker.change),
+            (self.extend, worker.extend),
+            (self.go_back, worker.go_back),
+            (self.use_fast_engine, worker.use_fast_engine),
+            (self.give_way, worker.give_way),
+            (self.set_speed, worker.set_speed),
+            (self.choose_agent, worker.choose_agent),
+            (self.show_picture, worker.show_picture),
+            (self.look_at, worker.look_at),
+            (self.show_map, worker.show_map),
+            (self.acknowledge, worker.acknowledge),
+            (self._shut_down, worker.shut_down),
+        ):
+            command.connect(slot)
+        for news, signal in (
+            (worker.reported, self.reported),
+            (worker.running_changed, self.running_changed),
+            (worker.refused, self.refused),
+            (worker.warned, self.warned),
+            (worker.looked_at, self.looked_at),
+        ):
+            news.connect(signal)
 
 
 _running: set[LearnerThread] = set()

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
+from ppo_desktop.runs.abandoned import join_for_a_moment
 from ppo_desktop.runs.priority import give_way
 
 logger = logging.getLogger(__name__)
@@ -51,21 +53,34 @@ class _Run:
             trainer.stride = LONGEST_STRIDE
             self.events = trainer.events()
         for event in self.events:
+            if is_to_stop():  # whoever closes the runner may have stopped waiting for this event
+                return True
+            if isinstance(event, RunFinished):
+                self.take(self._closed(event))
+                return False
             self.take(event)
-            match event:
-                case UpdateFinished():
-                    self.steps = event.steps
-                    return True
-                case RunFinished():
-                    return False
-                case _ if is_to_stop():
-                    return True
-                case _:
-                    pass
+            if isinstance(event, UpdateFinished):
+                self.steps = event.steps
+                return True
         return False
 
+    def _closed(self, end: RunFinished) -> RunFinished:
+        """Close its environments, so that others can be made to evaluate in; return its end after that."""
+        try:
+            self._close()
+        except EnvironmentFailure as failure:
+            if end.reason is not FinishReason.FAILED:
+                return RunFinished(FinishReason.FAILED, end.steps, str(failure))
+        return end
+
     def close(self) -> None:
-        """Close its environments, if it has begun."""
+        """Close its environments, if it has begun, whatever they do."""
+        try:
+            self._close()
+        except BaseException:
+            logger.exception("The environments of a run could not be closed")
+
+    def _close(self) -> None:
         close = getattr(self.events, "close", None)
         if close is not None:
             close()
@@ -93,9 +108,9 @@ class Runner:
         self._n_going_on = 0
         self._n_added = 0
         self._is_paused = False
-        self._is_closed = False
+        self._is_closed = self._has_ended = False
         self._threads = [
-            threading.Thread(target=self._work, name=f"runner-{number}")
+            threading.Thread(target=self._work, name=f"runner-{number}", daemon=True)
             for number in range(threads or os.cpu_count() or 1)
         ]
         for thread in self._threads:
@@ -115,8 +130,9 @@ class Runner:
         Args:
             create: Makes it; called in one of the threads.
             take: Is told its events, in order, each in the thread the run happens to be in. The last
-                is a `RunFinished`, unless the runner is closed before, or `create` or `take` raises
-                `Enough`; a run that cannot be made, or whose `take` fails otherwise, has failed.
+                is a `RunFinished`, told when its environments are closed, unless the runner is closed
+                before, or `create` or `take` raises `Enough`; a run that cannot be made, or whose `take`
+                fails otherwise, has failed.
             group: Runs of a lower group go on before those of a higher one.
 
         Raises:
@@ -146,16 +162,17 @@ class Runner:
             return self._changed.wait_for(self._is_idle, timeout)
 
     def close(self) -> None:
-        """End all runs where they are, and the threads; what has been told stays. Waiting ends too."""
+        """End all runs where they are, and the threads; what has been told stays. Waiting ends too.
+
+        A thread that an environment holds for longer than a moment is abandoned: nothing more is told of
+        its run.
+        """
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        join_for_a_moment(self._threads)
         with self._changed:
-            for run in self._waiting:
-                run.close()
-            self._waiting.clear()
+            self._has_ended = True
             self._changed.notify_all()
 
     def _work(self) -> None:
@@ -172,6 +189,16 @@ class Runner:
                 else:
                     self._changed.notify_all()
             del run  # one that has ended is not kept in memory while the thread waits
+        self._close_waiting()
+
+    def _close_waiting(self) -> None:
+        """Close the environments of runs that have been left where they are."""
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    return
+                run = self._waiting.pop()
+            run.close()
 
     def _next(self) -> _Run | None:
         """Wait for a run that can go on; None when the runner is closed."""
@@ -191,7 +218,8 @@ class Runner:
             pass
         except BaseException as error:  # a thread that died would keep everybody waiting
             logger.exception("A run failed")
-            self._tell_failure(run, what_went_wrong(error))
+            if not self._is_closed:
+                self._tell_failure(run, what_went_wrong(error))
         run.close()
         return False
 
@@ -202,4 +230,4 @@ class Runner:
             logger.exception("Nobody could be told that a run failed")
 
     def _is_idle(self) -> bool:
-        return not self._waiting and self._n_going_on == 0
+        return self._has_ended or (not self._waiting and self._n_going_on == 0)

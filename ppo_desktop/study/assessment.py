@@ -11,7 +11,7 @@ from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
 from ppo_desktop.ppo.messages import counted, what_went_wrong
@@ -21,9 +21,6 @@ from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 
 STRETCHES_OF_A_REPORT = STRETCHES // REPORTS
-LONGEST_EPISODE = 100_000
-"""Steps, or those of the whole run if they are more, after which an evaluation waits no longer for an
-episode's end: always the most probable action can lead in circles, in an environment without a time limit."""
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +124,7 @@ class SeedRun:
             raise Enough
 
     def _finish(self, event: RunFinished) -> None:
-        """Find out what it was worth, before the runner closes its environments."""
+        """Find out what it was worth; the runner has closed its environments."""
         try:
             objective, failure = self._judge(event)
         finally:
@@ -146,7 +143,7 @@ class SeedRun:
             return self._evaluation()
         except Enough:
             raise
-        except EnvironmentFailure as failure:
+        except (EnvironmentFailure, UnsupportedEnvironment) as failure:
             return None, str(failure)
         except Exception as error:
             logger.exception("What a run has learnt could not be evaluated")
@@ -164,13 +161,8 @@ class SeedRun:
         """Play with the most probable actions and return the mean return."""
         assert self._trainer is not None
         returns: list[float] = []
-        patience = longest = max(LONGEST_EPISODE, self._plan.total_steps)
         for ended in evaluate(self._trainer.engine, self._settings, EVALUATION_EPISODES):
             self._end_if_enough()
             returns += ended
-            patience = longest if ended else patience - 1
-            if patience == 0:
-                steps = counted(longest, "step")
-                return None, f"With its most probable actions, no episode has ended within {steps}."
         mean = fmean(returns)
         return (mean, "") if math.isfinite(mean) else (None, f"The mean return of its evaluation is {mean}.")

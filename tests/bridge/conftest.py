@@ -12,7 +12,6 @@ from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from tests.comparisons import SMALL
@@ -22,7 +21,7 @@ from tests.comparisons import SMALL
 def session(qtbot: QtBot) -> Iterator[Session]:
     """What Train shows: CartPole with tiny networks, not yet begun."""
     del qtbot
-    session = Session(LearnerThread(create_run), RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     yield session
     session.close()
 

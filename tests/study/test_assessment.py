@@ -14,6 +14,7 @@ from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.ppo import evaluation
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED, Divergence
 from ppo_desktop.ppo.engines.choice import make_engine
@@ -166,7 +167,7 @@ def test_a_run_without_an_episode_has_no_learning_curve_but_can_be_evaluated() -
 
 
 def test_a_policy_that_leads_in_circles_has_failed(circling: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assessment, "LONGEST_EPISODE", 1500)
+    monkeypatch.setattr(evaluation, "LONGEST_EPISODE", 1500)
     run = assessed(planned(environment_id=circling, objective=Objective.EVALUATION))
     assert run.failure == "With its most probable actions, no episode has ended within 1 500 steps."
 

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
@@ -35,7 +34,7 @@ def comparisons(qtbot: QtBot, tmp_path: Path) -> Iterator[ComparisonSession]:
     del qtbot
     preset = presets_for("CartPole-v1")[0]
     settings = RunSettings("CartPole-v1", Algorithm.PPO, preset.hyperparameters, 1)
-    session = Session(LearnerThread(create_run), settings)
+    session = Session(create_run, settings)
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
     yield comparisons
     comparisons.close()

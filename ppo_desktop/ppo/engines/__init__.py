@@ -213,12 +213,12 @@ class Engine(Protocol):
         """Return the largest reward and observation of the present rollout."""
         ...
 
-    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
         """Play on and on, always taking the most probable action, in an environment of its own.
 
-        Yields the returns of the episodes that have ended since it was last asked, often none, so
-        that whoever asks can stop in an environment that never ends. Nothing of the run is touched:
-        neither its environments nor its random numbers.
+        Yields the steps taken since it was last asked and the returns of the episodes that have ended
+        meanwhile, often none, so that whoever asks can stop in an environment that never ends. Nothing of
+        the run is touched: neither its environments nor its random numbers.
 
         Raises:
             EnvironmentFailure: The environment raised or returned nonsense.

@@ -257,7 +257,7 @@ class BaseEngine(ABC):
             return str(failure)
 
     @abstractmethod
-    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
+    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
         """Play with the most probable actions; see `engines.Engine`."""
 
     @abstractmethod

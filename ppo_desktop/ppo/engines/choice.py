@@ -23,8 +23,8 @@ CANNOT = "the fast engine cannot be prepared: "
 """How a complaint begins; the reason follows."""
 _COMPILED_MODULE = "ppo_desktop.ppo.engines.compiled"
 LOADING = threading.RLock()
-"""Held while an engine is made. The first one imports large libraries, and two threads that import parts
-of the same library at once may wait for each other for ever."""
+"""Held while an engine for an environment of ours is made. The first one imports large libraries, and two
+threads that import parts of the same library at once may wait for each other for ever."""
 COMPILED_FUNCTIONS = 98
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 _found_whole: set[Path] = set()
@@ -76,7 +76,9 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
             return CompiledEngine(settings)
         from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
-        return PyTorchEngine(settings)
+        if is_covered(settings.environment_id):
+            return PyTorchEngine(settings)
+    return PyTorchEngine(settings)  # somebody else's environment may take for ever
 
 
 def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:

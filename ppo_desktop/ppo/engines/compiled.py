@@ -211,8 +211,8 @@ class CompiledEngine(BaseEngine):
             min_ratio=min_ratio,
         )
 
-    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
-        """Play on and on with the most probable actions; yield the returns of the episodes that ended."""
+    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
+        """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
         agents = CompiledAgents(self._environment_id, 1, seed)
         no_noise = np.zeros((EVALUATION_STEPS, 1, self._n_outputs), np.float32)
         policy, room = self._acting_policy(), self._room_for(1)
@@ -222,8 +222,9 @@ class CompiledEngine(BaseEngine):
                 rollout.observations[0] = agents.observations
                 time = 0
                 while time < EVALUATION_STEPS:
+                    begun_at = time
                     time, ended = agents.play(rollout, no_noise, policy, room, EVALUATION_STEPS)
-                    yield [episode.episode_return for episode in ended]
+                    yield time - begun_at, [episode.episode_return for episode in ended]
         finally:
             agents.close()
 

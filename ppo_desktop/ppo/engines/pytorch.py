@@ -191,14 +191,14 @@ class PyTorchEngine(BaseEngine):
             raise Divergence("The policy's outputs are no longer finite after the update.")
         return measures
 
-    def evaluation(self, seed: int) -> Generator[list[float], None, None]:
-        """Play on and on with the most probable actions; yield the returns of the episodes that ended."""
+    def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
+        """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
         agents = Agents(self._environment_id, 1, seed)
         rollout = Rollout.empty(1, 1, self.spaces)
         try:
             while True:
                 actions = self.policy.most_likely(self._policy_outputs(agents.observations))
-                yield [ended.episode_return for ended in agents.step(rollout, 0, actions)]
+                yield 1, [ended.episode_return for ended in agents.step(rollout, 0, actions)]
         finally:
             agents.close()
 

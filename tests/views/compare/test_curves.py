@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS
 from ppo_desktop.comparison.store import new_file
@@ -41,7 +40,7 @@ def theme(qapp):
 
 @pytest.fixture
 def comparisons(qapp, tmp_path):
-    session = Session(LearnerThread(create_run), RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
     yield comparisons
     comparisons.close()

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from tests.comparisons import SMALL
@@ -21,7 +20,7 @@ from tests.comparisons import SMALL
 def tune(qtbot: QtBot, tmp_path: Path) -> Iterator[TuneSession]:
     """What a Tune page shows: no study yet."""
     del qtbot
-    session = Session(LearnerThread(create_run), RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     tune = TuneSession(session, tmp_path / "studies")
     yield tune
     tune.close()

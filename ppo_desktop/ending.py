@@ -1,0 +1,28 @@
+"""How the process ends, whatever threads somebody else's code still holds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+
+from ppo_desktop.runs.abandoned import any_abandoned, join_for_a_moment
+
+
+def end_without_threads(status: int) -> None:
+    """End the process now if it would wait for others; else do nothing, and it ends as usual.
+
+    Python waits for every thread that is no daemon, also for those that environments have begun.
+    """
+    here = threading.current_thread()
+    others = [thread for thread in threading.enumerate() if thread is not here and not thread.daemon]
+    if join_for_a_moment(others) and not any_abandoned():
+        return
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # whoever read it has gone
+            continue
+    os._exit(status)

@@ -1,0 +1,40 @@
+"""Threads that somebody else's code does not let go of: nobody waits for them any more."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+MOMENT = 1.0
+"""Seconds that whoever ends something waits for its threads."""
+_abandoned: list[object] = []
+"""Kept: Qt ends the process where one of its threads is destroyed that runs."""
+logger = logging.getLogger(__name__)
+
+
+def abandon(thread: object, name: str) -> None:
+    """Leave a thread to itself; the process ends without it."""
+    logger.warning("The thread %s does not end and is left to itself", name)
+    _abandoned.append(thread)
+
+
+def join_for_a_moment(threads: Sequence[threading.Thread], seconds: float = MOMENT) -> bool:
+    """Wait for threads that were asked to end; abandon those that do not.
+
+    Returns:
+        Whether all have ended.
+    """
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    left = [thread for thread in threads if thread.is_alive()]
+    for thread in left:
+        abandon(thread, thread.name)
+    return not left
+
+
+def any_abandoned() -> bool:
+    """Return whether there are threads that the process must not wait for."""
+    return bool(_abandoned)
