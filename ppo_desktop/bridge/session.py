@@ -662,7 +662,7 @@ class Session(QObject):
         seconds, environment_id = self._learner.watchdog.seconds, self._holding_environment
         if environment_id and seconds >= SILENT_SECONDS:
             self.notices.say(
-                f"{environment_id} has not answered for {seconds} s. Press Reset or choose another "
+                f"{environment_id} has not answered for {seconds:.0f} s. Press Reset or choose another "
                 "environment to give it up.",
                 is_warning=True,
                 holds=lambda: bool(self._learner.watchdog.seconds),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from ppo_desktop.runs.abandoned import MOMENT, abandon
+from ppo_desktop.runs import abandoned
+from ppo_desktop.runs.abandoned import abandon
 
-ASKING_SECONDS = 1
+ASKING_SECONDS = 1.0
 """Time between two questions whether a thread still answers."""
 
 
@@ -16,7 +17,7 @@ def join_thread(thread: QThread, *lives_in_it: object) -> bool:
     Returns:
         Whether it has ended.
     """
-    if thread.wait(round(1000 * MOMENT)):
+    if thread.wait(round(1000 * abandoned.MOMENT)):
         return True
     abandon((thread, *lives_in_it), thread.objectName())
     return False
@@ -49,7 +50,7 @@ class Watchdog(QObject):
 
     def __init__(self, thread: QThread) -> None:
         super().__init__()
-        self.seconds = 0
+        self.seconds = 0.0
         self._is_waiting = False
         self._thread = thread
         self._answering = _Answering()
@@ -57,7 +58,7 @@ class Watchdog(QObject):
         self._asked.connect(self._answering.answer)
         self._answering.answered.connect(self._hear)
         self._timer = QTimer(self)
-        self._timer.setInterval(1000 * ASKING_SECONDS)
+        self._timer.setInterval(round(1000 * ASKING_SECONDS))
         self._timer.timeout.connect(self._ask)
         self._timer.start()
 
@@ -82,5 +83,5 @@ class Watchdog(QObject):
     def _hear(self) -> None:
         self._is_waiting = False
         if self.seconds:
-            self.seconds = 0
+            self.seconds = 0.0
             self.changed.emit()

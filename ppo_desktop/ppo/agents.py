@@ -16,6 +16,7 @@ from ppo_desktop.ppo.environments import (
     close_environment,
     make_environment,
     spaces_of,
+    why_not_another,
 )
 from ppo_desktop.ppo.pictures import Picture, draw
 from ppo_desktop.ppo.rollout import Rollout
@@ -186,9 +187,9 @@ class Agents:
             observation = self._reset(environment, shape, seed)
         except BaseException as error:
             close_environment(self._environment_id, environment)
-            if isinstance(error, EnvironmentFailure):
-                raise
-            raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be used") from error
+            if not isinstance(error, EnvironmentFailure):
+                error = EnvironmentFailure.caused_by(error, self._environment_id, "could not be used")
+            raise EnvironmentFailure(f"{error}{why_not_another(self._environment_id)}") from error
         return Agent(environment, shape, observation, reached=observation)
 
     def _take_spaces(self, environment: Any) -> tuple[int, ...]:

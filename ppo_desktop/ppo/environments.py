@@ -9,7 +9,9 @@ import logging
 import math
 import numbers
 import os
+import threading
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
-from ppo_desktop.ppo.messages import described, grouped, one_line, what_went_wrong
+from ppo_desktop.ppo.messages import counted, described, grouped, one_line, what_went_wrong
 
 if TYPE_CHECKING:
     import gymnasium
@@ -32,6 +34,9 @@ LARGEST_SPACE = 2**24
 """Most numbers in an observation, and most actions: a network for more would not fit into any memory."""
 _FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
 
+_n_open: Counter[str] = Counter()
+"""How many environments of each kind are open in this process."""
+_counting = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
@@ -250,9 +255,9 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     except (gymnasium.error.Error, ImportError) as error:
         raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}')) from error
     except BaseException as error:
-        raise UnsupportedEnvironment(
-            f'"{environment_id}" cannot be made: {what_went_wrong(error)}'
-        ) from error
+        problem = f'"{environment_id}" cannot be made: {what_went_wrong(error)}'
+        raise UnsupportedEnvironment(problem + why_not_another(environment_id)) from error
+    _count_open(environment_id, 1)
     try:
         _check_spaces(environment_id, environment)
     except UnsupportedEnvironment:
@@ -278,6 +283,22 @@ def close_environment(environment_id: str, environment: gymnasium.Env[Any, Any])
         logger.exception("%s could not be closed", environment_id)
     except BaseException as error:
         raise EnvironmentFailure.caused_by(error, environment_id, "could not be closed") from error
+    finally:
+        _count_open(environment_id, -1)
+
+
+def _count_open(environment_id: str, more: int) -> None:
+    with _counting:
+        _n_open[environment_id] += more
+
+
+def why_not_another(environment_id: str) -> str:
+    """Return what to add to why an environment could not begin while others of it are open; else nothing."""
+    n_others = _n_open[environment_id]
+    if not n_others:
+        return ""
+    others = counted(n_others, "other of it is", "others of it are")
+    return f". {others} open: where only one can be at a time, learn with one agent, one run and one seed."
 
 
 @contextmanager

@@ -20,13 +20,17 @@ def abandon(thread: object, name: str) -> None:
     _abandoned.append(thread)
 
 
-def join_for_a_moment(threads: Sequence[threading.Thread], seconds: float = MOMENT) -> bool:
+def join_for_a_moment(threads: Sequence[threading.Thread], seconds: float | None = None) -> bool:
     """Wait for threads that were asked to end; abandon those that do not.
+
+    Args:
+        threads: The threads.
+        seconds: How long to wait for all of them; None for `MOMENT`.
 
     Returns:
         Whether all have ended.
     """
-    until = time.monotonic() + seconds
+    until = time.monotonic() + (MOMENT if seconds is None else seconds)
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
     left = [thread for thread in threads if thread.is_alive()]

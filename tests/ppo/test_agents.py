@@ -378,6 +378,23 @@ def test_an_exception_in_a_step_becomes_one_line_that_names_environment_and_step
         played(agents, np.zeros((5, 1), dtype=np.int64))
 
 
+def test_where_one_more_of_an_environment_cannot_begin_it_is_said_how_many_are_open(toys: Any) -> None:
+    def first() -> Any:
+        if sum(not toy.closed for toy in toys.made) > 2:
+            raise OSError("Address already in use")
+        return np.zeros(1)
+
+    environment_id = toys.register(lambda time, action: (np.zeros(1), 0.0, False, False), first=first)
+    with pytest.raises(EnvironmentFailure, match=r"Address already in use\. 2 others of it are open"):
+        Agents(environment_id, 3, 1)
+    alone = Agents(environment_id, 2, 1)
+    alone.close()
+    environment_id = toys.register(lambda time, action: None, first=lambda: [np.nan])
+    with pytest.raises(EnvironmentFailure) as caught:
+        Agents(environment_id, 1, 1)
+    assert "open" not in str(caught.value)
+
+
 # ---- environments that try to end the program
 
 

@@ -146,6 +146,30 @@ def test_closing_ends_runs_where_they_are_and_begins_no_more() -> None:
     runner.close()
 
 
+def test_closing_does_not_wait_for_a_run_that_is_held_and_nothing_more_is_told_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.abandoned.MOMENT", 0.05)
+    begun, goes_on = threading.Event(), threading.Event()
+    told: list[Event] = []
+
+    def create() -> Trainer:
+        begun.set()
+        goes_on.wait()
+        return Trainer(settings(1), make_engine(settings(1)))
+
+    runner = Runner(1)
+    runner.add(create, told.append)
+    assert begun.wait(PATIENCE)
+    runner.close()
+    assert runner.wait(0), "whoever waits is let go"
+    goes_on.set()
+    (thread,) = runner._threads
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert told == []
+
+
 def test_who_waits_for_paused_runs_is_told_when_the_runner_is_closed() -> None:
     runner = Runner(1)
     runner.pause()

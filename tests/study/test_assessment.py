@@ -65,6 +65,39 @@ def circling() -> Iterator[str]:
     del gymnasium.registry["Circling-v0"]
 
 
+class Single(gymnasium.Env[Any, Any]):
+    """There can be only one of it, for it binds a port."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+    n_open = 0
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        if Single.n_open:
+            raise OSError("Address already in use")
+        Single.n_open = 1
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        self._steps = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: Any) -> Any:
+        self._steps += 1
+        return np.zeros(1, np.float32), 1.0, self._steps == 10, False, {}
+
+    def close(self) -> None:
+        Single.n_open = 0
+
+
+@pytest.fixture
+def single() -> Iterator[str]:
+    """An environment of which there can be only one."""
+    Single.n_open = 0
+    gymnasium.register("Single-v0", Single)
+    yield "Single-v0"
+    del gymnasium.registry["Single-v0"]
+
+
 def run_to_the_end(run: SeedRun) -> SeedRun:
     with Runner(1) as runner:
         runner.add(run.create, run.take)
@@ -170,6 +203,11 @@ def test_a_policy_that_leads_in_circles_has_failed(circling: str, monkeypatch: p
     monkeypatch.setattr(evaluation, "LONGEST_EPISODE", 1500)
     run = assessed(planned(environment_id=circling, objective=Objective.EVALUATION))
     assert run.failure == "With its most probable actions, no episode has ended within 1 500 steps."
+
+
+def test_one_of_which_there_can_be_only_one_is_evaluated_when_it_has_been_closed(single: str) -> None:
+    run = assessed(planned(environment_id=single, objective=Objective.EVALUATION, n_envs=1))
+    assert (run.objective, run.failure) == (10.0, "")
 
 
 def test_an_environment_that_fails_has_failed_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,139 @@
+"""An environment that does not let go of the learner's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.bridge.worker import LearnerThread
+from ppo_desktop.runs.abandoned import any_abandoned
+
+PATIENCE_MS = 20_000
+
+
+class Holding(gymnasium.Env[Any, Any]):
+    """Waits in one of its methods until it is told to go on."""
+
+    observation_space = Box(-1, 1, (1,))
+    action_space = Discrete(2)
+    goes_on = threading.Event()
+
+    def __init__(self, where: str, render_mode: str | None = None) -> None:
+        self._where = where
+        self._hold("init")
+
+    def _hold(self, where: str) -> None:
+        if where == self._where:
+            Holding.goes_on.wait()
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        self._hold("reset")
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self._hold("step")
+        return np.zeros(1, np.float32), 1.0, True, False, {}
+
+    def close(self) -> None:
+        self._hold("close")
+
+
+WHERE = ["init", "reset", "step", "close"]
+
+
+@pytest.fixture
+def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[LearnerThread]]:
+    """The learners there were; their environments go on, and their threads end, after the test."""
+    monkeypatch.setattr("ppo_desktop.bridge.threads.ASKING_SECONDS", 0.02)
+    monkeypatch.setattr("ppo_desktop.bridge.session.SILENT_SECONDS", 0.1)
+    monkeypatch.setattr("ppo_desktop.runs.abandoned.MOMENT", 0.05)
+    for where in WHERE:
+        gymnasium.register(f"Holding/{where}-v0", Holding, kwargs={"where": where})
+    Holding.goes_on.clear()
+    session._learner.watchdog._timer.setInterval(20)
+    learners = [session._learner]
+    session.prepare()
+    qtbot.waitUntil(lambda: session.frame is not None, timeout=PATIENCE_MS)
+    yield learners
+    Holding.goes_on.set()
+    session.close()
+    learners.append(session._learner)
+    for learner in learners:
+        qtbot.waitUntil(lambda learner=learner: not learner._thread.isRunning(), timeout=PATIENCE_MS)  # type: ignore[misc]
+    for where in WHERE:
+        del gymnasium.registry[f"Holding/{where}-v0"]
+
+
+def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
+    """Have an environment hold the learner, and wait until that is said."""
+    session.choose_environment(f"Holding/{where}-v0")
+    session.train()
+    if where == "close":
+        qtbot.waitUntil(lambda: session.run_settings == session.settings, timeout=PATIENCE_MS)
+        session.choose_environment("Pendulum-v1")
+    qtbot.waitUntil(
+        lambda: session.message.text.startswith(f"Holding/{where}-v0 has not answered"), timeout=PATIENCE_MS
+    )
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_another_environment_gives_up_the_one_that_holds_the_learner(
+    held: list[LearnerThread], session: Session, qtbot: QtBot, where: str
+) -> None:
+    session.set_speed(1_000.0)
+    hold(session, qtbot, where)
+    session.choose_environment("CartPole-v1")
+    session.train()
+    qtbot.waitUntil(
+        lambda: session.run_settings.environment_id == "CartPole-v1" and session.steps > 0,
+        timeout=PATIENCE_MS,
+    )
+    assert session.state is RunState.RUNNING
+    assert session._learner is not held[0]
+    assert session._learner.worker._speed == 1_000.0
+    assert session.message.text == ""
+    Holding.goes_on.set()
+    qtbot.waitUntil(lambda: not held[0]._thread.isRunning(), timeout=PATIENCE_MS)
+    qtbot.wait(50)
+    assert session.run_settings.environment_id == "CartPole-v1"
+
+
+def test_what_is_said_of_it_goes_when_it_answers_again(
+    held: list[LearnerThread], session: Session, qtbot: QtBot
+) -> None:
+    hold(session, qtbot)
+    Holding.goes_on.set()
+    qtbot.waitUntil(lambda: session.message.text == "" and session.steps > 100, timeout=PATIENCE_MS)
+    assert session._learner is held[0]
+
+
+def test_where_the_next_one_is_refused_the_one_before_can_begin_anew(
+    held: list[LearnerThread], session: Session, qtbot: QtBot
+) -> None:
+    del held
+    hold(session, qtbot)
+    session.choose_environment("Nonsense-v0")
+    qtbot.waitUntil(lambda: "Nonsense" in session.message.text, timeout=PATIENCE_MS)
+    assert session.settings.environment_id == "Holding/step-v0"
+    Holding.goes_on.set()
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=PATIENCE_MS)
+    session.train()
+    qtbot.waitUntil(lambda: session.state is RunState.RUNNING and session.steps > 100, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_closing_does_not_wait_for_it(
+    held: list[LearnerThread], session: Session, qtbot: QtBot, where: str
+) -> None:
+    hold(session, qtbot, where)
+    session.close()
+    assert held[0]._thread.isRunning()
+    assert any_abandoned()
