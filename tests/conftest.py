@@ -74,6 +74,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_kernels: 
 
 
 @pytest.fixture(autouse=True)
+def a_moment_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let threads end however slow the machine is: none is to be left to itself."""
+    monkeypatch.setattr("ppo_desktop.runs.abandoned.MOMENT", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def nobody_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs have the processors as other tests beside them have: who gives way would wait for all."""
     monkeypatch.setattr("ppo_desktop.runs.priority._NICENESS", 0)

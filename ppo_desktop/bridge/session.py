@@ -22,7 +22,7 @@ from ppo_desktop.bridge.worker import LearnerThread, Report, Run, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.engines.choice import LOADING, is_covered
 from ppo_desktop.ppo.events import (
     EngineChanged,
     Event,
@@ -649,10 +649,11 @@ class Session(QObject):
     def _holding_environment(self) -> str:
         """The environment that does not let go of the learner's thread; empty if it answers.
 
-        Our own environments let go; while they seem not to, PyTorch is being loaded.
+        Our own environments let go, and while libraries are being loaded it is not an environment's fault.
         """
-        if not self._learner.watchdog.seconds:
+        if not self._learner.watchdog.seconds or not LOADING.acquire(blocking=False):
             return ""
+        LOADING.release()
         asked_for = (self.settings.environment_id, self.run_settings.environment_id)
         return next((one for one in asked_for if not is_covered(one)), "")
 

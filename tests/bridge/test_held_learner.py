@@ -16,7 +16,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.runs.abandoned import any_abandoned
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 class Holding(gymnasium.Env[Any, Any]):
@@ -56,7 +56,8 @@ def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr("ppo_desktop.bridge.session.SILENT_SECONDS", 0.1)
     monkeypatch.setattr("ppo_desktop.runs.abandoned.MOMENT", 0.05)
     for where in WHERE:
-        gymnasium.register(f"Holding/{where}-v0", Holding, kwargs={"where": where})
+        spec = gymnasium.envs.registration.EnvSpec(f"Holding/{where}-v0", Holding, kwargs={"where": where})
+        monkeypatch.setitem(gymnasium.registry, spec.id, spec)
     Holding.goes_on.clear()
     session._learner.watchdog._timer.setInterval(20)
     learners = [session._learner]
@@ -68,8 +69,6 @@ def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Ite
     learners.append(session._learner)
     for learner in learners:
         qtbot.waitUntil(lambda learner=learner: not learner._thread.isRunning(), timeout=PATIENCE_MS)  # type: ignore[misc]
-    for where in WHERE:
-        del gymnasium.registry[f"Holding/{where}-v0"]
 
 
 def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
