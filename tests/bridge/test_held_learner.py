@@ -78,9 +78,8 @@ def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
     if where == "close":
         qtbot.waitUntil(lambda: session.run_settings == session.settings, timeout=PATIENCE_MS)
         session.choose_environment("Pendulum-v1")
-    qtbot.waitUntil(
-        lambda: session.message.text.startswith(f"Holding/{where}-v0 has not answered"), timeout=PATIENCE_MS
-    )
+    said = f"Holding/{where}-v0 has not answered"
+    qtbot.waitUntil(lambda: session.notices.current.text.startswith(said), timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -98,7 +97,7 @@ def test_another_environment_gives_up_the_one_that_holds_the_learner(
     assert session.state is RunState.RUNNING
     assert session._learner is not held[0]
     assert session._learner.worker._speed == 1_000.0
-    assert session.message.text == ""
+    assert session.notices.current.text == ""
     Holding.goes_on.set()
     qtbot.waitUntil(lambda: not held[0]._thread.isRunning(), timeout=PATIENCE_MS)
     qtbot.wait(50)
@@ -110,7 +109,7 @@ def test_what_is_said_of_it_goes_when_it_answers_again(
 ) -> None:
     hold(session, qtbot)
     Holding.goes_on.set()
-    qtbot.waitUntil(lambda: session.message.text == "" and session.steps > 100, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.notices.current.text == "" and session.steps > 100, timeout=PATIENCE_MS)
     assert session._learner is held[0]
 
 
@@ -120,7 +119,7 @@ def test_where_the_next_one_is_refused_the_one_before_can_begin_anew(
     del held
     hold(session, qtbot)
     session.choose_environment("Nonsense-v0")
-    qtbot.waitUntil(lambda: "Nonsense" in session.message.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Nonsense" in session.notices.current.text, timeout=PATIENCE_MS)
     assert session.settings.environment_id == "Holding/step-v0"
     Holding.goes_on.set()
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=PATIENCE_MS)
