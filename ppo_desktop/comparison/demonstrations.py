@@ -271,3 +271,9 @@ def demonstration_of(comparison: Comparison) -> Demonstration | None:
     """Return the ready-made comparison that this is, whatever it is called and however many seeds it has."""
     asked = comparison.titled("").with_seeds(1)
     return next((one for one in DEMONSTRATIONS if one.plan.titled("").with_seeds(1) == asked), None)
+
+
+def claim_of(comparison: Comparison) -> str:
+    """Return what is claimed of a ready-made comparison, with its title; nothing of any other."""
+    ready_made = demonstration_of(comparison)
+    return "" if ready_made is None else f"{comparison.title}: {ready_made.note}"

@@ -6,7 +6,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.demonstrations import demonstration_of
+from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.views.compare.bar import CompareBar
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
@@ -22,16 +22,19 @@ class ComparePage(Page):
         self._comparisons = comparisons
         self._theme = theme
         comparisons.comparison_changed.connect(self.hint_changed)
+        comparisons.planning.changed.connect(self.hint_changed)
 
     @property
     def hint(self) -> str:
-        """How to begin, what a ready-made comparison claims, or what one can do with another."""
+        """How to begin, or what one can do with what is there.
+
+        While something else is set up beside a ready-made comparison, its claim, which else stands below.
+        """
         shown = self._comparisons.comparison
         if shown is None:
             return "Choose what varies and press Compare, or choose a ready-made comparison."
-        ready_made = demonstration_of(shown)
-        if ready_made is not None:
-            return f"{ready_made.name}: {ready_made.note}"
+        if not self._comparisons.is_planned and (claim := claim_of(shown)):
+            return claim
         return (
             "Point at a value to light it everywhere and see it play; a double click on its environment or "
             "its row opens a run in Train."

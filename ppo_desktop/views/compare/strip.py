@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
@@ -104,11 +105,17 @@ class CompareStrip(WrappingBar):
         self._extent.setAccessibleName("What is being compared" if is_shown else "What is set up")
 
     def _extent_text(self) -> str:
-        """Return what the next start would do, and whether that is something else than what is shown."""
+        """Return what the next start would do, and whether that is something else than what is shown.
+
+        Of a ready-made comparison, as long as nothing else is set up, what it claims.
+        """
         comparisons = self._comparisons
         shown = comparisons.comparison
         if shown is None or comparisons.state is ComparisonState.EMPTY:
             return comparisons.extent
+        is_all = comparisons.is_planned and (comparisons.is_under_way or not comparisons.continues)
+        if is_all and (claim := claim_of(shown)):
+            return claim
         if comparisons.is_planned and comparisons.is_under_way:
             return shown.title
         if comparisons.is_planned and not comparisons.continues:

@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
+from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS
 from ppo_desktop.comparison.store import load
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.views.compare.export_menu import ComparisonExportMenu
+from ppo_desktop.views.compare.page import ComparePage
 from ppo_desktop.views.compare.strip import CompareStrip
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
@@ -71,6 +73,25 @@ def test_a_ready_made_comparison_starts_with_one_click(
     assert comparisons.state is ComparisonState.RUNNING
     assert comparisons.comparison == DEMONSTRATIONS[0].comparison
     assert comparisons.question.measure.name == DEMONSTRATIONS[0].measure
+
+
+def test_what_a_ready_made_comparison_claims_stays_readable_while_it_runs_and_after(
+    strip: CompareStrip, comparisons: ComparisonSession, theme: Theme, qtbot: QtBot
+) -> None:
+    page = ComparePage(comparisons, theme)
+    qtbot.addWidget(page)
+    demonstration = DEMONSTRATIONS[0]
+    comparisons.set_up(demonstration.comparison, FINAL_RETURN, 0)
+    comparisons.start()
+    assert demonstration.note in extent(strip)
+    comparisons.pause()
+    assert demonstration.note in extent(strip)
+    with qtbot.waitSignal(page.hint_changed):
+        comparisons.planning.choose_field("gamma")
+    assert demonstration.note not in extent(strip), "what comes next is said there"
+    assert demonstration.note in page.hint
+    comparisons.planning.set_up(demonstration.comparison)
+    assert demonstration.note not in page.hint
 
 
 def test_no_ready_made_comparison_starts_over_one_that_is_running(
