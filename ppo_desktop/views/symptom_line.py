@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
@@ -27,6 +27,15 @@ _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
+class _LinkLabel(QLabel):
+    """A label whose first link is chosen, and seen to be, as soon as Tab arrives at it."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.TabFocusReason:
+            self.focusNextPrevChild(True)
+
+
 class SymptomLine(QWidget):
     """Always there, so that nothing jumps when a symptom comes; `refresh` is called a few times a second."""
 
@@ -35,7 +44,7 @@ class SymptomLine(QWidget):
         self._session = session
         self._symptom: Symptom | None = None
         self._seen_at = 0.0
-        self._label = named(QLabel(), "symptom_label", "Symptom", "symptom")
+        self._label = named(_LinkLabel(), "symptom_label", "Symptom", "symptom")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
         self._label.linkActivated.connect(self._follow_link)

@@ -274,8 +274,8 @@ def _why(minibatch: MinibatchOptimized, algorithm: Algorithm, after: str) -> str
     if algorithm is Algorithm.A2C:
         return "A2C has no ratio: it uses a rollout once, only Â counts"
     if not minibatch.is_one_of_many:
-        text = "all ratios are 1 before the only step: ε does nothing"
-        return f"{text}; the last step led to ratios of {after}" if after else text
+        text = "all ratios are 1: ε does nothing"
+        return f"{text}; after the last step {after}" if after else text
     if (minibatch.epoch, minibatch.minibatch) == (1, 1):
         return "all ratios are 1 before step 1: π is π_old"
     return "all ratios are 1 before this step: the policy has not moved"

@@ -57,7 +57,7 @@ def test_stepwise_and_a2c_say_why_every_ratio_is_one(user: User) -> None:
     assert "ε does nothing" in lamp(user)
     last = user.session.history.recent[-1]
     assert last.max_ratio > 1
-    assert lamp(user).endswith(f"ratios of {last.min_ratio:.2f} to {last.max_ratio:.2f}")
+    assert lamp(user).endswith(f"after the last step {last.min_ratio:.2f} to {last.max_ratio:.2f}")
     user.session.choose_algorithm(Algorithm.A2C)
     user.wait_until(lambda: user.session.run_settings.algorithm is Algorithm.A2C)
     stop_after_minibatch(user, 2)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.session import RunState
@@ -216,6 +217,19 @@ def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) ->
     assert said(user).startswith("Back at step")
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.RUNNING)
+
+
+def test_tab_leads_to_the_advice_and_enter_takes_it(user: User) -> None:
+    user.session.change(n_envs=1, rollout_length=4)
+    user.session.reset()
+    user.wait_until_ready()
+    user.session.step(StepKind.UPDATE)
+    user.wait_until(lambda: "4 samples" in said(user))
+    label = user.find(QLabel, "symptom_label")
+    label.setFocus(Qt.FocusReason.TabFocusReason)
+    user.wait_until(lambda: label.selectedText() == "Rollout length 128")
+    user.qtbot.keyClick(label, Qt.Key.Key_Return)
+    assert user.session.settings.hyperparameters.rollout_length == 128
 
 
 def test_a_run_that_failed_has_no_way_back(user: User) -> None:
