@@ -23,6 +23,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.values import origin_of
 from ppo_desktop.comparison.verdict import statements, verdict
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
@@ -196,9 +197,17 @@ def _show(results: _Results, output: IO[str]) -> None:
     print(results.summary, file=output)
     if results.records:
         digest = results.digest()
-        print("", *results_table(digest), "", sep="\n", file=output)
+        print("", *results_table(digest), _reference(digest), "", sep="\n", file=output)
         said = (*verdict(digest), *(statement.text for statement in statements(digest)))
         print(*said, sep="\n", file=output)
+
+
+def _reference(digest: Digest) -> str:
+    """Return which value the others are compared with, and where it comes from."""
+    comparison, number = digest.comparison, digest.question.reference
+    origin = origin_of(comparison, number)
+    what = f"{comparison.variants[number].label}{', ' if origin else ''}{origin}"
+    return f"The others are compared with {what}."
 
 
 def _complain(results: _Results) -> int:

@@ -393,6 +393,7 @@ def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
     assert "ε = 0.10" in sentences[0]
     assert "ε = off" in sentences[1]
     assert all("0.20" in sentence for sentence in sentences), "the preset's own value is the reference"
+    assert "ε = 0.20, the value of the preset Demonstration" in said.out
 
 
 def test_a_person_is_told_the_verdict_and_the_sentences_that_the_window_tells_of_the_same_runs(

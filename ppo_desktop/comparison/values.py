@@ -13,6 +13,7 @@ from ppo_desktop.comparison.plan import (
     MOST_STEPS,
     MOST_VARIANTS,
     PRESET,
+    Comparison,
     InvalidComparison,
     check_name,
     check_values,
@@ -54,6 +55,15 @@ def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyper
         if with_budget(preset.hyperparameters, FEWEST_STEPS) == with_budget(base, FEWEST_STEPS):
             return preset.name
     return None
+
+
+def origin_of(comparison: Comparison, number: int) -> str:
+    """Return where a value comes from: "the value of the preset Demonstration"; empty for any other value."""
+    variant = comparison.variants[number]
+    preset = presets_for(comparison.environment_id)[0]
+    own = own_value(comparison.field, comparison.environment_id, Algorithm.PPO, preset.hyperparameters)
+    is_its_own = comparison.field in DECLARATIONS and variant.value == own
+    return f"the value of the preset {preset.name}" if is_its_own else ""
 
 
 # ---- a line of values ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
@@ -63,7 +64,7 @@ class ImportanceCard(SeenFrame):
         column.addWidget(self.remark)
 
     def _connect(self) -> None:
-        for changed in (self._tune.digest_changed, self._tune.study_changed):
+        for changed in (self._tune.digest_changed, self._tune.study_changed, self._tune.state_changed):
             changed.connect(self._show_now)
         self._tune.question_changed.connect(self._show_question)
         self.evaluator.chosen.connect(self._tune.choose_evaluator)
@@ -79,8 +80,15 @@ class ImportanceCard(SeenFrame):
         self.note.say("" if importances is None else importances.note)
         intervals = _INTERVALS if self.bars.has_intervals else ""
         remark = "" if importances is None else importances.remark
-        self.remark.say(" ".join(filter(None, (intervals, remark))))
+        self.remark.say(" ".join(filter(None, (self._so_far(), intervals, remark))))
         self._share_out()
+
+    def _so_far(self) -> str:
+        """Return by how many trials they are judged while more are on their way."""
+        digest = self._tune.digest
+        if digest is None or digest.importances is None or not self._tune.is_under_way:
+            return ""
+        return f"So far, by {counted(digest.importances.n_trials, 'complete trial')}."
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the new room."""

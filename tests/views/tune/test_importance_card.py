@@ -11,7 +11,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
 from ppo_desktop.study.trials import TrialState
@@ -115,6 +115,16 @@ def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, 
     assert card.bars.accessibleDescription() == ""
     assert card.note.text().startswith("The best trials do not stand out from the others")
     assert not card.remark.isVisible()
+
+
+def test_while_trials_run_it_is_said_by_how_many_they_are_judged(
+    card: ImportanceCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(tune, digested(many(60)))
+    assert "So far" not in card.remark.text()
+    monkeypatch.setattr(tune, "state", TuneState.RUNNING)
+    tune.state_changed.emit()
+    assert card.remark.text().startswith("So far, by 60 complete trials.")
 
 
 def test_whiskers_are_explained_when_they_are_there_and_what_is_left_out_is_no_warning(
