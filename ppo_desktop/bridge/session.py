@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from ppo_desktop.bridge.changes import ChangeCommand
+from ppo_desktop.bridge.moments import Moment, Moments
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -140,6 +141,8 @@ class Session(QObject):
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
+        self._moments = Moments()
+        self._is_to_look_back = False
         self._create_run = create_run
         self._wants_picture = self._wants_map = False
         self._learner = self._new_learner()
@@ -152,7 +155,8 @@ class Session(QObject):
     @property
     def steps(self) -> int:
         """Environment steps of the present run."""
-        return self.frame.steps if self.frame is not None else 0
+        frame = self._moments.newest.frame
+        return frame.steps if frame is not None else 0
 
     @property
     def steps_per_second(self) -> float | None:
@@ -224,7 +228,10 @@ class Session(QObject):
         self.pause()
 
     def step(self, kind: StepKind) -> None:
-        """Go on until one step of `kind` is done, then pause."""
+        """Go on until one step of `kind` is done, then pause; who looks back sees the next moment instead."""
+        if self.is_looking_back and kind is StepKind.ENVIRONMENT_STEP:
+            self._look(self._moments.look_ahead)
+            return
         if self.state is RunState.FINISHED:
             self.notices.say(
                 "This run has ended; press Train to go on or Reset to begin anew.",
@@ -235,6 +242,47 @@ class Session(QObject):
         self._makes_way_for = ""
         self.notices.withdraw()
         self._learner.step.emit(self._number, kind)
+
+    @property
+    def is_looking_back(self) -> bool:
+        """Whether an earlier moment is shown than the one at which the run is."""
+        return self._moments.is_looking_back
+
+    @property
+    def why_not_look_back(self) -> str:
+        """Why no earlier moment can be looked at, empty if one can."""
+        if self._moments.can_look_back:
+            return ""
+        if self.is_looking_back:
+            return "This is the earliest step that was kept."
+        return (
+            "No earlier step was kept: they are while they are shown one by one, in slow motion or by Step."
+        )
+
+    @Slot()
+    def look_back(self) -> None:
+        """Show the moment before, if it was kept; a run that is going on pauses first."""
+        self._is_to_look_back = self._is_running and not self.why_not_look_back
+        if self._is_running:
+            self.pause()
+        elif not self.why_not_look_back:
+            self._look(self._moments.look_back)
+
+    def _look(self, turn: Callable[[], None]) -> None:
+        """Turn to another moment and say which it is, unless it is the newest."""
+        turn()
+        self._show_looked_at()
+        if not self.is_looking_back or self.frame is None:
+            self.notices.review()
+            return
+        moment = f"step {grouped(self.frame.steps)}"
+        if isinstance(self.latest, MinibatchOptimized):
+            moment += f", epoch {self.latest.epoch}, minibatch {self.latest.minibatch}"
+        shown = self._moments.shown
+        self.notices.say(
+            f"Looking back, {moment}; → returns. Training goes on from step {grouped(self.steps)}.",
+            holds=lambda: self._moments.shown is shown and self.is_looking_back,
+        )
 
     @Slot()
     def reset(self) -> None:
@@ -402,7 +450,11 @@ class Session(QObject):
             return
         self._rate.clear()
         was_running = self._is_running
+        if running and self.is_looking_back:
+            self._look(self._moments.return_to_newest)
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
+        if self._is_to_look_back and not running:
+            self.look_back()
         if was_running and not running and self._makes_way_for:
             self._announce_pause()
         if self.selected is not None:
@@ -461,6 +513,7 @@ class Session(QObject):
         if event.engine == PYTORCH and is_covered(event.settings.environment_id):
             self.preparation.start()
         self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
+        self._moments.clear()
         self.select_sample(None)
         if self.baseline is not None and not _is_of_same_environment(self.baseline, event.settings):
             self.pin_baseline()  # its returns cannot be compared with those of another environment
@@ -525,12 +578,21 @@ class Session(QObject):
         )
 
     def _show_moment(self, report: Report) -> None:
-        self.frame = report.frame or self.frame
+        before = self._moments.newest
+        moment = Moment(
+            report.frame or before.frame, report.latest or before.latest, report.minibatch or before.minibatch
+        )
+        self._moments.add(moment, report.taken)
         self.survey = report.survey or self.survey
-        self.latest = report.latest or self.latest
         self._rate.count(self.steps)
-        if report.minibatch is not None:
-            self._show_minibatch(report.minibatch)
+        self._show_looked_at()
+
+    def _show_looked_at(self) -> None:
+        """Show the newest moment, or the earlier one that is looked at."""
+        moment = self._moments.shown
+        self.frame, self.latest = moment.frame, moment.latest
+        if moment.minibatch is not None and moment.minibatch is not self.minibatch:
+            self._show_minibatch(moment.minibatch)
         self.frame_changed.emit()
         self.progress_changed.emit()
 

@@ -118,6 +118,7 @@ class Report:
         minibatch: The last minibatch, with its samples.
         frame: What the chosen agent sees now.
         survey: What policy and critic think everywhere; None if nobody asked, or not long ago.
+        taken: Steps and gradient steps since the last report, at most.
     """
 
     events: tuple[Event, ...]
@@ -125,6 +126,7 @@ class Report:
     minibatch: MinibatchOptimized | None
     frame: Frame | None
     survey: Survey | None = None
+    taken: int = 0
 
 
 class Worker(QObject):
@@ -156,6 +158,7 @@ class Worker(QObject):
         self._unsent: list[Event] = []
         self._latest: StepsTaken | MinibatchOptimized | None = None
         self._minibatch: MinibatchOptimized | None = None
+        self._taken = 0
         self._something_new = False
         self._acknowledged = True
         self._reported_at = 0.0
@@ -338,6 +341,7 @@ class Worker(QObject):
             case _:
                 self._unsent.append(event)
                 counts = 0
+        self._taken += counts * (self._run.stride if self._run is not None else 1)
         if isinstance(event, RunFinished) and not self._goes_back_after(event):
             self._is_finished, self._running = True, False  # the report says so
         elif isinstance(event, WentBack):
@@ -363,6 +367,7 @@ class Worker(QObject):
             self._minibatch,
             self._run.look(self._agent, picture=self._picture, path=self._map),
             self._survey_if_due(self._run, now),
+            self._taken,
         )
         self._forget()
         self._acknowledged, self._reported_at = False, now
@@ -379,6 +384,7 @@ class Worker(QObject):
         """Start collecting the next report."""
         self._unsent = []
         self._latest = self._minibatch = None
+        self._taken = 0
         self._something_new = False
 
     def _schedule(self) -> None:

@@ -346,6 +346,11 @@ _CONTROLS = {
     "step": Explanation(
         "Step", "Go on by one step and pause (→ environment step, Shift+→ minibatch, Ctrl+→ update)."
     ),
+    "look_back": Explanation(
+        "Look back",
+        "Show the step before (←), as it was; → returns. Nothing is undone: training goes on from the newest "
+        "step. The last 60 steps are kept while they are shown one by one, in slow motion or by Step.",
+    ),
     "step_kind": Explanation(
         "Kind of step",
         "How far Step goes: one environment step of every agent, one minibatch, one epoch or one update.",

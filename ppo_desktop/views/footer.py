@@ -14,7 +14,7 @@ from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button, without_wheel
 from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 
 _USUAL_SEED = "seed 123 456 7"
@@ -65,9 +65,11 @@ class Footer(StatusBar):
         session.preparation.changed.connect(self._show_engine)
         session.engine_changed.connect(self._show_engine)
         session.state_changed.connect(self._show_engine)
+        session.frame_changed.connect(self._show_look_back)
         session.settings_changed.connect(self._show_seed)
         self._show_seed()
         self._show_engine()
+        self._show_look_back()
         self.refresh()
 
     def _build(self) -> None:
@@ -76,6 +78,10 @@ class Footer(StatusBar):
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(90)
         self._progress.setAccessibleName("Progress of this phase")
+        self._look_back = push_button(
+            "◂", "look_back_button", "look_back", accessible_name="Look back one step", role="flat"
+        )
+        self._look_back.clicked.connect(self._session.look_back)
         self._steps = roomy_label("steps_label", "Environment steps", "steps", "10 000 000 steps ")
         self._counts = roomy_label(
             "counts_label", "Updates and episodes", "counts", "100 000 updates · 100 000 episodes "
@@ -90,7 +96,7 @@ class Footer(StatusBar):
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.valueChanged.connect(self._session.choose_seed)
         self.set_groups(
-            (self._progress, self._phase, self._steps, self._counts, self._speed),
+            (self._look_back, self._progress, self._phase, self._steps, self._counts, self._speed),
             (self._engine, self._use_fast, self._frame_rate, self._seed),
         )
 
@@ -139,7 +145,7 @@ class Footer(StatusBar):
     def _with_state(self, text: str) -> str:
         match self._session.state:
             case RunState.PAUSED:
-                return f"paused · {text}"
+                return f"{'looking back' if self._session.is_looking_back else 'paused'} · {text}"
             case RunState.FINISHED:
                 return "finished"
             case _:
@@ -155,6 +161,13 @@ class Footer(StatusBar):
         set_text(self._engine, text)
         explained(self._engine, "engine", note)
         self._use_fast.setVisible(self._session.can_use_fast_engine)
+
+    def _show_look_back(self) -> None:
+        """Let one look back, or say why that cannot be."""
+        why_not = self._session.why_not_look_back
+        if why_not != self._look_back.property(EXPLANATION_NOTE):
+            self._look_back.setEnabled(not why_not)
+            explained(self._look_back, "look_back", why_not)
 
     def _show_seed(self) -> None:
         seed = self._session.settings.seed

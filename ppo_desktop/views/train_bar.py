@@ -17,7 +17,7 @@ from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
-SPEEDS: tuple[float | None, ...] = (2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
+SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
 """Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
 
 
@@ -118,4 +118,4 @@ class TrainBar(WrappingBar):
     def _show_speed(self) -> None:
         speed = self._session.speed
         self._speed.show_stop(SPEEDS.index(speed))
-        self._speed_label.setText("full" if speed is None else f"{grouped(speed)}/s")
+        self._speed_label.setText("full" if speed is None else f"{grouped(speed) if speed >= 1 else speed}/s")

@@ -116,6 +116,7 @@ class TrainPage(Page):
 
     def _make_shortcuts(self) -> None:
         for keys, slot in (
+            ("Left", self._session.look_back),
             ("Right", self._step_environment),
             ("Shift+Right", self._step_minibatch),
             ("Ctrl+Right", self._step_update),

@@ -121,7 +121,7 @@ class UpdatePanel(QFrame):
         header.addWidget(self._segments)
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
-        below.addWidget(self._axis)
+        below.addWidget(self._axis, alignment=Qt.AlignmentFlag.AlignRight)
         below.addWidget(self._copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)

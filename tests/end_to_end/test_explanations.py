@@ -24,6 +24,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject, subject_at
+from ppo_desktop.views.overflow import OverflowArea
 from tests.end_to_end.conftest import User
 
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QProgressBar, CurvePlot)
@@ -38,6 +39,9 @@ def press(user: User, key: Qt.Key) -> None:
 
 
 def point_at(user: User, widget: QWidget) -> None:
+    for area in user.window.findChildren(OverflowArea):
+        if area.isAncestorOf(widget):
+            area.scroll_to(widget)
     QCursor.setPos(widget.mapToGlobal(widget.rect().center()))
 
 

@@ -16,6 +16,7 @@ from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.views.train_bar import SPEEDS
 from tests.end_to_end.conftest import User
 
 
@@ -273,3 +274,53 @@ def test_train_pressed_in_the_moment_a_run_ends_does_not_kill_it(user: User) -> 
             break
     user.session.train()
     user.wait_for_steps(3_000)
+
+
+def test_one_looks_back_at_single_steps_and_goes_on_from_the_newest(user: User) -> None:
+    back = user.find(QPushButton, "look_back_button")
+    assert not back.isEnabled()
+    assert "No earlier step" in back.toolTip()
+    n_envs = user.session.settings.hyperparameters.n_envs
+    for step in range(1, 4):
+        user.qtbot.keyClick(user.window, Qt.Key.Key_Right)
+        user.wait_for_steps(step * n_envs)
+        user.wait_until_paused()
+    newest = user.session.frame
+    back.click()
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Left)
+    assert user.session.frame.steps == n_envs
+    assert user.session.steps == 3 * n_envs
+    assert user.message().startswith(f"Looking back, step {n_envs};")
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Right)
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Right)
+    assert user.session.frame is newest
+    assert user.message() == ""
+    back.click()
+    user.session.step(StepKind.MINIBATCH)
+    user.wait_until(lambda: user.session.minibatch is not None)
+    user.wait_until_paused()
+    assert not user.session.is_looking_back
+    assert not back.isEnabled()  # many steps were taken at once
+
+
+def test_looking_back_in_slow_motion_pauses_and_leaves_no_trace_in_the_run(user: User) -> None:
+    user.session.set_speed(20)
+    user.session.train()
+    n_envs = user.session.settings.hyperparameters.n_envs
+    user.wait_for_steps(5 * n_envs)
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Left)
+    user.wait_until(lambda: user.session.is_looking_back)
+    assert user.session.state is RunState.PAUSED
+    assert user.session.frame.steps < user.session.steps
+    steps = user.session.steps
+    user.session.train()
+    user.wait_for_steps(steps + n_envs)
+    assert user.session.frame.steps == user.session.steps
+
+
+def test_the_keys_slow_down_to_half_a_step_a_second(user: User) -> None:
+    for _ in SPEEDS:
+        user.qtbot.keyClick(user.window, Qt.Key.Key_Minus)
+    assert user.session.speed == 0.5
+    user.qtbot.keyClick(user.window, Qt.Key.Key_Plus)
+    assert user.session.speed == 1
