@@ -98,7 +98,7 @@ class TrainPage(Page):
         middle.setChildrenCollapsible(False)
         # Sliders stay where they are while what they change is scrolled to.
         pictures = WrappingSplitter({middle: 3, self.plots: 4})
-        pictures.setSizes([520, 700])
+        pictures.setSizes([540, 680])
         columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
         columns.setSizes([340, 1188])
         self.columns = (columns, pictures)

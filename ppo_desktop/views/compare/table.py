@@ -30,6 +30,7 @@ class ComparisonTable(QFrame):
         self._empty = QLabel(_EMPTY)
         self._empty.setProperty("role", "muted")
         self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self._connect()
         self._show()
@@ -45,7 +46,7 @@ class ComparisonTable(QFrame):
         column.setContentsMargins(10, 7, 10, 8)
         column.setSpacing(2)
         column.addLayout(header)
-        column.addWidget(self._empty)
+        column.addWidget(self._empty, 1)
         column.addWidget(self.table, 1)
         column.addStretch(0)
 
