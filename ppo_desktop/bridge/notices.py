@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtGui import QGuiApplication
+
+from ppo_desktop.ppo.installing import commands_in
 
 _numbers = itertools.count(1)
 
@@ -43,6 +46,13 @@ class Notice:
     number: int = 0
 
 
+def _copying(text: str) -> Action | None:
+    commands = commands_in(text)
+    if not commands:
+        return None
+    return Action("Copy the command", lambda: QGuiApplication.clipboard().setText(commands))
+
+
 class Notices(QObject):
     """The current notice of one owner, which comes and goes with what it speaks of.
 
@@ -74,10 +84,10 @@ class Notices(QObject):
         Args:
             text: One line.
             is_warning: Whether something was refused or went wrong.
-            action: What is offered.
+            action: What is offered; where the text has commands in it, it is to copy them.
             holds: Tells whether the notice is still true; it is withdrawn as soon as it is not.
         """
-        self._set(Notice(text, is_warning, action, holds, next(_numbers)))
+        self._set(Notice(text, is_warning, action or _copying(text), holds, next(_numbers)))
 
     def withdraw(self) -> None:
         """Say nothing any more."""

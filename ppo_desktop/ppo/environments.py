@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
+from ppo_desktop.ppo.installing import with_exact_commands
 from ppo_desktop.ppo.messages import counted, described, grouped, one_line, what_went_wrong
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class EnvironmentFailure(RuntimeError):
             environment_id: Which environment.
             did: What it did then: "failed in reset".
         """
-        return cls(f"{environment_id} {did}: {what_went_wrong(error)}")
+        return cls(f"{environment_id} {did}: {with_exact_commands(what_went_wrong(error))}")
 
 
 @dataclass(frozen=True)
@@ -253,9 +254,10 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
             one_line(f'"{environment_id}" cannot be made: {error} There are {known}.')
         ) from error
     except (gymnasium.error.Error, ImportError) as error:
-        raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}')) from error
+        refusal = one_line(f'"{environment_id}" cannot be made: {error}')
+        raise UnsupportedEnvironment(with_exact_commands(refusal)) from error
     except BaseException as error:
-        problem = f'"{environment_id}" cannot be made: {what_went_wrong(error)}'
+        problem = f'"{environment_id}" cannot be made: {with_exact_commands(what_went_wrong(error))}'
         raise UnsupportedEnvironment(problem + why_not_another(environment_id)) from error
     _count_open(environment_id, 1)
     try:

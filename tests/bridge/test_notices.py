@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.installing import with_exact_commands
 from tests.comparisons import compared
 from tests.comparisons_running import ENDLESS, PATIENCE_MS
 
@@ -138,3 +141,18 @@ def test_what_is_said_of_the_end_goes_when_the_run_goes_on(qtbot: QtBot, session
     session.train()
     wait_until(qtbot, lambda: session.state is RunState.RUNNING)
     assert not text(session.notices).startswith("All steps")
+
+
+def test_a_command_in_a_notice_can_be_copied(qapp: QApplication) -> None:
+    notices = Notices()
+    notices.say(with_exact_commands("Foo is not installed, run `pip install foo`"), is_warning=True)
+    action = notices.current.action
+    assert action is not None
+    notices.act()
+    assert QApplication.clipboard().text() == f"{sys.executable} -m pip install foo"
+
+
+def test_a_notice_without_a_command_offers_nothing_by_itself() -> None:
+    notices = Notices()
+    notices.say("`pip` is not there")
+    assert notices.current.action is None
