@@ -308,11 +308,13 @@ def _errors_treated_as_before() -> Iterator[None]:
     """Let a module not decide for the whole program what NumPy raises and which warnings are errors."""
     filters: Any = warnings.filters
     n_before = len(filters)
-    with np.errstate():
-        yield
-    for index, (action, *warning) in enumerate(filters[: len(filters) - n_before]):
-        if action == "error":
-            filters[index] = ("default", *warning)
+    try:
+        with np.errstate():
+            yield
+    finally:
+        for index, (action, *warning) in enumerate(filters[: len(filters) - n_before]):
+            if action == "error":
+                filters[index] = ("default", *warning)
 
 
 def _spec_as_made(environment_id: str) -> EnvSpec:
