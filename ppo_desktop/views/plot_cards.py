@@ -53,7 +53,8 @@ def four_decimals(value: float) -> str:
 
 def two_decimals(value: float) -> str:
     """Return a number around 1: "0.71", "−1.86"; far below −1 nobody needs the decimals: "−120"."""
-    return signed(f"{value:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
+    # Adding zero turns a rounded −0.0 into 0.0.
+    return signed(f"{round(value, 2) + 0.0:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
 
 
 def return_scale(environment_id: str) -> LinearScale:
@@ -132,7 +133,7 @@ RETURN_CARD = PlotCard(
 )
 ENTROPY_CARD = PlotCard(
     name="entropy_plot",
-    titles=("Policy entropy", "Entropy"),
+    titles=("Policy entropy of the rollout", "Entropy of the rollout", "Rollout's entropy", "Entropy"),
     explanation="policy_entropy",
     series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
     scale=entropy_scale(EntropyMeasure(BITS), 2),

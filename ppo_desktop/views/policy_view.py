@@ -19,6 +19,16 @@ _MOST_ROWS = 6
 _UNKNOWN = "–"
 _NUMBERS = ("episode_return", "value", "state_entropy")
 """What the numbers are, from top to bottom, as the glossary calls it."""
+_LABELS = (
+    ("Return so far", "V(s): discounted, from here", "Entropy of this state"),
+    ("Return so far", "V(s) from here", "Entropy here"),
+)
+"""The same in words, in full and for narrow windows: what was and what is expected are not to be compared."""
+_SCALED_LABELS = (
+    ("Return so far", "V(s): discounted and scaled, from here", "Entropy of this state"),
+    ("Return so far", "V(s), scaled", "Entropy here"),
+)
+_WIDEST_LABEL_SHARE = 0.31
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -75,7 +85,7 @@ class PolicyView(QWidget):
         self._theme = theme
         self._frame: Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
-        self._value_name = "Value V(s)"
+        self._labels = _LABELS
         self._strip = PolicyStrip(theme)
         self._reach = 0.0
         self._cells: list[tuple[QRectF, str]] = []
@@ -98,7 +108,7 @@ class PolicyView(QWidget):
 
     def show_run(self, *, rewards_are_scaled: bool) -> None:
         """Say in which units the values of a run are."""
-        self._value_name = "V(s), scaled" if rewards_are_scaled else "Value V(s)"
+        self._labels = _SCALED_LABELS if rewards_are_scaled else _LABELS
         self.update()
 
     def show_frame(self, frame: Frame | None) -> None:
@@ -134,7 +144,10 @@ class PolicyView(QWidget):
         """Paint the numbers as a table into the uppermost `room` pixels and return its right edge."""
         scale = 1.15 if self._theme.projector else 1.35
         small, large = self._theme.font(0.85), _tabular(self._theme.font(scale, bold=True))
-        numbers = self._numbers()
+        labels = self._labels[0]
+        if _widest(list(labels), small) > _WIDEST_LABEL_SHARE * self.width():
+            labels = self._labels[1]
+        numbers = self._numbers(labels)
         edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
         edge += _widest(_extreme_numbers(self._frame), large)
         height = min(room / len(numbers), 1.4 * QFontMetricsF(large).height())
@@ -149,14 +162,14 @@ class PolicyView(QWidget):
         self._write(painter, unit, _LEFT, self._entropy_unit if self._frame else "", small, "entropy")
         return unit.right()
 
-    def _numbers(self) -> list[tuple[str, str, str]]:
+    def _numbers(self, labels: tuple[str, str, str]) -> list[tuple[str, str, str]]:
         """Return label, text and colour of each number."""
         frame = self._frame
         entropy = in_unit(frame.entropy, self._entropy_unit) if frame else math.nan
         return [
-            ("Return", _return(frame) if frame else _UNKNOWN, "episode_return"),
-            (self._value_name, number_text(frame.value, 2) if frame else _UNKNOWN, "value"),
-            ("Entropy", number_text(entropy, 2), "entropy"),
+            (labels[0], _return(frame) if frame else _UNKNOWN, "episode_return"),
+            (labels[1], number_text(frame.value, 2) if frame else _UNKNOWN, "value"),
+            (labels[2], number_text(entropy, 2), "entropy"),
         ]
 
     def _paint_policy(self, painter: QPainter, area: QRectF, frame: Frame) -> None:
@@ -257,7 +270,7 @@ class PolicyView(QWidget):
         if self._frame is None:
             self.setAccessibleDescription("")
             return
-        numbers = ", ".join(f"{label} {text}" for label, text, _ in self._numbers())
+        numbers = ", ".join(f"{label} {text}" for label, text, _ in self._numbers(self._labels[0]))
         rows, rest = _rows(self._frame)
         actions = ", ".join([f"{row.name} {row.text}" for row in rows] + [rest] * bool(rest))
         largest = largest_entropy(self._frame, self._entropy_unit)

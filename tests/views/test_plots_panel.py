@@ -219,6 +219,11 @@ def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):
     assert diagnostic(panel, "explained_variance") == "−10"
 
 
+def test_a_rounded_zero_has_no_sign(panel):
+    panel.redraw(make_history({"explained_variance": -0.001}))
+    assert diagnostic(panel, "explained_variance") == "0.00"
+
+
 def test_a_kl_of_zero_is_drawn_at_the_floor(panel):
     panel.redraw(make_history({"approx_kl": 0.0}))
     card = panel.diagnostics["approx_kl_plot"]

@@ -91,7 +91,8 @@ def described(view, qtbot, frame):
 
 def test_a_screen_reader_hears_every_number(view, qtbot):
     assert described(view, qtbot, make_frame()) == (
-        "Return 287.0, Value V(s) 61.40, Entropy 0.44 bits of at most 1.00; ← left 0.09, → right 0.91"
+        "Return so far 287.0, V(s): discounted, from here 61.40, "
+        "Entropy of this state 0.44 bits of at most 1.00; ← left 0.09, → right 0.91"
     )
 
 
@@ -102,9 +103,9 @@ def test_a_screen_reader_hears_which_action_led_here(view, qtbot):
 
 def test_scaled_values_are_said_to_be_scaled(view, qtbot):
     view.show_run(rewards_are_scaled=True)
-    assert "V(s), scaled 61.40" in described(view, qtbot, make_frame())
+    assert "V(s): discounted and scaled, from here 61.40" in described(view, qtbot, make_frame())
     view.show_run(rewards_are_scaled=False)
-    assert "Value V(s) 61.40" in described(view, qtbot, make_frame())
+    assert "V(s): discounted, from here 61.40" in described(view, qtbot, make_frame())
 
 
 def test_a_screen_reader_is_told_at_most_once_a_second(theme, qtbot):
@@ -114,12 +115,12 @@ def test_a_screen_reader_is_told_at_most_once_a_second(theme, qtbot):
     for episode_return in (2.0, 3.0, 4.0):
         view.show_frame(make_frame(episode_return=episode_return))
         assert view.accessibleDescription() == first
-    qtbot.waitUntil(lambda: "Return 4.0" in view.accessibleDescription(), timeout=3000)
+    qtbot.waitUntil(lambda: "Return so far 4.0" in view.accessibleDescription(), timeout=3000)
 
 
 def test_entropy_can_be_read_in_nats(view, qtbot):
     view.set_entropy_unit("nats")
-    assert "Entropy 0.30 nats of at most 0.69" in described(view, qtbot, make_frame())
+    assert "Entropy of this state 0.30 nats of at most 0.69" in described(view, qtbot, make_frame())
 
 
 def test_the_ruler_goes_from_a_certain_to_a_uniform_policy(view, theme):
@@ -162,17 +163,17 @@ def test_below_the_bars_it_says_which_mark_is_the_last_action(view, theme):
 
 def test_a_narrow_gaussian_has_a_negative_entropy(view, qtbot):
     text = described(view, qtbot, pendulum(0.31, 0.1, entropy=-0.88))
-    assert "Entropy −1.27 bits; torque 0.31 ± 0.10" in text
+    assert "Entropy of this state −1.27 bits; torque 0.31 ± 0.10" in text
 
 
 def test_a_rounded_zero_has_no_sign_and_an_unknown_number_is_a_dash(view, qtbot):
     text = described(view, qtbot, make_frame(episode_return=-0.01, value=math.nan))
-    assert text.startswith("Return 0.0, Value V(s) –, ")
+    assert text.startswith("Return so far 0.0, V(s): discounted, from here –, ")
 
 
 def test_small_returns_have_two_decimals(view, qtbot):
     nothing_known = make_frame(DiscretePolicy((0.25,) * 4), "GridWorld-v0", episode_return=-0.04)
-    assert "Return −0.04" in described(view, qtbot, nothing_known)
+    assert "Return so far −0.04" in described(view, qtbot, nothing_known)
 
 
 def test_actions_of_an_unknown_environment_are_numbered(view, qtbot):
