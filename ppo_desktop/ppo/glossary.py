@@ -281,10 +281,10 @@ _PARTS = {
     ),
     "stage": Explanation(
         "Environments side by side",
-        "Each is played in an environment of its own, with the actions drawn from what the run of that value "
-        "and of the seed shown has learnt by now. Nothing is learnt here. The number is the return over the "
-        "last 20 % of training so far, mean over seeds. When all runs have ended, each plays on for a while "
-        "and rests (▶); point at one to let it play again. A double click opens the run in Train.",
+        "Each is played in an environment of its own, with actions drawn from what the run of that value and "
+        "of the seed shown has learnt by now. The number is the return over the last 20 %, mean over seeds. "
+        "Some time after the end each rests (▶): point at it to play again. A double click opens the run in "
+        "Train.",
     ),
     "hyperparameters": Explanation(
         "Hyperparameters",
@@ -423,9 +423,10 @@ _CONTROLS = {
     "comparison_column": Explanation("Figure drawn", "Choose what this plot shows."),
     "effect": Explanation(
         "Effect curve",
-        "Small points are seeds; the bar is a 95 % percentile bootstrap over them, too narrow with few: with "
-        "3 it holds the true mean in about 3 of 4 cases. Differences are paired by seed, with Student's t "
-        "interval, each at 95 % on its own: of 20 such statements one may be wrong.",
+        "Small points are seeds. When all runs have ended there are bars, a 95 % percentile bootstrap over "
+        "seeds, too narrow with few: with 3 it holds the true mean in about 3 of 4 cases. Differences are "
+        "paired by seed, with Student's t interval, each at 95 % on its own: of 20 such statements one may "
+        "be wrong.",
         source="Efron & Tibshirani 1993; Agarwal et al. 2021",
     ),
     "effect_measure": Explanation(

@@ -8,7 +8,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.presets import Preset, presets_for
+from ppo_desktop.ppo.presets import Preset, described, presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 
@@ -78,3 +78,12 @@ def test_no_two_names_mean_the_same_stream() -> None:
 def test_seeds_are_the_same_on_every_machine() -> None:
     assert stream_seed(1, Stream.ACTIONS) == stream_seed(1, Stream.ACTIONS)
     assert agent_seed(1, 0) == 1_863_272_176
+
+
+def test_settings_are_described_by_the_nearest_preset_and_what_differs_from_it() -> None:
+    demonstration, fastest, _ = presets_for("CartPole-v1")
+    own = demonstration.hyperparameters.changed({"clip_range": None, "gamma": 0.9, "normalize_rewards": True})
+    assert described("CartPole-v1", demonstration.hyperparameters) == demonstration.name
+    assert described("CartPole-v1", own) == "Demonstration with ε = off, γ = 0.90, scale rewards = on"
+    assert described("CartPole-v1", own, {"gamma", "normalize_rewards"}) == "Demonstration with ε = off"
+    assert described("CartPole-v1", fastest.hyperparameters.changed({"n_epochs": 3})) == "Fastest with K = 3"

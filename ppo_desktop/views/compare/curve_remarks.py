@@ -38,11 +38,14 @@ def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:
     if not numbers:
         return ()
     few, many = min(numbers), max(numbers)
-    stretch = grouped(digest.comparison.total_steps / STRETCHES)
-    points = f"each point: episodes that ended in {stretch} steps"
+    steps = grouped(digest.comparison.total_steps / STRETCHES)
+    points = f"each point: episodes that ended in {steps} steps"
     if many == 1:
         return f"one seed, so no interval; {points}", "one seed, so no interval", "one seed"
     mean = f"mean of {counted(many, 'seed') if few == many else f'{few} to {many} seeds'}"
+    if not digest.is_final:
+        band = f"{mean} so far, band: bootstrap over seeds"
+        return f"{band}; {points}", band, f"{mean} so far", mean
     band = f"{mean}, band: 95 % bootstrap interval"
     return f"{band}; {points}", band, f"{mean}, band: 95 %", mean
 

@@ -123,6 +123,13 @@ def test_what_is_drawn_is_said_with_true_numbers(qtbot, comparisons, curves):
     )
 
 
+def test_before_all_runs_have_ended_the_band_claims_no_confidence(qtbot, comparisons, curves):
+    show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0,)})
+    said = curves.header.remark.text()
+    assert "so far" in said
+    assert "95 %" not in said
+
+
 def test_without_room_the_remark_is_shortened_and_the_tooltip_has_all_of_it(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
     curves.resize(500, 500)

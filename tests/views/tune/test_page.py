@@ -49,6 +49,7 @@ def test_a_figure_is_called_by_what_it_shows_and_its_caption_is_whole(
     card.slice_button.click()
     figure = menu.figure("Contour or slice", card)
     assert figure.title == "x: slice of ε"
+    assert " · all else: " in figure.caption
     line = card.fontMetrics().height()
     assert card.fontMetrics().horizontalAdvance(figure.caption) > card.width()
     assert figure.size.height() >= card.height() + figure.above + 2 * line, "more than one line"
