@@ -187,22 +187,33 @@ class Agents:
             observation = self._reset(environment, shape, seed)
         except BaseException as error:
             close_environment(self._environment_id, environment)
-            if not isinstance(error, EnvironmentFailure):
-                error = EnvironmentFailure.caused_by(error, self._environment_id, "could not be used")
-            raise EnvironmentFailure(f"{error}{why_not_another(self._environment_id)}") from error
+            raise self._why_not_begun(error) from error
         return Agent(environment, shape, observation, reached=observation)
+
+    def _why_not_begun(self, error: BaseException) -> EnvironmentFailure:
+        """Return why an agent could not begin; unless a promise was broken, others may be the reason."""
+        if isinstance(error, BrokenPromise):
+            return EnvironmentFailure(f"{self._environment_id} {error}.")
+        if not isinstance(error, EnvironmentFailure):
+            error = EnvironmentFailure.caused_by(error, self._environment_id, "could not be used")
+        elif isinstance(error.__cause__, BrokenPromise):
+            return error
+        return EnvironmentFailure(f"{error}{why_not_another(self._environment_id)}")
 
     def _take_spaces(self, environment: Any) -> tuple[int, ...]:
         """Take over the spaces of the first environment, for all others must have the same.
 
         Returns:
             The shape of an observation.
+
+        Raises:
+            BrokenPromise: They are not.
         """
         spaces = spaces_of(environment)
         if self._made == 0:
             self.spaces = spaces
         elif spaces != self.spaces:
-            raise EnvironmentFailure(f"{self._environment_id} has other spaces when it is made again.")
+            raise BrokenPromise("has other spaces when it is made again", "the same for every agent")
         shape: tuple[int, ...] = environment.observation_space.shape
         return shape
 

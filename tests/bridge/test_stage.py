@@ -212,6 +212,32 @@ def test_an_environment_that_fails_ends_no_other(
     wait_until(qtbot, lambda: BreaksDown.made[0].is_closed)
 
 
+class DrawsNothing(BreaksDown):
+    """Offers pictures and draws none."""
+
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        del action
+        return np.zeros(1, np.float32), 1.0, False, False, {}
+
+    def render(self) -> Any:
+        raise RuntimeError("no paint left")
+
+
+def test_a_player_whose_environment_cannot_be_drawn_plays_on_and_says_so(
+    qtbot: QtBot, stage: Stage, breaks_down: RunSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    gymnasium.registry[breaks_down.environment_id].entry_point = DrawsNothing
+    with caplog.at_level(logging.WARNING):
+        cast(stage, {0: breaks_down}, picture=True)
+        stage.play(30)
+        wait_for_steps(qtbot, stage, 0, 5)
+    assert stage.frames[0].picture is None
+    assert stage.frames[0].no_picture == "BreaksDown-v0 could not be drawn: RuntimeError: no paint left"
+    assert len(caplog.records) == 1, "it is logged once"
+
+
 def test_an_environment_that_cannot_be_made_leaves_its_place_empty(
     qtbot: QtBot, stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
