@@ -84,6 +84,6 @@ def test_settings_are_described_by_the_nearest_preset_and_what_differs_from_it()
     demonstration, fastest, _ = presets_for("CartPole-v1")
     own = demonstration.hyperparameters.changed({"clip_range": None, "gamma": 0.9, "normalize_rewards": True})
     assert described("CartPole-v1", demonstration.hyperparameters) == demonstration.name
-    assert described("CartPole-v1", own) == "Demonstration with ε = off, γ = 0.90, scale rewards = on"
+    assert described("CartPole-v1", own) == "Demonstration with ε = off, γ = 0.9, scale rewards = on"
     assert described("CartPole-v1", own, {"gamma", "normalize_rewards"}) == "Demonstration with ε = off"
     assert described("CartPole-v1", fastest.hyperparameters.changed({"n_epochs": 3})) == "Fastest with K = 3"
