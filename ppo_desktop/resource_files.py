@@ -17,15 +17,28 @@ def resource_path(relative: str) -> Path:
     Raises:
         FileNotFoundError: The program is incomplete; the message says where the file should be.
     """
-    path = _resources() / relative
+    return _shipped("resources", relative)
+
+
+def documentation_path(page: str) -> Path:
+    """Return the path of a page of the documentation: "index.md".
+
+    Raises:
+        FileNotFoundError: The program is incomplete; the message says where the page should be.
+    """
+    return _shipped("docs", page)
+
+
+def _shipped(folder: str, relative: str) -> Path:
+    path = _place(folder) / relative
     if not path.exists():
         raise FileNotFoundError(f"PPO Desktop is incomplete: {path} is missing. Install it again.")
     return path
 
 
-def _resources() -> Path:
+def _place(folder: str) -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     if frozen is not None:
-        return Path(frozen) / "resources"
-    in_wheel = PACKAGE / "resources"
-    return in_wheel if in_wheel.is_dir() else PACKAGE.parent / "resources"
+        return Path(frozen) / folder
+    in_wheel = PACKAGE / folder
+    return in_wheel if in_wheel.is_dir() else PACKAGE.parent / folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import resource_files
-from ppo_desktop.resource_files import resource_path
+from ppo_desktop.resource_files import documentation_path, resource_path
 
 
 def put(path: Path) -> Path:
@@ -46,6 +46,13 @@ def test_a_frozen_program_has_its_resources_where_it_was_unpacked(package, tmp_p
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "unpacked"), raising=False)
     icon = put(tmp_path / "unpacked" / "resources" / "icons" / "icon.svg")
     assert resource_path("icons/icon.svg") == icon
+
+
+def test_the_documentation_is_beside_the_package_or_inside_it(package):
+    page = put(package.parent / "docs" / "index.md")
+    assert documentation_path("index.md") == page
+    shipped = put(package / "docs" / "index.md")
+    assert documentation_path("index.md") == shipped
 
 
 def test_a_missing_resource_is_named_with_the_place_it_belongs(package):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.rate import Rate
@@ -162,7 +163,12 @@ class ComparisonSession(QObject):
     @property
     def continues(self) -> bool:
         """Whether the next start goes on with the comparison shown: unfinished runs, or more seeds."""
-        return bool(self._outlook.missing(self.comparison, self.records))
+        return self.n_missing > 0
+
+    @property
+    def n_missing(self) -> int:
+        """How many runs the next start would do of the comparison shown."""
+        return len(self._outlook.missing(self.comparison, self.records))
 
     @property
     def is_planned(self) -> bool:
@@ -217,6 +223,10 @@ class ComparisonSession(QObject):
     @Slot()
     def start(self) -> None:
         """Train what is set up; with the comparison shown, train only what is missing of it."""
+        self._start(anew=False)
+
+    def _start(self, *, anew: bool) -> None:
+        """Train what is missing of the comparison shown, or, `anew`, all runs that are set up."""
         if self.is_under_way:
             return
         plan = self.planning.planned
@@ -228,22 +238,24 @@ class ComparisonSession(QObject):
             return
         if self.is_waiting_for_engine:
             self.notices.say(
-                "A comparison can begin when the fast engine is ready; it is being prepared.",
+                "The comparison begins when the fast engine is prepared.",
+                action=self._outlook.begin_when_prepared(self.start),
                 holds=lambda: self.is_waiting_for_engine,
             )
             return
-        if self.continues and self.engine == COMPILED and self._outlook.engine == PYTORCH:
+        goes_on = self.continues and not anew
+        if goes_on and self.engine == COMPILED and self._outlook.engine == PYTORCH:
             self.notices.say(
-                "These runs were done by the fast engine, which cannot be used here. Change something to "
-                "compare anew on the PyTorch engine.",
+                "These runs were done by the fast engine, which cannot be used here.",
                 is_warning=True,
+                action=Action("Compare anew on the PyTorch engine", partial(self._start, anew=True)),
                 holds=lambda: self.continues,
             )
             return
         self.notices.withdraw()
         self._outlook.begin(plan, self.comparison, self.records)
         self.session.make_way("a comparison")
-        if not self.continues:
+        if not goes_on:
             self._choose_usual_question()
             self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
             self._keep_question()
@@ -287,17 +299,33 @@ class ComparisonSession(QObject):
             holds=lambda: self.state is ComparisonState.STOPPED,
         )
 
-    def open(self, path: Path) -> None:
-        """Show a comparison that was kept.
+    def offer_to_stop(self, label: str, do: Callable[[], None]) -> None:
+        """Say that what is under way is in the way, and offer to stop it.
 
-        A file that cannot be read is refused with a message, and what is shown stays.
+        Args:
+            label: What is offered.
+            do: What is done then.
+        """
+
+        def stop_and_do() -> None:
+            self.stop()
+            do()
+
+        assert self.comparison is not None
+        is_paused = "is paused" if self.state is ComparisonState.PAUSED else "is running"
+        self.notices.say(
+            f"{self.comparison.title} {is_paused}; what is done of it is kept.",
+            action=Action(label, stop_and_do),
+            holds=lambda: self.is_under_way,
+        )
+
+    def open(self, path: Path) -> None:
+        """Show a comparison that was kept; while one is under way, offer to stop that.
+
+        A file that cannot be read is refused with a notice, and what is shown stays.
         """
         if self.is_under_way:
-            self.notices.say(
-                "Stop the comparison that is running before you open another.",
-                is_warning=True,
-                holds=lambda: self.is_under_way,
-            )
+            self.offer_to_stop("Stop it and open the other", partial(self.open, path))
             return
         self.notices.withdraw()
         try:
@@ -336,9 +364,11 @@ class ComparisonSession(QObject):
         self._ask_again()
 
     def delete(self) -> None:
-        """Delete the file of the comparison shown, and show none; refused while it is under way."""
-        if self.is_under_way or self._file is None:
+        """Delete the file of the comparison shown, and show none; if it is under way it is stopped."""
+        if self._experiment is None or self._file is None:
             return
+        self.stop()
+        self._experiment.stop()  # no run that ends now writes the file again
         try:
             self._file.path.unlink(missing_ok=True)
         except OSError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
@@ -24,6 +25,22 @@ class EngineOutlook:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._to_begin: Callable[[], None] | None = None
+        session.preparation.changed.connect(self._begin_if_prepared)
+
+    def begin_when_prepared(self, begin: Callable[[], None]) -> Action:
+        """Call `begin` when the fast engine is prepared, or cannot be; return what gives that up."""
+        self._to_begin = begin
+        return Action("Do not begin", self._give_up)
+
+    def _give_up(self) -> None:
+        self._to_begin = None
+
+    def _begin_if_prepared(self) -> None:
+        if self._session.preparation.state is not PreparationState.GOING_ON:
+            begin, self._to_begin = self._to_begin, None
+            if begin is not None:
+                begin()
 
     @property
     def engine(self) -> str:
@@ -59,6 +76,10 @@ class Outlook:
     def engine(self) -> str:
         """The fast engine, unless it could not be prepared."""
         return self._engine.engine
+
+    def begin_when_prepared(self, begin: Callable[[], None]) -> Action:
+        """Call `begin` when the fast engine is prepared, or cannot be; return what gives that up."""
+        return self._engine.begin_when_prepared(begin)
 
     @property
     def is_waiting_for_engine(self) -> bool:

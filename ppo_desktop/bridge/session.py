@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,8 +234,13 @@ class Session(QObject):
             self._look(self._moments.look_ahead)
             return
         if self.state is RunState.FINISHED:
+            goes_on = self._finish_reason in (FinishReason.COMPLETED, FinishReason.SOLVED)
             self.notices.say(
-                "This run has ended; press Train to go on or Reset to begin anew.",
+                "This run has ended.",
+                action=Action(
+                    "Go on with it, and step" if goes_on else "Begin anew, and step",
+                    partial(self._step_after_the_end, kind),
+                ),
                 holds=lambda: self.state is RunState.FINISHED,
             )
             return
@@ -671,6 +677,10 @@ class Session(QObject):
                 self._learner.extend.emit(self._number)
             case _:
                 self._begin(self.settings, running=True)
+
+    def _step_after_the_end(self, kind: StepKind) -> None:
+        self._go_on_after_the_end()
+        self._learner.step.emit(self._number, kind)
 
     def _extend_run(self) -> None:
         """Let a completed run go on for as many steps again, unless the user has raised them already."""

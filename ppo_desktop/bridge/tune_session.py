@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.study_hand import Go
@@ -90,6 +90,7 @@ class TuneSession(QObject):
         highlighted: Number of the trial that is pointed at, None for none.
         n_wanted: Trials of this go, of a grid no more than were left; None for until stopped.
         n_done: Those of them that have ended.
+        n_left: Those that the last go has left when it was stopped; None if nothing says.
     """
 
     state_changed = Signal()
@@ -122,6 +123,7 @@ class TuneSession(QObject):
         self.highlighted: int | None = None
         self.workers: tuple[WorkerStatus, ...] = ()
         self.n_wanted: int | None = None
+        self.n_left: int | None = None
         self.n_done = 0
         self._here = ""
         self._thread: SearchThread | None = None
@@ -129,6 +131,7 @@ class TuneSession(QObject):
         self._go: Go | None = None
         self._is_visible = False
         self._is_reachable = True
+        self._next: Callable[[], None] | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._leave_to_itself)
@@ -176,6 +179,11 @@ class TuneSession(QObject):
         return self._outlook.extent(with_time=not self.is_under_way)
 
     @property
+    def n_trials_to_come(self) -> int | None:
+        """How many trials the next go does; None for until stopped."""
+        return self._outlook.limited(self.drafting.n_trials)
+
+    @property
     def seconds_left(self) -> float | None:
         """About how long this go will still take; None when it is not running, or too soon."""
         return self._outlook.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
@@ -219,15 +227,16 @@ class TuneSession(QObject):
         if plan is None or drafting.complaint:
             drafting.refuse(drafting.complaint)
             return
-        if self._is_waiting_for_engine("A search"):
+        if self._is_waiting_for_engine("The search", self.start):
             return
         if self._outlook.combinations_left == 0:
             self.notices.say(
-                "Nothing is left to try in this grid; another sampler can go on.",
+                "Nothing is left to try in this grid.",
+                action=Action("Go on with TPE", self._go_on_without_grid),
                 holds=lambda: self._outlook.combinations_left == 0,
             )
             return
-        if self._is_busy_checking():
+        if self._is_busy_checking("Stop it and start", self.start):
             return
         self.notices.withdraw()
         self.session.make_way("a search")
@@ -250,7 +259,9 @@ class TuneSession(QObject):
     @Slot()
     def resume(self) -> None:
         """Let them go on."""
-        if self.state is TuneState.PAUSED and self._thread is not None and not self._is_busy_checking():
+        if self.state is TuneState.PAUSED and self._thread is not None:
+            if self._is_busy_checking("Stop it and resume", self.resume):
+                return
             self._thread.resume()
             self._outlook.go_on()
             self._set_state(TuneState.RUNNING)
@@ -260,7 +271,7 @@ class TuneSession(QObject):
         """Stop after the running trials."""
         if self._thread is None or self.state not in (TuneState.RUNNING, TuneState.PAUSED):
             return
-        if self.state is TuneState.PAUSED and self._is_busy_checking():
+        if self.state is TuneState.PAUSED and self._is_busy_checking("Stop it and finish", self.finish):
             return
         self._thread.finish()
         if self.state is TuneState.PAUSED:
@@ -281,11 +292,8 @@ class TuneSession(QObject):
 
     @Slot()
     def new(self) -> None:
-        """Show no study, so that another can be set up; refused while trials run or are checked."""
-        if self.is_under_way:
-            self._refuse_while_under_way("Stop the search that is running before you set up another.")
-            return
-        if self._is_busy_checking():
+        """Show no study, so that another can be set up; while trials run or are checked, offer to stop."""
+        if self._is_busy("Stop it and set up another", self.new):
             return
         self._drop(self._opening)
         self._opening = self._go = None
@@ -295,14 +303,12 @@ class TuneSession(QObject):
     def open(self, place: Place) -> None:
         """Show a study that is kept; the window stays live meanwhile.
 
-        One that cannot be opened is refused with a message, and what is shown stays.
+        While trials run or are checked it offers to stop them. One that cannot be opened is refused with a
+        notice, and what is shown stays.
         """
-        if self.is_under_way:
-            self._refuse_while_under_way("Stop the search that is running before you open another.")
+        if place == self.place and self.state is not TuneState.OPENING:
             return
-        if place == self.place and self.state is TuneState.READY:
-            return
-        if self._is_busy_checking():
+        if self._is_busy("Stop it and open the other", partial(self.open, place)):
             return
         self.notices.withdraw()
         self._drop(self._opening)
@@ -312,20 +318,22 @@ class TuneSession(QObject):
     def rename(self, name: str) -> None:
         """Call the study shown something else."""
         name = one_line(name)
-        if name and self.place is not None and name != self.place.name and self._can_be_moved("renamed"):
+        if not name or self.place is None or name == self.place.name:
+            return
+        if self._can_be_moved("renamed", "Stop it and rename it", partial(self.rename, name)):
             assert self._thread is not None
             self._thread.rename(name)
 
     def copy(self, name: str) -> None:
         """Copy the study shown under another name, and show the copy."""
         name = one_line(name)
-        if name and self._can_be_moved("copied"):
+        if name and self._can_be_moved("copied", "Stop it and copy it", partial(self.copy, name)):
             assert self._thread is not None
             self._thread.copy(name)
 
     def delete(self) -> None:
         """Delete the study shown, and show none."""
-        if self._can_be_moved("deleted"):
+        if self._can_be_moved("deleted", "Stop it and delete it", self.delete):
             assert self._thread is not None
             self._checking.stop()
             self._thread.delete()
@@ -386,13 +394,9 @@ class TuneSession(QObject):
             )
             return
         if self.state not in (TuneState.READY, TuneState.PAUSED):
-            self.notices.say(
-                "Pause or stop the search before you check its best.",
-                is_warning=True,
-                holds=lambda: self.state not in (TuneState.READY, TuneState.PAUSED),
-            )
+            self._offer_to_stop("Stop it and check its best", self.start_check)
             return
-        if self._is_waiting_for_engine("A check"):
+        if self._is_waiting_for_engine("The check", self.start_check):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
@@ -469,7 +473,7 @@ class TuneSession(QObject):
         """Let go of what is shown, to show something else."""
         self._drop(self._thread)
         self._checking.show(None)
-        self._thread = self.place = self.plan = self.n_wanted = None
+        self._thread = self.place = self.plan = self.n_wanted = self.n_left = None
         self.trials, self.running, self.workers, self.n_done = (), (), (), 0
         self._answers.forget()
         self.highlight(None)
@@ -489,12 +493,18 @@ class TuneSession(QObject):
         self.workers_changed.emit()
         self.progress_changed.emit()
 
-    def _can_be_moved(self, done: str) -> bool:
-        """Say why the study shown cannot be renamed, copied or deleted, if it cannot."""
+    def _can_be_moved(self, done: str, label: str, do: Callable[[], None]) -> bool:
+        """Say why the study shown cannot be renamed, copied or deleted, if it cannot; offer what can be done.
+
+        Args:
+            done: What is done, as in "A study cannot be deleted".
+            label: What is offered while the study is under way.
+            do: Does it once it is stopped.
+        """
         if self.place is None:
             return False
         if self.is_under_way or self.state is TuneState.OPENING:
-            self._refuse_while_under_way(f"A study can be {done} when its search is stopped.")
+            self._offer_to_stop(label, do)
             return False
         if not self.place.is_file:
             self._tell_at_rest(
@@ -598,6 +608,7 @@ class TuneSession(QObject):
 
     def _begin_go(self, go: Go) -> None:
         assert self._thread is not None
+        self._next = None
         self.strategy = go.strategy
         self.n_wanted, self.n_done = self._outlook.limited(go.n_trials), 0
         assert self.plan is not None
@@ -627,6 +638,14 @@ class TuneSession(QObject):
             self._tell_at_rest("Every combination of the grid has been tried.")
         else:
             self._tell_at_rest(f"{counted(self.n_done, 'trial')} done.")
+        self._leave_the_rest()
+        self._do_next()
+
+    def _leave_the_rest(self) -> None:
+        """Let the next go do what this one has left."""
+        self.n_left = None if self.n_wanted is None else self.n_wanted - self.n_done
+        if self.n_left:
+            self.drafting.set_trials(self.n_left)
 
     @Slot()
     def _leave_to_itself(self) -> None:
@@ -635,20 +654,64 @@ class TuneSession(QObject):
         label = self.place.label
         self._outlook.rest()
         self._forget()
+        self._do_next()
         self.notices.say(
             f"{label} does not answer: it is closed, and trials that were running are tried again when the "
             "study goes on.",
             is_warning=True,
         )
 
-    def _is_busy_checking(self) -> bool:
-        """Say that fresh seeds are being tried, if they are."""
+    def _is_busy(self, label: str, do: Callable[[], None]) -> bool:
+        """Say that trials run, rest or are checked, if so, and offer to do something else instead."""
+        if self.is_under_way:
+            self._offer_to_stop(label, do)
+        return self.is_under_way or self._is_busy_checking(label, do)
+
+    def _is_busy_checking(self, label: str, do: Callable[[], None]) -> bool:
+        """Say that fresh seeds are being tried, if they are, and offer to do something else instead."""
+
+        def stop_and_do() -> None:
+            self.stop_check()
+            do()
+
         if self.is_checking:
             self.notices.say(
-                "Fresh seeds are being tried; wait for them, or stop the check.",
+                "The best is being checked on fresh seeds.",
+                action=Action(label, stop_and_do),
                 holds=lambda: self.is_checking,
             )
         return self.is_checking
+
+    def _offer_to_stop(self, label: str, do: Callable[[], None]) -> None:
+        """Say that what is going on is in the way, and offer to stop it and do something else then."""
+
+        def stop_and_do() -> None:
+            self._next = do
+            self.stop()
+            if not self.is_under_way:
+                self._do_next()
+
+        if self.state is TuneState.OPENING:
+            text = "A study is being opened."
+        else:
+            assert self.place is not None
+            is_paused = "is paused" if self.state is TuneState.PAUSED else "is running"
+            text = f"The search of {self.place.name} {is_paused}; trials that are cut off are tried again."
+        self.notices.say(
+            text,
+            action=Action(label, stop_and_do),
+            holds=lambda: self.is_under_way or self.state is TuneState.OPENING,
+        )
+
+    def _do_next(self) -> None:
+        """Do what waited for the search to be stopped."""
+        do, self._next = self._next, None
+        if do is not None:
+            do()
+
+    def _go_on_without_grid(self) -> None:
+        self.drafting.choose_sampler(Strategy().sampler)
+        self.start()
 
     @Slot(object)
     def _keep_check(self, result: CheckResult) -> None:
@@ -678,17 +741,13 @@ class TuneSession(QObject):
         thread = self._thread
         self.notices.say(text, is_warning=True, holds=lambda: self._thread is thread and holds())
 
-    def _refuse_while_under_way(self, reason: str) -> None:
-        """Say what cannot be done now, until the search is over."""
-        is_busy = (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING, TuneState.OPENING)
-        self.notices.say(reason, is_warning=True, holds=lambda: self.state in is_busy)
-
-    def _is_waiting_for_engine(self, what: str) -> bool:
-        """Say that something can begin only when the fast engine is prepared, if it is being prepared."""
+    def _is_waiting_for_engine(self, what: str, begin: Callable[[], None]) -> bool:
+        """Begin when the fast engine is prepared, and say so, if it is being prepared."""
         is_waiting = self._outlook.is_waiting_for_engine
         if is_waiting:
             self.notices.say(
-                f"{what} can begin when the fast engine is ready; it is being prepared.",
+                f"{what} begins when the fast engine is prepared.",
+                action=self._outlook.begin_when_prepared(begin),
                 holds=lambda: self._outlook.is_waiting_for_engine,
             )
         return is_waiting

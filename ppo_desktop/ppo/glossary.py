@@ -325,7 +325,13 @@ _PARTS = {
     "message": Explanation(
         "Message",
         "What the app has to tell you: what was refused, what went wrong, else a hint for the page shown, on "
-        "Train what the preset is for.",
+        "Train what the preset is for. A button beside it does what it offers; the cross, or Escape, puts it "
+        "away.",
+    ),
+    "documentation": Explanation(
+        "Documentation",
+        "What the program is shipped with to read: how results are computed, what symptoms mean, how files "
+        "are kept.",
     ),
 }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
@@ -110,6 +111,21 @@ def menu_button(text: str, object_name: str, accessible_name: str, explanation: 
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+def add_shortcut(widget: QWidget, keys: str, what: str, slot: Callable[[], object]) -> QShortcut:
+    """Let `keys` do something in the window while `widget` is shown, and return the shortcut.
+
+    Args:
+        widget: To which the shortcut belongs.
+        keys: As QKeySequence reads them: "Ctrl+Right".
+        what: What they do, as the list of all shortcuts says it.
+        slot: Does it.
+    """
+    shortcut = QShortcut(QKeySequence(keys), widget)
+    shortcut.setWhatsThis(what)
+    shortcut.activated.connect(slot)
+    return shortcut
 
 
 class SegmentButton(QPushButton):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, named
+from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, named
 from ppo_desktop.views.pages import Page
 from ppo_desktop.views.theme import Theme
 
@@ -119,9 +119,8 @@ class ExplanationPanel(QFrame):
         self._pointer_at_focus = QCursor.pos()
         self._build()
         for keys in ("F1", "?"):
-            QShortcut(QKeySequence(keys), window).activated.connect(self.toggle)
-        self._escape = QShortcut(QKeySequence("Esc"), window)
-        self._escape.activated.connect(self.hide)
+            add_shortcut(window, keys, "Explain what is pointed at or has the focus", self.toggle)
+        self._escape = add_shortcut(window, "Esc", "Close the explanation", self.hide)
         self.hide()
         application = QApplication.instance()
         assert isinstance(application, QApplication)

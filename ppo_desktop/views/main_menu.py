@@ -1,17 +1,21 @@
-"""The window's menu: appearance, projector mode, what the pages have, explanations, the log, about."""
+"""The window's menu: appearance, projector mode, what the pages have, explanations, what there is to read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ppo_desktop import __version__
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.views.theme import Appearance, Theme
+
+if TYPE_CHECKING:
+    from ppo_desktop.views.reading_window import ReadingWindow
 
 
 class MainMenu(QMenu):
@@ -37,6 +41,8 @@ class MainMenu(QMenu):
         log_file: Path,
     ) -> None:
         super().__init__(window)
+        self._window = window
+        self._readings: dict[str, ReadingWindow] = {}
         self._session = session
         self._theme = theme
         self._log_file = log_file
@@ -50,8 +56,10 @@ class MainMenu(QMenu):
         self.addActions(list(page_actions))
         self.addSeparator()
         self._add("Explain\tF1", self.explanation_asked.emit)
+        self._add("Documentation", partial(self._read, "documentation"))
+        self._add("Keyboard shortcuts", partial(self._read, "shortcuts"))
         self._add("Open the log file", self._open_log)
-        self._add("About PPO Desktop", self._say_about)
+        self._add("About PPO Desktop", partial(self._read, "about"))
 
     def _add_appearances(self, menu: QMenu) -> None:
         group = QActionGroup(self)
@@ -72,7 +80,26 @@ class MainMenu(QMenu):
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file))):
             self._session.announcements.say(f"The log file is {self._log_file}")
 
-    def _say_about(self) -> None:
-        self._session.announcements.say(
-            f"PPO Desktop {__version__}: see proximal policy optimization at work. MIT licence."
-        )
+    # ---- windows to read in --------------------------------------------------------------------------
+
+    def _read(self, name: str, *_: object) -> None:
+        """Open a window of text beside the main one; it is made when it is first asked for."""
+        if name not in self._readings:
+            self._readings[name] = self._reading(name)
+        self._readings[name].open_for_reading()
+
+    def _reading(self, name: str) -> ReadingWindow:
+        from ppo_desktop.views.about import about_text
+        from ppo_desktop.views.documentation import DocumentationWindow
+        from ppo_desktop.views.reading_window import TextWindow
+        from ppo_desktop.views.shortcuts import shortcuts_text
+
+        window, theme = self._window, self._theme
+        match name:
+            case "documentation":
+                return DocumentationWindow(window, theme)
+            case "shortcuts":
+                text = partial(shortcuts_text, window)
+                return TextWindow(window, theme, "shortcuts_window", "Keyboard shortcuts", text)
+            case _:
+                return TextWindow(window, theme, "about_window", "About", about_text)

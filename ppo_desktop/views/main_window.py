@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -16,6 +16,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.compare.page import ComparePage
+from ppo_desktop.views.controls import add_shortcut
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.main_menu import MainMenu
@@ -158,10 +159,11 @@ class MainWindow(QMainWindow):
         return menu
 
     def _make_shortcuts(self) -> None:
-        QShortcut(QKeySequence("Space"), self).activated.connect(self._space_pressed)
+        what = "Press the button that has the focus, else start or pause what the page shows"
+        add_shortcut(self, "Space", what, self._space_pressed)
+        add_shortcut(self, "F10", "Open the menu", self._header.menu_button.showMenu)
         for number, page in enumerate(self.pages, start=1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            shortcut.activated.connect(partial(self.show_page, page))
+            add_shortcut(self, f"Ctrl+{number}", f"Show the {page.title} page", partial(self.show_page, page))
 
     def _space_pressed(self) -> None:
         """Press the button reached with the keyboard, if it is one; else do what the page has Space for."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.views.controls import add_shortcut
 
 
 class Page(QWidget):
@@ -64,9 +64,9 @@ class Page(QWidget):
             self.fill()
         super().setVisible(visible)
 
-    def add_shortcut(self, keys: str, slot: Callable[[], None]) -> None:
-        """Let `keys` do something while the page is shown; Qt ignores shortcuts of what is hidden."""
-        QShortcut(QKeySequence(keys), self).activated.connect(slot)
+    def add_shortcut(self, keys: str, what: str, slot: Callable[[], None]) -> None:
+        """Let `keys` do `what` while the page is shown; Qt ignores shortcuts of what is hidden."""
+        add_shortcut(self, keys, what, slot)
 
     def toggle(self) -> None:
         """Do what the Space key is for on this page: nothing, unless the page says otherwise."""

@@ -161,6 +161,7 @@ class SortableTable(QTableView):
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
+        copy.setWhatsThis("Copy the table that has the focus, as CSV")
         copy.activated.connect(self.copy_as_csv)
         theme.changed.connect(self.follow_theme)
 

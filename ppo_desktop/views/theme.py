@@ -253,6 +253,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QFrame#header, QFrame#footer {{ border-radius: 0; border-left: none; border-right: none; }}
     QFrame#header {{ border-top: none; }}
     QFrame#footer {{ border-bottom: none; }}
+    QDialog {{ background: {c.window}; }}
+    QTextBrowser {{ background: {c.card}; border: 1px solid {c.border}; border-radius: 8px; padding: 8px; }}
+    QTextBrowser:focus {{ border-color: {c.accent}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QLabel[role="note"] {{ font-size: {small}pt; }}

@@ -115,18 +115,18 @@ class TrainPage(Page):
     # ---- keys and menu -------------------------------------------------------------------------------
 
     def _make_shortcuts(self) -> None:
-        for keys, slot in (
-            ("Left", self._session.look_back),
-            ("Right", self._step_environment),
-            ("Shift+Right", self._step_minibatch),
-            ("Ctrl+Right", self._step_update),
-            ("R", self._session.reset),
-            ("N", self._session.new_seed),
-            ("+", self._faster),
-            ("=", self._faster),
-            ("-", self._slower),
+        for keys, what, slot in (
+            ("Left", "One step back, where it is kept", self._session.look_back),
+            ("Right", "One environment step", self._step_environment),
+            ("Shift+Right", "One minibatch", self._step_minibatch),
+            ("Ctrl+Right", "One update", self._step_update),
+            ("R", "Reset, with the same seed", self._session.reset),
+            ("N", "New seed", self._session.new_seed),
+            ("+", "Faster", self._faster),
+            ("=", "Faster", self._faster),
+            ("-", "Slower", self._slower),
         ):
-            self.add_shortcut(keys, slot)
+            self.add_shortcut(keys, what, slot)
 
     def _make_actions(self) -> None:
         stack = self._session.undo_stack

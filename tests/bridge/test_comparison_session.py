@@ -373,7 +373,7 @@ def test_a_file_that_is_no_comparison_is_refused_in_one_line_and_what_is_shown_s
     assert comparisons.planning.planned == shown
 
 
-def test_nothing_is_opened_over_one_that_is_running(
+def test_another_is_opened_over_one_that_is_running_when_that_is_wanted(
     qtbot: QtBot, open_comparisons: Open, folder: Path
 ) -> None:
     do(qtbot, open_comparisons(), rates(n_seeds=1))
@@ -382,7 +382,10 @@ def test_nothing_is_opened_over_one_that_is_running(
     comparisons.open(kept_files(folder)[0])
     assert comparisons.state is ComparisonState.RUNNING
     assert comparisons.comparison == rates(total_steps=ENDLESS)
-    assert comparisons.notices.current.is_warning
+    comparisons.notices.act()
+    assert comparisons.state is ComparisonState.FINISHED
+    assert comparisons.comparison == rates(n_seeds=1)
+    assert comparisons.notices.current.text == ""
 
 
 def test_a_disk_that_takes_nothing_is_told_and_nothing_is_lost(
@@ -483,11 +486,11 @@ def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSessi
     assert len(kept(folder)) == 2
 
 
-def test_one_that_is_running_cannot_be_deleted(qtbot: QtBot, comparisons: ComparisonSession) -> None:
+def test_one_that_is_running_is_stopped_and_deleted(comparisons: ComparisonSession, folder: Path) -> None:
     begin(comparisons, rates(total_steps=ENDLESS))
     comparisons.delete()
-    assert comparisons.state is ComparisonState.RUNNING
-    wait_until(qtbot, lambda: comparisons.share_done > 0)
+    assert comparisons.state is ComparisonState.EMPTY
+    assert kept_files(folder) == []
 
 
 # ---- two windows, closing
@@ -746,7 +749,7 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     session.preparation._set(PreparationState.GOING_ON)
     comparisons.start()
     assert comparisons.comparison is None
-    assert "being prepared" in comparisons.notices.current.text
+    assert comparisons.notices.current.action is not None
     assert told[-1].endswith("once the fast engine is prepared")
     session.preparation._set(PreparationState.DONE)
     assert "prepared" not in told[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonS
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.installing import with_exact_commands
 from tests.comparisons import compared
 from tests.comparisons_running import ENDLESS, PATIENCE_MS
@@ -131,6 +133,19 @@ def test_what_was_refused_in_train_goes_with_the_next_change(qtbot: QtBot, sessi
     session.change(clip_range=0.1)
     assert text(session.notices) == ""
     del qtbot
+
+
+@pytest.mark.parametrize("kind", [StepKind.ENVIRONMENT_STEP, StepKind.UPDATE])
+def test_a_step_after_the_end_is_offered_and_done(qtbot: QtBot, session: Session, kind: StepKind) -> None:
+    session.change(total_steps=500)
+    session.train()
+    wait_until(qtbot, lambda: session.state is RunState.FINISHED)
+    steps = session.steps
+    session.step(kind)
+    session.notices.act()
+    wait_until(qtbot, lambda: session.state is RunState.PAUSED and session.steps > steps)
+    rollout = session.settings.hyperparameters.rollout_length * session.settings.hyperparameters.n_envs
+    assert session.steps <= steps + 2 * rollout, "it is one step, not a run"
 
 
 def test_what_is_said_of_the_end_goes_when_the_run_goes_on(qtbot: QtBot, session: Session) -> None:

@@ -223,11 +223,13 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     tune.start()
     assert tune.state is TuneState.READY
     assert "Nothing is left" in tune.notices.current.text
-    tune.drafting.choose_sampler("random")
     tune.drafting.set_trials(1)
+    tune.notices.act()
+    wait_until(qtbot, lambda: len(tune.trials) == 5)
+    wait_for(qtbot, tune, TuneState.READY)
+    assert tune.drafting.strategy.sampler != "grid"
+    tune.drafting.choose_sampler("random")
     assert tune.extent.startswith("1 trial × ")
-    do(qtbot, tune)
-    assert len(tune.trials) == 5
 
 
 def test_a_grid_goes_on_with_what_is_still_to_be_tried(qtbot: QtBot, tune: TuneSession) -> None:
@@ -322,7 +324,19 @@ def test_it_waits_for_the_fast_engine(tune: TuneSession) -> None:
     assert tune.state is TuneState.EMPTY
     assert "fast engine" in tune.notices.current.text
     assert tune.extent.endswith("once the fast engine is prepared")
-    tune.session.preparation.state = PreparationState.NOT_NEEDED
+    tune.notices.act()
+    tune.session.preparation._set(PreparationState.NOT_NEEDED)
+    assert tune.state is TuneState.EMPTY, "that was given up"
+
+
+def test_it_begins_by_itself_when_the_fast_engine_is_prepared(qtbot: QtBot, tune: TuneSession) -> None:
+    set_up(tune, 1)
+    tune.session.preparation._set(PreparationState.GOING_ON)
+    tune.start()
+    assert tune.state is TuneState.EMPTY
+    tune.session.preparation._set(PreparationState.NOT_NEEDED)
+    wait_until(qtbot, lambda: any(trial.is_complete for trial in tune.trials))
+    wait_for(qtbot, tune, TuneState.READY)
 
 
 def test_without_the_fast_engine_the_other_searches(
@@ -372,10 +386,49 @@ def test_while_trials_run_nothing_else_is_shown_and_nothing_moved(
     ):
         tune.notices.withdraw()
         ask()
-        assert tune.notices.current.is_warning
+        assert tune.notices.current.text
         assert tune.state is TuneState.RUNNING
     assert tune.place == place
     assert path_for(studies, "new").exists() is False
+
+
+@pytest.mark.parametrize(
+    ("ask", "is_done"),
+    [
+        (TuneSession.new, lambda tune: tune.state is TuneState.EMPTY),
+        (lambda tune: tune.open(make_study(tune.folder, "other")), lambda tune: tune.place.name == "other"),
+        (lambda tune: tune.rename("new"), lambda tune: tune.place.name == "new"),
+        (
+            TuneSession.delete,
+            lambda tune: tune.state is TuneState.EMPTY and not any(tune.folder.glob("*.db")),
+        ),
+    ],
+)
+def test_what_cannot_be_while_trials_run_is_offered_and_done_once_they_are_stopped(
+    qtbot: QtBot,
+    tune: TuneSession,
+    ask: Callable[[TuneSession], None],
+    is_done: Callable[[TuneSession], bool],
+) -> None:
+    begin_endless(qtbot, tune)
+    ask(tune)
+    tune.notices.act()
+    wait_until(qtbot, lambda: is_done(tune))
+    assert "is running" not in tune.notices.current.text
+
+
+def test_the_next_go_does_what_was_left_when_one_was_stopped(qtbot: QtBot, tune: TuneSession) -> None:
+    set_up(tune, 200)
+    tune.start()
+    wait_until(qtbot, lambda: tune.n_done >= 1)
+    tune.finish()
+    wait_for(qtbot, tune, TuneState.READY)
+    left = 200 - tune.n_done
+    assert (tune.n_left, tune.drafting.n_trials) == (left, left)
+    tune.start()
+    assert tune.n_wanted == left
+    tune.stop()
+    wait_for(qtbot, tune, TuneState.READY)
 
 
 def test_a_storage_that_breaks_ends_the_go_and_loses_nothing(qtbot: QtBot, tune: TuneSession) -> None:
@@ -773,7 +826,7 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
         tune.notices.withdraw()
         ask()
         assert tune.state is TuneState.READY, "one after the other"
-        assert "Fresh seeds are being tried" in tune.notices.current.text
+        assert tune.notices.current.action is not None
     assert tune.is_checking
     wait_until(qtbot, lambda: not tune.is_checking)
     check = tune.check

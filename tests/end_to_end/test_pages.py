@@ -41,7 +41,7 @@ class Notes(Page):
         self.toggled = self.closed = self.pressed_r = self.filled = 0
         self.session_was_open: bool | None = None
         self.text = QLineEdit(self)
-        self.add_shortcut("R", self._note_r)
+        self.add_shortcut("R", "Note", self._note_r)
         self.hint_now = "Nothing noted yet."
 
     @property

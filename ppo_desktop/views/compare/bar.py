@@ -204,6 +204,5 @@ class CompareBar(WrappingBar):
         if shown is None or plan is None or not comparisons.continues:
             return "▶ Compare"
         if comparisons.runs_done < shown.n_runs:
-            seeds = "" if plan.n_seeds == shown.n_seeds else f", {counted(plan.n_seeds, 'seed')}"
-            return f"▶ Continue{seeds}"
+            return f"▶ Continue, {counted(comparisons.n_missing, 'run')} left"
         return f"▶ Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"

@@ -20,16 +20,21 @@ ENDED = (ComparisonState.STOPPED, ComparisonState.FINISHED)
 _HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
 _BEGUN = "The first points come when every run has done a hundredth of its steps."
 _TOO_EARLY = "It was stopped before there was anything to draw."
+_TOO_SHORT = "The runs ended before there was anything to draw."
+_LOADING = "The curves come in a moment."
 
 
 def why_nothing_is_drawn(state: ComparisonState, digest: Digest | None) -> str:
-    """Return why there are no curves: nothing has begun, or got far enough, or every run failed."""
+    """Return why there are no curves: nothing has begun, is loaded or got far enough, or all failed."""
     if state is ComparisonState.EMPTY:
         return _HOW_TO_BEGIN
     if state not in ENDED:
         return _BEGUN
-    failures = () if digest is None else tuple(digest.failed.values())
-    return f"No run could be trained. {failures[0]}" if failures else _TOO_EARLY
+    if digest is None:
+        return _LOADING
+    if failures := tuple(digest.failed.values()):
+        return f"No run could be trained. {failures[0]}"
+    return _TOO_EARLY if state is ComparisonState.STOPPED else _TOO_SHORT
 
 
 def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:

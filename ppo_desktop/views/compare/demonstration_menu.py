@@ -52,14 +52,10 @@ class DemonstrationMenu(QMenu):
             action.setText(two_columns(demonstration.name, note))
 
     def begin(self, demonstration: Demonstration) -> None:
-        """Set it up and start it, unless another is under way."""
+        """Set it up and start it; while another is under way, offer to stop that."""
         comparisons = self._comparisons
         if comparisons.is_under_way:
-            comparisons.notices.say(
-                "Stop the comparison that is running before you start another.",
-                is_warning=True,
-                holds=lambda: comparisons.is_under_way,
-            )
+            comparisons.offer_to_stop("Stop it and start this", partial(self.begin, demonstration))
             return
         measure = MEASURES[demonstration.measure]
         comparisons.set_up(demonstration.comparison, measure, demonstration.reference)

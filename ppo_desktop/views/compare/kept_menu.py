@@ -47,9 +47,9 @@ class KeptMenu(QMenu):
             self.addAction("Nothing is kept yet: every finished run will be.").setEnabled(False)
         self.addSeparator()
         self.addAction("Open file…", self._ask_for_file)
-        is_kept, under_way = self._comparisons.path is not None, self._comparisons.is_under_way
+        is_kept = self._comparisons.path is not None
         self.addAction("Rename the one shown…", self.rename_asked.emit).setEnabled(is_kept)
-        self.addAction("Delete the one shown…", self.delete_asked.emit).setEnabled(is_kept and not under_way)
+        self.addAction("Delete the one shown…", self.delete_asked.emit).setEnabled(is_kept)
         folder, notices = self._comparisons.folder, self._comparisons.notices
         self.addAction("Show the folder", partial(show_folder, folder, notices))
 

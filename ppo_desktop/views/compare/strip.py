@@ -136,7 +136,8 @@ class CompareStrip(WrappingBar):
         shown = self._comparisons.comparison
         assert shown is not None
         runs = counted(self._comparisons.runs_done, "finished run")
-        self._questions.ask_whether_to_delete(f"{shown.title}, {runs}:", self._comparisons.delete)
+        stopped = "; it is stopped" if self._comparisons.is_under_way else ""
+        self._questions.ask_whether_to_delete(f"{shown.title}, {runs}{stopped}:", self._comparisons.delete)
 
 
 def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> QToolButton:

@@ -37,7 +37,7 @@ class TuneBar(WrappingBar):
         self._build(studies)
         self._lay_out()
         self._drafting.changed.connect(self._show_choices)
-        for signal in (tune.state_changed, tune.study_changed, self._drafting.changed):
+        for signal in (tune.state_changed, tune.study_changed, tune.extent_changed):
             signal.connect(self._show_buttons)
         self._show_choices()
         self._show_buttons()
@@ -103,9 +103,9 @@ class TuneBar(WrappingBar):
         name = "New study" if place is None else _shortened(place.name)
         self._studies.setText(f"{name.replace('&', '&&')} ▾")
         self._studies.setAccessibleName(f"Studies: {name}")
-        text = _start_text(state, is_there=place is not None)
-        self._start.setText(text)
-        self._start.setAccessibleName(text.partition(" ")[2])
+        sign, text = _start_text(self._tune)
+        self._start.setText(f"{sign} {text}".strip())
+        self._start.setAccessibleName(text)
         self._start.setEnabled(state not in (TuneState.OPENING, TuneState.FINISHING))
         is_under_way, is_opening = self._tune.is_under_way, state is TuneState.OPENING
         self._stop.setEnabled(is_under_way or is_opening)
@@ -115,18 +115,27 @@ class TuneBar(WrappingBar):
             box.setEnabled(not is_under_way and not is_opening)
 
 
-def _start_text(state: TuneState, *, is_there: bool) -> str:
-    match state:
+def _start_text(tune: TuneSession) -> tuple[str, str]:
+    """Return the sign of what the button does, none if it does nothing now, and the words."""
+    match tune.state:
         case TuneState.RUNNING:
-            return "❚❚ Pause"
+            return "❚❚", "Pause"
         case TuneState.PAUSED:
-            return "▶ Resume"
+            return "▶", "Resume"
         case TuneState.FINISHING:
-            return "❚❚ Finishing"
+            return "", "Finishing…"
         case TuneState.OPENING:
-            return "▶ Opening…"
+            return "", "Opening…"
         case _:
-            return "▶ Continue" if is_there else "▶ Start"
+            return "▶", "Start" if tune.place is None else _more_text(tune)
+
+
+def _more_text(tune: TuneSession) -> str:
+    """Return how many trials the next go does of the study shown: what was left, or so many more."""
+    n_trials = tune.n_trials_to_come
+    if n_trials is None:
+        return "Continue until stopped"
+    return f"Continue, {n_trials} left" if n_trials == tune.n_left else f"{n_trials} more"
 
 
 def _shortened(name: str) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import SUFFIX, KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
@@ -43,29 +43,28 @@ class StudyMenu(QMenu):
     def fill(self) -> None:
         """List what there is now."""
         self.clear()
-        place, is_at_rest = self._tune.place, not self._tune.is_under_way
-        self.addAction("New study", self._tune.new).setEnabled(is_at_rest and place is not None)
+        place = self._tune.place
+        self.addAction("New study", self._tune.new).setEnabled(place is not None)
         self.addSeparator()
         studies = list(islice(kept_studies(self._tune.folder), MOST_SHOWN))
         for study in studies:
-            self.addAction(self._item(study, is_at_rest=is_at_rest))
+            self.addAction(self._item(study))
         if not studies:
             self.addAction("Nothing is kept yet: every study will be.").setEnabled(False)
         self.addSeparator()
-        self.addAction("Open file…", self._ask_for_file).setEnabled(is_at_rest)
-        self.addAction("Open database…", self.database_asked.emit).setEnabled(is_at_rest)
+        self.addAction("Open file…", self._ask_for_file)
+        self.addAction("Open database…", self.database_asked.emit)
         self.addSeparator()
-        can_be_moved = is_at_rest and self._tune.state is not TuneState.OPENING
         is_file = place is not None and place.is_file
         for text, asked in (
             ("Rename the one shown…", self.rename_asked),
             ("Copy the one shown…", self.copy_asked),
             ("Delete the one shown…", self.delete_asked),
         ):
-            self.addAction(text, asked.emit).setEnabled(is_file and can_be_moved)
+            self.addAction(text, asked.emit).setEnabled(is_file)
         self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.notices))
 
-    def _item(self, study: KeptStudy, *, is_at_rest: bool) -> QAction:
+    def _item(self, study: KeptStudy) -> QAction:
         action = QAction(self)
         action.setToolTip(study.problem or study.path.name)
         if study.problem:
@@ -77,7 +76,6 @@ class StudyMenu(QMenu):
         is_shown = self._tune.place is not None and study.path == self._tune.place.location
         action.setCheckable(is_shown)
         action.setChecked(is_shown)
-        action.setEnabled(is_at_rest)
         action.triggered.connect(partial(self._open, study))
         return action
 

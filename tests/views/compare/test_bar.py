@@ -250,10 +250,11 @@ def test_the_button_says_what_it_will_do(
     assert stop.isEnabled()
     stop.click()
     assert comparisons.state is ComparisonState.STOPPED
-    assert start_text(bar) == "▶ Continue"
+    n_runs = comparisons.planning.draft.n_seeds * 2
+    assert start_text(bar) == f"▶ Continue, {n_runs} runs left"
     assert not stop.isEnabled()
     comparisons.planning.set_seeds(comparisons.planning.draft.n_seeds + 2)
-    assert start_text(bar) == f"▶ Continue, {comparisons.planning.draft.n_seeds} seeds"
+    assert start_text(bar) == f"▶ Continue, {n_runs + 4} runs left"
     comparisons.planning.set_values("0.1 0.2 0.3")
     assert start_text(bar) == "▶ Compare"
 

@@ -28,6 +28,7 @@ from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
+from tests.comparisons_running import ENDLESS, PATIENCE_MS
 
 
 @pytest.fixture
@@ -96,7 +97,17 @@ def test_where_every_run_failed_it_says_why(qtbot, comparisons, curves):
 
 def test_while_runs_are_going_on_points_are_promised_and_afterwards_not():
     assert "first points" in why_nothing_is_drawn(ComparisonState.RUNNING, None)
-    assert "stopped" in why_nothing_is_drawn(ComparisonState.STOPPED, None)
+    for state in (ComparisonState.STOPPED, ComparisonState.FINISHED):
+        assert "in a moment" in why_nothing_is_drawn(state, None), "it is only being loaded"
+
+
+def test_that_it_was_stopped_too_early_is_said_of_what_was_stopped_alone(qtbot, comparisons):
+    comparisons.planning.set_up(compared(total_steps=ENDLESS))
+    comparisons.start()
+    comparisons.stop()
+    qtbot.waitUntil(lambda: comparisons.digest is not None, timeout=PATIENCE_MS)
+    assert "stopped" in why_nothing_is_drawn(ComparisonState.STOPPED, comparisons.digest)
+    assert "stopped" not in why_nothing_is_drawn(ComparisonState.FINISHED, comparisons.digest)
 
 
 def test_a_line_is_the_mean_over_seeds_and_the_band_their_interval(qtbot, comparisons, curves):

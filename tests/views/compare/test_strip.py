@@ -94,14 +94,16 @@ def test_what_a_ready_made_comparison_claims_stays_readable_while_it_runs_and_af
     assert demonstration.note not in page.hint
 
 
-def test_no_ready_made_comparison_starts_over_one_that_is_running(
+def test_a_ready_made_comparison_starts_over_one_that_is_running_when_that_is_wanted(
     strip: CompareStrip, comparisons: ComparisonSession
 ) -> None:
     run_on(comparisons)
     shown = comparisons.comparison
     strip._demonstrations.begin(DEMONSTRATIONS[1])
     assert comparisons.comparison is shown
-    assert "Stop" in comparisons.notices.current.text
+    comparisons.notices.act()
+    assert comparisons.comparison == DEMONSTRATIONS[1].comparison
+    assert comparisons.state is ComparisonState.RUNNING
 
 
 def test_folklore_stands_below_a_separator(strip: CompareStrip) -> None:
@@ -266,11 +268,14 @@ def test_the_comparison_shown_is_deleted_at_the_second_click_only(
     assert not delete.isVisible()
 
 
-def test_nothing_is_deleted_while_it_runs(strip: CompareStrip, comparisons: ComparisonSession) -> None:
+def test_what_is_deleted_while_it_runs_is_stopped(
+    strip: CompareStrip, comparisons: ComparisonSession
+) -> None:
     run_on(comparisons)
-    assert not kept_action(strip, "Delete").isEnabled()
+    assert not kept_action(strip, "Delete").isEnabled(), "nothing is kept yet"
     comparisons.delete()
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.notices.current.text == ""
 
 
 # ---- what is exported

@@ -136,11 +136,11 @@ def test_what_is_typed_counts_at_start(qtbot: QtBot, bar: TuneBar, tune: TuneSes
     ("state", "name", "text", "is_enabled"),
     [
         (TuneState.EMPTY, "", "▶ Start", True),
-        (TuneState.OPENING, "", "▶ Opening…", False),
-        (TuneState.READY, "kept", "▶ Continue", True),
+        (TuneState.OPENING, "", "Opening…", False),
+        (TuneState.READY, "kept", "▶ 60 more", True),
         (TuneState.RUNNING, "kept", "❚❚ Pause", True),
         (TuneState.PAUSED, "kept", "▶ Resume", True),
-        (TuneState.FINISHING, "kept", "❚❚ Finishing", False),
+        (TuneState.FINISHING, "kept", "Finishing…", False),
     ],
 )
 def test_the_start_button_says_what_it_will_do(
@@ -150,6 +150,18 @@ def test_the_start_button_says_what_it_will_do(
     button = find(bar, QPushButton, "tune_button")
     assert button.text() == text
     assert button.isEnabled() is is_enabled
+
+
+def test_continue_says_how_much_it_does(bar: TuneBar, tune: TuneSession) -> None:
+    button = find(bar, QPushButton, "tune_button")
+    be(tune, TuneState.READY, "kept")
+    tune.n_left = 14
+    tune.drafting.set_trials(14)
+    assert button.text() == "▶ Continue, 14 left"
+    tune.drafting.set_trials(20)
+    assert button.text() == "▶ 20 more"
+    tune.drafting.set_trials(None)
+    assert button.text() == "▶ Continue until stopped"
 
 
 def test_stop_offers_what_can_be_done_now(bar: TuneBar, tune: TuneSession) -> None:

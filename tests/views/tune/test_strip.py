@@ -260,24 +260,14 @@ def test_an_empty_address_opens_nothing(
     assert find(strip, QLabel, "tune_extent_label").isVisible()
 
 
-def test_nothing_of_the_menu_can_be_done_while_trials_run(
-    qtbot: QtBot, strip: TuneStrip, tune: TuneSession
+@pytest.mark.parametrize("state", [TuneState.RUNNING, TuneState.OPENING])
+def test_all_of_the_menu_can_be_asked_for_while_trials_run_or_a_study_is_opened(
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, state: TuneState
 ) -> None:
     open_kept(qtbot, tune)
-    tune.state = TuneState.RUNNING
+    tune.state = state
     for text in ("New study", "kept", "Open file", "Open database", "Rename", "Copy", "Delete"):
-        assert not menu_item(strip, text).isEnabled(), text
-    tune.state = TuneState.READY
-
-
-def test_while_a_study_is_opened_the_one_shown_cannot_be_moved(
-    qtbot: QtBot, strip: TuneStrip, tune: TuneSession
-) -> None:
-    open_kept(qtbot, tune)
-    tune.state = TuneState.OPENING
-    for text in ("Rename", "Copy", "Delete"):
-        assert not menu_item(strip, text).isEnabled(), text
-    assert menu_item(strip, "New study").isEnabled()
+        assert menu_item(strip, text).isEnabled(), text
     tune.state = TuneState.READY
 
 

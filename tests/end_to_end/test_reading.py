@@ -1,0 +1,85 @@
+"""What there is to read beside the window: documentation, keyboard shortcuts, about."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QShortcut
+from PySide6.QtWidgets import QDialog, QMenu, QPushButton, QTextBrowser, QToolButton
+
+import ppo_desktop
+from ppo_desktop.resource_files import documentation_path
+from ppo_desktop.user_files import log_file, studies_folder
+from ppo_desktop.views.shortcuts import EVERYWHERE, shortcuts_of
+from tests.end_to_end.conftest import User
+
+
+def choose(user: User, text: str, window: str) -> QTextBrowser:
+    """Choose an item of the menu, and return the text of the window that opens."""
+    menu = user.find(QToolButton, "menu_button").menu()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text() == text).trigger()
+    dialog = user.find(QDialog, window)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    return user.find(QTextBrowser, f"{window}_text")
+
+
+def test_every_link_of_the_documentation_leads_to_a_page_or_out_of_the_program() -> None:
+    for page in documentation_path("index.md").parent.glob("*.md"):
+        for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            assert "://" in target or documentation_path(target), (page.name, target)
+
+
+def test_the_documentation_is_read_page_by_page(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: outside.append(url.toString()))
+    text = choose(user, "Documentation", "documentation_window")
+    assert "PPO Desktop" in text.toPlainText()
+    back = user.find(QPushButton, "documentation_back_button")
+    assert not back.isEnabled()
+    text.anchorClicked.emit(QUrl("tuning.md"))
+    assert text.toPlainText().startswith("Tuning")
+    text.anchorClicked.emit(QUrl("https://optuna.org"))
+    assert outside == ["https://optuna.org"]
+    assert text.toPlainText().startswith("Tuning")
+    back.click()
+    assert text.toPlainText().startswith("PPO Desktop")
+    user.qtbot.keyClick(text, Qt.Key.Key_Escape)
+    assert not user.find(QDialog, "documentation_window").isVisible()
+
+
+def test_every_shortcut_of_the_window_says_what_it_does_and_is_in_the_list(user: User) -> None:
+    for page in user.window.pages:
+        user.window.show_page(page)
+    listed = shortcuts_of(user.window)
+    assert all(what for shortcuts in listed.values() for what in shortcuts)
+    n_keys = sum(len(keys) for shortcuts in listed.values() for keys in shortcuts.values())
+    known = {
+        (shortcut.whatsThis(), keys.toString())
+        for shortcut in user.window.findChildren(QShortcut)
+        for keys in shortcut.keys()  # noqa: SIM118
+    }
+    assert n_keys >= len(known) + 3, "undo, redo and projector mode are actions"
+    assert listed["On the Train page"]["Faster"] == ["+", "="]
+    assert any("Ctrl+2" in keys for keys in listed[EVERYWHERE].values())
+    text = choose(user, "Keyboard shortcuts", "shortcuts_window").toPlainText()
+    assert all(what in text for shortcuts in listed.values() for what in shortcuts)
+
+
+def test_about_says_what_it_stands_on_and_where_files_are(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    browser = choose(user, "About PPO Desktop", "about_window")
+    text = browser.toPlainText()
+    for fact in (ppo_desktop.__version__, "MIT", "Python", "Qt", "PyTorch", str(log_file().parent)):
+        assert fact in text
+    links = re.findall(r'href="(file:[^"]+)"', browser.toHtml())
+    for link in links:
+        browser.anchorClicked.emit(QUrl(link))
+    assert str(log_file().parent) in opened
+    assert studies_folder().is_dir(), "it is made to be shown"
