@@ -85,13 +85,14 @@ def _train(
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
         results = _Results(comparison, reference, stack.enter_context(json_lines(json_file, screen)))
         planned = workload(comparison, engine, "compare", together=False)
-        estimated = _tell_extent(comparison, planned) if screen.is_watched else None
-        begun_at = time.perf_counter()
+        if screen.is_watched:
+            _tell_extent(comparison, planned)
+        begun_at, used = time.perf_counter(), time.process_time()
         with _bar(comparison, screen) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
         seconds = time.perf_counter() - begun_at
-        if estimated is not None and not noted.requested:
-            planned.learn(speeds(), estimated, seconds)
+        if not noted.requested:
+            planned.learn(speeds(), time.process_time() - used)
         results.finish(steps, seconds)
     return results
 
@@ -126,12 +127,11 @@ def _advance(bar: tqdm[Any] | None, experiment: Experiment, results: _Results) -
         bar.update(experiment.steps_done - bar.n)
 
 
-def _tell_extent(comparison: Comparison, planned: Workload) -> float | None:
-    """Say how much there is to do, and return how long it takes; None where that cannot be measured."""
+def _tell_extent(comparison: Comparison, planned: Workload) -> None:
+    """Say how much there is to do, and how long it takes."""
     seconds = measured_seconds(planned)
     note = "" if planned.is_fast else " on the PyTorch engine"
     sys.stderr.write(f"{extent(comparison, comparison.n_runs, seconds)}{note}\n")
-    return seconds
 
 
 @contextmanager

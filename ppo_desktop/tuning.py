@@ -200,11 +200,11 @@ def _bar(
     each = None if seconds is None else seconds / n_trials
     note = "" if planned.is_fast else " on the PyTorch engine"
     sys.stderr.write(f"{extent(plan, task.n_trials, each, is_grid=is_grid, n_left=n_left)}{note}\n")
-    begun_at = time.perf_counter()
+    used = time.process_time()
     with tqdm(total=n_wanted, unit=" trials", desc=study.place.name) as bar:
         yield bar
-    if seconds is not None and bar.n == n_wanted:
-        planned.learn(speeds(), seconds, time.perf_counter() - begun_at)
+    if bar.n == n_wanted:
+        planned.learn(speeds(), time.process_time() - used)
 
 
 class _Results:

@@ -19,6 +19,9 @@ from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
+_DRAWING_SECONDS = 0.5
+"""Processor time of what a page loads and draws when a comparison begins."""
+
 
 class EngineOutlook:
     """Knows which engine would do runs that begin now: all runs of a comparison or a study use the same."""
@@ -70,7 +73,7 @@ class Outlook:
         self._engine = EngineOutlook(session)
         self._planning = planning
         self._estimator = estimator
-        self._expected: tuple[Workload, float | None, float] | None = None
+        self._begun: tuple[Workload, float] | None = None
 
     @property
     def engine(self) -> str:
@@ -105,25 +108,23 @@ class Outlook:
         return extent_of(plan, n_runs, seconds) + self._engine.note(plan.environment_id)
 
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:
-        """Hold what is estimated against what will be taken."""
-        planned, _ = self._workload(plan, shown, records)
-        self._expected = planned, self._estimator.seconds(planned), time.monotonic()
+        """Begin to take the processor time of what is begun."""
+        self._begun = self._workload(plan, shown, records)[0], time.process_time()
 
     def forget(self) -> None:
-        """Draw no conclusion from how long it takes: it rests in between."""
-        self._expected = None
+        """Draw no conclusion from what it takes: it rests in between."""
+        self._begun = None
 
     def finish(self) -> None:
-        """All runs have ended: take note of how long that took."""
-        if self._expected is not None:
-            planned, seconds, begun_at = self._expected
-            if seconds is not None:
-                planned.learn(speeds(), seconds, time.monotonic() - begun_at)
-        self._expected = None
+        """All runs have ended: take note of what that took."""
+        if self._begun is not None:
+            planned, used = self._begun
+            planned.learn(speeds(), time.process_time() - used)
+        self._begun = None
 
     def _workload(
         self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]
     ) -> tuple[Workload, int]:
         """Return what the next start has to do, and how many runs that is."""
         keys = self.missing(shown, records) or list(plan.run_keys())
-        return workload(plan, self.engine, "Compare", keys), len(keys)
+        return workload(plan, self.engine, "Compare", keys, beside=_DRAWING_SECONDS), len(keys)

@@ -45,7 +45,8 @@ class TuneOutlook(EngineOutlook):
         self._drafting = drafting
         self._trials = trials
         self._estimator = estimator
-        self._expected: tuple[Workload, float, int] | None = None
+        self._expected: float | None = None
+        self._begun: tuple[Workload, float] | None = None
         self._since: float | None = None
         self._spent = 0.0
         self._done = 0.0
@@ -99,7 +100,8 @@ class TuneOutlook(EngineOutlook):
         self._since = self._done_before = None
         planned = self._workload(plan, n_trials or self._drafting.trials_at_once)
         seconds = self._seconds(planned)
-        self._expected = None if seconds is None or not n_trials else (planned, seconds, n_trials)
+        self._expected = None if seconds is None or not n_trials else seconds / n_trials
+        self._begun = (planned, time.process_time()) if n_trials else None
 
     def rest(self) -> None:
         """Take no time while trials rest, or when the go is over."""
@@ -107,6 +109,7 @@ class TuneOutlook(EngineOutlook):
 
     def go_on(self) -> None:
         """Take the time again."""
+        self._begun = None
         if self._done_before is not None:
             self._since = time.monotonic()
 
@@ -136,16 +139,14 @@ class TuneOutlook(EngineOutlook):
         if n_wanted is None:
             return None
         each = self.seconds_per_trial
-        if each is None and self._expected is not None:
-            _, seconds, n_trials = self._expected
-            each = seconds / n_trials
+        each = self._expected if each is None else each
         return None if each is None else max(0.0, n_wanted - self._done) * each
 
     def finish(self) -> None:
-        """All trials of the go are done: take note of how long that took."""
-        if self._expected is not None:
-            planned, seconds, _ = self._expected
-            planned.learn(speeds(), seconds, self.seconds_spent)
+        """All trials of the go are done: take note of what that took, if they never rested."""
+        if self._begun is not None:
+            planned, used = self._begun
+            planned.learn(speeds(), time.process_time() - used)
 
     def _seconds(self, planned: Workload) -> float | None:
         return None if self.is_waiting_for_engine else self._estimator.seconds(planned)

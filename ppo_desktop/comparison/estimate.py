@@ -21,6 +21,7 @@ def workload(
     keys: Iterable[RunKey] | None = None,
     *,
     together: bool = True,
+    beside: float = 0.0,
 ) -> Workload:
     """Return what there is to do of a comparison.
 
@@ -30,6 +31,7 @@ def workload(
         job: See `Workload`.
         keys: The runs to come; None for all.
         together: See `Experiment`.
+        beside: See `Workload`.
     """
     serves = serving(engine, comparison.environment_id)
     wanted = list(comparison.run_keys() if keys is None else keys)
@@ -40,7 +42,7 @@ def workload(
         work = run_work(variant.algorithm, variant.hyperparameters, comparison.steps_of(number))
         batches.append(Batch(kind_of(settings, serves), work, n_runs))
     threads = max(1, min(useful_threads(engine, comparison.environment_id), len(wanted)))
-    return Workload(job, tuple(batches), threads, together)
+    return Workload(job, tuple(batches), threads, together, beside=beside)
 
 
 def _in_order(variants: list[int], *, together: bool) -> Iterable[tuple[int, int]]:

@@ -27,8 +27,8 @@ _SAVING_SECONDS = 1.0
 """Shortest time between two times that the file is written because of what runs took."""
 _LEARNING = 0.4
 """Weight of what was taken last against all that was taken before."""
-_LARGEST_FACTOR = 5.0
-_SHORTEST_SECONDS = 0.05
+_LARGEST_FACTOR = 2.5
+_SHORTEST_SECONDS = 0.2
 """What was taken in a shorter time says nothing."""
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Speeds:
             return
         factor = min(max(taken / expected, 1 / _LARGEST_FACTOR), _LARGEST_FACTOR)
         with self._lock:
-            before = self._factors.get(name, factor)
+            before = self.factor(name)
             self._factors[name] = before ** (1 - _LEARNING) * factor**_LEARNING
         if time.monotonic() - self._saved_at > _SAVING_SECONDS:
             self._save()

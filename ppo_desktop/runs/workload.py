@@ -29,11 +29,12 @@ class Workload:
     """What is to be done.
 
     Attributes:
-        job: What it is a part of, by which it is remembered how much longer than expected that takes.
+        job: What it is a part of, by which it is remembered what else that costs beside the runs.
         batches: The runs, in the order in which they are begun.
         threads: How many of them go on at a time.
         together: Whether all runs end at about the same time, see `Runner`; else one after the other begins.
         share: The part of all work that is done: less than 1 where runs are ended early.
+        beside: Processor time of what is done beside the runs: a page that is drawn, trials that are chosen.
     """
 
     job: str
@@ -41,6 +42,7 @@ class Workload:
     threads: int
     together: bool = True
     share: float = 1.0
+    beside: float = 0.0
 
     @property
     def is_fast(self) -> bool:
@@ -63,11 +65,16 @@ class Workload:
             (batch.n_runs, speeds.seconds(batch.kind, batch.work)) for batch in self.batches if batch.n_runs
         ]
         longest = _longest_thread(each, self.threads, together=self.together)
-        return self.share * longest * self.threads / processors * speeds.factor(self.job)
+        return (self.share * longest * self.threads * speeds.factor(self.job) + self.beside) / processors
 
-    def learn(self, speeds: Speeds, estimated: float, taken: float) -> None:
-        """Take note of how long it has taken, beside what was estimated."""
-        speeds.correct(self.job, estimated / speeds.factor(self.job), taken)
+    def learn(self, speeds: Speeds, taken: float) -> None:
+        """Take note of the processor time that this process has taken for all of it, the runs and all else.
+
+        Unlike the time that has passed, it does not depend on what else this machine had to do meanwhile.
+        """
+        if all(speeds.is_known(kind) for kind in self.kinds):
+            expected = sum(batch.n_runs * speeds.seconds(batch.kind, batch.work) for batch in self.batches)
+            speeds.correct(self.job, self.share * expected, taken - self.beside)
 
 
 def measured_seconds(workload: Workload) -> float | None:

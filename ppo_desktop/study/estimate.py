@@ -11,10 +11,11 @@ from statistics import fmean
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
 from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
+from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Batch, Workload
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
-from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
+from ppo_desktop.study.samplers import GAUSSIAN_PROCESS, GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 _DRAWN = 32
@@ -23,7 +24,11 @@ _NETWORKS_DRAWN = 8
 """The same where their networks differ, each of which has to be measured."""
 _EPISODE_STEPS = 200
 """Of an episode that is evaluated: nobody knows how long it will be."""
-_SHARE_LEFT = {NO_PRUNER: 1.0, MEDIAN: 0.55, HALVING: 0.45}
+_CHOOSING_SECONDS = {NO_PRUNER: 0.04, MEDIAN: 0.15, HALVING: 0.1}
+"""Of a trial: its values are chosen, its reports written down, and the pruner is asked at each of them."""
+_MODEL_SECONDS = {GAUSSIAN_PROCESS: 0.1}
+"""The same of a sampler that computes more than a moment."""
+_SHARE_LEFT = {NO_PRUNER: 1.0, MEDIAN: 0.5, HALVING: 0.45}
 """Part of its work that a trial does on the average, once trials are pruned."""
 
 
@@ -53,7 +58,25 @@ def workload(
     threads = useful_threads(engine, plan.environment_id)
     threads = max(1, min(threads, min(n_trials, at_once) * plan.n_seeds))
     share = _share(plan, strategy, n_trials, trials)
-    return Workload(f"{job} {strategy.sampler}", batches, threads, share=share)
+    return Workload(job, batches, threads, share=share, beside=_choosing_seconds(strategy, n_trials))
+
+
+def learn_choosing(strategy: Strategy, n_trials: int, taken: float) -> None:
+    """Take note of the processor time of the thread that has chosen and attended to so many trials."""
+    speeds().correct(_choosing(strategy), _usual_choosing_seconds(strategy, n_trials), taken)
+
+
+def _choosing_seconds(strategy: Strategy, n_trials: int) -> float:
+    return _usual_choosing_seconds(strategy, n_trials) * speeds().factor(_choosing(strategy))
+
+
+def _usual_choosing_seconds(strategy: Strategy, n_trials: int) -> float:
+    return n_trials * (_CHOOSING_SECONDS[strategy.pruner] + _MODEL_SECONDS.get(strategy.sampler, 0.0))
+
+
+def _choosing(strategy: Strategy) -> str:
+    """Return by what name it is remembered what choosing takes."""
+    return f"trials {strategy.sampler} {strategy.pruner}"
 
 
 @lru_cache(maxsize=8)

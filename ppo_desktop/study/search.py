@@ -16,6 +16,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import useful_threads
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.runs.runner import Runner
+from ppo_desktop.study.estimate import learn_choosing
 from ppo_desktop.study.events import (
     SearchEvent,
     SearchFailed,
@@ -120,6 +121,7 @@ class Search:
             n_trials: Trials that are to end; None for as many as there are in the grid, or until stopped.
         """
         failure: SearchFailed | None = None
+        begun = time.thread_time()
         runner = Runner(self._threads)
         self._n_to_begin = n_trials
         try:
@@ -135,6 +137,7 @@ class Search:
             yield from map(TrialEnded, interrupted)
         finally:
             runner.close()  # which may take longer: a run that is being made is made first
+            learn_choosing(self._study.strategy, self.n_ended, time.thread_time() - begun)
         if failure is None and problem is not None:
             failure = self._why(problem)
         if failure is not None:

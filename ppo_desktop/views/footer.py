@@ -92,6 +92,7 @@ class Footer(StatusBar):
         self._engine.setProperty("role", "muted")
         self._use_fast = named(QPushButton("Use fast engine"), "use_fast_engine", "Use fast engine", "engine")
         explained(self._use_fast, "engine", _WHAT_CHANGES)
+        self._use_fast.setProperty("role", "flat")
         self._use_fast.clicked.connect(self._session.use_fast_engine)
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
         self._seed.valueChanged.connect(self._session.choose_seed)

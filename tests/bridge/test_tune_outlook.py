@@ -13,6 +13,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_outlook import TuneOutlook
+from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.trials import TrialRecord, TrialState
@@ -20,13 +21,17 @@ from tests.tuning import PLAN
 
 
 class Clock:
-    """Stands still but for what a test says."""
+    """Stands still but for what a test says, as does the processor time."""
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.used = 10.0
 
     def monotonic(self) -> float:
         return self.now
+
+    def process_time(self) -> float:
+        return self.used
 
 
 class TenSecondsATrial(Estimator):
@@ -102,22 +107,27 @@ def test_a_rest_before_the_first_trial_and_in_the_middle_takes_no_time(
     assert outlook.seconds_spent == pytest.approx(2.0)
 
 
-def test_what_is_estimated_counts_until_trials_say_it_and_they_correct_the_next_estimate(
-    session: Session, clock: Clock
+@pytest.mark.parametrize("rests", [False, True])
+def test_what_is_estimated_counts_until_trials_say_it_and_what_they_took_counts_for_the_next(
+    session: Session, clock: Clock, rests: bool
 ) -> None:
     drafting = TuneDrafting(session)
     drafting.set_trials(2)
-    estimator = TenSecondsATrial()
-    outlook = TuneOutlook(session, drafting, lambda: (), estimator)
+    outlook = TuneOutlook(session, drafting, lambda: (), TenSecondsATrial())
     assert outlook.extent().endswith(" · about 20 s")
+    for kind in outlook._workload(PLAN, 2).kinds:
+        speeds()._costs[kind] = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
     outlook.begin(PLAN, 2)
     assert outlook.seconds_left(2) == pytest.approx(20.0)
     outlook.take_progress(PLAN, 0, (running(0, 0),))
-    clock.now += 30.0
+    if rests:
+        outlook.rest()
+        outlook.go_on()
+    clock.used += 1000.0
     outlook.take_progress(PLAN, 2, ())
     outlook.rest()
     outlook.finish()
-    assert outlook.extent().endswith(" · about 30 s")
+    assert outlook.extent().endswith(" · about 20 s") is rests
 
 
 def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:

@@ -54,11 +54,15 @@ def test_what_was_taken_last_weighs_most_and_is_kept(file: Path, measured: list[
     known.measure(KIND)
     known._saved_at = 0.0
     known.learn(KIND, WORK, taken=2.0)
-    assert known.seconds(KIND, WORK) == pytest.approx(2.0)
-    assert Speeds(file).seconds(KIND, WORK) == pytest.approx(2.0)
-    for _ in range(8):
+    once = known.seconds(KIND, WORK)
+    assert 1.0 < once < 2.0
+    assert Speeds(file).seconds(KIND, WORK) == pytest.approx(once)
+    for _ in range(9):
+        known.learn(KIND, WORK, taken=2.0)
+    assert known.seconds(KIND, WORK) == pytest.approx(2.0, rel=0.02)
+    for _ in range(3):
         known.learn(KIND, WORK, taken=1.0)
-    assert known.seconds(KIND, WORK) == pytest.approx(1.0, rel=0.05)
+    assert known.seconds(KIND, WORK) == pytest.approx(1.0, rel=0.2)
 
 
 def test_other_networks_and_environments_are_known_by_themselves(file: Path, measured: list[Kind]) -> None:
@@ -76,7 +80,7 @@ def test_nonsense_and_moments_teach_nothing_much(file: Path, measured: list[Kind
     known.learn(KIND, Work(samples=1), taken=10.0)
     assert known.seconds(KIND, WORK) == pytest.approx(1.0)
     known.learn(KIND, WORK, taken=1e9)
-    assert known.seconds(KIND, WORK) <= 5.0
+    assert known.seconds(KIND, WORK) <= 2.5
 
 
 def _spoil(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None]:

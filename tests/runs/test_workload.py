@@ -51,12 +51,18 @@ def test_runs_that_are_ended_early_take_less(known: Speeds) -> None:
     assert replace(runs(10, 1), share=0.4).seconds(known, 1.0) == pytest.approx(4.0)
 
 
-def test_what_a_job_has_taken_longer_than_estimated_is_expected_the_next_time(known: Speeds) -> None:
-    job = runs(10, 1)
-    job.learn(known, job.seconds(known, 1.0), taken=12.0)
-    assert job.seconds(known, 1.0) == pytest.approx(12.0)
-    job.learn(known, job.seconds(known, 1.0), taken=12.0)
-    assert job.seconds(known, 1.0) == pytest.approx(12.0)
+def test_what_is_done_beside_the_runs_takes_time_too(known: Speeds) -> None:
+    assert replace(runs(10, 2), beside=4.0).seconds(known, 2.0) == pytest.approx(7.0)
+
+
+def test_what_a_job_takes_beside_its_runs_is_learnt_by_and_by(known: Speeds) -> None:
+    job = runs(10, 2)
+    job.learn(known, taken=12.0)
+    assert 10.0 < 2 * job.seconds(known, 2.0) < 12.0
+    for _ in range(10):
+        job.learn(known, taken=12.0)
+    assert 2 * job.seconds(known, 2.0) == pytest.approx(12.0, rel=0.01)
+    job = replace(job, threads=1)
     assert replace(job, job="another").seconds(known, 1.0) == pytest.approx(10.0)
 
 

@@ -11,7 +11,7 @@ from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import Speeds
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.estimate import workload
+from ppo_desktop.study.estimate import learn_choosing, workload
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, RANDOM
 from ppo_desktop.study.trials import TrialRecord, TrialState
@@ -35,7 +35,7 @@ def seconds(
     known = Speeds(tmp_path / "speeds.json")
     planned = workload(plan, strategy, n_trials, 2, COMPILED, "test", trials)
     known._costs.update(dict.fromkeys(planned.kinds, Cost(0.0, 1e-6, 1e-6, 1e-4, 1e-5, 1e-6)))
-    return planned.seconds(known, planned.threads)
+    return replace(planned, beside=0.0).seconds(known, planned.threads)
 
 
 def test_more_trials_seeds_and_steps_take_longer(tmp_path: Path) -> None:
@@ -90,3 +90,15 @@ def test_what_the_studys_own_trials_did_counts_more_than_what_is_usual(tmp_path:
     )
     share = seconds(tmp_path, PLAN, strategy=replace(PLAIN, pruner=MEDIAN), trials=ended)
     assert share == pytest.approx(0.625 * seconds(tmp_path, PLAN))
+
+
+def test_choosing_trials_takes_time_and_a_search_learns_how_much() -> None:
+    strategy = replace(PLAIN, pruner=MEDIAN)
+
+    def beside() -> float:
+        return workload(PLAN, strategy, 100, 2, COMPILED, "test").beside
+
+    usual = beside()
+    assert usual > workload(PLAN, PLAIN, 100, 2, COMPILED, "test").beside > 0, "a pruner is asked often"
+    learn_choosing(strategy, n_trials=100, taken=2 * usual)
+    assert usual < beside() < 2 * usual
