@@ -127,7 +127,7 @@ def _batches_alone() -> Comparison:
 DEMONSTRATIONS: tuple[Demonstration, ...] = (
     Demonstration(
         "Ratio = 1",
-        "At the only gradient step every ratio is 1: A2C and PPO give one curve. Max ratio is of after it.",
+        "At the one gradient step all ratios are 1: A2C and PPO learn alike. After it the largest exceeds 1.",
         _ratio_one(),
         FINAL_RETURN.name,
         reference=0,
