@@ -87,6 +87,7 @@ class EffectCard(QFrame):
             return
         self.plot.show_digest(self._comparisons.digest)
         self.words.show_digest(self._comparisons.digest)
+        self.words.setVisible(self._comparisons.digest is not None)
         self.plot.set_summary(self.words.verdict.text())
         self._show_highlight()
         self._arrange()

@@ -7,13 +7,14 @@ from itertools import islice
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.controls import explained, push_button
+from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _TITLE = "Search for good hyperparameters"
 _STEPS = (
@@ -59,10 +60,8 @@ class EmptyCard(QFrame):
         later.setProperty("role", "muted")
         later.setWordWrap(True)
         column.addWidget(later)
-        self._kept = QHBoxLayout()
-        self._kept.setSpacing(8)
-        self._kept.addStretch(1)
-        column.addLayout(self._kept)
+        self._kept = WrappingBar(gap=8)
+        column.addWidget(self._kept)
         column.addStretch(2)
         tune.studies_changed.connect(self._offer_if_seen)
         tune.state_changed.connect(self._enable)
@@ -78,12 +77,13 @@ class EmptyCard(QFrame):
 
     def _offer(self) -> None:
         for button in self._offers:
-            self._kept.removeWidget(button)
+            button.hide()
             button.deleteLater()
         kept = (study for study in kept_studies(self._tune.folder) if not study.problem)
         self._offers = [self._button(*offer) for offer in enumerate(islice(kept, _MOST_OFFERED))]
-        for place, button in enumerate(self._offers):
-            self._kept.insertWidget(place, button)
+        self._kept.set_groups(self._offers, ())
+        for button in self._offers:
+            button.show()
         self._enable()
 
     def _button(self, place: int, study: KeptStudy) -> QPushButton:

@@ -15,6 +15,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.views.figure_export import figure_image
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
+from ppo_desktop.views.tune.empty_card import EmptyCard
 from ppo_desktop.views.tune.export_menu import StudyExportMenu
 from ppo_desktop.views.tune.page import TunePage
 from ppo_desktop.views.tune.parallel_card import ParallelCard
@@ -90,3 +91,19 @@ def test_a_figure_on_a_tab_that_is_not_shown_is_exported_whole(page: TunePage) -
     assert card.isVisible()
     assert image.width() > 1000
     assert page.findChild(object, "show_parallel_button").isChecked()  # type: ignore[attr-defined]
+
+
+def test_studies_that_are_offered_stand_in_rows_where_the_window_is_narrow(
+    qtbot: QtBot, tune: TuneSession
+) -> None:
+    names = [f"a study of a rather long name {number}" for number in range(3)]
+    for name in names:
+        make_study(tune.folder, name)
+    card = EmptyCard(tune)
+    qtbot.addWidget(card)
+    card.resize(500, 600)
+    card.show()
+    buttons = card.findChildren(QPushButton)
+    assert len(buttons) == len(names)
+    assert card.minimumSizeHint().width() <= 500
+    qtbot.waitUntil(lambda: len({button.y() for button in buttons}) == len(names))
