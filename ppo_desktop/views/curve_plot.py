@@ -67,6 +67,7 @@ class CurvePlot(StepsCard):
         self.header = header
         self._card = card
         self._note_text = ""
+        self._seen_at_level: object = None
         self._baseline: History | None = None
         self._series = [DrawnSeries(series, plot, small=card.small) for series in card.series]
         self.marks = self._make_marks()
@@ -176,20 +177,25 @@ class CurvePlot(StepsCard):
             self._draw_series(drawn, history.curve(drawn.series.column))
         self._set_marks(tuple(history.marks))
         if self.level_label.text:
-            self._keep_level_readable()
+            self._keep_level_readable(history.steps)
         empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
         self.note.set_text(self._card.empty if empty else "")
 
-    def _keep_level_readable(self) -> None:
-        """Let the name of the level stand where no curve and no mark is."""
+    def _keep_level_readable(self, steps: int) -> None:
+        """Let the name of the level stand where no curve and no mark is, if that may have changed."""
+        first, last = self.level_label.steps_covered
+        curves = [(drawn, drawn.curve) for drawn in self._series if drawn.curve is not None]
+        folded = [(curve.stretch, curve.samples_stretch) for _, curve in curves]
+        seen = (first, last, min(max(steps, first), last), folded, self.marks.marks)
+        if seen == self._seen_at_level:
+            return
+        self._seen_at_level = seen
         points: dict[bool, list[Points]] = {False: [], True: []}
-        for drawn in self._series:
-            if drawn.curve is not None:
-                x, y = drawn.curve.means() if drawn.has_line else drawn.curve.samples()
-                points[drawn.has_line].append((x, self._scale.to_plot(y)))
-        self.level_label.avoid(
-            dots=points[False], lines=points[True], marks=[mark.steps for mark in self.marks.marks]
-        )
+        for drawn, curve in curves:
+            x, y = curve.means() if drawn.has_line else curve.samples()
+            points[drawn.has_line].append((x, self._scale.to_plot(y)))
+        marks = [mark.steps for mark in self.marks.marks]
+        self.level_label.avoid(dots=points[False], lines=points[True], marks=marks)
 
     def _set_marks(self, marks: tuple[Mark, ...]) -> None:
         self.plot.set_marks(len(marks))

@@ -168,6 +168,12 @@ class LevelLabel(PixelItem):
         """Return where the name stands, in pixels; empty without a level."""
         return QRectF() if self._value is None else self._area_at(*self._place)
 
+    @property
+    def steps_covered(self) -> Range:
+        """From which to which environment step the name reaches."""
+        area = self.area()
+        return self._steps_at(area.left()), self._steps_at(area.right())
+
     def _area_at(self, above: bool, at_right: bool) -> QRectF:
         metrics = QFontMetricsF(self.small_font())
         rect, row = self.boundingRect(), self.y_pixel(self._value or 0.0)
