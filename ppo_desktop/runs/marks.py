@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.ppo.engines import COMPILED
+from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.events import EngineChanged, HyperparametersChanged, WentBack
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
@@ -61,7 +61,7 @@ class Mark:
             assert isinstance(self.new, int)
             return f"back to step {grouped(self.new)}"
         if self.field == ENGINE:
-            return "fast engine" if self.new == COMPILED else "PyTorch engine"
+            return ENGINE_LABELS[str(self.new)]
         if self.field == SEVERAL:
             return str(self.new)
         declaration = DECLARATIONS[self.field]

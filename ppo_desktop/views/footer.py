@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QSpinBox
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.engines import ENGINE_LABELS, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
@@ -182,13 +182,13 @@ def _engine_texts(session: Session) -> tuple[str, str]:
     """Return which engine runs, and why it is not the fast one."""
     preparation, environment_id = session.preparation, session.run_settings.environment_id
     if session.engine != PYTORCH:
-        return ("fast engine" if session.engine == COMPILED else ""), ""
+        return ENGINE_LABELS.get(session.engine, ""), ""
     if not is_covered(environment_id):
-        return "PyTorch engine", f"{environment_id} is not one of the built-in environments."
+        return ENGINE_LABELS[PYTORCH], f"{environment_id} is not one of the built-in environments."
     match preparation.state:
         case PreparationState.GOING_ON:
             return preparation_text(preparation.share), "Until then the PyTorch engine serves."
         case PreparationState.DONE:
-            return "PyTorch engine", "The fast engine is ready: the next run uses it."
+            return ENGINE_LABELS[PYTORCH], "The fast engine is ready: the next run uses it."
         case _:
-            return "PyTorch engine", f"The fast engine could not be prepared: {preparation.problem}"
+            return ENGINE_LABELS[PYTORCH], f"The fast engine could not be prepared: {preparation.problem}"

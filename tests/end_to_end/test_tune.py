@@ -99,7 +99,7 @@ def test_a_search_is_set_up_done_and_told(user: User) -> None:
     assert digest.plan.fields == ("clip_range", "learning_rate", "n_epochs")
     assert digest.plan.dimension("clip_range").high == 0.4
     assert digest.best is not None
-    assert f"Best: trial {digest.best.number}" in user.find(QLabel, "best_label").text()
+    assert f"Best so far: trial {digest.best.number}" in user.find(QLabel, "best_label").text()
     user.wait_until(lambda: user.find(QTableView, "trial_table").model().rowCount() == 12)
     assert user.find(QLabel, "tune_phase").text() == "12 trials done"
     (kept,) = kept_studies(tuning(user).folder)
