@@ -17,14 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
 from ppo_desktop.ppo.installing import with_exact_commands
 from ppo_desktop.ppo.messages import counted, described, grouped, one_line, what_went_wrong
 
 if TYPE_CHECKING:
     import gymnasium
+    import numpy as np
     from gymnasium.envs.registration import EnvSpec
     from numpy.typing import NDArray
 
@@ -126,6 +124,8 @@ def solved_return(environment_id: str) -> float | None:
         return known.solved_return
     import gymnasium
 
+    from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
+
     spec = gymnasium.registry.get(environment_id.rpartition(":")[2])
     try:
         return None if spec is None else threshold_of(spec.reward_threshold)
@@ -174,11 +174,15 @@ class Spaces:
     @functools.cached_property
     def action_units(self) -> NDArray[np.float64]:
         """The unit in which each component of a continuous action is drawn, (D,)."""
+        import numpy as np
+
         return np.array([unit for _, unit in self._scales])
 
     @functools.cached_property
     def _centres(self) -> NDArray[np.float64]:
         """What 0 stands for in each component of a continuous action, (D,)."""
+        import numpy as np
+
         return np.array([centre for centre, _ in self._scales])
 
     @functools.cached_property
@@ -243,6 +247,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import gymnasium
 
+    from ppo_desktop.ppo.contract import BrokenPromise
+
     try:
         with _errors_treated_as_before():
             environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
@@ -306,6 +312,8 @@ def why_not_another(environment_id: str) -> str:
 @contextmanager
 def _errors_treated_as_before() -> Iterator[None]:
     """Let a module not decide for the whole program what NumPy raises and which warnings are errors."""
+    import numpy as np
+
     filters: Any = warnings.filters
     n_before = len(filters)
     try:
@@ -325,6 +333,8 @@ def _spec_as_made(environment_id: str) -> EnvSpec:
     Raises:
         BrokenPromise: It is registered with something that is no threshold.
     """
+    from ppo_desktop.ppo.contract import threshold_of
+
     spec = dataclasses.replace(_spec(environment_id), order_enforce=False)
     if environment_id in KNOWN_ENVIRONMENTS:
         return dataclasses.replace(spec, kwargs={**spec.kwargs, "render_mode": "rgb_array"})
