@@ -33,6 +33,12 @@ def test_every_link_of_the_documentation_leads_to_a_page_or_out_of_the_program()
             assert "://" in target or documentation_path(target), (page.name, target)
 
 
+def test_every_page_of_the_documentation_is_among_its_contents() -> None:
+    first = documentation_path("index.md")
+    listed = re.findall(r"\]\(([^)]+)\)", first.read_text(encoding="utf-8"))
+    assert {page.name for page in first.parent.glob("*.md")} == {*listed, first.name}
+
+
 def test_the_documentation_is_read_page_by_page(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     outside: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: outside.append(url.toString()))
