@@ -731,17 +731,22 @@ class Session(QObject):
 
     @Slot()
     def _tell_silence(self) -> None:
-        """Say which environment holds the learner; take that back when it has let go."""
+        """Say which environment holds the learner; take that back when it has let go.
+
+        Where another one has been asked for already, the one before is given up at once.
+        """
         seconds, environment_id = self._learner.watchdog.seconds, self._holding_environment
-        if environment_id and seconds >= SILENT_SECONDS:
+        if not environment_id or seconds < SILENT_SECONDS:
+            self.notices.review()
+        elif environment_id != self.settings.environment_id:
+            self._begin(self.settings, running=self._is_running)
+        else:
             self.notices.say(
                 f"{environment_id} has not answered for {seconds:.0f} s. Press Reset or choose another "
                 "environment to give it up.",
                 is_warning=True,
                 holds=lambda: bool(self._learner.watchdog.seconds),
             )
-        else:
-            self.notices.review()
 
     def _give_up_held_learner(self) -> None:
         """Leave a thread that an environment does not let go of to itself, and learn in a new one."""
