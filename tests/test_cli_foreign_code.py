@@ -75,6 +75,7 @@ TRAIN = ["train", *SMALL, "--total-steps=640", "--json", "-"]
 COMPARE = ["compare", "--vary=clip_range=0.1,0.2", "--seeds=1", *SMALL, "--total-steps=1000", "--json", "-"]
 TUNE = ["tune", "--study=s", "--vary=clip_range", "--trials=2", "--seeds=1", *SMALL, "--total-steps=1000"]
 TUNE += ["--objective=learning-curve", "--json", "-"]
+pytestmark = pytest.mark.slow  # each starts a process that loads PyTorch
 BLOCK_IN_C = "ctypes.CDLL(None).poll(None, 0, -1)"
 
 
