@@ -16,8 +16,8 @@ from ppo_desktop.views.compare.stage_card import StageCard
 from tests.end_to_end.conftest import User
 from tests.tuning import make_study
 
-SLOW_MS = 10_000
-"""What is done less often takes no time worth mentioning."""
+SLOW_MS = 1_000
+"""What is done once a second, or less often, takes no time worth mentioning."""
 
 
 def going_on() -> list[str]:
