@@ -581,7 +581,8 @@ def test_an_environment_that_cannot_be_made_for_another_agent_ends_the_run_with_
     finished = until(events, RunFinished)[-1]
     assert isinstance(finished, RunFinished)
     assert finished.reason is FinishReason.FAILED
-    assert finished.message.endswith("cannot be made: OSError: no more licences")
+    name = trainer.settings.environment_id
+    assert finished.message.startswith(f'"{name}" cannot be made: OSError: no more licences')
 
 
 def test_our_own_mistakes_end_the_run_with_one_line_too(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ppo_desktop.ppo.agents import LastStep, as_tuple
+from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
@@ -253,7 +254,7 @@ class BaseEngine(ABC):
         except EnvironmentFailure as failure:
             if not self._has_failed_to_draw:
                 self._has_failed_to_draw = True
-                logger.warning("%s", failure, exc_info=True)
+                logger.warning("%s", failure, exc_info=not isinstance(failure.__cause__, BrokenPromise))
             return str(failure)
 
     @abstractmethod
