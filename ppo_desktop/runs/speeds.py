@@ -19,7 +19,7 @@ from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, processor_time, update_work
+from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, update_work
 from ppo_desktop.user_files import cache_folder
 
 SCHEMA = 1
@@ -172,9 +172,9 @@ class MeasuredTrainer(Trainer):
         try:
             while True:
                 is_counted = is_counted and self.stride > 1
-                begun = processor_time()
+                begun = time.thread_time()
                 event = next(events, None)
-                seconds += processor_time() - begun
+                seconds += time.thread_time() - begun
                 if event is None:
                     return
                 match event:
