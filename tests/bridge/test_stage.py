@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 from pytestqt.qtbot import QtBot
 
@@ -210,6 +212,35 @@ def test_an_environment_that_fails_ends_no_other(
     assert len(caplog.records) == 1, "it is not asked again and again"
     cast(stage, {}, picture=False)
     wait_until(qtbot, lambda: BreaksDown.made[0].is_closed)
+
+
+class Holds(BreaksDown):
+    """Does not come back from its first step until it is told to."""
+
+    goes_on = threading.Event()
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        del action
+        self.goes_on.wait()
+        return np.zeros(1, np.float32), 1.0, False, False, {}
+
+
+def test_an_environment_that_never_answers_keeps_no_later_cast_from_playing(
+    qtbot: QtBot, stage: Stage, breaks_down: RunSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(gymnasium.registry, "Holds-v0", EnvSpec("Holds-v0", Holds))
+    Holds.goes_on.clear()
+    stage._watchdog._timer.setInterval(20)
+    cast(stage, {0: replace(breaks_down, environment_id="Holds-v0")}, picture=False)
+    stage.play(30)
+    wait_until(qtbot, lambda: stage._watchdog.seconds > 0)
+    held = stage._thread
+    cast(stage, seeds(1), picture=False)
+    stage.play(30)
+    wait_for_steps(qtbot, stage, 0, 3)
+    assert held.isRunning()
+    Holds.goes_on.set()
+    wait_until(qtbot, lambda: not held.isRunning())
 
 
 class DrawsNothing(BreaksDown):
