@@ -377,7 +377,8 @@ class Hyperparameters:
         0.0,
         label="Initial log σ",
         library_name="log_std_init",
-        meaning="Where the width of a Gaussian policy starts; only for continuous actions.",
+        meaning="Where the width of a Gaussian policy starts; only for continuous actions. "
+        "Where their bounds do not lie around 0, in units of half the way between them.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
         kind=Kind.REAL,
