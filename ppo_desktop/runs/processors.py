@@ -8,7 +8,11 @@ import time
 
 from ppo_desktop.runs.priority import give_way
 
-MEASURING_SECONDS = 0.25
+_MEASURING_SECONDS = 0.25
+_LONGEST_SECONDS = 1.0
+"""The same on a busy machine, where threads of low priority have their turns seldom."""
+_BUSY = 0.5
+"""Processors for each thread, below which a machine is busy."""
 _BLOCK = bytes(1 << 18)
 """Hashed again and again: it takes some tenths of a millisecond and does not hold the interpreter's lock."""
 
@@ -19,14 +23,20 @@ def free_processors(threads: int) -> float:
     They are tried: threads of the same priority compute for a moment. What this process computes beside them
     counts as free, for it rests while runs learn.
     """
+    free = _tried(threads, _MEASURING_SECONDS)
+    if free < _BUSY * threads:
+        free = _tried(threads, _LONGEST_SECONDS)
+    return min(float(threads), max(0.01, free))
+
+
+def _tried(threads: int, for_seconds: float) -> float:
     begun, used = time.perf_counter(), time.process_time()
-    trying = [threading.Thread(target=_compute, args=(begun + MEASURING_SECONDS,)) for _ in range(threads)]
+    trying = [threading.Thread(target=_compute, args=(begun + for_seconds,)) for _ in range(threads)]
     for thread in trying:
         thread.start()
     for thread in trying:
         thread.join()
-    seconds = time.perf_counter() - begun
-    return min(float(threads), max(0.01, (time.process_time() - used) / seconds))
+    return (time.process_time() - used) / (time.perf_counter() - begun)
 
 
 def _compute(until: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,12 @@ class Workload:
             (batch.n_runs, speeds.seconds(batch.kind, batch.work)) for batch in self.batches if batch.n_runs
         ]
         longest = _longest_thread(each, self.threads, together=self.together)
-        return (self.share * longest * self.threads * speeds.factor(self.job) + self.beside) / processors
+        work = sum(number * seconds for number, seconds in each)
+        uneven = longest - work / self.threads
+        # A thread that is left alone has its share at least, and all that is free at most: between the two.
+        alone = math.sqrt(min(1.0, processors) * processors / self.threads)
+        runs = self.share * speeds.factor(self.job) * (work / processors + uneven / alone)
+        return runs + self.beside / processors
 
     def learn(self, speeds: Speeds, taken: float) -> None:
         """Take note of the processor time that this process has taken for all of it, the runs and all else.

@@ -47,6 +47,11 @@ def test_the_last_run_alone_leaves_a_processor_idle_where_one_begins_after_the_o
     assert runs(3, 2, together=True).seconds(known, 2.0) == pytest.approx(1.5)
 
 
+def test_on_a_busy_machine_the_last_run_has_more_than_its_share(known: Speeds) -> None:
+    uneven = runs(3, 2, together=False)
+    assert 3.0 + 0.5 < uneven.seconds(known, 1.0) < 3.0 + 1.0
+
+
 def test_runs_that_are_ended_early_take_less(known: Speeds) -> None:
     assert replace(runs(10, 1), share=0.4).seconds(known, 1.0) == pytest.approx(4.0)
 
