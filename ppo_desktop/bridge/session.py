@@ -234,11 +234,10 @@ class Session(QObject):
             self._look(self._moments.look_ahead)
             return
         if self.state is RunState.FINISHED:
-            goes_on = self._finish_reason in (FinishReason.COMPLETED, FinishReason.SOLVED)
             self.notices.say(
                 "This run has ended.",
                 action=Action(
-                    "Go on with it, and step" if goes_on else "Begin anew, and step",
+                    "Go on with it, and step" if self._can_be_extended else "Begin anew, and step",
                     partial(self._step_after_the_end, kind),
                 ),
                 holds=lambda: self.state is RunState.FINISHED,
@@ -357,6 +356,8 @@ class Session(QObject):
         if not self.can_go_back:
             return
         self.notices.withdraw()
+        if self.state is RunState.FINISHED and self._can_be_extended:
+            self._lift_limit()
         self._learner.go_back.emit(self._number)
         self._set_going_back(True)
 
@@ -564,6 +565,8 @@ class Session(QObject):
     def _show_end(self, event: RunFinished) -> None:
         self._finish_reason = event.reason
         self._set_state(RunState.FINISHED)
+        if event.reason is FinishReason.FAILED:
+            self._set_going_back(False)
         match event.reason:
             case FinishReason.COMPLETED:
                 self._tell_end("All steps are done. Press Train to go on for as many again.")
@@ -668,27 +671,34 @@ class Session(QObject):
             preset = OWN_SETTINGS if self.preset is None else self.preset.name
         self.history.marks.announce(changed, preset)
 
+    @property
+    def _can_be_extended(self) -> bool:
+        """Whether the run has ended because of a limit that can be lifted."""
+        return self._finish_reason in (FinishReason.COMPLETED, FinishReason.SOLVED)
+
     def _go_on_after_the_end(self) -> None:
-        match self._finish_reason:
-            case FinishReason.COMPLETED:
-                self._extend_run()
-            case FinishReason.SOLVED:
-                self.change(stop_when_solved=False)
-                self._learner.extend.emit(self._number)
-            case _:
-                self._begin(self.settings, running=True)
+        if not self._can_be_extended:
+            self._begin(self.settings, running=True)
+        elif self._lift_limit():
+            self._learner.extend.emit(self._number)
 
     def _step_after_the_end(self, kind: StepKind) -> None:
         self._go_on_after_the_end()
         self._learner.step.emit(self._number, kind)
 
-    def _extend_run(self) -> None:
-        """Let a completed run go on for as many steps again, unless the user has raised them already."""
+    def _lift_limit(self) -> bool:
+        """Take away what has ended the run, unless the user has done so already; return whether it is gone.
+
+        A completed run may take as many steps again, one that is solved goes on all the same.
+        """
+        if self._finish_reason is FinishReason.SOLVED:
+            self.change(stop_when_solved=False)
+            return True
         total = self.settings.hyperparameters.total_steps
         if total is not None and total <= self.steps:
             self.change(total_steps=self.steps + total)
-        if total != self.settings.hyperparameters.total_steps or total is None or total > self.steps:
-            self._learner.extend.emit(self._number)
+            total = self.settings.hyperparameters.total_steps
+        return total is None or total > self.steps
 
     def _set_state(self, state: RunState) -> None:
         if state is not self.state:

@@ -112,7 +112,8 @@ class History:
         hyperparameters: The values in force, None before a run has started.
         n_actions: |A|, None for continuous actions.
         recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.
-        recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`; none before going back.
+        recent_returns: Returns of the last episodes, at most `RECENT_EPISODES`; none that began before going
+            back.
         best: The moment to which the run can go back, None before there is one.
         peak: What the run has reached by its mean return, or what it has gone back to; None before an
             episode has ended.
@@ -143,6 +144,7 @@ class History:
         self.divergence_cause = ""
         self._engine = ""
         self._episodes_given_up: int | None = None
+        self._begun_anew: set[int] | None = None
         self._updates_at_change: int | None = None
         self._curves = {name: Curve() for name in COLUMNS}
         self._update_rows: list[tuple[float, ...]] = []
@@ -193,8 +195,13 @@ class History:
 
     @property
     def values_are_new(self) -> bool:
-        """Whether hyperparameters have changed so lately that the updates say little of the new values."""
-        return self._updates_at_change is not None and self.updates - self._updates_at_change < NEW_VALUES
+        """Whether hyperparameters have changed so lately that the updates say little of the new values.
+
+        A divergence says enough.
+        """
+        if self.has_diverged or self._updates_at_change is None:
+            return False
+        return self.updates - self._updates_at_change < NEW_VALUES
 
     def add(self, event: Event) -> None:
         """Take in one event; those that leave no trace in a column are ignored."""
@@ -223,6 +230,7 @@ class History:
                 self._updates_at_change = None
                 self.peak = Peak(event.steps, event.moment.mean_return)
                 self._episodes_given_up = self.episodes
+                self._begun_anew = set()
             case RunFinished():
                 self.has_diverged = event.reason is FinishReason.DIVERGED
                 self.divergence_cause = event.cause
@@ -237,9 +245,13 @@ class History:
         self.episodes += 1
         self._curves["return"].append(event.steps, event.episode_return)
         self._curves["mean_return"].append(event.steps, event.mean_return_100)
+        self._curves["length"].append(event.steps, event.length)
+        if self._begun_anew is not None and event.agent not in self._begun_anew:
+            self._begun_anew.add(event.agent)
+            self._episodes_given_up = self.episodes  # the policy given up began this one
+            return
         self.recent_returns.append(event.episode_return)
         self._curves["recent_return"].append(event.steps, fmean(self.recent_returns))
-        self._curves["length"].append(event.steps, event.length)
 
     def _add_update(self, event: UpdateFinished) -> None:
         self.steps = event.steps

@@ -340,8 +340,8 @@ def ratios_are_one(history: History) -> Symptom | None:
 
 
 _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
-    back_at_the_best,
     divergence,
+    back_at_the_best,
     collapse,
     too_large_updates,
     fallen_back,
@@ -351,7 +351,7 @@ _DETECTORS: tuple[Callable[[History], Symptom | None], ...] = (
     motionless,
     ratios_are_one,
 )
-"""The gravest first; before them what stands where there was one until the run went back."""
+"""The gravest first; after a divergence what stands where there was a symptom until the run went back."""
 
 
 # ---- what they rest on ------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
 NO_SYMPTOM = f"No sign of trouble in the last {RECENT_UPDATES} updates and {RECENT_EPISODES} episodes."
 TOO_EARLY = "Too early to see whether anything goes wrong."
-JUST_CHANGED = "Values have just been changed: wait for a few updates."
+JUST_CHANGED = "Values have just been changed; they show after a few updates."
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}

@@ -219,6 +219,32 @@ def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) ->
     user.wait_until(lambda: user.session.state is RunState.RUNNING)
 
 
+@pytest.mark.parametrize("limit", [{"total_steps": 2_048}, {"stop_when_solved": True}])
+def test_a_run_that_has_ended_goes_on_with_train_when_it_has_gone_back(
+    user: User, limit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "stop_when_solved" in limit:
+        train_for_updates(user, 8)
+        monkeypatch.setattr(user.window.session._learner.worker._run, "_is_solved", lambda: True)
+    user.session.change(**limit)
+    user.session.train()
+    user.wait_until(lambda: user.session.state is RunState.FINISHED)
+    user.session.go_back()
+    user.wait_until(lambda: not user.session.is_going_back)
+    assert user.session.state is RunState.PAUSED
+    updates = user.session.history.updates
+    user.session.train()
+    user.wait_until(lambda: user.session.history.updates > updates)
+
+
+def test_a_run_that_fails_on_its_way_back_does_not_go_there_any_more(user: User) -> None:
+    train_for_updates(user, 4)
+    user.session._set_going_back(True)
+    user.session._show_end(RunFinished(FinishReason.FAILED, user.session.steps, "broken"))
+    assert not user.session.is_going_back
+    assert button(user).isHidden()
+
+
 def test_tab_leads_to_the_advice_and_enter_takes_it(user: User) -> None:
     user.session.change(n_envs=1, rollout_length=4)
     user.session.reset()

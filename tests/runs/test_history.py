@@ -283,14 +283,31 @@ def test_changed_values_are_new_for_five_updates():
     assert not history.values_are_new
 
 
+def test_a_run_that_has_diverged_says_enough_of_new_values():
+    history = make_history(UPDATE, make_change(1024, 0.2, None))
+    history.add(RunFinished(FinishReason.DIVERGED, 2048, "nan"))
+    assert not history.values_are_new
+
+
 def test_the_return_is_of_the_present_policy_again_after_a_hundred_episodes():
     history = make_history(EpisodeEnded(10, 0, 9.0, 9, 9.0))
     assert history.mean_return_is_of_now
     history.add(WentBack(1000, 9, GoodMoment(512, 1, 22.0, Hyperparameters())))
+    history.add(EpisodeEnded(1005, 0, 9.0, 9, 9.0))  # which the policy given up began
     for _ in range(100):
         assert not history.mean_return_is_of_now
         history.add(EpisodeEnded(1010, 0, 22.0, 22, 22.0))
     assert history.mean_return_is_of_now
+
+
+def test_after_going_back_what_each_agent_had_begun_before_is_no_return_of_the_present_policy():
+    history = make_history(WentBack(1000, 9, GoodMoment(512, 1, 22.0, Hyperparameters())))
+    for agent in range(8):
+        history.add(EpisodeEnded(1010, agent, 9.0, 9, 9.0))
+    assert not history.recent_returns
+    history.add(EpisodeEnded(1200, 3, 231.0, 24, 31.0))
+    assert list(history.recent_returns) == [231.0]
+    assert len(history.curve("return")) == 9
 
 
 def test_a_history_can_be_made_of_a_few_curves():

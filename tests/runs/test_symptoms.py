@@ -262,6 +262,7 @@ def test_after_going_back_the_return_counts_again_when_it_is_the_present_policys
     history = collapsed(5, 9.4)
     history.add(WentBack(history.steps, history.updates + 1, GoodMoment(1024, 4, 231.0, Hyperparameters())))
     assert key(go_on(history, 9, mean_return_100=9.4, policy_entropy=0.0)) is None
+    end_episodes(history, 9.4)  # which the policy given up began
     end_episodes(history, *[9.4] * 19)
     assert key(history) is None
     end_episodes(history, 9.4)
@@ -271,7 +272,7 @@ def test_after_going_back_the_return_counts_again_when_it_is_the_present_policys
 def test_after_going_back_a_run_is_measured_by_the_moment_to_which_it_went() -> None:
     history = go_on(go_on(begin(), 3), 1, mean_return_100=231.0)
     history.add(WentBack(history.steps, history.updates + 1, GoodMoment(768, 3, 100.0, Hyperparameters())))
-    end_episodes(history, *[90.0] * 100)
+    end_episodes(history, *[90.0] * 101)
     assert key(go_on(history, 9, mean_return_100=90.0)) is None
     end_episodes(history, *[60.0] * 20)
     assert "after a best of 100.0" in shown(history).sentence
@@ -430,6 +431,8 @@ def test_a_diverged_run_names_the_cause_until_it_goes_on() -> None:
     assert fields(symptom) == ["learning_rate"]
     history.add(WentBack(history.steps, 3, GoodMoment(256, 1, 22.0, Hyperparameters())))
     assert key(history) == "back_at_the_best"
+    history.add(RunFinished(FinishReason.DIVERGED, history.steps, "nan"))
+    assert key(history) == "divergence", "before its first update there"
 
 
 def test_a_run_that_diverged_by_its_rewards_is_told_to_scale_them() -> None:
