@@ -13,6 +13,8 @@ STRETCH = 64
 """Fewest time steps of each agent in a stretch, which is made of whole rollouts."""
 MOST_STRETCHES = 32
 """Stretches that wait for the end of their episodes; the oldest is then judged by those that have ended."""
+MOST_BYTES = 160_000_000
+"""Of their snapshots: of networks larger than ours fewer stretches wait."""
 FEWEST_EPISODES = 16
 """Episodes by which a stretch is judged: where fewer went on in it, those of its neighbours count too."""
 
@@ -40,14 +42,18 @@ class _Stretch:
 
 
 class GoodMoments:
-    """Finds the best moment of a run and keeps at most `MOST_STRETCHES` + 1 snapshots.
+    """Finds the best moment of a run and keeps at most one snapshot more than stretches may wait.
 
     A mean of the last episodes lags behind the policy, so that where it is highest the policy has often
     fallen already. Therefore an episode counts for every stretch in which it went on, and a stretch is
     judged when all of its episodes have ended. What is measured of that: docs/symptoms.md.
+
+    Args:
+        most_stretches: How many stretches may wait, at least 1.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_stretches: int = MOST_STRETCHES) -> None:
+        self._most_stretches = most_stretches
         self._best: GoodMoment | None = None
         self._snapshot: object = None
         self._waiting: deque[_Stretch] = deque()
@@ -80,7 +86,7 @@ class GoodMoments:
         self._waiting.append(_Stretch(steps, update, hyperparameters))
         ended_at = min(self._ended_at.get(agent, 0) for agent in range(hyperparameters.n_envs))
         while len(self._waiting) > 1 and (
-            self._waiting[1].steps <= ended_at or len(self._waiting) > MOST_STRETCHES
+            self._waiting[1].steps <= ended_at or len(self._waiting) > self._most_stretches
         ):
             self._judge()
 

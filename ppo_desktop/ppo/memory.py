@@ -12,14 +12,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
+from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_STRETCHES
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.trajectory import PATH_STEPS
 
 _BYTES = 4
 """Of a number in single precision."""
-_COPIES_OF_PARAMETERS = 11
-"""Themselves, when they are made, gradient, two moments, and two snapshots of all but the gradient."""
+_COPIES_OF_PARAMETERS = 5
+"""Themselves, when they are made, gradient, and two moments; beside the snapshots."""
+_COPIES_IN_A_SNAPSHOT = 3
+"""Parameters and two moments."""
 _COPIES_OF_OBSERVATIONS = 3
 """Of a rollout's: normalised, of a minibatch, and last ones of episodes; beside the rollouts kept."""
 _COPIES_OF_OUTPUTS = 10
@@ -59,20 +62,20 @@ def memory_told(environment_id: str) -> Iterator[None]:
         raise
 
 
+def most_stretches(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    """Return how many stretches of a run may wait with their snapshots, see `GoodMoments`."""
+    return max(1, min(MOST_STRETCHES, MOST_BYTES // _snapshot_bytes(spaces, hyperparameters)))
+
+
 def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    """Return about how much memory the networks and the rollouts of a run take."""
-    n_outputs = spaces.n_actions or len(spaces.action_low)
-    hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
-    parameters = sum(
-        (below + 1) * above
-        for n_heads in (n_outputs, 1)
-        for below, above in pairwise([spaces.n_observations, *hidden, n_heads])
-    )
+    """Return about how much memory the networks, the rollouts and the way back of a run take."""
+    parameters, n_outputs = _n_parameters(spaces, hyperparameters), _n_outputs(spaces)
     rollouts_kept = 1 + math.ceil(PATH_STEPS / hyperparameters.rollout_length)
     numbers = parameters * _COPIES_OF_PARAMETERS + hyperparameters.samples_per_rollout * (
         spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept) + n_outputs * _COPIES_OF_OUTPUTS
     )
-    return numbers * _BYTES
+    snapshots = 2 + most_stretches(spaces, hyperparameters)  # before an update, and of the best moment
+    return numbers * _BYTES + snapshots * _snapshot_bytes(spaces, hyperparameters)
 
 
 def bytes_left() -> int | None:
@@ -81,6 +84,23 @@ def bytes_left() -> int | None:
         return _left_on_windows()
     limits = (_available_on_linux(), _left_in_group(), _physical())
     return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _snapshot_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    return _n_parameters(spaces, hyperparameters) * _COPIES_IN_A_SNAPSHOT * _BYTES
+
+
+def _n_parameters(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
+    return sum(
+        (below + 1) * above
+        for n_heads in (_n_outputs(spaces), 1)
+        for below, above in pairwise([spaces.n_observations, *hidden, n_heads])
+    )
+
+
+def _n_outputs(spaces: Spaces) -> int:
+    return spaces.n_actions or len(spaces.action_low)
 
 
 def _available_on_linux() -> int | None:

@@ -37,6 +37,7 @@ from ppo_desktop.ppo.events import (
 from ppo_desktop.ppo.good_moments import GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.live_changes import LiveHyperparameters
+from ppo_desktop.ppo.memory import most_stretches
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -59,6 +60,12 @@ class Trainer:
     `events` is the run itself: asking for the next event makes it go on, not asking is a pause,
     closing it is the end. Nothing but `change`, `go_back` and `use_fast_engine` influences it from outside.
 
+    Args:
+        settings: What makes the run.
+        engine: What does the arithmetic.
+        has_way_back: Whether somebody may want to go back: `best` is then found among many moments, whose
+            snapshots take memory, else among few. The run is the same.
+
     Attributes:
         settings: What makes the run.
         engine: What does the arithmetic.
@@ -68,14 +75,16 @@ class Trainer:
             each. With more an engine works without a pause where it can. The run is the same.
     """
 
-    def __init__(self, settings: RunSettings, engine: Engine) -> None:
+    def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = True) -> None:
         self.settings = settings
         self.engine = engine
         self.steps = 0
         self.update = 0
         self.stride = 1
         self._before_update = engine.snapshot()
-        self._good_moments = GoodMoments()
+        self._good_moments = GoodMoments(
+            most_stretches(engine.spaces, settings.hyperparameters) if has_way_back else 1
+        )
         self._is_to_go_back = False
         self._is_to_change_engine = False
         self._live = LiveHyperparameters(settings.algorithm, settings.hyperparameters)

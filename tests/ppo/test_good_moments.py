@@ -84,6 +84,17 @@ def test_snapshots_are_few_even_if_no_episode_ever_ends() -> None:
     assert len(run.moments._judged) <= FEWEST_EPISODES
 
 
+def test_as_few_stretches_wait_as_they_are_given_room_for() -> None:
+    run = Run()
+    run.moments = GoodMoments(most_stretches=2)
+    run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
+    for _ in range(10):
+        run.roll_out()
+        assert len(run.snapshots) <= 2
+    assert run.moments.best is not None
+    assert run.moments.best.mean_return == 5.0
+
+
 def test_before_an_episode_has_ended_there_is_no_good_moment() -> None:
     run = Run()
     run.roll_out()
