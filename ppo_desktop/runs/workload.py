@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,8 +67,7 @@ class Workload:
         longest = _longest_thread(each, self.threads, together=self.together)
         work = sum(number * seconds for number, seconds in each)
         uneven = longest - work / self.threads
-        # A thread that is left alone has its share at least, and all that is free at most: between the two.
-        alone = math.sqrt(min(1.0, processors) * processors / self.threads)
+        alone = min(1.0, processors)  # what a thread has when the others have nothing left to do
         runs = self.share * speeds.factor(self.job) * (work / processors + uneven / alone)
         return runs + self.beside / processors
 
