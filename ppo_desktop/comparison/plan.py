@@ -296,6 +296,11 @@ def written(field: str, value: Value) -> str:
     return repr(value) if isinstance(value, float) and float(text) != value else text
 
 
+def value_label(field: str, value: Value) -> str:
+    """Return how a variant with a value of a hyperparameter is called where there is room: "ε = 0.2"."""
+    return f"{field_symbol(field)} = {written(field, value)}"
+
+
 def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value]]:
     """Return {hyperparameter: (first's value, second's value)} where two variants differ."""
     return changed_fields(first.hyperparameters, second.hyperparameters)
@@ -313,8 +318,7 @@ def _variant(
         variant = Variant(value, text, algorithm, with_budget(presets[str(value)], base.total_steps))
     else:
         checked = DECLARATIONS[field].check(value)
-        label = f"{field_symbol(field)} = {text}"
-        variant = Variant(value, label, algorithm, base.changed({field: checked}))
+        variant = Variant(value, value_label(field, value), algorithm, base.changed({field: checked}))
     _check_trainable(environment_id, variant)
     return variant
 

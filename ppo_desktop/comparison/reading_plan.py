@@ -17,6 +17,7 @@ from ppo_desktop.comparison.plan import (
     RunKey,
     Variant,
     letter,
+    value_label,
     with_budget,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -40,7 +41,7 @@ def read_comparison(values: dict[str, Any]) -> Comparison:
         text(values["title"]),
         read_environment_id(values["environment_id"]),
         values["field"],
-        tuple(_variant(variant) for variant in values["variants"]),
+        tuple(_variant(values["field"], variant) for variant in values["variants"]),
         whole(values["n_seeds"], 1),
         whole(values["total_steps"], 1),
     )
@@ -74,10 +75,12 @@ def read_environment_id(value: Any) -> str:
     return str(value)
 
 
-def _variant(values: dict[str, Any]) -> Variant:
+def _variant(field: str, values: dict[str, Any]) -> Variant:
     label, value = text(values["label"]), values["value"]
     if not label or not isinstance(value, float | int | str | None):
         refuse(label)
+    if field in DECLARATIONS:  # earlier versions had other symbols
+        label = value_label(field, value)
     algorithm = Algorithm(values["algorithm"])
     return Variant(value, label, algorithm, read_hyperparameters(values["hyperparameters"]))
 

@@ -310,9 +310,9 @@ _PARTS = {
     ),
     "comparison_curves": Explanation(
         "Curves of the comparison",
-        "Every value as one line: the mean over its seeds, with the 95 % bootstrap interval as a band. The "
-        "budget is cut into 100 equal parts, and a point is the mean of what ended in its part. Point at a "
-        "line to see it alone; wheel, drag and double click as in Train.",
+        "Every value as one line: the mean over its seeds, with a bootstrap interval over them as a band, of "
+        "95 % when all runs have ended. The budget is cut into 100 equal parts, and a point is the mean of "
+        "what ended in its part. Point at a line to see it alone; wheel, drag and double click as in Train.",
         high="Wide bands: the seeds disagree, or they are few.",
         low="Narrow bands; with three seeds they are still too narrow in one case of four.",
     ),
@@ -376,7 +376,7 @@ _CONTROLS = {
         "How many steps of all agents together, or minibatches, are shown a second (− and +). It changes "
         "when things happen, never what happens.",
     ),
-    "menu": Explanation("Menu", "Appearance, projector mode, undo, log file."),
+    "menu": Explanation("Menu", "Appearance, projector mode, undo, documentation, shortcuts, log file."),
     "seed": Explanation(
         "Seed",
         "The number from which the run draws all its randomness: the same seed and settings give the same "

@@ -16,7 +16,12 @@ from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.check_words import FEWEST_FOR_INTERVAL, check_sentences, sentences_so_far
+from ppo_desktop.study.check_words import (
+    FEWEST_FOR_INTERVAL,
+    check_sentences,
+    has_preset_values,
+    sentences_so_far,
+)
 from ppo_desktop.study.digest import best_trial, runner_up
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -125,9 +130,8 @@ def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate
         for name, trial in named
         if trial is not None
     ]
-    preset = preset_candidate(plan)
-    if found and not any(are_alike(plan, candidate.values, preset.values) for candidate in found):
-        found.append(preset)
+    if found and not any(has_preset_values(plan, candidate.values) for candidate in found):
+        found.append(preset_candidate(plan))
     return found
 
 
@@ -140,12 +144,6 @@ def preset_candidate(plan: StudyPlan) -> Candidate:
         if name in plan.fields or (name not in BUDGET_FIELDS and value != base[name])
     }
     return Candidate(PRESET, None, values, preset=preset.name)
-
-
-def are_alike(plan: StudyPlan, values: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
-    """Return whether two candidates would train the same."""
-    base = asdict(plan.base)
-    return {**base, **values} == {**base, **others}
 
 
 def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], n_seeds: int) -> CheckResult:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
 from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.comparison.statistics import Difference, paired_difference
 from ppo_desktop.comparison.words import sentence_between
+from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described, presets_for
 from ppo_desktop.study.plan import Objective, StudyPlan
@@ -33,6 +35,13 @@ def candidate_name(plan: StudyPlan, candidate: Candidate) -> str:
     if not candidate.preset and described(plan.environment_id, plan.base, BUDGET_FIELDS) != preset:
         return "the study's starting settings"
     return f"the preset {candidate.preset or preset}"
+
+
+def has_preset_values(plan: StudyPlan, values: Mapping[str, Value]) -> bool:
+    """Return whether with these values of the space a run would train as the environment's first preset."""
+    preset = asdict(presets_for(plan.environment_id)[0].hyperparameters)
+    trained = {**asdict(plan.base), **values}
+    return all(trained[name] == preset[name] for name in preset if name not in BUDGET_FIELDS)
 
 
 def sentences_so_far(plan: StudyPlan, checked: Sequence[CheckedCandidate], n_seeds: int) -> tuple[str, ...]:
@@ -110,12 +119,16 @@ def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) ->
 
 
 def _values_known_otherwise(plan: StudyPlan, checked: CheckedCandidate) -> str:
-    """Return that a trial has the values where the study began, which are then no candidate themselves."""
-    candidate = checked.candidate
-    if candidate.trial is None or candidate.values != plan.base_values:
+    """Return that a trial has the preset's values, which is then no candidate, or those of the beginning."""
+    candidate, name = checked.candidate, _capital(candidate_name(plan, checked.candidate))
+    if candidate.trial is None:
+        return ""
+    if has_preset_values(plan, candidate.values):
+        return f"{name} has the values of the preset {presets_for(plan.environment_id)[0].name}."
+    if candidate.values != plan.base_values:
         return ""
     settings = described(plan.environment_id, plan.base, BUDGET_FIELDS)
-    return f"{_capital(candidate_name(plan, candidate))} has the study's starting settings: {settings}."
+    return f"{name} has the study's starting settings: {settings}."
 
 
 def _gap(best: CheckedCandidate, other: CheckedCandidate) -> Difference:

@@ -60,6 +60,17 @@ def test_what_was_written_is_read_and_can_be_set_up_again(tmp_path: Path, good: 
     assert draft_of(load(path).comparison).comparison() == good
 
 
+def test_values_of_a_hyperparameter_are_called_as_today_whatever_an_earlier_version_called_them(
+    tmp_path: Path,
+) -> None:
+    today = compared((0.0, 0.01), field="entropy_coef")
+    path, values = values_of(tmp_path, today)
+    for variant, label in zip(values["variants"], ("cH = 0.00", "cH = 0.01"), strict=True):
+        variant["label"] = label
+    change(path, values)
+    assert load(path).comparison == today
+
+
 # ---- whatever stands in a file
 
 

@@ -146,6 +146,14 @@ def test_a_trial_with_the_settings_of_the_beginning_is_said_to_have_them_and_wha
     assert "α = 3.0e-4" in sentence
 
 
+def test_a_trial_with_the_values_of_the_preset_is_said_to_have_them() -> None:
+    plan = replace(PLAN, base=PRESET_VALUES.changed({"clip_range": None, "learning_rate": 0.1}))
+    values = {field: getattr(PRESET_VALUES, field) for field in plan.fields}
+    checked = [(replace(BEST_TRIAL, values=values), Outcome(seeds([1.0, 2.0]), {}))]
+    sentence = check_result(plan, checked, 2).sentences[-1]
+    assert sentence == "Trial 47 has the values of the preset Demonstration."
+
+
 @pytest.mark.parametrize(
     ("base", "name"),
     [
