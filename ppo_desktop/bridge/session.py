@@ -355,6 +355,7 @@ class Session(QObject):
         """Go back to the best moment so far at the next rollout and pause there, also after a divergence."""
         if not self.can_go_back:
             return
+        self._makes_way_for = ""
         self.notices.withdraw()
         if self.state is RunState.FINISHED and self._can_be_extended:
             self._lift_limit()

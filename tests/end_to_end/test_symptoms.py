@@ -120,6 +120,14 @@ def test_a_collapse_offers_the_way_back_and_the_learner_takes_it(user: User) -> 
     user.wait_until(lambda: user.session.history.updates > updates)
 
 
+def test_a_run_that_has_made_way_and_goes_back_does_not_pause_for_that_again(user: User) -> None:
+    train_for_updates(user, 6)
+    user.session.make_way("a comparison")
+    user.session.go_back()
+    user.wait_until(lambda: not user.session.is_going_back and user.session.state is RunState.PAUSED)
+    assert user.session.announcements.current.text == ""
+
+
 def test_a_slow_run_goes_back_at_full_speed_and_waits_there(user: User) -> None:
     train_for_updates(user, 6)
     user.session.set_speed(2)
