@@ -95,7 +95,7 @@ def create_run(settings: RunSettings) -> Run:
     from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.runs.speeds import MeasuredTrainer
 
-    return MeasuredTrainer(settings, make_engine(settings), has_way_back=True)
+    return MeasuredTrainer(settings, make_engine(settings))
 
 
 def _appearance(preferences: Preferences) -> Appearance:

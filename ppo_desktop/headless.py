@@ -62,7 +62,7 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
         noted = stack.enter_context(interruption())
         screen = stack.enter_context(own_screen(json_file))
         try:
-            trainer = MeasuredTrainer(settings, make_engine(settings, engine))
+            trainer = MeasuredTrainer(settings, make_engine(settings, engine), has_way_back=False)
         except EnvironmentFailure:
             with _teller(settings, json_file, screen) as teller:
                 teller.finished(FinishReason.FAILED.value, 0, 0.0, None, engine)

@@ -159,7 +159,8 @@ class _Run:
 
     def create(self) -> Trainer:
         settings = self._experiment.comparison.settings(self._key)
-        self._trainer = MeasuredTrainer(settings, make_engine(settings, self._experiment.engine))
+        engine = make_engine(settings, self._experiment.engine)
+        self._trainer = MeasuredTrainer(settings, engine, has_way_back=False)
         return self._trainer
 
     def take(self, event: Event) -> None:

@@ -160,7 +160,7 @@ class MeasuredTrainer(Trainer):
     step was looked at.
     """
 
-    def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = False) -> None:
+    def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = True) -> None:
         super().__init__(settings, engine, has_way_back=has_way_back)
         self._done = Work()
         self._seconds = 0.0

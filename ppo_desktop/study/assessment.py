@@ -70,7 +70,8 @@ class SeedRun:
     def create(self) -> Trainer:
         """Make the run."""
         self._end_if_enough()
-        self._trainer = MeasuredTrainer(self._settings, make_engine(self._settings, self._engine))
+        engine = make_engine(self._settings, self._engine)
+        self._trainer = MeasuredTrainer(self._settings, engine, has_way_back=False)
         return self._trainer
 
     def take(self, event: Event) -> None:
