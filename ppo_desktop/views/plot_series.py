@@ -34,7 +34,8 @@ class DrawnSeries:
 
     The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
-    sample and nothing stands behind it; a lone sample, through which no line goes, is a dot.
+    sample and nothing stands behind it, nor ever behind averages, which vary little; a lone sample,
+    through which no line goes, is a dot.
     Points show every sample as long as there is room, then one of each stretch, with the range
     from lowest to highest shaded behind them, in longer stretches.
     """
@@ -81,13 +82,15 @@ class DrawnSeries:
             _hand_over(self._dot, curve.means() if len(curve) == 1 else _NOTHING, scale)
             if self.series.filled:
                 _hand_over(self._shade, curve.means(), scale)
-            _hand_over(self._behind, self._extremes(curve) if curve.stretch else _NOTHING, scale)
+            _hand_over(self._behind, self._extremes(curve) if self.shows_range else _NOTHING, scale)
         return True
 
     @property
     def shows_range(self) -> bool:
         """Whether it has, pale behind it, what lies between lowest and highest."""
-        return self.curve is not None and bool(self.curve.stretch if self.has_line else self._stretch > 0)
+        if self.curve is None or self.series.window:
+            return False
+        return bool(self.curve.stretch if self.has_line else self._stretch > 0)
 
     @property
     def has_line(self) -> bool:
