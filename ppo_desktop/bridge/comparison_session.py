@@ -97,7 +97,7 @@ class ComparisonSession(QObject):
         self._problem = self._told = ""
         self._estimator = Estimator()
         self._estimator.measured.connect(self.extent_changed)
-        self._outlook = Outlook(session, self.planning, self._estimator)
+        self._outlook = Outlook(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
         self._is_visible = False
         self._digesting = DigestThread(Digester, load_statistics)
@@ -237,11 +237,7 @@ class ComparisonSession(QObject):
             )
             return
         if self.is_waiting_for_engine:
-            self.notices.say(
-                "The comparison begins when the fast engine is prepared.",
-                action=self._outlook.begin_when_prepared(self.start),
-                holds=lambda: self.is_waiting_for_engine,
-            )
+            self._outlook.begin_when_prepared(self.start)
             return
         goes_on = self.continues and not anew
         if goes_on and self.engine == COMPILED and self._outlook.engine == PYTORCH:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Action
+from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
@@ -26,24 +26,35 @@ _DRAWING_SECONDS = 0.5
 class EngineOutlook:
     """Knows which engine would do runs that begin now: all runs of a comparison or a study use the same."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, notices: Notices) -> None:
         self._session = session
-        self._to_begin: Callable[[], None] | None = None
+        self._notices = notices
+        self._to_begin: tuple[Notice, Callable[[], None]] | None = None
         session.preparation.changed.connect(self._begin_if_prepared)
 
-    def begin_when_prepared(self, begin: Callable[[], None]) -> Action:
-        """Call `begin` when the fast engine is prepared, or cannot be; return what gives that up."""
-        self._to_begin = begin
-        return Action("Do not begin", self._give_up)
+    def begin_when_prepared(self, what: str, begin: Callable[[], None], *, holds: Callable[[], bool]) -> None:
+        """Say that something begins when the fast engine is prepared, or cannot be, and have it begin.
 
-    def _give_up(self) -> None:
-        self._to_begin = None
+        Nothing begins if that is no longer said by then.
+
+        Args:
+            what: What begins, as a sentence begins with it: "The comparison".
+            begin: Begins it.
+            holds: Tells whether the fast engine is still waited for.
+        """
+        self._notices.say(
+            f"{what} begins when the fast engine is prepared.",
+            action=Action("Do not begin", lambda: None),
+            holds=holds,
+        )
+        self._to_begin = self._notices.current, begin
 
     def _begin_if_prepared(self) -> None:
-        if self._session.preparation.state is not PreparationState.GOING_ON:
-            begin, self._to_begin = self._to_begin, None
-            if begin is not None:
-                begin()
+        if self._to_begin is None or self._session.preparation.state is PreparationState.GOING_ON:
+            return
+        (notice, begin), self._to_begin = self._to_begin, None
+        if notice is self._notices.current:
+            begin()
 
     @property
     def engine(self) -> str:
@@ -69,8 +80,8 @@ class EngineOutlook:
 class Outlook:
     """Compares what is set up with what is shown; knows how long it takes."""
 
-    def __init__(self, session: Session, planning: Planning, estimator: Estimator) -> None:
-        self._engine = EngineOutlook(session)
+    def __init__(self, session: Session, planning: Planning, estimator: Estimator, notices: Notices) -> None:
+        self._engine = EngineOutlook(session, notices)
         self._planning = planning
         self._estimator = estimator
         self._begun: tuple[Workload, float] | None = None
@@ -80,9 +91,9 @@ class Outlook:
         """The fast engine, unless it could not be prepared."""
         return self._engine.engine
 
-    def begin_when_prepared(self, begin: Callable[[], None]) -> Action:
-        """Call `begin` when the fast engine is prepared, or cannot be; return what gives that up."""
-        return self._engine.begin_when_prepared(begin)
+    def begin_when_prepared(self, begin: Callable[[], None]) -> None:
+        """Say that a comparison begins when the fast engine is prepared, and have it begin."""
+        self._engine.begin_when_prepared("The comparison", begin, holds=lambda: self.is_waiting_for_engine)
 
     @property
     def is_waiting_for_engine(self) -> bool:

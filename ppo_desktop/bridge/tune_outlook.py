@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.outlook import EngineOutlook
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -32,6 +33,7 @@ class TuneOutlook(EngineOutlook):
         drafting: TuneDrafting,
         trials: Callable[[], Trials],
         estimator: Estimator,
+        notices: Notices,
     ) -> None:
         """Estimate what is set up.
 
@@ -40,8 +42,9 @@ class TuneOutlook(EngineOutlook):
             drafting: What is set up.
             trials: Returns all trials of the study shown, by number.
             estimator: Measures.
+            notices: What there is to say of the study.
         """
-        super().__init__(session)
+        super().__init__(session, notices)
         self._drafting = drafting
         self._trials = trials
         self._estimator = estimator

@@ -137,7 +137,9 @@ class TuneSession(QObject):
         self._patience.timeout.connect(self._leave_to_itself)
         self._estimator = Estimator()
         self._estimator.measured.connect(self.extent_changed)
-        self._outlook = TuneOutlook(session, self.drafting, lambda: self.trials, self._estimator)
+        self._outlook = TuneOutlook(
+            session, self.drafting, lambda: self.trials, self._estimator, self.notices
+        )
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
@@ -743,14 +745,10 @@ class TuneSession(QObject):
 
     def _is_waiting_for_engine(self, what: str, begin: Callable[[], None]) -> bool:
         """Begin when the fast engine is prepared, and say so, if it is being prepared."""
-        is_waiting = self._outlook.is_waiting_for_engine
-        if is_waiting:
-            self.notices.say(
-                f"{what} begins when the fast engine is prepared.",
-                action=self._outlook.begin_when_prepared(begin),
-                holds=lambda: self._outlook.is_waiting_for_engine,
-            )
-        return is_waiting
+        outlook = self._outlook
+        if outlook.is_waiting_for_engine:
+            outlook.begin_when_prepared(what, begin, holds=lambda: outlook.is_waiting_for_engine)
+        return outlook.is_waiting_for_engine
 
     # ---- small things --------------------------------------------------------------------------
 

@@ -753,8 +753,17 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     assert told[-1].endswith("once the fast engine is prepared")
     session.preparation._set(PreparationState.DONE)
     assert "prepared" not in told[-1]
-    comparisons.start()
     assert comparisons.state is ComparisonState.RUNNING
+
+
+def test_a_comparison_that_waits_does_not_begin_once_that_is_no_longer_said(
+    session: Session, comparisons: ComparisonSession
+) -> None:
+    session.preparation._set(PreparationState.GOING_ON)
+    comparisons.start()
+    comparisons.open(comparisons.folder / "none.jsonl")
+    session.preparation._set(PreparationState.DONE)
+    assert comparisons.state is ComparisonState.EMPTY
 
 
 def test_values_from_train_are_those_of_train_as_it_is_now(comparisons: ComparisonSession) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ppo_desktop.bridge import tune_outlook
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -57,7 +58,7 @@ def estimator() -> Iterator[Estimator]:
 
 @pytest.fixture
 def outlook(session: Session, estimator: Estimator) -> TuneOutlook:
-    return TuneOutlook(session, TuneDrafting(session), lambda: (), estimator)
+    return TuneOutlook(session, TuneDrafting(session), lambda: (), estimator, Notices())
 
 
 def running(number: int, steps: int) -> TrialRecord:
@@ -113,7 +114,7 @@ def test_what_is_estimated_counts_until_trials_say_it_and_what_they_took_counts_
 ) -> None:
     drafting = TuneDrafting(session)
     drafting.set_trials(2)
-    outlook = TuneOutlook(session, drafting, lambda: (), TenSecondsATrial())
+    outlook = TuneOutlook(session, drafting, lambda: (), TenSecondsATrial(), Notices())
     assert outlook.extent().endswith(" · about 20 s")
     for kind in outlook._workload(PLAN, 2).kinds:
         speeds()._costs[kind] = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
@@ -131,7 +132,7 @@ def test_what_is_estimated_counts_until_trials_say_it_and_what_they_took_counts_
 
 
 def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:
-    outlook = TuneOutlook(session, TuneDrafting(session), lambda: (), TenSecondsATrial())
+    outlook = TuneOutlook(session, TuneDrafting(session), lambda: (), TenSecondsATrial(), Notices())
     session.preparation.state = PreparationState.GOING_ON
     assert outlook.extent().endswith(" · time not known yet, once the fast engine is prepared")
     session.preparation.state = PreparationState.NOT_NEEDED

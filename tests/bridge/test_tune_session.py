@@ -339,6 +339,15 @@ def test_it_begins_by_itself_when_the_fast_engine_is_prepared(qtbot: QtBot, tune
     wait_for(qtbot, tune, TuneState.READY)
 
 
+def test_nothing_begins_by_itself_once_something_else_has_been_asked_for(tune: TuneSession) -> None:
+    set_up(tune, 1)
+    tune.session.preparation._set(PreparationState.GOING_ON)
+    tune.start()
+    tune.new()
+    tune.session.preparation._set(PreparationState.NOT_NEEDED)
+    assert tune.state is TuneState.EMPTY
+
+
 def test_without_the_fast_engine_the_other_searches(
     qtbot: QtBot, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
