@@ -138,16 +138,17 @@ class Session(QObject):
         self.run_settings = settings
         self._number = 0
         self._next_number = 1
-        self._makes_way_for = ""
+        self._when_paused: Callable[[], None] | None = None
         self._fallbacks: dict[int, _Fallback] = {}
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._moments = Moments()
-        self._is_to_look_back = False
         self._create_run = create_run
         self._wants_picture = self._wants_map = False
         self._learner = self._new_learner()
-        self.notices.review_at(self.state_changed, self.settings_changed, self.run_changed)
+        self.notices.review_at(
+            self.state_changed, self.settings_changed, self.run_changed, self.frame_changed
+        )
         self.announcements.review_at(self.state_changed)
         self.preparation.changed.connect(self._follow_preparation)
 
@@ -205,7 +206,7 @@ class Session(QObject):
     def train(self) -> None:
         """Train until paused; a completed or solved run goes on, one that went wrong begins anew."""
         self.prepare()
-        self._makes_way_for = ""
+        self._when_paused = None
         self.notices.withdraw()
         if self.state is RunState.FINISHED:
             self._go_on_after_the_end()
@@ -225,8 +226,8 @@ class Session(QObject):
         Args:
             for_what: What begins, as in "a comparison".
         """
-        self._makes_way_for = for_what
         self.pause()
+        self._when_paused = partial(self._announce_pause, for_what)
 
     def step(self, kind: StepKind) -> None:
         """Go on until one step of `kind` is done, then pause; who looks back sees the next moment instead."""
@@ -244,7 +245,7 @@ class Session(QObject):
             )
             return
         self.prepare()
-        self._makes_way_for = ""
+        self._when_paused = None
         self.notices.withdraw()
         self._learner.step.emit(self._number, kind)
 
@@ -267,9 +268,9 @@ class Session(QObject):
     @Slot()
     def look_back(self) -> None:
         """Show the moment before, if it was kept; a run that is going on pauses first."""
-        self._is_to_look_back = self._is_running and not self.why_not_look_back
         if self._is_running:
             self.pause()
+            self._when_paused = self.look_back
         elif not self.why_not_look_back:
             self._look(self._moments.look_back)
 
@@ -278,7 +279,6 @@ class Session(QObject):
         turn()
         self._show_looked_at()
         if not self.is_looking_back or self.frame is None:
-            self.notices.review()
             return
         moment = f"step {grouped(self.frame.steps)}"
         if isinstance(self.latest, MinibatchOptimized):
@@ -355,7 +355,7 @@ class Session(QObject):
         """Go back to the best moment so far at the next rollout and pause there, also after a divergence."""
         if not self.can_go_back:
             return
-        self._makes_way_for = ""
+        self._when_paused = None
         self.notices.withdraw()
         if self.state is RunState.FINISHED and self._can_be_extended:
             self._lift_limit()
@@ -461,10 +461,9 @@ class Session(QObject):
         if running and self.is_looking_back:
             self._look(self._moments.return_to_newest)
         self._set_state(RunState.RUNNING if running else RunState.PAUSED)
-        if self._is_to_look_back and not running:
-            self.look_back()
-        if was_running and not running and self._makes_way_for:
-            self._announce_pause()
+        if was_running and not running and self._when_paused is not None:
+            when_paused, self._when_paused = self._when_paused, None
+            when_paused()
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
 
@@ -579,10 +578,10 @@ class Session(QObject):
     def _tell_end(self, text: str, *, is_warning: bool = False) -> None:
         self.notices.say(text, is_warning=is_warning, holds=lambda: self.state is RunState.FINISHED)
 
-    def _announce_pause(self) -> None:
+    def _announce_pause(self, makes_way_for: str) -> None:
         """Say on every page that the run has made way, as long as it rests for that reason."""
         self.announcements.say(
-            f"Training is paused, as {self._makes_way_for} began.",
+            f"Training is paused, as {makes_way_for} began.",
             action=Action("Continue training", self.train),
             holds=lambda: self.state is RunState.PAUSED,
         )
@@ -635,7 +634,7 @@ class Session(QObject):
         self.settings_changed.emit()
         if not running:
             self._set_state(RunState.LOADING)
-        self._makes_way_for = ""
+        self._when_paused = None
         self.notices.withdraw()
         self._rate.clear()
         self._learner.start.emit(number, settings, running)

@@ -72,6 +72,12 @@ def train_for_a_while(qtbot: QtBot, session: Session) -> None:
     wait_until(qtbot, lambda: session.steps > 0)
 
 
+def step_once(qtbot: QtBot, session: Session) -> None:
+    steps = session.steps
+    session.step(StepKind.ENVIRONMENT_STEP)
+    wait_until(qtbot, lambda: session.steps > steps)
+
+
 def test_a_run_paused_for_a_comparison_says_so_until_it_goes_on(
     qtbot: QtBot, session: Session, comparisons: ComparisonSession
 ) -> None:
@@ -112,6 +118,17 @@ def test_that_a_run_was_paused_is_no_longer_said_when_another_begins(
     session.reset()
     assert text(session.announcements) == ""
     del comparisons
+
+
+def test_what_is_looked_back_at_is_said_only_while_it_is_shown(qtbot: QtBot, session: Session) -> None:
+    session.prepare()
+    step_once(qtbot, session)
+    step_once(qtbot, session)
+    session.look_back()
+    assert text(session.notices)
+    session.choose_agent(1)
+    wait_until(qtbot, lambda: not session.is_looking_back)
+    assert text(session.notices) == ""
 
 
 def test_that_a_comparison_is_in_the_way_is_said_only_while_it_is(
