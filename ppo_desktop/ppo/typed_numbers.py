@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _BY_BLANKS = re.compile(r"[+-]?\d{1,3}(\s\d{3})+(?!\d)")
-_BY_COMMAS = re.compile(r"\d{1,3}(,\d{3})+")
-_BY_POINTS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
-_ONE_COMMA = re.compile(r"[1-9]\d{0,2},\d{3}")
+_BY_COMMAS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_BY_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_ONE_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 class AmbiguousNumber(ValueError):

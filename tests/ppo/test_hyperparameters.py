@@ -188,6 +188,7 @@ def test_what_cannot_be_used_is_refused_in_one_line_that_names_the_range(name: s
     [
         ("total_steps", "100.000"),
         ("total_steps", "1.000.000"),
+        ("total_steps", "+100.000"),
         ("rollout_length", "1.024"),
         ("max_grad_norm", "1,500"),
         ("total_steps", "10 20"),
