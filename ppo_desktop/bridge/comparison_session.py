@@ -291,7 +291,7 @@ class ComparisonSession(QObject):
         self._end(ComparisonState.STOPPED)
         finished = counted(self.runs_done, "run is", "runs are")
         self.notices.say(
-            f"Stopped: {finished} finished and kept. The rest can go on until another begins.",
+            f"Stopped: {finished} finished and kept. The rest can go on until another comparison begins.",
             holds=lambda: self.state is ComparisonState.STOPPED,
         )
 
@@ -310,7 +310,7 @@ class ComparisonSession(QObject):
         assert self.comparison is not None
         is_paused = "is paused" if self.state is ComparisonState.PAUSED else "is running"
         self.notices.say(
-            f"{self.comparison.title} {is_paused}; what is done of it is kept.",
+            f"“{self.comparison.title}” {is_paused}; what is done of it is kept.",
             action=Action(label, stop_and_do),
             holds=lambda: self.is_under_way,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Action, Notice, Notices
@@ -116,7 +117,7 @@ class Outlook:
             return self._planning.complaint
         planned, n_runs = self._workload(plan, shown, records)
         seconds = None if self.is_waiting_for_engine else self._estimator.seconds(planned)
-        return extent_of(plan, n_runs, seconds) + self._engine.note(plan.environment_id)
+        return extent_of(plan, n_runs, seconds, planned.share) + self._engine.note(plan.environment_id)
 
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:
         """Begin to take the processor time of what is begun."""
@@ -137,5 +138,14 @@ class Outlook:
         self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]
     ) -> tuple[Workload, int]:
         """Return what the next start has to do, and how many runs that is."""
-        keys = self.missing(shown, records) or list(plan.run_keys())
-        return workload(plan, self.engine, "Compare", keys, beside=_DRAWING_SECONDS), len(keys)
+        missing = self.missing(shown, records)
+        keys = missing or list(plan.run_keys())
+        planned = workload(plan, self.engine, "Compare", keys, beside=_DRAWING_SECONDS)
+        return replace(planned, share=_share_left(plan, missing, records)), len(keys)
+
+
+def _share_left(plan: Comparison, missing: list[RunKey], records: Mapping[RunKey, RunRecord]) -> float:
+    """Return the part of the work of runs that is to be done yet: they go on from where they were stopped."""
+    work = sum(plan.steps_of(key.variant) for key in missing)
+    done = sum(records[key].steps for key in missing if key in records)
+    return 1 - min(1.0, done / work) if work else 1.0

@@ -28,6 +28,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.messages import grouped
 from tests.comparisons import compared, ended_with
 
 PATIENCE_MS = 60_000
@@ -242,6 +243,10 @@ def test_stopped_while_paused_it_can_go_on_too(
     assert comparisons.state is ComparisonState.STOPPED
     assert comparisons.continues
     before = dict(comparisons.records)
+    comparison = rates(total_steps=STEPS)
+    left = comparison.work - sum(record.steps for record in before.values())
+    assert 0 < left < comparison.work
+    assert f" · {grouped(left)} steps · " in comparisons.extent, "what was done is not to be done again"
     comparisons.start()
     finish(qtbot, comparisons)
     assert comparisons.runs_done == 4

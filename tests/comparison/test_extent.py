@@ -21,7 +21,7 @@ def plan(n_seeds: int) -> Comparison:
     [
         (3, 6, "2 values × 3 seeds = 6 runs · 61 440 steps · about 12 s"),
         (1, 2, "2 values × 1 seed = 2 runs · 20 480 steps · about 12 s"),
-        (3, 2, "2 values × 3 seeds = 6 runs, 2 of them to come · 20 480 steps · about 4 s"),
+        (3, 2, "2 values × 3 seeds = 6 runs, 2 of them to come · 20 480 steps · about 12 s"),
     ],
 )
 def test_work_counts_whole_rollouts_and_only_what_is_to_come(n_seeds: int, to_come: int, text: str) -> None:
