@@ -57,7 +57,7 @@ def folders() -> dict[str, Path]:
         "Comparisons": comparisons_folder(),
         "Studies": studies_folder(),
         "Log": log_file().parent,
-        "Compiled engine": cache_folder(),
+        "Fast engine": cache_folder(),
     }
 
 
