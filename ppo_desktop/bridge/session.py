@@ -209,11 +209,10 @@ class Session(QObject):
         self._when_paused = None
         self.notices.withdraw()
         if self.state is RunState.FINISHED:
-            self._go_on_after_the_end()
-        else:
-            if self.state is RunState.LOADING:
-                self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
-            self._learner.resume.emit(self._number)
+            self._undo_the_end()
+        elif self.state is RunState.LOADING:
+            self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
+        self._learner.resume.emit(self._number)
 
     @Slot()
     def pause(self) -> None:
@@ -676,14 +675,15 @@ class Session(QObject):
         """Whether the run has ended because of a limit that can be lifted."""
         return self._finish_reason in (FinishReason.COMPLETED, FinishReason.SOLVED)
 
-    def _go_on_after_the_end(self) -> None:
+    def _undo_the_end(self) -> None:
+        """Let a run that has ended take further steps, beginning anew where it went wrong."""
         if not self._can_be_extended:
-            self._begin(self.settings, running=True)
+            self._begin(self.settings, running=False)
         elif self._lift_limit():
             self._learner.extend.emit(self._number)
 
     def _step_after_the_end(self, kind: StepKind) -> None:
-        self._go_on_after_the_end()
+        self._undo_the_end()
         self._learner.step.emit(self._number, kind)
 
     def _lift_limit(self) -> bool:

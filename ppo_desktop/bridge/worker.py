@@ -237,10 +237,9 @@ class Worker(QObject):
 
     @Slot(int)
     def extend(self, number: int) -> None:
-        """Go on with a run that has ended: what ended it has been changed."""
+        """Let a run that has ended go on when it is told to: what ended it has been changed."""
         if number == self._number:
             self._is_finished = False
-            self.resume(number)
 
     @Slot(object)
     def set_speed(self, steps_per_second: float | None) -> None:
