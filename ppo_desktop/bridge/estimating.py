@@ -39,6 +39,7 @@ class Estimator(QObject):
         self._failed: set[Kind] = set()
         self._wanted: Workload | None = None
         self._thread: threading.Thread | None = None
+        self._is_measuring = False
         self._is_active = False
         self._is_closed = False
         self._timer = QTimer(self)
@@ -78,8 +79,9 @@ class Estimator(QObject):
 
     def _measure(self, workload: Workload) -> None:
         """Begin to measure, if nothing is being measured; when that is done, whoever asks again is heard."""
-        if self._is_active and not self._is_closed and (self._thread is None or not self._thread.is_alive()):
+        if self._is_active and not self._is_closed and not self._is_measuring:
             self._wanted = workload
+            self._is_measuring = True
             self._thread = threading.Thread(
                 target=self._look, args=(workload,), name="estimator", daemon=True
             )
@@ -87,18 +89,27 @@ class Estimator(QObject):
 
     def _look(self, workload: Workload) -> None:
         give_way()
+        try:
+            is_new = self._find_out(workload)
+        finally:
+            self._is_measuring = (
+                False  # before it is told: whoever is told may ask for something else at once
+            )
+        if is_new and not self._is_closed:
+            self.measured.emit()
+
+    def _find_out(self, workload: Workload) -> bool:
+        """Measure what is not known; return whether there is anything new to say."""
         for kind in workload.kinds:
             if self._is_closed:
-                return
+                return False
             try:
                 speeds().measure(kind)
             except EngineNotReady:
-                return  # who asks again when it is there is answered then
+                return False  # who asks again when it is there is answered then
             except Exception as error:
                 logger.warning("What %s costs could not be measured: %s", kind, what_went_wrong(error))
                 self._failed.add(kind)
-        if self._is_closed:
-            return
-        self._free[workload.threads] = free_processors(workload.threads), time.monotonic()
         if not self._is_closed:
-            self.measured.emit()
+            self._free[workload.threads] = free_processors(workload.threads), time.monotonic()
+        return True

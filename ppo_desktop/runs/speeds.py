@@ -77,7 +77,9 @@ class Speeds:
             Exception: The environment cannot be made, or fails.
         """
         if not self.is_known(kind):
-            self._costs[kind] = measure_cost(kind)
+            cost = measure_cost(kind)
+            with self._lock:
+                self._costs[kind] = cost
             self._save()
 
     def learn(self, kind: Kind, work: Work, taken: float) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.estimating import Estimator
@@ -56,6 +57,23 @@ def test_what_is_measured_is_told_and_can_then_be_said(
     assert seconds >= 10.0
     assert threads != [threading.main_thread()]
     assert len(threads) == 1
+
+
+def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(
+    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+
+    def measure(kind: Kind) -> Cost:
+        measured.append(kind.environment_id)
+        return COST
+
+    monkeypatch.setattr(module, "measure_cost", measure)
+    estimator.set_active(True)
+    ask = Qt.ConnectionType.DirectConnection  # still in the thread that measures
+    estimator.measured.connect(lambda: estimator.seconds(workload("Acrobot-v1")), ask)
+    estimator.seconds(workload())
+    qtbot.waitUntil(lambda: measured == ["CartPole-v1", "Acrobot-v1"])
 
 
 def test_what_fails_to_be_measured_is_not_estimated_and_not_tried_again(
