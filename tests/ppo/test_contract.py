@@ -46,7 +46,7 @@ def test_one_real_number_is_a_reward_however_it_comes(given: Any) -> None:
         (np.zeros(2), "an array of shape (2,) and type float64"),
         (np.array([1j]), "an array of shape (1,) and type complex128"),
         (torch.zeros(2), "a Tensor of shape (2,) and type torch.float32"),
-        (test_one_real_number_is_a_reward_however_it_comes, "an object of type function"),
+        (len, "an object of type builtin_function_or_method"),
     ],
     ids=repr,
 )
