@@ -29,6 +29,10 @@ _SCALED_LABELS = (
     ("Return so far", "V(s), scaled", "Entropy here"),
 )
 _WIDEST_LABEL_SHARE = 0.31
+_WIDEST_SHORT_LABEL_SHARE = 0.25
+"""Where even the short ones take more, the numbers leave room for the policy by being smaller."""
+_MOST_OF_ROW = 0.72
+"""The part of a row that name and number may take: a short bar is better than small print."""
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -133,7 +137,7 @@ class PolicyView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         strip = min(self._strip.height(), 0.2 * self.height())
         height = self.height() - strip
-        left = self._paint_numbers(painter, height) + 1.5 * self._theme.base_size
+        left = self._paint_numbers(painter, height) + self._theme.base_size
         area = QRectF(left, 0.0, self.width() - left, height)
         if self._frame is not None and not area.isEmpty():
             self._paint_policy(painter, area, self._frame)
@@ -143,10 +147,12 @@ class PolicyView(QWidget):
     def _paint_numbers(self, painter: QPainter, room: float) -> float:
         """Paint the numbers as a table into the uppermost `room` pixels and return its right edge."""
         scale = 1.15 if self._theme.projector else 1.35
-        small, large = self._theme.font(0.85), _tabular(self._theme.font(scale, bold=True))
-        labels = self._labels[0]
+        small, labels = self._theme.font(0.85), self._labels[0]
         if _widest(list(labels), small) > _WIDEST_LABEL_SHARE * self.width():
             labels = self._labels[1]
+            if _widest(list(labels), small) > _WIDEST_SHORT_LABEL_SHARE * self.width():
+                scale = 1.0
+        large = _tabular(self._theme.font(scale, bold=True))
         numbers = self._numbers(labels)
         edge = _widest([label for label, _, _ in numbers], small) + 0.8 * self._theme.base_size
         edge += _widest(_extreme_numbers(self._frame), large)
@@ -197,7 +203,7 @@ class PolicyView(QWidget):
         font, line_height = _tabular(self._theme.font(bold=not continuous)), self._line_height
         below = continuous and cell.height() >= 2 * line_height
         names, numbers = [row.name for row in rows], ["−0.00 ± 0.00" if continuous else "0.00"]
-        room = (0.95 if below else 0.55) * cell.width()
+        room = (0.95 if below else _MOST_OF_ROW) * cell.width()
         shrink = min(1.0, cell.height() / line_height, room / (_widest(names, font) + _widest(numbers, font)))
         font.setPointSizeF(max(1.0, shrink * font.pointSizeF()))
         if below:
