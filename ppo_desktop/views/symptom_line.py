@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import time
 from collections.abc import Iterable, Mapping
 
@@ -24,6 +25,8 @@ TOO_EARLY = "Too early to see whether anything goes wrong."
 JUST_CHANGED = "Values have just been changed; they show after a few updates."
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
+_GROUPS = re.compile(r"(?<=\d) (?=\d{3}\b)")
+"""Between the thousands of a number, where no line may break."""
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -126,7 +129,7 @@ class SymptomLine(QWidget):
 
     def _write(self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None) -> None:
         """Write a sentence and what is offered, as links {address: text}."""
-        text, said = html.escape(sentence, quote=False), sentence
+        text, said = _GROUPS.sub("&nbsp;", html.escape(sentence, quote=False)), sentence
         if links:
             anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
             text += f" <b>{lead} {' or '.join(anchors)}.</b>"
