@@ -22,7 +22,7 @@ from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
-from ppo_desktop.views.status_labels import card_title
+from ppo_desktop.views.status_labels import CardTitle
 from ppo_desktop.views.theme import Theme
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
@@ -79,7 +79,7 @@ class EnvironmentPanel(QFrame):
 
     def _header(self) -> QHBoxLayout:
         header = QHBoxLayout()
-        header.addWidget(card_title("Environment"))
+        header.addWidget(CardTitle("Environment"))
         # Without gaps: on a small screen five things share this line.
         header.setSpacing(0)
         header.addSpacing(8)

@@ -34,12 +34,18 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
+    def width_needed(self) -> int:
+        """Return the width at which nothing of the text is left out."""
+        longest_word = max(map(self.fontMetrics().horizontalAdvance, self.text().split()), default=0)
+        return self.fontMetrics().horizontalAdvance(self.text()) // self._lines + longest_word
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment(), "\n".join(self._shown_lines()))
+        painter.drawText(self.rect(), self.alignment(), "\n".join(self.shown_lines()))
 
-    def _shown_lines(self) -> list[str]:
+    def shown_lines(self) -> list[str]:
+        """Return what is written, line by line."""
         text, metrics = self.text(), self.fontMetrics()
         first = ""
         if self._lines == 2 and metrics.horizontalAdvance(text) > self.width():
@@ -57,13 +63,25 @@ class ElidedLabel(QLabel):
         return line.textLength()
 
 
-def card_title(text: str) -> ElidedLabel:
-    """Return the title of a card, which gives way to the controls beside it."""
-    title = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
-    title.setText(text)
-    title.setProperty("role", "title")
-    title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-    return title
+class CardTitle(ElidedLabel):
+    """The title of a card, which gives way to the controls beside it: by a shorter wording, at last by none.
+
+    Args:
+        wordings: From the full one to the shortest.
+    """
+
+    def __init__(self, *wordings: str) -> None:
+        super().__init__(Qt.AlignmentFlag.AlignLeft)
+        self._wordings = wordings
+        self.setText(wordings[0])
+        self.setProperty("role", "title")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def shown_lines(self) -> list[str]:
+        """Return the first wording that fits."""
+        metrics = self.fontMetrics()
+        fitting = (text for text in self._wordings if metrics.horizontalAdvance(text) <= self.width())
+        return [next(fitting, "")]
 
 
 class StatusBar(WrappingBar):

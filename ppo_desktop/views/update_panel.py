@@ -29,7 +29,7 @@ from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_columns import formula_of
 from ppo_desktop.views.sample_table import SampleTable
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
-from ppo_desktop.views.status_labels import card_title
+from ppo_desktop.views.status_labels import CardTitle
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_strip import UpdateStrip
 
@@ -116,7 +116,7 @@ class UpdatePanel(QFrame):
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
-        header.addWidget(card_title("Inside the update"))
+        header.addWidget(CardTitle("Inside the update", "Update"))
         header.addStretch(1)
         header.addWidget(self._segments)
         below = QHBoxLayout()

@@ -69,6 +69,8 @@ class CompareFooter(StatusBar):
         rate, left = comparisons.steps_per_second, comparisons.seconds_left
         set_text(self._speed, f"{grouped(round(rate, -2))} steps/s together" if rate else "")
         set_text(self._left, f"about {duration(left)} left" if left is not None else "")
+        for label in (self._speed, self._left):  # what stands at their right has the room they do not need
+            label.setVisible(bool(label.text()))
         set_text(self._engine, _engine_text(comparisons))
 
     def _show_seeds(self) -> None:

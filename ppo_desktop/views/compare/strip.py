@@ -21,6 +21,9 @@ from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
+_WIDEST_TEXT = 70
+"""Characters a line for which the bar rather takes another row: a claim is to be read to its end."""
+
 
 class CompareStrip(WrappingBar):
     """One line; a question about the comparison shown stands where else its extent is said.
@@ -100,6 +103,8 @@ class CompareStrip(WrappingBar):
         text = complaint or self._extent_text()
         set_role(self._extent, "warning" if complaint else "muted")
         set_text(self._extent, text)
+        most = _WIDEST_TEXT * self._extent.fontMetrics().averageCharWidth()
+        self._questions.setMinimumWidth(min(self._extent.width_needed(), most))
         explained(self._extent, "extent", text)
         is_shown = self._comparisons.is_planned and self._comparisons.is_under_way
         self._extent.setAccessibleName("What is being compared" if is_shown else "What is set up")

@@ -1,0 +1,28 @@
+"""Labels that give way say less, and never half a word."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.views.status_labels import CardTitle, ElidedLabel
+
+
+def test_a_title_gives_way_by_its_wordings(qtbot: QtBot) -> None:
+    title = CardTitle("Inside the update", "Update")
+    qtbot.addWidget(title)
+    width_of = title.fontMetrics().horizontalAdvance
+    for width, shown in (
+        (width_of("Inside the update"), "Inside the update"),
+        (width_of("Inside the update") - 1, "Update"),
+        (width_of("Update") - 1, ""),
+    ):
+        title.resize(width, 20)
+        assert title.shown_lines() == [shown]
+
+
+def test_a_text_of_two_lines_is_whole_at_the_width_it_needs(qtbot: QtBot) -> None:
+    label = ElidedLabel(lines=2)
+    qtbot.addWidget(label)
+    label.setText("Reusing data: with the clip CartPole is learnt, without it the policy is torn apart.")
+    label.resize(label.width_needed(), 40)
+    assert " ".join(label.shown_lines()).split() == label.text().split()
