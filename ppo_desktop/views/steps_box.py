@@ -7,45 +7,68 @@ import math
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QSpinBox
 
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS
-from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.ppo.typed_numbers import parse_real, parse_whole
+from ppo_desktop.ppo.messages import grouped, one_line
+from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
 from ppo_desktop.views.controls import without_wheel
 
 _UNIT = " steps"
 _FACTORS = {"k": 1_000, "m": 1_000_000}
 
 
-def parse_steps(text: str) -> int | None:
-    """Return the number of steps that is meant, None if it is not plain: "150 000", "150k", "1.5M"."""
+def parse_steps(text: str) -> int:
+    """Return the number of steps that is meant: "150 000", "150k", "1.5M".
+
+    Raises:
+        AmbiguousNumber: It can be read in two ways.
+        ValueError: It is no number of steps.
+    """
     text = text.lower().removesuffix(_UNIT).strip()
     factor = _FACTORS.get(text[-1:], 1)
-    try:
-        steps = parse_whole(text) if factor == 1 else factor * parse_real(text[:-1])
-    except ValueError:
-        return None
-    return round(steps) if 0 <= steps < math.inf and (factor > 1 or steps.is_integer()) else None
+    # 1.500k can be read in two ways as 1,500k can.
+    steps = parse_whole(text) if factor == 1 else factor * parse_real(text[:-1].replace(".", ","))
+    if not 0 <= steps < math.inf or (factor == 1 and not steps.is_integer()):
+        raise ValueError(text)
+    return round(steps)
 
 
 class StepsBox(QSpinBox):
-    """Holds a number of steps that a comparison may have; what lies outside becomes the nearest one."""
+    """Holds a number of steps that a comparison may have; what lies outside becomes the nearest one.
 
-    def __init__(self) -> None:
+    Args:
+        notices: Where it is said why something typed is put back.
+    """
+
+    def __init__(self, notices: Notices) -> None:
         super().__init__()
+        self._notices = notices
+        self._complaint = ""
         self.setRange(FEWEST_STEPS, MOST_STEPS)
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
         self.setKeyboardTracking(False)
         self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         without_wheel(self)
+        self.editingFinished.connect(self._complain_if_needed)
 
     def textFromValue(self, value: int) -> str:
         return grouped(value) + _UNIT
 
     def valueFromText(self, text: str) -> int:
-        steps = parse_steps(text)
-        return self.value() if steps is None else min(max(steps, FEWEST_STEPS), MOST_STEPS)
+        self._complaint = ""
+        try:
+            return min(max(parse_steps(text), FEWEST_STEPS), MOST_STEPS)
+        except AmbiguousNumber as error:
+            self._complaint = f"Steps: {error}; write it plainly."
+        except ValueError:
+            self._complaint = f"“{one_line(text)}” is no number of steps; write 150 000, 150k or 1.5M."
+        return self.value()
 
     def validate(self, text: str, position: int) -> object:
-        """Let anything be typed; what is no number is not taken."""
-        state = QValidator.State.Intermediate if parse_steps(text) is None else QValidator.State.Acceptable
-        return state, text, position
+        """Let anything be typed."""
+        return QValidator.State.Acceptable, text, position
+
+    def _complain_if_needed(self) -> None:
+        if self._complaint:
+            self._notices.say(self._complaint, is_warning=True)
+            self._complaint = ""

@@ -55,7 +55,9 @@ class CompareBar(WrappingBar):
         self._values.editingFinished.connect(self._take_values)
         self._as_given = explained(QLabel(), "sides")
         self._seeds = self._seeds_box()
-        self._steps = named(StepsBox(), "compare_steps", "Steps of each run", "compare_steps")
+        self._steps = named(
+            StepsBox(self._comparisons.notices), "compare_steps", "Steps of each run", "compare_steps"
+        )
         self._steps.valueChanged.connect(self._planning.set_total_steps)
         self._start = push_button("▶ Compare", "compare_button", "compare")
         self._start.clicked.connect(self._toggle)

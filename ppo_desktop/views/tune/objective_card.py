@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.study.plan import MOST_SEEDS, Objective
 from ppo_desktop.views.controls import explained, named, without_wheel
@@ -14,18 +15,23 @@ from ppo_desktop.views.tune.wording import objective_sentence
 
 
 class ObjectiveCard(QFrame):
-    """Shows what is maximised, and lets it be chosen as long as no study is shown."""
+    """Shows what is maximised, and lets it be chosen as long as no study is shown.
 
-    def __init__(self, drafting: TuneDrafting) -> None:
+    Args:
+        drafting: What is set up.
+        notices: Where it is said what cannot be.
+    """
+
+    def __init__(self, drafting: TuneDrafting, notices: Notices) -> None:
         super().__init__()
         self.setObjectName("card")
         self._drafting = drafting
-        self._build()
+        self._build(notices)
         self._lay_out()
         drafting.changed.connect(self._show)
         self._show()
 
-    def _build(self) -> None:
+    def _build(self, notices: Notices) -> None:
         drafting = self._drafting
         self._objectives = named(
             without_wheel(FittingCombo()), "objective_combo", "What is maximised", "tune_objective"
@@ -35,7 +41,7 @@ class ObjectiveCard(QFrame):
         self._objectives.activated.connect(
             lambda index: drafting.choose_objective(self._objectives.itemData(index))
         )
-        self._steps = named(StepsBox(), "tune_steps", "Steps of each run", "tune_steps")
+        self._steps = named(StepsBox(notices), "tune_steps", "Steps of each run", "tune_steps")
         self._steps.valueChanged.connect(drafting.set_total_steps)
         self._seeds = named(without_wheel(QSpinBox()), "tune_seeds", "Seeds of each trial", "tune_seeds")
         self._seeds.setRange(1, MOST_SEEDS)

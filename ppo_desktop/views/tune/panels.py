@@ -29,7 +29,7 @@ class TunePanels(QWidget):
         super().__init__()
         self._tune = tune
         self._space = SpacePanel(tune, theme)
-        self._objective = ObjectiveCard(tune.drafting)
+        self._objective = ObjectiveCard(tune.drafting, tune.notices)
         self._results = StudyResults(tune, theme)
         self._empty = EmptyCard(tune)
         self._places = QStackedWidget()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.comparison.plan import (
     FEWEST_STEPS,
     MOST_STEPS,
@@ -312,18 +313,18 @@ def test_nothing_in_it_is_cut_at_its_least_width(
         ("1.5M", 1_500_000),
         ("1,5 m", 1_500_000),
         ("150,000", 150_000),
-        ("150.000", None),
-        ("1.500k", 1_500),
-        ("1,500k", None),
-        ("10 20", None),
-        ("150.5", None),
-        ("many", None),
-        ("", None),
-        ("-5", None),
     ],
 )
-def test_steps_are_read_as_they_are_meant(text: str, steps: int | None) -> None:
+def test_steps_are_read_as_they_are_meant(text: str, steps: int) -> None:
     assert parse_steps(text) == steps
+
+
+@pytest.mark.parametrize(
+    "text", ["150.000", "1.500k", "1,500k", "10 20", "150.5", "many", "", "-5", "k", "inf", "1.5.k"]
+)
+def test_what_is_no_plain_number_of_steps_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  (from float, or from ourselves)
+        parse_steps(text)
 
 
 @pytest.mark.parametrize(
@@ -336,13 +337,27 @@ def test_steps_are_read_as_they_are_meant(text: str, steps: int | None) -> None:
     ],
 )
 def test_steps_that_are_typed_become_the_nearest_that_may_be(qtbot: QtBot, typed: str, shown: str) -> None:
-    box = StepsBox()
+    box = StepsBox(Notices())
     qtbot.addWidget(box)
+    type_over(qtbot, box, typed)
+    assert box.text() == shown
+
+
+def test_steps_that_are_put_back_are_told_and_why(qtbot: QtBot) -> None:
+    box = StepsBox(notices := Notices())
+    qtbot.addWidget(box)
+    type_over(qtbot, box, "100.000")
+    assert box.text() == "150 000 steps"
+    assert "100.000" in notices.current.text
+    assert notices.current.is_warning
+
+
+def type_over(qtbot: QtBot, box: StepsBox, typed: str) -> None:
+    """Type something in the place of 150 000 steps."""
     box.setValue(150_000)
     box.lineEdit().selectAll()
     qtbot.keyClicks(box, typed)
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert box.text() == shown
 
 
 def test_the_list_of_what_may_vary_is_not_in_the_colour_of_the_chosen_one(

@@ -40,7 +40,7 @@ def panel(qtbot: QtBot, tune: TuneSession, theme: Theme) -> SpacePanel:
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession) -> ObjectiveCard:
-    card = ObjectiveCard(tune.drafting)
+    card = ObjectiveCard(tune.drafting, tune.notices)
     qtbot.addWidget(card)
     return card
 
