@@ -69,6 +69,9 @@ class SymptomLine(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._reserve_room()
+        if event.type() is QEvent.Type.PaletteChange:
+            self._label.clear()  # Qt gives links the colour that is theirs when the text is set
+            self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""

@@ -21,6 +21,7 @@ from ppo_desktop.runs.marks import WAY_BACK
 from ppo_desktop.runs.symptoms import symptom_of
 from ppo_desktop.views import symptom_line
 from ppo_desktop.views.symptom_line import JUST_CHANGED, NO_SYMPTOM, TOO_EARLY, SymptomLine
+from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
 
 
@@ -162,6 +163,23 @@ def test_the_values_of_the_moment_gone_back_to_are_set_by_one_click_and_that_can
     user.session.undo_stack.undo()
     values = user.session.settings.hyperparameters
     assert (values.clip_range, values.learning_rate) == (None, 0.05)
+
+
+def test_links_have_the_colour_of_the_present_appearance_and_numbers_stay_whole(user: User) -> None:
+    train_for_updates(user, 8)
+    theme = user.window._theme
+    label = user.find(QLabel, "symptom_label")
+    for appearance in (Appearance.LIGHT, Appearance.DARK):
+        let_collapse(user)
+        theme.set_appearance(appearance)
+        assert "<a href" in label.text()
+        picture = label.grab().toImage()
+        colours = {
+            picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
+        }
+        assert theme.colour("accent").name() in colours
+    line(user)._write("solved at step 1 012 800 of 2")
+    assert label.text() == "solved at step 1&nbsp;012&nbsp;800 of 2"
 
 
 def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
