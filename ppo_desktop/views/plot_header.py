@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from ppo_desktop.views.plot_legend import LEVELS, ReadOut, Series
@@ -14,8 +14,8 @@ from ppo_desktop.views.theme import Theme
 _SPACING = 12
 
 
-class CardHeader(QWidget):
-    """Lays out title, tools and read-outs by hand, and shortens what does not fit.
+class PlotHeader(QWidget):
+    """Title and read-outs of a plot, laid out by hand, so that a changing number moves nothing.
 
     Args:
         theme: Fonts and colours.
@@ -26,6 +26,26 @@ class CardHeader(QWidget):
         super().__init__()
         self._theme = theme
         self._titles = tuple(titles)
+
+    def add_read_out(self, series: Series, widest: str) -> ReadOut:
+        """Add a legend entry with room for `widest`, and return it."""
+        raise NotImplementedError
+
+    def arrange(self) -> None:
+        """Give everything its place; call it when a font, a text's reserve or a tool has changed."""
+        raise NotImplementedError
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new width."""
+        super().resizeEvent(event)
+        self.arrange()
+
+
+class CardHeader(PlotHeader):
+    """Shows title, tools and read-outs in one row, and shortens what does not fit."""
+
+    def __init__(self, theme: Theme, titles: Sequence[str]) -> None:
+        super().__init__(theme, titles)
         self._title = QLabel(titles[0], self)
         self._title.setProperty("role", "title")
         self._title.setAccessibleName(titles[0])
@@ -50,7 +70,7 @@ class CardHeader(QWidget):
         self._tools.append(tool)
 
     def arrange(self) -> None:
-        """Give everything its place; call it when a font, a text's reserve or a tool has changed."""
+        """Give everything its place."""
         self.setFixedHeight(self._height())
         if self._least_width != (least_width := self._narrowest()):
             self._least_width = least_width
@@ -60,11 +80,6 @@ class CardHeader(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return what the shortest wording needs."""
         return QSize(self._least_width, self._height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the new width."""
-        super().resizeEvent(event)
-        self.arrange()
 
     def _narrowest(self) -> int:
         title = self._title_metrics().horizontalAdvance(self._titles[-1])
@@ -116,9 +131,7 @@ class CardHeader(QWidget):
         return sum(read_out.width_at(level) for read_out in shown) + _SPACING * max(len(shown) - 1, 0)
 
     def _place_title(self, room: int, height: int) -> None:
-        metrics = self._title_metrics()
-        fitting = [title for title in self._titles if metrics.horizontalAdvance(title) <= room]
-        self._title.setText(fitting[0] if fitting else self._titles[-1])
+        self._title.setText(fitting(self._titles, room, self._theme.font(bold=True)))
         self._title.setGeometry(0, 0, room, height)
 
     def _place(self, read_out: ReadOut, left: int, top: int, width: int, height: int, level: int) -> None:
@@ -126,3 +139,9 @@ class CardHeader(QWidget):
         read_out.setFixedSize(width, height)
         read_out.move(left, top)
         read_out.update()
+
+
+def fitting(wordings: Sequence[str], room: int, font: QFont) -> str:
+    """Return the first of these wordings that is not wider than `room` pixels, else the last."""
+    metrics = QFontMetrics(font)
+    return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), wordings[-1])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy
 
+from ppo_desktop.views.plot_header import PlotHeader, fitting
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.theme import Theme
 
@@ -82,18 +83,11 @@ class Summary(ReadOut):
         self.setText(f"{self._names[0]} last {self.value}, typical {typical}, max {largest}".strip())
 
 
-class SummaryHeader(QWidget):
-    """Title, names, values and a remark in as many lines of small print.
-
-    Args:
-        theme: Fonts and colours.
-        titles: The title, from its full wording to its shortest.
-    """
+class SummaryHeader(PlotHeader):
+    """Title, names, values and a remark in as many lines of small print."""
 
     def __init__(self, theme: Theme, titles: Sequence[str]) -> None:
-        super().__init__()
-        self._theme = theme
-        self._titles = tuple(titles)
+        super().__init__(theme, titles)
         self._summaries: list[Summary] = []
         self._remarks: tuple[str, ...] = ()
         self._is_pointing = False
@@ -103,12 +97,12 @@ class SummaryHeader(QWidget):
     @property
     def title(self) -> str:
         """The title as it is shown."""
-        return self._fitting(self._titles, self._title_room(), self._theme.font(_FONT))
+        return fitting(self._titles, self._title_room(), self._theme.font(_FONT))
 
     @property
     def remark(self) -> str:
         """The remark as it is shown, empty if there is none."""
-        return self._fitting(self._remarks, self.width(), self._theme.font(_FONT)) if self._remarks else ""
+        return fitting(self._remarks, self.width(), self._theme.font(_FONT)) if self._remarks else ""
 
     def add_read_out(self, series: Series, widest: str) -> Summary:
         """Add the values of a curve and return them."""
@@ -137,13 +131,8 @@ class SummaryHeader(QWidget):
         """Return room for every line, with a shorter title."""
         return QSize(self._width_of(_WIDEST_IF_NARROW), _LINES * self._line)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the new width."""
-        super().resizeEvent(event)
-        self.arrange()
-
     def arrange(self) -> None:
-        """Give everything its place; call it when the font has changed."""
+        """Give everything its place."""
         self.setMaximumWidth(self.sizeHint().width())
         left = QFontMetrics(self._theme.font(_FONT)).horizontalAdvance("typical") + _GAP
         room = (self.width() - left) // max(1, len(self._summaries))
@@ -182,8 +171,3 @@ class SummaryHeader(QWidget):
     @property
     def _line(self) -> int:
         return QFontMetrics(self._theme.font(_FONT)).height()
-
-    def _fitting(self, wordings: Sequence[str], room: int, font: QFont) -> str:
-        metrics = QFontMetrics(font)
-        fitting = (text for text in wordings if metrics.horizontalAdvance(text) <= room)
-        return next(fitting, wordings[-1])
