@@ -15,6 +15,7 @@ from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.state_planes import Axis, Cell, StatePlane
 from ppo_desktop.views.map_colours import Numbers
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _CHUNK = 8
 """Steps of a path that fade together."""
@@ -296,4 +297,4 @@ class MapPlot:
 def _fitting(axis: Axis, metrics: QFontMetricsF, room: float) -> str:
     """Return the axis's title in the longest wording for which there is room."""
     wordings = (axis.title, axis.short_title)
-    return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), wordings[-1])
+    return first_fitting(wordings, metrics, room, otherwise=axis.short_title)

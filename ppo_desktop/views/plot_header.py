@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from ppo_desktop.views.plot_legend import LEVELS, ReadOut, Series
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _SPACING = 12
 
@@ -131,7 +132,9 @@ class CardHeader(PlotHeader):
         return sum(read_out.width_at(level) for read_out in shown) + _SPACING * max(len(shown) - 1, 0)
 
     def _place_title(self, room: int, height: int) -> None:
-        self._title.setText(fitting(self._titles, room, self._theme.font(bold=True)))
+        self._title.setText(
+            first_fitting(self._titles, self._title_metrics(), room, otherwise=self._titles[-1])
+        )
         self._title.setGeometry(0, 0, room, height)
 
     def _place(self, read_out: ReadOut, left: int, top: int, width: int, height: int, level: int) -> None:
@@ -139,9 +142,3 @@ class CardHeader(PlotHeader):
         read_out.setFixedSize(width, height)
         read_out.move(left, top)
         read_out.update()
-
-
-def fitting(wordings: Sequence[str], room: int, font: QFont) -> str:
-    """Return the first of these wordings that is not wider than `room` pixels, else the last."""
-    metrics = QFontMetrics(font)
-    return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), wordings[-1])

@@ -8,9 +8,10 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from ppo_desktop.views.plot_header import PlotHeader, fitting
+from ppo_desktop.views.plot_header import PlotHeader
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _ROWS = ("last", "typical", "max")
 _POINTED_AT = "here"
@@ -97,12 +98,13 @@ class SummaryHeader(PlotHeader):
     @property
     def title(self) -> str:
         """The title as it is shown."""
-        return fitting(self._titles, self._title_room(), self._theme.font(_FONT))
+        return first_fitting(self._titles, self._metrics(), self._title_room(), otherwise=self._titles[-1])
 
     @property
     def remark(self) -> str:
         """The remark as it is shown, empty if there is none."""
-        return fitting(self._remarks, self.width(), self._theme.font(_FONT)) if self._remarks else ""
+        remarks = self._remarks
+        return first_fitting(remarks, self._metrics(), self.width(), remarks[-1]) if remarks else ""
 
     def add_read_out(self, series: Series, widest: str) -> Summary:
         """Add the values of a curve and return them."""
@@ -134,7 +136,7 @@ class SummaryHeader(PlotHeader):
     def arrange(self) -> None:
         """Give everything its place."""
         self.setMaximumWidth(self.sizeHint().width())
-        left = QFontMetrics(self._theme.font(_FONT)).horizontalAdvance("typical") + _GAP
+        left = self._width_of("typical")
         room = (self.width() - left) // max(1, len(self._summaries))
         for place, summary in enumerate(self._summaries):
             summary.setGeometry(left + place * room + _GAP, self._line, room - _GAP, len(_ROWS) * self._line)
@@ -160,14 +162,17 @@ class SummaryHeader(PlotHeader):
             right = summary.paint_name(painter, right, self._line) - _GAP
 
     def _title_room(self) -> int:
-        metrics = QFontMetrics(self._theme.font(_FONT))
+        metrics = self._metrics()
         names = [metrics.horizontalAdvance(summary.shortest_name) for summary in self._summaries]
         taken = sum(name + metrics.height() + 3 + _GAP for name in names) if len(names) > 1 else 0
         return self.width() - taken
 
     def _width_of(self, text: str) -> int:
-        return QFontMetrics(self._theme.font(_FONT)).horizontalAdvance(text) + _GAP
+        return self._metrics().horizontalAdvance(text) + _GAP
 
     @property
     def _line(self) -> int:
-        return QFontMetrics(self._theme.font(_FONT)).height()
+        return self._metrics().height()
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._theme.font(_FONT))

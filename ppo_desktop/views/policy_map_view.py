@@ -38,6 +38,7 @@ from ppo_desktop.views.map_colours import (
 from ppo_desktop.views.map_plot import MapPlot
 from ppo_desktop.views.policy_view import number_text
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow what changes four times a second."""
@@ -253,7 +254,7 @@ class PolicyMapView(QWidget):
         remark = self._plane.remark
         captions = (f"preferred action, {remark}", remark) if remark else ("preferred action",)
         room = left - line.left() - gap
-        caption = next((text for text in captions if metrics.horizontalAdvance(text) <= room), "")
+        caption = first_fitting(captions, metrics, room)
         self._write(painter, line, caption, "muted")
         for name, text in zip(names, texts, strict=True):
             colour = self._theme.colour(action_colour(name))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 EntropyUnit = Literal["bits", "nats"]
 
@@ -57,7 +58,8 @@ class PolicyStrip:
         if largest is not None:
             self._paint_ruler(painter, room, metrics, frame, largest, unit)
         elif hints:
-            self._write(painter, room.left(), room, _first_fitting(hints, metrics, room.width()), "entropy")
+            hint = first_fitting(hints, metrics, room.width(), otherwise=hints[-1])
+            self._write(painter, room.left(), room, hint, "entropy")
 
     def _paint_legend(
         self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF, frame: Frame, room: float
@@ -155,8 +157,3 @@ def _hints(frame: Frame) -> tuple[str, ...]:
     if len(frame.policy.means) > 1:
         return ("negative: the densities are narrow", "negative: narrow")
     return ("negative: the density is narrow, σ < 0.242", "negative: σ < 0.242")
-
-
-def _first_fitting(wordings: tuple[str, ...], metrics: QFontMetricsF, room: float) -> str:
-    fitting = (text for text in wordings if metrics.horizontalAdvance(text) <= room)
-    return next(fitting, wordings[-1])

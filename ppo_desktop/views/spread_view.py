@@ -17,6 +17,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -90,9 +91,8 @@ class SpreadView(QWidget):
     def _paint_titles(self, painter: QPainter, rect: QRectF, spread: Spread) -> None:
         metrics = QFontMetricsF(painter.font())
         room = rect.width() - metrics.horizontalAdvance(spread.summary + "  ")
-        fitting = [title for title in spread.titles if metrics.horizontalAdvance(title) <= room]
         painter.setPen(self._theme.colour("muted"))
-        title = fitting[0] if fitting else ""
+        title = first_fitting(spread.titles, metrics, room)
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
         painter.setPen(self._theme.colour("text"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, spread.summary)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from ppo_desktop.views.controls import named
+from ppo_desktop.views.wording_label import first_fitting
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 
@@ -79,9 +80,7 @@ class CardTitle(ElidedLabel):
 
     def shown_lines(self) -> list[str]:
         """Return the first wording that fits."""
-        metrics = self.fontMetrics()
-        fitting = (text for text in self._wordings if metrics.horizontalAdvance(text) <= self.width())
-        return [next(fitting, "")]
+        return [first_fitting(self._wordings, self.fontMetrics(), self.width())]
 
 
 class StatusBar(WrappingBar):

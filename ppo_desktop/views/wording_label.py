@@ -1,16 +1,23 @@
-"""A muted remark that is shortened where there is little room."""
+"""Text that is shortened where there is little room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
+def first_fitting(
+    wordings: Sequence[str], metrics: QFontMetrics | QFontMetricsF, room: float, otherwise: str = ""
+) -> str:
+    """Return the first of several wordings for which there is room, in pixels, else `otherwise`."""
+    return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), otherwise)
+
+
 class WordingLabel(QLabel):
-    """Shows the first of several wordings that fits, at the right; nothing if none does."""
+    """A muted remark: the first of several wordings that fits, at the right; nothing if none does."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,8 +46,6 @@ class WordingLabel(QLabel):
         self._choose()
 
     def _choose(self) -> None:
-        metrics, room = self.fontMetrics(), self.contentsRect().width()
-        fitting = (text for text in self._wordings if metrics.horizontalAdvance(text) <= room)
-        text = next(fitting, "")
+        text = first_fitting(self._wordings, self.fontMetrics(), self.contentsRect().width())
         if text != self.text():
             self.setText(text)

@@ -17,6 +17,7 @@ from ppo_desktop.views.tune.dots import Points
 from ppo_desktop.views.tune.objective_axis import objective_scale, spread_range
 from ppo_desktop.views.tune.plot_frame import TICK_FONT
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
+from ppo_desktop.views.wording_label import first_fitting
 
 OBJECTIVE = "objective"
 """Name of the last axis."""
@@ -144,9 +145,8 @@ class ParallelGeometry:
         """Return the longest wording of an axis's name for which there is room, cut where none fits."""
         wordings, room = _wordings(name), self._n_lines * self._gap
         room += 0.5 * _NAME_GAP if name == OBJECTIVE else -_NAME_GAP  # the last one has no other at its right
-        fitting = (text for text in wordings if self.name_metrics.horizontalAdvance(text) <= room)
         cut = self.name_metrics.elidedText(wordings[-1], Qt.TextElideMode.ElideRight, room)
-        return next(fitting, cut)
+        return first_fitting(wordings, self.name_metrics, room, otherwise=cut)
 
     def _place_trials(self, arrays: TrialArrays) -> None:
         low, high = self.shown
