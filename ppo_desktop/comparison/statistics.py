@@ -7,10 +7,13 @@ difference is put together here from that quantile, and so is the rule of signs.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,17 @@ Samples = NDArray[np.float64]
 def load() -> None:
     """Load SciPy's statistics, which takes half a second, so that nobody has to wait for them later."""
     import scipy.stats  # noqa: F401
+
+
+def _wait_for_pytorch() -> None:
+    """Wait until another thread that is loading PyTorch has done so.
+
+    SciPy asks whether an array is one of PyTorch's as soon as there is a module of that name, which has no
+    arrays before it is whole: in the first seconds of the window, where the learner loads it.
+    """
+    if "torch" in sys.modules:
+        with suppress(ImportError):
+            import_module("torch")
 
 
 class Centre(Enum):
@@ -56,6 +70,7 @@ def interquartile_mean(samples: Samples, axis: int = -1) -> Samples:
     """
     from scipy.stats import trim_mean
 
+    _wait_for_pytorch()
     result: Samples = np.asarray(trim_mean(samples, 0.25, axis=axis))
     return result
 
@@ -84,6 +99,7 @@ def bootstrap_interval(samples: Samples, centre: Centre = Centre.MEAN) -> tuple[
 def _resampled(samples: Samples, centre: Centre) -> tuple[Samples, Samples]:
     from scipy.stats import bootstrap
 
+    _wait_for_pytorch()
     interval = bootstrap(
         (samples,),
         centre.statistic,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from ppo_desktop.comparison import statistics
 from ppo_desktop.comparison.statistics import (
     Centre,
     Difference,
@@ -294,3 +299,40 @@ def test_only_where_all_known_pairs_agree_the_mean_is_a_lower_bound() -> None:
 def test_the_side_is_that_of_the_votes_where_the_mean_is_not_known() -> None:
     assert with_bounds("+++<<").direction > 0 > with_bounds("+++<<").mean
     assert paired_difference(np.array([-1.0, -1, 9]), np.zeros(3)).direction > 0
+
+
+SLOW_PYTORCH = """
+import __main__
+__main__.is_loading.set()
+__main__.thread.join(0.5)
+class Tensor: pass
+"""
+WHILE_PYTORCH_IS_LOADED = """
+import threading
+import numpy as np
+from ppo_desktop.comparison import statistics
+statistics.load()
+is_loading = threading.Event()
+def judge():
+    is_loading.wait()
+    for centre in statistics.Centre:
+        low, high = statistics.bootstrap_interval(np.array([[1.0, 2.0, 4.0, 8.0]]), centre)
+        print(bool(low < high))
+thread = threading.Thread(target=judge)
+thread.start()
+import torch
+thread.join()
+"""
+
+
+def test_intervals_can_be_computed_while_another_thread_loads_pytorch(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(SLOW_PYTORCH)
+    root = Path(statistics.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_PYTORCH_IS_LOADED],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(root)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["True", "True"], done.stderr
