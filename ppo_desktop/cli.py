@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ppo_desktop.comparison.draft import DEFAULT_STEPS
 from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
@@ -18,6 +18,8 @@ from ppo_desktop.flags import parser
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
+from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
 
 DEFAULT_TOTAL_STEPS = 100_000
 """Steps of a single run whose preset has no limit."""
+_NOTHING: dict[str, dict[str, Any]] = {
+    "train": {"steps": 0, "steps_per_second": 0.0, "parameters_sha256": None},
+    "compare": {"effect": []},
+    "tune": {"best": None, "trials": 0},
+    "worker": {"best": None, "trials": 0},
+}
+"""What each command tells in its last line of JSON where the environment fails before any learning."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -218,20 +227,31 @@ def _why_not_writable(folder: Path) -> str:
 
 def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
     """Learn and return the exit status, whatever comes in between."""
-    from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
-
     try:
-        return learn()
-    except UnsupportedEnvironment as error:
-        return _complain(str(error), USER_ERROR)
-    except EnvironmentFailure as failure:
-        return _complain(str(failure), OUR_FAILURE)
+        return _learn(options, learn)
     except BrokenPipeError:  # Whoever read the output has seen enough; nothing is left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         where = "The output" if options.json in (None, Path("-")) else options.json
         return _complain(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
+
+
+def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:
+    """Learn and return the exit status; where the environment fails before that, tell so.
+
+    Raises:
+        OSError: The output cannot be written.
+    """
+    from ppo_desktop.json_lines import json_lines
+    from ppo_desktop.screen import own_screen
+
+    try:
+        return learn()
+    except (UnsupportedEnvironment, EnvironmentFailure) as error:
+        with own_screen(options.json) as screen, json_lines(options.json, screen) as lines:
+            lines.write("finished", reason=FinishReason.FAILED.value, **_NOTHING[options.command])
+        return _complain(str(error), OUR_FAILURE if isinstance(error, EnvironmentFailure) else USER_ERROR)
 
 
 def _prepare(options: argparse.Namespace) -> int:

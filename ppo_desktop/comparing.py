@@ -91,7 +91,7 @@ def _train(
         with _bar(comparison, screen) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
         seconds = time.perf_counter() - begun_at
-        if not noted.requested:
+        if len(results.ended_as(FinishReason.COMPLETED)) == comparison.n_runs:
             planned.learn(speeds(), time.process_time() - used)
         results.finish(steps, seconds)
     return results

@@ -23,6 +23,6 @@ def end_without_threads(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # whoever read it has gone
+        except (OSError, ValueError):  # whoever read it has gone, or somebody has closed it
             continue
     os._exit(status)

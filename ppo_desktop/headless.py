@@ -54,19 +54,14 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
 
     Raises:
         UnsupportedEnvironment: The environment cannot be trained on.
-        EnvironmentFailure: It failed before training began, which has been told in JSON.
+        EnvironmentFailure: It failed before training began.
         OSError: `json_file` cannot be written.
     """
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
         screen = stack.enter_context(own_screen(json_file))
-        try:
-            trainer = MeasuredTrainer(settings, make_engine(settings, engine), has_way_back=False)
-        except EnvironmentFailure:
-            with _teller(settings, json_file, screen) as teller:
-                teller.finished(FinishReason.FAILED.value, 0, 0.0, None, engine)
-            raise
+        trainer = MeasuredTrainer(settings, make_engine(settings, engine), has_way_back=False)
         trainer.stride = LONGEST_STRIDE
         teller = stack.enter_context(_teller(settings, json_file, screen))
         begun_at = time.perf_counter()
@@ -141,7 +136,7 @@ class Teller:
         self._lines.write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
-    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str | None, engine: str) -> None:
+    def finished(self, reason: str, steps: int, seconds: float, fingerprint: str, engine: str) -> None:
         """Tell the end of `seconds` of training; always the last line."""
         rate = steps / max(1e-9, seconds)
         self._lines.write(

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from tqdm import tqdm
@@ -84,9 +84,10 @@ class Interruption:
         if self._is_requested:
             os._exit(INTERRUPTED)
         self._is_requested = True
-        tqdm.write(ANSWER, file=sys.stderr)
-        sys.stderr.flush()
         self.at_once()
+        with suppress(OSError, ValueError):  # nobody reads the error stream any more
+            tqdm.write(ANSWER, file=sys.stderr)
+            sys.stderr.flush()
 
 
 @contextmanager

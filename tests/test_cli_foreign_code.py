@@ -108,16 +108,23 @@ def test_an_environment_that_ends_the_program_is_a_failed_run(tmp_path: Path, do
 
 
 @pytest.mark.parametrize(
-    ("where", "status", "events"),
-    [("init", 2, []), ("reset", 1, ["finished"]), ("import", 2, [])],
+    ("command", "where", "status"),
+    [
+        (TRAIN, "init", 2),
+        (TRAIN, "import", 2),
+        (TRAIN, "reset", 1),
+        (COMPARE, "reset", 1),
+        (TUNE, "import", 2),
+    ],
 )
-def test_one_that_does_so_before_the_run_is_told_in_one_line(
-    tmp_path: Path, where: str, status: int, events: list[str]
+def test_one_that_does_so_before_any_run_is_told_in_one_line_and_a_last_event(
+    tmp_path: Path, command: list[str], where: str, status: int
 ) -> None:
     at_import = "sys.exit(3)" if where == "import" else ""
-    process = desktop(*TRAIN, *env(), modules=module(tmp_path, "sys.exit(3)", where, at_import=at_import))
+    process = desktop(*command, *env(), modules=module(tmp_path, "sys.exit(3)", where, at_import=at_import))
     assert process.returncode == status
-    assert [line["event"] for line in lines(process.stdout)] == events
+    (last,) = lines(process.stdout)
+    assert (last["event"], last["reason"]) == ("finished", "failed")
     assert complaint(process).endswith("SystemExit: 3")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ _COPIES_OF_OBSERVATIONS = 3
 """Of a rollout's: normalised, of a minibatch, and last ones of episodes; beside the rollouts kept."""
 _COPIES_OF_OUTPUTS = 10
 """Noise, logits, their logarithms, entropies and the gradients of all of them."""
+_GROUP = "/sys/fs/cgroup"
+"""Where Linux says what a container may use."""
 
 
 def require_memory(environment_id: str, spaces: Spaces, hyperparameters: Hyperparameters) -> None:
@@ -111,9 +114,12 @@ def _available_on_linux() -> int | None:
 
 
 def _left_in_group() -> int | None:
-    """Return what a container may still take, where there is a limit."""
-    limit, used = (_read(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
-    return int(limit) - int(used) if limit.isdecimal() and used.isdecimal() else None
+    """Return what a container may still take, where there is a limit; files it has read make room."""
+    limit, used, kinds = (_read(f"{_GROUP}/memory.{name}") for name in ("max", "current", "stat"))
+    if not limit.strip().isdecimal() or not used.strip().isdecimal():
+        return None
+    files = re.findall(r"^(?:in)?active_file (\d+)$", kinds, re.MULTILINE)
+    return int(limit) - int(used) + sum(map(int, files))
 
 
 def _physical() -> int | None:

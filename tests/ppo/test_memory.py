@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,6 +61,19 @@ def test_the_system_says_how_much_is_left() -> None:
     left = bytes_left()
     assert left is not None
     assert 2**20 < left < 2**50
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such containers")
+def test_a_container_can_take_what_it_does_not_use_and_what_only_files_are_kept_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(memory, "_GROUP", tmp_path)
+    (tmp_path / "memory.max").write_text("4000\n")
+    (tmp_path / "memory.current").write_text("3900\n")
+    (tmp_path / "memory.stat").write_text("anon 900\ninactive_file 2000\nactive_file 500\nunevictable 7\n")
+    assert bytes_left() == 2600
+    (tmp_path / "memory.max").write_text("max\n")
+    assert bytes_left() != 2600
 
 
 def test_what_fits_is_let_through() -> None:
