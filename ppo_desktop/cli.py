@@ -238,7 +238,7 @@ def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
 
 
 def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:
-    """Learn and return the exit status; where the environment fails before that, tell so.
+    """Learn and return the exit status; an environment that fails before that has failed the run.
 
     Raises:
         OSError: The output cannot be written.
@@ -248,10 +248,12 @@ def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:
 
     try:
         return learn()
-    except (UnsupportedEnvironment, EnvironmentFailure) as error:
+    except UnsupportedEnvironment as error:
+        return _complain(str(error), USER_ERROR)
+    except EnvironmentFailure as failure:
         with own_screen(options.json) as screen, json_lines(options.json, screen) as lines:
             lines.write("finished", reason=FinishReason.FAILED.value, **_NOTHING[options.command])
-        return _complain(str(error), OUR_FAILURE if isinstance(error, EnvironmentFailure) else USER_ERROR)
+        return _complain(str(failure), OUR_FAILURE)
 
 
 def _prepare(options: argparse.Namespace) -> int:

@@ -241,6 +241,7 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     Raises:
         UnsupportedEnvironment: The id is unknown, what it stands for cannot be made, or its spaces
             are not Box observations with Discrete or real-valued Box actions.
+        EnvironmentFailure: It tried to end the program.
     """
     # pygame must never open a window: on macOS that aborts outside the main thread.
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
@@ -262,9 +263,11 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     except (gymnasium.error.Error, ImportError) as error:
         refusal = one_line(f'"{environment_id}" cannot be made: {error}')
         raise UnsupportedEnvironment(with_exact_commands(refusal)) from error
-    except BaseException as error:
+    except Exception as error:
         problem = f'"{environment_id}" cannot be made: {with_exact_commands(what_went_wrong(error))}'
         raise UnsupportedEnvironment(problem + why_not_another(environment_id)) from error
+    except BaseException as error:
+        raise EnvironmentFailure.caused_by(error, environment_id, "could not be made") from error
     _count_open(environment_id, 1)
     try:
         _check_spaces(environment_id, environment)
@@ -273,6 +276,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
         raise
     except BaseException as error:
         close_environment(environment_id, environment)
+        if not isinstance(error, Exception):
+            raise EnvironmentFailure.caused_by(error, environment_id, "could not be used") from error
         raise UnsupportedEnvironment(
             f'"{environment_id}" cannot be used: {what_went_wrong(error)}'
         ) from error
