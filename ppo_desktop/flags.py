@@ -257,9 +257,12 @@ def _add_hyperparameter(group: argparse._ActionsContainer, declaration: Declarat
 
 
 def _output_file(text: str) -> Path:
-    """Return where FILE is now: an environment may change the working folder before it is written."""
+    """Return where FILE is now: an environment may change the working folder before it is written.
+
+    The name of the standard output stands for that of others as soon as the screen is our own.
+    """
     try:
-        return Path(text) if text == "-" else Path(text).absolute()
+        return Path("-") if text in ("-", "/dev/stdout") else Path(text).absolute()
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{text} cannot be written: {error.strerror}.") from None
 

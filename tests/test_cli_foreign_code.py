@@ -226,6 +226,12 @@ def test_what_others_print_goes_to_the_error_stream(tmp_path: Path, command: lis
     assert expected <= set(process.stderr.splitlines())
 
 
+@posix_only
+def test_the_standard_output_can_be_named_as_a_file(tmp_path: Path) -> None:
+    process = desktop(*TRAIN[:-1], "/dev/stdout", *env(), modules=module(tmp_path))
+    assert (process.stderr, lines(process.stdout)[-1]["reason"]) == ("", "completed")
+
+
 def test_json_does_not_need_the_standard_output_that_others_have_closed(tmp_path: Path) -> None:
     process = desktop(*TRAIN, *env(), modules=module(tmp_path, "os.close(1)\nsys.stdout = None"))
     assert (process.returncode, lines(process.stdout)[-1]["reason"]) == (0, "completed")
