@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -87,7 +87,14 @@ class CheckCard(QWidget):
         self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
-        outside.addWidget(VerticalScrollArea(self._content))
+        self._scroll = VerticalScrollArea(self._content)
+        outside.addWidget(self._scroll)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the numbers: for sentences that stand beside them nothing else has to give way."""
+        scroll_bar = self._scroll.verticalScrollBar().sizeHint().width()
+        width = self._table.minimumSizeHint().width() + 2 * _MARGIN + scroll_bar
+        return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the sentences stand beside the numbers where there is room, else below."""

@@ -47,7 +47,7 @@ class IntervalStrip(QWidget):
         return QSize(200, round(1.9 * self._theme.base_size))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(150, self.sizeHint().height())
+        return QSize(100, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         checked, span = self._checked, self._span

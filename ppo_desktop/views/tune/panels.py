@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
-from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
+from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.empty_card import EmptyCard
 from ppo_desktop.views.tune.footer import TuneFooter
@@ -57,7 +57,8 @@ class TunePanels(QWidget):
         column.setSpacing(HANDLE)
         column.addWidget(self._space, 1)
         column.addWidget(self._objective)
-        columns = WrappingSplitter({left: 0, self._places: 1})
+        # What is searched stays where it is while what the trials say is scrolled.
+        columns = WrappingSplitter({left: 0, VerticalScrollArea(self._places): 1})
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.views.overflow import HANDLE, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.best_strip import BestStrip
 from ppo_desktop.views.tune.check_card import CheckCard
@@ -20,7 +21,6 @@ from ppo_desktop.views.turns import Turns
 
 TURN_MILLISECONDS = 30
 """Figures and table are redrawn in turn, one of them this often."""
-_HANDLE = 8
 
 
 class StudyResults(QWidget):
@@ -75,14 +75,15 @@ class StudyResults(QWidget):
         middle = _splitter(Qt.Orientation.Vertical, self._history, self._curves)
         right = _splitter(Qt.Orientation.Vertical, self._importance, self._contour)
         right.setSizes([400, 600])
-        figures = _splitter(Qt.Orientation.Horizontal, middle, right)
+        figures = WrappingSplitter({middle: 1, right: 1})
+        figures.setSizes([1000, 1000])
         everything = _splitter(Qt.Orientation.Vertical, figures, self._tabs)
         everything.setStretchFactor(0, 5)
         everything.setStretchFactor(1, 2)
         everything.setSizes([540, 220])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_HANDLE)
+        column.setSpacing(HANDLE)
         column.addWidget(self._best)
         column.addWidget(everything, 1)
 
@@ -97,7 +98,7 @@ def _without_frame(card: ParallelCard) -> ParallelCard:
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     splitter = QSplitter(orientation)
-    splitter.setHandleWidth(_HANDLE)
+    splitter.setHandleWidth(HANDLE)
     splitter.setChildrenCollapsible(False)
     for widget in widgets:
         splitter.addWidget(widget)

@@ -178,6 +178,21 @@ def test_each_candidate_has_its_numbers_and_the_sentences_follow(
     assert len([strip for strip in card.findChildren(IntervalStrip) if strip.isVisible()]) == 2
 
 
+def test_sentences_beside_the_numbers_make_nothing_else_give_way(
+    card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    show_check(tune, RESULT, None, monkeypatch)
+    sentences = find(card, QLabel, "check_sentences")
+    strip = next(strip for strip in card.findChildren(IntervalStrip) if strip.isVisible())
+    needed = set()
+    for width, is_beside in ((1400, True), (card.minimumSizeHint().width(), False)):
+        card.resize(width, 200)
+        qtbot.waitUntil(lambda is_beside=is_beside: (sentences.x() > 100) is is_beside)
+        needed.add(card.minimumSizeHint().width())
+    assert len(needed) == 1
+    assert strip.mapTo(card, strip.rect().bottomRight()).x() < card.width(), "all numbers are seen"
+
+
 def test_a_check_of_an_earlier_best_says_so(
     card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
