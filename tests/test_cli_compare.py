@@ -24,6 +24,7 @@ from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.runs.workload import Workload
 from ppo_desktop.user_files import comparisons_folder
 from tests.command_line import (
     SMALL,
@@ -557,6 +558,24 @@ def test_a_run_that_diverges_is_told_and_does_not_stop_the_others(
     assert finished["reason"] == "completed"
     assert said.err.startswith("ppo-desktop: 2 of 4 runs diverged: ")
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("diverges", [False, True])
+def test_what_a_comparison_cost_is_remembered_if_all_of_its_runs_have_been_completed(
+    monkeypatch: pytest.MonkeyPatch, diverges: bool
+) -> None:
+    from ppo_desktop.ppo.engines import Divergence
+    from ppo_desktop.ppo.engines.compiled import CompiledEngine
+
+    def blow_up(*_: Any) -> Any:
+        raise Divergence("policy")
+
+    learnt: list[Workload] = []
+    monkeypatch.setattr(Workload, "learn", lambda workload, *_: learnt.append(workload))
+    if diverges:
+        monkeypatch.setattr(CompiledEngine, "improve", blow_up)
+    assert run(["compare", *VARY, *SHORT, "--json", "-"]) == 0
+    assert len(learnt) == (0 if diverges else 1)
 
 
 @posix_only
