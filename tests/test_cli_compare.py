@@ -528,7 +528,9 @@ def test_an_environment_that_fails_before_the_runs_is_told_in_one_line(
 ) -> None:
     environment = ["--env", f"failing_environments:{name}", "--json", "-"]
     process = desktop("compare", *VARY, *environment, modules=environments)
-    assert (process.returncode, process.stdout) == (status, "")
+    assert process.returncode == status
+    ends = [(line["event"], line["reason"]) for line in lines(process.stdout)]
+    assert ends == ([("finished", "failed")] if status == 1 else [])
     assert complaint(process).endswith(reason)
 
 

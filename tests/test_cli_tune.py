@@ -481,7 +481,9 @@ def test_an_environment_that_fails_before_the_trials_is_told_in_one_line_and_lea
 ) -> None:
     environment = ["--env", f"failing_environments:{name}", "--json", "-"]
     process = desktop("tune", *STUDY, *VARY, *environment, modules=environments)
-    assert (process.returncode, process.stdout) == (status, "")
+    assert process.returncode == status
+    ends = [(line["event"], line["reason"]) for line in lines(process.stdout)]
+    assert ends == ([("finished", "failed")] if status == 1 else [])
     assert complaint(process).startswith("ppo-desktop: ")
     assert not list(studies_folder().glob("*.db"))
 
