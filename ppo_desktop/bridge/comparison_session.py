@@ -526,7 +526,7 @@ class ComparisonSession(QObject):
         self._tell_problem()
         if self._experiment.is_complete:
             self._experiment.stop()
-            self._outlook.finish()
+            self._outlook.finish(self.records)
             self._end(ComparisonState.FINISHED)
         else:
             self._ask_again()

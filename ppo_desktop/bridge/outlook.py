@@ -17,6 +17,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
@@ -127,9 +128,11 @@ class Outlook:
         """Draw no conclusion from what it takes: it rests in between."""
         self._begun = None
 
-    def finish(self) -> None:
-        """All runs have ended: take note of what that took."""
-        if self._begun is not None:
+    def finish(self, records: Mapping[RunKey, RunRecord]) -> None:
+        """All runs have ended: take note of what that took, if none of them has ended early."""
+        ends = [record.end for record in records.values()]
+        reasons = {None if end is None else end.reason for end in ends}
+        if self._begun is not None and reasons == {FinishReason.COMPLETED}:
             planned, used = self._begun
             planned.learn(speeds(), time.process_time() - used)
         self._begun = None
