@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.views.pages import Page
 
 EVERYWHERE = "Everywhere"
+_MOST_KEYS = 2
+"""Keys that are listed for the same thing: some systems have names of keys that no keyboard has today."""
 
 
 def shortcuts_of(window: QWidget) -> dict[str, dict[str, list[str]]]:
@@ -30,7 +32,7 @@ def shortcuts_text(window: QWidget) -> str:
     """Return all shortcuts of a window as Markdown."""
     parts = []
     for where, shortcuts in shortcuts_of(window).items():
-        rows = (f"| {' or '.join(keys)} | {what} |" for what, keys in shortcuts.items())
+        rows = (f"| {' or '.join(keys[:_MOST_KEYS])} | {what} |" for what, keys in shortcuts.items())
         parts.append("\n".join((f"## {where}", "", "| Keys | What they do |", "|---|---|", *rows)))
     parts.append("Arrow keys move what has the focus: sliders, tables, and the marks of figures.")
     return "\n\n".join(parts)

@@ -73,6 +73,7 @@ def test_every_shortcut_of_the_window_says_what_it_does_and_is_in_the_list(user:
     assert any("Ctrl+2" in keys for keys in listed[EVERYWHERE].values())
     text = choose(user, "Keyboard shortcuts", "shortcuts_window").toPlainText()
     assert all(what in text for shortcuts in listed.values() for what in shortcuts)
+    assert "F16" not in text
 
 
 def test_about_says_what_it_stands_on_and_where_files_are(
