@@ -57,11 +57,9 @@ def test_deleted_its_file_is_gone_and_nothing_is_shown(qtbot: QtBot, comparisons
     assert comparisons.state is ComparisonState.EMPTY
 
 
-def test_one_under_way_is_not_deleted(comparisons: ComparisonSession) -> None:
+def test_one_under_way_is_stopped_and_deleted(comparisons: ComparisonSession) -> None:
     run_on(comparisons)
     comparisons.delete()
-    assert comparisons.state is ComparisonState.RUNNING
-    comparisons.pause()
-    comparisons.delete()
-    assert comparisons.state is ComparisonState.PAUSED
-    assert comparisons.is_under_way
+    assert comparisons.state is ComparisonState.EMPTY
+    assert not comparisons.is_under_way
+    assert kept_files(comparisons.folder) == []
