@@ -20,8 +20,16 @@ processor_time = time.perf_counter if sys.platform == "win32" else time.thread_t
 """Seconds that this thread has computed: the same however busy the machine is."""
 
 
+LONGEST_MEASURING = 5.0
+"""Seconds after which an environment is too slow to be tried before its runs."""
+
+
 class EngineNotReady(RuntimeError):
     """Another engine serves as yet; the message is one line."""
+
+
+class TooSlow(RuntimeError):
+    """An environment takes too long to be measured; the message is one line."""
 
 
 class Kind(NamedTuple):
@@ -137,6 +145,7 @@ def measure_cost(kind: Kind) -> Cost:
 
     Raises:
         EngineNotReady: The fast engine is still to be prepared.
+        TooSlow: It takes more than `LONGEST_MEASURING`.
         Exception: The environment cannot be made, or fails.
     """
     small = _measure(kind, _SMALL)
@@ -170,7 +179,7 @@ def _measure(kind: Kind, values: Hyperparameters) -> _Measured:
     if trainer.engine.name != kind.engine:
         trainer.engine.close()
         raise EngineNotReady(f"The {kind.engine} engine is not prepared yet.")
-    with closing(_updates(trainer)) as updates:
+    with closing(_updates(trainer, time.perf_counter() + LONGEST_MEASURING)) as updates:
         next(updates)  # loads what there is to
         few = [next(updates) for _ in range(_REPEATS)]
         trainer.change(values.changed({"n_epochs": _MORE_EPOCHS}))
@@ -185,14 +194,20 @@ def _measure(kind: Kind, values: Hyperparameters) -> _Measured:
     )
 
 
-def _updates(trainer: Trainer) -> Generator[tuple[float, float], None, None]:
-    """Yield how long each update takes: its rollout, and all else."""
+def _updates(trainer: Trainer, deadline: float) -> Generator[tuple[float, float], None, None]:
+    """Yield how long each update takes: its rollout, and all else.
+
+    Raises:
+        TooSlow: It is later than `deadline`, in seconds of `time.perf_counter`.
+    """
     trainer.stride = LONGEST_STRIDE
     collecting = learning = 0.0
     with closing(trainer.events()) as events:
         begun = processor_time()
         for event in events:
             seconds = processor_time() - begun
+            if time.perf_counter() > deadline:
+                raise TooSlow(f"{trainer.settings.environment_id} is too slow to be measured before it runs.")
             match event:
                 case StepsTaken() | EpisodeEnded():
                     collecting += seconds

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from ppo_desktop.ppo.environments import EnvironmentFailure
+from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
@@ -219,7 +219,8 @@ class Runner:
         except BaseException as error:  # a thread that died would keep everybody waiting
             logger.exception("A run failed")
             if not self._is_closed:
-                self._tell_failure(run, what_went_wrong(error))
+                is_told = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+                self._tell_failure(run, str(error) if is_told else what_went_wrong(error))
         run.close()
         return False
 

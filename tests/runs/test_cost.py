@@ -9,7 +9,17 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.environments import UnsupportedEnvironment
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.runs.cost import Cost, EngineNotReady, Kind, Work, _line, measure_cost, run_work, update_work
+from ppo_desktop.runs.cost import (
+    Cost,
+    EngineNotReady,
+    Kind,
+    TooSlow,
+    Work,
+    _line,
+    measure_cost,
+    run_work,
+    update_work,
+)
 
 VALUES = Hyperparameters(n_envs=4, rollout_length=32, n_minibatches=2, n_epochs=3)
 
@@ -38,6 +48,12 @@ def test_what_is_measured_is_some_time_and_larger_networks_cost_more(engine: str
 def test_an_environment_that_cannot_be_made_is_not_measured() -> None:
     with pytest.raises((UnsupportedEnvironment, EnvironmentFailure)):
         measure_cost(Kind(PYTORCH, "NoSuchThing-v0", 2, 64))
+
+
+def test_an_environment_that_is_slow_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.cost.LONGEST_MEASURING", 0.0)
+    with pytest.raises(TooSlow, match="CartPole-v1"):
+        measure_cost(Kind(PYTORCH, "CartPole-v1", 2, 16))
 
 
 def test_an_engine_that_is_not_there_is_not_measured_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
