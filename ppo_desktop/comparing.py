@@ -36,6 +36,8 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload, measured_seconds
 from ppo_desktop.screen import Screen, own_screen
 
+_FINISHING_SECONDS = 0.5
+"""Processor time of what is computed when all runs have ended; SciPy is loaded for it."""
 _LOOK_SECONDS = 0.1
 """Time between two looks at what has ended, and at Ctrl+C."""
 
@@ -84,16 +86,15 @@ def _train(
         noted = stack.enter_context(interruption())
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
         results = _Results(comparison, reference, stack.enter_context(json_lines(json_file, screen)))
-        planned = workload(comparison, engine, "compare", together=False)
+        planned = workload(comparison, engine, "compare", together=False, beside=_FINISHING_SECONDS)
         if screen.is_watched:
             _tell_extent(comparison, planned)
         begun_at, used = time.perf_counter(), time.process_time()
         with _bar(comparison, screen) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
-        seconds = time.perf_counter() - begun_at
+        results.finish(steps, time.perf_counter() - begun_at)
         if len(results.ended_as(FinishReason.COMPLETED)) == comparison.n_runs:
             planned.learn(speeds(), time.process_time() - used)
-        results.finish(steps, seconds)
     return results
 
 

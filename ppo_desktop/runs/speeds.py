@@ -66,9 +66,9 @@ class Speeds:
         """Return the processor time that work of a kind that is known takes."""
         return self._costs[kind].seconds(work) * self.factor(_name(kind))
 
-    def factor(self, name: str) -> float:
-        """Return how much longer than expected something named so has taken; 1 before it has been taken."""
-        return self._factors.get(name, 1.0)
+    def factor(self, name: str, usual: float = 1.0) -> float:
+        """Return how much longer than expected something named so has taken; `usual` before it was done."""
+        return self._factors.get(name, usual)
 
     def measure(self, kind: Kind) -> None:
         """Measure a kind of run, if it is not known.
@@ -87,13 +87,20 @@ class Speeds:
         if self.is_known(kind):
             self.correct(_name(kind), self._costs[kind].seconds(work), taken)
 
-    def correct(self, name: str, expected: float, taken: float) -> None:
-        """Take note of how much longer than expected something has taken; what was last weighs most."""
+    def correct(self, name: str, expected: float, taken: float, usual: float = 1.0) -> None:
+        """Take note of how much longer than expected something has taken; what was last weighs most.
+
+        Args:
+            name: What has taken it.
+            expected: Seconds that it would have taken by what else is known.
+            taken: Seconds it has taken.
+            usual: See `factor`.
+        """
         if min(expected, taken) <= _SHORTEST_SECONDS:
             return
         factor = min(max(taken / expected, 1 / _LARGEST_FACTOR), _LARGEST_FACTOR)
         with self._lock:
-            before = self.factor(name)
+            before = self.factor(name, usual)
             self._factors[name] = before ** (1 - _LEARNING) * factor**_LEARNING
         if time.monotonic() - self._saved_at > _SAVING_SECONDS:
             self._save()

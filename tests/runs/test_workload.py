@@ -60,6 +60,14 @@ def test_what_is_done_beside_the_runs_takes_time_too(known: Speeds) -> None:
     assert replace(runs(10, 2), beside=4.0).seconds(known, 2.0) == pytest.approx(7.0)
 
 
+def test_what_a_job_usually_adds_counts_until_it_has_been_done(known: Speeds) -> None:
+    planned = replace(runs(10, 2), overhead=1.5)
+    assert planned.seconds(known, 2.0) == pytest.approx(1.5 * runs(10, 2).seconds(known, 2.0))
+    known.correct(planned.job, 1.0, 2.0)
+    alone = replace(planned, job="another", overhead=1.0).seconds(known, 2.0)
+    assert planned.seconds(known, 2.0) == pytest.approx(known.factor(planned.job) * alone)
+
+
 def test_what_a_job_takes_beside_its_runs_is_learnt_by_and_by(known: Speeds) -> None:
     job = runs(10, 2)
     job.learn(known, taken=12.0)
