@@ -6,7 +6,7 @@ import re
 
 _BY_BLANKS = re.compile(r"[+-]?\d{1,3}(\s\d{3})+(?!\d)")
 _BY_COMMAS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
-_BY_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_ONE_POINT = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _ONE_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
@@ -22,7 +22,7 @@ def parse_whole(text: str) -> float:
         ValueError: It is none.
     """
     text = _without_blanks(text)
-    if _BY_POINTS.fullmatch(text):
+    if _ONE_POINT.fullmatch(text):
         raise _ambiguous(text, text.partition(".")[0])
     return float(text.replace(",", "") if _BY_COMMAS.fullmatch(text) else text)
 

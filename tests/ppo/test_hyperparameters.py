@@ -195,7 +195,7 @@ def test_what_cannot_be_used_is_refused_in_one_line_that_names_the_range(name: s
         ("rollout_length", "12 8"),
     ],
 )
-def test_a_number_that_can_be_read_in_two_ways_is_refused(name: str, text: str) -> None:
+def test_a_number_that_is_not_plain_is_refused(name: str, text: str) -> None:
     with pytest.raises(InvalidHyperparameter, match="must be"):
         DECLARATIONS[name].parse(text)
 
