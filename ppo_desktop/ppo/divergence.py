@@ -59,7 +59,7 @@ def explain_divergence(hyperparameters: Hyperparameters, cause: str, largest: La
             found, remedy = f"{declaration.label} {value}", "Lower it"
     return (
         "The numbers have grown beyond all bounds (nan); the last good weights are kept. "
-        f"Likely cause: {found}. {remedy} and press Reset."
+        f"Likely cause: {found}. {remedy} and begin the run anew."
     )
 
 
