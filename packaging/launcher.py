@@ -4,6 +4,8 @@
     python3 packaging/launcher.py test [pytest arguments]     run the tests
     python3 packaging/launcher.py check                       lint, types, import rules
     python3 packaging/launcher.py shortcut                    add the app to the menu (Linux)
+    python3 packaging/launcher.py installer [--system NAME]   build what others install, into dist
+    python3 packaging/launcher.py smoke FILE                  try what was built, in a clean place
 
 The first start makes a private environment and installs what is needed into it.
 

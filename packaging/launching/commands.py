@@ -96,6 +96,20 @@ def shortcut(_arguments: list[str]) -> int:
     return 0
 
 
+def installer(arguments: list[str]) -> int:
+    """Build what people install who have no Python."""
+    from installing.commands import installer
+
+    return installer(arguments)
+
+
+def smoke(arguments: list[str]) -> int:
+    """Try what `installer` has built, in a clean place."""
+    from installing.commands import smoke
+
+    return smoke(arguments)
+
+
 def opens_window(arguments: list[str]) -> bool:
     """Whether the app needs a screen: its own commands, such as `train`, do without."""
     return not arguments or arguments[0].startswith("-")
@@ -141,4 +155,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prepare": prepare,
     "shortcut": shortcut,
     "double-click": double_click,
+    "installer": installer,
+    "smoke": smoke,
 }

@@ -69,8 +69,13 @@ def torch_sources() -> list[str]:
     """
     if sys.platform != "linux" or has_nvidia_gpu():
         return []
+    return cpu_torch_sources()
+
+
+def cpu_torch_sources() -> list[str]:
+    """Return pip's options for finding PyTorch's build without CUDA, if its index can be reached."""
     if answers(CPU_INDEX, CPU_INDEX_TIMEOUT):
-        say("No NVIDIA GPU here: taking PyTorch's build without CUDA (200 MB instead of 3 GB).")
+        say("Taking PyTorch's build without CUDA (200 MB instead of 3 GB).")
         return ["--extra-index-url", CPU_INDEX]
     say("PyTorch's own index cannot be reached: the usual one may send its build with CUDA, 3 GB.")
     return []

@@ -81,6 +81,20 @@ def provide_postgresql() -> None:
         say(f"{problem} Until then those tests are skipped.")
 
 
+def provide_programs(reason: str, programs: Mapping[str, str]) -> None:
+    """Make sure that programs can be started on Linux.
+
+    Args:
+        reason: What needs them, for the user.
+        programs: The Debian package of each.
+
+    Raises:
+        Problem: Some are missing and cannot be installed from here; the message names their packages.
+    """
+    if packages := [package for program, package in programs.items() if not shutil.which(program)]:
+        _install(f"{reason} needs programs of the system", packages, [])
+
+
 def postgresql_programs() -> Path | None:
     """Return the folder of PostgreSQL's server programs, which Debian keeps out of the PATH; None without."""
     versions = sorted(DEBIAN_POSTGRESQL.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))

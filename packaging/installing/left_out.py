@@ -1,0 +1,84 @@
+"""What the packages bring and nobody needs who only runs the program."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from launching.processes import say
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Files that are not shipped.
+
+    Attributes:
+        what: What they are, and why the program does without them.
+        patterns: Where they are, from the folder of the packages.
+    """
+
+    what: str
+    patterns: tuple[str, ...]
+
+
+OF_PACKAGES = (
+    LeftOut("tests of the packages", ("**/tests", "**/test", "torch/lib/*test*")),
+    LeftOut(
+        "headers and static libraries, for compiling in C++", ("**/include", "**/*.a", "**/*.lib", "**/*.h")
+    ),
+    LeftOut("type stubs", ("**/*.pyi", "**/py.typed")),
+    LeftOut("tools of Qt and PyTorch for developers", ("PySide6/scripts", "torch/testing/_internal")),
+    LeftOut("commands of the packages", ("bin", "Scripts", "share", "torch/bin", "torch/share")),
+)
+"""What is removed from the packages on every system."""
+
+OF_STANDARD_LIBRARY = (
+    LeftOut("tests of the standard library", ("test", "**/test", "**/tests", "lib-dynload/_*test*")),
+    LeftOut("what compiles extensions", ("config-*", "distutils", "lib2to3")),
+    LeftOut("installing packages", ("ensurepip", "venv")),
+    LeftOut("windows by Tk", ("tkinter", "idlelib", "turtle*", "lib-dynload/_tkinter*")),
+    LeftOut(
+        "terminals and old databases, with the system's libraries they need",
+        tuple(f"lib-dynload/{name}.*" for name in ("_curses*", "readline", "nis", "_crypt", "_gdbm", "_dbm")),
+    ),
+)
+"""What is removed from a standard library that is not made for shipping."""
+
+
+def leave_out(folder: Path, what: tuple[LeftOut, ...]) -> None:
+    """Remove from `folder` what is left out, and say how much that was."""
+    for part in what:
+        files = [path for pattern in part.patterns for path in sorted(folder.glob(pattern))]
+        size = sum(_remove(path) for path in files)
+        say(f"Left out: {part.what}: {megabytes(size)}")
+
+
+def _remove(path: Path) -> int:
+    if not path.exists() and not path.is_symlink():
+        return 0  # gone with its folder
+    size = size_of(path)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return size
+
+
+def size_of(path: Path) -> int:
+    """Return how many bytes the files at or below `path` have."""
+    return sum(file.lstat().st_size for file in _files(path))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir() and not path.is_symlink():
+        for below in path.iterdir():
+            yield from _files(below)
+    else:
+        yield path
+
+
+def megabytes(size: int) -> str:
+    """Return a size as people read it."""
+    return f"{size / 1e6:.1f} MB"

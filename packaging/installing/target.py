@@ -1,0 +1,70 @@
+"""What differs between the systems the program is built for."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TITLE = "PPO Desktop"
+
+
+def version() -> str:
+    """Return the version of the program that is built."""
+    text = (CHECKOUT / "ppo_desktop" / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+class Target(ABC):
+    """A system for which the application folder is built and packed.
+
+    The application folder is what is installed: interpreter, packages, kernels, licences, launchers.
+
+    Attributes:
+        name: As `--system` wants it.
+        architecture: As the installer's name has it.
+        interpreter: The interpreter's place in the application folder.
+        packages: The place of the wheels and of `ppo_desktop` there.
+        packed_as: How the names of the files end that people download.
+        wheel_options: How pip is told which wheels to take; nothing for those of the Python that builds.
+    """
+
+    name: ClassVar[str]
+    architecture: ClassVar[str]
+    interpreter: ClassVar[str]
+    packages: ClassVar[str]
+    packed_as: ClassVar[Sequence[str]]
+    wheel_options: ClassVar[Sequence[str]] = ()
+
+    @abstractmethod
+    def put_interpreter(self, application: Path) -> None:
+        """Put an interpreter with its standard library into the application folder.
+
+        It knows its packages, and neither variables nor the user's own packages change what it does: a
+        `._pth` file beside it sees to that.
+        """
+
+    @abstractmethod
+    def put_launchers(self, application: Path) -> None:
+        """Put what people start, and the icon, into the application folder."""
+
+    @abstractmethod
+    def run(self, application: Path, arguments: Sequence[str]) -> None:
+        """Run the interpreter of the application folder on the computer that builds.
+
+        Raises:
+            Problem: It failed.
+        """
+
+    @abstractmethod
+    def pack(self, application: Path, dist: Path) -> list[Path]:
+        """Make the files that people download out of the application folder; return them."""
+
+    @abstractmethod
+    def try_out(self, installer: Path) -> int:
+        """Install such a file into a clean place, use the program and remove it; return 0 if all was well."""
