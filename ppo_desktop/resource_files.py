@@ -29,6 +29,13 @@ def documentation_path(page: str) -> Path:
     return _shipped("docs", page)
 
 
+def installation_folder() -> Path | None:
+    """Return the folder that an installer has put the program into, None if none has."""
+    return next(
+        (folder for folder in PACKAGE.parents if (folder / "licences" / "index.json").is_file()), None
+    )
+
+
 def _shipped(folder: str, relative: str) -> Path:
     path = _place(folder) / relative
     if not path.exists():

@@ -9,6 +9,7 @@ from pathlib import Path
 from installing import wheels
 from installing.building_cache import appearing, building_cache
 from installing.left_out import OF_PACKAGES, leave_out, megabytes, size_of
+from installing.licences import collect_licences
 from installing.target import CHECKOUT, Target
 from launching.processes import say
 
@@ -25,6 +26,7 @@ def build_application(target: Target) -> Path:
         put_packages(target, application)
         put_app(application / target.packages)
         target.put_launchers(application)
+        collect_licences(target, application)
         compile_bytecode(target, application)
         put_kernels(target, application)
     say(f"Built {folder}: {megabytes(size_of(folder))}")

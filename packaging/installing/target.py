@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ class Target(ABC):
     Attributes:
         name: As `--system` wants it.
         architecture: As the installer's name has it.
+        python_version: The interpreter's.
         interpreter: The interpreter's place in the application folder.
         packages: The place of the wheels and of `ppo_desktop` there.
         packed_as: How the names of the files end that people download.
@@ -36,6 +38,7 @@ class Target(ABC):
 
     name: ClassVar[str]
     architecture: ClassVar[str]
+    python_version: ClassVar[str] = platform.python_version()
     interpreter: ClassVar[str]
     packages: ClassVar[str]
     packed_as: ClassVar[Sequence[str]]

@@ -1,14 +1,16 @@
-"""What the program is, what it stands on, and where it keeps its files."""
+"""What the program is, what it stands on under which licences, and where it keeps its files."""
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
+import html
+from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, qVersion
+from PySide6.QtCore import QSize, QUrl
+from PySide6.QtWidgets import QWidget
 
 from ppo_desktop import __version__
+from ppo_desktop.licences import Program, installed_programs
 from ppo_desktop.user_files import (
     cache_folder,
     comparisons_folder,
@@ -16,38 +18,102 @@ from ppo_desktop.user_files import (
     settings_file,
     studies_folder,
 )
+from ppo_desktop.views.reading_window import ReadingWindow
+from ppo_desktop.views.theme import Theme
 
-_PACKAGES = {
+_FIRST_NAMED = {
+    "Python": "Python",
+    "Qt for Python": "PySide6_Essentials",
     "PyTorch": "torch",
     "NumPy": "numpy",
     "Numba": "numba",
     "Gymnasium": "gymnasium",
     "Optuna": "optuna",
 }
-"""{name: its distribution}."""
+"""{what it is known as: the program's name}."""
+_ABOUT, _LICENCES, _TEXT = "about:", "licences:", "licence"
+"""Pages of the window, as links lead to them; the path of the last is the program's number."""
 
 
-def about_text() -> str:
-    """Return it as Markdown, with a link to each folder."""
+class AboutWindow(ReadingWindow):
+    """Its links lead to all programs that are installed, and from each to its licence."""
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent, theme, "about_window", "About", QSize(720, 600))
+        self._page = QUrl(_ABOUT)
+        self._programs: list[Program] = []
+
+    def open_for_reading(self) -> None:
+        """Begin with the first page."""
+        self._page = QUrl(_ABOUT)
+        super().open_for_reading()
+
+    def read(self) -> None:
+        """Write the present page anew; what is installed is found out when it is first asked for."""
+        self._programs = self._programs or installed_programs()
+        if self._page.scheme() == _TEXT:
+            self.browser.setHtml(licence_page(self._programs[int(self._page.path())]))
+        elif self._page == QUrl(_LICENCES):
+            self.browser.setMarkdown(licences_page(self._programs))
+        else:
+            self.browser.setMarkdown(about_page(self._programs))
+
+    def follow(self, url: QUrl) -> None:
+        """Show another page, or let the system open a folder."""
+        if url.isLocalFile():
+            super().follow(url)
+        else:
+            self._page = url
+            self.read()
+
+
+def about_page(programs: list[Program]) -> str:
+    """Return the first page as Markdown, with a link to each folder."""
+    named = {program.name: program for program in programs}
+    built_with = [
+        (title, named[name].version, named[name].licence)
+        for title, name in _FIRST_NAMED.items()
+        if name in named
+    ]
     parts = (
         f"## PPO Desktop {__version__}",
         "See proximal policy optimization at work. MIT licence.",
-        _table("Built with", "Version", versions()),
-        _table("Files", "Folder", {name: _link(folder) for name, folder in folders().items()}),
+        _table(("Built with", "Version", "Licence"), built_with),
+        f"[All {len(programs)} programs in it, and their licences]({_LICENCES})",
+        _table(("Files", "Folder"), ((name, _link(folder)) for name, folder in folders().items())),
         "`PPO_DESKTOP_HOME` moves all of them; nothing else is written.",
     )
     return "\n\n".join(parts)
 
 
-def versions() -> dict[str, str]:
-    """Return {name: version} of what the program stands on."""
-    found = {"Python": platform.python_version(), "Qt": qVersion()}
-    for name, distribution in _PACKAGES.items():
-        try:
-            found[name] = version(distribution)
-        except PackageNotFoundError:  # a frozen program may have come without its descriptions
-            found[name] = "unknown"
-    return found
+def licences_page(programs: list[Program]) -> str:
+    """Return a table of all programs as Markdown; each leads to the text of its licence."""
+    rows = (
+        (
+            f"[{program.name}]({_TEXT}:{number})",
+            program.version or f"in {program.inside.replace('_', chr(92) + '_')}",
+            program.licence,
+        )
+        for number, program in enumerate(programs)
+    )
+    parts = (
+        f"[← About]({_ABOUT})",
+        "## Programs and licences",
+        "Those under the LGPL, such as Qt and psycopg, are files of their own, which you may replace by "
+        "others; their makers publish the sources.",
+        _table(("Program", "Version", "Licence"), rows),
+    )
+    return "\n\n".join(parts)
+
+
+def licence_page(program: Program) -> str:
+    """Return what a program's licence says as HTML; its lines are wrapped, and else as they were written."""
+    text = program.text() or f"{program.name} came without the text of its licence: {program.licence}."
+    return (
+        f'<p><a href="{_LICENCES}">← All programs</a></p>'
+        f"<h2>{html.escape(program.name)} {html.escape(program.version)}</h2>"
+        f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
+    )
 
 
 def folders() -> dict[str, Path]:
@@ -61,8 +127,8 @@ def folders() -> dict[str, Path]:
     }
 
 
-def _table(first: str, second: str, rows: dict[str, str]) -> str:
-    return "\n".join((f"| {first} | {second} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows.items())))
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
 
 
 def _link(folder: Path) -> str:

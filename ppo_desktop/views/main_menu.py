@@ -89,7 +89,7 @@ class MainMenu(QMenu):
         self._readings[name].open_for_reading()
 
     def _reading(self, name: str) -> ReadingWindow:
-        from ppo_desktop.views.about import about_text
+        from ppo_desktop.views.about import AboutWindow
         from ppo_desktop.views.documentation import DocumentationWindow
         from ppo_desktop.views.reading_window import TextWindow
         from ppo_desktop.views.shortcuts import shortcuts_text
@@ -102,4 +102,4 @@ class MainMenu(QMenu):
                 text = partial(shortcuts_text, window)
                 return TextWindow(window, theme, "shortcuts_window", "Keyboard shortcuts", text)
             case _:
-                return TextWindow(window, theme, "about_window", "About", about_text)
+                return AboutWindow(window, theme)

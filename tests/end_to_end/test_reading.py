@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
@@ -90,3 +91,19 @@ def test_about_says_what_it_stands_on_and_where_files_are(
         browser.anchorClicked.emit(QUrl(link))
     assert str(log_file().parent) in opened
     assert studies_folder().is_dir(), "it is made to be shown"
+
+
+def test_about_leads_to_every_program_that_is_installed_and_to_its_licence(user: User) -> None:
+    browser = choose(user, "About PPO Desktop", "about_window")
+    browser.anchorClicked.emit(QUrl("licences:"))
+    listed = browser.toPlainText()
+    for package in ("Python", "numpy", "torch", "PySide6_Essentials", "pygame-ce"):
+        assert package in listed
+    assert version("numpy") in listed
+    assert "pytest" not in listed, "it is installed beside the program, and is no part of it"
+    links = dict(re.findall(r'href="(licence:\d+)"[^>]*><span[^>]*>([^<]+)', browser.toHtml()))
+    numpy = next(link for link, name in links.items() if name == "numpy")
+    browser.anchorClicked.emit(QUrl(numpy))
+    assert "OpenBLAS" in browser.toPlainText(), "what is bundled with it has its licence too"
+    choose(user, "About PPO Desktop", "about_window")
+    assert ppo_desktop.__version__ in browser.toPlainText(), "it opens with the first page"
