@@ -7,6 +7,8 @@ import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from ppo_desktop.whole_files import put_in_place, write_whole
+
 logger = logging.getLogger(__name__)
 
 
@@ -50,10 +52,7 @@ def load_preferences(file: Path) -> tuple[Preferences, str]:
 def save_preferences(file: Path, preferences: Preferences) -> None:
     """Write `preferences` so that a crash in the middle leaves the old file; a failure is logged."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(preferences), indent=2), encoding="utf-8")
-        fresh.replace(file)
+        write_whole(file, json.dumps(asdict(preferences), indent=2))
     except OSError:
         logger.exception("Settings could not be saved to %s", file)
 
@@ -73,7 +72,7 @@ def _parse(text: str) -> Preferences:
 def _set_aside(file: Path) -> str:
     aside = file.with_name(f"{file.stem}.damaged{file.suffix}")
     try:
-        file.replace(aside)
+        put_in_place(file, aside)
     except OSError:
         return "The settings could not be read; defaults are used."
     return f"The settings file was damaged and is set aside as {aside.name}; defaults are used."

@@ -21,6 +21,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, update_work
 from ppo_desktop.user_files import cache_folder
+from ppo_desktop.whole_files import write_whole
 
 SCHEMA = 1
 _SAVING_SECONDS = 1.0
@@ -118,10 +119,7 @@ class Speeds:
                 "factors": self._factors,
             }
             try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                fresh = self._file.with_suffix(f".{os.getpid()}.new")
-                fresh.write_text(json.dumps(kept), encoding="utf-8")
-                fresh.replace(self._file)
+                write_whole(self._file, json.dumps(kept))
             except OSError as error:
                 logger.warning("What runs cost could not be kept in %s: %s", self._file, error)
 

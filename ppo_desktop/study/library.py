@@ -17,6 +17,7 @@ from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
 from ppo_desktop.study.stored_plan import MARK, PLAN
 from ppo_desktop.study.trials import INTERRUPTED
+from ppo_desktop.whole_files import put_in_place
 
 SUFFIX = ".db"
 _LISTING_PATIENCE = 0.2
@@ -25,7 +26,7 @@ _LONGEST_STEM = 180
 """Bytes; file systems take 255 for all of a name."""
 _UNSAFE = re.compile(r"[^\w ()+,=@.-]|^[. ]|[. ]$")
 """What some file system refuses, or takes for something else."""
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(?= *(\.|$))", re.IGNORECASE)
 """Names that Windows takes for devices."""
 
 
@@ -89,7 +90,7 @@ def rename(path: Path, name: str) -> Path:
     _call(path, name)
     try:
         if is_same_file:
-            path.rename(target)
+            put_in_place(path, target)
         else:
             sqlite_file.take_name(path, target)
     except (OSError, StudyExists):

@@ -138,7 +138,7 @@ class Presence:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._take_old_marks_away()
-            lock = FileLock(self._folder / secrets.token_hex(8), thread_local=False)
+            lock = _lock(self._folder / secrets.token_hex(8))
             lock.acquire(blocking=False)
         except (OSError, Timeout, NotImplementedError) as error:
             logger.warning("Others cannot see at once when this process dies: %s", what_went_wrong(error))
@@ -164,13 +164,18 @@ class Presence:
                 is_trouble_known = True
 
 
+def _lock(mark: Path) -> FileLock:
+    """Return the lock on a mark, which stays when it is given up, on Windows too."""
+    return FileLock(mark, thread_local=False, preserve_lock_file=True)
+
+
 def _name(lock: FileLock | None) -> str:
     return Path(lock.lock_file).name if lock else ""
 
 
 def _is_free(mark: Path) -> bool:
     """Return whether nobody holds the lock on a mark."""
-    lock = FileLock(mark, thread_local=False)
+    lock = _lock(mark)
     try:
         lock.acquire(blocking=False)
     except (Timeout, OSError, NotImplementedError):

@@ -13,10 +13,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy
+from ppo_desktop.whole_files import put_in_place
 
 PATIENCE = 3.0
 """Seconds after which a file that another program has locked is given up when it is opened."""
@@ -150,7 +152,7 @@ def take_name(path: Path, name: Path) -> None:
     except FileExistsError:
         raise StudyExists(one_line(f"{name.name} is there already; choose another name.")) from None
     try:
-        path.replace(name)
+        put_in_place(path, name)
     except BaseException:
         with suppress(OSError):
             name.unlink()
@@ -193,7 +195,7 @@ def remove(path: Path) -> None:
 def _connected(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     """Open a file that is there; what SQLite complains about, in the block too, is said in a line."""
     _check_there(path)
-    uri = f"{path.absolute().as_uri()}?mode=rw"
+    uri = f"{_uri(path.absolute())}?mode=rw"
     connection = None
     try:
         connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None)
@@ -203,6 +205,11 @@ def _connected(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
     finally:
         if connection is not None:
             connection.close()
+
+
+def _uri(path: PurePath) -> str:
+    """Return the URI of a path as SQLite takes it: on Windows it knows no other computer, only its shares."""
+    return f"file://{quote(path.as_posix())}" if path.drive.startswith("\\\\") else path.as_uri()
 
 
 def _check_there(path: Path) -> None:

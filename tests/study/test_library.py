@@ -125,6 +125,8 @@ def test_other_names_have_other_files(one: str, other: str) -> None:
         (" x. ", "%20x.%20.db"),
         ("CON", "%43ON.db"),
         ("nul.gz", "%6Eul.gz.db"),
+        ("aux .2", "%61ux .2.db"),
+        ("LPT¹", "%4CPT¹.db"),
         ("console", "console.db"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 import pytest
@@ -42,3 +42,20 @@ def test_a_file_that_takes_the_name_of_another_is_not_the_same(tmp_path: Path) -
     assert sqlite_file.identity(path) != before
     path.unlink()
     assert sqlite_file.identity(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PurePosixPath("/home/é x.db"), "file:///home/%C3%A9%20x.db"),
+        (PureWindowsPath(r"C:\a ?\x.db"), "file:///C:/a%20%3F/x.db"),
+        (PureWindowsPath(r"\\server\share\x y.db"), "file:////server/share/x%20y.db"),
+    ],
+)
+def test_a_file_on_another_computer_is_called_as_sqlite_takes_it(path: PurePath, uri: str) -> None:
+    assert sqlite_file._uri(path) == uri
+
+
+def test_sqlite_takes_a_path_that_begins_with_two_strokes(tmp_path: Path) -> None:
+    sqlite3.connect(f"file:///{tmp_path.as_posix()}/x.db", uri=True).close()
+    assert (tmp_path / "x.db").exists()

@@ -27,6 +27,7 @@ import numpy as np
 
 from ppo_desktop import __version__
 from ppo_desktop.user_files import cache_folder
+from ppo_desktop.whole_files import put_in_place
 
 _folder_in_use = ""
 
@@ -143,7 +144,7 @@ def _put_in_place(unfinished: Path) -> None:
         OSError: It cannot be renamed, and there is nothing in its place.
     """
     try:
-        unfinished.rename(folder())
+        put_in_place(unfinished, folder())
     except OSError:
         if not is_whole():
             raise
