@@ -97,9 +97,7 @@ def start_logging() -> logging.Handler:
     handler: logging.Handler
     try:
         log_file().parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            log_file(), maxBytes=LARGEST_LOG, backupCount=KEPT_LOGS, encoding="utf-8"
-        )
+        handler = _Log(log_file(), maxBytes=LARGEST_LOG, backupCount=KEPT_LOGS, encoding="utf-8")
     except OSError as error:
         handler, problem = logging.StreamHandler(), error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -109,6 +107,19 @@ def start_logging() -> logging.Handler:
     if problem:
         _log.warning("No log file can be written (%s); logging to the terminal instead.", problem)
     return handler
+
+
+class _Log(RotatingFileHandler):
+    def doRollover(self) -> None:  # noqa: N802  (the name is logging's)
+        """Begin a new file; where Windows refuses that, for another window has this one open, go on in it."""
+        if self.stream:
+            self.stream.close()
+        try:
+            Path(self.baseFilename).rename(self.baseFilename)  # or older files would be renamed for nothing
+        except OSError:
+            self.stream = self._open()
+        else:
+            super().doRollover()
 
 
 def _data_folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import platformdirs
@@ -92,6 +93,23 @@ def test_the_log_does_not_grow_without_bound(home, monkeypatch):
     files = list(log_file().parent.iterdir())
     assert len(files) == 1 + user_files.KEPT_LOGS
     assert sum(file.stat().st_size for file in files) <= 1000 * len(files)
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_a_full_log_that_another_window_has_open_goes_on_and_older_ones_stay(home, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "another program uses it")  # what Windows says
+
+    start_logging()
+    older = log_file().with_name("ppo-desktop.log.1")
+    older.write_text("older")
+    monkeypatch.setattr(user_files, "LARGEST_LOG", 100)
+    start_logging()
+    monkeypatch.setattr(os, "rename", refuse)
+    for number in range(20):
+        logging.getLogger("ppo_desktop").warning("line %d", number)
+    assert older.read_text() == "older"
+    assert [f"line {number}" in log_file().read_text(encoding="utf-8") for number in range(20)] == [True] * 20
 
 
 @pytest.mark.usefixtures("_root_logger")
