@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -42,6 +43,7 @@ def main() -> int:
     sys.setswitchinterval(0.001)
     start_logging()
     qInstallMessageHandler(_log_qt_message)
+    _be_no_window_of_pythons()
     application = QApplication(sys.argv[:1])
     if not QFontInfo(application.font()).family():
         return _complain(
@@ -53,6 +55,12 @@ def main() -> int:
     _report_exceptions_to(window.session)
     window.show()
     return application.exec()
+
+
+def _be_no_window_of_pythons() -> None:
+    """Have an entry of our own in Windows' task bar, beside other programs that Python runs."""
+    if sys.platform == "win32":
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("PPODesktop.PPODesktop")
 
 
 def create_window() -> MainWindow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -229,12 +230,17 @@ def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
     """Learn and return the exit status, whatever comes in between."""
     try:
         return _learn(options, learn)
-    except BrokenPipeError:  # Whoever read the output has seen enough; nothing is left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
+        if _nobody_reads(error):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush
+            return 0
         where = "The output" if options.json in (None, Path("-")) else options.json
         return _complain(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """Return whether whoever read the output has seen enough; Windows may say EINVAL of that."""
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
 def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:

@@ -45,7 +45,7 @@ def json_lines(json_file: Path | None, screen: Screen) -> Iterator[JsonLines]:
     elif json_file is None:
         yield JsonLines(None)
     else:
-        with json_file.open("w", encoding="utf-8") as file:
+        with json_file.open("w", encoding="utf-8", newline="\n") as file:
             yield JsonLines(file)
 
 

@@ -91,9 +91,16 @@ class Preparation(QObject):
 
 
 def _command() -> list[str]:
-    """Return the command that prepares the engine with this very program."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "ppo_desktop"]
-    return [*program, "prepare-engine", "--json", "-"]
+    """Return the command that prepares the engine with this very program.
+
+    Python is told what this one was told: it compiles what is of use here, and nothing gets in from outside
+    that does not get in here. What it complains of is in UTF-8, on Windows too.
+    """
+    arguments = ["prepare-engine", "--json", "-"]
+    if getattr(sys, "frozen", False):
+        return [sys.executable, *arguments]
+    flags = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
+    return [sys.executable, *flags, "-m", "ppo_desktop", *arguments]
 
 
 def _environment() -> QProcessEnvironment:

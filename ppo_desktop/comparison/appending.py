@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
 
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 """Windows would write its own line ends without the last."""
+_NO_FILE_REACHES = 1 << 30
+_PATIENCE = 10.0
+"""Seconds to wait for others who append."""
+_PAUSE = 0.005
 
 
 def append(path: Path, lines: bytes, first: bytes) -> None:
@@ -27,10 +37,40 @@ def append(path: Path, lines: bytes, first: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, _APPEND, 0o666)
     try:
-        _write_all_or_none(descriptor, _beginning(descriptor, first) + lines)
+        with _alone(descriptor):
+            _write_all_or_none(descriptor, _beginning(descriptor, first) + lines)
     finally:
         os.close(descriptor)
         _remove_if_empty(path)
+
+
+@contextmanager
+def _alone(descriptor: int) -> Iterator[None]:
+    """Let others wait with their lines: Windows looks for the end of a file before it writes there.
+
+    What is locked is a byte that no file reaches, for nobody could read one that is.
+
+    Raises:
+        OSError: They do not let us.
+    """
+    if sys.platform != "win32":  # where that is one and the same
+        yield
+        return
+    until = time.monotonic() + _PATIENCE
+    while True:
+        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            break
+        except PermissionError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 
 def _beginning(descriptor: int, first: bytes) -> bytes:
