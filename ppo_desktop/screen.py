@@ -57,7 +57,7 @@ def own_screen(json_file: Path | None) -> Iterator[Screen]:
         if _is_real(sys.stdout, _STANDARD_OUTPUT) and _is_real(sys.stderr, _STANDARD_ERROR):
             output = stack.enter_context(_moved_output())
         screen = Screen(output, is_for_json=is_for_json)
-        if screen.is_watched and output is not sys.stdout and hasattr(os, "pread"):
+        if screen.is_watched and output is not sys.stdout and sys.platform != "win32":
             stack.enter_context(_shown_above_bars())
         else:
             stack.enter_context(redirect_stdout(sys.stderr))
@@ -133,6 +133,8 @@ class _Printed:
         self._tell_number()
 
     def _show_new(self) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError("a file that others write is read with a place of one's own")
         while new := os.pread(self._file, _LARGEST_FILE, self._n_read):
             self._n_read += len(new)
             *lines, self._unfinished = (self._unfinished + new).split(b"\n")

@@ -16,6 +16,7 @@ import shiboken6
 from filelock import FileLock
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
+from tests.kernels import give_kernels, kernels_in
 from tests.postgresql import PostgreSQL, running_server
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -53,7 +54,7 @@ def prepared_kernels() -> Path:
     KERNELS.mkdir(exist_ok=True)
     with FileLock(KERNELS / "lock"):
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
-    return KERNELS / "cache" / "kernels"
+    return kernels_in(KERNELS)
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +68,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_kernels: Path) -> Path:
     """Everything the program writes goes into the test's own folder; the fast engine is there already."""
     home = tmp_path / "home"
-    (home / "cache").mkdir(parents=True)
-    (home / "cache" / "kernels").symlink_to(prepared_kernels, target_is_directory=True)
+    give_kernels(home, prepared_kernels)
     monkeypatch.setenv("PPO_DESKTOP_HOME", str(home))
     return home
 

@@ -30,6 +30,7 @@ from tests.command_line import (
     variables,
     write_environments,
 )
+from tests.kernels import take_kernels_away
 
 UPDATE_FIELDS = [
     "event",
@@ -462,8 +463,7 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(
 
 
 def test_where_the_fast_engine_cannot_be_prepared_the_other_serves(own_home: Path) -> None:
-    (own_home / "cache" / "kernels").unlink()
-    (own_home / "cache" / "kernels").write_text("a file")
+    take_kernels_away(own_home).write_text("a file")
     process = desktop("train", "--total-steps=64", *SMALL, "--json", "-")
     assert process.returncode == 0
     assert lines(process.stdout)[-1]["reason"] == "completed"

@@ -20,6 +20,7 @@ from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.command_line import desktop, lines, posix_only, running, variables, write_environments
+from tests.kernels import give_kernels, kernels_in
 from tests.postgresql import PostgreSQL
 from tests.searches import planned
 
@@ -171,9 +172,7 @@ def test_an_environment_of_a_module_has_to_be_named(tmp_path: Path, place: Place
 @contextmanager
 def on_another_machine(place: Place, home: Path) -> Iterator[subprocess.Popen[str]]:
     """Let a worker with a home of its own help with a study."""
-    kernels = Path(variables()["PPO_DESKTOP_HOME"], "cache", "kernels").resolve()
-    (home / "cache").mkdir(parents=True)
-    (home / "cache" / "kernels").symlink_to(kernels, target_is_directory=True)
+    give_kernels(home, kernels_in(Path(variables()["PPO_DESKTOP_HOME"])).resolve())
     process = subprocess.Popen(
         [sys.executable, "-m", "ppo_desktop", *command(place, "--workers=1", "--json", "-")],
         stdout=subprocess.PIPE,

@@ -9,15 +9,51 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 """Windows would write its own line ends without the last."""
 _NO_FILE_REACHES = 1 << 30
 _PATIENCE = 10.0
 """Seconds to wait for others who append."""
 _PAUSE = 0.005
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    @contextmanager
+    def _alone(descriptor: int) -> Iterator[None]:
+        """Let others wait with their lines: Windows looks for the end of a file before it writes there.
+
+        What is locked is a byte that no file reaches, for nobody could read one that is.
+
+        Raises:
+            OSError: They do not let us.
+        """
+        _lock(descriptor)
+        try:
+            yield
+        finally:
+            os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _lock(descriptor: int) -> None:
+        until = time.monotonic() + _PATIENCE
+        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                return
+            except PermissionError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE)
+
+else:
+
+    @contextmanager
+    def _alone(_descriptor: int) -> Iterator[None]:
+        """Do nothing: finding the end and writing there is one and the same."""
+        yield
 
 
 def append(path: Path, lines: bytes, first: bytes) -> None:
@@ -42,35 +78,6 @@ def append(path: Path, lines: bytes, first: bytes) -> None:
     finally:
         os.close(descriptor)
         _remove_if_empty(path)
-
-
-@contextmanager
-def _alone(descriptor: int) -> Iterator[None]:
-    """Let others wait with their lines: Windows looks for the end of a file before it writes there.
-
-    What is locked is a byte that no file reaches, for nobody could read one that is.
-
-    Raises:
-        OSError: They do not let us.
-    """
-    if sys.platform != "win32":  # where that is one and the same
-        yield
-        return
-    until = time.monotonic() + _PATIENCE
-    while True:
-        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            break
-        except PermissionError:
-            if time.monotonic() > until:
-                raise
-        time.sleep(_PAUSE)
-    try:
-        yield
-    finally:
-        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 
 def _beginning(descriptor: int, first: bytes) -> bytes:

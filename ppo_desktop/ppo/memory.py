@@ -83,9 +83,7 @@ def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
 
 def bytes_left() -> int | None:
     """Return how much memory this process can still take, None where the system does not say."""
-    if sys.platform == "win32":
-        return _left_on_windows()
-    limits = (_available_on_linux(), _left_in_group(), _physical())
+    limits = (_left_on_windows(), _available_on_linux(), _left_in_group(), _physical())
     return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -123,13 +121,18 @@ def _left_in_group() -> int | None:
 
 
 def _physical() -> int | None:
+    if sys.platform == "win32":
+        return None
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
+    except (OSError, ValueError):
         return None
 
 
 def _left_on_windows() -> int | None:
+    if sys.platform != "win32":
+        return None
+
     class Status(ctypes.Structure):
         _fields_ = (
             ("length", ctypes.c_uint32),
@@ -139,7 +142,7 @@ def _left_on_windows() -> int | None:
         )
 
     status = Status(length=ctypes.sizeof(Status))
-    is_known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
+    is_known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
     return int(status.left) if is_known else None
 
 

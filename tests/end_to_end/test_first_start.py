@@ -17,6 +17,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
 from tests.end_to_end.conftest import User
+from tests.kernels import take_kernels_away
 
 PATIENCE = 400_000
 """Milliseconds: the kernels are compiled with low priority, and other tests want the processors as well."""
@@ -25,8 +26,7 @@ PATIENCE = 400_000
 @pytest.fixture
 def kernels(own_home: Path) -> Path:
     """The parent of all kernels' folders, without any: as when the app was just installed."""
-    (own_home / "cache" / "kernels").unlink()
-    return own_home / "cache" / "kernels"
+    return take_kernels_away(own_home)
 
 
 def engine_said(user: User) -> str:
@@ -131,8 +131,7 @@ def test_the_fast_engine_is_prepared_beside_a_run_which_then_goes_over_to_it_wit
 def test_a_damaged_cache_is_compiled_again_and_gives_the_same_run(
     own_home: Path, prepared_kernels: Path
 ) -> None:
-    (own_home / "cache" / "kernels").unlink()
-    shutil.copytree(prepared_kernels, own_home / "cache" / "kernels")
+    shutil.copytree(prepared_kernels, take_kernels_away(own_home))
     train = [sys.executable, "-m", "ppo_desktop", "train", "--total-steps=3000", "--json", "-"]
 
     def fingerprint() -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from ppo_desktop.ppo.kernels import cache
 from tests.command_line import variables
+from tests.kernels import take_kernels_away
 
 KERNELS = Path(cache.__file__).parent
 
@@ -20,8 +21,7 @@ KERNELS = Path(cache.__file__).parent
 @pytest.fixture
 def kernels(own_home: Path) -> Path:
     """The parent of all kernels' folders, without any."""
-    (own_home / "cache" / "kernels").unlink()
-    return own_home / "cache" / "kernels"
+    return take_kernels_away(own_home)
 
 
 def fill() -> None:
