@@ -269,7 +269,8 @@ def _prepare(options: argparse.Namespace) -> int:
     if options.json not in (None, "-"):
         return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
-        preparing.tell_in_json() if options.json else preparing.tell_on_terminal()
+        tell = preparing.tell_in_json if options.json else preparing.tell_on_terminal
+        tell(in_installation=options.in_installation)
     except Exception as error:
         return _complain(f"{CANNOT}{what_went_wrong(error)}", OUR_FAILURE)
     return 0

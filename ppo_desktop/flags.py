@@ -226,6 +226,11 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Compile the fast engine (--engine compiled) and keep it: later starts need not wait for it."
     )
+    parser.add_argument(
+        "--in-installation",
+        action="store_true",
+        help="keep it in the installation, for all who use that; for whoever installs the program",
+    )
     parser.add_argument("--json", metavar="-", help="write one JSON object a line to the screen")
 
 

@@ -24,30 +24,33 @@ WHAT = "preparing the fast engine, first use only"
 logger = logging.getLogger(__name__)
 
 
-def tell_in_json() -> None:
+def tell_in_json(*, in_installation: bool) -> None:
     """Prepare the engine and write one JSON object a line: what is done, of how much.
 
     It takes a fair share of the processors; a run that goes on in the window meanwhile gives way.
 
     Raises:
         Exception: Numba cannot be loaded here, or cannot compile for this processor.
-        OSError: The cache cannot be written.
+        OSError: The folder cannot be written.
     """
     with own_screen(Path("-")) as screen:
         lines = JsonLines(screen.output)
-        if prepare(lambda done, of: lines.write("preparing", done=done, of=of)):
+        prepared = prepare(
+            lambda done, of: lines.write("preparing", done=done, of=of), in_installation=in_installation
+        )
+        if prepared and not in_installation:
             _measure()
         lines.write("prepared", done=1, of=1)
 
 
-def tell_on_terminal() -> None:
+def tell_on_terminal(*, in_installation: bool = False) -> None:
     """Prepare the engine with a progress bar on the error stream, or a line where nobody looks on.
 
     Raises:
         Exception: Numba cannot be loaded here, or cannot compile for this processor.
-        OSError: The cache cannot be written.
+        OSError: The folder cannot be written.
     """
-    if is_prepared():
+    if is_prepared(in_installation=in_installation):
         return
     if not sys.stderr.isatty():
         sys.stderr.write(f"ppo-desktop: {WHAT} …\n")
@@ -58,8 +61,8 @@ def tell_on_terminal() -> None:
             bar.total = of
             bar.update(done - bar.n)
 
-        prepare(show)
-        _measure()
+        if prepare(show, in_installation=in_installation) and not in_installation:
+            _measure()
 
 
 def _measure() -> None:

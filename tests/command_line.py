@@ -103,8 +103,8 @@ def write_environments(folder: Path) -> str:
     return str(folder)
 
 
-def variables(modules: str = "") -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules]))}
+def variables(modules: str = "", **others: str) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), modules]))} | others
 
 
 def desktop(*arguments: str, modules: str = "", encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:

@@ -481,6 +481,21 @@ def test_a_numba_that_may_not_compile_is_not_called_prepared(monkeypatch: pytest
     assert lines(trained.stdout)[-1]["engine"] == "pytorch"
 
 
+def test_an_installation_in_which_nothing_can_be_kept_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = f"""
+import sys
+from pathlib import Path
+from ppo_desktop.cli import run
+from ppo_desktop.ppo.kernels import cache
+cache._INSTALLED = Path({str(tmp_path / "file" / "kernels")!r})
+sys.exit(run(["prepare-engine", "--in-installation", "--json", "-"]))
+"""
+    prepared = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables())
+    assert prepared.returncode == 1
+    assert str(tmp_path / "file") in complaint(prepared)
+
+
 def test_preparing_what_is_prepared_takes_no_time_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prepare-engine"]) == 0
     assert capsys.readouterr().out == ""

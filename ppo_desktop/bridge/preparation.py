@@ -96,17 +96,13 @@ def _command() -> list[str]:
     Python is told what this one was told: it compiles what is of use here, and nothing gets in from outside
     that does not get in here. What it complains of is in UTF-8, on Windows too.
     """
-    arguments = ["prepare-engine", "--json", "-"]
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
     flags = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
-    return [sys.executable, *flags, "-m", "ppo_desktop", *arguments]
+    return [sys.executable, *flags, "-m", "ppo_desktop", "prepare-engine", "--json", "-"]
 
 
 def _environment() -> QProcessEnvironment:
-    """Return the present environment, in which Python finds this very package."""
+    """Return the present environment, in which Python finds this very package, isolated or not."""
     environment = QProcessEnvironment.systemEnvironment()
-    if not getattr(sys, "frozen", False):
-        path = [str(Path(ppo_desktop.__file__).parents[1]), environment.value("PYTHONPATH")]
-        environment.insert("PYTHONPATH", os.pathsep.join(filter(None, path)))
+    path = [str(Path(ppo_desktop.__file__).parents[1]), environment.value("PYTHONPATH")]
+    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, path)))
     return environment

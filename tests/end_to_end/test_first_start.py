@@ -54,7 +54,7 @@ def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_en
     assert user.session.engine == "pytorch"
     user.wait_until(lambda: kernels.exists() and any(kernels.iterdir()))
     user.window.close()
-    assert not cache.is_whole()
+    assert not cache.is_whole(cache.users_folder())
 
 
 def test_where_nothing_can_be_written_the_pytorch_engine_serves_and_says_why(
@@ -87,7 +87,7 @@ def test_a_run_that_has_not_begun_is_done_by_the_fast_engine_as_soon_as_it_is_th
     user = open_window()
     user.wait_until_ready()
     user.qtbot.waitUntil(lambda: user.session.engine == "compiled", timeout=PATIENCE)
-    assert cache.is_whole()
+    assert cache.is_whole(cache.users_folder())
     assert engine_said(user) == "fast engine"
     assert user.session.state is RunState.PAUSED
     user.session.train()
@@ -140,8 +140,8 @@ def test_a_damaged_cache_is_compiled_again_and_gives_the_same_run(
         return str(json.loads(told.stdout.splitlines()[-1])["parameters_sha256"])
 
     first = fingerprint()
-    for file in cache.folder().glob("*.nbc"):
+    for file in cache.users_folder().glob("*.nbc"):
         file.write_bytes(b"damaged")
-    assert not cache.is_whole()
+    assert not cache.is_whole(cache.users_folder())
     assert fingerprint() == first
-    assert cache.is_whole()
+    assert cache.is_whole(cache.users_folder())

@@ -22,9 +22,9 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 
 # Tests call kernels that no engine calls from outside; the folder that is prepared has to stay as it is.
-_before = cache.use_folder(str(Path(__file__).resolve().parents[2] / ".kernels" / "tests"))
+_before = cache.fill_folder(Path(__file__).resolve().parents[2] / ".kernels" / "tests")
 importlib.import_module("ppo_desktop.ppo.engines.compiled")
-cache.use_folder(_before)
+cache.fill_folder(_before)
 
 Answer = tuple[Any, Any, bool, bool]
 LINE = Box(-np.inf, np.inf, (1,), np.float32)

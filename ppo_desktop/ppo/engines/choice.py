@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -27,8 +26,6 @@ LOADING = threading.RLock()
 threads that import parts of the same library at once may wait for each other for ever."""
 COMPILED_FUNCTIONS = 98
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
-_found_whole: set[Path] = set()
-"""Folders of kernels that are not looked through again: what they hold is in memory, or about to be."""
 logger = logging.getLogger(__name__)
 
 
@@ -50,16 +47,18 @@ def useful_threads(engine: str, environment_id: str) -> int:
     return (os.cpu_count() or 1) if serving(engine, environment_id) == COMPILED else 1
 
 
-def is_prepared() -> bool:
-    """Return whether the compiled engine can be used without compiling anything."""
+def is_prepared(*, in_installation: bool = False) -> bool:
+    """Return whether the compiled engine can be used without compiling anything.
+
+    Args:
+        in_installation: Whether to ask for kernels that all users of this installation have.
+    """
     try:
         cache = _kernels_cache()
     except Exception as error:  # no Numba for this processor or Python, or one that cannot be loaded
         logger.warning("The fast engine cannot be loaded: %s", what_went_wrong(error))
         return False
-    if cache.folder() not in _found_whole and cache.is_whole():
-        _found_whole.add(cache.folder())
-    return cache.folder() in _found_whole
+    return cache.is_whole(cache.installed_folder()) if in_installation else bool(cache.whole_folder())
 
 
 def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
@@ -110,30 +109,32 @@ def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
     return fast
 
 
-def prepare(tell: Callable[[int, int], None]) -> bool:
+def prepare(tell: Callable[[int, int], None], *, in_installation: bool = False) -> bool:
     """Compile all kernels and keep them on disk, unless they are there.
 
     Call it in a process that has not used the compiled engine.
 
     Args:
         tell: Is told how many functions are compiled, and of how many, whenever there is another one.
+        in_installation: Whether to keep them in the installation, for all its users.
 
     Returns:
         Whether they were not there.
 
     Raises:
         Exception: Numba cannot be loaded here, is told not to compile, or cannot for this processor.
-        OSError: The cache cannot be written.
+        OSError: The folder cannot be written.
     """
     cache = _kernels_cache()
-    if cache.is_whole():
+    if is_prepared(in_installation=in_installation):
         return False
-    from ppo_desktop.ppo.kernels.compilation import compilations_told
+    from ppo_desktop.ppo.kernels.compilation import compilations_told, require_target
 
     assert _COMPILED_MODULE not in sys.modules, "what is loaded already would not be kept"
     tell(0, COMPILED_FUNCTIONS)
+    require_target()
     with (
-        cache.being_filled(),
+        cache.being_filled(cache.installed_folder() if in_installation else cache.users_folder()),
         compilations_told(lambda done: tell(min(done, COMPILED_FUNCTIONS - 1), COMPILED_FUNCTIONS)),
     ):
         from ppo_desktop.ppo.engines.compiled import CompiledEngine

@@ -1,20 +1,20 @@
-"""Where compiled kernels are kept: a folder that is either whole or not used at all.
+"""Where compiled kernels are: in folders that are either whole or not used at all.
 
-The folder's name is a fingerprint of all that decides what is compiled, so that an update of ours,
-of Numba or of the machine gets a folder of its own. A list of the files and their checksums is
-written last; what is not exactly as listed is compiled again. Nothing else is ever read from it.
+They come with an installation, or are compiled for a user and kept in the cache folder. A folder's name is a
+fingerprint of all that decides what is compiled, so that an update of ours or of Numba gets a folder of its
+own. A list of the files and their checksums is written last; what is not exactly as listed is compiled again.
+Nothing else is ever read from it, and nothing is added to it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -24,76 +24,119 @@ import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
+from numba.core import config
 
 from ppo_desktop import __version__
+from ppo_desktop.ppo.kernels.target import target
+from ppo_desktop.resource_files import PACKAGE
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import put_in_place
 
-_folder_in_use = ""
-
 CONSTANTS_FROM = ("adam.py", "advantages.py", "grid_layout.py", "normalization.py")
 """Modules of `ppo` whose constants are compiled in."""
+_DECISIVE = (
+    "OPT",
+    "LOOP_VECTORIZE",
+    "SLP_VECTORIZE",
+    "USING_SVML",
+    "BOUNDSCHECK",
+    "DEBUGINFO_DEFAULT",
+    "EXTEND_VARIABLE_LIFETIMES",
+    "LLVM_REFPRUNE_FLAGS",
+    "JIT_COVERAGE",
+)
+"""Settings of Numba that change what it compiles; others, like its number of threads, do not matter."""
+_INSTALLED = PACKAGE / "kernels"
 _CONTENTS = "contents.json"
 _UNFINISHED = ".unfinished"
 _LONGEST_WORK_SECONDS = 3600.0
 _LONGEST_UNUSED_SECONDS = 30 * 24 * 3600.0
 
+_found_whole: set[Path] = set()
+"""Folders that are not looked through again: what they hold is in memory, or about to be."""
+_being_filled: Path | None = None
 
-def folder() -> Path:
-    """Return the folder of the kernels as they have to be here and now; it need not exist."""
-    return _kernels_folder() / fingerprint()
+
+def installed_folder() -> Path:
+    """Return the folder of the installation's kernels, for all its users, as they have to be here and now.
+
+    It need not exist.
+    """
+    return _INSTALLED / fingerprint()
 
 
-def is_whole() -> bool:
-    """Return whether all kernels are there, undamaged."""
+def users_folder() -> Path:
+    """Return the folder of the kernels that are compiled for this user, as they have to be here and now.
+
+    It need not exist.
+    """
+    return cache_folder() / "kernels" / fingerprint()
+
+
+def whole_folder() -> Path | None:
+    """Return a folder that holds all kernels, the installation's or the user's; None where there is none."""
+    folders = (installed_folder(), users_folder())
+    found = next((folder for folder in folders if folder in _found_whole), None)
+    if found is None and (found := next(filter(is_whole, folders), None)) is not None:
+        _found_whole.add(found)
+        if found == users_folder():
+            with suppress(OSError):
+                (found / _CONTENTS).touch()  # it is in use, see `_remove_others`
+    return found
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether all kernels are in a folder, undamaged."""
     try:
-        contents = json.loads((folder() / _CONTENTS).read_text(encoding="utf-8"))
-        whole = bool(contents) and contents == _checksums(folder())
+        contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+        return bool(contents) and contents == _checksums(folder)
     except (OSError, ValueError):
         return False
-    if whole:
-        with suppress(OSError):
-            (folder() / _CONTENTS).touch()  # it is in use, see `_remove_others`
-    return whole
 
 
 @contextmanager
-def being_filled() -> Iterator[None]:
-    """Let what is compiled meanwhile become the contents of `folder`, unless an error is raised.
+def being_filled(folder: Path) -> Iterator[None]:
+    """Let what is compiled meanwhile become the contents of a folder, unless an error is raised.
 
     Other processes see nothing of it before it is whole. What has not been used for long is removed.
 
     Raises:
         OSError: The folder cannot be written.
     """
-    _kernels_folder().mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(suffix=_UNFINISHED, dir=_kernels_folder()))
-    before = use_folder(str(unfinished))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.parent / f"{uuid.uuid4().hex}{_UNFINISHED}"
+    unfinished.mkdir()
+    before = fill_folder(unfinished)
     try:
         yield
         (unfinished / _CONTENTS).write_text(json.dumps(_checksums(unfinished)), encoding="utf-8")
-        if not is_whole():
-            shutil.rmtree(folder(), ignore_errors=True)
-            _put_in_place(unfinished)
-        _remove_others()
+        if not is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            _put_in_place(unfinished, folder)
+        _remove_others(folder.parent)
     finally:
-        use_folder(before)
+        fill_folder(before)
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def folder_in_use() -> str:
-    """Return where kernels that are imported now are looked for and kept."""
-    return _folder_in_use or str(folder())
+def folder_in_use() -> Path | None:
+    """Return where kernels that are imported now are looked for; None if nowhere."""
+    return _being_filled or whole_folder()
 
 
-def use_folder(path: str) -> str:
-    """Let kernels that are imported from now on be kept elsewhere, or in `folder` if `path` is empty.
+def is_filled() -> bool:
+    """Return whether kernels that are imported now are added to the folder in use; never to a whole one."""
+    return _being_filled is not None
+
+
+def fill_folder(folder: Path | None) -> Path | None:
+    """Let kernels that are imported from now on be kept in a folder, or not at all.
 
     Returns:
         What was set before.
     """
-    global _folder_in_use
-    before, _folder_in_use = _folder_in_use, path
+    global _being_filled
+    before, _being_filled = _being_filled, folder
     return before
 
 
@@ -108,10 +151,9 @@ def fingerprint() -> str:
         np.__version__,
         platform.python_version(),
         f"optimize={sys.flags.optimize}",  # it leaves out assertions, and Numba looks for the very bytecode
-        platform.machine(),
-        llvmlite.binding.get_host_cpu_name(),
-        llvmlite.binding.get_host_cpu_features().flatten(),
-        *(f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")),
+        llvmlite.binding.get_process_triple(),
+        *target(),
+        *(f"{name}={getattr(config, name)}" for name in _DECISIVE),
     ):
         decisive.update(text.encode())
     for source in _sources():
@@ -120,9 +162,7 @@ def fingerprint() -> str:
 
 
 def _sources() -> list[Path]:
-    """Return the files that are compiled; of a frozen program, which has none, the program itself."""
-    if getattr(sys, "frozen", False):
-        return [Path(sys.executable)]
+    """Return the files that are compiled."""
     here = Path(__file__).parent
     return [*sorted(here.glob("*.py")), *(here.parent / name for name in CONSTANTS_FROM)]
 
@@ -133,26 +173,22 @@ def _checksums(of: Path) -> dict[str, str]:
     return {path.relative_to(of).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def _kernels_folder() -> Path:
-    return cache_folder() / "kernels"
-
-
-def _put_in_place(unfinished: Path) -> None:
+def _put_in_place(unfinished: Path, folder: Path) -> None:
     """Rename what has been filled; another program may have been faster, which is as good.
 
     Raises:
         OSError: It cannot be renamed, and there is nothing in its place.
     """
     try:
-        put_in_place(unfinished, folder())
+        put_in_place(unfinished, folder)
     except OSError:
-        if not is_whole():
+        if not is_whole(folder):
             raise
 
 
-def _remove_others() -> None:
+def _remove_others(place: Path) -> None:
     """Remove what was given up, and what no program has used for long."""
-    for other in _kernels_folder().iterdir():
+    for other in place.iterdir():
         in_use = other if other.name.endswith(_UNFINISHED) else other / _CONTENTS
         longest = _LONGEST_WORK_SECONDS if in_use is other else _LONGEST_UNUSED_SECONDS
         with suppress(FileNotFoundError):

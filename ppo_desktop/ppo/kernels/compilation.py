@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config, event
-from numba.core.caching import CacheImpl
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.registry import cpu_target
 
 from ppo_desktop.ppo.kernels import cache
+from ppo_desktop.ppo.kernels.target import Target, target
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 """Sums may be added up in another order, several terms at once; infinite and nan stay what they are."""
-_OURS = "is_kernel"
+_config: Any = config
+_config.CPU_NAME, _config.CPU_FEATURES = target()  # heard by Numba when it compiles for the first time
 
 
 def kernel(function: Function) -> Function:
@@ -34,9 +38,10 @@ def exact_kernel(function: Function) -> Function:
 
 
 def _compiled(function: Function, fastmath: set[str] | bool) -> Function:
-    setattr(function, _OURS, True)
-    compile_it = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fastmath)
-    return cast(Function, compile_it(function))
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+    if folder := cache.folder_in_use():
+        compiled._cache = _Cache(function, folder)
+    return cast(Function, compiled)
 
 
 class _Counter(event.Listener):
@@ -62,25 +67,33 @@ def compilations_told(tell: Callable[[int], None]) -> Iterator[None]:
         yield
 
 
-class Locator:
-    """Tells Numba where a kernel's compiled code is kept: in one folder for all, see `cache`."""
+def require_target() -> None:
+    """Raise RuntimeError if Numba compiles for another processor than kernels are meant for.
 
-    @classmethod
-    def from_function(cls, py_func: Callable[..., Any], _py_file: str) -> Locator | None:
-        """Return the locator of a kernel; None for somebody else's function, an environment's maybe."""
-        return cls(py_func) if hasattr(py_func, _OURS) else None
+    It does so where somebody has compiled something before kernels were imported.
+    """
+    _triple, *compiles_for = cpu_target.target_context.codegen().magic_tuple()
+    if Target(*compiles_for) != target():
+        raise RuntimeError(f"Numba compiles for another processor than {target().name} in this process")
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._line = function.__code__.co_firstlineno
-        self._folder = cache.folder_in_use()
+
+class _Files(CompileResultCacheImpl):
+    """Tells Numba the files of a kernel, which are in one folder with those of all others."""
+
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        self._folder = folder
+        self._lineno = function.__code__.co_firstlineno
+        self._locator = self
+        module = function.__module__.rpartition(".")[-1]
+        self._filename_base = self.get_filename_base(f"{module}.{function.__qualname__}", "")
 
     def get_cache_path(self) -> str:
         """Return the folder, which is the same for as long as the function lives."""
-        return self._folder
+        return str(self._folder)
 
     def ensure_cache_path(self) -> None:
         """Make the folder."""
-        Path(self._folder).mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
 
     def get_source_stamp(self) -> str:
         """Return what changes whenever compiled code has to change."""
@@ -88,10 +101,25 @@ class Locator:
 
     def get_disambiguator(self) -> str:
         """Return what tells functions of the same name in one file from each other."""
-        return str(self._line)
+        return str(self._lineno)
 
 
-_config: Any = config
-_config.CACHE_LOCATOR_CLASSES = ",".join(
-    [f"{__name__}.{Locator.__name__}", *(locator.__name__ for locator in CacheImpl._locator_classes)]
-)
+class _Cache(FunctionCache):
+    """Finds a kernel's compiled code wherever the sources are, whenever they were written.
+
+    It does not matter either what Numba compiles other functions for.
+    """
+
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        self._impl_class = partial(_Files, folder=folder)  # type: ignore[assignment]
+        super().__init__(function)
+        self._is_filled = cache.is_filled()
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled for a signature, unless the folder was whole already."""
+        if self._is_filled:
+            super().save_overload(sig, data)
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        sig, _compiled_for, function = super()._index_key(sig, codegen)
+        return sig, tuple(target()), function

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import llvmlite.binding
 import pytest
 
 from ppo_desktop.ppo.kernels import cache
@@ -16,42 +19,97 @@ from tests.command_line import variables
 from tests.kernels import take_kernels_away
 
 KERNELS = Path(cache.__file__).parent
+ROOT = Path(__file__).resolve().parents[3]
+FINGERPRINT = "from ppo_desktop.ppo.kernels import cache; print(cache.fingerprint())"
+FROM_WHERE = "from ppo_desktop.ppo.kernels import cache; print(cache.__file__)"
+TARGET = "from ppo_desktop.ppo.kernels.target import target; print(target().name)"
+
+
+@functools.cache
+def said_by(code: str, *flags: str, cwd: Path = ROOT, **environment: str) -> str:
+    """Return what a Python of its own prints."""
+    command = [sys.executable, *flags, "-c", code]
+    return subprocess.check_output(command, text=True, cwd=cwd, env=variables(**environment)).strip()
 
 
 @pytest.fixture
 def kernels(own_home: Path) -> Path:
-    """The parent of all kernels' folders, without any."""
+    """The parent of all the user's folders of kernels, without any."""
     return take_kernels_away(own_home)
 
 
-def fill() -> None:
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The parent of all the installation's folders of kernels, without any."""
+    monkeypatch.setattr(cache, "_INSTALLED", tmp_path / "program" / "kernels")
+    return tmp_path / "program" / "kernels"
+
+
+def fill(folder: Path | None = None) -> None:
     """Let two files be what was compiled."""
-    with cache.being_filled():
-        folder = Path(cache.folder_in_use())
-        (folder / "play.nbi").write_bytes(b"index")
-        (folder / "play.1.nbc").write_bytes(b"code")
+    with cache.being_filled(folder or cache.users_folder()):
+        unfinished = cache.folder_in_use()
+        assert unfinished is not None
+        (unfinished / "play.nbi").write_bytes(b"index")
+        (unfinished / "play.1.nbc").write_bytes(b"code")
 
 
 def test_a_folder_is_whole_once_it_has_been_filled(kernels: Path) -> None:
-    assert not cache.is_whole()
+    assert cache.whole_folder() is None
     fill()
-    assert cache.is_whole()
+    assert cache.is_whole(cache.users_folder())
     assert [path.name for path in kernels.iterdir()] == [cache.fingerprint()]
-    assert cache.folder_in_use() == str(cache.folder())
+    assert cache.whole_folder() == cache.folder_in_use() == cache.users_folder()
+
+
+def test_kernels_of_the_installation_serve_and_nothing_is_written(kernels: Path, installation: Path) -> None:
+    fill(cache.installed_folder())
+    assert [path.name for path in installation.iterdir()] == [cache.fingerprint()]
+    contents = cache.installed_folder() / "contents.json"
+    os.utime(contents, (0, 0))
+    assert cache.whole_folder() == cache.folder_in_use() == cache.installed_folder()
+    assert not cache.is_filled()
+    assert contents.stat().st_mtime == 0
+    assert not kernels.exists()
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["of another version", "damaged"])
+def test_kernels_of_the_installation_that_cannot_serve_leave_the_place_to_the_users(
+    kernels: Path, installation: Path, damaged: bool
+) -> None:
+    if damaged:
+        fill(cache.installed_folder())
+        (cache.installed_folder() / "play.nbi").unlink()
+    else:
+        fill(installation / "0123456789abcdef")
+    assert cache.whole_folder() is None
+    fill()
+    assert cache.whole_folder() == cache.users_folder()
+
+
+def test_everybody_may_read_the_kernels_of_an_installation(installation: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        fill(cache.installed_folder())
+    finally:
+        os.umask(before)
+    assert cache.installed_folder().stat().st_mode & 0o555 == 0o555
 
 
 def test_nothing_is_seen_of_it_before_it_is_whole(kernels: Path) -> None:
-    with cache.being_filled():
-        (Path(cache.folder_in_use()) / "play.nbi").write_bytes(b"index")
-        assert not cache.folder().exists()
-        assert not cache.is_whole()
+    with cache.being_filled(cache.users_folder()):
+        unfinished = cache.folder_in_use()
+        assert unfinished is not None
+        (unfinished / "play.nbi").write_bytes(b"index")
+        assert not cache.users_folder().exists()
+        assert cache.whole_folder() is None
 
 
 def test_what_was_being_compiled_when_it_failed_is_thrown_away(kernels: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), cache.being_filled():
+    with pytest.raises(KeyboardInterrupt), cache.being_filled(cache.users_folder()):
         raise KeyboardInterrupt
     assert not list(kernels.iterdir())
-    assert not cache.is_whole()
+    assert not cache.is_whole(cache.users_folder())
 
 
 @pytest.mark.parametrize(
@@ -70,11 +128,11 @@ def test_what_was_being_compiled_when_it_failed_is_thrown_away(kernels: Path) ->
 )
 def test_a_damaged_folder_is_not_used_and_is_filled_anew(kernels: Path, damage) -> None:  # type: ignore[no-untyped-def]
     fill()
-    damage(cache.folder())
-    assert not cache.is_whole()
+    damage(cache.users_folder())
+    assert not cache.is_whole(cache.users_folder())
     fill()
-    assert cache.is_whole()
-    assert not (cache.folder() / "other.nbi").exists()
+    assert cache.is_whole(cache.users_folder())
+    assert not (cache.users_folder() / "other.nbi").exists()
 
 
 def test_what_was_given_up_or_not_used_for_long_is_removed(kernels: Path) -> None:
@@ -93,32 +151,53 @@ def test_what_was_given_up_or_not_used_for_long_is_removed(kernels: Path) -> Non
 
 def test_a_folder_that_is_found_whole_counts_as_used(kernels: Path) -> None:
     fill()
-    contents = cache.folder() / "contents.json"
+    contents = cache.users_folder() / "contents.json"
     os.utime(contents, (0, 0))
-    assert cache.is_whole()
+    assert cache.whole_folder() == cache.users_folder()
     assert time.time() - contents.stat().st_mtime < 100
 
 
-def test_settings_of_numba_itself_decide_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = cache.fingerprint.__wrapped__()
-    monkeypatch.setenv("NUMBA_OPT", "1")
-    assert cache.fingerprint.__wrapped__() != before
+@pytest.mark.parametrize(("variable", "decides"), [("NUMBA_OPT", True), ("NUMBA_NUM_THREADS", False)])
+def test_settings_of_numba_decide_as_far_as_they_change_what_is_compiled(
+    variable: str, decides: bool
+) -> None:
+    assert (said_by(FINGERPRINT, **{variable: "1"}) != said_by(FINGERPRINT)) is decides
+
+
+def test_a_processor_set_for_numba_has_kernels_of_its_own() -> None:
+    assert said_by(TARGET, NUMBA_CPU_NAME="nehalem", NUMBA_CPU_FEATURES="") == "nehalem"
+    with_and_without = {said_by(FINGERPRINT), said_by(FINGERPRINT, NUMBA_CPU_NAME="nehalem")}
+    assert len(with_and_without) == 2
+
+
+@pytest.mark.skipif(llvmlite.binding.get_process_triple().partition("-")[0] != "x86_64", reason="has no AVX")
+def test_a_processor_without_avx_has_kernels_of_its_own() -> None:
+    assert said_by(TARGET, NUMBA_ENABLE_AVX="0") == llvmlite.binding.get_host_cpu_name()
+    assert said_by(FINGERPRINT, NUMBA_ENABLE_AVX="0") != said_by(FINGERPRINT)
+
+
+def test_neither_the_current_folder_nor_the_place_and_the_times_of_sources_decide(tmp_path: Path) -> None:
+    moved = tmp_path / "Süd West"
+    shutil.copytree(ROOT / "ppo_desktop", moved / "ppo_desktop", ignore=shutil.ignore_patterns("__pycache__"))
+    for source in moved.rglob("*.py"):
+        os.utime(source, (0, 0))
+    assert said_by(FINGERPRINT, cwd=tmp_path, PYTHONPATH=str(moved)) == said_by(FINGERPRINT)
+    assert said_by(FROM_WHERE, cwd=tmp_path, PYTHONPATH=str(moved)).startswith(str(moved))
 
 
 def test_two_that_fill_it_at_the_same_time_do_not_disturb_each_other(kernels: Path) -> None:
-    with cache.being_filled():
-        (Path(cache.folder_in_use()) / "play.nbi").write_bytes(b"index")
+    with cache.being_filled(cache.users_folder()):
         fill()
-        assert cache.is_whole()
-    assert cache.is_whole()
-    assert (cache.folder() / "play.1.nbc").exists(), "the first that was whole stays"
+        assert cache.is_whole(cache.users_folder())
+    assert cache.is_whole(cache.users_folder())
+    assert (cache.users_folder() / "play.1.nbc").exists(), "the first that was whole stays"
 
 
 def test_a_place_that_cannot_be_written_is_an_error_that_says_so(kernels: Path) -> None:
     kernels.write_text("a file")
     with pytest.raises(OSError, match="kernels"):
         fill()
-    assert not cache.is_whole()
+    assert not cache.is_whole(cache.users_folder())
 
 
 def test_every_change_of_what_is_compiled_changes_the_fingerprint(
@@ -134,18 +213,7 @@ def test_every_change_of_what_is_compiled_changes_the_fingerprint(
 
 
 def test_python_without_assertions_has_kernels_of_its_own() -> None:
-    fingerprint = "from ppo_desktop.ppo.kernels import cache; print(cache.fingerprint())"
-    found = {
-        subprocess.run(
-            [sys.executable, *flags, "-c", fingerprint],
-            capture_output=True,
-            text=True,
-            check=True,
-            env=variables(),
-        ).stdout
-        for flags in ([], ["-O"], ["-OO"])
-    }
-    assert len(found) == 3
+    assert len({said_by(FINGERPRINT, *flags) for flags in ([], ["-O"], ["-OO"])}) == 3
 
 
 def test_every_module_whose_constants_are_compiled_in_is_part_of_the_fingerprint() -> None:
