@@ -26,6 +26,8 @@ NO_CONSOLE = getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.stdout is None el
 def main(arguments):
     """Do what `arguments` ask, with this Python or with a better one; return the exit status."""
     if is_suitable(sys.version_info):
+        # What the app knows itself need not be said again here.
+        sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         from launching.commands import run
 
         return run(arguments)

@@ -21,15 +21,22 @@ from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import Run
+from ppo_desktop.complaints import complain, what_is_missing
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.presets import preset_named, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.user_files import comparisons_folder, log_file, settings_file, start_logging, studies_folder
+from ppo_desktop.user_files import (
+    comparisons_folder,
+    log_file,
+    settings_file,
+    studies_folder,
+    what_will_not_be_kept,
+)
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.theme import Appearance, Theme
 
@@ -41,15 +48,15 @@ def main() -> int:
     """Open the window and return the exit status when it is closed."""
     # A Python thread that computes without pause hands over the interpreter after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
-    start_logging()
     qInstallMessageHandler(_log_qt_message)
     _be_no_window_of_pythons()
     application = QApplication(sys.argv[:1])
     if not QFontInfo(application.font()).family():
-        return _complain(
+        complain(
             "No font is installed, so that no text could be read: install one, such as DejaVu "
             "(on Debian: sudo apt-get install fonts-dejavu-core), and start again."
         )
+        return OUR_FAILURE
     _let_signals_end(application)
     window = create_window()
     _report_exceptions_to(window.session)
@@ -93,7 +100,7 @@ def create_window() -> MainWindow:
     # By then the libraries are loaded, those of studies when the first is open.
     for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
-    if complaint:
+    if complaint := complaint or what_will_not_be_kept():
         session.announcements.say(complaint, is_warning=True)
     return window
 
@@ -158,12 +165,14 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str)
     }
     logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", message)
     if kind is QtMsgType.QtFatalMsg:
-        has_no_screen = "platform plugin" in message
-        os._exit(_complain(_why_no_window(os.environ) if has_no_screen else one_line(message)))
+        complain(_why_no_window(os.environ) if "platform plugin" in message else message)
+        os._exit(OUR_FAILURE)
 
 
 def _why_no_window(variables: Mapping[str, str]) -> str:
     """Return why Qt finds no screen under these environment variables, and what to do."""
+    if missing := what_is_missing(variables):
+        return missing
     platform, display = variables.get("QT_QPA_PLATFORM"), variables.get("DISPLAY")
     if platform:
         found = f"QT_QPA_PLATFORM is {platform}, with which Qt can show nothing here. Unset it"
@@ -172,10 +181,3 @@ def _why_no_window(variables: Mapping[str, str]) -> str:
     else:
         found = "there is no screen (DISPLAY is not set). Start it on a desktop"
     return f"No window can be opened: {found}; “ppo-desktop train” and the other commands need no screen."
-
-
-def _complain(text: str) -> int:
-    """Write one line for whoever started the program; return the exit status of a failure."""
-    sys.stderr.write(f"ppo-desktop: {text}\n")
-    sys.stderr.flush()
-    return OUR_FAILURE

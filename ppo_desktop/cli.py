@@ -29,7 +29,7 @@ from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
 from ppo_desktop.study.plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.user_files import NoHome, settle_home
+from ppo_desktop.user_files import NoHome, settle_home, start_logging, why_not_writable
 
 if TYPE_CHECKING:
     from ppo_desktop.tuning import Task
@@ -64,7 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         settle_home()
         return commands[options.command](options)
     except NoHome as error:
-        return _complain(str(error), USER_ERROR)
+        refuse = _complain if options.command else _refuse_window
+        return refuse(str(error), USER_ERROR)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -80,9 +81,26 @@ def _let_every_character_out() -> None:
 
 
 def _open_window(_options: argparse.Namespace) -> int:
-    from ppo_desktop.app import main
+    start_logging()
+    try:
+        from ppo_desktop.app import main
 
-    return main()
+        return main()
+    except Exception as error:
+        import logging
+
+        from ppo_desktop.complaints import why_not_started
+
+        logging.getLogger(__name__).critical("The window cannot be opened", exc_info=error)
+        return _refuse_window(why_not_started(error, os.environ), OUR_FAILURE)
+
+
+def _refuse_window(text: str, status: int) -> int:
+    """Say why there is no window, to people who see no terminal too; return the status."""
+    from ppo_desktop.complaints import complain
+
+    complain(text)
+    return status
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -106,7 +124,7 @@ def _compare(options: argparse.Namespace) -> int:
     except (InvalidComparison, InvalidHyperparameter) as error:
         return _complain(str(error), USER_ERROR)
     folder = _folder_to_keep_in(options)
-    if folder is not None and (problem := _why_not_writable(folder)):
+    if folder is not None and (problem := why_not_writable(folder)):
         return _complain(f"{folder} cannot be written: {problem}.", USER_ERROR)
     from ppo_desktop.comparing import compare
 
@@ -212,18 +230,6 @@ def _folder_to_keep_in(options: argparse.Namespace) -> Path | None:
     from ppo_desktop.user_files import comparisons_folder
 
     return comparisons_folder() if options.keep else None
-
-
-def _why_not_writable(folder: Path) -> str:
-    """Make a folder and a file in it that does not stay; return why that fails, or an empty text."""
-    from tempfile import TemporaryFile
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            return ""
-    except OSError as error:
-        return error.strerror or str(error)
 
 
 def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:

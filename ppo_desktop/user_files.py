@@ -12,6 +12,9 @@ import platformdirs
 APPLICATION = "ppo-desktop"
 LARGEST_LOG = 1_000_000
 KEPT_LOGS = 3
+_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_SOME_BYTES = 100_000
+"""A disk with no room for these is full."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,27 @@ def studies_folder() -> Path:
     return _data_folder() / "studies"
 
 
+def what_will_not_be_kept() -> str:
+    """Return which folder cannot be written and why, on one line; empty if all can."""
+    for folder in (settings_file().parent, comparisons_folder(), studies_folder(), cache_folder()):
+        if problem := why_not_writable(folder):
+            return f"{folder} cannot be written ({problem}): what belongs there will not be kept."
+    return ""
+
+
+def why_not_writable(folder: Path) -> str:
+    """Make a folder and a file in it that does not stay; return why that fails, or an empty text."""
+    from tempfile import TemporaryFile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(_SOME_BYTES))
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
+
+
 def start_logging() -> logging.Handler:
     """Send what the program logs to `log_file`, or to the terminal where no file can be written.
 
@@ -98,9 +122,11 @@ def start_logging() -> logging.Handler:
     try:
         log_file().parent.mkdir(parents=True, exist_ok=True)
         handler = _Log(log_file(), maxBytes=LARGEST_LOG, backupCount=KEPT_LOGS, encoding="utf-8")
+        handler.setFormatter(logging.Formatter(_LINE))
     except OSError as error:
         handler, problem = logging.StreamHandler(), error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_OneLine())
+    logging.raiseExceptions = False  # a disk that is full is said in the window, not with every line
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
@@ -120,6 +146,15 @@ class _Log(RotatingFileHandler):
             self.stream = self._open()
         else:
             super().doRollover()
+
+
+class _OneLine(logging.Formatter):
+    """For terminals: of an error only what it says."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        line = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.getMessage()}"
+        return f"{line}: {error}" if error else line
 
 
 def _data_folder() -> Path:

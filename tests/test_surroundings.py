@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ppo_desktop import app, system_libraries
+from ppo_desktop.complaints import why_not_started
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from tests.command_line import complaint, posix_only, variables
 
@@ -47,6 +50,55 @@ def test_without_a_screen_the_window_is_refused_in_one_line(
     ended = desktop_in(**changed)
     assert ended.returncode == OUR_FAILURE
     assert named in complaint(ended)
+
+
+@linux_only
+def test_started_from_a_menu_it_says_why_there_is_no_window_in_a_dialog(tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    zenity = tmp_path / "zenity"
+    zenity.write_text(f'#!/bin/sh\necho "$@" > "{shown}"\n')
+    zenity.chmod(0o755)
+    surroundings = {**variables(), "QT_QPA_PLATFORM": "nonsense", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "ppo_desktop"]
+    nowhere = subprocess.DEVNULL
+    status = subprocess.call(command, env=surroundings, stdout=nowhere, stderr=nowhere, timeout=100)
+    assert status == OUR_FAILURE
+    assert "nonsense" in shown.read_text()
+    shown.unlink()
+    assert "nonsense" in complaint(desktop_in(QT_QPA_PLATFORM="nonsense", PATH=surroundings["PATH"]))
+    assert not shown.exists(), "who reads the line needs no dialog"
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("failure", "named"),
+    [
+        ("libnobody.so.1: cannot open shared object file: No such file or directory", "libnobody.so.1"),
+        ("/lib/libc.so.6: version `GLIBC_2.99' not found (required by libQt6Core.so.6)", "GLIBC_2.99"),
+        ("something\nelse", "something else"),
+    ],
+)
+def test_a_library_that_cannot_be_loaded_is_told_in_one_line_not_in_a_traceback(
+    tmp_path: Path, own_home: Path, failure: str, named: str
+) -> None:
+    (tmp_path / "PySide6").mkdir()
+    (tmp_path / "PySide6" / "__init__.py").write_text(f"raise ImportError({failure!r})")
+    ended = desktop_in(PYTHONPATH=f"{tmp_path}{os.pathsep}{variables().get('PYTHONPATH', '')}")
+    assert ended.returncode == OUR_FAILURE
+    assert named in complaint(ended)
+    assert "Traceback" in (own_home / "logs" / "ppo-desktop.log").read_text(encoding="utf-8")
+
+
+@linux_only
+def test_libraries_that_qt_lacks_are_told_with_the_packages_that_bring_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(system_libraries, "ANY_PLATFORM", {"libnobody.so.1": "libnobody1"})
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "apt-get" else None)
+    error = ImportError("libnobody.so.1: cannot open shared object file: No such file or directory")
+    expected = "sudo apt-get install libnobody1"
+    assert expected in why_not_started(error, {"QT_QPA_PLATFORM": "offscreen"})
+    assert expected in app._why_no_window({"QT_QPA_PLATFORM": "offscreen"})
 
 
 @linux_only

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -18,6 +21,7 @@ from ppo_desktop.user_files import (
     settings_file,
     start_logging,
     studies_folder,
+    what_will_not_be_kept,
 )
 
 
@@ -120,3 +124,36 @@ def test_without_a_place_to_write_it_logs_to_the_terminal_and_says_so(home, caps
     heard = capsys.readouterr().err
     assert "No log file can be written" in heard
     assert "still heard" in heard
+
+
+@pytest.mark.usefixtures("_root_logger")
+def test_an_error_on_the_terminal_is_one_line(home, capsys):
+    home.write_text("a file where the folder should be")
+    start_logging()
+    try:
+        raise ValueError("no more")
+    except ValueError:
+        logging.getLogger("ppo_desktop").exception("Something failed")
+    assert capsys.readouterr().err.splitlines()[-1].endswith("Something failed: no more")
+
+
+def test_a_home_that_can_be_written_keeps_everything(home):
+    assert what_will_not_be_kept() == ""
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_reason(home):
+    home.mkdir()
+    (home / "studies").write_text("a file where the folder should be")
+    told = what_will_not_be_kept()
+    assert str(home / "studies") in told
+    assert "exists" in told
+
+
+def test_a_full_disk_is_noticed_before_anything_is_lost(home, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: Full())
+    assert os.strerror(errno.ENOSPC) in what_will_not_be_kept()

@@ -11,6 +11,7 @@ from pathlib import Path
 from launching import desktop, system_packages
 from launching.environment import APP, TOOLS, Environment, PackageSet, environment_folder
 from launching.processes import Problem, say, say_failure
+from ppo_desktop.dialogs import show_error
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -31,8 +32,9 @@ def run(arguments: list[str]) -> int:
     try:
         return command(arguments[1:]) if command else open_app(arguments)
     except (Problem, OSError) as problem:
-        explain = desktop.show_error if command is double_click else say_failure
-        explain(f"PPO Desktop: {problem}")
+        say_failure(f"PPO Desktop: {problem}")
+        if command is double_click:
+            show_error(str(problem))
         return 1
     except KeyboardInterrupt:
         say_failure("Interrupted; the next start sees to the rest.")

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from launching.processes import NO_CONSOLE, Problem, say_failure
+from launching.processes import NO_CONSOLE, Problem
+from ppo_desktop.dialogs import TITLE, start_first_of
 
-TITLE = "PPO Desktop"
 SET_UP_NOTICE = "PPO Desktop is being set up. This takes a few minutes, once; then it opens by itself."
 MENU_ENTRY = """\
 [Desktop Entry]
@@ -30,24 +30,6 @@ StartupWMClass=ppo-desktop
 """
 
 
-def show_error(text: str) -> None:
-    """Show `text` in a dialog, by whatever means this computer has, and on the standard error."""
-    say_failure(text)
-    if sys.platform == "win32":
-        import ctypes
-
-        ctypes.windll.user32.MessageBoxW(None, text, TITLE, 0x10)
-        return
-    dialog = _start_first_of(
-        ["zenity", "--error", "--no-markup", "--width=480", f"--title={TITLE}", f"--text={text}"],
-        ["kdialog", "--title", TITLE, "--error", text],
-        ["notify-send", "--urgency=critical", TITLE, text],
-        ["xmessage", "-center", text],
-    )
-    if dialog:
-        dialog.communicate()
-
-
 @contextmanager
 def notice_while(busy: bool) -> Iterator[None]:
     """Show, for as long as the block runs, that PPO Desktop is being set up, if it is `busy` at all."""
@@ -62,31 +44,30 @@ def notice_while(busy: bool) -> Iterator[None]:
 
 def _show_notice() -> subprocess.Popen[bytes] | None:
     pulsating = ["zenity", "--progress", "--pulsate", "--no-cancel", "--width=480", f"--title={TITLE}"]
-    return _start_first_of(
+    return start_first_of(
         [*pulsating, f"--text={SET_UP_NOTICE}"],
         ["kdialog", "--title", TITLE, "--msgbox", SET_UP_NOTICE],
         ["notify-send", TITLE, SET_UP_NOTICE],
     )
 
 
-def _start_first_of(*commands: list[str]) -> subprocess.Popen[bytes] | None:
-    for command in commands:
-        if shutil.which(command[0]):
-            return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return None
-
-
 def run_unseen(command: list[str], variables: Mapping[str, str], output: Path) -> int:
     """Run `command` without a terminal, keep what it writes in `output`, and return its exit status."""
-    with output.open("wb") as file:
-        return subprocess.call(
+    with (
+        output.open("wb", buffering=0) as file,
+        subprocess.Popen(
             command,
             env=dict(variables),
             stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
+            stdout=subprocess.PIPE,  # a file would look as if nobody read it
+            stderr=subprocess.STDOUT,
             creationflags=NO_CONSOLE,
-        )
+        ) as process,
+    ):
+        assert process.stdout
+        for line in process.stdout:
+            file.write(line)
+    return process.returncode
 
 
 def is_failure(status: int) -> bool:

@@ -18,7 +18,8 @@ CHECKOUT = Path(__file__).parents[2]
 def become(script: str) -> subprocess.CompletedProcess[str]:
     """Let a launcher process become a Python that runs `script`."""
     arguments = [sys.executable, "-c", script]
-    launcher = f"import sys; from launching.commands import become; sys.exit(become({arguments!r}))"
+    found = f"import sys; sys.path.append({str(CHECKOUT)!r})"
+    launcher = f"{found}; from launching.commands import become; sys.exit(become({arguments!r}))"
     command = [sys.executable, "-c", launcher]
     folder = CHECKOUT / "packaging"
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)

@@ -91,13 +91,6 @@ def test_no_notice_is_shown_when_everything_is_there(tmp_path, programs):
     assert not (tmp_path / "shown").exists()
 
 
-@on_linux
-def test_an_error_is_shown_in_a_dialog(tmp_path, programs):
-    put_program(programs, "zenity", f'echo "$@" > "{tmp_path}/shown"')
-    desktop.show_error("no network")
-    assert "no network" in (tmp_path / "shown").read_text()
-
-
 def test_what_an_unseen_program_writes_is_kept(tmp_path):
     output = tmp_path / "output"
     script = "import sys; print('first'); sys.exit('the reason')"

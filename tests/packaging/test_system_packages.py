@@ -10,6 +10,7 @@ import pytest
 
 from launching import system_packages
 from launching.processes import Problem
+from ppo_desktop import system_libraries
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 def missing(monkeypatch) -> dict[str, str]:
     """Make Qt need a library no system has."""
     libraries = {"libnobody-has-this.so.1": "libnobody1"}
-    monkeypatch.setattr(system_packages, "ANY_PLATFORM", libraries)
+    monkeypatch.setattr(system_libraries, "ANY_PLATFORM", libraries)
     return libraries
 
 
@@ -29,30 +30,8 @@ def put_program(tmp_path, monkeypatch, name: str, script: str) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
 
-def test_a_library_no_system_has_is_reported_missing():
-    assert system_packages.missing_libraries(["libc.so.6", "libnobody-has-this.so.1"]) == [
-        "libnobody-has-this.so.1"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("variables", "shows_x11_windows"),
-    [
-        ({}, True),
-        ({"DISPLAY": ":0"}, True),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, False),
-        ({"WAYLAND_DISPLAY": "wayland-0", "QT_QPA_PLATFORM": "xcb"}, True),
-        ({"QT_QPA_PLATFORM": "offscreen"}, False),
-    ],
-)
-def test_x11_libraries_are_needed_only_for_windows_on_x11(variables, shows_x11_windows):
-    needed = system_packages.libraries_for(variables)
-    assert ("libxcb-icccm.so.4" in needed) == shows_x11_windows
-    assert "libEGL.so.1" in needed
-
-
 def test_nothing_is_installed_when_nothing_is_missing(monkeypatch):
-    monkeypatch.setattr(system_packages, "ANY_PLATFORM", {"libc.so.6": "libc6"})
+    monkeypatch.setattr(system_libraries, "ANY_PLATFORM", {"libc.so.6": "libc6"})
     monkeypatch.setattr(system_packages, "_install", lambda *_: pytest.fail("installed something"))
     system_packages.provide_qt({"QT_QPA_PLATFORM": "offscreen"})
 
