@@ -10,9 +10,10 @@ from pathlib import Path
 from installing.linux import Linux
 from installing.payload import build_application
 from installing.target import CHECKOUT, Target
+from installing.windows import Windows
 from launching.processes import Problem, say
 
-TARGETS: dict[str, type[Target]] = {"linux": Linux}
+TARGETS: dict[str, type[Target]] = {"linux": Linux, "windows": Windows}
 """The systems for which there is an installer; each knows whether it can be built on this computer."""
 THIS_SYSTEM = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 

@@ -34,6 +34,22 @@ OF_PACKAGES = (
 )
 """What is removed from the packages on every system."""
 
+ONCE_COLLECTED = (
+    LeftOut("licences that the folder of licences has, some too deep for Windows", ("*.dist-info/licenses",)),
+)
+"""What is removed from the packages when all licences have been collected."""
+
+MICROSOFTS = ("concrt140*", "msvcp140*", "vcamp140*", "vccorlib140*", "vcomp140*", "vcruntime140*")
+ON_WINDOWS = (
+    LeftOut(
+        "older copies of Microsoft's C++ runtime: PyTorch cannot be loaded after them",
+        tuple(f"{package}/{dll}.dll" for package in ("PySide6", "shiboken6") for dll in MICROSOFTS),
+    ),
+    LeftOut("what paints in other ways than Qt's windows do", ("PySide6/plugins/platforms/qdirect2d.dll",)),
+    LeftOut("what needs Intel's TBB, which we do not have", ("numba/np/ufunc/tbbpool.*",)),
+)
+"""What is removed from the packages on Windows only."""
+
 OF_STANDARD_LIBRARY = (
     LeftOut("tests of the standard library", ("test", "**/test", "**/tests", "lib-dynload/_*test*")),
     LeftOut("what compiles extensions", ("config-*", "distutils", "lib2to3")),

@@ -60,9 +60,9 @@ class Linux(Target):
         launcher.chmod(0o755)
         shutil.copy(CHECKOUT / "resources" / "icons" / "ppo-desktop.svg", application)
 
-    def run(self, application: Path, arguments: Sequence[str]) -> None:
+    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
         if subprocess.call([str(application / self.interpreter), *arguments]):
-            raise Problem(f"the interpreter in {application} could not do {' '.join(arguments)}")
+            raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
 
     def pack(self, application: Path, dist: Path) -> list[Path]:
         system_packages.provide_programs("Packing", {"zstd": "zstd"})

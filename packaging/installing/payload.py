@@ -8,7 +8,7 @@ from pathlib import Path
 
 from installing import wheels
 from installing.building_cache import appearing, building_cache
-from installing.left_out import OF_PACKAGES, leave_out, megabytes, size_of
+from installing.left_out import OF_PACKAGES, ONCE_COLLECTED, leave_out, megabytes, size_of
 from installing.licences import collect_licences
 from installing.target import CHECKOUT, Target
 from launching.processes import say
@@ -27,6 +27,7 @@ def build_application(target: Target) -> Path:
         put_app(application / target.packages)
         target.put_launchers(application)
         collect_licences(target, application)
+        leave_out(application / target.packages, ONCE_COLLECTED)
         compile_bytecode(target, application)
         put_kernels(target, application)
     say(f"Built {folder}: {megabytes(size_of(folder))}")
@@ -37,7 +38,7 @@ def put_packages(target: Target, application: Path) -> None:
     """Put the pinned packages into the application folder, without what is left out."""
     packages = application / target.packages
     wheels.unpack(target, wheels.fetch(target), packages)
-    leave_out(packages, OF_PACKAGES)
+    leave_out(packages, (*OF_PACKAGES, *target.left_out))
 
 
 def put_app(packages: Path) -> None:
@@ -56,7 +57,7 @@ def included_in_wheel() -> dict[str, str]:
 
 def compile_bytecode(target: Target, application: Path) -> None:
     """Compile all Python sources with the interpreter that will run them."""
-    target.run(application, [*BYTECODE, "-s", str(application), str(application / target.packages)])
+    target.run(application, [*BYTECODE, "-s", application, application / target.packages])
 
 
 def put_kernels(target: Target, application: Path) -> None:

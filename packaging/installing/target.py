@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from installing.left_out import LeftOut
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 TITLE = "PPO Desktop"
 
@@ -34,6 +36,7 @@ class Target(ABC):
         packages: The place of the wheels and of `ppo_desktop` there.
         packed_as: How the names of the files end that people download.
         wheel_options: How pip is told which wheels to take; nothing for those of the Python that builds.
+        left_out: What is not shipped on this system, beside what is not on any.
     """
 
     name: ClassVar[str]
@@ -43,6 +46,7 @@ class Target(ABC):
     packages: ClassVar[str]
     packed_as: ClassVar[Sequence[str]]
     wheel_options: ClassVar[Sequence[str]] = ()
+    left_out: ClassVar[Sequence[LeftOut]] = ()
 
     @abstractmethod
     def put_interpreter(self, application: Path) -> None:
@@ -57,7 +61,7 @@ class Target(ABC):
         """Put what people start, and the icon, into the application folder."""
 
     @abstractmethod
-    def run(self, application: Path, arguments: Sequence[str]) -> None:
+    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
         """Run the interpreter of the application folder on the computer that builds.
 
         Raises:

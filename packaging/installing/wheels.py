@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from installing.building_cache import building_cache
@@ -28,19 +29,28 @@ def fetch(target: Target) -> Path:
     Raises:
         Problem: One cannot be had.
     """
-    folder = building_cache() / "wheels" / target.name
-    folder.mkdir(parents=True, exist_ok=True)
     say(f"Fetching the wheels for {target.name} ...")
     sources = pip.cpu_torch_sources() if target.name == "linux" else []
+    folder = building_cache() / "wheels" / target.name
+    return download(APP.requirements, folder, [*target.wheel_options, *sources])
+
+
+def download(requirements: Path, folder: Path, options: Sequence[str]) -> Path:
+    """Download what a file of requirements pins into a folder unless it is there; return the folder.
+
+    Raises:
+        Problem: Something cannot be had.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     _pip(
         "download",
         "--no-deps",
+        "--no-build-isolation",
         "--only-binary=:all:",
-        *target.wheel_options,
-        *sources,
+        *options,
         f"--find-links={folder}",
         f"--dest={folder}",
-        f"--requirement={APP.requirements}",
+        f"--requirement={requirements}",
     )
     return folder
 

@@ -95,6 +95,18 @@ def _install(reason: str, packages: Sequence[str], libraries: Sequence[str]) -> 
         raise Problem(f"{reason}: {installation_advice(packages, libraries)}")
 
 
+def as_root() -> list[str]:
+    """Return what to put before a command so that it runs as root.
+
+    Raises:
+        Problem: That needs a password.
+    """
+    administrator = _administrator()
+    if administrator is None:
+        raise Problem("this needs root without a password: start it as root.")
+    return administrator
+
+
 def _administrator() -> list[str] | None:
     """Return what to put before a command so that it runs as root; None if that needs a password."""
     if sys.platform == "win32":

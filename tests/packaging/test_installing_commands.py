@@ -9,12 +9,20 @@ import pytest
 
 from installing import commands
 from installing.linux import Linux
+from installing.windows import Windows
 from launching.processes import Problem
 
 
-@pytest.mark.parametrize("name", ["PPO-Desktop-1.0-amd64.deb", "PPO-Desktop-1.0-x86_64.tar.zst"])
-def test_a_file_is_known_by_its_name(name):
-    assert isinstance(commands.target_for(Path(name)), Linux)
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("PPO-Desktop-1.0-amd64.deb", Linux),
+        ("PPO-Desktop-1.0-x86_64.tar.zst", Linux),
+        ("PPO-Desktop-1.0-Setup.exe", Windows),
+    ],
+)
+def test_a_file_is_known_by_its_name(name, target):
+    assert isinstance(commands.target_for(Path(name)), target)
 
 
 def test_a_file_of_another_kind_is_refused():

