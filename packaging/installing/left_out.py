@@ -23,14 +23,159 @@ class LeftOut:
     patterns: tuple[str, ...]
 
 
+QT_MODULES = (
+    "Concurrent",
+    "Designer*",
+    "EglF*",
+    "Help",
+    "Labs*",
+    "Network",
+    "Qml*",
+    "Quick*",
+    "Sql",
+    "Test",
+    "UiTools",
+    "WaylandCompositor",
+    "WaylandEglCompositor*",
+    "Xml",
+)
+"""Modules of Qt that neither we nor pyqtgraph use, as their names begin in every system's files."""
+QT_PLUGINS = (
+    "designer",
+    "egldeviceintegrations",
+    "generic",
+    "networkinformation",
+    "platforminputcontexts/*virtualkeyboard*",
+    "printsupport",
+    "qmllint",
+    "qmltooling",
+    "sqldrivers",
+    "tls",
+    "wayland-graphics-integration-server",
+    "imageformats/*icns*",
+    "imageformats/*pdf*",
+    "imageformats/*tga*",
+    "imageformats/*tiff*",
+    "imageformats/*wbmp*",
+    "imageformats/*webp*",
+    "platforms/*eglfs*",
+    "platforms/*linuxfb*",
+    "platforms/*minimal*",
+    "platforms/*vkkhr*",
+    "platforms/*vnc*",
+    "platformthemes/*gtk3*",
+)
+QT_TOOLS = (
+    "assistant",
+    "balsam",
+    "balsamui",
+    "designer",
+    "linguist",
+    "lrelease",
+    "lupdate",
+    "qmlformat",
+    "qmllint",
+    "qmlls",
+    "qsb",
+    "rcc",
+    "svgtoqml",
+    "uic",
+)
+
 OF_PACKAGES = (
-    LeftOut("tests of the packages", ("**/tests", "**/test", "torch/lib/*test*")),
+    LeftOut("tests of the packages", ("**/tests", "**/test", "sqlalchemy/testing")),
     LeftOut(
-        "headers and static libraries, for compiling in C++", ("**/include", "**/*.a", "**/*.lib", "**/*.h")
+        "headers, sources and static libraries, for compiling in C and C++",
+        (
+            "**/include",
+            "torch/share",
+            *(f"**/*.{end}" for end in ("a", "lib", "h", "c", "cpp", "pxd", "pyx")),
+        ),
     ),
     LeftOut("type stubs", ("**/*.pyi", "**/py.typed")),
-    LeftOut("tools of Qt and PyTorch for developers", ("PySide6/scripts", "torch/testing/_internal")),
-    LeftOut("commands of the packages", ("bin", "Scripts", "share", "torch/bin", "torch/share")),
+    LeftOut(
+        "PyTorch's programs and libraries for its own tests; `torch_shm_manager` has to stay",
+        (
+            "torch/bin/*Test*",
+            "torch/bin/*test*",
+            "torch/bin/protoc*",
+            "torch/bin/upgrader_models",
+            "torch/bin/*.ptl",
+            "torch/lib/*test*",
+            "torch/lib/*aoti_custom*",
+            "torch/lib/*backend_with*",
+            "torch/lib/libshm*/",
+            "torch/utils/benchmark",
+            "torch/testing/_internal/py312*",
+        ),
+    ),
+    LeftOut(
+        "packages that others name and nothing we run imports",
+        (
+            "_distutils_hack",
+            "distutils-precedence.pth",
+            "fsspec",
+            "functorch",
+            "jinja2",
+            "networkx",
+            "pkg_resources",
+            "setuptools",
+            "sklearn/datasets",
+            "numba/np/ufunc/omppool*",
+            "numba/np/ufunc/tbbpool*",
+        ),
+    ),
+    LeftOut(
+        "commands, examples and documentation of packages",
+        (
+            "bin",
+            "Scripts",
+            "share",
+            "pygame/docs",
+            "pygame/examples",
+            "pyqtgraph/examples",
+            "pyqtgraph/opengl",
+        ),
+    ),
+    LeftOut(
+        "modules of Qt that we do not use",
+        tuple(
+            pattern.format(module)
+            for module in QT_MODULES
+            for pattern in (
+                "PySide6/Qt{}.*",
+                "PySide6/Qt6{}.dll",
+                "PySide6/Qt/lib/libQt6{}.so*",
+                "PySide6/Qt/lib/Qt{}.framework",
+            )
+        ),
+    ),
+    LeftOut(
+        "plugins of Qt for what we do not use",
+        tuple(f"PySide6/{place}plugins/{plugin}" for plugin in QT_PLUGINS for place in ("Qt/", "")),
+    ),
+    LeftOut(
+        "tools of Qt for developers, and their translations; those of Qt's own words stay",
+        (
+            *(f"PySide6/{name}{end}" for name in QT_TOOLS for end in ("", ".exe", ".app")),
+            "PySide6/libpyside6qml*",
+            "PySide6/pyside6qml*",
+            *(
+                f"PySide6/{place}{folder}"
+                for place in ("Qt/", "")
+                for folder in (
+                    "libexec",
+                    "metatypes",
+                    "modules",
+                    "qml",
+                    "translations/[!q]*",
+                    "translations/qt_*",
+                )
+            ),
+            *(f"PySide6/{place}translations/qtdeclarative_*" for place in ("Qt/", "")),
+            *(f"PySide6/{folder}" for folder in ("doc", "glue", "scripts", "support", "typesystems")),
+        ),
+    ),
 )
 """What is removed from the packages on every system."""
 

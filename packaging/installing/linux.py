@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -12,21 +13,24 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from installing import left_out
+from installing.building_cache import appearing
+from installing.debian import control, dependencies
+from installing.elf import is_elf, needs_of
 from installing.target import CHECKOUT, Target, version
 from installing.wheels import building_environment
 from launching import system_packages
-from launching.processes import Problem
+from launching.desktop import MENU_ENTRY
+from launching.processes import Problem, say
 
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 LIBRARY = f"python/lib/{VERSION}"
 SYSTEMS_OWN = re.compile(r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|resolv|util|nsl|z|gcc_s|stdc\+\+)\.so\.")
 """Libraries that every Linux system with glibc has, and that have to be those of the system."""
-LAUNCHER = f"""\
-#!/bin/sh
-# Starts PPO Desktop, wherever this folder is and by whatever link this file was found.
-here=$(readlink -f -- "$0")
-exec "${{here%/*}}/python/bin/{VERSION}" -X utf8 -m ppo_desktop "$@"
-"""
+STRIPPED = ("python/lib/*.so*", "{packages}/torch/lib/*.so", "{packages}/llvmlite/binding/*.so")
+"""Large libraries that come with symbols for debuggers only."""
+SCRIPTS = Path(__file__).with_name("linux_scripts")
+PROGRAMS = {"zstd": "zstd", "strip": "binutils", "dpkg-deb": "dpkg"}
+"""What packing needs of the system, with the Debian package of each."""
 
 
 class Linux(Target):
@@ -40,24 +44,30 @@ class Linux(Target):
 
     def put_interpreter(self, application: Path) -> None:
         """Copy the Python that builds, which is the one the wheels are chosen for."""
-        standard_library = Path(sysconfig.get_path("stdlib"))
+        system_packages.provide_programs("Building", PROGRAMS)
         ours = application / LIBRARY
         not_these = shutil.ignore_patterns("site-packages", "dist-packages", "__pycache__")
-        shutil.copytree(standard_library, ours, ignore=not_these, symlinks=True)
+        shutil.copytree(sysconfig.get_path("stdlib"), ours, ignore=not_these)
         left_out.leave_out(ours, left_out.OF_STANDARD_LIBRARY)
         interpreter = application / self.interpreter
         interpreter.parent.mkdir(parents=True)
         shutil.copyfile(Path(sys._base_executable).resolve(), interpreter)  # type: ignore[attr-defined]
         interpreter.chmod(0o755)
-        paths = ["", "/lib-dynload", "/site-packages"]
-        knows = "".join(f"../lib/{VERSION}{path}\n" for path in paths)
-        interpreter.with_name(f"{interpreter.name}._pth").write_text(knows)
+        known = [f"../lib/{VERSION}{folder}\n" for folder in ("", "/lib-dynload", "/site-packages")]
+        interpreter.with_name(f"{interpreter.name}._pth").write_text("".join(known))
         bring_libraries([interpreter, *ours.glob("lib-dynload/*.so")], application / "python" / "lib")
 
     def put_launchers(self, application: Path) -> None:
-        launcher = application / "ppo-desktop"
-        launcher.write_text(LAUNCHER)
-        launcher.chmod(0o755)
+        strip(application, [pattern.format(packages=self.packages) for pattern in STRIPPED])
+        values = {"@PYTHON@": VERSION, "@GLIBC@": ".".join(map(str, needs_of(application).glibc))}
+        for script in ("ppo-desktop", "install", "uninstall"):
+            text = (SCRIPTS / script).read_text(encoding="utf-8")
+            for name, value in values.items():
+                text = text.replace(name, value)
+            (application / script).write_text(text, encoding="utf-8")
+            (application / script).chmod(0o755)
+        entry = MENU_ENTRY.format(command="@COMMAND@", icon="ppo-desktop")
+        (application / "ppo-desktop.desktop").write_text(entry, encoding="utf-8")
         shutil.copy(CHECKOUT / "resources" / "icons" / "ppo-desktop.svg", application)
 
     def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
@@ -65,23 +75,14 @@ class Linux(Target):
             raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
 
     def pack(self, application: Path, dist: Path) -> list[Path]:
-        system_packages.provide_programs("Packing", {"zstd": "zstd"})
         name = f"PPO-Desktop-{version()}-{self.architecture}"
-        return [pack_archive(application, dist / f"{name}.tar.zst")]
+        return [
+            pack_archive(application, dist / f"{name}.tar.zst"),
+            pack_debian(application, dist / f"{name}.deb"),
+        ]
 
     def try_out(self, installer: Path) -> int:
         raise Problem(f"there is no smoke test for {installer.name} yet.")
-
-
-def pack_archive(application: Path, archive: Path) -> Path:
-    """Pack the application folder so that it runs where it is unpacked; return the archive."""
-    top = f"ppo-desktop-{version()}"
-    owner = ["--owner=root:0", "--group=root:0", "--sort=name", f"--transform=s,^[.],{top},S"]
-    command = ["tar", *owner, "-C", str(application), "-I", "zstd -T0 -19", "-cf", str(archive), "."]
-    if subprocess.call(command):
-        archive.unlink(missing_ok=True)
-        raise Problem(f"{archive.name} could not be packed")
-    return archive
 
 
 def bring_libraries(programs: Iterable[Path], folder: Path) -> None:
@@ -92,8 +93,7 @@ def bring_libraries(programs: Iterable[Path], folder: Path) -> None:
             if not (folder / library.name).exists():
                 shutil.copyfile(library.resolve(), folder / library.name)
                 subprocess.check_call([patchelf, "--set-rpath", "$ORIGIN", folder / library.name])
-        up = "/".join([".."] * len(program.parent.relative_to(folder.parent).parts))
-        rpath = f"$ORIGIN/{up}/{folder.name}"
+        rpath = f"$ORIGIN/{os.path.relpath(folder, program.parent)}"
         subprocess.check_call([patchelf, "--set-rpath", rpath, program])
 
 
@@ -102,3 +102,56 @@ def needed_libraries(program: Path) -> list[Path]:
     answer = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     found = re.findall(r"^\s*(\S+) => (/\S+)", answer, re.MULTILINE)
     return [Path(path) for name, path in found if not SYSTEMS_OWN.match(name)]
+
+
+def strip(application: Path, patterns: Iterable[str]) -> None:
+    """Remove from libraries what only debuggers read, and say how much that was."""
+    libraries = [path for pattern in patterns for path in application.glob(pattern) if is_elf(path)]
+    before = sum(map(left_out.size_of, libraries))
+    subprocess.check_call(["strip", "--strip-unneeded", *libraries])
+    saved = before - sum(map(left_out.size_of, libraries))
+    say(f"Left out: symbols for debuggers: {left_out.megabytes(saved)}")
+
+
+def pack_archive(application: Path, archive: Path) -> Path:
+    """Pack the application folder so that it runs where it is unpacked; return the archive."""
+    top = f"ppo-desktop-{version()}"
+    owner = ["--owner=root:0", "--group=root:0", "--sort=name", f"--transform=s,^[.],{top},S"]
+    command = ["tar", *owner, "-C", str(application), "-I", "zstd -T0 -19", "-cf", str(archive), "."]
+    _make(archive, command)
+    return archive
+
+
+def pack_debian(application: Path, package: Path) -> Path:
+    """Pack the application folder as a package for Debian and its relatives; return the package."""
+    with appearing(application.with_name("debian")) as root:
+        ours = root / "opt" / "ppo-desktop"
+        shutil.copytree(application, ours, copy_function=os.link, symlinks=True)
+        for script in ("install", "uninstall"):
+            (ours / script).unlink()
+        (root / "usr" / "bin").mkdir(parents=True)
+        (root / "usr" / "bin" / "ppo-desktop").symlink_to("/opt/ppo-desktop/ppo-desktop")
+        entry = root / "usr" / "share" / "applications" / "ppo-desktop.desktop"
+        entry.parent.mkdir(parents=True)
+        entry.write_text(MENU_ENTRY.format(command="ppo-desktop", icon="ppo-desktop"), encoding="utf-8")
+        (ours / "ppo-desktop.desktop").unlink()
+        icons = root / "usr" / "share" / "icons" / "hicolor" / "scalable" / "apps"
+        icons.mkdir(parents=True)
+        (ours / "ppo-desktop.svg").rename(icons / "ppo-desktop.svg")
+        (root / "DEBIAN").mkdir()
+        size = left_out.size_of(root) // 1024
+        (root / "DEBIAN" / "control").write_text(control(size, dependencies(needs_of(application))))
+        shutil.copy(SCRIPTS / "postrm", root / "DEBIAN" / "postrm")
+        (root / "DEBIAN" / "postrm").chmod(0o755)
+        # Debian 12 cannot read packages that are compressed with zstd.
+        _make(package, ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(package)])
+    shutil.rmtree(application.with_name("debian"))
+    return package
+
+
+def _make(file: Path, command: Sequence[str]) -> None:
+    say(f"Packing {file.name} ...")
+    if subprocess.call(command, stdout=subprocess.DEVNULL):
+        file.unlink(missing_ok=True)
+        raise Problem(f"{file.name} could not be packed.")
+    say(f"{file.name}: {left_out.megabytes(left_out.size_of(file))}")

@@ -57,9 +57,9 @@ def included_in_wheel() -> dict[str, str]:
 
 def compile_bytecode(target: Target, application: Path) -> None:
     """Compile all Python sources with the interpreter that will run them."""
-    target.run(application, [*BYTECODE, "-s", application, application / target.packages])
+    target.run(application, [*BYTECODE, "-s", application, application / "python"])
 
 
 def put_kernels(target: Target, application: Path) -> None:
     """Put the compiled kernels of the fast engine into the application folder."""
-    # target.run(application, ["-m", "ppo_desktop", "prepare-engine", "--in-installation"])
+    target.run(application, ["-m", "ppo_desktop", "prepare-engine", "--in-installation"])

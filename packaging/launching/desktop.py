@@ -20,7 +20,7 @@ Type=Application
 Name=PPO Desktop
 GenericName=Reinforcement learning
 Comment=See proximal policy optimization at work
-Exec={python} {launcher} double-click
+Exec={command}
 Icon={icon}
 Terminal=false
 Categories=Education;ArtificialIntelligence;
@@ -97,8 +97,8 @@ def install_menu_entry(checkout: Path, variables: Mapping[str, str]) -> Path:
     entry.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(checkout / "resources" / "icons" / "ppo-desktop.svg", icon)
     launcher = checkout / "packaging" / "launcher.py"
-    text = MENU_ENTRY.format(python=_quoted(sys.executable), launcher=_quoted(str(launcher)), icon=icon)
-    entry.write_text(text, encoding="utf-8")
+    command = f"{_quoted(sys.executable)} {_quoted(str(launcher))} double-click"
+    entry.write_text(MENU_ENTRY.format(command=command, icon=icon), encoding="utf-8")
     return entry
 
 
