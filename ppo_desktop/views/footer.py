@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QSpinBox
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.engines import ENGINE_LABELS, PYTORCH
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS, PYTORCH
+from ppo_desktop.ppo.engines.choice import compiled_for, is_covered
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
@@ -179,10 +179,11 @@ class Footer(StatusBar):
 
 
 def _engine_texts(session: Session) -> tuple[str, str]:
-    """Return which engine runs, and why it is not the fast one."""
+    """Return which engine runs, and what it is compiled for or why it is not the fast one."""
     preparation, environment_id = session.preparation, session.run_settings.environment_id
     if session.engine != PYTORCH:
-        return ENGINE_LABELS.get(session.engine, ""), ""
+        what = f"It is compiled for {compiled_for()} processors." if session.engine == COMPILED else ""
+        return ENGINE_LABELS.get(session.engine, ""), what
     if not is_covered(environment_id):
         return ENGINE_LABELS[PYTORCH], f"{environment_id} is not one of the built-in environments."
     match preparation.state:

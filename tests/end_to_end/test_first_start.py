@@ -11,11 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from numba.core import codegen, config
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
+from ppo_desktop.ppo.kernels.target import target
 from tests.end_to_end.conftest import User
 from tests.kernels import take_kernels_away
 
@@ -39,7 +41,43 @@ def engine_explained(user: User) -> str:
 
 def test_a_prepared_engine_serves_at_once(user: User) -> None:
     assert engine_said(user) == "fast engine"
+    assert f"compiled for {target().name}" in engine_explained(user)
     assert user.session.preparation.state is PreparationState.NOT_NEEDED
+
+
+def test_kernels_of_the_installation_serve_at_the_very_first_start(
+    kernels: Path,
+    prepared_kernels: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_window: Callable[[], User],
+) -> None:
+    monkeypatch.setattr(cache, "_INSTALLED", prepared_kernels)
+    user = open_window()
+    user.wait_until_ready()
+    assert engine_said(user) == "fast engine"
+    assert user.session.preparation.state is PreparationState.NOT_NEEDED
+    user.session.train()
+    user.wait_for_steps(5_000)
+    assert not kernels.exists()
+
+
+def test_where_the_processor_cannot_run_those_of_the_installation_they_are_compiled(
+    kernels: Path,
+    prepared_kernels: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_window: Callable[[], User],
+) -> None:
+    monkeypatch.setattr(cache, "_INSTALLED", prepared_kernels)
+    monkeypatch.setattr(codegen, "get_host_cpu_features", lambda: "+64bit,+sse4.2,-avx,-avx2")
+    monkeypatch.setattr(config, "CPU_NAME", None)
+    monkeypatch.setattr(config, "CPU_FEATURES", None)
+    for found_once in (target, cache.fingerprint):
+        monkeypatch.setattr(cache, found_once.__name__, found_once.__wrapped__)
+    user = open_window()
+    user.wait_until_ready()
+    assert engine_said(user).startswith("preparing the fast engine, 0 % · first start only")
+    assert "PyTorch engine serves" in engine_explained(user)
+    user.window.close()
 
 
 def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_ends_that(

@@ -55,10 +55,17 @@ def is_prepared(*, in_installation: bool = False) -> bool:
     """
     try:
         cache = _kernels_cache()
+        return cache.is_whole(cache.installed_folder()) if in_installation else bool(cache.whole_folder())
     except Exception as error:  # no Numba for this processor or Python, or one that cannot be loaded
         logger.warning("The fast engine cannot be loaded: %s", what_went_wrong(error))
         return False
-    return cache.is_whole(cache.installed_folder()) if in_installation else bool(cache.whole_folder())
+
+
+def compiled_for() -> str:
+    """Return the processor that the compiled engine, which has to be loaded, is compiled for."""
+    from ppo_desktop.ppo.kernels.target import target
+
+    return target().name
 
 
 def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
