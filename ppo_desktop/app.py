@@ -30,6 +30,7 @@ from ppo_desktop.ppo.presets import preset_named, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import resource_path
+from ppo_desktop.runs.priority import let_runs_give_way
 from ppo_desktop.user_files import (
     comparisons_folder,
     log_file,
@@ -77,6 +78,7 @@ def create_window() -> MainWindow:
     application.setApplicationName("PPO Desktop")
     application.setDesktopFileName("ppo-desktop")
     application.setStyle("Fusion")
+    let_runs_give_way()
     preferences, complaint = load_preferences(settings_file())
     theme = Theme(application)
     theme.set_appearance(_appearance(preferences))

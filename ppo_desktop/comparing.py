@@ -37,7 +37,7 @@ from ppo_desktop.runs.workload import Workload, measured_seconds
 from ppo_desktop.screen import Screen, own_screen
 
 _FINISHING_SECONDS = 0.5
-"""Processor time of what is computed when all runs have ended; SciPy is loaded for it."""
+"""Processor time of what is computed of several seeds when all runs have ended; SciPy is loaded for it."""
 _LOOK_SECONDS = 0.1
 """Time between two looks at what has ended, and at Ctrl+C."""
 
@@ -86,7 +86,8 @@ def _train(
         noted = stack.enter_context(interruption())
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
         results = _Results(comparison, reference, stack.enter_context(json_lines(json_file, screen)))
-        planned = workload(comparison, engine, "compare", together=False, beside=_FINISHING_SECONDS)
+        after = _FINISHING_SECONDS if comparison.n_seeds > 1 else 0.0
+        planned = workload(comparison, engine, "compare", together=False, after=after)
         if screen.is_watched:
             _tell_extent(comparison, planned)
         begun_at, used = time.perf_counter(), time.process_time()

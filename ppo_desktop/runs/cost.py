@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
+from statistics import fmean
 from typing import NamedTuple
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
@@ -125,7 +126,9 @@ _COLLECTING_SECONDS = 0.2
 """Time that the large rollout may take: somebody's environment may be slow."""
 _SHORTEST_ROLLOUT = 16
 _REPEATS = 3
-"""Updates of which the quickest counts: what else a machine does makes some slower, none quicker."""
+"""Fewest updates that are measured of a kind; their mean counts, for runs are made of slow ones, too."""
+_MEASURING_SECONDS = 0.05
+"""Time that all of them take at least: a single update of the fast engine is over in a millisecond."""
 
 
 class _Measured(NamedTuple):
@@ -181,21 +184,36 @@ def _measure(kind: Kind, values: Hyperparameters) -> _Measured:
         raise EngineNotReady(f"The {kind.engine} engine is not prepared yet.")
     with closing(_updates(trainer, time.perf_counter() + LONGEST_MEASURING)) as updates:
         next(updates)  # loads what there is to
-        few = [next(updates) for _ in range(_REPEATS)]
+        few = _mean(updates)
         trainer.change(values.changed({"n_epochs": _MORE_EPOCHS}))
-        many = [next(updates) for _ in range(_REPEATS)]
-    learning, more_learning = (min(learning for _, learning in measured) for measured in (few, many))
-    gradient_step = max(0.0, more_learning - learning) / ((_MORE_EPOCHS - 1) * values.n_minibatches)
+        many = _mean(updates)
+    learning = few.learning
+    gradient_step = max(0.0, many.learning - learning) / ((_MORE_EPOCHS - 1) * values.n_minibatches)
     return _Measured(
         run=made,
-        collecting=min(collecting for collecting, _ in few + many),
+        collecting=(few.collecting + many.collecting) / 2,
         gradient_step=gradient_step,
         update=max(0.0, learning - values.n_minibatches * gradient_step),
     )
 
 
-def _updates(trainer: Trainer, deadline: float) -> Generator[tuple[float, float], None, None]:
-    """Yield how long each update takes: its rollout, and all else.
+class _Update(NamedTuple):
+    """What the rollout of an update took, and all else of it."""
+
+    collecting: float
+    learning: float
+
+
+def _mean(updates: Iterator[_Update]) -> _Update:
+    """Return what an update takes on the average."""
+    measured: list[_Update] = []
+    while len(measured) < _REPEATS or sum(map(sum, measured)) < _MEASURING_SECONDS:
+        measured.append(next(updates))
+    return _Update(*map(fmean, zip(*measured, strict=True)))
+
+
+def _updates(trainer: Trainer, deadline: float) -> Generator[_Update, None, None]:
+    """Yield how long each update takes.
 
     Raises:
         TooSlow: It is later than `deadline`, in seconds of `time.perf_counter`.
@@ -216,6 +234,6 @@ def _updates(trainer: Trainer, deadline: float) -> Generator[tuple[float, float]
                 case _:
                     learning += seconds
             if isinstance(event, UpdateFinished):
-                yield collecting, learning
+                yield _Update(collecting, learning)
                 collecting = learning = 0.0
             begun = processor_time()

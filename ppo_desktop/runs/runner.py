@@ -90,8 +90,9 @@ class Runner:
     """Lets runs go on, update by update, in as many threads as there are processors.
 
     A run is the same as alone, bit for bit. With the compiled engine the threads really compute at
-    the same time; with the PyTorch engine they take turns. On Linux they give way to whatever else wants
-    a processor: a window that waits for one behind all of them stutters. Elsewhere the system decides.
+    the same time; with the PyTorch engine they take turns. On Linux they give way to the window of this
+    process, if there is one: it stutters when it waits for a processor behind all of them. Elsewhere the
+    system decides.
 
     Use it as a context, or call `close`.
 

@@ -35,6 +35,7 @@ class Workload:
         together: Whether all runs end at about the same time, see `Runner`; else one after the other begins.
         share: The part of all work that is done: less than 1 where runs are ended early.
         beside: Processor time of what is done beside the runs: a page that is drawn, trials that are chosen.
+        after: Processor time of what one thread does when all runs have ended.
         overhead: What runs cost as a part of the job, against what they cost alone, before it was ever done.
     """
 
@@ -44,6 +45,7 @@ class Workload:
     together: bool = True
     share: float = 1.0
     beside: float = 0.0
+    after: float = 0.0
     overhead: float = 1.0
 
     @property
@@ -71,7 +73,7 @@ class Workload:
         uneven = longest - work / self.threads
         alone = min(1.0, processors)  # what a thread has when the others have nothing left to do
         runs = self.share * speeds.factor(self.job, self.overhead) * (work / processors + uneven / alone)
-        return runs + self.beside / processors
+        return runs + self.beside / processors + self.after / alone
 
     def learn(self, speeds: Speeds, taken: float) -> None:
         """Take note of the processor time that this process has taken for all of it, the runs and all else.
@@ -80,7 +82,7 @@ class Workload:
         """
         if all(speeds.is_known(kind) for kind in self.kinds):
             expected = sum(batch.n_runs * speeds.seconds(batch.kind, batch.work) for batch in self.batches)
-            speeds.correct(self.job, self.share * expected, taken - self.beside, self.overhead)
+            speeds.correct(self.job, self.share * expected, taken - self.beside - self.after, self.overhead)
 
 
 def measured_seconds(workload: Workload) -> float | None:

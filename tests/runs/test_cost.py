@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from ppo_desktop.ppo.agents import EnvironmentFailure
@@ -16,6 +18,8 @@ from ppo_desktop.runs.cost import (
     TooSlow,
     Work,
     _line,
+    _mean,
+    _Update,
     measure_cost,
     run_work,
     update_work,
@@ -60,6 +64,16 @@ def test_an_engine_that_is_not_there_is_not_measured_by_another(monkeypatch: pyt
     monkeypatch.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
     with pytest.raises(EngineNotReady):
         measure_cost(Kind(COMPILED, "CartPole-v1", 2, 64))
+
+
+def test_short_updates_are_measured_for_a_while_and_their_mean_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.cost._MEASURING_SECONDS", 3.0)
+    taken = (_Update(0.1 * (number % 2), 0.2 + 0.1 * (number % 2)) for number in itertools.count())
+    collecting, learning = _mean(taken)
+    assert (collecting, learning) == (pytest.approx(0.05), pytest.approx(0.25))
+    assert next(taken) == _Update(0.0, 0.2), "ten of them take 3 seconds"
 
 
 def test_a_line_has_neither_a_negative_offset_nor_a_negative_slope() -> None:

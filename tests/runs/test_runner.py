@@ -17,6 +17,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, RunStarted,
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.priority import let_runs_give_way
 from ppo_desktop.runs.runner import Enough, Runner
 
 PATIENCE = 60
@@ -271,8 +272,14 @@ def test_runs_of_a_group_go_on_together_and_before_those_of_the_next() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
-def test_runs_give_way_to_the_thread_that_began_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has_window", [True, False])
+def test_runs_give_way_to_the_window_of_their_process(
+    monkeypatch: pytest.MonkeyPatch, has_window: bool
+) -> None:
+    monkeypatch.setattr("ppo_desktop.runs.priority._beside_window", threading.Event())
     monkeypatch.setattr("ppo_desktop.runs.priority._NICENESS", 10)
+    if has_window:
+        let_runs_give_way()
 
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
@@ -282,5 +289,5 @@ def test_runs_give_way_to_the_thread_that_began_them(monkeypatch: pytest.MonkeyP
     with Runner(2) as runner:
         runner.add(Watched(settings(1)).create, lambda _event: theirs.add(priority()))
         assert runner.wait(PATIENCE)
-    assert theirs == {max(before, 10)}
+    assert theirs == {max(before, 10) if has_window else before}
     assert priority() == before

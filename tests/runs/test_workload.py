@@ -60,6 +60,14 @@ def test_what_is_done_beside_the_runs_takes_time_too(known: Speeds) -> None:
     assert replace(runs(10, 2), beside=4.0).seconds(known, 2.0) == pytest.approx(7.0)
 
 
+def test_what_follows_the_runs_has_one_processor(known: Speeds) -> None:
+    job = replace(runs(10, 2), after=4.0)
+    assert job.seconds(known, 2.0) == pytest.approx(9.0)
+    assert job.seconds(known, 0.5) == pytest.approx(28.0)
+    job.learn(known, taken=14.0)
+    assert job.seconds(known, 2.0) == pytest.approx(9.0), "it is no part of what the runs take"
+
+
 def test_what_a_job_usually_adds_counts_until_it_has_been_done(known: Speeds) -> None:
     planned = replace(runs(10, 2), overhead=1.5)
     assert planned.seconds(known, 2.0) == pytest.approx(1.5 * runs(10, 2).seconds(known, 2.0))
