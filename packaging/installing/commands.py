@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 from installing.linux import Linux
+from installing.macos import MacOS
 from installing.payload import build_application
 from installing.target import CHECKOUT, Target
 from installing.windows import Windows
 from launching.processes import Problem, say
 
-TARGETS: dict[str, type[Target]] = {"linux": Linux, "windows": Windows}
+TARGETS: dict[str, type[Target]] = {"linux": Linux, "macos": MacOS, "windows": Windows}
 """The systems for which there is an installer; each knows whether it can be built on this computer."""
 THIS_SYSTEM = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 

@@ -207,6 +207,18 @@ OF_STANDARD_LIBRARY = (
 )
 """What is removed from a standard library that is not made for shipping."""
 
+OF_STANDALONE_PYTHON = (
+    LeftOut(
+        "windows by Tk", tuple(f"lib/{name}*" for name in ("libtcl", "libtk", "tcl", "tk", "itcl", "thread"))
+    ),
+    LeftOut("what compiles extensions, and manuals", ("lib/pkgconfig", "share")),
+    LeftOut(
+        "other programs",
+        ("bin/[!p]*", "bin/pip*", "bin/pydoc*", "bin/python*-config", "bin/python", "bin/python3"),
+    ),
+)
+"""What is removed from an interpreter that has a folder of its own for everything."""
+
 
 def leave_out(folder: Path, what: tuple[LeftOut, ...]) -> None:
     """Remove from `folder` what is left out, and say how much that was."""
