@@ -1,21 +1,37 @@
-"""Draws an SVG in several sizes into one icon file for Windows.
+"""Draws an SVG in several sizes into one icon file for Windows or macOS.
 
-Run as a program, by an interpreter that has PySide6: draw_icon.py PICTURE.svg ICON.ico
+Run as a program, by an interpreter that has PySide6: draw_icon.py PICTURE.svg ICON.ico (or ICON.icns)
 """
 
 from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+Draw = Callable[[int], bytes]
+"""Returns the picture as a PNG of so many pixels on each side."""
 SIZES = (16, 20, 24, 32, 40, 48, 64, 128, 256)
 """What Windows shows at 100 to 200 %, from the title bar to the largest symbols of a folder."""
+SIZES_OF_MACOS = {
+    b"icp4": 16,
+    b"icp5": 32,
+    b"ic07": 128,
+    b"ic08": 256,
+    b"ic09": 512,
+    b"ic10": 1024,
+    b"ic11": 32,
+    b"ic12": 64,
+    b"ic13": 256,
+    b"ic14": 512,
+}
+"""{kind of picture: its pixels}; some kinds are others at double resolution."""
 
 
 def draw(svg: QSvgRenderer, size: int) -> bytes:
@@ -32,19 +48,31 @@ def draw(svg: QSvgRenderer, size: int) -> bytes:
     return bytes(content.data())
 
 
-def icon(pictures: Mapping[int, bytes]) -> bytes:
-    """Return the icon file that has these PNGs by their sizes."""
+def ico(draw: Draw) -> bytes:
+    """Return an icon file for Windows."""
     entries, contents = b"", b""
-    start = 6 + 16 * len(pictures)
-    for size, png in pictures.items():
+    start = 6 + 16 * len(SIZES)
+    for size in SIZES:
+        png = draw(size)
         side = size % 256  # 0 stands for 256
         entries += struct.pack("<BBBBHHII", side, side, 0, 0, 1, 32, len(png), start + len(contents))
         contents += png
-    return struct.pack("<HHH", 0, 1, len(pictures)) + entries + contents
+    return struct.pack("<HHH", 0, 1, len(SIZES)) + entries + contents
+
+
+def icns(draw: Draw) -> bytes:
+    """Return an icon file for macOS."""
+    pictures = {kind: draw(size) for kind, size in SIZES_OF_MACOS.items()}
+    contents = b"".join(kind + struct.pack(">I", 8 + len(png)) + png for kind, png in pictures.items())
+    return b"icns" + struct.pack(">I", 8 + len(contents)) + contents
+
+
+FORMATS: Mapping[str, Callable[[Draw], bytes]] = {".ico": ico, ".icns": icns}
 
 
 if __name__ == "__main__":
     renderer = QSvgRenderer(sys.argv[1])
     if not renderer.isValid():
         sys.exit(f"{sys.argv[1]} is no picture that can be drawn.")
-    Path(sys.argv[2]).write_bytes(icon({size: draw(renderer, size) for size in SIZES}))
+    file = Path(sys.argv[2])
+    file.write_bytes(FORMATS[file.suffix](partial(draw, renderer)))

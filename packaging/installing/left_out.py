@@ -157,7 +157,8 @@ OF_PACKAGES = (
     LeftOut(
         "tools of Qt for developers, and their translations; those of Qt's own words stay",
         (
-            *(f"PySide6/{name}{end}" for name in QT_TOOLS for end in ("", ".exe", ".app")),
+            *(f"PySide6/{name}{end}" for name in QT_TOOLS for end in ("", ".exe")),
+            "PySide6/*.app",
             "PySide6/libpyside6qml*",
             "PySide6/pyside6qml*",
             *(

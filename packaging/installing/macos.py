@@ -17,7 +17,7 @@ from pathlib import Path
 from installing import left_out
 from installing.building_cache import building_cache
 from installing.mach_o import images, keep_only
-from installing.target import TITLE, Target, version
+from installing.target import CHECKOUT, TITLE, Target, version
 from launching.processes import Problem, say
 
 SOURCES = Path(__file__).with_name("macos_sources")
@@ -29,8 +29,11 @@ INTERPRETER_URL = (
 )
 INTERPRETER_SHA256 = "8dc60610a82f1e73be7faf964383e02520f95f6e39592a5c37c3809f5a7b798e"
 PROCESSOR = "arm64"
+SYSTEMS_OWN = ("/usr/lib/", "/System/")
+"""Where libraries are that every Mac has."""
 PLATFORMS = (14, 13, 12, 11)
 """The versions of macOS whose wheels are taken, the newest first."""
+ICON = "ppo-desktop.icns"
 IDENTIFIER = "org.ppo-desktop.PPODesktop"
 COPYRIGHT = "© PPO Desktop contributors. MIT licence."
 ENTITLEMENTS = SOURCES / "entitlements.plist"
@@ -88,9 +91,11 @@ class MacOS(Target):
             "-o",
             application / TITLE,
         )
+        icon = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"
+        self.run(application, [Path(__file__).with_name("draw_icon.py"), icon, application / ICON])
         shutil.rmtree(application / "python" / "include")
 
-    def run(self, application: Path, arguments: Sequence[str]) -> None:
+    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
         if sys.platform != "darwin":
             raise Problem("programs of macOS run there only: build on a Mac, as .github/workflows does.")
         _call(application / self.interpreter, *arguments)
@@ -200,7 +205,7 @@ def description(minimum: tuple[int, int]) -> dict[str, object]:
         "CFBundleDevelopmentRegion": "en",
         "CFBundleDisplayName": TITLE,
         "CFBundleExecutable": TITLE,
-        "CFBundleIconFile": "ppo-desktop.icns",
+        "CFBundleIconFile": ICON,
         "CFBundleIdentifier": IDENTIFIER,
         "CFBundleInfoDictionaryVersion": "6.0",
         "CFBundleName": TITLE,
@@ -235,15 +240,18 @@ def files_with_code(folder: Path) -> Iterator[Path]:
 
 def check_libraries(app: Path) -> None:
     """Raise Problem if something in the app needs a library that neither the app nor the system has."""
+    files = list(files_with_code(app))
+    there = {file.name for file in files}
     wrong = [
         f"{file.relative_to(app)} needs {library}"
-        for file in files_with_code(app)
+        for file in files
         for image in images(file)
         for library in image.libraries
-        if not library.startswith(("@rpath/", "@loader_path/", "@executable_path/", "/usr/lib/", "/System/"))
+        if not library.startswith(SYSTEMS_OWN)
+        and not (library.startswith("@") and library.rpartition("/")[2] in there)
     ]
     if wrong:
-        raise Problem(f"what is on no other Mac: {'; '.join(wrong)}")
+        raise Problem(f"libraries are missing in the app: {'; '.join(wrong)}")
 
 
 # ---- signing ----------------------------------------------------------------------------------------------

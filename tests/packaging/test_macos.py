@@ -38,6 +38,7 @@ def application(tmp_path: Path) -> Path:
     folder = tmp_path / "application"
     put(folder, MacOS.interpreter, mach_o("arm64", (11, 0), is_program=True))
     put(folder, "PPO Desktop", mach_o("arm64", (14, 0), ["@rpath/libpython3.13.dylib"], is_program=True))
+    put(folder, "python/lib/libpython3.13.dylib", mach_o("arm64", (11, 0)))
     put(folder, "ppo-desktop.icns", b"icns")
     core = both_kinds(mach_o("x86_64", (13, 0)), mach_o("arm64", (13, 0), ["/usr/lib/libSystem.B.dylib"]))
     put(folder, QT / "Versions" / "A" / "QtCore", core)
@@ -98,11 +99,14 @@ def test_what_is_for_intel_only_is_not_shipped(application: Path, tmp_path: Path
         make_app(application, tmp_path / "image")
 
 
-def test_a_library_that_is_on_the_makers_computer_only_is_found_out(
-    application: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "library", ["/opt/homebrew/lib/libiodbc.2.dylib", "@rpath/QtNetwork.framework/Versions/A/QtNetwork"]
+)
+def test_a_library_that_would_be_missing_is_found_out(
+    application: Path, tmp_path: Path, library: str
 ) -> None:
-    put(application, PACKAGES / "odbc.so", mach_o("arm64", (11, 0), ["/opt/homebrew/lib/libiodbc.2.dylib"]))
-    with pytest.raises(Problem, match=r"odbc\.so needs /opt/homebrew/lib/libiodbc"):
+    put(application, PACKAGES / "odbc.so", mach_o("arm64", (11, 0), [library]))
+    with pytest.raises(Problem, match=rf"odbc\.so needs {library}"):
         make_app(application, tmp_path / "image")
 
 
