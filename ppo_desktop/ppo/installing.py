@@ -9,6 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from ppo_desktop.resource_files import installation_folder
+
 _PIP_INSTALL = re.compile(r"(?<![\w/\\.-])(?:(?:python|py)[\d.]* -m )?pip[\d.]* install\b")
 _UNQUOTED_EXTRA = re.compile(r"(?<=\s)([\w.-]+\[[\w,.-]+\])(?=[\s`]|$)")
 _NOTHING_CAN_BE_ADDED = " (This program brings a Python of its own, to which nothing can be added.)"
@@ -18,7 +20,7 @@ def with_exact_commands(advice: str) -> str:
     """Return a text in which "pip install" is a command that installs where this program finds it."""
     if not _PIP_INSTALL.search(advice):
         return advice
-    if getattr(sys, "frozen", False):
+    if installation_folder():
         return advice + _NOTHING_CAN_BE_ADDED
     quoted = _UNQUOTED_EXTRA.sub(r'"\1"', advice)  # which some shells would take for a pattern
     return _PIP_INSTALL.sub(lambda _: _installing(), quoted)

@@ -6,6 +6,7 @@ import importlib.util
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,8 +68,10 @@ def test_an_environment_of_uv_has_no_pip_of_its_own(monkeypatch: pytest.MonkeyPa
     assert commands_in(with_exact_commands("`pip install foo`")) == "uv pip install --python /x/python foo"
 
 
-def test_to_a_frozen_program_nothing_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "frozen", True, raising=False)
+def test_to_an_installed_program_nothing_can_be_added(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ppo_desktop.ppo.installing.installation_folder", lambda: tmp_path)
     told = with_exact_commands(BOX2D)
     assert told.startswith(BOX2D)
     assert "nothing can be added" in told
