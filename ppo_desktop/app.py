@@ -85,21 +85,23 @@ def create_window() -> MainWindow:
     session = Session(create_run, _first_settings(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
-    window = MainWindow(
-        session,
-        comparisons,
-        tune,
-        theme,
-        preferences,
-        icon=resource_path("icons/ppo-desktop.svg"),
-        log_file=log_file(),
-        save=partial(save_preferences, settings_file()),
-    )
+    with theme.style_sheet_put_on_last():
+        window = MainWindow(
+            session,
+            comparisons,
+            tune,
+            theme,
+            preferences,
+            icon=resource_path("icons/ppo-desktop.svg"),
+            log_file=log_file(),
+            save=partial(save_preferences, settings_file()),
+        )
     session.setParent(window)
     comparisons.setParent(window)
     tune.setParent(window)
     collector = GarbageCollector(window)
-    # By then the libraries are loaded, those of studies when the first is open.
+    collector.spare_what_is_loaded()
+    # By then more libraries are loaded, those of studies when the first is open.
     for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
     if complaint := complaint or what_will_not_be_kept():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import io
 import os
 import sys
@@ -82,6 +83,7 @@ def _let_every_character_out() -> None:
 
 def _open_window(_options: argparse.Namespace) -> int:
     start_logging()
+    gc.disable()  # what is loaded now stays; later the window collects its garbage itself
     try:
         from ppo_desktop.app import main
 

@@ -135,6 +135,7 @@ class HyperparameterNumber(QDoubleSpinBox):
         self._declaration = declaration
         self._off = declaration.scale.high + 1
         self._complaint = ""
+        self._widths: dict[str, int] = {}
         self.setDecimals(10)
         low = 0.0 if declaration.zero_allowed else declaration.scale.low
         self.setRange(low, self._off if declaration.off_allowed else declaration.scale.high)
@@ -162,12 +163,10 @@ class HyperparameterNumber(QDoubleSpinBox):
             self.blockSignals(False)
 
     def sizeHint(self) -> QSize:
-        # Wide enough for every stop, and for the digits of numbers that a search has found.
-        texts = [self._declaration.format(stop) for stop in self._declaration.stops]
-        if self._declaration.kind is Kind.REAL:
-            texts += [self._declaration.format(number) for number in (1.0 / 7e2, 1.0 / 7e1)]
-        width = max(map(self.fontMetrics().horizontalAdvance, texts))
-        return QSize(width + 18, super().sizeHint().height())
+        font = self.font().key()
+        if font not in self._widths:  # asked for many times, and it takes long to find
+            self._widths[font] = self._width_of_numbers()
+        return QSize(self._widths[font] + 18, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -204,6 +203,13 @@ class HyperparameterNumber(QDoubleSpinBox):
             self.clearFocus()
         else:
             super().keyPressEvent(event)
+
+    def _width_of_numbers(self) -> int:
+        """Return the width of the widest stop, or of the digits of numbers that a search has found."""
+        texts = [self._declaration.format(stop) for stop in self._declaration.stops]
+        if self._declaration.kind is Kind.REAL:
+            texts += [self._declaration.format(number) for number in (1.0 / 7e2, 1.0 / 7e1)]
+        return max(map(self.fontMetrics().horizontalAdvance, texts))
 
     def _complain_if_needed(self) -> None:
         if self._complaint:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -164,6 +166,16 @@ class Theme(QObject):
         self._projector = on
         self._apply()
 
+    @contextmanager
+    def style_sheet_put_on_last(self) -> Iterator[None]:
+        """Let widgets be put together without the style sheet, which is applied to all of them at the end.
+
+        Else Qt polishes a widget with all that is in it whenever it is put into another.
+        """
+        self._application.setStyleSheet("")
+        yield
+        self._put_style_sheet_on()
+
     def colour(self, name: str) -> QColor:
         """Return a colour of the palette by its field name."""
         return QColor(getattr(self.palette, name))
@@ -204,8 +216,11 @@ class Theme(QObject):
         self._application.setStyleSheet("")
         self._application.setFont(self.font())
         self._application.setPalette(_qt_palette(self.palette))
-        self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))
+        self._put_style_sheet_on()
         self.changed.emit()
+
+    def _put_style_sheet_on(self) -> None:
+        self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))
 
 
 def _qt_palette(colours: Palette) -> QPalette:
