@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.views.theme import Theme
+
+
+def card(qtbot: QtBot) -> QFrame:
+    frame, inner = QFrame(), QFrame()
+    frame.setObjectName("card")
+    title = QLabel("Title")
+    title.setProperty("role", "title")
+    combo = QComboBox()
+    combo.addItems(["one", "two"])
+    for widget, into in ((title, inner), (QPushButton("Press"), inner), (combo, inner), (inner, frame)):
+        (into.layout() or QVBoxLayout(into)).addWidget(widget)
+    qtbot.addWidget(frame)
+    return frame
+
+
+def picture(frame: QFrame) -> QImage:
+    frame.resize(frame.sizeHint())
+    return frame.grab().toImage()
+
+
+def test_what_is_built_before_the_style_sheet_is_put_on_looks_as_what_is_built_after_it(
+    qtbot: QtBot, qapp: QApplication, theme: Theme
+) -> None:
+    style_sheet = qapp.styleSheet()
+    with theme.style_sheet_put_on_last():
+        assert not qapp.styleSheet()
+        before = card(qtbot)
+    assert qapp.styleSheet() == style_sheet != ""
+    assert picture(before) == picture(card(qtbot))
