@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from installing.bundled import COMPONENTS, LIBRARIES_OF_PACKAGES, TEXTS_OF_PACKAGES, Component
@@ -39,7 +39,8 @@ def programs_in(target: Target, application: Path) -> list[Program]:
     packages = application / target.packages
     pythons = [text for text in (application / "python").rglob("LICENSE.txt") if packages not in text.parents]
     ours = Program("PPO Desktop", version(), "MIT", partial(joined, [CHECKOUT / "LICENSE"]))
-    packaged = sorted(described(distributions(path=[str(packages)])), key=lambda each: each.name.lower())
+    there = filter(_is_there, distributions(path=[str(packages)]))
+    packaged = sorted(described(there), key=lambda each: each.name.lower())
     programs = [ours, python(target.python_version, pythons), *map(_with_text, packaged)]
     if lacking := [each.name for each in programs if not each.text()]:
         raise Problem(f"no licence text is known of {', '.join(lacking)}: add it to installing/bundled.py.")
@@ -83,6 +84,12 @@ def _is_packages_own(library: Path, packages: Path) -> bool:
     if not library.is_relative_to(packages):
         return False
     return library.relative_to(packages).as_posix().startswith(LIBRARIES_OF_PACKAGES)
+
+
+def _is_there(package: Distribution) -> bool:
+    """Return whether there is more of a package than its description: it may have been left out."""
+    files = (file for file in package.files or () if not file.parts[0].endswith(".dist-info"))
+    return any(Path(str(package.locate_file(file))).exists() for file in files)
 
 
 def _with_text(program: Program) -> Program:

@@ -27,7 +27,7 @@ class Some(Linux):
 @pytest.fixture
 def application(tmp_path: Path) -> Path:
     """An application folder with one package."""
-    put_package(tmp_path, "thing", "thing-1.0.dist-info/LICENSE")
+    put_package(tmp_path, "thing", "thing/__init__.py", "thing-1.0.dist-info/LICENSE")
     standard_library = tmp_path / "python" / "lib"
     standard_library.mkdir(parents=True)
     (standard_library / "LICENSE.txt").write_text("Python's")
@@ -59,16 +59,22 @@ def test_every_package_ours_and_python_have_a_file_and_a_line_in_the_index(appli
 
 @pytest.mark.parametrize("name", sorted(TEXTS_OF_PACKAGES))
 def test_a_wheel_that_forgot_its_licence_gets_the_text_that_it_names(application: Path, name: str) -> None:
-    put_package(application, name)
+    put_package(application, name, "module.py")
     found = collect(application)[name]
     assert "LESSER GENERAL PUBLIC LICENSE" in found.text()
     assert found.licence == f"{name}'s"
 
 
 def test_a_package_whose_licence_nobody_knows_is_not_shipped(application: Path) -> None:
-    put_package(application, "secretive")
+    put_package(application, "secretive", "secretive.py")
     with pytest.raises(Problem, match="secretive"):
         collect(application)
+
+
+def test_a_package_that_was_left_out_is_not_listed(application: Path) -> None:
+    put_package(application, "absent", "absent/__init__.py", "absent-1.0.dist-info/LICENSE")
+    (application / "packages" / "absent" / "__init__.py").unlink()
+    assert "absent" not in collect(application)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_modules_of_python_are_part_of_their_package(application: Path) -> None:
 def test_what_is_inside_on_some_systems_only_is_named_there_only(
     application: Path, system: str, has_it: bool
 ) -> None:
-    put_package(application, "torch", "torch-1.0.dist-info/LICENSE")
+    put_package(application, "torch", "torch/__init__.py", "torch-1.0.dist-info/LICENSE")
     assert ("Intel oneAPI Math Kernel Library" in collect(application, system)) == has_it
 
 
