@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 def _let_every_character_out() -> None:
     """Write "?" for what the screen or file cannot show, and nothing where there is no screen."""
     if sys.stdout is None or sys.stderr is None:
-        nowhere = Path(os.devnull).open("w")  # noqa: SIM115  (as long as the program)
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the program)
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -144,4 +144,4 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], postgresql: PostgreS
             postgresql.connect("postgres").close()
             return
         time.sleep(0.05)
-    pytest.fail(f"PostgreSQL does not start: {log.read_text(errors='replace')}")
+    pytest.fail(f"PostgreSQL does not start: {log.read_text(encoding='utf-8', errors='replace')}")

@@ -397,7 +397,7 @@ def test_a_closed_output_is_no_trouble() -> None:
 @pytest.mark.parametrize("json_file", [[], ["--json", "-"]], ids=["by itself", "as asked for"])
 def test_a_full_disk_is_told_in_one_line(json_file: list[str]) -> None:
     command = [sys.executable, "-m", "ppo_desktop", "train", *SMALL, "--total-steps", "100", *json_file]
-    with Path("/dev/full").open("w") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         process = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, env=variables(), check=False
         )

@@ -79,7 +79,11 @@ def test_a_terminal_less_start_is_told_from_one_that_somebody_reads(tmp_path: Pa
     from ppo_desktop.complaints import somebody_reads
 
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end), os.fdopen(write_end, "w") as pipe, Path(os.devnull).open("w") as nowhere:
+    with (
+        os.fdopen(read_end),
+        os.fdopen(write_end, "w") as pipe,
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+    ):
         assert somebody_reads(pipe)
         assert not somebody_reads(nowhere)
         with (tmp_path / "session.log").open("w") as log_of_session:

@@ -17,7 +17,7 @@ def only_one(path: Path) -> Iterator[None]:
 
     The system frees the lock of a process that died. A file system without locks does not get any.
     """
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         if not _try_lock(file):
             say("Another start is setting PPO Desktop up; waiting for it ...")
             _wait_for_lock(file)

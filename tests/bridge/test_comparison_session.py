@@ -90,7 +90,7 @@ def kept(folder: Path) -> dict[RunKey, str]:
 
 
 def runs_in(path: Path) -> int:
-    return path.read_text().count('"event": "run"')
+    return path.read_text(encoding="utf-8").count('"event": "run"')
 
 
 @pytest.fixture
@@ -416,7 +416,7 @@ def test_a_disk_that_takes_nothing_is_told_and_nothing_is_lost(
 ) -> None:
     whole = do(qtbot, open_comparisons(tmp_path / "other"), rates())
     folder.parent.mkdir(parents=True)
-    folder.write_text("a file where the folder should be")
+    folder.write_text("a file where the folder should be", encoding="utf-8")
     comparisons = open_comparisons()
     with caplog.at_level(logging.ERROR):
         assert do(qtbot, comparisons, rates()) == whole

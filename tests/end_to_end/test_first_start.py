@@ -98,7 +98,7 @@ def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_en
 def test_where_nothing_can_be_written_the_pytorch_engine_serves_and_says_why(
     kernels: Path, open_window: Callable[[], User]
 ) -> None:
-    kernels.write_text("a file")
+    kernels.write_text("a file", encoding="utf-8")
     user = open_window()
     user.wait_until_ready()
     user.wait_until(lambda: user.session.preparation.state is PreparationState.FAILED)

@@ -25,7 +25,7 @@ LARGEST_GROWTH_MB = 120
 
 def resident_megabytes() -> float:
     """Return the memory this process really uses; only Linux says it without another library."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 

@@ -70,7 +70,7 @@ def test_the_menu_entry_starts_this_checkout_whatever_its_name(tmp_path):
     entry = desktop.install_menu_entry(checkout, {"XDG_DATA_HOME": str(tmp_path / "data")})
     assert command_of(entry) == [sys.executable, str(checkout / "packaging" / "launcher.py"), "double-click"]
     icon = next(line for line in entry.read_text().splitlines() if line.startswith("Icon="))
-    assert Path(icon.removeprefix("Icon=")).read_text() == "<svg/>"
+    assert Path(icon.removeprefix("Icon=")).read_text(encoding="utf-8") == "<svg/>"
 
 
 @on_linux

@@ -85,9 +85,9 @@ def test_nonsense_and_moments_teach_nothing_much(file: Path, measured: list[Kind
 
 def _spoil(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None]:
     def spoil(file: Path) -> None:
-        kept = json.loads(file.read_text())
+        kept = json.loads(file.read_text(encoding="utf-8"))
         change(kept)
-        file.write_text(json.dumps(kept))
+        file.write_text(json.dumps(kept), encoding="utf-8")
 
     return spoil
 

@@ -17,7 +17,9 @@ def own_locks(path: Path) -> list[str]:
     """Return the locks this process has on a file."""
     marks = f":{path.stat().st_ino} ", f" {os.getpid()} "
     return [
-        line for line in Path("/proc/locks").read_text().splitlines() if all(mark in line for mark in marks)
+        line
+        for line in Path("/proc/locks").read_text(encoding="utf-8").splitlines()
+        if all(mark in line for mark in marks)
     ]
 
 

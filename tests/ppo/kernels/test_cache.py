@@ -194,7 +194,7 @@ def test_two_that_fill_it_at_the_same_time_do_not_disturb_each_other(kernels: Pa
 
 
 def test_a_place_that_cannot_be_written_is_an_error_that_says_so(kernels: Path) -> None:
-    kernels.write_text("a file")
+    kernels.write_text("a file", encoding="utf-8")
     with pytest.raises(OSError, match="kernels"):
         fill()
     assert not cache.is_whole(cache.users_folder())
