@@ -111,7 +111,7 @@ def test_without_any_font_the_window_is_refused_in_one_line(tmp_path: Path) -> N
 
 
 @posix_only
-@pytest.mark.parametrize("home", ["~nobody-of-that-name/ppo", os.fsdecode(b"/tmp/\xff")])
+@pytest.mark.parametrize("home", ["~nobody-of-that-name/ppo", "/tmp/\udcff"])
 def test_a_home_that_cannot_be_is_refused_in_one_line(home: str) -> None:
     ended = desktop_in("train", PPO_DESKTOP_HOME=home)
     assert ended.returncode == USER_ERROR
@@ -121,7 +121,7 @@ def test_a_home_that_cannot_be_is_refused_in_one_line(home: str) -> None:
 @posix_only
 @pytest.mark.parametrize(
     "arguments",
-    [["--study", os.fsdecode(b"\xff")], ["--study", "a", "--storage", os.fsdecode(b"/tmp/\xff.db")]],
+    [["--study", "\udcff"], ["--study", "a", "--storage", "/tmp/\udcff.db"]],
 )
 def test_names_that_no_database_can_keep_are_refused_in_one_line(arguments: list[str]) -> None:
     ended = desktop_in(*TUNE, *arguments)
