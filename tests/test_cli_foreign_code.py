@@ -216,13 +216,16 @@ def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
 def test_what_others_print_goes_to_the_error_stream(tmp_path: Path, command: list[str]) -> None:
     prints = (
         "print('printed')\nos.write(1, b'written\\n')\nsys.__stdout__.write('kept\\n')\n"
-        "ctypes.CDLL(None).puts(b'in C')\nos.system('echo by a child')"
+        "os.system('echo by a child')"
     )
+    expected = {"imported", "printed", "written", "kept", "by a child"}
+    if sys.platform != "win32":  # where every C library has an output of its own
+        prints += "\nctypes.CDLL(None).puts(b'in C')"
+        expected.add("in C")
     modules = module(tmp_path, prints, "reset", at_import="print('imported')")
     process = desktop(*command, *env(), modules=modules)
     assert process.returncode == 0
     assert lines(process.stdout)[-1]["event"] == "finished"
-    expected = {"imported", "printed", "written", "kept", "by a child", "in C"}
     assert expected <= set(process.stderr.splitlines())
 
 
