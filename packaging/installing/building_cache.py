@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ppo_desktop.whole_files import put_in_place
+
 
 def building_cache() -> Path:
     """Return the folder for wheels, roots and the like: `PPO_DESKTOP_BUILDING`, else the user's cache."""
@@ -36,4 +38,4 @@ def appearing(folder: Path) -> Iterator[Path]:
     yield unfinished
     if folder.exists():
         shutil.rmtree(folder)
-    unfinished.rename(folder)
+    put_in_place(unfinished, folder)

@@ -23,7 +23,7 @@ def building_environment() -> Environment:
     return environment
 
 
-def fetch(target: Target) -> Path:
+def fetch(target: Target, packages: PackageSet = APP) -> Path:
     """Download the pinned wheels of the target unless they are here; return their folder.
 
     Raises:
@@ -32,7 +32,7 @@ def fetch(target: Target) -> Path:
     say(f"Fetching the wheels for {target.name} ...")
     sources = pip.cpu_torch_sources() if target.name == "linux" else []
     folder = building_cache() / "wheels" / target.name
-    return download(APP.requirements, folder, [*target.wheel_options, *sources])
+    return download(packages.requirements, folder, [*target.wheel_options, *sources])
 
 
 def download(requirements: Path, folder: Path, options: Sequence[str]) -> Path:
@@ -55,8 +55,8 @@ def download(requirements: Path, folder: Path, options: Sequence[str]) -> Path:
     return folder
 
 
-def unpack(target: Target, wheels: Path, packages: Path) -> None:
-    """Unpack the pinned wheels into the folder `packages`, whatever system they are for.
+def unpack(target: Target, wheels: Path, folder: Path, packages: PackageSet = APP) -> None:
+    """Unpack the pinned wheels into a folder, whatever system they are for.
 
     Raises:
         Problem: One is missing.
@@ -69,8 +69,8 @@ def unpack(target: Target, wheels: Path, packages: Path) -> None:
         "--only-binary=:all:",
         *target.wheel_options,
         f"--find-links={wheels}",
-        f"--target={packages}",
-        f"--requirement={APP.requirements}",
+        f"--target={folder}",
+        f"--requirement={packages.requirements}",
     )
 
 

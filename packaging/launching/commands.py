@@ -112,6 +112,13 @@ def smoke(arguments: list[str]) -> int:
     return smoke(arguments)
 
 
+def test_on_windows(arguments: list[str]) -> int:
+    """Run the tests as they run on Windows, on Linux."""
+    from installing.windows_tests import test_on_windows
+
+    return test_on_windows(arguments)
+
+
 def opens_window(arguments: list[str]) -> bool:
     """Whether the app needs a screen: its own commands, such as `train`, do without."""
     return not arguments or arguments[0].startswith("-")
@@ -153,6 +160,7 @@ def become(command: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
+    "test-on-windows": test_on_windows,
     "check": check,
     "prepare": prepare,
     "shortcut": shortcut,
