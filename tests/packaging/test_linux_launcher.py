@@ -47,5 +47,5 @@ def test_on_a_system_that_is_too_old_it_says_so_in_one_line(launcher: Path, show
 def test_started_from_the_menu_it_says_so_in_one_dialog(launcher: Path, shown: Path) -> None:
     status = subprocess.call([launcher], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
     assert status == 1
-    (line,) = shown.read_text().splitlines()
+    (line,) = shown.read_text(encoding="utf-8").splitlines()
     assert "2.999 or newer" in line
