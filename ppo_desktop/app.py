@@ -25,7 +25,7 @@ from ppo_desktop.complaints import complain, what_is_missing
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import preset_named, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
@@ -169,7 +169,7 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str)
     }
     logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", message)
     if kind is QtMsgType.QtFatalMsg:
-        complain(_why_no_window(os.environ) if "platform plugin" in message else message)
+        complain(_why_no_window(os.environ) if "platform plugin" in message else one_line(message))
         os._exit(OUR_FAILURE)
 
 

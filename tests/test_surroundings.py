@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import app, system_libraries
-from ppo_desktop.complaints import why_not_started
+from ppo_desktop.complaints import complain, why_not_started
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from tests.command_line import complaint, posix_only, variables
 
@@ -99,6 +99,14 @@ def test_libraries_that_qt_lacks_are_told_with_the_packages_that_bring_them(
     expected = "sudo apt-get install libnobody1"
     assert expected in why_not_started(error, {"QT_QPA_PLATFORM": "offscreen"})
     assert expected in app._why_no_window({"QT_QPA_PLATFORM": "offscreen"})
+
+
+def test_the_command_that_helps_is_told_whole_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    command = (
+        f"run  sudo apt-get install {' '.join(f'libxcb-number{n}' for n in range(40))}\nand start again."
+    )
+    complain(command)
+    assert capsys.readouterr().err == f"ppo-desktop: {' '.join(command.split())}\n"
 
 
 @linux_only
