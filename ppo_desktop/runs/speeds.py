@@ -9,14 +9,16 @@ import os
 import platform
 import threading
 import time
+from collections import Counter
 from collections.abc import Generator
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
 from ppo_desktop import __version__
 from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, update_work
@@ -31,6 +33,8 @@ _LEARNING = 0.4
 _LARGEST_FACTOR = 2.5
 _SHORTEST_SECONDS = 0.2
 """What was taken in a shorter time says nothing."""
+_MEASURED_SAMPLES = 2048
+"""Of the updates that make so many samples one is measured: a busy system is slow to tell a thread's time."""
 
 logger = logging.getLogger(__name__)
 
@@ -163,43 +167,56 @@ def _checked(number: object) -> float:
 class MeasuredTrainer(Trainer):
     """A run that takes note of what its updates cost: at the end `speeds` knows it.
 
-    The first update of an engine does not count, for libraries may be loaded in it, nor any in which each
-    step was looked at.
+    Some updates stand for all. The first update of an engine does not count, for libraries may be loaded in
+    it, nor any in which each step was looked at.
     """
 
     def __init__(self, settings: RunSettings, engine: Engine, *, has_way_back: bool = True) -> None:
         super().__init__(settings, engine, has_way_back=has_way_back)
-        self._done = Work()
+        self._updates: Counter[tuple[Hyperparameters, int]] = Counter()
         self._seconds = 0.0
 
     def events(self) -> Generator[Event, None, None]:
         """Yield what happens; see `Trainer.events`."""
         events = super().events()
-        seconds, is_counted = 0.0, False
+        taken: float | None = None
         try:
             while True:
-                is_counted = is_counted and self.stride > 1
-                begun = time.thread_time()
+                if self.stride == 1:
+                    taken = None
+                begun = 0.0 if taken is None else time.thread_time()
                 event = next(events, None)
-                seconds += time.thread_time() - begun
-                if event is None:
-                    return
+                if taken is not None:
+                    taken += time.thread_time() - begun
                 match event:
+                    case None:
+                        return
                     case UpdateFinished():
-                        if is_counted:
-                            self._count(event, seconds)
-                        seconds, is_counted = 0.0, True
+                        if taken is not None:
+                            self._count(event, taken)
+                        taken = None if event.update % self._stands_for() else 0.0
                     case EngineChanged():
-                        self._done, self._seconds = Work(), 0.0
-                        is_counted = False
+                        self._updates.clear()
+                        self._seconds, taken = 0.0, None
                     case _:
                         pass
                 yield event
         finally:
             events.close()
-            speeds().learn(kind_of(self.settings, self.engine.name), self._done, self._seconds)
+            speeds().learn(kind_of(self.settings, self.engine.name), self._work_done(), self._seconds)
+
+    def _stands_for(self) -> int:
+        """Return how many updates one stands for that is measured."""
+        return max(1, _MEASURED_SAMPLES // self.hyperparameters.samples_per_rollout)
 
     def _count(self, update: UpdateFinished, seconds: float) -> None:
-        work = update_work(self.settings.algorithm, self.hyperparameters, update.epochs_run)
-        self._done = self._done.plus(work)
-        self._seconds += seconds
+        self._updates[self.hyperparameters, update.epochs_run] += self._stands_for()
+        self._seconds += self._stands_for() * seconds
+
+    def _work_done(self) -> Work:
+        """Return the work of the updates that count."""
+        each = (
+            update_work(self.settings.algorithm, values, n_epochs).times(number)
+            for (values, n_epochs), number in self._updates.items()
+        )
+        return reduce(Work.plus, each, Work())

@@ -133,6 +133,7 @@ def test_where_nothing_can_be_written_all_goes_on(tmp_path: Path, measured: list
 def trainer(monkeypatch: pytest.MonkeyPatch) -> MeasuredTrainer:
     """A run of a kind that is known, whose every moment counts."""
     monkeypatch.setattr(module, "_SHORTEST_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_MEASURED_SAMPLES", 128)
     values = Hyperparameters(n_envs=2, rollout_length=64, n_minibatches=2, n_epochs=2, total_steps=1280)
     settings = RunSettings("CartPole-v1", Algorithm.PPO, values, seed=1)
     speeds()._costs[KIND] = COST
@@ -142,9 +143,21 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> MeasuredTrainer:
 def test_a_run_teaches_what_its_kind_costs(trainer: MeasuredTrainer) -> None:
     trainer.stride = 256
     list(trainer.events())
-    assert trainer._done == Work(0, 9 * 64, 9 * 128, 9, 9 * 4, 9 * 256), "the first update loads libraries"
+    assert trainer._work_done() == Work(0, 9 * 64, 9 * 128, 9, 9 * 4, 9 * 256), (
+        "the first update loads libraries"
+    )
     assert trainer._seconds > 0
     assert speeds().seconds(KIND, WORK) < 1.0, "it was estimated at a millisecond a sample"
+
+
+@pytest.mark.parametrize(("samples", "updates"), [(2 * 128, 8), (4 * 128, 8), (5 * 128, 5), (100 * 128, 0)])
+def test_of_small_updates_one_is_measured_and_stands_for_several(
+    samples: int, updates: int, trainer: MeasuredTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MEASURED_SAMPLES", samples)
+    trainer.stride = 256
+    list(trainer.events())
+    assert trainer._work_done() == Work(0, 64, 128, 1, 4, 256).times(updates)
 
 
 def test_a_run_whose_every_step_is_looked_at_teaches_nothing(trainer: MeasuredTrainer) -> None:
@@ -159,7 +172,7 @@ def test_a_run_that_is_stopped_teaches_what_it_did(trainer: MeasuredTrainer) -> 
     while trainer.update < 4:
         next(events)
     events.close()
-    assert trainer._done.updates == 3
+    assert trainer._work_done().updates == 3
     assert speeds().seconds(KIND, WORK) < 1.0
 
 
@@ -173,5 +186,5 @@ def test_a_run_that_changes_its_engine_teaches_only_what_the_second_one_costs(
         next(events)
     slow.use_fast_engine()
     list(events)
-    assert slow._done.updates == 10 - 3 - 1
+    assert slow._work_done().updates == 10 - 3 - 1
     assert slow.engine.name == COMPILED
