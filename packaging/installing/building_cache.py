@@ -36,6 +36,9 @@ def appearing(folder: Path) -> Iterator[Path]:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     yield unfinished
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        shutil.rmtree(folder)
+        put_in_place(folder, old)
     put_in_place(unfinished, folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def installer(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="launcher.py installer", description=installer.__doc__)
     parser.add_argument("--system", choices=sorted(TARGETS), default=THIS_SYSTEM.get(sys.platform))
     target = target_of(parser.parse_args(arguments).system)
+    os.umask(0o022)  # all users of a computer read what is installed
     dist = CHECKOUT / "dist"
     dist.mkdir(exist_ok=True)
     for file in target.pack(build_application(target), dist):

@@ -32,7 +32,8 @@ PACKAGES = {
 OF_GLIBC = re.compile(r"ld-linux|lib(c|m|dl|rt|pthread|resolv|util)\.so\.")
 RENAMED = {"libglib2.0-0": "libglib2.0-0t64 | libglib2.0-0"}
 """Packages that newer systems have under another name as well, since time is counted in 64 bits."""
-FONT = "fonts-dejavu-core | fonts-liberation | fonts-noto-core | fonts-freefont-ttf | fonts-ubuntu"
+FONTS = ("fonts-dejavu-core", "fonts-liberation", "fonts-noto-core", "fonts-freefont-ttf", "fonts-ubuntu")
+"""Any of these will do: without a font no text could be read."""
 
 
 def dependencies(needs: Needs) -> str:
@@ -46,7 +47,9 @@ def dependencies(needs: Needs) -> str:
         raise Problem(f"no Debian package is known for {', '.join(unknown)}: add it, or leave out its user.")
     packages = sorted({PACKAGES[name] for name in libraries})
     glibc = ".".join(map(str, needs.glibc))
-    return ", ".join([f"libc6 (>= {glibc})", *(RENAMED.get(name, name) for name in packages), FONT])
+    return ", ".join(
+        [f"libc6 (>= {glibc})", *(RENAMED.get(name, name) for name in packages), " | ".join(FONTS)]
+    )
 
 
 def control(installed_size: int, depends: str) -> str:

@@ -16,6 +16,8 @@ from installing import left_out
 from installing.building_cache import appearing
 from installing.debian import control, dependencies
 from installing.elf import is_elf, needs_of
+from installing.linux_place import ArchivePlace, DebianPlace
+from installing.smoke import smoke
 from installing.target import CHECKOUT, Target, version
 from installing.wheels import building_environment
 from launching import system_packages
@@ -82,7 +84,8 @@ class Linux(Target):
         ]
 
     def try_out(self, installer: Path) -> int:
-        raise Problem(f"there is no smoke test for {installer.name} yet.")
+        place = DebianPlace if installer.suffix == ".deb" else ArchivePlace
+        return smoke(place(self.interpreter), installer)
 
 
 def bring_libraries(programs: Iterable[Path], folder: Path) -> None:
@@ -117,7 +120,10 @@ def pack_archive(application: Path, archive: Path) -> Path:
     """Pack the application folder so that it runs where it is unpacked; return the archive."""
     top = f"ppo-desktop-{version()}"
     owner = ["--owner=root:0", "--group=root:0", "--sort=name", f"--transform=s,^[.],{top},S"]
-    command = ["tar", *owner, "-C", str(application), "-I", "zstd -T0 -19", "-cf", str(archive), "."]
+    # The launchers last: where there was no room to unpack everything, nothing can be started.
+    parts = sorted(application.iterdir(), key=lambda path: (path.is_file(), path.name))
+    command = ["tar", *owner, "-C", str(application), "-I", "zstd -T0 -19", "-cf", str(archive)]
+    command += [f"./{part.name}" for part in parts]
     _make(archive, command)
     return archive
 
@@ -141,8 +147,8 @@ def pack_debian(application: Path, package: Path) -> Path:
         (root / "DEBIAN").mkdir()
         size = left_out.size_of(root) // 1024
         (root / "DEBIAN" / "control").write_text(control(size, dependencies(needs_of(application))))
-        shutil.copy(SCRIPTS / "postrm", root / "DEBIAN" / "postrm")
-        (root / "DEBIAN" / "postrm").chmod(0o755)
+        shutil.copy(SCRIPTS / "prerm", root / "DEBIAN" / "prerm")
+        (root / "DEBIAN" / "prerm").chmod(0o755)
         # Debian 12 cannot read packages that are compressed with zstd.
         _make(package, ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(package)])
     shutil.rmtree(application.with_name("debian"))

@@ -42,6 +42,10 @@ def download(requirements: Path, folder: Path, options: Sequence[str]) -> Path:
         Problem: Something cannot be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    stamp = folder / "whole"
+    wanted = PackageSet(folder.name, requirements).digest
+    if stamp.exists() and stamp.read_text() == wanted:
+        return folder
     _pip(
         "download",
         "--no-deps",
@@ -52,6 +56,7 @@ def download(requirements: Path, folder: Path, options: Sequence[str]) -> Path:
         f"--dest={folder}",
         f"--requirement={requirements}",
     )
+    stamp.write_text(wanted)
     return folder
 
 
