@@ -192,6 +192,9 @@ ON_WINDOWS = (
         tuple(f"{package}/{dll}.dll" for package in ("PySide6", "shiboken6") for dll in MICROSOFTS),
     ),
     LeftOut("what paints in other ways than Qt's windows do", ("PySide6/plugins/platforms/qdirect2d.dll",)),
+    LeftOut("programs of Qt for developers", ("PySide6/*.exe",)),
+    LeftOut("OpenGL without a graphics card: we draw with QPainter", ("PySide6/opengl32sw.dll",)),
+    LeftOut("characters for Qt's browser, which is not here", ("PySide6/resources",)),
     LeftOut("what needs Intel's TBB, which we do not have", ("numba/np/ufunc/tbbpool.*",)),
 )
 """What is removed from the packages on Windows only."""

@@ -77,21 +77,24 @@ class Windows(Target):
         workshop = self._workshop()
         icon = workshop / "ppo-desktop.ico"
         self.run(application, [Path(__file__).with_name("draw_icon.py"), ICON, icon])
+        numbers = ",".join(_numbers())
+        (workshop / "version.h").write_text(
+            f'#define VERSION_NUMBERS {numbers}\n#define VERSION_TEXT "{version()}"\n'
+        )
         resources = workshop / "launcher.res"
-        says = [f"-DVERSION_NUMBERS={','.join(_numbers())}", f'-DVERSION_TEXT=\\"{version()}\\"']
         search = [f"--include-dir={folder}" for folder in (workshop, SOURCES)]
-        _call([f"{TOOLS}windres", *says, *search, SOURCES / "launcher.rc", "-O", "coff", resources])
+        _call([f"{TOOLS}windres", *search, SOURCES / "launcher.rc", "-O", "coff", resources])
         for name, options in LAUNCHERS.items():
             compiler = [f"{TOOLS}gcc", "-Os", "-s", "-municode", *options]
             _call([*compiler, SOURCES / "launcher.c", resources, "-o", application / name])
 
     def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
-        program = application / self.interpreter
+        command = [application / self.interpreter, "-X", "utf8", *arguments]
         variables = {"QT_QPA_PLATFORM": "offscreen"}
         if ON_WINDOWS:
-            status = subprocess.call([program, *arguments], env=os.environ | variables)
+            status = subprocess.call(command, env=os.environ | variables)
         else:
-            status = Wine.for_building().call([program, *arguments], variables)
+            status = Wine.for_building().call(command, variables)
         if status:
             raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
 
