@@ -79,13 +79,19 @@ def test_a_package_without_a_text_has_an_empty_one(package: MakePackage) -> None
     assert package("License: MIT").text() == ""
 
 
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned(requirements: Path) -> set[str]:
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    return {normal(re.split(r"[=\[]", line)[0]) for line in lines if "==" in line}
+
+
 def test_what_is_listed_is_what_the_program_needs_and_nothing_that_is_installed_beside_it() -> None:
-    pinned = {re.split(r"[=\[]", line)[0] for line in REQUIREMENTS.read_text().splitlines() if "==" in line}
-    listed = {program.name: program.version for program in installed_programs()}
-    normal = {re.sub(r"[-_.]+", "-", name).lower() for name in listed}
-    assert {re.sub(r"[-_.]+", "-", name).lower() for name in pinned} | {"python"} == normal | (
-        {"python"} & normal
-    )
+    listed = {normal(program.name): program.version for program in installed_programs()}
+    assert pinned(REQUIREMENTS) <= listed.keys()
+    assert not listed.keys() & pinned(REQUIREMENTS.with_name("requirements-dev.txt"))
     assert listed["numpy"] == version("numpy")
 
 
