@@ -7,7 +7,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from installing.target import TITLE
@@ -67,6 +67,10 @@ class CleanPlace(ABC):
     def left_behind(self) -> list[str]:
         """Return what there is, beside the user's files, that was not there before the installation."""
 
+    def screen(self) -> AbstractContextManager[Screen]:
+        """Provide the screen on which the program shows its window."""
+        return hidden_screen()
+
     def further_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """Yield what else is tried on this system before the program is removed.
 
@@ -116,7 +120,7 @@ class Screen:
 
 
 @contextmanager
-def screen() -> Iterator[Screen]:
+def hidden_screen() -> Iterator[Screen]:
     """Provide a screen for as long as the block runs."""
     command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x720x24", "-ac", "-nolisten", "tcp"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:

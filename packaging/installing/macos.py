@@ -17,6 +17,8 @@ from pathlib import Path
 from installing import left_out
 from installing.building_cache import building_cache
 from installing.mach_o import images, keep_only
+from installing.macos_place import MacPlace
+from installing.smoke import smoke
 from installing.target import CHECKOUT, TITLE, Target, version
 from launching.processes import Problem, say
 
@@ -116,7 +118,9 @@ class MacOS(Target):
         return [image]
 
     def try_out(self, installer: Path) -> int:
-        raise Problem(f"there is no smoke test for {installer.name} yet.")
+        if sys.platform != "darwin":
+            raise Problem(f"{installer.name} can be tried on a Mac only.")
+        return smoke(MacPlace(f"Resources/{self.interpreter}", IDENTIFIER), installer)
 
 
 # ---- the interpreter --------------------------------------------------------------------------------------

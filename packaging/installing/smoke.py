@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from installing.clean_place import PATIENCE, CleanPlace, Screen, run, screen
+from installing.clean_place import PATIENCE, CleanPlace, Screen, run
 from installing.target import version
 from launching.processes import Problem, say
 
@@ -71,7 +71,7 @@ def use(place: CleanPlace, checks: Checks) -> None:
     with checks.check("its version is told"):
         if version() not in (said := run(place.program("--version"))):
             raise Problem(said)
-    with screen() as shown:
+    with place.screen() as shown:
         open_and_close(place, checks, shown, "opened from the menu the first time")
         open_and_close(place, checks, shown, "opened from the menu again")
         drive(place, checks, shown)
