@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import textwrap
 
 TITLE = "PPO Desktop"
 _ALERT = (
@@ -29,10 +30,16 @@ def show_error(text: str) -> None:
         ["zenity", "--error", "--no-markup", "--width=480", f"--title={TITLE}", f"--text={text}"],
         ["kdialog", "--title", TITLE, "--error", text],
         ["notify-send", "--urgency=critical", TITLE, text],
-        ["xmessage", "-center", text],
+        ["xmessage", "-center", "-title", TITLE, _plain(text)],
     )
     if dialog:
         dialog.communicate()
+
+
+def _plain(text: str) -> str:
+    """Return `text` in lines and letters for a program that breaks no lines and knows no others."""
+    straight = text.replace("“", '"').replace("”", '"')
+    return textwrap.fill(straight, 80).encode("ascii", "replace").decode()
 
 
 def start_first_of(*commands: list[str]) -> subprocess.Popen[bytes] | None:

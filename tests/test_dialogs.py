@@ -58,6 +58,17 @@ def test_on_macos_it_is_an_alert_of_the_system_and_the_text_no_part_of_its_scrip
 
 
 @posix_only
+def test_the_plainest_of_all_gets_lines_that_fit_and_letters_it_knows(programs: Path) -> None:
+    shown = put_program(programs, "xmessage")
+    dialogs.show_error(f"“ppo-desktop train” needs {'no screen, and ' * 20}ε")
+    *_, title, first, second, _third, _fourth, last = shown.read_text(encoding="utf-8").splitlines()
+    assert title == "PPO Desktop"
+    assert first.startswith('"ppo-desktop train" needs')
+    assert max(len(first), len(second)) <= 80
+    assert last.endswith("?")
+
+
+@posix_only
 def test_where_nothing_can_show_it_nothing_happens(programs: Path) -> None:
     dialogs.show_error("no room")
 
