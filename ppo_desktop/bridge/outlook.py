@@ -22,7 +22,9 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
 _DRAWING_SECONDS = 0.5
-"""Processor time of what a page loads and draws when a comparison begins."""
+"""Processor time of what a page draws while runs of a comparison learn."""
+_LOADING_SECONDS = 1.2
+"""The same of what the first comparison of a window loads: those who play, and what draws them."""
 
 
 class EngineOutlook:
@@ -87,6 +89,7 @@ class Outlook:
         self._planning = planning
         self._estimator = estimator
         self._begun: tuple[Workload, float] | None = None
+        self._is_loaded = False
 
     @property
     def engine(self) -> str:
@@ -123,6 +126,7 @@ class Outlook:
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:
         """Begin to take the processor time of what is begun."""
         self._begun = self._workload(plan, shown, records)[0], time.process_time()
+        self._is_loaded = True
 
     def forget(self) -> None:
         """Draw no conclusion from what it takes: it rests in between."""
@@ -143,7 +147,8 @@ class Outlook:
         """Return what the next start has to do, and how many runs that is."""
         missing = self.missing(shown, records)
         keys = missing or list(plan.run_keys())
-        planned = workload(plan, self.engine, "Compare", keys, beside=_DRAWING_SECONDS)
+        beside = _DRAWING_SECONDS if self._is_loaded else _DRAWING_SECONDS + _LOADING_SECONDS
+        planned = workload(plan, self.engine, "Compare", keys, beside=beside)
         return replace(planned, share=_share_left(plan, missing, records)), len(keys)
 
 

@@ -202,6 +202,19 @@ def test_before_it_starts_one_hears_how_much_it_is(qtbot: QtBot, comparisons: Co
     assert "PyTorch" not in comparisons.extent
 
 
+def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
+    qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[Workload] = []
+    monkeypatch.setattr(comparisons._estimator, "seconds", planned.append)
+    comparisons.planning.set_up(rates(n_seeds=1))
+    assert comparisons.extent
+    do(qtbot, comparisons, rates(n_seeds=1))
+    assert comparisons.extent
+    assert planned[0].beside > planned[-1].beside > 0
+    assert planned[0].batches == planned[-1].batches
+
+
 # ---- pause, stop, continue
 
 
