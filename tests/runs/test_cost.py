@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from ppo_desktop.runs.cost import (
     Work,
     _line,
     _mean,
+    _time_not_waited,
     _Update,
     measure_cost,
     run_work,
@@ -58,6 +61,20 @@ def test_an_environment_that_is_slow_is_given_up(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("ppo_desktop.runs.cost.LONGEST_MEASURING", 0.0)
     with pytest.raises(TooSlow, match="CartPole-v1"):
         measure_cost(Kind(PYTORCH, "CartPole-v1", 2, 16))
+
+
+def test_that_the_machine_is_busy_is_no_fault_of_an_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scheduling = tmp_path / "schedstat"
+    monkeypatch.setattr("ppo_desktop.runs.cost._SCHEDULING", scheduling)
+    before = time.perf_counter()
+    assert before <= _time_not_waited() <= time.perf_counter(), "nobody tells"
+    scheduling.write_text("5 3000000000 7\n", encoding="ascii")
+    assert before <= _time_not_waited() + 3.0 <= time.perf_counter()
+    monkeypatch.setattr("ppo_desktop.runs.cost.LONGEST_MEASURING", 0.0)
+    monkeypatch.setattr("ppo_desktop.runs.cost._time_not_waited", lambda: before)
+    assert measure_cost(Kind(PYTORCH, "CartPole-v1", 2, 16)).sample > 0
 
 
 def test_an_engine_that_is_not_there_is_not_measured_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
