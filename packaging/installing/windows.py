@@ -13,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from installing import left_out, wheels
 from installing.building_cache import building_cache
 from installing.portable_executable import missing_libraries
+from installing.smoke import smoke
 from installing.target import CHECKOUT, TITLE, Target, version
+from installing.this_windows import ThisWindowsPlace
+from installing.windows_place import WinePlace
 from installing.wine import Wine
 from launching import system_packages
 from launching.environment import PACKAGING
@@ -98,9 +101,6 @@ class Windows(Target):
         if status:
             raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
 
-    def try_out(self, installer: Path) -> int:
-        raise Problem(f"there is no smoke test for {installer.name} yet.")
-
     def pack(self, application: Path, dist: Path) -> list[Path]:
         check_libraries(application)
         check_paths(application)
@@ -120,6 +120,10 @@ class Windows(Target):
         _call(["makensis", "-V2", "-INPUTCHARSET", "UTF8", *defined, SOURCES / "setup.nsi"])
         say(f"{installer.name}: {left_out.megabytes(left_out.size_of(installer))}")
         return [installer]
+
+    def try_out(self, installer: Path) -> int:
+        place = ThisWindowsPlace if ON_WINDOWS else WinePlace
+        return smoke(place(self.interpreter), installer)
 
     def _workshop(self) -> Path:
         folder = building_cache() / "workshop-windows"

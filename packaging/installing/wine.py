@@ -6,7 +6,6 @@ folders of this computer but those of the system's programs.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import zipfile
@@ -43,17 +42,26 @@ for folder in /*; do
         fi ;;
     esac
 done
-exec chroot "$0" "$@"
+folder=$1
+shift
+exec chroot "$0" env -i -C "$folder" ${DISPLAY:+"DISPLAY=$DISPLAY"} "$@"
 """
-"""A script that runs a command in the root $0; what it mounts is seen by nobody else and gone with it."""
+"""A script that runs a command in the root $0 and the folder $1; what it mounts is gone with it."""
 
 
 class Wine:
-    """A Windows of its own: a drive C: and a registry."""
+    """A Windows of its own: a drive C: and a registry.
 
-    def __init__(self, prefix: Path) -> None:
+    Args:
+        prefix: The folder that holds them.
+        is_online: Whether there is a network.
+    """
+
+    def __init__(self, prefix: Path, *, is_online: bool = True) -> None:
         self.prefix = prefix
         self.drive = prefix / "drive_c"
+        self.home = self.drive / "users" / "root"
+        self._apart = ["unshare", "--mount"] if is_online else ["unshare", "--mount", "--net"]
 
     @classmethod
     def for_building(cls) -> Wine:
@@ -66,10 +74,10 @@ class Wine:
         return cls(prefix)
 
     @classmethod
-    def fresh(cls, prefix: Path) -> Wine:
+    def fresh(cls, prefix: Path, *, is_online: bool) -> Wine:
         """Return a Windows on which nothing has been installed, in a new folder."""
         shutil.copytree(cls.for_building().prefix, prefix, symlinks=True)
-        return cls(prefix)
+        return cls(prefix, is_online=is_online)
 
     def _make(self) -> None:
         if self.call(["wineboot", "--init"]):
@@ -95,6 +103,13 @@ class Wine:
         arguments = [windows_path(part) if isinstance(part, Path) else part for part in command]
         return self._inside([WINE, *arguments], variables or {})
 
+    def opening(self, path: str) -> list[str]:
+        """Return the command that opens a file as a double-click does, and ends when all programs have ended.
+
+        What `start` can wait for is not what a shortcut starts.
+        """
+        return self._inside(["sh", "-c", '"$0" start "$1"; exec "$2" --wait', WINE, path, WINE_SERVER], {})
+
     def wait(self) -> None:
         """Wait until all programs have ended."""
         subprocess.check_call(self._inside([WINE_SERVER, "--wait"], {}))
@@ -109,10 +124,9 @@ class Wine:
             f"WINE{name}" if name.startswith("QT_") else name: value for name, value in variables.items()
         }
         own = {"WINEPREFIX": str(self.prefix), "HOME": str(self.prefix), "XDG_RUNTIME_DIR": str(self.prefix)}
-        screen = {name: os.environ[name] for name in ("DISPLAY", "XAUTHORITY") if name in os.environ}
-        environment = [f"{name}={value}" for name, value in (VARIABLES | own | screen | named).items()]
-        enter = [*system_packages.as_root(), "unshare", "--mount", "sh", "-c", ENTER, str(provide_root())]
-        return [*enter, "env", "-i", "-C", str(Path.cwd()), *environment, *command]
+        environment = [f"{name}={value}" for name, value in (VARIABLES | own | named).items()]
+        enter = [*system_packages.as_root(), *self._apart, "sh", "-c", ENTER, str(provide_root())]
+        return [*enter, str(Path.cwd()), *environment, *command]
 
 
 def windows_path(path: Path) -> str:
