@@ -28,7 +28,8 @@ COMMANDS = {
     "prepare-engine": ["prepare-engine", "--json", "-"],
 }
 """What is run without a window: by what it is called in the report."""
-GOES_WRONG = re.compile(r" (WARNING|ERROR|CRITICAL) |^Traceback", re.MULTILINE)
+GOES_WRONG = re.compile(r" WARNING qt: | (ERROR|CRITICAL) |^Traceback")
+"""What no line of a log may be like."""
 
 
 class Checks:

@@ -145,7 +145,7 @@ def tune(user: User) -> None:
         user.press("tune_tab")
         if not user.find(QCheckBox, "clip_range_tick").isChecked():
             user.find(QCheckBox, "clip_range_tick").click()
-        user.set_number("tune_steps", 2_000)
+        user.set_number("tune_steps", 5_000)
         user.set_number("tune_seeds", 1)
         trials = user.find(QComboBox, "trials_combo").findChild(QLineEdit)
         assert trials is not None

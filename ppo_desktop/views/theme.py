@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -220,6 +220,7 @@ class Theme(QObject):
         self.changed.emit()
 
     def _put_style_sheet_on(self) -> None:
+        QDir.setSearchPaths("icons", [str(resource_path("icons"))])
         self._application.setStyleSheet(_style_sheet(self.palette, self.base_size))
 
 
@@ -249,8 +250,8 @@ def _qt_palette(colours: Palette) -> QPalette:
 
 
 def _icon(name: str, colours: Palette) -> str:
-    """Return the path of an icon of the style sheet, as Qt wants it on every system."""
-    return resource_path(f"icons/{name}-{'dark' if colours.is_dark else 'light'}.svg").as_posix()
+    """Return the name of an icon for the style sheet, which would not bear every folder's name."""
+    return f"icons:{name}-{'dark' if colours.is_dark else 'light'}.svg"
 
 
 def _style_sheet(colours: Palette, base_size: float) -> str:

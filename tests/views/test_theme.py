@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pytest
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.resource_files import resource_path
+from ppo_desktop.views import theme as theme_module
 from ppo_desktop.views.theme import Theme
 
 
@@ -34,3 +40,18 @@ def test_what_is_built_before_the_style_sheet_is_put_on_looks_as_what_is_built_a
         before = card(qtbot)
     assert qapp.styleSheet() == style_sheet != ""
     assert picture(before) == picture(card(qtbot))
+
+
+@pytest.mark.parametrize("name", ["Übungen im Seminar", "a (copy) 100 %", "it's; {here}"])
+def test_a_tick_is_drawn_wherever_the_program_is_installed(
+    qtbot: QtBot, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    box = QCheckBox()
+    box.setChecked(True)
+    qtbot.addWidget(box)
+    usual = box.grab().toImage()
+    icons = tmp_path / name / "icons"
+    shutil.copytree(resource_path("icons"), icons)
+    monkeypatch.setattr(theme_module, "resource_path", lambda _relative: icons)
+    theme._apply()
+    assert box.grab().toImage() == usual
