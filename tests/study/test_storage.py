@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,7 +116,11 @@ def test_optuna_opens_what_we_have_made(place: Place) -> None:
     study._storage._backend.engine.dispose()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["with space", "100 % {sure} #1?", "ε = 0.2", "o'clock"])
+ODD = "100 % {sure} #1" if sys.platform == "win32" else "100 % {sure} #1?"
+"""Windows takes no question mark."""
+
+
+@pytest.mark.parametrize("name", ["with space", ODD, "ε = 0.2", "o'clock"])
 def test_any_name_will_do(name: str) -> None:
     place = new_place(name)
     with new_study(place) as study:
