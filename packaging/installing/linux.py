@@ -61,7 +61,11 @@ class Linux(Target):
 
     def put_launchers(self, application: Path) -> None:
         strip(application, [pattern.format(packages=self.packages) for pattern in STRIPPED])
-        values = {"@PYTHON@": VERSION, "@GLIBC@": ".".join(map(str, needs_of(application).glibc))}
+        self.put_scripts(application, needs_of(application).glibc)
+
+    def put_scripts(self, application: Path, glibc: Sequence[int]) -> None:
+        """Put what is started, the menu entry and its icon into the application folder."""
+        values = {"@PYTHON@": VERSION, "@GLIBC@": ".".join(map(str, glibc))}
         for script in ("ppo-desktop", "install", "uninstall"):
             text = (SCRIPTS / script).read_text(encoding="utf-8")
             for name, value in values.items():
@@ -85,7 +89,7 @@ class Linux(Target):
 
     def try_out(self, installer: Path) -> int:
         place = DebianPlace if installer.suffix == ".deb" else ArchivePlace
-        return smoke(place(self.interpreter), installer)
+        return smoke(place(self), installer)
 
 
 def bring_libraries(programs: Iterable[Path], folder: Path) -> None:

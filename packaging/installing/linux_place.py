@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from installing.building_cache import appearing, building_cache
 from installing.clean_place import CleanPlace, outcome, run
 from installing.debian import FONTS
-from installing.target import version
+from installing.target import Target, version
 from launching import system_packages
 from launching.processes import Problem, say
 from ppo_desktop.system_libraries import ANY_PLATFORM, X11
@@ -29,8 +31,13 @@ PROGRAMS = {
 """What trying out needs of the system, with the Debian package of each."""
 DESKTOP = [*ANY_PLATFORM.values(), *X11.values(), FONTS[0], "zstd"]
 """What a desktop system has of its own and a bare one lacks."""
+INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "/shared/ppo-desktop.deb"]
 USER = "student"
 HOME = f"/home/{USER}"
+USERS_OWN = (".cache", ".config", ".local/share", ".local/state")
+"""The folders in which the program keeps what is a user's own, each in a folder of its name."""
+NEWER = f"{version()}.99"
+SMALL_DISK = "mount -t tmpfs -o size=50m,mode=1777 tmpfs"
 ELSEWHERE = "/var/tmp"
 """A current folder that has nothing to do with the program."""
 MOUNT = """
@@ -73,12 +80,17 @@ class LinuxPlace(CleanPlace):
     """A copy of a Debian, with a user who may do nothing in particular.
 
     Args:
-        interpreter: Where the interpreter is in the application folder.
+        target: What is tried.
         desktop: Whether it has what desktop systems have.
+
+    Attributes:
+        application: Where the application folder is, once it is installed.
     """
 
-    def __init__(self, interpreter: str, *, desktop: bool) -> None:
-        self.interpreter = interpreter
+    application: str
+
+    def __init__(self, target: Target, *, desktop: bool) -> None:
+        self.target = target
         self.root = building_cache() / "smoke" / "linux"
         subprocess.check_call([*system_packages.as_root(), "rm", "-rf", str(self.root)])
         self.root.parent.mkdir(parents=True, exist_ok=True)
@@ -107,55 +119,120 @@ class LinuxPlace(CleanPlace):
 
     def python(self, script: Path, *arguments: str) -> list[str]:
         shutil.copy(script, self.root / "shared")
-        interpreter = f"{self.application}/{self.interpreter}"
+        interpreter = f"{self.application}/{self.target.interpreter}"
         return self.as_user(interpreter, "-X", "utf8", f"/shared/{script.name}", *arguments)
 
     def shared(self, name: str) -> tuple[Path, str]:
         return self.root / "shared" / name, f"/shared/{name}"
 
+    @property
+    def home(self) -> Path:
+        """The user's home, on this computer."""
+        return self.root / HOME[1:]
+
     def log(self) -> str:
-        logs = sorted((self.root / HOME[1:] / ".local/state/ppo-desktop").rglob("*.log"))
+        logs = sorted((self.home / ".local" / "state" / "ppo-desktop").rglob("*.log"))
         return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
     def user_files(self) -> set[str]:
-        home = self.root / HOME[1:]
-        folders = (home / ".config" / "ppo-desktop", home / ".local" / "share" / "ppo-desktop")
-        return {
-            str(path.relative_to(home)) for folder in folders for path in folder.rglob("*") if path.is_file()
-        }
+        return set(self.contents())
+
+    def contents(self) -> dict[str, bytes]:
+        """Return what is in each of the user's files."""
+        folders = (self.home / ".config" / "ppo-desktop", self.home / ".local" / "share" / "ppo-desktop")
+        files = (path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
+        return {str(path.relative_to(self.home)): path.read_bytes() for path in files}
+
+    def left_behind(self) -> list[str]:
+        own = (self.root / "shared", *(self.home / folder / "ppo-desktop" for folder in USERS_OWN))
+        found = (path for path in self.root.rglob("*ppo-desktop*") if not any(map(path.is_relative_to, own)))
+        return sorted(str(path.relative_to(self.root)) for path in found)
 
     def further_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
-        yield "without a display it says so in one line", self.without_display
+        yield "without a display it says so in one line", self.open_without_display
+        yield "on too old a system it says so in one line", self.open_on_old_system
+        yield "without a home that can be written it trains all the same", self.train_without_home
+        yield "a newer version takes its place and keeps the user's files", self.update
 
-    def without_display(self) -> str:
+    def open_without_display(self) -> str:
         """Open the window where there is none to open; return what is said."""
-        done = outcome(self.program())
-        said = done.stderr.strip()
-        if done.returncode in (0, -6) or "\n" in said or not said:
-            raise Problem(f"status {done.returncode}: {said}")
-        return said
+        return the_line(self.program())
 
-    @property
+    def open_on_old_system(self) -> str:
+        """Open the window where an older glibc is claimed to be; return what is said."""
+        (self.root / "shared" / "getconf").write_text("#!/bin/sh\necho glibc 2.31\n", encoding="utf-8")
+        (self.root / "shared" / "getconf").chmod(0o755)
+        return the_line(self.as_user("env", "PATH=/shared:/usr/bin:/bin", f"{self.application}/ppo-desktop"))
+
+    def train_without_home(self) -> str:
+        """Train where nothing can be written; return the last line."""
+        train = ["train", "--env", "CartPole-v1", "--total-steps", "1000", "--json", "-"]
+        said = run(self.as_user("env", "HOME=/proc", f"{self.application}/ppo-desktop", *train))
+        return said.strip().splitlines()[-1]
+
+    def update(self) -> str:
+        """Install a newer version as the user would; return what it says of itself.
+
+        Raises:
+            Problem: It is not there, or a file of the user is not what it was.
+        """
+        before = self.contents()
+        self.install_newer()
+        if NEWER not in (said := run(self.program("--version"))):
+            raise Problem(f"it still is {said}")
+        if changed := [name for name, content in before.items() if self.contents().get(name) != content]:
+            raise Problem(f"{', '.join(changed)} changed")
+        return said.strip()
+
     @abstractmethod
-    def application(self) -> str:
-        """Return where the application folder is."""
+    def install_newer(self) -> None:
+        """Install this program as version `NEWER`."""
+
+
+def the_line(command: list[str]) -> str:
+    """Run what cannot be done and return the one line that says so.
+
+    Raises:
+        Problem: It is not one line, or the program has crashed.
+    """
+    done = outcome(command)
+    said = done.stderr.strip()
+    if done.returncode not in (1, 2) or len(said.splitlines()) != 1:
+        raise Problem(f"status {done.returncode}: {said}")
+    return said
+
+
+def name_newer(packages: str) -> str:
+    """Return a shell command that makes the program in the folder `packages` a newer version."""
+    package = f"{packages}/ppo_desktop"
+    is_newer = f's/^__version__ = .*/__version__ = "{NEWER}"/'
+    return f"sed -i {shlex.quote(is_newer)} {package}/__init__.py && rm {package}/__pycache__/__init__.*"
 
 
 class DebianPlace(LinuxPlace):
     """Where the Debian package is tried: everything it needs comes with it, on a bare system."""
 
-    def __init__(self, interpreter: str) -> None:
-        super().__init__(interpreter, desktop=False)
+    application = "/opt/ppo-desktop"
 
-    @property
-    def application(self) -> str:
-        return "/opt/ppo-desktop"
+    def __init__(self, target: Target) -> None:
+        super().__init__(target, desktop=False)
 
     def install(self, installer: Path) -> None:
-        shutil.copy(installer, self.root / "shared")
-        self.as_administrator(
-            "apt-get", "install", "--yes", "--no-install-recommends", f"/shared/{installer.name}"
-        )
+        shutil.copy(installer, self.root / "shared" / "ppo-desktop.deb")
+        self.install_without_room()
+        self.as_administrator(*INSTALL)
+
+    def install_without_room(self) -> None:
+        """See to it that nothing is there when it could not be installed.
+
+        Raises:
+            Problem: It could, or something is there.
+        """
+        with suppress(Problem):
+            self.as_administrator("sh", "-c", f"{SMALL_DISK} /opt && {shlex.join(INSTALL)}")
+            raise AssertionError("it was installed where there is no room")
+        if left := self.left_behind():
+            raise Problem(f"half installed where there is no room: {', '.join(left)}")
 
     def program(self, *arguments: str) -> list[str]:
         return self.as_user("ppo-desktop", *arguments)
@@ -163,55 +240,71 @@ class DebianPlace(LinuxPlace):
     def menu(self) -> list[str]:
         return self.as_user(*command_of(self.root / "usr/share/applications/ppo-desktop.desktop"))
 
+    def install_newer(self) -> None:
+        steps = [
+            "dpkg-deb --raw-extract /shared/ppo-desktop.deb /shared/newer",
+            name_newer(f"/shared/newer{self.application}/{self.target.packages}"),
+            f"sed -i 's/^Version:.*/Version: {NEWER}/' /shared/newer/DEBIAN/control",
+            "dpkg-deb -Zgzip -z1 --build /shared/newer /shared/ppo-desktop.deb",
+            shlex.join(INSTALL),
+        ]
+        self.as_administrator("sh", "-c", " && ".join(steps))
+
     def uninstall(self) -> None:
         self.as_administrator("apt-get", "remove", "--yes", "ppo-desktop")
-
-    def left_behind(self) -> list[str]:
-        return left_in(self.root, self.root / HOME[1:])
 
 
 class ArchivePlace(LinuxPlace):
     """Where the archive is tried: unpacked below a path that is hard to write, on a desktop system."""
 
-    FOLDER = f"{HOME}/Übungen im Seminar"
-
-    def __init__(self, interpreter: str) -> None:
-        super().__init__(interpreter, desktop=True)
-
-    @property
-    def application(self) -> str:
-        return f"{self.FOLDER}/ppo-desktop-{version()}"
+    def __init__(self, target: Target) -> None:
+        super().__init__(target, desktop=True)
+        self.folder = f"{HOME}/Übungen im Seminar"
+        self.application = f"{self.folder}/ppo-desktop-{version()}"
 
     def install(self, installer: Path) -> None:
-        shutil.copy(installer, self.root / "shared")
-        run(self.as_user("mkdir", "-p", self.FOLDER))
-        run(self.as_user("tar", "-C", self.FOLDER, "-xf", f"/shared/{installer.name}"))
+        shutil.copy(installer, self.root / "shared" / "ppo-desktop.tar.zst")
+        run(self.as_user("mkdir", self.folder))
+        self.unpack_without_room()
+        self.unpack()
         run(self.as_user(f"{self.application}/install"))
+
+    def unpack(self) -> None:
+        """Unpack the archive as the user would."""
+        run(self.as_user("tar", "-C", self.folder, "-xf", "/shared/ppo-desktop.tar.zst"))
+
+    def unpack_without_room(self) -> None:
+        """See to it that nothing can be started of what could not be unpacked.
+
+        Raises:
+            Problem: Something can.
+        """
+        unpack = "tar --no-same-owner -xf /shared/ppo-desktop.tar.zst -C /mnt 2>/dev/null"
+        self.as_administrator("sh", "-c", f"{SMALL_DISK} /mnt && ! {unpack} && ! ls /mnt/*/ppo-desktop")
 
     def program(self, *arguments: str) -> list[str]:
         return self.as_user(f"{HOME}/.local/bin/ppo-desktop", *arguments)
 
     def menu(self) -> list[str]:
-        return self.as_user(
-            *command_of(self.root / HOME[1:] / ".local/share/applications/ppo-desktop.desktop")
-        )
+        return self.as_user(*command_of(self.home / ".local/share/applications/ppo-desktop.desktop"))
+
+    def install_newer(self) -> None:
+        older, self.application = self.application, f"{self.folder}/ppo-desktop-{NEWER}"
+        run(self.as_user("mv", older, self.application))
+        packages = shlex.quote(f"{self.application}/{self.target.packages}")
+        run(self.as_user("sh", "-c", name_newer(packages)))
+        self.unpack()
+        run(self.as_user(f"{self.application}/install"))
+        run(self.as_user("rm", "-r", older))
 
     def uninstall(self) -> None:
         run(self.as_user(f"{self.application}/uninstall"))
         run(self.as_user("rm", "-r", self.application))
-
-    def left_behind(self) -> list[str]:
-        return left_in(self.root, self.root / HOME[1:] / ".cache", self.root / HOME[1:] / ".local/state")
 
 
 def command_of(entry: Path) -> list[str]:
     """Return the command of a menu entry, as desktops understand its Exec line."""
     lines = entry.read_text(encoding="utf-8").splitlines()
     command = next(line.removeprefix("Exec=") for line in lines if line.startswith("Exec="))
-    return [part.replace("%%", "%") for part in shlex.split(command.replace("\\\\", "\\"))]
-
-
-def left_in(root: Path, *but: Path) -> list[str]:
-    """Return what has our name in a system, apart from what lies in the folders `but` and /shared."""
-    found = (path for path in root.rglob("*ppo-desktop*") if not path.is_relative_to(root / "shared"))
-    return [str(path.relative_to(root)) for path in found if not any(path.is_relative_to(one) for one in but)]
+    parts = re.findall(r'"((?:\\.|[^"\\])*)"|(\S+)', command.replace("\\\\", "\\"))
+    return [(plain or re.sub(r"\\(.)", r"\1", quoted)).replace("%%", "%") for quoted, plain in parts]
