@@ -1,7 +1,8 @@
 """The processor that kernels are compiled for: the same one on all machines, wherever that is possible.
 
-Code for it is as fast as code for the very processor, see docs/performance.md. So there is one set of kernels
-that can be shipped, that nothing replaces later, and that gives a run the same numbers in every installation.
+Code for it is nearly as fast as code for the very processor, see docs/performance.md. So there is one set of
+kernels that can be shipped, that nothing replaces later, and that gives a run of one seed the same numbers
+whether it was shipped or compiled here.
 """
 
 from __future__ import annotations
