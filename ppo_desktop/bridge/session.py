@@ -45,7 +45,7 @@ from ppo_desktop.ppo.presets import Preset, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
-STILL_LOADING = "PyTorch is loading; training begins in a moment."
+STILL_LOADING = "The engine is loading; training begins in a moment."
 OWN_SETTINGS = "own settings"
 """What values are called that are no preset's."""
 SILENT_SECONDS = 5

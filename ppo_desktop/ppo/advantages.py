@@ -7,10 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from ppo_desktop.ppo.constants import SAME_RETURN
 from ppo_desktop.ppo.shapes import require_equal_shapes
-
-SAME_RETURN = 1e-6
-"""Returns that differ by less than this share of the largest are equal in single precision."""
 
 
 def generalized_advantage_estimate(

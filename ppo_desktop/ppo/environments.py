@@ -161,6 +161,11 @@ class Spaces:
     action_shape: tuple[int, ...] = ()
     action_dtype: str = "float32"
 
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers a policy needs for a state: one for each action, or for each component of it."""
+        return self.n_actions or len(self.action_low)
+
     def in_environment_units(self, drawn: NDArray[Any]) -> NDArray[Any]:
         """Return continuous actions (…, D) in the environment's units, not clipped, from those drawn.
 

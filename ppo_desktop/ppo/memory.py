@@ -9,13 +9,14 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
+from ppo_desktop.ppo.actor_critic import layer_sizes
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
 from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_STRETCHES
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.perceptron import n_parameters
 from ppo_desktop.ppo.trajectory import PATH_STEPS
 
 _BYTES = 4
@@ -72,10 +73,11 @@ def most_stretches(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
 
 def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
     """Return about how much memory the networks, the rollouts and the way back of a run take."""
-    parameters, n_outputs = _n_parameters(spaces, hyperparameters), _n_outputs(spaces)
+    parameters = _n_parameters(spaces, hyperparameters)
     rollouts_kept = 1 + math.ceil(PATH_STEPS / hyperparameters.rollout_length)
     numbers = parameters * _COPIES_OF_PARAMETERS + hyperparameters.samples_per_rollout * (
-        spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept) + n_outputs * _COPIES_OF_OUTPUTS
+        spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept)
+        + spaces.n_outputs * _COPIES_OF_OUTPUTS
     )
     snapshots = 2 + most_stretches(spaces, hyperparameters)  # before an update, and of the best moment
     return numbers * _BYTES + snapshots * _snapshot_bytes(spaces, hyperparameters)
@@ -92,16 +94,7 @@ def _snapshot_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
 
 
 def _n_parameters(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    hidden = [hyperparameters.hidden_units] * hyperparameters.hidden_layers
-    return sum(
-        (below + 1) * above
-        for n_heads in (_n_outputs(spaces), 1)
-        for below, above in pairwise([spaces.n_observations, *hidden, n_heads])
-    )
-
-
-def _n_outputs(spaces: Spaces) -> int:
-    return spaces.n_actions or len(spaces.action_low)
+    return sum(map(n_parameters, layer_sizes(spaces, hyperparameters)))
 
 
 def _available_on_linux() -> int | None:

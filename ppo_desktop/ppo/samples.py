@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ppo_desktop.ppo.objective import (
-    calculate_ratios,
-    clip_fraction,
-    clipped_surrogate_objective,
-    gradient_cut_fraction,
-    gradient_is_cut,
-)
 from ppo_desktop.ppo.rollout import Rollout
 
 Floats = NDArray[np.float32]
@@ -29,7 +18,7 @@ class MinibatchSamples:
     """What a gradient step knew of its samples just before it was taken; all arrays are (B,).
 
     What follows from the data is computed when somebody asks: at full speed nobody looks at most
-    minibatches.
+    minibatches. It is computed in NumPy, so that the window need not load PyTorch to show it.
 
     Attributes:
         rollout: Where they come from.
@@ -76,50 +65,29 @@ class MinibatchSamples:
         return self.rollout.spaces.in_environment_units(self.rollout.actions[self.times, self.agents])
 
     @cached_property
+    @np.errstate(all="ignore")
     def ratios(self) -> Floats:
-        """Probability ratio of each sample."""
-        return self._ratio_and_clipped[0].numpy()
+        """Probability ratio of each sample, as `objective.calculate_ratios` defines it."""
+        ratios: Floats = np.exp(self.log_probs - self.log_probs_old)
+        return ratios
 
     @cached_property
     def clipped_ratios(self) -> Floats:
         """clip(r, 1−ε, 1+ε) of each sample."""
-        return self._ratio_and_clipped[1].numpy()
+        if self.clip_range is None:
+            return self.ratios
+        return self.ratios.clip(1 - self.clip_range, 1 + self.clip_range)
 
     @cached_property
+    @np.errstate(all="ignore")
     def objectives(self) -> Floats:
-        """min(r·Â, clip(r)·Â) of each sample."""
-        return clipped_surrogate_objective(*self._ratio_and_clipped, self._advantages).numpy()
+        """min(r·Â, clip(r)·Â) of each sample, as `objective.clipped_surrogate_objective` defines it."""
+        objectives: Floats = np.minimum(self.ratios * self.advantages, self.clipped_ratios * self.advantages)
+        return objectives
 
     @cached_property
     def gradient_cut(self) -> NDArray[np.bool_]:
-        """Whether the clip removed the sample's gradient."""
-        return gradient_is_cut(self._ratio_and_clipped[0], self._advantages, self.clip_range).numpy()
-
-    @cached_property
-    def _ratio_and_clipped(self) -> tuple[Tensor, Tensor]:
-        new, old = torch.from_numpy(self.log_probs), torch.from_numpy(self.log_probs_old)
-        return calculate_ratios(new, old, self.clip_range)
-
-    @property
-    def _advantages(self) -> Tensor:
-        return torch.from_numpy(self.advantages)
-
-
-def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[float, float]:
-    """Return clip fraction and gradient-cut fraction over all samples of all `minibatches`."""
-    clipped = cut = 0.0
-    for epsilon, same in groupby(minibatches, key=lambda samples: samples.clip_range):
-        ratio, advantage = _ratios_and_advantages(list(same))
-        clipped += clip_fraction(ratio, epsilon).item() * len(ratio)
-        cut += gradient_cut_fraction(ratio, advantage, epsilon).item() * len(ratio)
-    total = sum(map(len, minibatches))
-    return clipped / total, cut / total
-
-
-def _ratios_and_advantages(minibatches: list[MinibatchSamples]) -> tuple[Tensor, Tensor]:
-    """Return ratios and advantages of many minibatches one after the other, (B,) each."""
-    new, old, advantages = (
-        torch.from_numpy(np.concatenate([getattr(samples, name) for samples in minibatches]))
-        for name in ("log_probs", "log_probs_old", "advantages")
-    )
-    return calculate_ratios(new, old, None)[0], advantages
+        """Whether the clip removed the sample's gradient, as `objective.gradient_is_cut` defines it."""
+        pushed_up = (self.ratios > self.clipped_ratios) & (self.advantages > 0)
+        pushed_down = (self.ratios < self.clipped_ratios) & (self.advantages < 0)
+        return pushed_up | pushed_down

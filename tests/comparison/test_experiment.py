@@ -422,7 +422,7 @@ def high_learning_rates_blow_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def begin_rollout(*arguments: Any) -> None:
             if next(rollouts) == 11:
-                engine._parameters.detach().fill_(np.inf)
+                engine.parameters.fill(np.inf)
             begin(*arguments)
 
         if settings.hyperparameters.learning_rate == 0.1:

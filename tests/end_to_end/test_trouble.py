@@ -134,10 +134,10 @@ def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) ->
     engine = user.window.session._learner.worker._run.engine
     user.session.train()
     user.wait_for_steps(300)
-    engine._parameters.detach().fill_(float("inf"))
+    engine.parameters.fill(float("inf"))
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
     assert "Learning rate" in user.message()
-    assert np.isfinite(engine._parameters.detach().numpy()).all()
+    assert np.isfinite(engine.parameters).all()
     user.find(QLabel, "message_label")
     assert_still_usable(user)
 

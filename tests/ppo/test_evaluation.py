@@ -7,7 +7,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-import torch
 from gymnasium.envs.classic_control import CartPoleEnv, PendulumEnv
 
 from ppo_desktop.ppo.environments import EnvironmentFailure
@@ -30,7 +29,7 @@ def test_returns_are_those_of_the_best_actions_played_by_hand(
     observation, _ = environment.reset(seed=agent_seed(stream_seed(1, Stream.EVALUATION), 0))
     expected = [0.0]
     while len(expected) <= 3:
-        outputs = trainer.engine.policy(torch.as_tensor(observation[np.newaxis])).detach().numpy()[0]
+        outputs = trainer.engine.actor.perceptron(observation[np.newaxis])[0]
         action = np.clip(outputs, -2, 2) if environment_id == "Pendulum-v1" else outputs.argmax()
         observation, reward, terminated, truncated, _ = environment.step(action)
         expected[-1] += float(reward)
@@ -82,7 +81,7 @@ def test_it_plays_what_the_network_likes_best_on_observations_normalised_as_in_t
     observations, actions, rewards = (np.array(column) for column in zip(*notes, strict=True))
     if normalize:
         observations = np.clip((observations - mean) / deviation, -10, 10)
-    outputs = trainer.engine.policy(torch.as_tensor(observations).float()).detach().numpy()
+    outputs = trainer.engine.actor.perceptron(observations.astype(np.float32))
     if kind is CartPoleEnv:
         assert actions.tolist() == outputs.argmax(-1).tolist()
     else:

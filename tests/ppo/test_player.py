@@ -203,7 +203,7 @@ def test_it_draws_its_actions_from_the_policy(
 ) -> None:
     environment_id = toys.register(lambda time, action: (np.zeros(1, np.float32), 0.0, False, False))
     engine: Any = make_trainer(environment_id).engine
-    engine.policy.body.layers[-1].bias.data[1] = math.log(3)
+    engine.actor.perceptron.layers[-1].bias[1] = math.log(3)
     player = make_player(make_trainer(environment_id).settings)
     player.learn_from(engine.snapshot())
     frames = [player.step() for _ in range(2000)]

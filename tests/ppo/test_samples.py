@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from ppo_desktop.ppo.engines.pytorch import fractions_clipped_and_cut
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import MinibatchOptimized, UpdateFinished
+from ppo_desktop.ppo.objective import calculate_ratios, clipped_surrogate_objective, gradient_is_cut
 from ppo_desktop.ppo.rollout import Rollout
-from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
+from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.trainer import Trainer
 
 ROLLOUT = Rollout.empty(4, 3, Spaces(n_observations=2, n_actions=5))
@@ -28,13 +32,34 @@ def samples(ratios: list[float], advantages: list[float], clip_range: float | No
     )
 
 
-def test_what_follows_from_the_data_is_computed_by_the_definitions() -> None:
+def test_what_follows_from_the_data_is_known_for_four_samples() -> None:
     four = samples([1.5, 1.5, 0.5, 0.5], [2.0, -2.0, 2.0, -2.0], 0.2)
     np.testing.assert_allclose(four.ratios, [1.5, 1.5, 0.5, 0.5], rtol=1e-6)
     np.testing.assert_allclose(four.clipped_ratios, [1.2, 1.2, 0.8, 0.8], rtol=1e-6)
     np.testing.assert_allclose(four.objectives, [2.4, -3.0, 1.0, -1.6], rtol=1e-6)
     assert four.gradient_cut.tolist() == [True, False, False, True]
     assert len(four) == 4
+
+
+@pytest.mark.parametrize("on_the_edge", [None, 0, 1, 2, 3])
+def test_what_follows_from_the_data_is_computed_as_by_the_definitions(on_the_edge: int | None) -> None:
+    """Also where a ratio lies exactly on an edge of the band, or is not finite."""
+    generator = np.random.default_rng(1)
+    ratios = [*np.exp(generator.normal(scale=0.3, size=400)), math.inf, math.nan]
+    advantages = [*generator.normal(size=402)]
+    epsilon = None
+    if on_the_edge is not None:
+        epsilon = abs(float(samples(ratios, advantages, None).ratios[on_the_edge]) - 1)
+    given = samples(ratios, advantages, epsilon)
+    ratio, advantage = torch.from_numpy(given.ratios), torch.from_numpy(given.advantages)
+    expected, _ = calculate_ratios(torch.from_numpy(given.log_probs), torch.tensor(-0.5).expand(402), None)
+    np.testing.assert_allclose(given.ratios, expected.numpy(), rtol=1e-6)
+    clipped = ratio if epsilon is None else ratio.clamp(1 - epsilon, 1 + epsilon)
+    np.testing.assert_array_equal(given.clipped_ratios, clipped.numpy())
+    objectives = clipped_surrogate_objective(ratio, clipped, advantage)
+    np.testing.assert_array_equal(given.objectives, objectives.numpy())
+    cut = gradient_is_cut(ratio, advantage, epsilon)
+    np.testing.assert_array_equal(given.gradient_cut, cut.numpy())
 
 
 def test_without_a_clip_nothing_is_clipped_or_cut() -> None:

@@ -142,7 +142,7 @@ def learnt(engine: Any) -> list[list[float]]:
     moments = engine._moments()
     normalizer, scaler = engine._observation_normalizer, engine._reward_scaler
     return [
-        engine._parameters.detach().tolist(),
+        engine.parameters.tolist(),
         *(moments[name].tolist() for name in sorted(moments)),
         *(
             [float(statistics.count), *statistics.mean.tolist(), *statistics.variance.tolist()]
@@ -171,11 +171,11 @@ def test_the_policy_that_acts_is_the_one_restored(make_trainer: MakeTrainer) -> 
     until(events, UpdateFinished)
     snapshot, seen = trainer.engine.snapshot(), trainer.look(0)
     engine: Any = trainer.engine
-    outputs = engine._policy_outputs(seen.observation[np.newaxis]).tolist()
+    outputs = engine._actor_outputs(seen.observation[np.newaxis]).tolist()
     until(events, UpdateFinished)
-    assert engine._policy_outputs(seen.observation[np.newaxis]).tolist() != outputs
+    assert engine._actor_outputs(seen.observation[np.newaxis]).tolist() != outputs
     engine.restore(snapshot)
-    assert engine._policy_outputs(seen.observation[np.newaxis]).tolist() == outputs
+    assert engine._actor_outputs(seen.observation[np.newaxis]).tolist() == outputs
 
 
 # ---- a run in which nobody goes back

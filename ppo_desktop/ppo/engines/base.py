@@ -10,20 +10,17 @@ from collections.abc import Generator
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import LastStep, as_tuple
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Learnt, Moments, Snapshot
 from ppo_desktop.ppo.memory import memory_told, require_memory
-from ppo_desktop.ppo.networks import NumpyForward, ValueNetwork, flatten_parameters, make_policy_network
 from ppo_desktop.ppo.normalization import (
     FollowSums,
     ObservationNormalizer,
@@ -77,13 +74,14 @@ class BaseEngine(ABC):
 
     Attributes:
         name: By which it can be asked for.
-        policy: The actor.
-        value: The critic.
+        actor: The policy.
+        critic: What judges states.
+        parameters: Of both, one flat array that changes in place.
     """
 
     name: str
 
-    @isolated
+    @np.errstate(all="ignore")
     def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
         self._environment_id = settings.environment_id
         self._agents = agents
@@ -98,12 +96,10 @@ class BaseEngine(ABC):
     def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
         """Make the networks and what stands between them and the agents."""
         hyperparameters = settings.hyperparameters
-        initialization = torch.Generator("cpu").manual_seed(stream_seed(settings.seed, Stream.INITIALIZATION))
-        self.policy = make_policy_network(self.spaces, hyperparameters, initialization)
-        self.value = ValueNetwork(self.spaces, hyperparameters, initialization)
-        self._parameters = flatten_parameters([self.policy, self.value])
-        self._n_policy_parameters = sum(parameter.numel() for parameter in self.policy.parameters())
-        self._act = NumpyForward(self.policy.body)  # now that the weights are where they will stay
+        initialization = np.random.default_rng(stream_seed(settings.seed, Stream.INITIALIZATION))
+        networks = ActorCritic(self.spaces, hyperparameters, initialization)
+        self.actor, self.critic, self.parameters = networks.actor, networks.critic, networks.parameters
+        self._n_actor_parameters = networks.n_actor_parameters
         self._action_generator = np.random.default_rng(stream_seed(settings.seed, Stream.ACTIONS))
         self._observation_normalizer = ObservationNormalizer(
             self.spaces.n_observations, enabled=hyperparameters.normalize_observations
@@ -134,14 +130,14 @@ class BaseEngine(ABC):
             self._reward_scaler.resize(n_envs)
         self._rollout = Rollout.empty(length, n_envs, self.spaces)
         self._rollout.observations[0] = self._agents.observations
-        self._noise = self.policy.draw_noise(length, n_envs, self._action_generator)
+        self._noise = self.actor.draw_noise(length, n_envs, self._action_generator)
         self._time = 0
         self._recent.begin(self._rollout)
 
     def snapshot(self) -> Snapshot:
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
         return Snapshot(
-            parameters=self._parameters.detach().numpy().copy(),
+            parameters=self.parameters.copy(),
             observations=self._observation_normalizer.statistics,
             moments=self._moments(),
             rewards=self._reward_scaler.statistics,
@@ -153,7 +149,7 @@ class BaseEngine(ABC):
         Raises:
             ValueError: The networks are others; then nothing has changed.
         """
-        own, seen = self._parameters.detach().numpy(), self._observation_normalizer.statistics
+        own, seen = self.parameters, self._observation_normalizer.statistics
         pairs = (
             (learnt.parameters, own),
             (learnt.observations.mean, seen.mean),
@@ -180,7 +176,7 @@ class BaseEngine(ABC):
 
     def parameters_sha256(self) -> str:
         """Return the SHA-256 of all parameters' bytes, policy first."""
-        return hashlib.sha256(self._parameters.detach().numpy().tobytes()).hexdigest()
+        return hashlib.sha256(self.parameters.tobytes()).hexdigest()
 
     def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
         """Return what an agent sees and thinks; changes nothing, draws no random number."""
@@ -194,8 +190,7 @@ class BaseEngine(ABC):
         seen = LastStep(as_tuple(samples.actions[row]), samples.observations[row], False, math.nan, 0)
         return self._frame(int(samples.agents[row]), seen, steps)
 
-    @isolated
-    @torch.no_grad()
+    @np.errstate(all="ignore")
     def _frame(
         self,
         agent: int,
@@ -204,8 +199,8 @@ class BaseEngine(ABC):
         drawn: Picture | str | None = None,
         path: tuple[NDArray[np.float32], ...] = (),
     ) -> Frame:
-        observations = self._seen(step.observation[np.newaxis])
-        outputs = self.policy(observations)
+        seen = self._observation_normalizer(step.observation[np.newaxis])
+        outputs = self.actor.perceptron(seen)
         return Frame(
             environment_id=self._environment_id,
             agent=agent,
@@ -213,9 +208,9 @@ class BaseEngine(ABC):
             observation=step.observation,
             episode_over=step.episode_over,
             action=step.action,
-            policy=self.policy.describe(outputs[0]),
-            value=self.value(observations).item(),
-            entropy=self.policy.entropy(outputs).mean().item(),
+            policy=self.actor.describe(outputs[0]),
+            value=self.critic(seen).item(),
+            entropy=self.actor.entropy(outputs).item(),
             episode_return=step.episode_return,
             episode_length=step.length,
             steps=steps,
@@ -224,15 +219,12 @@ class BaseEngine(ABC):
             path=path,
         )
 
-    @isolated
-    @torch.no_grad()
+    @np.errstate(all="ignore")
     def survey(self, observations: NDArray[np.float32]) -> Survey:
         """Return what policy and critic think of many states; changes nothing, draws no random number."""
-        seen = self._seen(observations)
-        outputs = self.policy(seen)
-        continuous = self.spaces.n_actions is None
-        policy = outputs.numpy() if continuous else torch.softmax(outputs, dim=-1).numpy()
-        return Survey(self.spaces.in_environment_units(policy), self.value(seen).numpy())
+        seen = self._observation_normalizer(observations)
+        policy = self.actor.probabilities_or_means(self.actor.perceptron(seen))
+        return Survey(policy, self.critic(seen)[:, 0])
 
     def largest_numbers(self) -> LargestNumbers:
         """Return the largest reward and observation of the present rollout."""
@@ -269,9 +261,6 @@ class BaseEngine(ABC):
     def _restore_moments(self, moments: Moments) -> None:
         """Go back to a copy of Adam's state."""
 
-    def _policy_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the policy's outputs for raw observations (B, n_observations)."""
-        return self._act(self._observation_normalizer(observations))
-
-    def _seen(self, observations: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(self._observation_normalizer(observations))
+    def _actor_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the actor's outputs for raw observations (B, n_observations)."""
+        return self.actor.perceptron(self._observation_normalizer(observations))

@@ -1,7 +1,7 @@
 """The fast engine: the arithmetic of the PyTorch engine in compiled code, for the built-in environments.
 
-The networks are the same PyTorch modules on the same flat parameters, which the kernels change in
-place; so all that looks at a run works as with the other engine.
+The kernels change the flat parameters in place, so all that looks at a run works as with the other
+engine. PyTorch is not needed, and not loaded.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,18 @@ from ppo_desktop.ppo.agents import EndedEpisode
 from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import Policy, Room
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.learnt import Moments
-from ppo_desktop.ppo.networks import MultilayerPerceptron
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
+
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
 SLICE_MULTIPLICATIONS = 100_000_000
 """Work after which a kernel lets others have a word: some milliseconds."""
@@ -48,17 +49,17 @@ class CompiledEngine(BaseEngine):
         hyperparameters = settings.hyperparameters
         agents = CompiledAgents(settings.environment_id, hyperparameters.n_envs, settings.seed)
         super().__init__(settings, agents, discounted_sums)
-        body = self.policy.body
+        perceptrons = (self.actor.perceptron, self.critic)
         self._n_layers, self._n_units = hyperparameters.hidden_layers, hyperparameters.hidden_units
         self._relu = hyperparameters.activation == "relu"
-        self._n_outputs = body.layers[-1].out_features
+        self._n_outputs = self.spaces.n_outputs
         self._n_components = 0 if self.spaces.n_actions is not None else self._n_outputs
-        self._policy_multiplications = _multiplications(body)
-        n_parameters = len(self._parameters)
+        self._actor_multiplications = self.actor.perceptron.n_weights
+        n_parameters = len(self.parameters)
         self._networks = Networks(
-            parameters=self._parameters.detach().numpy(),
+            parameters=self.parameters,
             transposed=self._floats(n_parameters),
-            n_policy_parameters=self._n_policy_parameters,
+            n_policy_parameters=self._n_actor_parameters,
             n_components=self._n_components,
             relu=self._relu,
             hidden=self._floats(self._n_layers, BLOCK, self._n_units),
@@ -71,7 +72,7 @@ class CompiledEngine(BaseEngine):
             squares=self._floats(n_parameters),
             d_hidden=self._floats(2, BLOCK, self._n_units),
             d_weight=self._floats(
-                max(layer.weight.numel() for layer in (*body.layers, *self.value.body.layers))
+                max(layer.weight.size for perceptron in perceptrons for layer in perceptron.layers)
             ),
             rows=self._floats(BLOCK, self.spaces.n_observations),
         )
@@ -94,14 +95,14 @@ class CompiledEngine(BaseEngine):
 
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent take up to `at_most` steps, as many as make some milliseconds."""
-        work = len(self._agents) * (self._policy_multiplications + STEP_MULTIPLICATIONS)
+        work = len(self._agents) * (self._actor_multiplications + STEP_MULTIPLICATIONS)
         steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
         self._time, ended = self._agents.play(
             self._rollout, self._noise, self._acting, self._room, self._time + steps
         )
         return self._time, ended
 
-    @isolated
+    @np.errstate(all="ignore")
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Evaluate the rollout: what each sample was worth, and what the critic is to learn."""
         rollout = self._rollout
@@ -141,7 +142,7 @@ class CompiledEngine(BaseEngine):
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
         """Take gradient steps on the first minibatches, as many as make some milliseconds."""
         # Two networks, each with a forward pass and a backward pass of twice its work.
-        work = 6 * self._policy_multiplications * len(minibatches[0])
+        work = 6 * self._actor_multiplications * len(minibatches[0])
         minibatches = minibatches[: max(1, SLICE_MULTIPLICATIONS // work)]
         indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)
         sizes = [len(minibatch) for minibatch in minibatches]
@@ -262,11 +263,6 @@ class CompiledEngine(BaseEngine):
     @staticmethod
     def _floats(*shape: int) -> NDArray[np.float32]:
         return np.zeros(shape, np.float32)
-
-
-def _multiplications(perceptron: MultilayerPerceptron) -> int:
-    """Return how many multiplications a forward pass of one row takes."""
-    return sum(layer.weight.numel() for layer in perceptron.layers)
 
 
 def _numbers(settings: StepSettings) -> StepNumbers:

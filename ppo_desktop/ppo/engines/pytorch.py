@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -11,22 +12,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ppo_desktop.ppo import adam
 from ppo_desktop.ppo.advantages import (
     explained_variance,
     generalized_advantage_estimate,
     normalize_advantages,
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
+from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, GradientStep, StepSettings, UpdateMeasures
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Moments
-from ppo_desktop.ppo.normalization import discounted_sums
-from ppo_desktop.ppo.objective import approx_kl, calculate_losses, calculate_ratios, total_loss
+from ppo_desktop.ppo.networks import ValueNetwork, as_one_parameter, make_policy_network
+from ppo_desktop.ppo.normalization import FollowSums, discounted_sums
+from ppo_desktop.ppo.objective import (
+    approx_kl,
+    calculate_losses,
+    calculate_ratios,
+    clip_fraction,
+    gradient_cut_fraction,
+    total_loss,
+)
 from ppo_desktop.ppo.rollout import Rollout
-from ppo_desktop.ppo.samples import MinibatchSamples, fractions_clipped_and_cut
+from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
 
 _UNUSED_ENTROPY = torch.zeros((), dtype=torch.float32, device="cpu")
@@ -58,7 +67,12 @@ class Batch(NamedTuple):
 
 
 class PyTorchEngine(BaseEngine):
-    """Any Gymnasium environment, autograd and Adam, on one CPU thread."""
+    """Any Gymnasium environment, autograd and Adam, on one CPU thread.
+
+    Attributes:
+        policy: The actor, with a gradient.
+        value: The critic likewise.
+    """
 
     name = PYTORCH
     _agents: Agents
@@ -66,10 +80,16 @@ class PyTorchEngine(BaseEngine):
     def __init__(self, settings: RunSettings) -> None:
         agents = Agents(settings.environment_id, settings.hyperparameters.n_envs, settings.seed)
         super().__init__(settings, agents, discounted_sums)
-        assert self._parameters.grad is not None
-        self._gradient = self._parameters.grad.numpy()
+
+    @isolated
+    def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
+        super()._prepare(settings, follow)
+        self.policy, self.value = make_policy_network(self.actor), ValueNetwork(self.critic)
+        self._learnt = as_one_parameter(self.parameters, [self.policy, self.value])
+        assert self._learnt.grad is not None
+        self._gradient = self._learnt.grad.numpy()
         self._adam = torch.optim.Adam(
-            [self._parameters], betas=(adam.BETA_1, adam.BETA_2), eps=adam.EPSILON, fused=True
+            [self._learnt], betas=(ADAM_BETA_1, ADAM_BETA_2), eps=ADAM_EPSILON, fused=True
         )
 
     @property
@@ -80,8 +100,8 @@ class PyTorchEngine(BaseEngine):
     def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent draw an action from the policy and take it."""
         time, rollout = self._time, self._rollout
-        outputs = self._policy_outputs(rollout.observations[time])
-        actions = self.policy.sample(outputs, self._noise[time])
+        outputs = self._actor_outputs(rollout.observations[time])
+        actions = self.actor.sample(outputs, self._noise[time])
         rollout.actions[time] = actions
         ended = self._agents.step(rollout, time, actions)
         self._time += 1
@@ -197,16 +217,16 @@ class PyTorchEngine(BaseEngine):
         rollout = Rollout.empty(1, 1, self.spaces)
         try:
             while True:
-                actions = self.policy.most_likely(self._policy_outputs(agents.observations))
+                actions = self.actor.most_likely(self._actor_outputs(agents.observations))
                 yield 1, [ended.episode_return for ended in agents.step(rollout, 0, actions)]
         finally:
             agents.close()
 
     def _moments(self) -> Moments:
-        return {name: moment.numpy().copy() for name, moment in self._adam.state[self._parameters].items()}
+        return {name: moment.numpy().copy() for name, moment in self._adam.state[self._learnt].items()}
 
     def _restore_moments(self, moments: Moments) -> None:
-        self._adam.state[self._parameters] = {
+        self._adam.state[self._learnt] = {
             name: torch.from_numpy(moment.copy()) for name, moment in moments.items()
         }
 
@@ -217,6 +237,9 @@ class PyTorchEngine(BaseEngine):
         if ended.any():
             next_values[ended] = self.value(self._seen(self._rollout.final_observations[self._rollout.ended]))
         return next_values
+
+    def _seen(self, observations: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(self._observation_normalizer(observations))
 
     def _check_batch(self) -> None:
         checksum = self._batch.log_probs.sum() + self._batch.value_targets.sum()
@@ -233,8 +256,8 @@ class PyTorchEngine(BaseEngine):
         gradient = self._gradient
         gradient.fill(0)
         loss.backward()
-        policy_norm = float(np.linalg.norm(gradient[: self._n_policy_parameters]))
-        value_norm = float(np.linalg.norm(gradient[self._n_policy_parameters :]))
+        policy_norm = float(np.linalg.norm(gradient[: self._n_actor_parameters]))
+        value_norm = float(np.linalg.norm(gradient[self._n_actor_parameters :]))
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             raise Divergence("The gradient is no longer finite.")
@@ -243,3 +266,23 @@ class PyTorchEngine(BaseEngine):
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
         return policy_norm, value_norm
+
+
+def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[float, float]:
+    """Return clip fraction and gradient-cut fraction over all samples of all `minibatches`."""
+    clipped = cut = 0.0
+    for epsilon, same in groupby(minibatches, key=lambda samples: samples.clip_range):
+        ratio, advantage = _ratios_and_advantages(list(same))
+        clipped += clip_fraction(ratio, epsilon).item() * len(ratio)
+        cut += gradient_cut_fraction(ratio, advantage, epsilon).item() * len(ratio)
+    total = sum(map(len, minibatches))
+    return clipped / total, cut / total
+
+
+def _ratios_and_advantages(minibatches: list[MinibatchSamples]) -> tuple[Tensor, Tensor]:
+    """Return ratios and advantages of many minibatches one after the other, (B,) each."""
+    new, old, advantages = (
+        torch.from_numpy(np.concatenate([getattr(samples, name) for samples in minibatches]))
+        for name in ("log_probs", "log_probs_old", "advantages")
+    )
+    return calculate_ratios(new, old, None)[0], advantages

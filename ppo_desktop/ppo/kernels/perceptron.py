@@ -1,7 +1,7 @@
 """Forward and backward pass of a multilayer perceptron, on its flat parameters.
 
 A perceptron of L hidden layers with H units each stands in the flat parameters as in
-`networks.flatten_parameters`: for each layer the weight (n_out, n_in), row by row, then the bias
+`ppo.perceptron.Perceptron`: for each layer the weight (n_out, n_in), row by row, then the bias
 (n_out,). The readable definition is `networks.MultilayerPerceptron`, with autograd for its gradient.
 """
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo import adam
-from ppo_desktop.ppo.advantages import SAME_RETURN
+from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, SAME_RETURN
 from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
 from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
 
@@ -17,9 +16,9 @@ Floats = NDArray[np.float32]
 
 BLOCK = 64
 """Rows that go through the networks at once: their activations stay in the processor's nearest cache."""
-_BETA_1, _BETA_2 = np.float32(adam.BETA_1), np.float32(adam.BETA_2)
-_REST_1, _REST_2 = np.float32(1 - adam.BETA_1), np.float32(1 - adam.BETA_2)
-_EPSILON = np.float32(adam.EPSILON)
+_BETA_1, _BETA_2 = np.float32(ADAM_BETA_1), np.float32(ADAM_BETA_2)
+_REST_1, _REST_2 = np.float32(1 - ADAM_BETA_1), np.float32(1 - ADAM_BETA_2)
+_EPSILON = np.float32(ADAM_EPSILON)
 _HALF_LN_2_PI = np.float32(0.5 * math.log(2 * math.pi))
 _ONE = np.float32(1)
 
@@ -551,8 +550,8 @@ def _adam_step(parameters: Floats, descent: Descent, scale: float, learning_rate
 
     Reference: `torch.optim.Adam`. Paper: Kingma & Ba 2015, algorithm 1.
     """
-    rate = np.float32(learning_rate / (1 - adam.BETA_1**step))
-    correction = np.float32(1 / math.sqrt(1 - adam.BETA_2**step))
+    rate = np.float32(learning_rate / (1 - ADAM_BETA_1**step))
+    correction = np.float32(1 / math.sqrt(1 - ADAM_BETA_2**step))
     shrink = np.float32(scale)
     for index in range(len(parameters)):
         g = descent.gradient[index] * shrink

@@ -189,7 +189,7 @@ class Twins:
         self.their_gradient_norms.clear()
         minibatches = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.engine.policy, "sample", self._record(self.engine.policy.sample))
+            patch.setattr(self.engine.actor, "sample", self._record(self.engine.actor.sample))
             for event in self._events:
                 if isinstance(event, MinibatchOptimized):
                     minibatches.append(event)

@@ -69,14 +69,14 @@ class Pair:
         self.theirs: Any = PyTorchEngine(run)
         self.plan = update_plan(run.algorithm, self.hyperparameters)
         self.shuffler = np.random.default_rng(1)
-        head = self.ours.policy.body.layers[-1]
-        head.weight.detach().mul_(50)  # else no state is better than another
-        head.bias.detach().add_(0.3)
+        head = self.ours.actor.perceptron.layers[-1]
+        head.weight[:] *= 50  # else no state is better than another
+        head.bias[:] += 0.3
         self.copy_parameters()
 
     def copy_parameters(self) -> None:
         """Give the PyTorch engine the compiled one's parameters and moments."""
-        self.theirs._parameters.detach().copy_(self.ours._parameters.detach())
+        self.theirs.parameters[:] = self.ours.parameters
         if self.ours._adam_steps:
             self.theirs._restore_moments(self.ours._moments())
 
@@ -107,7 +107,7 @@ class Pair:
 
     def step(self, indices: NDArray[np.int64], wanted: StepSettings) -> None:
         """Take one gradient step with both, compare all that comes of it, go on from the same parameters."""
-        before = self.ours._parameters.detach().numpy().copy()
+        before = self.ours.parameters.copy()
         (ours,), (theirs,) = (engine.improve([indices], wanted) for engine in (self.ours, self.theirs))
         assert ours.policy_loss == pytest.approx(theirs.policy_loss, rel=1e-4, abs=2e-6)
         assert ours.value_loss == pytest.approx(theirs.value_loss, rel=1e-4, abs=1e-9)
@@ -116,7 +116,7 @@ class Pair:
         limit = wanted.max_grad_norm or math.inf
         shortened = self.ours._descent.gradient * min(1, limit / max(ours.gradient_norm, 1e-9))
         assert_close(shortened, self.theirs._gradient, 1e-4, "gradient")
-        after, theirs_after = (engine._parameters.detach().numpy() for engine in (self.ours, self.theirs))
+        after, theirs_after = (engine.parameters for engine in (self.ours, self.theirs))
         assert_close(after - before, theirs_after - before, 1e-3, "what was learnt")
         for name, moment in self.theirs._moments().items():
             assert_close(self.ours._moments()[name], moment, 1e-4, name)
@@ -216,7 +216,7 @@ def test_every_gradient_step_of_many_updates_is_that_of_the_pytorch_engine(
 def test_fifty_updates_lead_both_engines_to_the_same_place(environment_id: str, algorithm: Algorithm) -> None:
     """Each from its own parameters, on the same rollouts: rounding adds up to little on the way."""
     pair = Pair(settings(environment_id, algorithm, clip_range=None, learning_rate=1e-3))
-    first, both = pair.ours._parameters.detach().numpy().copy(), (pair.ours, pair.theirs)
+    first, both = pair.ours.parameters.copy(), (pair.ours, pair.theirs)
     wanted = step_settings(algorithm, pair.hyperparameters, 1.0)
     for _ in range(50):
         pair.collect()
@@ -226,7 +226,7 @@ def test_fifty_updates_lead_both_engines_to_the_same_place(environment_id: str, 
             for indices in shuffled_minibatches(pair.plan.samples, pair.plan.n_minibatches, pair.shuffler):
                 for engine in both:
                     engine.improve([indices], wanted)
-    ours, theirs = (engine._parameters.detach().numpy() - first for engine in both)
+    ours, theirs = (engine.parameters - first for engine in both)
     assert np.linalg.norm(ours - theirs) < 1e-3 * np.linalg.norm(theirs)
     assert_close(ours, theirs, 1e-3)
 
@@ -286,11 +286,11 @@ def test_advantages_stop_at_ends_of_either_kind_and_of_both(environment_id: str,
 def test_a_policy_that_is_certain_has_finite_numbers() -> None:
     """Its logits are further apart than the exponential function reaches in single precision."""
     pair = Pair(settings("MountainCar-v0"))
-    pair.ours.policy.body.layers[-1].weight.detach().mul_(3000)
+    pair.ours.actor.perceptron.layers[-1].weight[:] *= 3000
     pair.copy_parameters()
     for _ in range(3):
         assert pair.update().policy_entropy < 0.1
-    outputs = pair.ours._policy_outputs(pair.ours._rollout.observations[0])
+    outputs = pair.ours._actor_outputs(pair.ours._rollout.observations[0])
     assert np.ptp(outputs, axis=-1).max() > 100
 
 
@@ -544,7 +544,7 @@ def test_what_is_learnt_again_after_a_way_back_is_the_same() -> None:
 
 
 def beyond_all_bounds(engine: Any) -> None:
-    engine._parameters.detach().fill_(math.inf)
+    engine.parameters.fill(math.inf)
 
 
 @pytest.mark.parametrize("environment_id", ["CartPole-v1", "Pendulum-v1"])

@@ -17,6 +17,7 @@ from gymnasium.wrappers import TimeLimit
 from torch import nn
 from torch.distributions import Categorical, Independent, Normal
 
+from ppo_desktop.ppo.actor_critic import ActorCritic, GaussianActor
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import (
@@ -27,7 +28,8 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.networks import ValueNetwork, make_policy_network, select_action
+from ppo_desktop.ppo.networks import PolicyNetwork, ValueNetwork, make_policy_network, select_action
+from ppo_desktop.ppo.perceptron import Perceptron
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
@@ -70,10 +72,18 @@ def pendulum() -> Recorder:
     return Recorder(TimeLimit(PendulumEnv(), 25))
 
 
-def plain_network(body: Any) -> nn.Sequential:
-    between = {"tanh": nn.Tanh, "relu": nn.ReLU}[body.activation]
-    layers = [copy.deepcopy(layer) for layer in body.layers]
-    return nn.Sequential(*[part for layer in layers for part in (layer, between())][:-1])
+def plain_network(perceptron: Perceptron) -> nn.Sequential:
+    between = {"tanh": nn.Tanh, "relu": nn.ReLU}[perceptron.activation]
+    parts: list[nn.Module] = []
+    for weight, bias in perceptron.layers:
+        linear = nn.Linear(*reversed(weight.shape))
+        linear.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
+        parts += [linear, between()]
+    return nn.Sequential(*parts[:-1])
+
+
+def networks_of(engine: Any) -> tuple[PolicyNetwork, ValueNetwork]:
+    return make_policy_network(engine.actor), ValueNetwork(engine.critic)
 
 
 class PlainLearner:
@@ -81,10 +91,10 @@ class PlainLearner:
 
     def __init__(self, engine: Any, hyperparameters: Hyperparameters, algorithm: Algorithm) -> None:
         self.h, self.algorithm = hyperparameters, algorithm
-        self.policy, self.value = plain_network(engine.policy.body), plain_network(engine.value.body)
+        self.policy, self.value = plain_network(engine.actor.perceptron), plain_network(engine.critic)
         self.log_std = None
-        if hasattr(engine.policy, "log_std"):
-            self.log_std = nn.Parameter(engine.policy.log_std.detach().clone())
+        if isinstance(engine.actor, GaussianActor):
+            self.log_std = nn.Parameter(torch.tensor(engine.actor.log_std))
         actor = list(self.policy.parameters())
         self.actor = actor if self.log_std is None else [self.log_std, *actor]
         self.parameters = [*self.actor, *self.value.parameters()]
@@ -290,8 +300,8 @@ def test_an_update_ends_after_the_first_epoch_that_leaves_the_policy_further_awa
 # ---- the loop of the slides
 
 
-def generator(seed: int, stream: Stream) -> torch.Generator:
-    return torch.Generator().manual_seed(stream_seed(seed, stream))
+def generator(seed: int, stream: Stream) -> np.random.Generator:
+    return np.random.default_rng(stream_seed(seed, stream))
 
 
 def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
@@ -309,10 +319,9 @@ def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
         one_update(events)
     events.close()
 
-    initialization = generator(3, Stream.INITIALIZATION)
-    drawing = np.random.default_rng(stream_seed(3, Stream.ACTIONS))
-    actor = make_policy_network(engine.spaces, h, initialization)
-    critic = ValueNetwork(engine.spaces, h, initialization)
+    networks = ActorCritic(engine.spaces, h, generator(3, Stream.INITIALIZATION))
+    drawing = generator(3, Stream.ACTIONS)
+    actor, critic = make_policy_network(networks.actor), ValueNetwork(networks.critic)
     actor_optimizer = torch.optim.Adam(actor.parameters(), h.learning_rate, eps=1e-5)
     critic_optimizer = torch.optim.Adam(critic.parameters(), h.learning_rate, eps=1e-5)
     environment = make()
@@ -422,7 +431,8 @@ def test_a_frame_shows_what_the_agent_sees_and_thinks(engine_type: EngineType) -
     assert isinstance(frame.policy, DiscretePolicy)
     distribution = Categorical(torch.tensor(frame.policy.probabilities))
     assert frame.entropy == pytest.approx(distribution.entropy().item())
-    assert frame.value == pytest.approx(engine.value(torch.as_tensor(frame.observation[None])).item())
+    _, value = networks_of(engine)
+    assert frame.value == pytest.approx(value(torch.as_tensor(frame.observation[None])).item())
 
 
 @EVERY_ENGINE
@@ -491,14 +501,10 @@ def test_first_weights_and_the_order_of_samples_come_from_streams_of_their_own(
     """As the noise in actions does, which the next test draws again."""
     run = settings(n_minibatches=2)
     engine = engine_type(run)
-    stream = generator(run.seed, Stream.INITIALIZATION)
-    networks = [
-        make(engine.spaces, run.hyperparameters, stream) for make in (make_policy_network, ValueNetwork)
-    ]
-    for ours, theirs in zip([engine.policy, engine.value], networks, strict=True):
-        torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), rtol=0, atol=0)
+    drawn = ActorCritic(engine.spaces, run.hyperparameters, generator(run.seed, Stream.INITIALIZATION))
+    np.testing.assert_array_equal(engine.parameters, drawn.parameters)
     events = Trainer(run, engine).events()
-    shuffler = np.random.default_rng(stream_seed(run.seed, Stream.MINIBATCHES))
+    shuffler = generator(run.seed, Stream.MINIBATCHES)
     for _ in range(2):
         minibatches, _ = one_update(events)
         order = np.concatenate([minibatch.samples.indices for minibatch in minibatches])
@@ -518,7 +524,7 @@ def normalized(observations: Any, seen: list[Any]) -> torch.Tensor:
 
 def opinionated(engine: Any) -> Any:
     """Return the engine with an untrained policy far from uniform: the observation decides."""
-    engine.policy.body.layers[-1].weight.detach().mul_(200)
+    engine.actor.perceptron.layers[-1].weight[:] *= 200
     return engine
 
 
@@ -533,11 +539,11 @@ def test_every_action_is_drawn_from_the_policy_on_normalised_observations(
     run = settings(environment_id, **NORMALIZED)
     engine = opinionated(engine_type(run))
     events = Trainer(run, engine).events()
-    drawing = np.random.default_rng(stream_seed(run.seed, Stream.ACTIONS))
+    drawing = generator(run.seed, Stream.ACTIONS)
     seen = [np.array([[-1.0], [1.0]])]  # mean 0 and deviation 1: the first rollout is taken as it is
     for _ in range(4):
-        policy = copy.deepcopy(engine.policy)
-        noise = policy.draw_noise(40, 3, drawing)
+        policy = make_policy_network(copy.deepcopy(engine.actor))
+        noise = engine.actor.draw_noise(40, 3, drawing)
         (minibatch,), _ = one_update(events)
         rollout = minibatch.samples.rollout
         outputs = policy(normalized(rollout.observations[:-1], seen)).detach()
@@ -567,8 +573,9 @@ def test_a_frame_shows_what_the_networks_make_of_the_normalised_observation(
     frame = trainer.look(1)
     events.close()
     observation = normalized(frame.observation, seen)
-    assert frame.value == pytest.approx(engine.value(observation).item(), rel=1e-4, abs=1e-5)
-    outputs = engine.policy(observation).detach()
+    policy, value = networks_of(engine)
+    assert frame.value == pytest.approx(value(observation).item(), rel=1e-4, abs=1e-5)
+    outputs = policy(observation).detach()
     if isinstance(frame.policy, DiscretePolicy):
         assert frame.policy.probabilities == pytest.approx(outputs.softmax(-1).tolist(), rel=1e-4)
     else:
@@ -592,16 +599,16 @@ def test_a_survey_is_what_the_networks_say_of_each_observation(
     take(events, StepsTaken, 3)
     plane = plane_for(environment_id)
     assert plane is not None
-    survey = trainer.survey()
+    survey, (policy, value) = trainer.survey(), networks_of(engine)
     assert survey is not None
     for index in (0, 77, 840, 1680):
         observation = plane.observations(plane.grid())[index : index + 1]
         seen = torch.as_tensor(engine._observation_normalizer(observation))
         assert bool((seen.numpy() != observation).any()) is normalize
-        outputs = engine.policy(seen)[0]
+        outputs = policy(seen)[0]
         expected = outputs if environment_id == "Pendulum-v1" else torch.softmax(outputs, dim=-1)
         np.testing.assert_allclose(survey.policy[index], expected.detach().numpy(), atol=1e-5)
-        assert survey.values[index] == pytest.approx(engine.value(seen).item(), abs=1e-5)
+        assert survey.values[index] == pytest.approx(value(seen).item(), abs=1e-5)
     events.close()
 
 

@@ -10,35 +10,33 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
-from ppo_desktop.ppo.networks import MultilayerPerceptron, flatten_parameters
+from ppo_desktop.ppo.networks import MultilayerPerceptron
+from ppo_desktop.ppo.perceptron import Perceptron, n_parameters
 
 Floats = NDArray[np.float32]
 BEFORE, AFTER = 5, 3
 """Parameters of others, which stand before and after the perceptron's own."""
 
 
-def perceptron(activation: str, depth: int, n_units: int) -> MultilayerPerceptron:
-    """Return one with 5 inputs and 3 outputs, whose biases are no more 0 than its weights."""
-    hyperparameters = Hyperparameters(
-        activation=activation, hidden_layers=depth, hidden_units=n_units, orthogonal_initialization=False
-    )
-    network = MultilayerPerceptron(5, 3, 1.0, hyperparameters, torch.Generator().manual_seed(1))
-    for parameter in network.parameters():
-        parameter.detach().mul_(2)
-    return network
+def perceptron(activation: str, depth: int, n_units: int) -> tuple[Perceptron, Floats]:
+    """Return one with 5 inputs and 3 outputs, whose biases are not 0, and its parameters."""
+    sizes = [5, *[n_units] * depth, 3]
+    parameters = np.empty(n_parameters(sizes), np.float32)
+    network = Perceptron(parameters, sizes, activation)
+    network.initialize_uniformly(np.random.default_rng(1))
+    parameters *= 2
+    return network, parameters
 
 
 class Compiled:
     """The kernels' view of a perceptron: flat parameters among those of others."""
 
-    def __init__(self, network: MultilayerPerceptron, n_rows: int) -> None:
-        own = flatten_parameters([network]).detach().numpy()
+    def __init__(self, network: Perceptron, own: Floats, n_rows: int) -> None:
         self.parameters = np.concatenate([np.full(BEFORE, 7), own, np.full(AFTER, 7)]).astype(np.float32)
         self.gradient = np.full_like(self.parameters, 0.5)
         self.relu = network.activation == "relu"
-        depth, n_units = len(network.layers) - 1, network.layers[0].out_features
+        depth, n_units = len(network.layers) - 1, len(network.layers[0].bias)
         transposed = np.full_like(self.parameters, 9)
         transpose_weights(self.parameters, BEFORE, 5, depth, n_units, 3, transposed)
         assert (transposed[:BEFORE] == 9).all()
@@ -46,7 +44,7 @@ class Compiled:
         self.transposed = transposed
         self.hidden = np.full((depth, n_rows + 2, n_units), math.nan, np.float32)
         self.d_hidden = np.full((2, n_rows + 2, n_units), math.nan, np.float32)
-        self.d_weight = np.full(max(layer.weight.numel() for layer in network.layers), math.nan, np.float32)
+        self.d_weight = np.full(max(layer.weight.size for layer in network.layers), math.nan, np.float32)
 
     def forward(self, inputs: Floats) -> Floats:
         outputs = np.full((len(inputs), 3), math.nan, np.float32)
@@ -75,9 +73,9 @@ class Compiled:
 def test_both_passes_are_those_of_autograd(activation: str, depth: int, n_units: int, n_rows: int) -> None:
     generator = np.random.default_rng(1)
     inputs, d_outputs = (generator.normal(size=(n_rows, n)).astype(np.float32) for n in (5, 3))
-    network = perceptron(activation, depth, n_units)
-    compiled = Compiled(network, n_rows)
-    network.double()
+    definition, parameters = perceptron(activation, depth, n_units)
+    compiled = Compiled(definition, parameters, n_rows)
+    network = MultilayerPerceptron(definition).double()
     expected = network(torch.from_numpy(inputs).double())
     np.testing.assert_allclose(compiled.forward(inputs), expected.detach().numpy(), rtol=1e-5, atol=2e-6)
 
@@ -94,7 +92,7 @@ def test_both_passes_are_those_of_autograd(activation: str, depth: int, n_units:
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_what_is_not_a_number_stays_visible(activation: str) -> None:
-    compiled = Compiled(perceptron(activation, 2, 8), 2)
+    compiled = Compiled(*perceptron(activation, 2, 8), 2)
     inputs = np.array([[0, 1, math.nan, 2, 3], [0, 1, 2, 3, 4]], np.float32)
     outputs = compiled.forward(inputs)
     assert np.isnan(outputs[0]).all()

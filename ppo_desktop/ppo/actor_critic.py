@@ -1,0 +1,204 @@
+"""The two networks of a run: the actor, which acts by a policy, and the critic, which judges states.
+
+Here they are in NumPy, which is all that acting, looking and the fast engine need. For the gradient there
+are PyTorch modules on the same parameters, see `networks`.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.environments import Spaces
+from ppo_desktop.ppo.events import DiscretePolicy, GaussianPolicy
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.perceptron import Floats, Perceptron, n_parameters
+
+POLICY_HEAD_GAIN = 0.01
+"""A small last layer: the untrained policy is nearly uniform in every state."""
+VALUE_HEAD_GAIN = 1.0
+_ALIGNMENT = 64
+"""Bytes: where PyTorch's own tensors begin, and the widest registers load fastest."""
+
+
+class Actor(ABC):
+    """The policy π(a|s): its outputs are the parameters of a distribution over actions.
+
+    Attributes:
+        spaces: Of the environment.
+        perceptron: From observations (B, n_observations) to outputs (B, |A|) or (B, D).
+    """
+
+    def __init__(self, spaces: Spaces, perceptron: Perceptron) -> None:
+        self.spaces = spaces
+        self.perceptron = perceptron
+
+    @abstractmethod
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Floats:
+        """Return the randomness of a whole rollout, (T, N, …), for `sample`."""
+
+    @abstractmethod
+    def sample(self, outputs: Floats, noise: Floats) -> NDArray[Any]:
+        """Return an action drawn from each row's distribution."""
+
+    @abstractmethod
+    def most_likely(self, outputs: Floats) -> NDArray[Any]:
+        """Return the most probable action of each row."""
+
+    @abstractmethod
+    def entropy(self, outputs: Floats) -> Floats:
+        """Return H(π(·|s)), shape (B,), nats."""
+
+    @abstractmethod
+    def describe(self, outputs: Floats) -> DiscretePolicy | GaussianPolicy:
+        """Return the policy in a single state, from the outputs for it."""
+
+    @abstractmethod
+    def probabilities_or_means(self, outputs: Floats) -> NDArray[Any]:
+        """Return the probability of each action, or the mean in the environment's units; a row each."""
+
+
+class CategoricalActor(Actor):
+    """A probability for each of |A| actions; outputs are logits, actions integers of shape (B,)."""
+
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Floats:
+        """Return Gumbel noise, shape (T, N, |A|): −log of exponentially distributed numbers."""
+        shape = (rollout_length, n_envs, self.spaces.n_outputs)
+        exponential = generator.standard_exponential(shape, dtype=np.float32)
+        with np.errstate(all="ignore"):  # of a zero, which is possible, the noise is infinite
+            noise: Floats = -np.log(exponential)
+        return noise
+
+    def sample(self, outputs: Floats, noise: Floats) -> NDArray[np.int64]:
+        """Return argmax(logits + Gumbel noise), which is distributed as the softmax of the logits."""
+        return self.most_likely(outputs + noise)
+
+    def most_likely(self, outputs: Floats) -> NDArray[np.int64]:
+        """Return the argmax of the logits."""
+        actions: NDArray[np.int64] = outputs.argmax(-1)
+        return actions
+
+    def entropy(self, outputs: Floats) -> Floats:
+        """Return −Σ p·ln p, shape (B,)."""
+        log_probs = _log_softmax(outputs)
+        entropies: Floats = -(np.exp(log_probs) * log_probs).sum(axis=-1)
+        return entropies
+
+    def describe(self, outputs: Floats) -> DiscretePolicy:
+        """Return the probabilities in one state."""
+        return DiscretePolicy(tuple(self.probabilities_or_means(outputs).tolist()))
+
+    def probabilities_or_means(self, outputs: Floats) -> Floats:
+        """Return the softmax of the logits."""
+        probabilities: Floats = np.exp(_log_softmax(outputs))
+        return probabilities
+
+
+class GaussianActor(Actor):
+    """A mean that depends on the state, the output, and one σ per component that does not.
+
+    Both, and with them log-probabilities and entropy, are in the units in which actions are drawn, see
+    `Spaces.in_environment_units`.
+
+    Attributes:
+        log_std: ln σ, (D,), a view of the parameters.
+    """
+
+    def __init__(self, spaces: Spaces, perceptron: Perceptron, log_std: Floats) -> None:
+        super().__init__(spaces, perceptron)
+        self.log_std = log_std
+
+    def draw_noise(self, rollout_length: int, n_envs: int, generator: np.random.Generator) -> Floats:
+        """Return normal noise of the present σ, shape (T, N, D)."""
+        shape = (rollout_length, n_envs, len(self.log_std))
+        standard = generator.standard_normal(shape, dtype=np.float32)
+        with np.errstate(all="ignore"):
+            noise: Floats = standard * np.exp(self.log_std)
+        return noise
+
+    def sample(self, outputs: Floats, noise: Floats) -> Floats:
+        """Return mean + σ·ε; the noise is σ·ε."""
+        actions: Floats = outputs + noise
+        return actions
+
+    def most_likely(self, outputs: Floats) -> Floats:
+        """Return the means as they are."""
+        return outputs
+
+    def entropy(self, outputs: Floats) -> Floats:
+        """Return the differential entropy Σ (ln σ + ½ ln 2πe), the same in every state, shape (B,)."""
+        entropy = (self.log_std + 0.5 * math.log(2 * math.pi * math.e)).sum()
+        return np.full(len(outputs), entropy, np.float32)
+
+    def describe(self, outputs: Floats) -> GaussianPolicy:
+        """Return mean and σ in one state, in the environment's units."""
+        means = self.probabilities_or_means(outputs)
+        deviations = self.spaces.action_units * np.exp(self.log_std)
+        low, high = self.spaces.action_low, self.spaces.action_high
+        return GaussianPolicy(tuple(means.tolist()), tuple(deviations.tolist()), low, high)
+
+    def probabilities_or_means(self, outputs: Floats) -> NDArray[Any]:
+        """Return the means in the environment's units."""
+        return self.spaces.in_environment_units(outputs)
+
+
+class ActorCritic:
+    """Actor and critic with separate weights, newly made, on one flat array of parameters.
+
+    One copy, one norm and one optimizer step serve both at once.
+
+    Args:
+        spaces: Of the environment.
+        hyperparameters: Size, activation and initialisation of the networks.
+        generator: Of the initialisation.
+
+    Attributes:
+        parameters: All of them: ln σ where actions are continuous, the actor's layers, the critic's.
+        n_actor_parameters: How many of them are the actor's.
+        actor: The policy.
+        critic: The perceptron that judges states, with one output.
+    """
+
+    def __init__(
+        self, spaces: Spaces, hyperparameters: Hyperparameters, generator: np.random.Generator
+    ) -> None:
+        sizes, critic_sizes = layer_sizes(spaces, hyperparameters)
+        n_deviations = 0 if spaces.n_actions is not None else spaces.n_outputs
+        self.n_actor_parameters = n_deviations + n_parameters(sizes)
+        self.parameters = _aligned(self.n_actor_parameters + n_parameters(critic_sizes))
+        log_std, actor, critic = np.split(self.parameters, (n_deviations, self.n_actor_parameters))
+        perceptron = Perceptron(actor, sizes, hyperparameters.activation)
+        self.critic = Perceptron(critic, critic_sizes, hyperparameters.activation)
+        self.actor: Actor = (
+            GaussianActor(spaces, perceptron, log_std)
+            if n_deviations
+            else CategoricalActor(spaces, perceptron)
+        )
+        log_std[:] = hyperparameters.initial_log_std
+        for network, gain in ((perceptron, POLICY_HEAD_GAIN), (self.critic, VALUE_HEAD_GAIN)):
+            if hyperparameters.orthogonal_initialization:
+                network.initialize_orthogonally(gain, generator)
+            else:
+                network.initialize_uniformly(generator)
+
+
+def layer_sizes(spaces: Spaces, hyperparameters: Hyperparameters) -> tuple[list[int], list[int]]:
+    """Return the sizes of the actor's perceptron and of the critic's, from inputs to outputs."""
+    below = [spaces.n_observations, *[hyperparameters.hidden_units] * hyperparameters.hidden_layers]
+    return [*below, spaces.n_outputs], [*below, 1]
+
+
+def _aligned(n_numbers: int) -> Floats:
+    room = np.empty(n_numbers + _ALIGNMENT // 4, np.float32)
+    skipped = -room.ctypes.data % _ALIGNMENT // 4
+    return room[skipped : skipped + n_numbers]
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_probs: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return log_probs
