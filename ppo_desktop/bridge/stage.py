@@ -7,20 +7,17 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import Watchdog, join_thread
-from ppo_desktop.ppo.engines.choice import LOADING, is_covered
+from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.player import Player
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.abandoned import abandon
-
-if TYPE_CHECKING:
-    from ppo_desktop.ppo.player import Player
 
 FRAMES_PER_SECOND = 30
 """The rate of a film."""
@@ -55,15 +52,6 @@ class _Part:
             self.next_at = now
 
 
-def _make_player(run: RunSettings) -> Player:
-    with LOADING:
-        from ppo_desktop.ppo.player import Player
-
-        if is_covered(run.environment_id):
-            return Player(run)
-    return Player(run)  # somebody else's environment may take for ever
-
-
 class _Ensemble(QObject):
     """Lives in the stage's thread; its slots are the commands."""
 
@@ -93,7 +81,7 @@ class _Ensemble(QObject):
         self._casting, self._picture = casting, picture
         for number, run in settings.items():
             try:
-                self._parts[number] = _Part(_make_player(run))
+                self._parts[number] = _Part(Player(run))
             except Exception:
                 logger.exception("An environment could not be made to be looked at")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
+from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.learnt import Learnt
@@ -36,7 +36,7 @@ class Player:
             {"n_envs": 1, "rollout_length": _ROLLOUT_LENGTH, "n_minibatches": 1}
         )
         self._hyperparameters = values
-        self._engine = PyTorchEngine(replace(settings, hyperparameters=values))
+        self._engine = make_engine(replace(settings, hyperparameters=values))
         self._time = _ROLLOUT_LENGTH
         self._steps = 0
         self.steps_per_second = frames_per_second(settings.environment_id)

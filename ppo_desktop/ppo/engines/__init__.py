@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.agents import EndedEpisode
+    from ppo_desktop.ppo.learnt import Learnt
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 
@@ -177,6 +178,14 @@ class Engine(Protocol):
 
     def snapshot(self) -> object:
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
+        ...
+
+    def act_as(self, learnt: Learnt) -> None:
+        """Take over what acting needs of what a run with the same networks has learnt.
+
+        Raises:
+            ValueError: The networks are others; then nothing has changed.
+        """
         ...
 
     def restore(self, snapshot: object) -> None:
