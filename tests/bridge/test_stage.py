@@ -166,7 +166,8 @@ def test_it_never_runs_ahead_of_the_window(qtbot: QtBot, stage: Stage) -> None:
     wait_for_steps(qtbot, stage, 0, 3)
     steps = stage.frames[0].steps
     time.sleep(0.5)  # the window is busy
-    wait_until(qtbot, lambda: stage.frames[0].steps > steps)
+    with qtbot.waitSignal(stage.frames_changed, timeout=PATIENCE_MS):
+        pass
     assert stage.frames[0].steps == steps + 1
 
 
