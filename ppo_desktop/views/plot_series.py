@@ -58,6 +58,8 @@ class DrawnSeries:
         self._items = (self._shade, self._behind, self._front, self._dot)
         for item in self._items:
             plot.addItem(item, ignoreBounds=True)
+        for item in (self._baseline, self._shade, self._behind, self._dot):
+            item.hide()
 
     def _make_front(self) -> pg.ScatterPlotItem | _Curve:
         if self.series.stroke is Stroke.POINTS:
@@ -163,7 +165,11 @@ _NOTHING = (np.empty(0), np.empty(0))
 
 
 def _hand_over(item: pg.GraphicsObject, points: Points, scale: ValueScale) -> None:
-    item.setData(points[0], scale.to_plot(points[1]))
+    """Let an item draw `points`, or hide it where there are none: painting nothing takes time, too."""
+    anything = len(points[0]) > 0
+    if anything or item.isVisible():
+        item.setData(points[0], scale.to_plot(points[1]))
+    item.setVisible(anything)
 
 
 def _range_bars(curve: Curve) -> Points:

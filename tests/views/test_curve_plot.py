@@ -105,6 +105,26 @@ def test_a_lone_sample_is_a_dot(card):
     assert len(dot.getData()[0]) == 0
 
 
+def test_what_has_nothing_to_draw_is_not_painted(card):
+    def painted(drawn):
+        items = {"shade": drawn._shade, "behind": drawn._behind, "dot": drawn._dot, "pinned": drawn._baseline}
+        return {name for name, item in items.items() if item.isVisible()}
+
+    points, line = card._series
+    card.draw(make_history([10.0]))
+    assert (painted(points), painted(line)) == (set(), {"dot"})
+    card.draw(make_history([10.0, 30.0]))
+    assert (painted(points), painted(line)) == (set(), set())
+    card.set_baseline(make_history([20.0, 40.0]))
+    card.draw(make_history([10.0] * (3 * CAPACITY), spacing=1))
+    assert (painted(points), painted(line)) == ({"shade"}, {"pinned"})
+    card.set_baseline(None)
+    assert painted(line) == set()
+    card.clear()
+    card.draw(make_history([10.0]))
+    assert (painted(points), painted(line)) == (set(), {"dot"})
+
+
 def test_a_number_too_long_for_its_place_is_written_smaller_not_cut(card):
     read_out = card.read_outs["mean_return"]
     read_out.set_value("−123 456 789.0")
