@@ -16,6 +16,9 @@ from launching.processes import Problem
 PATIENCE = 600.0
 """Seconds after which nobody would wait any longer, even on a machine that does much else."""
 
+FEW_COLOURS = 50
+"""At most so many has a window that is not painted yet, with what the window manager draws around it."""
+
 
 class CleanPlace(ABC):
     """Where a file that people download is installed, used and removed, as its user would.
@@ -88,13 +91,13 @@ class Screen:
         self.variables = {**os.environ, "DISPLAY": display}
 
     def wait_for_window(self, is_alive: Callable[[], bool]) -> None:
-        """Wait until the program's window is shown.
+        """Wait until the program's window is shown and something is painted in it.
 
         Raises:
             Problem: The program has ended before.
         """
         deadline = time.monotonic() + PATIENCE
-        while not self.windows():
+        while not self.shows_program():
             if not is_alive() or time.monotonic() > deadline:
                 raise Problem("no window was shown")
             time.sleep(0.02)
@@ -105,6 +108,15 @@ class Screen:
         return subprocess.run(
             command, capture_output=True, text=True, env=self.variables, check=False
         ).stdout.split()
+
+    def shows_program(self) -> bool:
+        """Whether more is to be seen of the program's window than its ground."""
+        for window in self.windows():
+            count = ["import", "-window", window, "-format", "%k", "info:"]
+            counted = subprocess.run(count, capture_output=True, env=self.variables, check=False).stdout
+            if counted and int(counted) > FEW_COLOURS:
+                return True
+        return False
 
     def close_window(self) -> None:
         """Close the window as its user would, with a key: xdotool's own way gives no close event."""

@@ -32,6 +32,10 @@ class MacScreen(Screen):
         asked = f'name of windows of (processes whose bundle identifier is "{self._identifier}")'
         return outcome(["osascript", "-e", f'tell application "System Events" to get {asked}']).stdout.split()
 
+    def shows_program(self) -> bool:
+        """Whether the program's window is shown, which the system says when it is painted."""
+        return bool(self.windows())
+
     def close_window(self) -> None:
         """Quit the app as its menu does."""
         outcome(["osascript", "-e", f'tell application id "{self._identifier}" to quit'])

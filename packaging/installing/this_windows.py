@@ -38,6 +38,10 @@ class WindowsScreen(Screen):
         window = _user32().FindWindowW(None, TITLE)
         return [str(window)] if window and _user32().IsWindowVisible(window) else []
 
+    def shows_program(self) -> bool:
+        """Whether the program's window is shown, which the system says when it is painted."""
+        return bool(self.windows())
+
     def close_window(self) -> None:
         """Close the window as its cross does."""
         _user32().PostMessageW(int(self.windows()[0]), CLOSE, 0, 0)
