@@ -16,7 +16,13 @@ from installing.wine import Wine
 from launching import system_packages
 from launching.processes import Problem
 
-PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
+PROGRAMS = {
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+    "ip": "iproute2",
+}
 """What trying out needs of a Linux, with the Debian package of each."""
 ENTRY = rf"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\{TITLE}"
 REFUSED = 2

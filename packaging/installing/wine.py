@@ -48,6 +48,9 @@ exec chroot "$0" env -i -C "$folder" ${DISPLAY:+"DISPLAY=$DISPLAY"} "$@"
 """
 """A script that runs a command in the root $0 and the folder $1; what it mounts is gone with it."""
 
+OFFLINE = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+"""What is put before a command so that it finds no other computer; to themselves, programs may talk."""
+
 
 class Wine:
     """A Windows of its own: a drive C: and a registry.
@@ -61,7 +64,7 @@ class Wine:
         self.prefix = prefix
         self.drive = prefix / "drive_c"
         self.home = self.drive / "users" / "root"
-        self._apart = ["unshare", "--mount"] if is_online else ["unshare", "--mount", "--net"]
+        self._connected: Sequence[str] = () if is_online else OFFLINE
 
     @classmethod
     def for_building(cls) -> Wine:
@@ -125,8 +128,8 @@ class Wine:
         }
         own = {"WINEPREFIX": str(self.prefix), "HOME": str(self.prefix), "XDG_RUNTIME_DIR": str(self.prefix)}
         environment = [f"{name}={value}" for name, value in (VARIABLES | own | named).items()]
-        enter = [*system_packages.as_root(), *self._apart, "sh", "-c", ENTER, str(provide_root())]
-        return [*enter, str(Path.cwd()), *environment, *command]
+        apart = [*self._connected, "unshare", "--mount", "sh", "-c", ENTER, str(provide_root())]
+        return [*system_packages.as_root(), *apart, str(Path.cwd()), *environment, *command]
 
 
 def windows_path(path: Path) -> str:
