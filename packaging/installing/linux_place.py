@@ -280,7 +280,7 @@ class ArchivePlace(LinuxPlace):
             Problem: Something can.
         """
         unpack = "tar --no-same-owner -xf /shared/ppo-desktop.tar.zst -C /mnt 2>/dev/null"
-        self.as_administrator("sh", "-c", f"{SMALL_DISK} /mnt && ! {unpack} && ! ls /mnt/*/ppo-desktop")
+        self.as_administrator("sh", "-c", f"{SMALL_DISK} /mnt && ! {unpack} && ! test -s /mnt/*/ppo-desktop")
 
     def program(self, *arguments: str) -> list[str]:
         return self.as_user(f"{HOME}/.local/bin/ppo-desktop", *arguments)

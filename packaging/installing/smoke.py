@@ -81,12 +81,12 @@ def use(place: CleanPlace, checks: Checks) -> None:
             check_output(run(place.program(*arguments)), details)
     with checks.check("command worker joins the study") as details, timed(details):
         join(place)
-    for what, tried in place.further_checks():
-        with checks.check(what) as details:
-            details.append(tried())
     with checks.check("the log tells of nothing that went wrong"):
         if wrong := [line for line in place.log().splitlines() if GOES_WRONG.search(line)]:
             raise Problem(" | ".join(wrong[:5]))
+    for what, tried in place.further_checks():
+        with checks.check(what) as details:
+            details.append(tried())
 
 
 def open_and_close(place: CleanPlace, checks: Checks, shown: Screen, what: str) -> None:
