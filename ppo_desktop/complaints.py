@@ -42,9 +42,14 @@ def somebody_reads(stream: IO[str]) -> bool:
         mode = os.fstat(stream.fileno()).st_mode
     except (OSError, ValueError):
         return True  # a program has put something else in its place
-    if stat.S_ISFIFO(mode):
-        return True
-    return stream.isatty() and stream.name != os.devnull  # which is a terminal for Windows
+    return stat.S_ISFIFO(mode) or _is_terminal(stream)
+
+
+def _is_terminal(stream: IO[str]) -> bool:
+    if sys.platform == "win32":  # where `isatty` takes the null device for one
+        raw = getattr(getattr(stream, "buffer", None), "raw", None)
+        return type(raw).__name__ == "_WindowsConsoleIO"
+    return stream.isatty()
 
 
 def why_not_started(error: Exception, variables: Mapping[str, str]) -> str:

@@ -97,5 +97,7 @@ def test_a_terminal_less_start_is_told_from_one_that_somebody_reads(tmp_path: Pa
     ):
         assert somebody_reads(pipe)
         assert not somebody_reads(nowhere)
+        with os.fdopen(os.open(os.devnull, os.O_WRONLY), "w") as nameless:
+            assert not somebody_reads(nameless)
         with (tmp_path / "session.log").open("w") as log_of_session:
             assert not somebody_reads(log_of_session)
