@@ -21,7 +21,7 @@ OutFile "${INSTALLER}"
 RequestExecutionLevel user
 InstallDir "$LOCALAPPDATA\Programs\${TITLE}"
 InstallDirRegKey HKCU "${ENTRY}" "InstallLocation"
-SetCompressor /SOLID /FINAL lzma
+SetCompressor /FINAL lzma ; Not /SOLID, for which all would be unpacked into a file first, of 1 GB.
 SetCompressorDictSize 64
 AllowSkipFiles off
 ManifestDPIAware true
