@@ -41,7 +41,7 @@ CASES = (
     "compare --vary n_envs=2,8 --seeds 2 --env CartPole-v0 --total-steps 12000",
     "tune --study {study} --vary learning_rate,n_epochs=1:20 --trials 12 --total-steps 40000",
     "tune --study {study} --vary learning_rate --pruner median --trials 30 --total-steps 40000",
-    "tune --study {study} --vary gamma --env CartPole-v0 --trials 3 --total-steps 6000",
+    "tune --study {study} --vary gamma --env CartPole-v0 --trials 3 --total-steps 6400",
 )
 
 
