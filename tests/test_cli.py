@@ -18,6 +18,7 @@ from ppo_desktop.cli import run
 from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.declaration import Declaration
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.presets import presets_for
 from tests.command_line import (
     SMALL,
@@ -479,6 +480,15 @@ def test_a_numba_that_may_not_compile_is_not_called_prepared(monkeypatch: pytest
     assert "NUMBA_DISABLE_JIT" in complaint(prepared)
     trained = desktop("train", "--total-steps=64", *SMALL, "--json", "-")
     assert lines(trained.stdout)[-1]["engine"] == "pytorch"
+
+
+def test_kernels_of_an_installation_are_prepared_once(
+    prepared_kernels: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cache, "_INSTALLED", prepared_kernels)
+    assert run(["prepare-engine", "--in-installation"]) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "")
 
 
 def test_an_installation_in_which_nothing_can_be_kept_is_named(tmp_path: Path) -> None:

@@ -185,6 +185,17 @@ def test_neither_the_current_folder_nor_the_place_and_the_times_of_sources_decid
     assert said_by(FROM_WHERE, cwd=tmp_path, PYTHONPATH=str(moved)).startswith(str(moved))
 
 
+def test_two_versions_have_folders_side_by_side(kernels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill()
+    before = cache.users_folder()
+    monkeypatch.setattr(cache, "__version__", "0.0.0")
+    monkeypatch.setattr(cache, "fingerprint", cache.fingerprint.__wrapped__)
+    assert cache.whole_folder() is None
+    fill()
+    assert cache.whole_folder() == cache.users_folder() != before
+    assert cache.is_whole(before)
+
+
 def test_two_that_fill_it_at_the_same_time_do_not_disturb_each_other(kernels: Path) -> None:
     with cache.being_filled(cache.users_folder()):
         fill()
