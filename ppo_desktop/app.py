@@ -110,7 +110,7 @@ def create_window() -> MainWindow:
 
 
 def create_run(settings: RunSettings) -> Run:
-    """Return a run; called in the learner's thread, which loads PyTorch and the fast engine there."""
+    """Return a run; called in the learner's thread, which loads the engine there."""
     from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.runs.speeds import MeasuredTrainer
 

@@ -76,6 +76,7 @@ def create_and_follow():
     prepare = session.prepare
 
     def painted():
+        session.prepare = prepare
         say("painted")
         prepare()
 
