@@ -370,7 +370,6 @@ def test_ctrl_c_before_the_run_is_no_traceback() -> None:
     assert process.returncode == 130 or lines(output)[-1]["reason"] == "interrupted"
 
 
-@posix_only
 def test_a_reader_that_has_seen_enough_ends_the_run_quietly() -> None:
     with running("train", *SMALL, "--total-steps", "off", "--json", "-") as process:
         assert process.stdout is not None

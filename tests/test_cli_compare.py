@@ -612,7 +612,6 @@ def test_ctrl_c_before_any_run_has_finished_is_no_failure(environments: str) -> 
     assert [(point["mean"], point["n"]) for point in finished["effect"]] == [(None, 0), (None, 0)]
 
 
-@posix_only
 def test_a_reader_that_has_seen_enough_ends_the_comparison_quietly() -> None:
     with running("compare", *VARY, *SHORT, "--json", "-") as process:
         assert process.stdout is not None

@@ -556,7 +556,6 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@posix_only
 def test_a_reader_that_has_seen_enough_ends_the_search_quietly() -> None:
     with running("tune", *NEW, "--json", "-") as process:
         assert process.stdout is not None
