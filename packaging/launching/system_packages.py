@@ -41,7 +41,10 @@ def provide_venv() -> None:
         Problem: It cannot, and the package cannot be installed from here.
     """
     if package := _missing_venv_package():
-        _install("Python lacks its module ensurepip", package, [])
+        reason = "Python lacks its module ensurepip"
+        if sys.platform != "linux":
+            raise Problem(f"{reason}: install the Python of python.org and start again.")
+        _install(reason, package, [])
 
 
 def provide_postgresql() -> None:

@@ -79,6 +79,13 @@ def test_a_python_that_cannot_make_environments_names_its_package(monkeypatch):
         system_packages.provide_venv()
 
 
+def test_elsewhere_a_whole_python_is_advised_and_no_package(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(Problem, match=r"python\.org"):
+        system_packages.provide_venv()
+
+
 @pytest.fixture
 def without_postgresql(tmp_path, monkeypatch):
     """Make this a computer without PostgreSQL."""
