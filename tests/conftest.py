@@ -20,6 +20,8 @@ from tests.kernels import give_kernels, kernels_in
 from tests.postgresql import PostgreSQL, running_server
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "win32":  # where that platform looks for fonts in Qt's own folder, which has none
+    os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
 # Tests run side by side, and the programs they start: one thread of PyTorch's each.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Time limits mean nothing on a busy machine.

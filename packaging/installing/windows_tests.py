@@ -9,9 +9,12 @@ from installing import wheels
 from installing.building_cache import appearing, building_cache
 from installing.target import CHECKOUT
 from installing.windows import Windows
-from installing.wine import Wine
+from installing.wine import Wine, windows_path
 from launching.environment import TOOLS
 from launching.processes import say
+
+FONTS = Path("/usr/share/fonts/truetype/dejavu")
+"""Of the root: a Windows of Wine's has no folder of fonts, which Qt's offscreen platform needs."""
 
 
 def test_on_windows(arguments: list[str]) -> int:
@@ -19,7 +22,9 @@ def test_on_windows(arguments: list[str]) -> int:
     python = provide_python()
     os.chdir(CHECKOUT)
     pytest: list[str | Path] = [python, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *arguments]
-    return Wine.for_building().call(pytest, {"QT_QPA_PLATFORM": "offscreen"})
+    return Wine.for_building().call(
+        pytest, {"QT_QPA_PLATFORM": "offscreen", "QT_QPA_FONTDIR": windows_path(FONTS)}
+    )
 
 
 def provide_python() -> Path:
