@@ -92,7 +92,7 @@ def what_will_not_be_kept() -> str:
     """Return which folder cannot be written and why, on one line; empty if all can."""
     for folder in (settings_file().parent, comparisons_folder(), studies_folder(), cache_folder()):
         if problem := why_not_writable(folder):
-            return f"{folder} cannot be written ({problem}): what belongs there will not be kept."
+            return f"Nothing will be kept in {folder}, which cannot be written: {problem}."
     return ""
 
 

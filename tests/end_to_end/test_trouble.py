@@ -14,7 +14,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QWidget
 
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.user_files import settings_file
+from ppo_desktop.user_files import settings_file, studies_folder
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
 
@@ -150,6 +150,19 @@ def test_a_damaged_settings_file_is_set_aside_with_a_message(
     user = open_window()
     assert "set aside" in user.find(QLabel, "message_label").text()
     assert list(settings_file().parent.glob("*damaged*"))
+
+
+def test_what_cannot_be_kept_is_said_and_training_goes_on_all_the_same(
+    open_window: Callable[[], User], own_home: Path
+) -> None:
+    own_home.mkdir(parents=True, exist_ok=True)
+    studies_folder().write_text("a file where the folder should be")
+    user = open_window()
+    label = user.find(QLabel, "message_label")
+    assert label.text().startswith("Nothing will be kept in"), "that has to fit into any window"
+    assert str(studies_folder()) in label.toolTip() + label.text()
+    user.wait_until_ready()
+    assert_still_usable(user)
 
 
 def test_nonsense_inside_a_sound_settings_file_is_ignored(open_window: Callable[[], User]) -> None:
