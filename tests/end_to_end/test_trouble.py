@@ -134,7 +134,10 @@ def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) ->
     engine = user.window.session._learner.worker._run.engine
     user.session.train()
     user.wait_for_steps(300)
+    user.session.pause()  # or it may happen between the look at what was learnt and its copy
+    user.wait_until_paused()
     engine.parameters.fill(float("inf"))
+    user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
     assert "Learning rate" in user.message()
     assert np.isfinite(engine.parameters).all()
