@@ -17,9 +17,9 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 
-# Windows tells a thread's own time in steps of 16 ms, which is too coarse for a few updates.
+# Windows tells a thread's own time in steps of 16 ms, which is too coarse for an update.
 processor_time = time.perf_counter if sys.platform == "win32" else time.thread_time
-"""Seconds that this thread has computed: the same however busy the machine is."""
+"""Seconds that this thread has computed: the same however busy the machine is, but on Windows."""
 
 
 LONGEST_MEASURING = 5.0

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, update_work
+from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, processor_time, update_work
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import write_whole
 
@@ -184,10 +184,10 @@ class MeasuredTrainer(Trainer):
             while True:
                 if self.stride == 1:
                     taken = None
-                begun = 0.0 if taken is None else time.thread_time()
+                begun = 0.0 if taken is None else processor_time()
                 event = next(events, None)
                 if taken is not None:
-                    taken += time.thread_time() - begun
+                    taken += processor_time() - begun
                 match event:
                     case None:
                         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
@@ -89,7 +90,7 @@ def test_about_says_what_it_stands_on_and_where_files_are(
     links = re.findall(r'href="(file:[^"]+)"', browser.toHtml())
     for link in links:
         browser.anchorClicked.emit(QUrl(link))
-    assert str(log_file().parent) in opened
+    assert log_file().parent in map(Path, opened)
     assert studies_folder().is_dir(), "it is made to be shown"
 
 
