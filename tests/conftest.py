@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ import shiboken6
 from filelock import FileLock
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
-from tests.kernels import give_kernels, kernels_in
+from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests
 from tests.postgresql import PostgreSQL, running_server
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -45,17 +46,18 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
     return result
 
 
-KERNELS = Path(__file__).resolve().parents[1] / ".kernels"
-"""A home in which the fast engine is prepared once for all tests, and for the next time."""
-
-
 @pytest.fixture(scope="session")
 def prepared_kernels() -> Path:
-    """The folder of compiled kernels; workers that begin together prepare it one after the other."""
+    """The folder of compiled kernels; workers that begin together prepare it one after the other.
+
+    Where tests call kernels themselves, those that are prepared need not be compiled once more.
+    """
     environment = {**os.environ, "PPO_DESKTOP_HOME": str(KERNELS)}
     KERNELS.mkdir(exist_ok=True)
     with FileLock(KERNELS / "lock"):
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
+        if not kernels_of_tests().exists():
+            shutil.copytree(kernels_in(KERNELS) / kernels_of_tests().name, kernels_of_tests())
     return kernels_in(KERNELS)
 
 

@@ -8,10 +8,20 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+KERNELS = Path(__file__).resolve().parents[1] / ".kernels"
+"""A home in which the fast engine is prepared once for all tests, and for the next time."""
+
 
 def kernels_in(home: Path) -> Path:
     """Return the folder of the kernels of a home; it need not exist."""
     return home / "cache" / "kernels"
+
+
+def kernels_of_tests() -> Path:
+    """Return where kernels are kept that tests call themselves, with arguments that no engine gives them."""
+    from ppo_desktop.ppo.kernels import cache  # loads Numba, which not every test needs
+
+    return KERNELS / "tests" / cache.fingerprint()
 
 
 def give_kernels(home: Path, prepared: Path) -> None:

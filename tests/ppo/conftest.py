@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -20,9 +19,10 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
+from tests.kernels import kernels_of_tests
 
 # Tests call kernels that no engine calls from outside; the folder that is prepared has to stay as it is.
-_before = cache.fill_folder(Path(__file__).resolve().parents[2] / ".kernels" / "tests")
+_before = cache.fill_folder(kernels_of_tests())
 importlib.import_module("ppo_desktop.ppo.engines.compiled")
 cache.fill_folder(_before)
 
