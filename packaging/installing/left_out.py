@@ -188,7 +188,7 @@ ONCE_COLLECTED = (
 MICROSOFTS = ("concrt140*", "msvcp140*", "vcamp140*", "vccorlib140*", "vcomp140*", "vcruntime140*")
 ON_WINDOWS = (
     LeftOut(
-        "older copies of Microsoft's C++ runtime: PyTorch cannot be loaded after them",
+        "older copies of Microsoft's C++ runtime: the first that is loaded serves all packages",
         tuple(f"{package}/{dll}.dll" for package in ("PySide6", "shiboken6") for dll in MICROSOFTS),
     ),
     LeftOut("what paints in other ways than Qt's windows do", ("PySide6/plugins/platforms/qdirect2d.dll",)),
