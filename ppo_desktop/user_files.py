@@ -32,6 +32,8 @@ def settle_home() -> None:
     check_home()
     if home := _home():
         os.environ["PPO_DESKTOP_HOME"] = str(home)
+    # PyTorch makes a folder for what it might compile, usually among the system's temporary ones.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder() / "pytorch"))
 
 
 def check_home() -> None:

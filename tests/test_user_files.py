@@ -50,6 +50,13 @@ def test_everything_is_written_under_ppo_desktop_home(home):
         assert file.is_relative_to(home)
 
 
+def test_pytorch_makes_its_folder_there_too(home, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    user_files.settle_home()
+    assert home in Path(os.environ["TORCHINDUCTOR_CACHE_DIR"]).parents
+
+
 def test_a_tilde_in_ppo_desktop_home_is_the_users_folder(home, monkeypatch):
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.app import create_window
+from ppo_desktop.user_files import settle_home
 
 PATIENCE = 600.0
 """Seconds after which nobody would wait any longer, even on a machine that does much else."""
@@ -157,6 +158,7 @@ def tune(user: User) -> None:
 
 def main() -> int:
     """Open the window, use each page and close it; a picture goes into the file that is named."""
+    settle_home()
     application = QApplication(sys.argv[:1])
     with check("the window is built and shown"):
         window = create_window()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -26,6 +27,10 @@ PROGRAMS = {
 """What trying out needs of a Linux, with the Debian package of each."""
 ENTRY = rf"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\{TITLE}"
 REFUSED = 2
+OF_NSIS = re.compile(r"/Temp/~nsu[^/]*$")
+"""An empty folder that every uninstaller made with NSIS leaves among the temporary ones."""
+OF_WINE = re.compile(r"WARNING qt: .*(open monitor interface|EnableNonClientDpiScaling)")
+"""What Qt says of screens that only Wine has."""
 
 
 class Computer(Protocol):
@@ -73,6 +78,7 @@ class WindowsPlace(CleanPlace):
         self.folder = home / "AppData" / "Local" / "Programs" / TITLE
         self.exchange = home / "shared"
         self.exchange.mkdir(exist_ok=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)  # Windows has it; Wine has not.
         self.installer = Path()
         self._watched = watched
         self._not_watched = (*not_watched, self.data, self.exchange)
@@ -116,7 +122,8 @@ class WindowsPlace(CleanPlace):
 
     def left_behind(self) -> list[str]:
         in_registry = outcome(self.computer.command(["reg", "query", ENTRY])).returncode == 0
-        return [*sorted(self._files() - self._before), *([ENTRY] if in_registry else [])]
+        files = [file for file in sorted(self._files() - self._before) if not OF_NSIS.search(file)]
+        return [*files, *([ENTRY] if in_registry else [])]
 
     def further_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "an update replaces the program and nothing else", self.update
@@ -230,6 +237,9 @@ class WinePlace(WindowsPlace):
     def further_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield from super().further_checks()
         yield "a Windows that is too old is refused", self.install_on_old_windows
+
+    def log(self) -> str:
+        return "\n".join(line for line in super().log().splitlines() if not OF_WINE.search(line))
 
     def install_on_old_windows(self) -> str:
         """Try to install the program on Windows 8.1."""
