@@ -245,7 +245,7 @@ def test_a_file_is_opened_by_its_path_whatever_the_password(
     address = find(strip, QLineEdit, "database_line")
     qtbot.keyClicks(address, "sqlite:////tmp/study.db")
     qtbot.keyClick(address, Qt.Key.Key_Return)
-    assert opened == [Place(Path("/tmp/study.db"))]
+    assert opened == [Place(Path("/tmp/study.db").absolute())]
 
 
 def test_an_empty_address_opens_nothing(
