@@ -41,8 +41,8 @@ LARGEST_FILE = 100_000_000
 _READ_AT_ONCE = 1_000_000
 """Bytes."""
 _BEGIN_OF_RUN = re.compile(rb'{"event": "run", "variant": (\d), "seed": (\d{1,2}),')
-_END_OF_RUN = (b"}}\n", b"}}")
-"""By these a run's line is known without reading it."""
+_END_OF_RUN = (b"}}\n", b"}}\r\n", b"}}")
+"""By these a run's line is known without reading it, also where an editor on Windows has saved the file."""
 
 
 class UnreadableComparison(ValueError):

@@ -38,13 +38,14 @@ def test_a_run_whose_line_is_whole_but_for_its_end_is_counted_as_it_is_read(tmp_
     assert peek(file.path).n_done == len(load(file.path).records) == 1
 
 
-def test_a_run_whose_line_was_written_anew_is_counted_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["as here", "as on Windows"])
+def test_a_run_whose_line_was_written_anew_is_counted_too(tmp_path: Path, end: str) -> None:
     file = ComparisonFile(tmp_path / "kept.jsonl", compared())
     file.add(RunKey(0, 1), ended_with(100.0))
     file.add(RunKey(1, 1), ended_with(100.0))
     first, run, other = file.path.read_text(encoding="utf-8").splitlines()
     anew = json.dumps(json.loads(run), sort_keys=True, separators=(",", ":"))
-    file.path.write_text("\n".join([first, anew, other]) + "\n", encoding="utf-8")
+    file.path.write_bytes("".join(f"{line}{end}" for line in (first, anew, other)).encode())
     assert peek(file.path).n_done == len(load(file.path).records) == 2
 
 
