@@ -32,6 +32,7 @@ from ppo_desktop.preferences import Preferences, load_preferences, save_preferen
 from ppo_desktop.resource_files import resource_path
 from ppo_desktop.runs.priority import let_runs_give_way
 from ppo_desktop.user_files import (
+    APPLICATION,
     comparisons_folder,
     log_file,
     settings_file,
@@ -51,7 +52,7 @@ def main() -> int:
     sys.setswitchinterval(0.001)
     qInstallMessageHandler(_log_qt_message)
     _be_no_window_of_pythons()
-    application = QApplication(sys.argv[:1])
+    application = QApplication([APPLICATION])  # the name by which desktops find the menu entry of a window
     if not QFontInfo(application.font()).family():
         complain(
             "No font is installed, so that no text could be read: install one, such as DejaVu "
