@@ -70,7 +70,7 @@ def shown(view, frame):
 
 def where(picture, colour):
     """Columns and rows of one colour, right of the numbers and above the line below."""
-    numbers, line = int(0.4 * picture.shape[1]), int(0.8 * picture.shape[0])
+    numbers, line = int(0.45 * picture.shape[1]), int(0.8 * picture.shape[0])
     wanted = QColor(colour).getRgb()[:3]
     rows, columns = np.nonzero((picture[:line, numbers:] == wanted).all(axis=2))
     return columns + numbers, rows
