@@ -63,7 +63,9 @@ def main() -> int:
     window = create_window()
     _report_exceptions_to(window.session)
     window.show()
-    return application.exec()
+    status = application.exec()
+    qInstallMessageHandler(None)  # On Windows Qt has things to say until the very end, when Python is gone.
+    return status
 
 
 def _be_no_window_of_pythons() -> None:
