@@ -272,13 +272,15 @@ def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     from ppo_desktop import preparing
-    from ppo_desktop.ppo.engines.choice import CANNOT
+    from ppo_desktop.ppo.engines.choice import CANNOT, prepare_installation_for_others
 
     if options.json not in (None, "-"):
         return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
         tell = preparing.tell_in_json if options.json else preparing.tell_on_terminal
         tell(in_installation=options.in_installation)
+        if options.in_installation:
+            prepare_installation_for_others()
     except Exception as error:
         return _complain(f"{CANNOT}{what_went_wrong(error)}", OUR_FAILURE)
     return 0

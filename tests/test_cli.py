@@ -17,8 +17,10 @@ from ppo_desktop import __version__
 from ppo_desktop.cli import run
 from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.declaration import Declaration
+from ppo_desktop.ppo.engines import choice
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.kernels import cache
+from ppo_desktop.ppo.kernels import cache, target
+from ppo_desktop.ppo.kernels.target import Target
 from ppo_desktop.ppo.presets import presets_for
 from tests.command_line import (
     SMALL,
@@ -481,13 +483,19 @@ def test_a_numba_that_may_not_compile_is_not_called_prepared(monkeypatch: pytest
     assert lines(trained.stdout)[-1]["engine"] == "pytorch"
 
 
-def test_kernels_of_an_installation_are_prepared_once(
-    prepared_kernels: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_kernels_of_an_installation_are_prepared_once_for_each_kind_of_processor_that_is_known(
+    prepared_kernels: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(cache, "_INSTALLED", prepared_kernels)
+    monkeypatch.setattr(target, "possible_targets", lambda: (cache.target(), Target("old"), Target("older")))
+    tell = "import os, sys; print(os.environ['NUMBA_CPU_NAME'], *sys.argv[1:], flush=True)"
+    monkeypatch.setattr(choice, "preparing_command", lambda *flags: [sys.executable, "-c", tell, *flags])
     assert run(["prepare-engine", "--in-installation"]) == 0
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "")
+    told = capfd.readouterr()
+    assert told.out.split() == ["old", "--in-installation", "older", "--in-installation"]
+    assert told.err == ""
 
 
 def test_an_installation_in_which_nothing_can_be_kept_is_named(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ppo_desktop
-from ppo_desktop.ppo.engines.choice import CANNOT
+from ppo_desktop.ppo.engines.choice import CANNOT, preparing_command
 from ppo_desktop.runs.abandoned import MOMENT
 
 logger = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class Preparation(QObject):
         """Begin, unless it has begun before."""
         if self.state is PreparationState.NOT_NEEDED:
             self._set(PreparationState.GOING_ON)
-            program, *arguments = _command()
+            program, *arguments = preparing_command("--json", "-")
             self._process.start(program, arguments)
 
     def stop(self) -> None:
@@ -88,16 +87,6 @@ class Preparation(QObject):
     def _set(self, state: PreparationState, problem: str = "") -> None:
         self.state, self.problem = state, problem
         self.changed.emit()
-
-
-def _command() -> list[str]:
-    """Return the command that prepares the engine with this very program.
-
-    Python is told what this one was told: it compiles what is of use here, and nothing gets in from outside
-    that does not get in here. What it complains of is in UTF-8, on Windows too.
-    """
-    flags = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
-    return [sys.executable, *flags, "-m", "ppo_desktop", "prepare-engine", "--json", "-"]
 
 
 def _environment() -> QProcessEnvironment:

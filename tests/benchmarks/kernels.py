@@ -3,8 +3,8 @@
     python tests/benchmarks/kernels.py [--parts speed,first] [--repeats 7] [--steps 200000]
 
 `speed`: environment steps per CPU-second on the settings of `speed.py`, with the kernels that are shipped,
-with those for this processor, and with those for one without AVX2. They take turns, so that the machine's own
-mood falls out of the ratios.
+with those for this processor, for one without AVX-512, and for one without AVX2. They take turns, so that the
+machine's own mood falls out of the ratios.
 `first`: seconds from the start of the process until the fast engine serves the window, in an empty home, with
 the kernels in the installation, and without them.
 """
@@ -28,7 +28,10 @@ HERE = llvmlite.binding.get_host_cpu_name()
 PROCESSORS = {
     "shipped": {},
     f"for {HERE}": {"NUMBA_CPU_NAME": HERE},
-    "for x86-64-v2": {"NUMBA_CPU_NAME": "x86-64-v2", "NUMBA_CPU_FEATURES": ""},
+    **{
+        f"for {name}": {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""}
+        for name in ("x86-64-v3", "x86-64-v2")
+    },
 }
 """What kernels are compiled for, and how Numba is told so."""
 MEASURE = """

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
-from ppo_desktop.ppo.kernels.target import target
+from ppo_desktop.ppo.kernels.target import possible_targets
 from tests.end_to_end.conftest import User
 from tests.kernels import take_kernels_away
 
@@ -41,7 +41,7 @@ def engine_explained(user: User) -> str:
 
 def test_a_prepared_engine_serves_at_once(user: User) -> None:
     assert engine_said(user) == "fast engine"
-    assert f"compiled for {target().name}" in engine_explained(user)
+    assert f"compiled for {cache.target().name}" in engine_explained(user)
     assert user.session.preparation.state is PreparationState.NOT_NEEDED
 
 
@@ -71,7 +71,7 @@ def test_where_the_processor_cannot_run_those_of_the_installation_they_are_compi
     monkeypatch.setattr(codegen, "get_host_cpu_features", lambda: "+64bit,+sse4.2,-avx,-avx2")
     monkeypatch.setattr(config, "CPU_NAME", None)
     monkeypatch.setattr(config, "CPU_FEATURES", None)
-    for found_once in (target, cache.fingerprint):
+    for found_once in (possible_targets, cache.target):
         monkeypatch.setattr(cache, found_once.__name__, found_once.__wrapped__)
     user = open_window()
     user.wait_until_ready()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -63,7 +64,7 @@ def is_prepared(*, in_installation: bool = False) -> bool:
 
 def compiled_for() -> str:
     """Return the processor that the compiled engine, which has to be loaded, is compiled for."""
-    from ppo_desktop.ppo.kernels.target import target
+    from ppo_desktop.ppo.kernels.cache import target
 
     return target().name
 
@@ -158,6 +159,31 @@ def prepare(tell: Callable[[int, int], None], *, in_installation: bool = False) 
         engine.close()
     tell(COMPILED_FUNCTIONS, COMPILED_FUNCTIONS)
     return True
+
+
+def preparing_command(*flags: str) -> list[str]:
+    """Return the command that prepares the engine with this very program, in a process of its own.
+
+    Python is told what this one was told: it compiles what is of use here, and nothing gets in from outside
+    that does not get in here. What it complains of is in UTF-8, on Windows too.
+    """
+    python = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
+    return [sys.executable, *python, "-m", "ppo_desktop", "prepare-engine", *flags]
+
+
+def prepare_installation_for_others() -> None:
+    """Keep kernels in the installation for processors, too, that can do less than this one.
+
+    Each kind has a process of its own, as Numba compiles for one in each.
+
+    Raises:
+        subprocess.CalledProcessError: One has failed, and said why.
+    """
+    from ppo_desktop.ppo.kernels.target import possible_targets
+
+    for other in possible_targets()[1:]:
+        variables = {"NUMBA_CPU_NAME": other.name, "NUMBA_CPU_FEATURES": other.features}
+        subprocess.run(preparing_command("--in-installation"), env=os.environ | variables, check=True)
 
 
 def _kernels_cache() -> ModuleType:

@@ -27,7 +27,7 @@ import numpy as np
 from numba.core import config
 
 from ppo_desktop import __version__
-from ppo_desktop.ppo.kernels.target import target
+from ppo_desktop.ppo.kernels.target import Target, possible_targets
 from ppo_desktop.resource_files import PACKAGE
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import put_in_place
@@ -141,8 +141,24 @@ def fill_folder(folder: Path | None) -> Path | None:
 
 
 @cache
+def target() -> Target:
+    """Return what kernels are compiled for in this process.
+
+    It is the fastest of those for which the installation has kernels, else the fastest there is here.
+    """
+    possible = possible_targets()
+    comes_with_it = ((_INSTALLED / fingerprint_for(target) / _CONTENTS).exists() for target in possible)
+    return next((target for target, comes in zip(possible, comes_with_it, strict=True) if comes), possible[0])
+
+
 def fingerprint() -> str:
-    """Return a short name for all that decides what is compiled."""
+    """Return a short name for all that decides what is compiled here and now."""
+    return fingerprint_for(target())
+
+
+@cache
+def fingerprint_for(target: Target) -> str:
+    """Return it for kernels that are compiled for a processor."""
     decisive = hashlib.sha256()
     for text in (
         __version__,
@@ -152,7 +168,7 @@ def fingerprint() -> str:
         platform.python_version(),
         f"optimize={sys.flags.optimize}",  # it leaves out assertions, and Numba looks for the very bytecode
         llvmlite.binding.get_process_triple(),
-        *target(),
+        *target,
         *(f"{name}={getattr(config, name)}" for name in _DECISIVE),
     ):
         decisive.update(text.encode())

@@ -14,14 +14,14 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.registry import cpu_target
 
 from ppo_desktop.ppo.kernels import cache
-from ppo_desktop.ppo.kernels.target import Target, target
+from ppo_desktop.ppo.kernels.target import Target
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 """Sums may be added up in another order, several terms at once; infinite and nan stay what they are."""
 _config: Any = config
-_config.CPU_NAME, _config.CPU_FEATURES = target()  # heard by Numba when it compiles for the first time
+_config.CPU_NAME, _config.CPU_FEATURES = cache.target()  # heard by Numba when it compiles for the first time
 
 
 def kernel(function: Function) -> Function:
@@ -73,8 +73,8 @@ def require_target() -> None:
     It does so where somebody has compiled something before kernels were imported.
     """
     _triple, *compiles_for = cpu_target.target_context.codegen().magic_tuple()
-    if Target(*compiles_for) != target():
-        raise RuntimeError(f"Numba compiles for another processor than {target().name} in this process")
+    if Target(*compiles_for) != cache.target():
+        raise RuntimeError(f"Numba compiles for another processor than {cache.target().name} in this process")
 
 
 class _Files(CompileResultCacheImpl):
@@ -122,4 +122,4 @@ class _Cache(FunctionCache):
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         sig, _compiled_for, function = super()._index_key(sig, codegen)
-        return sig, tuple(target()), function
+        return sig, tuple(cache.target()), function

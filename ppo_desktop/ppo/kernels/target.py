@@ -1,8 +1,8 @@
-"""The processor that kernels are compiled for: the same one on all machines, wherever that is possible.
+"""The processors that kernels are compiled for: few kinds, the same on all machines, where possible.
 
-Code for it is nearly as fast as code for the very processor, see docs/performance.md. So there is one set of
-kernels that can be shipped, that nothing replaces later, and that gives a run of one seed the same numbers
-whether it was shipped or compiled here.
+Code for a kind is as fast as code for the very processor, see docs/performance.md. So kernels can be shipped,
+nothing replaces them later, and a run of one seed has the same numbers whether they were shipped or compiled
+here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ X86_64_V3 = frozenset(
     | {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "xsave"}
 )
 """What a processor must have for it, by LLVM's names: Intel's Core has it since 2013, AMD's since 2015."""
+X86_64_V4 = X86_64_V3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+"""Likewise: AMD's have it since 2022, Intel's in servers and some others."""
 
 
 class Target(NamedTuple):
@@ -31,20 +33,22 @@ class Target(NamedTuple):
 
 
 @cache
-def target() -> Target:
-    """Return what kernels are compiled for here: if a processor was set for Numba by its user, that one."""
+def possible_targets() -> tuple[Target, ...]:
+    """Return what kernels can be compiled for here, the fastest first.
+
+    It is the processor that its user has set for Numba, if one was, and this very one where no kind is known.
+    """
     name, features = _numba.CPU_NAME, _numba.CPU_FEATURES
     here = codegen.get_host_cpu_features()
-    portable = portable_target(llvmlite.binding.get_process_triple(), here)
-    if portable is not None and name is None and features is None:
-        return portable
-    return Target(
-        llvmlite.binding.get_host_cpu_name() if name is None else name, here if features is None else features
-    )
+    kinds = portable_targets(llvmlite.binding.get_process_triple(), here)
+    if kinds and name is None and features is None:
+        return kinds
+    name = llvmlite.binding.get_host_cpu_name() if name is None else name
+    return (Target(name, here if features is None else features),)
 
 
-def portable_target(triple: str, features: str) -> Target | None:
-    """Return what any modern processor of this kind can run, or None where this one cannot.
+def portable_targets(triple: str, features: str) -> tuple[Target, ...]:
+    """Return the kinds of processors to which this one belongs, the fastest first; none if it is too old.
 
     Args:
         triple: Processor and system as LLVM names them: "x86_64-unknown-linux-gnu".
@@ -52,6 +56,9 @@ def portable_target(triple: str, features: str) -> Target | None:
     """
     machine = triple.partition("-")[0]
     if machine in ("arm64", "aarch64"):
-        return Target("apple-m1" if "apple" in triple else "generic")
+        return (Target("apple-m1" if "apple" in triple else "generic"),)
+    if machine != "x86_64":
+        return ()
     has = {feature.removeprefix("+") for feature in features.split(",") if feature.startswith("+")}
-    return Target("x86-64-v3") if machine == "x86_64" and has >= X86_64_V3 else None
+    kinds = (("x86-64-v4", X86_64_V4), ("x86-64-v3", X86_64_V3))
+    return tuple(Target(name) for name, needed in kinds if has >= needed)

@@ -15,6 +15,7 @@ import llvmlite.binding
 import pytest
 
 from ppo_desktop.ppo.kernels import cache
+from ppo_desktop.ppo.kernels.target import Target
 from tests.command_line import variables
 from tests.kernels import take_kernels_away
 
@@ -22,7 +23,7 @@ KERNELS = Path(cache.__file__).parent
 ROOT = Path(__file__).resolve().parents[3]
 FINGERPRINT = "from ppo_desktop.ppo.kernels import cache; print(cache.fingerprint())"
 FROM_WHERE = "from ppo_desktop.ppo.kernels import cache; print(cache.__file__)"
-TARGET = "from ppo_desktop.ppo.kernels.target import target; print(target().name)"
+TARGET = "from ppo_desktop.ppo.kernels import cache; print(cache.target().name)"
 
 
 @functools.cache
@@ -85,6 +86,20 @@ def test_kernels_of_the_installation_that_cannot_serve_leave_the_place_to_the_us
     assert cache.whole_folder() is None
     fill()
     assert cache.whole_folder() == cache.users_folder()
+
+
+def test_the_fastest_kernels_that_come_with_the_installation_decide_what_is_compiled_for(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = tuple(map(Target, ("fast", "slow", "slower")))
+    monkeypatch.setattr(cache, "possible_targets", lambda: kinds)
+    monkeypatch.setattr(cache, "target", cache.target.__wrapped__)
+    told = [cache.target()]
+    for kind in (Target("unknown"), *reversed(kinds)):
+        fill(installation / cache.fingerprint_for(kind))
+        told.append(cache.target())
+    fast, slow, slower = kinds
+    assert told == [fast, fast, slower, slow, fast]
 
 
 def test_everybody_may_read_the_kernels_of_an_installation(installation: Path) -> None:
@@ -189,7 +204,7 @@ def test_two_versions_have_folders_side_by_side(kernels: Path, monkeypatch: pyte
     fill()
     before = cache.users_folder()
     monkeypatch.setattr(cache, "__version__", "0.0.0")
-    monkeypatch.setattr(cache, "fingerprint", cache.fingerprint.__wrapped__)
+    monkeypatch.setattr(cache, "fingerprint_for", cache.fingerprint_for.__wrapped__)
     assert cache.whole_folder() is None
     fill()
     assert cache.whole_folder() == cache.users_folder() != before
@@ -217,10 +232,10 @@ def test_every_change_of_what_is_compiled_changes_the_fingerprint(
     source = tmp_path / "kernel.py"
     source.write_text("ADAM_EPSILON = 1e-5")
     monkeypatch.setattr(cache, "_sources", lambda: [source])
-    before = cache.fingerprint.__wrapped__()
-    assert cache.fingerprint.__wrapped__() == before
+    before = cache.fingerprint_for.__wrapped__(cache.target())
+    assert cache.fingerprint_for.__wrapped__(cache.target()) == before
     source.write_text("ADAM_EPSILON = 1e-8")
-    assert cache.fingerprint.__wrapped__() != before
+    assert cache.fingerprint_for.__wrapped__(cache.target()) != before
 
 
 def test_python_without_assertions_has_kernels_of_its_own() -> None:
