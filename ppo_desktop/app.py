@@ -29,7 +29,7 @@ from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import preset_named, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
-from ppo_desktop.resource_files import resource_path
+from ppo_desktop.resource_files import installation_folder, resource_path
 from ppo_desktop.runs.priority import let_runs_give_way
 from ppo_desktop.user_files import (
     APPLICATION,
@@ -69,8 +69,11 @@ def main() -> int:
 
 
 def _be_no_window_of_pythons() -> None:
-    """Have an entry of our own in Windows' task bar, beside other programs that Python runs."""
-    if sys.platform == "win32":
+    """Have an entry of our own in Windows' task bar, beside other programs that Python runs.
+
+    What an installer has put here is a program of its own, with the entry that its link in the menu has.
+    """
+    if sys.platform == "win32" and installation_folder() is None:
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("PPODesktop.PPODesktop")
 
 

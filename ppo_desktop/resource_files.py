@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
 
 def resource_path(relative: str) -> Path:
-    """Return the path of a file under `resources`, in a checkout, a wheel or a frozen program.
+    """Return the path of a file under `resources`, in a checkout or where it is installed.
 
     Args:
         relative: The file's place under `resources`, with forward slashes: "icons/ppo-desktop.svg".
@@ -44,8 +43,5 @@ def _shipped(folder: str, relative: str) -> Path:
 
 
 def _place(folder: str) -> Path:
-    frozen = getattr(sys, "_MEIPASS", None)
-    if frozen is not None:
-        return Path(frozen) / folder
     in_wheel = PACKAGE / folder
     return in_wheel if in_wheel.is_dir() else PACKAGE.parent / folder

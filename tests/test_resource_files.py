@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -38,13 +37,6 @@ def test_a_checkout_has_its_resources_beside_the_package(package):
 def test_a_wheel_has_its_resources_inside_the_package(package):
     put(package.parent / "resources" / "icons" / "icon.svg")
     icon = put(package / "resources" / "icons" / "icon.svg")
-    assert resource_path("icons/icon.svg") == icon
-
-
-def test_a_frozen_program_has_its_resources_where_it_was_unpacked(package, tmp_path, monkeypatch):
-    put(package / "resources" / "icons" / "icon.svg")
-    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "unpacked"), raising=False)
-    icon = put(tmp_path / "unpacked" / "resources" / "icons" / "icon.svg")
     assert resource_path("icons/icon.svg") == icon
 
 

@@ -1,8 +1,8 @@
-"""The processors that kernels are compiled for: few kinds, the same on all machines, where possible.
+"""The processors that kernels are compiled for: few kinds, not the very one at hand.
 
-Code for a kind is as fast as code for the very processor, see docs/performance.md. So kernels can be shipped,
-nothing replaces them later, and a run of one seed has the same numbers whether they were shipped or compiled
-here.
+Code for the kind to which a processor belongs is within some percent of code for itself, see
+docs/performance.md. So kernels can be shipped, nothing replaces them later, and on processors of one kind a
+run of one seed has the same numbers whether they were shipped or compiled here.
 """
 
 from __future__ import annotations
