@@ -80,10 +80,6 @@ class Linux(Target):
         (application / "ppo-desktop.desktop").write_text(entry, encoding="utf-8")
         shutil.copy(CHECKOUT / "resources" / "icons" / "ppo-desktop.svg", application)
 
-    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
-        if subprocess.call([str(application / self.interpreter), *arguments]):
-            raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
-
     def pack(self, application: Path, dist: Path) -> list[Path]:
         name = f"PPO-Desktop-{version()}-{self.architecture}"
         return [

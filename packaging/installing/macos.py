@@ -97,10 +97,10 @@ class MacOS(Target):
         self.run(application, [Path(__file__).with_name("draw_icon.py"), icon, application / ICON])
         shutil.rmtree(application / "python" / "include")
 
-    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
+    def call(self, application: Path, arguments: Sequence[str | Path]) -> int:
         if sys.platform != "darwin":
             raise Problem("programs of macOS run there only: build on a Mac, as .github/workflows does.")
-        _call(application / self.interpreter, *arguments)
+        return super().call(application, arguments)
 
     def pack(self, application: Path, dist: Path) -> list[Path]:
         """Make the app, sign it, put it into a disk image, and have Apple look at that if it can be asked."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from installing.left_out import LeftOut
+from launching.processes import Problem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TITLE = "PPO Desktop"
+ISOLATED = ("-I", "-X", "utf8")
+"""How an interpreter is told to be as it is for everybody."""
+CHANGING = ("PYTHON", "NUMBA_", "PPO_DESKTOP_")
+"""How the variables begin that change what an interpreter, the compiler or the program does."""
 
 
 def version() -> str:
@@ -21,6 +28,11 @@ def version() -> str:
     found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     assert found
     return found[1]
+
+
+def unchanged(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables but for those that would change what is compiled."""
+    return {name: value for name, value in variables.items() if not name.upper().startswith(CHANGING)}
 
 
 class Target(ABC):
@@ -60,13 +72,19 @@ class Target(ABC):
     def put_launchers(self, application: Path) -> None:
         """Put what people start, and the icon, into the application folder."""
 
-    @abstractmethod
     def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
         """Run the interpreter of the application folder on the computer that builds.
 
         Raises:
             Problem: It failed.
         """
+        if self.call(application, arguments):
+            raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
+
+    def call(self, application: Path, arguments: Sequence[str | Path]) -> int:
+        """Run it likewise and return its exit status; no variable of the builder changes what it does."""
+        command = [application / self.interpreter, *ISOLATED, *arguments]
+        return subprocess.call(command, env=unchanged(os.environ))
 
     @abstractmethod
     def pack(self, application: Path, dist: Path) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tarfile
@@ -14,7 +13,7 @@ from installing import left_out, wheels
 from installing.building_cache import building_cache
 from installing.portable_executable import missing_libraries
 from installing.smoke import smoke
-from installing.target import CHECKOUT, TITLE, Target, version
+from installing.target import CHECKOUT, ISOLATED, TITLE, Target, version
 from installing.this_windows import ThisWindowsPlace
 from installing.windows_place import WinePlace
 from installing.wine import Wine
@@ -91,15 +90,11 @@ class Windows(Target):
             compiler = [f"{TOOLS}gcc", "-Os", "-s", "-municode", *options]
             _call([*compiler, SOURCES / "launcher.c", resources, "-o", application / name])
 
-    def run(self, application: Path, arguments: Sequence[str | Path]) -> None:
-        command = [application / self.interpreter, "-X", "utf8", *arguments]
-        variables = {"QT_QPA_PLATFORM": "offscreen"}
+    def call(self, application: Path, arguments: Sequence[str | Path]) -> int:
         if ON_WINDOWS:
-            status = subprocess.call(command, env=os.environ | variables)
-        else:
-            status = Wine.for_building().call(command, variables)
-        if status:
-            raise Problem(f"the interpreter in {application} could not do {' '.join(map(str, arguments))}")
+            return super().call(application, arguments)
+        command = [application / self.interpreter, *ISOLATED, *arguments]
+        return Wine.for_building().call(command, {"QT_QPA_PLATFORM": "offscreen"})
 
     def pack(self, application: Path, dist: Path) -> list[Path]:
         check_libraries(application)
