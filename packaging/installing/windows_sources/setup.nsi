@@ -200,7 +200,7 @@ Section
     ${EndIf}
     RMDir /r "$INSTDIR\program.new"
     SetOutPath "$INSTDIR\program.new"
-    File /r "${APPLICATION}/*"
+    File /r "${APPLICATION}\*" ; Windows finds nothing with the other slash; on Linux it is turned.
     WriteUninstaller "$INSTDIR\program.new\Uninstall.exe"
     SetOutPath "$DOCUMENTS" ; Where files are offered to be kept; and no folder of ours is the current one.
     Call Swap
