@@ -64,8 +64,8 @@ class Target(ABC):
     def put_interpreter(self, application: Path) -> None:
         """Put an interpreter with its standard library into the application folder.
 
-        It knows its packages, and neither variables nor the user's own packages change what it does: a
-        `._pth` file beside it sees to that.
+        It knows its packages and no others, whatever the user's variables and own packages are: a `._pth`
+        file beside it sees to that. What else variables change, launchers keep from it with `-I`.
         """
 
     @abstractmethod

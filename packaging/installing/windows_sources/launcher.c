@@ -44,7 +44,7 @@ int wmain(int count, wchar_t **given)
         return complain();
     /* What Python takes for its own name is what our program starts for work in another process. */
     swprintf(python, LONGEST, L"%ls\\python.exe", folder);
-    wchar_t *ours[] = {python, L"-X", L"utf8", L"-m", L"ppo_desktop"};
+    wchar_t *ours[] = {python, L"-I", L"-X", L"utf8", L"-m", L"ppo_desktop"};
     const int n_ours = sizeof ours / sizeof *ours;
     wchar_t **arguments = calloc(n_ours + count, sizeof *arguments);
     memcpy(arguments, ours, sizeof ours);
