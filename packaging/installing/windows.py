@@ -38,7 +38,7 @@ RUNTIME = ("concrt140", "msvcp140", "vcomp140", "vcruntime140")
 """How the libraries of Microsoft's runtime begin that the packages need."""
 KNOWN = "python313.zip\n.\nLib\\site-packages\n"
 """Where Python looks for modules: nowhere else."""
-LONGEST_PATH = 180
+LONGEST_PATH = 175
 """Of files from the application folder: with the folder, Windows takes 260 characters."""
 
 

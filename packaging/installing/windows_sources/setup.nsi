@@ -15,6 +15,9 @@ Unicode true
 !define AVX2 40
 !define WITHOUT_AVX2 "This processor has no AVX2: ${TITLE} will run, but prepare its fast engine at the first start."
 !define EXISTS_ALREADY 183
+; Beside `program` while that is replaced or removed; called so that nothing of the user is.
+!define NEW "${TITLE}.new"
+!define OLD "${TITLE}.old"
 
 Name "${TITLE}"
 OutFile "${INSTALLER}"
@@ -170,25 +173,25 @@ Function Rename_patiently
     ${Next}
 FunctionEnd
 
-; Let `program.new` be `program`; what was there before comes back if that fails.
+; Let what is new be `program`; what was there before comes back if that fails.
 Function Swap
-    RMDir /r "$INSTDIR\program.old"
+    RMDir /r "$INSTDIR\${OLD}"
     ${If} ${FileExists} "$INSTDIR\program\*.*"
         StrCpy $R0 "$INSTDIR\program"
-        StrCpy $R1 "$INSTDIR\program.old"
+        StrCpy $R1 "$INSTDIR\${OLD}"
         Call Rename_patiently
         IfErrors failed
     ${EndIf}
-    StrCpy $R0 "$INSTDIR\program.new"
+    StrCpy $R0 "$INSTDIR\${NEW}"
     StrCpy $R1 "$INSTDIR\program"
     Call Rename_patiently
     IfErrors put_back
-    RMDir /r "$INSTDIR\program.old"
+    RMDir /r "$INSTDIR\${OLD}"
     Return
 put_back:
-    Rename "$INSTDIR\program.old" "$INSTDIR\program"
+    Rename "$INSTDIR\${OLD}" "$INSTDIR\program"
 failed:
-    RMDir /r "$INSTDIR\program.new"
+    RMDir /r "$INSTDIR\${NEW}"
     StrCpy $Problem "Files in $INSTDIR are in use: close what uses them and start again."
     Call Give_up
 FunctionEnd
@@ -198,10 +201,10 @@ Section
     ${If} $Problem != ""
         Call Give_up
     ${EndIf}
-    RMDir /r "$INSTDIR\program.new"
-    SetOutPath "$INSTDIR\program.new"
+    RMDir /r "$INSTDIR\${NEW}"
+    SetOutPath "$INSTDIR\${NEW}"
     File /r "${APPLICATION}\*" ; Windows finds nothing with the other slash; on Linux it is turned.
-    WriteUninstaller "$INSTDIR\program.new\Uninstall.exe"
+    WriteUninstaller "$INSTDIR\${NEW}\Uninstall.exe"
     SetOutPath "$DOCUMENTS" ; Where files are offered to be kept; and no folder of ours is the current one.
     Call Swap
 
@@ -231,7 +234,7 @@ SectionEnd
 ; A file could not be written: the disk has become full, for example. With a window, that was said already.
 Function .onInstFailed
     SetOutPath "$TEMP"
-    RMDir /r "$INSTDIR\program.new"
+    RMDir /r "$INSTDIR\${NEW}"
     RMDir "$INSTDIR"
     ${If} ${Silent}
         StrCpy $Problem "Files could not be written into $INSTDIR, so nothing was installed."
@@ -254,6 +257,6 @@ Section Uninstall
     DeleteRegKey HKCU "${ENTRY}"
     RMDir /r "$INSTDIR"
     ${GetParent} "$INSTDIR" $0
-    RMDir /r "$0\program.old"
+    RMDir /r "$0\${OLD}"
     RMDir "$0" ; Not if the user has put anything into it.
 SectionEnd
