@@ -114,9 +114,9 @@ class WindowsPlace(CleanPlace):
     def uninstall(self) -> None:
         run(self.computer.command([self._program("Uninstall.exe"), "/S"]))
         deadline = time.monotonic() + PATIENCE
-        while (self.folder / "program").exists():  # It goes on in a copy of itself.
+        while self._menu_entry().exists():  # It goes on in a copy of itself, and removes this last.
             if time.monotonic() > deadline:
-                raise Problem(f"{self.folder} is still there")
+                raise Problem(f"{self._name(self._menu_entry())} is still there")
             time.sleep(0.1)
         self.computer.wait()
 

@@ -87,6 +87,30 @@ Function ${un}Find_running
     !insertmacro Note_if_running "python\python.exe"
 FunctionEnd
 
+; Rename $R0 to $R1, or set $Problem. Just written files may be in use for a moment, by a virus scanner for
+; example.
+Function ${un}Rename_patiently
+    ${For} $R2 1 40
+        ClearErrors
+        Rename "$R0" "$R1"
+        ${IfNot} ${Errors}
+            Return
+        ${EndIf}
+        Sleep 500
+    ${Next}
+    StrCpy $Problem "Files in $R0 are in use: close what uses them and start again."
+FunctionEnd
+
+; Remove the program in $R0, or set $Problem and leave it whole: half of it could neither run nor be replaced.
+Function ${un}Remove_program
+    ${GetParent} "$R0" $R3
+    StrCpy $R1 "$R3\${OLD}"
+    RMDir /r "$R1"
+    Call ${un}Rename_patiently
+    RMDir /r "$R1"
+    RMDir "$R3" ; Not if the user has put anything into it.
+FunctionEnd
+
 !macroend
 !insertmacro Functions ""
 !insertmacro Functions "un."
@@ -161,18 +185,6 @@ Function Refuse_folder
     ${EndIf}
 FunctionEnd
 
-; Rename $R0 to $R1; just written files may be in use for a moment, by a virus scanner for example.
-Function Rename_patiently
-    ${For} $R2 1 40
-        ClearErrors
-        Rename "$R0" "$R1"
-        ${IfNot} ${Errors}
-            ${ExitFor}
-        ${EndIf}
-        Sleep 500
-    ${Next}
-FunctionEnd
-
 ; Let what is new be `program`; what was there before comes back if that fails.
 Function Swap
     RMDir /r "$INSTDIR\${OLD}"
@@ -180,20 +192,20 @@ Function Swap
         StrCpy $R0 "$INSTDIR\program"
         StrCpy $R1 "$INSTDIR\${OLD}"
         Call Rename_patiently
-        IfErrors failed
     ${EndIf}
-    StrCpy $R0 "$INSTDIR\${NEW}"
-    StrCpy $R1 "$INSTDIR\program"
-    Call Rename_patiently
-    IfErrors put_back
+    ${If} $Problem == ""
+        StrCpy $R0 "$INSTDIR\${NEW}"
+        StrCpy $R1 "$INSTDIR\program"
+        Call Rename_patiently
+        ${If} $Problem != ""
+            Rename "$INSTDIR\${OLD}" "$INSTDIR\program"
+        ${EndIf}
+    ${EndIf}
+    ${If} $Problem != ""
+        RMDir /r "$INSTDIR\${NEW}"
+        Call Give_up
+    ${EndIf}
     RMDir /r "$INSTDIR\${OLD}"
-    Return
-put_back:
-    Rename "$INSTDIR\${OLD}" "$INSTDIR\program"
-failed:
-    RMDir /r "$INSTDIR\${NEW}"
-    StrCpy $Problem "Files in $INSTDIR are in use: close what uses them and start again."
-    Call Give_up
 FunctionEnd
 
 Section
@@ -211,8 +223,9 @@ Section
     ReadRegStr $0 HKCU "${ENTRY}" "InstallLocation"
     ${If} $0 != ""
     ${AndIf} $0 != "$INSTDIR"
-        RMDir /r "$0\program"
-        RMDir "$0"
+    ${AndIf} ${FileExists} "$0\program\*.*"
+        StrCpy $R0 "$0\program"
+        Call Remove_program
     ${EndIf}
     CreateShortCut "$SMPROGRAMS\${TITLE}.lnk" "$INSTDIR\program\${TITLE}.exe"
     ${If} $0 == ""
@@ -252,11 +265,11 @@ Section Uninstall
     ${If} $Problem != ""
         Call un.Give_up
     ${EndIf}
-    Delete "$SMPROGRAMS\${TITLE}.lnk"
-    Delete "$DESKTOP\${TITLE}.lnk"
+    Call un.Remove_program
+    ${If} $Problem != ""
+        Call un.Give_up
+    ${EndIf}
     DeleteRegKey HKCU "${ENTRY}"
-    RMDir /r "$INSTDIR"
-    ${GetParent} "$INSTDIR" $0
-    RMDir /r "$0\${OLD}"
-    RMDir "$0" ; Not if the user has put anything into it.
+    Delete "$DESKTOP\${TITLE}.lnk"
+    Delete "$SMPROGRAMS\${TITLE}.lnk" ; The last of it: whoever waits for the end waits for this.
 SectionEnd
