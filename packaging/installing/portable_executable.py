@@ -1,4 +1,4 @@
-"""Which libraries the programs and libraries for Windows in a folder need."""
+"""What programs and libraries for Windows tell of themselves: what they need, and their version."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 ENDINGS = {".exe", ".dll", ".pyd"}
 SECTION_SIZE = 40
 IMPORT_SIZE = 20
+VERSION_BEGINS = struct.pack("<II", 0xFEEF04BD, 0x10000)
 OF_WINDOWS = re.compile(
     r"""(api-ms-win-.*
     |advapi32|authz|bcrypt|comctl32|comdlg32|crypt32|d2d1|d3d9|d3d11|d3d12|dbghelp|dnsapi|dwmapi|dwrite|dxgi
@@ -64,3 +65,13 @@ def imports(content: bytes) -> Iterator[str]:
         start = position(name_at)
         yield content[start : content.index(b"\0", start)].decode("ascii").lower()
         entry += IMPORT_SIZE
+
+
+def file_version(content: bytes) -> tuple[int, int, int, int]:
+    """Return the version that a program or library says it has.
+
+    Raises:
+        ValueError: It says none.
+    """
+    low, high, lowest, third = struct.unpack_from("<4H", content, content.index(VERSION_BEGINS) + 8)
+    return high, low, third, lowest

