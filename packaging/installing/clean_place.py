@@ -23,7 +23,8 @@ FEW_COLOURS = 50
 class CleanPlace(ABC):
     """Where a file that people download is installed, used and removed, as its user would.
 
-    What it runs finds no Python of ours, no variable of ours and no network; its home is empty at first.
+    What it runs finds no Python of ours, no variable of ours and no network; its home is empty at first. A
+    place that cannot be that clean says so.
     """
 
     @abstractmethod

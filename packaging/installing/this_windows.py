@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from launching.processes import Problem
 
 CLOSE = 0x10
 """What a window is told when its cross is pressed: WM_CLOSE."""
+OURS = ("NUMBA_", "PPO_DESKTOP_", "PYTHON", "QT_")
+"""How variables begin, in capitals, that would change what the program does."""
+POWERSHELL = Path("WindowsPowerShell", "v1.0", "powershell.exe")
+"""In the folder of the system."""
 TAKE_PICTURE = """
 Add-Type -AssemblyName System.Windows.Forms, System.Drawing
 $screen = [Windows.Forms.SystemInformation]::VirtualScreen
@@ -48,7 +52,7 @@ class WindowsScreen(Screen):
 
     def take_picture(self, picture: Path) -> None:
         """Keep what is to be seen."""
-        command = ["powershell", "-NoProfile", "-Command", TAKE_PICTURE]
+        command = [str(system_folder() / POWERSHELL), "-NoProfile", "-Command", TAKE_PICTURE]
         subprocess.check_call(command, env={**os.environ, "PICTURE": str(picture)})
 
 
@@ -71,9 +75,14 @@ class ThisWindows:
 
 
 class ThisWindowsPlace(WindowsPlace):
-    """The Windows this runs on and its user, who must not have installed the program."""
+    """The Windows this runs on and its user, who must not have installed the program.
+
+    It is less clean than other places: there is a network, the home is that of a user who has done other
+    things, and other Pythons may be installed. But neither `PATH` nor a variable of Python's tells of them.
+    """
 
     def __init__(self, interpreter: str) -> None:
+        forget_variables()
         home = Path.home()
         watched = ["AppData/Local/Programs", "AppData/Roaming/Microsoft/Windows/Start Menu", "Desktop"]
         super().__init__(interpreter, ThisWindows(), home, [home / folder for folder in watched])
@@ -83,6 +92,25 @@ class ThisWindowsPlace(WindowsPlace):
     @contextmanager
     def screen(self) -> Iterator[Screen]:
         yield WindowsScreen()
+
+
+def forget_variables() -> None:
+    """Let all programs that are started from now on have variables as a fresh Windows has them."""
+    clean = clean_variables(os.environ)
+    for name in set(os.environ) - set(clean):
+        del os.environ[name]
+    os.environ.update(clean)
+
+
+def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without those of ours, of Python and of Qt, and without others' programs."""
+    kept = {name: value for name, value in variables.items() if not name.upper().startswith(OURS)}
+    return {**kept, "PATH": str(system_folder())}
+
+
+def system_folder() -> Path:
+    """Return where Windows has its own programs."""
+    return Path(os.environ["SYSTEMROOT"], "System32")
 
 
 def _user32() -> Any:
