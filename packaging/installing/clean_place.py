@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from installing.target import TITLE
 from launching.processes import Problem
+from ppo_desktop.dialogs import TITLE
 
 PATIENCE = 600.0
 """Seconds after which nobody would wait any longer, even on a machine that does much else."""

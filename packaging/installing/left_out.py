@@ -157,7 +157,7 @@ OF_PACKAGES = (
     LeftOut(
         "tools of Qt for developers, and their translations; those of Qt's own words stay",
         (
-            *(f"PySide6/{name}{end}" for name in QT_TOOLS for end in ("", ".exe")),
+            *(f"PySide6/{name}" for name in QT_TOOLS),
             "PySide6/*.app",
             "PySide6/libpyside6qml*",
             "PySide6/pyside6qml*",
@@ -195,7 +195,6 @@ ON_WINDOWS = (
     LeftOut("programs of Qt for developers", ("PySide6/*.exe",)),
     LeftOut("OpenGL without a graphics card: we draw with QPainter", ("PySide6/opengl32sw.dll",)),
     LeftOut("characters for Qt's browser, which is not here", ("PySide6/resources",)),
-    LeftOut("what needs Intel's TBB, which we do not have", ("numba/np/ufunc/tbbpool.*",)),
 )
 """What is removed from the packages on Windows only."""
 

@@ -19,8 +19,9 @@ from installing.building_cache import building_cache
 from installing.mach_o import images, keep_only
 from installing.macos_place import MacPlace
 from installing.smoke import smoke
-from installing.target import CHECKOUT, TITLE, Target, version
+from installing.target import CHECKOUT, Target, version
 from launching.processes import Problem, say
+from ppo_desktop.dialogs import TITLE
 
 SOURCES = Path(__file__).with_name("macos_sources")
 RELEASE, PYTHON_VERSION = "20261021", "3.13.17"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from installing.building_cache import building_cache
 from installing.clean_place import CleanPlace, Screen, outcome, run
-from installing.target import TITLE
+from ppo_desktop.dialogs import TITLE
 
 NO_NETWORK = "(version 1)(allow default)(deny network-outbound (remote ip))"
 LEAVES = ("Library/Preferences", "Library/Saved Application State", "Library/Caches")

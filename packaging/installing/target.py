@@ -15,7 +15,6 @@ from installing.left_out import LeftOut
 from launching.processes import Problem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-TITLE = "PPO Desktop"
 ISOLATED = ("-I", "-X", "utf8")
 """How an interpreter is told to be as it is for everybody."""
 CHANGING = ("PYTHON", "NUMBA_", "PPO_DESKTOP_")

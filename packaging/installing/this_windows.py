@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from installing.clean_place import Screen
-from installing.target import TITLE
 from installing.windows_place import WindowsPlace
 from launching.processes import Problem
+from ppo_desktop.dialogs import TITLE
 
 CLOSE = 0x10
 """What a window is told when its cross is pressed: WM_CLOSE."""

@@ -13,13 +13,14 @@ from installing import left_out, wheels
 from installing.building_cache import building_cache
 from installing.portable_executable import file_version, missing_libraries
 from installing.smoke import smoke
-from installing.target import CHECKOUT, ISOLATED, TITLE, Target, version
+from installing.target import CHECKOUT, ISOLATED, Target, version
 from installing.this_windows import ThisWindowsPlace
 from installing.windows_place import WinePlace
 from installing.wine import Wine
 from launching import system_packages
 from launching.environment import PACKAGING
 from launching.processes import Problem, say
+from ppo_desktop.dialogs import TITLE
 
 SOURCES = Path(__file__).with_name("windows_sources")
 ICON = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"

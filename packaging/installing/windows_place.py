@@ -12,10 +12,10 @@ from typing import Protocol
 
 from installing.building_cache import building_cache
 from installing.clean_place import PATIENCE, CleanPlace, outcome, run
-from installing.target import TITLE
 from installing.wine import Wine
 from launching import system_packages
 from launching.processes import Problem
+from ppo_desktop.dialogs import TITLE
 
 PROGRAMS = {
     "Xvfb": "xvfb",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installing.left_out import OF_PACKAGES, LeftOut, leave_out
+from installing.left_out import OF_PACKAGES, ON_WINDOWS, LeftOut, leave_out
 
 
 def files_after(folder: Path, *names: str) -> set[str]:
@@ -14,7 +14,7 @@ def files_after(folder: Path, *names: str) -> set[str]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"0" * 1_000_000)
-    leave_out(folder, OF_PACKAGES)
+    leave_out(folder, (*OF_PACKAGES, *ON_WINDOWS))
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -66,7 +66,9 @@ def test_what_is_needed_stays(tmp_path, needed):
         "PySide6/Qt/plugins/sqldrivers/libqsqlite.so",
         "PySide6/plugins/sqldrivers/qsqlite.dll",
         "PySide6/Qt/translations/designer_de.qm",
+        "PySide6/designer",
         "PySide6/designer.exe",
+        "numba/np/ufunc/tbbpool.cp313-win_amd64.pyd",
         "numba/core/a.pyi",
     ],
 )
