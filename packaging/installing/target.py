@@ -64,7 +64,7 @@ class Target(ABC):
         """Put an interpreter with its standard library into the application folder.
 
         It knows its packages and no others, whatever the user's variables and own packages are: a `._pth`
-        file beside it sees to that. What else variables change, launchers keep from it with `-I`.
+        file beside it sees to that. What else variables change, the launchers keep from it, as `-I` does.
         """
 
     @abstractmethod
