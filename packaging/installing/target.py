@@ -30,7 +30,7 @@ def version() -> str:
 
 
 def unchanged(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables but for those that would change what is compiled."""
+    """Return the variables but for those that would change what an interpreter does."""
     return {name: value for name, value in variables.items() if not name.upper().startswith(CHANGING)}
 
 

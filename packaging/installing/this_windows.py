@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from installing.clean_place import Screen
+from installing.target import unchanged
 from installing.windows_place import WindowsPlace
 from launching.processes import Problem
 from ppo_desktop.dialogs import TITLE
 
 CLOSE = 0x10
 """What a window is told when its cross is pressed: WM_CLOSE."""
-OURS = ("NUMBA_", "PPO_DESKTOP_", "PYTHON", "QT_")
-"""How variables begin, in capitals, that would change what the program does."""
 POWERSHELL = Path("WindowsPowerShell", "v1.0", "powershell.exe")
 """In the folder of the system."""
 TAKE_PICTURE = """
@@ -103,8 +102,8 @@ def forget_variables() -> None:
 
 
 def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables without those of ours, of Python and of Qt, and without others' programs."""
-    kept = {name: value for name, value in variables.items() if not name.upper().startswith(OURS)}
+    """Return the variables without those that would change the program, and without others' programs."""
+    kept = {name: value for name, value in unchanged(variables).items() if not name.startswith("QT_")}
     return {**kept, "PATH": str(system_folder())}
 
 
