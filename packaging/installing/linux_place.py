@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from installing.building_cache import appearing, building_cache
@@ -37,6 +36,8 @@ HOME = f"/home/{USER}"
 USERS_OWN = (".cache", ".config", ".local/share", ".local/state")
 """The folders in which the program keeps what is a user's own, each in a folder of its name."""
 NEWER = f"{version()}.99"
+NO_ROOM = "No space left on device"
+"""What programs say then, in the language in which they are run here."""
 SMALL_DISK = "mount -t tmpfs -o size=50m,mode=1777 tmpfs"
 ELSEWHERE = "/var/tmp"
 """A current folder that has nothing to do with the program."""
@@ -107,9 +108,13 @@ class LinuxPlace(CleanPlace):
         Raises:
             Problem: It failed.
         """
+        return run(self.by_administrator(*command))
+
+    def by_administrator(self, *command: str) -> list[str]:
+        """Return the command that does something as root, with the network."""
         known = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
         enter = ["unshare", "--mount", "sh", "-c", AS_ADMINISTRATOR, str(self.root)]
-        return run([*system_packages.as_root(), *enter, *known, *command])
+        return [*system_packages.as_root(), *enter, *known, *command]
 
     def as_user(self, *command: str) -> list[str]:
         """Return the command that does something as the user, without a network and from elsewhere."""
@@ -226,11 +231,13 @@ class DebianPlace(LinuxPlace):
         """See to it that nothing is there when it could not be installed.
 
         Raises:
-            Problem: It could, or something is there.
+            Problem: It could, or not for another reason, or something is there.
         """
-        with suppress(Problem):
-            self.as_administrator("sh", "-c", f"{SMALL_DISK} /opt && {shlex.join(INSTALL)}")
-            raise AssertionError("it was installed where there is no room")
+        install = f"{SMALL_DISK} /opt && {shlex.join(INSTALL)}"
+        done = outcome(self.by_administrator("sh", "-c", install))
+        if not done.returncode or NO_ROOM not in done.stdout + done.stderr:
+            said = (done.stderr or done.stdout).strip()[-400:]
+            raise Problem(f"installed where there is no room, it ended with status {done.returncode}: {said}")
         if left := self.left_behind():
             raise Problem(f"half installed where there is no room: {', '.join(left)}")
 
@@ -277,10 +284,14 @@ class ArchivePlace(LinuxPlace):
         """See to it that nothing can be started of what could not be unpacked.
 
         Raises:
-            Problem: Something can.
+            Problem: Something can, or it could not be unpacked for another reason.
         """
-        unpack = "tar --no-same-owner -xf /shared/ppo-desktop.tar.zst -C /mnt 2>/dev/null"
-        self.as_administrator("sh", "-c", f"{SMALL_DISK} /mnt && ! {unpack} && ! test -s /mnt/*/ppo-desktop")
+        unpack = "tar --no-same-owner -xf /shared/ppo-desktop.tar.zst -C /mnt"
+        script = f"{SMALL_DISK} /mnt && ! {unpack} && ! test -s /mnt/*/ppo-desktop"
+        done = outcome(self.by_administrator("sh", "-c", script))
+        if done.returncode or NO_ROOM not in done.stderr:
+            said = done.stderr.strip()[-400:]
+            raise Problem(f"unpacked where there is no room, it ended with status {done.returncode}: {said}")
 
     def program(self, *arguments: str) -> list[str]:
         return self.as_user(f"{HOME}/.local/bin/ppo-desktop", *arguments)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 if sys.platform == "linux":
     from installing.elf import needs_of
     from installing.linux import Linux, pack_archive
-    from installing.linux_place import command_of
+    from installing.linux_place import DebianPlace, command_of
+    from launching.processes import Problem
 
 NAMES = ["plain", "Übungen im Seminar", """it's "5 %" $HOME `a` & \\b"""]
 
@@ -101,3 +103,19 @@ def test_what_a_folder_needs_of_the_system_is_read_from_its_libraries(tmp_path):
     needs = needs_of(tmp_path)
     assert any(name.startswith("libffi.so") for name in needs.libraries)
     assert needs.glibc >= (2, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("script", "refused"),
+    [
+        ("echo 'failed to write (No space left on device)' >&2; exit 100", False),
+        ("echo 'dpkg: error: cannot open archive' >&2; exit 100", True),
+        ("exit 0", True),
+    ],
+)
+def test_only_want_of_room_passes_for_want_of_room(monkeypatch, script, refused):
+    place = DebianPlace.__new__(DebianPlace)
+    monkeypatch.setattr(place, "by_administrator", lambda *_: ["sh", "-c", script])
+    monkeypatch.setattr(place, "left_behind", list)
+    with pytest.raises(Problem) if refused else nullcontext():
+        place.install_without_room()
