@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from launching.processes import Problem
 from ppo_desktop.dialogs import TITLE
@@ -25,7 +26,12 @@ class CleanPlace(ABC):
 
     What it runs finds no Python of ours, no variable of ours and no network; its home is empty at first. A
     place that cannot be that clean says so.
+
+    Attributes:
+        longest_start: Seconds that the window may take, but for the first time it is opened.
     """
+
+    longest_start: ClassVar[float] = 10.0
 
     @abstractmethod
     def install(self, installer: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 from installing.clean_place import PATIENCE, CleanPlace, Screen, run
 from installing.target import version
@@ -30,6 +32,8 @@ COMMANDS = {
 """What is run without a window: by what it is called in the report."""
 GOES_WRONG = re.compile(r" WARNING qt: | (ERROR|CRITICAL) |^Traceback")
 """What no line of a log may be like."""
+LONGEST_DRIVE = 3600.0
+"""Seconds after which what presses the widgets is ended, even on a machine that does much else."""
 
 
 class Checks:
@@ -44,8 +48,10 @@ class Checks:
         details: list[str] = []
         try:
             yield details
-        except (Problem, OSError, subprocess.SubprocessError) as problem:
+        except Problem as problem:
             self.tell(what, ok=False, detail=str(problem))
+        except Exception as error:  # whatever it is, the program is removed in the end
+            self.tell(what, ok=False, detail=f"{type(error).__name__}: {error}")
         else:
             self.tell(what, ok=True, detail=", ".join(details))
 
@@ -61,8 +67,10 @@ def smoke(place: CleanPlace, installer: Path) -> int:
     with checks.check("installed") as details, timed(details):
         place.install(installer)
     if not checks.failed:
-        use(place, checks)
-        remove(place, checks)
+        try:
+            use(place, checks)
+        finally:
+            remove(place, checks)
     say(f"{checks.failed} of the checks failed." if checks.failed else "All is well.")
     return 1 if checks.failed else 0
 
@@ -74,11 +82,11 @@ def use(place: CleanPlace, checks: Checks) -> None:
             raise Problem(said)
     with place.screen() as shown:
         open_and_close(place, checks, shown, "opened from the menu the first time")
-        open_and_close(place, checks, shown, "opened from the menu again")
+        open_and_close(place, checks, shown, "opened from the menu again", place.longest_start)
         drive(place, checks, shown)
     for name, arguments in COMMANDS.items():
         with checks.check(f"command {name}") as details, timed(details):
-            check_output(run(place.program(*arguments)), details)
+            check_output(arguments, run(place.program(*arguments)), details)
     with checks.check("command worker joins the study") as details, timed(details):
         join(place)
     with checks.check("the log tells of nothing that went wrong"):
@@ -89,8 +97,10 @@ def use(place: CleanPlace, checks: Checks) -> None:
             details.append(tried())
 
 
-def open_and_close(place: CleanPlace, checks: Checks, shown: Screen, what: str) -> None:
-    """Do as the menu does, wait for the window, and close it."""
+def open_and_close(
+    place: CleanPlace, checks: Checks, shown: Screen, what: str, longest: float = PATIENCE
+) -> None:
+    """Do as the menu does, wait for the window, which may take `longest` seconds, and close it."""
     with checks.check(what) as details:
         begun = time.monotonic()
         with subprocess.Popen(
@@ -98,7 +108,8 @@ def open_and_close(place: CleanPlace, checks: Checks, shown: Screen, what: str) 
         ) as process:
             try:
                 shown.wait_for_window(lambda: process.poll() is None)
-                details.append(f"window after {time.monotonic() - begun:.1f} s")
+                seconds = time.monotonic() - begun
+                details.append(f"window after {seconds:.1f} s")
                 picture, _there = place.shared("window.png")
                 shown.take_picture(picture)
                 details.append(str(picture))
@@ -110,33 +121,46 @@ def open_and_close(place: CleanPlace, checks: Checks, shown: Screen, what: str) 
                 raise Problem(f"{problem}: {said}") from None
             if status:
                 raise Problem(f"it ended with status {status}")
+            if seconds > longest:
+                raise Problem(f"window after {seconds:.1f} s, which may take {longest:g} s")
 
 
 def drive(place: CleanPlace, checks: Checks, shown: Screen) -> None:
     """Press what is in the window."""
     picture, name = place.shared("driven.png")
-    with subprocess.Popen(
-        place.python(DRIVER, name), env=shown.variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            told = json.loads(line)
-            checks.tell(told["what"], ok=told["ok"], detail=told["detail"])
-        said = process.communicate()[1].decode("utf-8", "replace").strip()
-        if process.returncode or said:
-            checks.tell("it was driven quietly to the end", ok=False, detail=said or str(process.returncode))
+    command = place.python(DRIVER, name)
+    # Its errors go into a file: a pipe that nobody reads meanwhile may be full, and then it would wait.
+    with checks.check("it was driven quietly to the end"), tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(command, env=shown.variables, stdout=subprocess.PIPE, stderr=errors) as process:
+            assert process.stdout
+            deadline = Timer(LONGEST_DRIVE, process.kill)
+            deadline.start()
+            try:
+                for line in process.stdout:
+                    told = json.loads(line)
+                    checks.tell(told["what"], ok=told["ok"], detail=told["detail"])
+                status = process.wait()
+            finally:
+                deadline.cancel()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()
+        if status or said:
+            raise Problem(said or f"it ended with status {status}")
     say(f"        {picture}")
 
 
-def check_output(said: str, details: list[str]) -> None:
-    """Check that lines of JSON end as they should.
+def check_output(arguments: Sequence[str], said: str, details: list[str]) -> None:
+    """Check that lines of JSON end as they should, where the arguments of the command ask for them.
 
     Raises:
         Problem: They do not.
     """
-    if not said.startswith("{"):
+    if "--json" not in arguments:
         return
-    last = json.loads(said.strip().splitlines()[-1])
+    try:
+        last = json.loads(said.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        raise Problem(f"there is no JSON at the end of what it said: {said[-400:]!r}") from None
     if last.get("reason", "completed") not in ("completed", "solved"):
         raise Problem(str(last))
     details += [f"{last[name]} {name}" for name in ("engine", "steps_per_second", "trials") if name in last]
@@ -151,8 +175,9 @@ def join(place: CleanPlace) -> None:
     storage, name = place.shared("studies.db")
     study = ["--study", "shared", "--storage", name]
     search = [*study, "--vary", "clip_range", "--sampler", "random", "--trials", "1", "--seeds", "1"]
-    run(place.program("tune", *SHORT, *search, "--json", "-"))
-    run(place.program("worker", *study, "--trials", "1", "--json", "-"))
+    commands = (["tune", *SHORT, *search, "--json", "-"], ["worker", *study, "--trials", "1", "--json", "-"])
+    for arguments in commands:
+        check_output(arguments, run(place.program(*arguments)), [])
     if not storage.exists():
         raise Problem("the study is not where it was wanted")
 

@@ -80,6 +80,8 @@ class ThisWindowsPlace(WindowsPlace):
     things, and other Pythons may be installed. But neither `PATH` nor a variable of Python's tells of them.
     """
 
+    longest_start = 20.0  # It looks for viruses in each library.
+
     def __init__(self, interpreter: str) -> None:
         forget_variables()
         home = Path.home()

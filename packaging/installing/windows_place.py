@@ -224,7 +224,9 @@ class WindowsPlace(CleanPlace):
 
 
 class WinePlace(WindowsPlace):
-    """A Windows 10 in Wine."""
+    """A Windows 10 in Wine, which starts with the program and for it alone."""
+
+    longest_start = 60.0
 
     def __init__(self, interpreter: str) -> None:
         system_packages.provide_programs("Trying out", PROGRAMS)
