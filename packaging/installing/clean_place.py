@@ -16,7 +16,8 @@ from ppo_desktop.dialogs import TITLE
 
 PATIENCE = 600.0
 """Seconds after which nobody would wait any longer, even on a machine that does much else."""
-
+OF_SCREEN = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
+"""What a hidden screen needs of a Linux, with the Debian package of each."""
 FEW_COLOURS = 50
 """At most so many has a window that is not painted yet, with what the window manager draws around it."""
 

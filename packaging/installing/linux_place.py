@@ -10,24 +10,16 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from installing.building_cache import appearing, building_cache
-from installing.clean_place import CleanPlace, outcome, run
+from installing.building_cache import building_cache
+from installing.clean_place import OF_SCREEN, CleanPlace, outcome, run
 from installing.debian import FONTS
+from installing.debian_root import debian_root
 from installing.target import Target, version
 from launching import system_packages
-from launching.processes import Problem, say
+from launching.processes import Problem
 from ppo_desktop.system_libraries import ANY_PLATFORM, X11
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
-PROGRAMS = {
-    "debootstrap": "debootstrap",
-    "Xvfb": "xvfb",
-    "openbox": "openbox",
-    "xdotool": "xdotool",
-    "import": "imagemagick",
-}
-"""What trying out needs of the system, with the Debian package of each."""
 DESKTOP = [*ANY_PLATFORM.values(), *X11.values(), FONTS[0], "zstd"]
 """What a desktop system has of its own and a bare one lacks."""
 INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "/shared/ppo-desktop.deb"]
@@ -57,26 +49,6 @@ exec chroot --userspec={USER}:{USER} "$0" /usr/bin/env -i -C {ELSEWHERE} ${{DISP
 """Scripts that run a command in the root $0; what they mount is seen by nobody else and gone with them."""
 
 
-def debian(suite: str, *, desktop: bool) -> Path:
-    """Return a folder with a Debian, made at the first use, that nothing may be written into.
-
-    Raises:
-        Problem: It could not be made.
-    """
-    root = building_cache() / "roots" / (f"{suite}-desktop" if desktop else suite)
-    if not root.exists():
-        system_packages.provide_programs("Trying out", PROGRAMS)
-        say(f"Making a Debian {suite} in {root} (some minutes, once) ...")
-        root.parent.mkdir(parents=True, exist_ok=True)
-        log = root.with_name(f"{root.name}.log")
-        with appearing(root) as unfinished, log.open("wb") as output:
-            include = [f"--include={','.join(DESKTOP)}"] if desktop else []
-            command = ["debootstrap", "--variant=minbase", *include, suite, str(unfinished), MIRROR]
-            if subprocess.call([*system_packages.as_root(), *command], stdout=output, stderr=output):
-                raise Problem(f"debootstrap could not make a Debian. (Details: {log})")
-    return root
-
-
 class LinuxPlace(CleanPlace):
     """A copy of a Debian, with a user who may do nothing in particular.
 
@@ -91,11 +63,13 @@ class LinuxPlace(CleanPlace):
     application: str
 
     def __init__(self, target: Target, *, desktop: bool) -> None:
+        system_packages.provide_programs("Trying out", OF_SCREEN)
         self.target = target
         self.root = building_cache() / "smoke" / "linux"
         subprocess.check_call([*system_packages.as_root(), "rm", "-rf", str(self.root)])
         self.root.parent.mkdir(parents=True, exist_ok=True)
-        base = debian(SUITE, desktop=desktop)
+        name, packages = (f"{SUITE}-desktop", DESKTOP) if desktop else (SUITE, [])
+        base = debian_root(SUITE, packages, building_cache() / "roots" / name)  # nothing is written into it
         subprocess.check_call([*system_packages.as_root(), "cp", "-a", str(base), str(self.root)])
         self.as_administrator("useradd", "--create-home", "--shell", "/bin/sh", USER)
         self.as_administrator("install", "-d", "-m", "1777", "/shared")

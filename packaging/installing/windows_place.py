@@ -11,19 +11,13 @@ from pathlib import Path
 from typing import Protocol
 
 from installing.building_cache import building_cache
-from installing.clean_place import PATIENCE, CleanPlace, outcome, run
+from installing.clean_place import OF_SCREEN, PATIENCE, CleanPlace, outcome, run
 from installing.wine import Wine
 from launching import system_packages
 from launching.processes import Problem
 from ppo_desktop.dialogs import TITLE
 
-PROGRAMS = {
-    "Xvfb": "xvfb",
-    "openbox": "openbox",
-    "xdotool": "xdotool",
-    "import": "imagemagick",
-    "ip": "iproute2",
-}
+PROGRAMS = {**OF_SCREEN, "ip": "iproute2"}
 """What trying out needs of a Linux, with the Debian package of each."""
 ENTRY = rf"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\{TITLE}"
 REFUSED = 2

@@ -14,17 +14,16 @@ from pathlib import Path
 
 from installing import wheels
 from installing.building_cache import appearing, building_cache
+from installing.debian_root import debian_root
 from launching import system_packages
 from launching.environment import PACKAGING
 from launching.processes import Problem, say
 
 DEBIAN = "trixie"
-MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("wine", "wine64", "fonts-dejavu-core", "fonts-liberation")
 WINE = "/usr/lib/wine/wine64"
 WINE_SERVER = "/usr/lib/wine/wineserver64"
 COMPILER = "x86_64-w64-mingw32-gcc"
-PROGRAMS = {"debootstrap": "debootstrap", COMPILER: "gcc-mingw-w64-x86-64"}
 VARIABLES = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -83,6 +82,7 @@ class Wine:
         return cls(prefix, is_online=is_online)
 
     def _make(self) -> None:
+        system_packages.provide_programs("Wine", {COMPILER: "gcc-mingw-w64-x86-64"})
         if self.call(["wineboot", "--init"]):
             raise Problem("Wine could not make a Windows.")
         self.wait()
@@ -143,16 +143,4 @@ def provide_root() -> Path:
     Raises:
         Problem: It could not be made.
     """
-    root = building_cache() / "wine" / "root"
-    if not root.exists():
-        system_packages.provide_programs("Wine", PROGRAMS)
-        say(f"Making a Debian {DEBIAN} with Wine in {root} (some minutes, once) ...")
-        root.parent.mkdir(parents=True, exist_ok=True)
-        with appearing(root) as unfinished:
-            log = root.with_name("debootstrap.log")
-            include = f"--include={','.join(PACKAGES)}"
-            command = ["debootstrap", "--variant=minbase", include, DEBIAN, str(unfinished), MIRROR]
-            with log.open("wb") as output:
-                if subprocess.call([*system_packages.as_root(), *command], stdout=output, stderr=output):
-                    raise Problem(f"debootstrap could not make a Debian with Wine. (Details: {log})")
-    return root
+    return debian_root(DEBIAN, PACKAGES, building_cache() / "wine" / "root")
