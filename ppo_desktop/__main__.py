@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import sys
 
-from ppo_desktop.cli import run
 from ppo_desktop.ending import end_without_threads
+from ppo_desktop.exit_status import INTERRUPTED
 
 
 def main() -> int:
-    """Run the command line; without a command, open the window."""
-    _require_utf8()
-    status = run(sys.argv[1:])
+    """Run the command line, or open the window where there is no command; return the exit status.
+
+    See `cli.run`; 130 if interrupted before anything could be told.
+    """
+    try:
+        _require_utf8()
+        from ppo_desktop.cli import run  # takes a moment, in which Ctrl+C may come
+
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     end_without_threads(status)
     return status
 

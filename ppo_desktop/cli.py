@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ppo_desktop.comparison.draft import DEFAULT_STEPS
 from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
 from ppo_desktop.comparison.values import own_value, parse_values
-from ppo_desktop.exit_status import INTERRUPTED, OUR_FAILURE, USER_ERROR
+from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.flags import parser
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
@@ -49,7 +49,10 @@ _NOTHING: dict[str, dict[str, Any]] = {
 def run(arguments: Sequence[str]) -> int:
     """Do what `arguments` ask and return the exit status.
 
-    0, 1 for a failure of ours, 2 for the user's, 130 if interrupted before anything could be told.
+    0, 1 for a failure of ours, 2 for the user's.
+
+    Raises:
+        KeyboardInterrupt: Before anything could be told.
     """
     _let_every_character_out()
     options = parser().parse_args(arguments)
@@ -67,8 +70,6 @@ def run(arguments: Sequence[str]) -> int:
     except NoHome as error:
         refuse = _complain if options.command else _refuse_window
         return refuse(str(error), USER_ERROR)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def _let_every_character_out() -> None:

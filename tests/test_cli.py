@@ -361,10 +361,13 @@ def test_one_ctrl_c_ends_with_the_last_line_even_where_no_episode_ever_ends(
 
 
 @posix_only
-def test_ctrl_c_before_the_run_is_no_traceback() -> None:
+@pytest.mark.parametrize("just_imported", ["ppo_desktop.comparison", "numpy", "ppo_desktop.flags"])
+def test_ctrl_c_before_the_run_is_no_traceback(just_imported: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     with running("train", "--total-steps", "off", "--json", "-") as process:
-        assert process.stdout is not None
-        time.sleep(0.4)  # somewhere in the imports, or before or after them
+        assert process.stderr is not None
+        while not process.stderr.readline().rstrip().endswith(f" {just_imported}"):
+            pass
         process.send_signal(signal.SIGINT)
         output, complaints = process.communicate(timeout=60)
     assert "Traceback" not in complaints
