@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -368,8 +369,11 @@ def test_ctrl_c_before_the_run_is_no_traceback(just_imported: str, monkeypatch: 
         assert process.stderr is not None
         while not process.stderr.readline().rstrip().endswith(f" {just_imported}"):
             pass
-        process.send_signal(signal.SIGINT)
-        output, complaints = process.communicate(timeout=60)
+        while True:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):  # a signal amid an import may get lost in Python itself
+                output, complaints = process.communicate(timeout=20)
+                break
     assert "Traceback" not in complaints
     assert process.returncode in (0, 130)
     assert process.returncode == 130 or lines(output)[-1]["reason"] == "interrupted"

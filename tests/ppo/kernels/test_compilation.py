@@ -76,8 +76,9 @@ def test_numba_compiles_for_the_target_of_kernels_unless_somebody_was_there_befo
     code = """
 import numba
 numba.njit(lambda x: x + 1)(1)
-from ppo_desktop.ppo.kernels.compilation import require_target, target
-print(target().name)
+from ppo_desktop.ppo.kernels import cache
+from ppo_desktop.ppo.kernels.compilation import require_target
+print(cache.target().name)
 require_target()
 """
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables())
