@@ -127,9 +127,20 @@ class Screen:
         return False
 
     def close_window(self) -> None:
-        """Close the window as its user would, with a key: xdotool's own way gives no close event."""
-        self._xdotool("windowactivate", "--sync", self.windows()[0])
-        self._xdotool("key", "--clearmodifiers", "alt+F4")
+        """Close the window as its user would, with a key: xdotool's own way gives no close event.
+
+        A key that comes before the window manager listens is lost: it is pressed until the window has gone.
+
+        Raises:
+            Problem: It does not go.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while windows := self.windows():
+            if time.monotonic() > deadline:
+                raise Problem("the window does not close")
+            self._xdotool("windowactivate", "--sync", windows[0])
+            self._xdotool("key", "--clearmodifiers", "alt+F4")
+            time.sleep(2)
 
     def take_picture(self, picture: Path) -> None:
         """Keep what is to be seen."""
