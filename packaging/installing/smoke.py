@@ -142,6 +142,7 @@ def drive(place: CleanPlace, checks: Checks, shown: Screen) -> None:
                 status = process.wait()
             finally:
                 deadline.cancel()
+                deadline.join()
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
         if status or said:
