@@ -22,7 +22,7 @@ from installing.target import CHECKOUT, Target, version
 from installing.wheels import building_environment
 from launching import system_packages
 from launching.desktop import MENU_ENTRY
-from launching.processes import Problem, say
+from launching.processes import Problem, check_call, say
 
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 LIBRARY = f"python/lib/{VERSION}"
@@ -99,9 +99,9 @@ def bring_libraries(programs: Iterable[Path], folder: Path) -> None:
         for library in needed_libraries(program):
             if not (folder / library.name).exists():
                 shutil.copyfile(library.resolve(), folder / library.name)
-                subprocess.check_call([patchelf, "--set-rpath", "$ORIGIN", folder / library.name])
+                check_call(patchelf, "--set-rpath", "$ORIGIN", folder / library.name)
         rpath = f"$ORIGIN/{os.path.relpath(folder, program.parent)}"
-        subprocess.check_call([patchelf, "--set-rpath", rpath, program])
+        check_call(patchelf, "--set-rpath", rpath, program)
 
 
 def needed_libraries(program: Path) -> list[Path]:
@@ -115,7 +115,7 @@ def strip(application: Path, patterns: Iterable[str]) -> None:
     """Remove from libraries what only debuggers read, and say how much that was."""
     libraries = [path for pattern in patterns for path in application.glob(pattern) if is_elf(path)]
     before = sum(map(left_out.size_of, libraries))
-    subprocess.check_call(["strip", "--strip-unneeded", *libraries])
+    check_call("strip", "--strip-unneeded", *libraries)
     saved = before - sum(map(left_out.size_of, libraries))
     say(f"Left out: symbols for debuggers: {left_out.megabytes(saved)}")
 

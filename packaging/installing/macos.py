@@ -6,7 +6,6 @@ import hashlib
 import os
 import plistlib
 import shutil
-import subprocess
 import sys
 import tarfile
 import urllib.request
@@ -20,7 +19,7 @@ from installing.mach_o import images, keep_only
 from installing.macos_place import MacPlace
 from installing.smoke import smoke
 from installing.target import CHECKOUT, Target, version
-from launching.processes import Problem, say
+from launching.processes import Problem, check_call, say
 from ppo_desktop.dialogs import TITLE
 
 SOURCES = Path(__file__).with_name("macos_sources")
@@ -78,10 +77,11 @@ class MacOS(Target):
 
     def put_launchers(self, application: Path) -> None:
         """Put the program there that becomes the app's, and its icon."""
+        check_system()
         library = application / "python" / "lib" / f"lib{PYTHON}.dylib"
-        _call("install_name_tool", "-id", f"@rpath/{library.name}", library)
-        _call("codesign", "--force", "--sign", "-", library)  # it has just been changed
-        _call(
+        check_call("install_name_tool", "-id", f"@rpath/{library.name}", library)
+        check_call("codesign", "--force", "--sign", "-", library)  # it has just been changed
+        check_call(
             "clang",
             "-Os",
             f"-mmacosx-version-min={_text(minimum_system(application))}",
@@ -99,8 +99,7 @@ class MacOS(Target):
         shutil.rmtree(application / "python" / "include")
 
     def call(self, application: Path, arguments: Sequence[str | Path]) -> int:
-        if sys.platform != "darwin":
-            raise Problem("programs of macOS run there only: build on a Mac, as .github/workflows does.")
+        check_system()
         return super().call(application, arguments)
 
     def pack(self, application: Path, dist: Path) -> list[Path]:
@@ -112,8 +111,10 @@ class MacOS(Target):
         sign(app, signing)
         (folder / "Applications").symlink_to("/Applications")
         image = dist / f"PPO-Desktop-{version()}-{self.architecture}.dmg"
-        _call("hdiutil", "create", "-volname", TITLE, "-srcfolder", folder, "-format", "ULMO", "-ov", image)
-        _call(*signing.command, image)
+        check_call(
+            "hdiutil", "create", "-volname", TITLE, "-srcfolder", folder, "-format", "ULMO", "-ov", image
+        )
+        check_call(*signing.command, image)
         notarize(image, signing)
         say(f"{image.name}: {left_out.megabytes(left_out.size_of(image))}")
         return [image]
@@ -122,6 +123,12 @@ class MacOS(Target):
         if sys.platform != "darwin":
             raise Problem(f"{installer.name} can be tried on a Mac only.")
         return smoke(MacPlace(f"Resources/{self.interpreter}", IDENTIFIER), installer)
+
+
+def check_system() -> None:
+    """Raise Problem where programs of macOS do not run."""
+    if sys.platform != "darwin":
+        raise Problem("programs of macOS run there only: build on a Mac, as .github/workflows does.")
 
 
 # ---- the interpreter --------------------------------------------------------------------------------------
@@ -293,8 +300,8 @@ class Signing:
 def sign(app: Path, signing: Signing) -> None:
     """Sign everything in the app from the inside out, and the app last; check it as macOS will."""
     for command in signing_commands(app, signing):
-        _call(*command)
-    _call("codesign", "--verify", "--strict", "--deep", app)
+        check_call(*command)
+    check_call("codesign", "--verify", "--strict", "--deep", app)
 
 
 def signing_commands(app: Path, signing: Signing) -> Iterator[tuple[str | Path, ...]]:
@@ -318,17 +325,8 @@ def notarize(image: Path, signing: Signing) -> None:
     if not signing.notary:
         say(f"{image.name} is not notarized: macOS will warn of it.")
         return
-    _call("xcrun", "notarytool", "submit", image, *signing.notary, "--wait")
-    _call("xcrun", "stapler", "staple", image)
-
-
-def _call(*command: str | Path) -> None:
-    try:
-        status = subprocess.call(command)
-    except FileNotFoundError:
-        raise Problem(f"{command[0]} is needed, which only macOS has: build on a Mac.") from None
-    if status:
-        raise Problem(f"{Path(command[0]).name} {command[1]} ended with status {status}")
+    check_call("xcrun", "notarytool", "submit", image, *signing.notary, "--wait")
+    check_call("xcrun", "stapler", "staple", image)
 
 
 def _text(system: tuple[int, int]) -> str:

