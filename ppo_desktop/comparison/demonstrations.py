@@ -57,6 +57,7 @@ class Demonstration:
     """A comparison that only has to be started.
 
     Attributes:
+        id: What it is known by; it never changes.
         name: What the user chooses.
         note: One line: what is claimed, and what to look at.
         plan: What is trained, under a title that says what varies.
@@ -65,6 +66,7 @@ class Demonstration:
         is_folklore: What is often said, and was not seen.
     """
 
+    id: str
     name: str
     note: str
     plan: Comparison
@@ -126,6 +128,7 @@ def _batches_alone() -> Comparison:
 
 DEMONSTRATIONS: tuple[Demonstration, ...] = (
     Demonstration(
+        "ratio_one",
         "Ratio = 1",
         "At the one gradient step all ratios are 1: A2C and PPO learn alike. After it the largest exceeds 1.",
         _ratio_one(),
@@ -133,6 +136,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=0,
     ),
     Demonstration(
+        "clip_or_none",
         "Reusing data with and without the clip",
         "Ten epochs on each rollout: with the clip CartPole is learnt, without it the policy is torn apart.",
         _cartpole(_B32, "clip_range", (0.2, None), 5, 60_000),
@@ -140,6 +144,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=0,
     ),
     Demonstration(
+        "clip_range",
         "Clip range ε",
         "From 0.02 to 0.4 CartPole is learnt; with 0.8 or no clip return and entropy stay low.",
         _cartpole(_B32, "clip_range", (0.02, 0.1, 0.2, 0.4, 0.8, None), 8, 50_000),
@@ -147,6 +152,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "small_clip_range",
         "A small ε is slow, not fatal",
         "With ε 0.02 CartPole is solved too, but it takes one and a half times the steps of ε 0.2.",
         _cartpole(_B128.changed({"n_epochs": 20}), "clip_range", (0.02, 0.05, 0.2), 3, 120_000),
@@ -154,6 +160,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "clip_fraction",
         "A low clip fraction is not safety",
         "The wider ε, the fewer ratios are clipped, while KL and largest ratio grow: see the table.",
         _cartpole(_B32.changed({"n_epochs": 4}), "clip_range", (0.02, 0.2, 0.8), 5, 50_000),
@@ -161,6 +168,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=1,
     ),
     Demonstration(
+        "target_kl",
         "Target KL as a brake",
         "With ε 0.8 and 20 epochs the brake keeps KL near 0.05, not 2 nats. No better return was seen.",
         _cartpole(_B32.changed({"clip_range": 0.8, "n_epochs": 20}), "target_kl", (0.02, None), 8, 100_000),
@@ -168,6 +176,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=1,
     ),
     Demonstration(
+        "epochs",
         "Epochs",
         "The more often each rollout is used, the sooner CartPole is learnt: from 1 epoch to 40.",
         _cartpole(_B128, "n_epochs", (1, 4, 10, 40), 3, 50_000),
@@ -175,6 +184,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "a2c_or_ppo",
         "A2C against PPO at a high learning rate",
         "With α 0.01 PPO learns CartPole and A2C stays far below.",
         _cartpole(_B32.changed({"learning_rate": 1e-2}), ALGORITHM, ("a2c", "ppo"), 5, 100_000),
@@ -182,6 +192,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=1,
     ),
     Demonstration(
+        "learning_rate",
         "Learning rate α",
         "1e-5 hardly learns in 50 000 steps, 1e-3 and 1e-2 do, and 1e-1 collapses with every seed.",
         _cartpole(_B128, "learning_rate", (1e-5, 1e-4, 1e-3, 1e-2, 1e-1), 3, 50_000),
@@ -189,6 +200,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "rollout_length",
         "Rollout length with one agent",
         "Rollouts of 4 steps end far below 128, and with 10 some seeds fail: look at the single seeds.",
         _coupled(_ONE_AGENT, "rollout_length", {4: 1, 10: 1, 128: 2, 2048: 32}, 8, 40_000),
@@ -196,6 +208,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "agents",
         "Agents",
         "Equal samples for all: 1 and 2 agents learn more slowly than 8, and 32 start later still.",
         _coupled(_B128, "n_envs", {1: 1, 2: 2, 8: 8, 32: 32}, 8, 60_000),
@@ -203,6 +216,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=2,
     ),
     Demonstration(
+        "gae_lambda",
         "GAE λ",
         "λ = 0, the one-step TD error, learns slowly; from 0.5 to 1 no difference can be seen.",
         _cartpole(_B128, "gae_lambda", (0.0, 0.5, 0.8, 0.95, 1.0), 5, 25_000),
@@ -210,6 +224,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=3,
     ),
     Demonstration(
+        "entropy_bonus",
         "Entropy bonus too large",
         "The larger the bonus, the nearer the entropy stays to its ceiling, and the lower the return.",
         _cartpole(_B32, "entropy_coef", (0.0, 0.1, 0.5, 2.0), 5, 50_000),
@@ -217,6 +232,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=0,
     ),
     Demonstration(
+        "discount",
         "Discount γ on Pendulum",
         "After 60 000 steps γ 0.9 swings up and 0.99 does not yet; it learns too, but later.",
         varied("Pendulum-v1", Algorithm.PPO, _PENDULUM, "gamma", (0.9, 0.95, 0.99), 5, 60_000),
@@ -224,6 +240,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         reference=0,
     ),
     Demonstration(
+        "batches_alone",
         "Folklore: batches alone are enough",
         "Batches alone show no clear gain over single steps; with GAE and epochs CartPole is learnt.",
         _batches_alone(),
@@ -232,6 +249,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         is_folklore=True,
     ),
     Demonstration(
+        "many_epochs",
         "Folklore: many epochs hurt",
         "With ε 0.2 the opposite is seen: 20 and 40 epochs learn faster than 10, and all end at 500.",
         _cartpole(_B128, "n_epochs", (10, 20, 40), 3, 100_000),
@@ -240,6 +258,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         is_folklore=True,
     ),
     Demonstration(
+        "short_rollouts",
         "Folklore: short rollouts hurt",
         "With 8 agents, 4 and 16 steps show no difference to 128 and 32 is a little worse: no trend.",
         _coupled(_B128, "rollout_length", {4: 1, 16: 1, 32: 1, 128: 4}, 8, 60_000),
@@ -248,6 +267,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         is_folklore=True,
     ),
     Demonstration(
+        "small_entropy_bonus",
         "Folklore: a small entropy bonus helps",
         "Bonuses of 0.001 and 0.01 beside none: ten seeds show no gain.",
         _cartpole(_B32, "entropy_coef", (0.0, 1e-3, 1e-2), 10, 50_000),
@@ -256,6 +276,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         is_folklore=True,
     ),
     Demonstration(
+        "long_training",
         "Folklore: long training collapses",
         "After 500 000 steps none has collapsed; with α 3e-3 four of five fell back on the way, 1e-3 none.",
         _cartpole(_B32, "learning_rate", (1e-3, 3e-3), 5, 500_000),

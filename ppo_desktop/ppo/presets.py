@@ -13,12 +13,14 @@ class Preset:
     """A named starting point.
 
     Attributes:
+        id: What files and scripts know it by; it never changes, and no other of its environment has it.
         name: What the user chooses.
         note: One line on what it is good for.
         hyperparameters: The values.
         former_name: What it was called in an earlier version, as files and scripts may call it still.
     """
 
+    id: str
     name: str
     note: str
     hyperparameters: Hyperparameters
@@ -26,6 +28,7 @@ class Preset:
 
 
 _GENERAL = Preset(
+    "standard",
     "Standard",
     "Common starting values; good for a first try on any environment.",
     Hyperparameters(rollout_length=256, n_epochs=10, n_minibatches=8),
@@ -34,6 +37,7 @@ _GENERAL = Preset(
 _PRESETS: dict[str, tuple[Preset, ...]] = {
     "CartPole-v1": (
         Preset(
+            "demonstration",
             "Demonstration",
             "Learns in seconds and shows the effect of every slider.",
             Hyperparameters(
@@ -46,6 +50,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
             ),
         ),
         Preset(
+            "fastest",
             "Fastest",
             "Learning rate and ε fall to 0 over 100 000 steps.",
             Hyperparameters(
@@ -60,6 +65,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
             ),
         ),
         Preset(
+            "stepwise",
             "Stepwise",
             "As on the slide “PPO training loop”: at an update's only step every ratio is 1, ε does nothing.",
             Hyperparameters(
@@ -70,6 +76,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "Acrobot-v1": (
         Preset(
+            "standard",
             "Standard",
             "Swings up soon; learning rate and ε fall to 0 over 500 000 steps.",
             Hyperparameters(
@@ -87,6 +94,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "MountainCar-v0": (
         Preset(
+            "standard",
             "Standard",
             "Needs normalised observations; learning rate and ε fall to 0 over 500 000 steps.",
             Hyperparameters(
@@ -103,6 +111,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "MountainCarContinuous-v0": (
         Preset(
+            "standard",
             "Standard",
             "Far-sighted (γ 0.9999), with normalised observations and rewards.",
             Hyperparameters(
@@ -119,6 +128,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "Pendulum-v1": (
         Preset(
+            "standard",
             "Standard",
             "Short-sighted (γ 0.95), with scaled rewards; learning rate and ε fall to 0 over 200 000 steps.",
             Hyperparameters(
@@ -136,6 +146,7 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
     ),
     "GridWorld-v0": (
         Preset(
+            "standard",
             "Standard",
             "Finds the shortest way from every cell within about 30 000 steps.",
             Hyperparameters(
@@ -155,6 +166,11 @@ _PRESETS: dict[str, tuple[Preset, ...]] = {
 def presets_for(environment_id: str) -> tuple[Preset, ...]:
     """Return the presets of an environment; one general preset for an unknown one."""
     return _PRESETS.get(environment_id, (_GENERAL,))
+
+
+def preset_with_id(environment_id: str, preset_id: str) -> Preset | None:
+    """Return the preset of an environment that has this id; None without one."""
+    return next((one for one in presets_for(environment_id) if one.id == preset_id), None)
 
 
 def preset_named(environment_id: str, name: str) -> Preset | None:

@@ -24,12 +24,12 @@ from tests.comparisons import ended_with
 LONGEST_NOTE = 100
 """Characters that a menu has room for."""
 
-EACH = pytest.mark.parametrize("demonstration", DEMONSTRATIONS, ids=lambda each: each.name)
+EACH = pytest.mark.parametrize("demonstration", DEMONSTRATIONS, ids=lambda each: each.id)
 SIZES_OF_A_ROLLOUT = ("rollout_length", "n_envs")
 
 
-def named(name: str) -> Demonstration:
-    return next(each for each in DEMONSTRATIONS if each.name == name)
+def with_id(demonstration_id: str) -> Demonstration:
+    return next(each for each in DEMONSTRATIONS if each.id == demonstration_id)
 
 
 def shortened(
@@ -105,6 +105,11 @@ def test_every_variant_learns_for_the_same_steps_and_does_not_stop_when_solved(
         assert not variant.hyperparameters.stop_when_solved
 
 
+def test_ids_and_names_are_unique() -> None:
+    assert len({each.id for each in DEMONSTRATIONS}) == len(DEMONSTRATIONS)
+    assert len({each.name for each in DEMONSTRATIONS}) == len(DEMONSTRATIONS)
+
+
 @EACH
 def test_several_seeds_are_shown_always(demonstration: Demonstration) -> None:
     assert demonstration.comparison.n_seeds >= 3
@@ -148,17 +153,17 @@ def test_a_comparison_goes_by_the_name_of_its_demonstration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "sizes"),
+    ("demonstration_id", "sizes"),
     [
-        ("Rollout length with one agent", [4, 10, 64, 64]),
-        ("Agents", [128, 128, 128, 128]),
-        ("Folklore: short rollouts hurt", [32, 128, 256, 256]),
+        ("rollout_length", [4, 10, 64, 64]),
+        ("agents", [128, 128, 128, 128]),
+        ("short_rollouts", [32, 128, 256, 256]),
     ],
 )
 def test_a_gradient_step_keeps_its_samples_where_the_rollout_has_enough(
-    name: str, sizes: list[float]
+    demonstration_id: str, sizes: list[float]
 ) -> None:
-    assert list(minibatch_sizes(named(name).comparison)) == sizes
+    assert list(minibatch_sizes(with_id(demonstration_id).comparison)) == sizes
 
 
 def test_what_varies_is_the_only_difference_but_for_the_minibatches_of_a_larger_rollout() -> None:
@@ -166,11 +171,11 @@ def test_what_varies_is_the_only_difference_but_for_the_minibatches_of_a_larger_
         comparison = demonstration.comparison
         if comparison.field not in (ALGORITHM, SETTINGS):
             more = {"n_minibatches"} if comparison.field in SIZES_OF_A_ROLLOUT else set()
-            assert set(changed(comparison)) <= {comparison.field, *more}, demonstration.name
+            assert set(changed(comparison)) <= {comparison.field, *more}, demonstration.id
 
 
 def test_with_a_ratio_of_one_a2c_and_ppo_with_any_clip_range_end_with_the_same_parameters() -> None:
-    comparison = shortened(named("Ratio = 1"), range(4), n_seeds=2, total_steps=4_000)
+    comparison = shortened(with_id("ratio_one"), range(4), n_seeds=2, total_steps=4_000)
     records = trained(comparison)
     for seed in comparison.seeds:
         ends = [records[RunKey(variant, seed)].end for variant in range(4)]
@@ -181,7 +186,7 @@ def test_with_a_ratio_of_one_a2c_and_ppo_with_any_clip_range_end_with_the_same_p
 
 @pytest.mark.slow
 def test_reusing_data_without_the_clip_is_worse_with_every_seed() -> None:
-    demonstration = named("Reusing data with and without the clip")
+    demonstration = with_id("clip_or_none")
     gap = gap_of_returns(shortened(demonstration, (0, 1), n_seeds=3, total_steps=60_000))
     assert gap.n_below == gap.n == 3
     assert gap.mean < -100
@@ -189,7 +194,7 @@ def test_reusing_data_without_the_clip_is_worse_with_every_seed() -> None:
 
 @pytest.mark.slow
 def test_a_large_entropy_bonus_keeps_the_return_low_with_every_seed() -> None:
-    demonstration = named("Entropy bonus too large")
+    demonstration = with_id("entropy_bonus")
     gap = gap_of_returns(shortened(demonstration, (0, 3), n_seeds=3, total_steps=50_000))
     assert gap.n_below == gap.n == 3
     assert gap.mean < -200
@@ -197,7 +202,7 @@ def test_a_large_entropy_bonus_keeps_the_return_low_with_every_seed() -> None:
 
 @pytest.mark.slow
 def test_far_sighted_pendulum_learns_later_with_every_seed() -> None:
-    demonstration = named("Discount γ on Pendulum")
+    demonstration = with_id("discount")
     gap = gap_of_returns(shortened(demonstration, (0, 2), n_seeds=2, total_steps=60_000))
     assert gap.n_below == gap.n == 2
     assert gap.mean < -300

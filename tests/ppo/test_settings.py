@@ -8,7 +8,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.presets import Preset, described, presets_for
+from ppo_desktop.ppo.presets import Preset, described, preset_with_id, presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 
@@ -21,7 +21,7 @@ PRESETS = [
 
 @pytest.mark.parametrize("algorithm", Algorithm)
 @pytest.mark.parametrize(
-    ("environment_id", "preset"), PRESETS, ids=[f"{name} {preset.name}" for name, preset in PRESETS]
+    ("environment_id", "preset"), PRESETS, ids=[f"{name} {preset.id}" for name, preset in PRESETS]
 )
 def test_every_preset_makes_a_run_with_either_algorithm(
     environment_id: str, preset: Preset, algorithm: Algorithm
@@ -31,14 +31,21 @@ def test_every_preset_makes_a_run_with_either_algorithm(
     assert preset.note.endswith(".")
 
 
-def test_preset_names_are_unique_in_each_environment() -> None:
+def test_ids_and_names_of_presets_are_unique_in_each_environment() -> None:
     for environment_id in KNOWN_ENVIRONMENTS:
-        names = [preset.name for preset in presets_for(environment_id)]
-        assert len(names) == len(set(names))
+        presets = presets_for(environment_id)
+        assert len({preset.id for preset in presets}) == len(presets)
+        assert len({preset.name for preset in presets}) == len(presets)
+
+
+def test_a_preset_is_found_by_its_id() -> None:
+    assert all(preset_with_id(environment_id, preset.id) is preset for environment_id, preset in PRESETS)
+    assert preset_with_id("Pendulum-v1", "fastest") is None
 
 
 def test_the_stepwise_preset_has_a_ratio_that_is_always_one() -> None:
-    stepwise = next(preset for preset in presets_for("CartPole-v1") if preset.name.startswith("Stepwise"))
+    stepwise = preset_with_id("CartPole-v1", "stepwise")
+    assert stepwise is not None
     assert stepwise.hyperparameters.samples_per_rollout == 1
     assert stepwise.hyperparameters.gae_lambda == 0
 
