@@ -1,0 +1,193 @@
+"""Files that earlier versions have written open for ever, with all that was in them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ppo_desktop.comparison.plan import RunKey
+from ppo_desktop.comparison.reading import KeptComparison
+from ppo_desktop.comparison.store import load, peek
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.preferences import load_preferences
+from ppo_desktop.study.check import BEST, PRESET, RUNNER_UP
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.place import Place
+from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.trials import TrialState
+
+GOLDEN = Path(__file__).with_name("golden")
+SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
+"""What most of them were trained with."""
+
+
+def opened(version: str, name: str) -> KeptComparison:
+    """Return the comparison in a golden file, every line of which is understood."""
+    kept = load(GOLDEN / version / name)
+    assert kept.n_left_out == 0
+    assert peek(GOLDEN / version / name).n_done == len(kept.records)
+    return kept
+
+
+def returns(kept: KeptComparison) -> dict[tuple[int, int], float]:
+    """Return {(variant, seed): mean return over the last fifth} of all runs."""
+    return {
+        (key.variant, key.seed): pytest.approx(record.mean_over("return", 80, 100), nan_ok=True)
+        for key, record in kept.records.items()
+    }
+
+
+def test_values_of_a_hyperparameter_with_what_was_asked_later() -> None:
+    kept = opened("0.1", "clip-range.jsonl")
+    comparison = kept.comparison
+    assert comparison.title == "Clip range ε, höher und höher"
+    assert (comparison.environment_id, comparison.field) == ("CartPole-v1", "clip_range")
+    assert (comparison.n_seeds, comparison.total_steps) == (2, 4000)
+    for variant, value in zip(comparison.variants, (0.02, 0.2, None), strict=True):
+        assert variant.value == value
+        assert variant.algorithm is Algorithm.PPO
+        assert variant.hyperparameters == SMALL.changed(
+            {"clip_range": value, "total_steps": 4000, "stop_when_solved": False}
+        )
+    assert (kept.measure.name, kept.reference) == ("mean_return", 1)
+
+
+def test_records_and_what_was_learnt() -> None:
+    kept = opened("0.1", "clip-range.jsonl")
+    assert returns(kept) == {
+        (0, 1): 34.125,
+        (1, 1): 34.125,
+        (2, 1): 34.125,
+        (2, 2): pytest.approx(float("nan"), nan_ok=True),
+        (1, 2): 35.27272727272727,
+        (0, 2): 33.69565217391305,
+    }
+    record = kept.records[RunKey(0, 2)]
+    assert record.end is not None
+    assert (record.end.reason, record.end.steps) == (FinishReason.COMPLETED, 4000)
+    assert (record.end.engine, record.end.parameters_sha256[:8]) == ("pytorch", "e9ee1fa0")
+    assert (record.steps_to_threshold, record.has_collapsed) == (None, False)
+    assert record.mean_over("policy_entropy", 0, 100) == pytest.approx(0.675643247127533)
+    assert record.mean_over("epochs_run", 0, 100) == 4
+    assert record.learnt is not None
+    assert record.learnt.parameters.shape == (251,)
+    assert float(record.learnt.parameters.sum()) == pytest.approx(10.046551704406738)
+    assert record.learnt.observations.mean.shape == (4,)
+
+
+def test_a_run_that_failed() -> None:
+    record = opened("0.1", "clip-range.jsonl").records[RunKey(2, 2)]
+    assert record.end is not None
+    assert record.end.reason is FinishReason.FAILED
+    assert record.end.message == "The environment raised ValueError: no."
+    assert (record.steps, record.learnt) == (320, None)
+
+
+@pytest.mark.parametrize("version", ["0.1-early", "0.1"])
+def test_presets(version: str) -> None:
+    kept = opened(version, "presets.jsonl")
+    assert kept.comparison.field == "preset"
+    budget = {"total_steps": 1000, "stop_when_solved": False}
+    assert [variant.hyperparameters for variant in kept.comparison.variants] == [
+        preset.hyperparameters.changed(budget) for preset in presets_for("CartPole-v1")
+    ]
+    expected = {"0.1-early": (31.0, 31.6, 10.473684210526315), "0.1": (45.5, 36.0, 9.318181818181818)}
+    assert returns(kept) == {(number, 1): value for number, value in enumerate(expected[version])}
+    assert kept.comparison.n_seeds == (2 if version == "0.1-early" else 1)
+
+
+def test_free_settings() -> None:
+    kept = opened("0.1", "free-settings.jsonl")
+    first, second = kept.comparison.variants
+    assert (kept.comparison.environment_id, kept.comparison.field) == ("Pendulum-v1", "settings")
+    assert (first.value, first.label, first.algorithm) == ("A", "A: Train", Algorithm.A2C)
+    assert (second.value, second.label, second.algorithm) == ("B", "B: Standard", Algorithm.PPO)
+    changed = {"gamma": 0.95, "learning_rate": 1e-3, "activation": "relu", "target_kl": 0.02}
+    budget = {"total_steps": 1000, "stop_when_solved": False}
+    assert first.hyperparameters == SMALL.changed(budget)
+    assert second.hyperparameters == SMALL.changed(budget | changed)
+    assert all(record.has_collapsed is None for record in kept.records.values())
+    assert len(kept.records) == 2
+
+
+def test_algorithms() -> None:
+    kept = opened("0.1", "algorithms.jsonl")
+    assert kept.comparison.environment_id == "GridWorld-v0"
+    assert [variant.value for variant in kept.comparison.variants] == ["a2c", "ppo"]
+    assert [variant.algorithm for variant in kept.comparison.variants] == [Algorithm.A2C, Algorithm.PPO]
+    assert len(kept.records) == 2
+
+
+def test_a_study_its_trials_and_its_check(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "0.1" / "study.db", tmp_path)  # opening one writes to it
+    study = open_study(Place(tmp_path / "study.db"))
+    try:
+        assert study.plan == StudyPlan(
+            "CartPole-v1",
+            Algorithm.PPO,
+            SMALL,
+            (
+                Dimension("clip_range", 0.1, 0.4),
+                Dimension("rollout_length", 16, 64),
+                Dimension("gamma", 0.9, 0.999),
+                Dimension("anneal"),
+            ),
+            Objective.EVALUATION,
+            total_steps=1000,
+            n_seeds=2,
+        )
+        assert study.strategy == Strategy("random", "median", 7)
+        trials = study.trials()
+        result = study.check()
+    finally:
+        study.close()
+    assert [trial.state for trial in trials] == [
+        *[TrialState.COMPLETE] * 3,
+        TrialState.PRUNED,
+        TrialState.FAILED,
+        TrialState.INTERRUPTED,
+        TrialState.WAITING,
+    ]
+    assert [trial.objective for trial in trials[:4]] == pytest.approx([38.35, 113.45, 66.6, 14.0])
+    assert trials[1].values == {
+        "clip_range": pytest.approx(0.25360638556148096),
+        "rollout_length": 32,
+        "gamma": 0.9,
+        "anneal": False,
+    }
+    assert trials[1].seed_objectives == pytest.approx((183.6, 43.3))
+    assert len(trials[1].curve) == 19
+    assert trials[1].curve[-1] == (1000, pytest.approx(16.5))
+    assert trials[1].is_random
+    assert trials[3].curve == ((500, 12.5), (550, 14.0))
+    assert (trials[4].reason, trials[5].reason) == ("Its numbers blew up.", "It was stopped.")
+    assert (trials[6].values, trials[6].retry_of) == (trials[5].values, 5)
+
+    assert result is not None
+    assert (result.n_seeds, result.is_complete) == (3, True)
+    assert {checked.candidate.name: checked.objectives for checked in result.checked} == {
+        BEST: pytest.approx((128.75, 82.0, 47.9)),
+        RUNNER_UP: pytest.approx((9.35, 59.4, 48.05)),
+        PRESET: pytest.approx((19.9, 15.8, 75.2)),
+    }
+    assert [checked.candidate.trial for checked in result.checked] == [1, 2, None]
+
+
+def test_preferences(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    shutil.copy(GOLDEN / "0.1" / "preferences.json", file)
+    preferences, complaint = load_preferences(file)
+    assert complaint == ""
+    assert preferences.geometry == "AdnQywADAAAAAABh"
+    assert preferences.columns == "AAAA/wAAAAA="
+    assert preferences.appearance == "dark"
+    assert preferences.entropy_unit == "nats"
+    assert preferences.environment_id == "Acrobot-v1"
+    assert preferences.algorithm == "a2c"
+    assert presets_for("Acrobot-v1")[0].name == preferences.preset
