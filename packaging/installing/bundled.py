@@ -21,6 +21,7 @@ class Component:
         libraries: Patterns of the names of its libraries, in small letters.
         within: Programs that have it inside without a library of its own.
         systems: Where they do.
+        notices: What its makers want read beside its licence: names of files there, too.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Component:
     libraries: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     systems: tuple[str, ...] = EVERY_SYSTEM
+    notices: tuple[str, ...] = ()
 
     @property
     def licence(self) -> str:
@@ -115,17 +117,22 @@ COMPONENTS = (
     ),
     Component("ICU", ("Unicode-3.0",), "", ("libicu*",)),
     Component(
+        # PyTorch's libraries for x86-64 contain version 2024.2; both texts are those of the wheel
+        # mkl-include 2024.2.0.
         "Intel oneAPI Math Kernel Library",
         ("Intel-Simplified",),
         "Copyright (c) Intel Corporation",
         within=("torch",),
         systems=("linux", "windows"),
+        notices=("Intel-oneMKL-third-party-programs",),
     ),
     Component(
+        # The very libraries, and both texts, are in the wheel intel-openmp 2026.1.0 for Windows.
         "Intel OpenMP runtime",
-        ("Intel-Simplified",),
-        "Copyright (c) Intel Corporation",
+        ("Intel-EULA-for-Developer-Tools",),
+        "Copyright (C) 1997-2025, Intel Corporation. All Rights Reserved.",
         ("libiomp5md.dll", "libiompstubs5md.dll"),
+        notices=("Intel-OpenMP-third-party-programs",),
     ),
     Component(
         "keyutils", ("LGPL-2.1",), "Copyright (C) 2005 Red Hat. Written by David Howells", ("libkeyutils*",)

@@ -110,5 +110,5 @@ def _components(found: dict[Component, set[str]], programs: set[str], system: st
         inside = sorted(found.get(component, set()) | within, key=str.lower)
         if not inside:
             continue
-        text = partial(_texts, component.texts, component.copyright)
+        text = partial(_texts, (*component.texts, *component.notices), component.copyright)
         yield Program(component.name, "", component.licence, text, ", ".join(inside))

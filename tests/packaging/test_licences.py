@@ -126,11 +126,21 @@ def test_what_is_inside_on_some_systems_only_is_named_there_only(
     assert ("Intel oneAPI Math Kernel Library" in collect(application, system)) == has_it
 
 
+def test_what_is_inside_with_notices_of_others_brings_them_but_is_not_named_for_them(
+    application: Path,
+) -> None:
+    put_package(application, "torch", "torch/__init__.py", "torch-1.0.dist-info/LICENSE")
+    found = collect(application)["Intel oneAPI Math Kernel Library"]
+    assert found.licence == "Intel-Simplified"
+    assert "(Version October 2022)" in found.text()
+    assert "METIS" in found.text()
+
+
 def test_every_component_has_its_texts_and_somebody_it_belongs_to() -> None:
     for component in COMPONENTS:
         assert component.libraries or component.within, component.name
         assert component.texts, component.name
-        for name in component.texts:
+        for name in (*component.texts, *component.notices):
             assert (TEXTS / f"{name}.txt").is_file(), name
     assert [component.name.lower() for component in COMPONENTS] == sorted(
         component.name.lower() for component in COMPONENTS
@@ -138,7 +148,7 @@ def test_every_component_has_its_texts_and_somebody_it_belongs_to() -> None:
 
 
 def test_no_text_is_kept_that_nobody_needs() -> None:
-    needed = {name for component in COMPONENTS for name in component.texts}
+    needed = {name for component in COMPONENTS for name in (*component.texts, *component.notices)}
     needed.update(name for names in TEXTS_OF_PACKAGES.values() for name in names)
     assert {file.stem for file in TEXTS.iterdir()} == needed
 
