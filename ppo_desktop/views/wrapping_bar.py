@@ -96,14 +96,19 @@ class WrappingBar(QFrame):
         first, second = self._shown(is_whole=is_whole)
         if self._width_of_row([*first, *second]) <= width:
             return [[*first, *second]]
-        rows: list[list[QWidget]] = []
-        for group in (first, second):
-            rows.append([])
-            for widget in group:
-                if rows[-1] and self._width_of_row([*rows[-1], widget]) > width:
-                    caption = rows[-1].pop() if _is_caption(rows[-1][-1], widget) else None
-                    rows.append([] if caption is None else [caption])
-                rows[-1].append(widget)
+        rows = [*self._rows_of(first, width), *self._rows_of(second, width)]
+        if len(rows) > 2 and self._width_of_row([*rows[-2], *rows[-1]]) <= width and rows[-1] == second:
+            rows[-2:] = [[*rows[-2], *rows[-1]]]  # what is left of the first group's last row is enough
+        return rows
+
+    def _rows_of(self, group: Sequence[QWidget], width: int) -> list[list[QWidget]]:
+        """Return what of a group stands in each row of this width."""
+        rows: list[list[QWidget]] = [[]]
+        for widget in group:
+            if rows[-1] and self._width_of_row([*rows[-1], widget]) > width:
+                caption = rows[-1].pop() if _is_caption(rows[-1][-1], widget) else None
+                rows.append([] if caption is None else [caption])
+            rows[-1].append(widget)
         return rows
 
     def _fill_lines(self) -> None:

@@ -110,7 +110,7 @@ class StageCard(QFrame):
         whole, *shorter = self._results
         wordings = [
             (self._labels[0], whole),
-            *((label, result) for result in shorter for label in self._labels),
+            *((label, result) for result in shorter or (whole,) for label in self._labels),
         ]
         fitting = (words for words in wordings if name_width(words[0]) + result_width(words[1]) <= room)
         label, result = next(fitting, wordings[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -128,6 +128,17 @@ def test_with_fewer_values_tab_still_stops_at_a_card(
     show(qtbot, comparisons, compared((0.1, 0.2), 1), results((100,), (200,)))
     assert [card.focusPolicy() is Qt.FocusPolicy.TabFocus for card in stage.cards] == [True, False]
     comparisons.stage.close()
+
+
+def test_before_there_are_results_a_narrow_card_still_says_its_value(
+    stage: ComparisonStage, comparisons: ComparisonSession
+) -> None:
+    card = stage.cards[1]
+    card.show_result(("",))
+    assert card.label.text == "ε = 0.20"
+    name_width = QFontMetrics(card._theme.font(bold=True)).horizontalAdvance
+    card.resize(name_width("ε = 0.20") + 50, card.height())
+    assert card.label.text == "0.20"
 
 
 def test_return_opens_what_plays_and_the_menu_key_offers_more(

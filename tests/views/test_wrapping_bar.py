@@ -1,0 +1,45 @@
+"""A bar breaks its rows where they are full, and wastes none."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.views.wrapping_bar import GAP, WrappingBar
+
+
+def box(width: int) -> QWidget:
+    widget = QWidget()
+    widget.setFixedSize(width, 20)
+    return widget
+
+
+def rows_of(bar: WrappingBar, *groups: list[QWidget]) -> list[list[int]]:
+    """Return the widths of what stands in each row, from left to right."""
+    QApplication.processEvents()
+    shown = [widget for group in groups for widget in group]
+    tops = sorted({widget.y() for widget in shown})
+    return [[widget.width() for widget in sorted(shown, key=QWidget.x) if widget.y() == top] for top in tops]
+
+
+@pytest.mark.parametrize(
+    ("room", "rows"),
+    [
+        (100 + 60 + 50 + 40 + 3 * GAP, [[100, 60, 50, 40]]),
+        (100 + 60 + 50 + 40 + 3 * GAP - 1, [[100, 60], [50, 40]]),  # groups stay together
+        (60 + 50 + 40 + 2 * GAP, [[100], [60, 50, 40]]),  # also where the first has left room
+        (60 + 50 + 40 + 2 * GAP - 1, [[100], [60], [50, 40]]),
+    ],
+)
+def test_rows_are_as_few_as_the_width_allows(qtbot: QtBot, room: int, rows: list[list[int]]) -> None:
+    window = QWidget()
+    bar = WrappingBar()
+    bar.setParent(window)
+    first, second = [box(100), box(60)], [box(50), box(40)]
+    bar.set_groups(first, second)
+    bar.resize(room, 200)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert rows_of(bar, first, second) == rows
