@@ -23,7 +23,7 @@ class Preferences:
         entropy_unit: "bits" or "nats".
         environment_id: The environment last trained on.
         algorithm: "ppo" or "a2c".
-        preset: Name of the preset last chosen.
+        preset: Id of the preset last chosen; earlier versions wrote its name.
     """
 
     geometry: str = ""

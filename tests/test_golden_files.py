@@ -93,6 +93,9 @@ def test_a_run_that_failed() -> None:
 def test_presets(version: str) -> None:
     kept = opened(version, "presets.jsonl")
     assert kept.comparison.field == "preset"
+    assert [variant.value for variant in kept.comparison.variants] == [
+        preset.id for preset in presets_for("CartPole-v1")
+    ]
     budget = {"total_steps": 1000, "stop_when_solved": False}
     assert [variant.hyperparameters for variant in kept.comparison.variants] == [
         preset.hyperparameters.changed(budget) for preset in presets_for("CartPole-v1")

@@ -13,9 +13,13 @@ from ppo_desktop.comparison.plan import SETTINGS, Comparison, Configuration, Inv
 from ppo_desktop.comparison.values import own_value
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
-TRAIN, PINNED = "as in Train", "pinned run"
-"""Configurations that are not presets."""
+TRAIN, PINNED = "train", "pinned"
+"""Ids of the configurations that are not presets."""
+_NAMES = {TRAIN: "as in Train", PINNED: "pinned run"}
+BEFORE = "before"
+"""Id of a configuration whose source has changed to something else since."""
 
 
 class Planning(QObject):
@@ -53,28 +57,34 @@ class Planning(QObject):
         values = [variant.value for variant in self.planned.variants]
         return values.index(own) if own in values else 0
 
+    def sides(self) -> list[Configuration]:
+        """Return what a side can be: each configuration with each algorithm."""
+        return [
+            replace(found, algorithm=algorithm) for found in self.configurations() for algorithm in Algorithm
+        ]
+
     def configurations(self) -> list[Configuration]:
-        """Return what a side can be: the presets, Train's settings, the pinned run."""
+        """Return where values can come from: the presets, Train's settings, the pinned run."""
         draft = self.draft
         presets = preset_configurations(draft.environment_id, draft.base.algorithm)
         return [*presets, *self._sources().values()]
 
     def bases(self) -> list[Configuration]:
-        """Return what a base can be: the same, with the algorithm that is chosen beside it."""
+        """Return what a base can be: each configuration with the algorithm that is chosen beside it."""
         algorithm = self.draft.base.algorithm
         return [replace(configuration, algorithm=algorithm) for configuration in self.configurations()]
 
     def _sources(self) -> dict[str, Configuration]:
-        """Return the configurations that are not presets, as they are now, by name."""
+        """Return the configurations that are not presets, as they are now, by id."""
         session, found = self._session, {}
         if session.settings.environment_id == self.draft.environment_id:
             settings = session.settings
-            found[TRAIN] = Configuration(TRAIN, settings.algorithm, settings.hyperparameters)
+            found[TRAIN] = _source(TRAIN, settings.algorithm, settings.hyperparameters)
         pinned = session.baseline
         if pinned is None or pinned.settings is None or pinned.hyperparameters is None:
             return found
         if pinned.settings.environment_id == self.draft.environment_id:
-            found[PINNED] = Configuration(PINNED, pinned.settings.algorithm, pinned.hyperparameters)
+            found[PINNED] = _source(PINNED, pinned.settings.algorithm, pinned.hyperparameters)
         return found
 
     def _follow_sources(self) -> None:
@@ -95,7 +105,7 @@ class Planning(QObject):
 
     def choose_base(self, base: Configuration) -> None:
         """Take all that does not vary from somewhere else; with Train's settings its algorithm, too."""
-        self._set(self.draft.with_base(self._sources().get(base.name, base)))
+        self._set(self.draft.with_base(self._sources().get(base.id, base)))
 
     def choose_algorithm(self, algorithm: Algorithm) -> None:
         """Train with another algorithm, where it does not vary."""
@@ -131,9 +141,12 @@ class Planning(QObject):
 
 
 def _followed(configuration: Configuration, sources: Mapping[str, Configuration]) -> Configuration:
-    name = configuration.name.partition(" · ")[0]
-    if name in sources:
-        return replace(configuration, hyperparameters=sources[name].hyperparameters)
-    if name in (TRAIN, PINNED):  # another environment is trained by now, or nothing is pinned
-        return replace(configuration, name=configuration.name.replace(name, f"{name} before"))
+    if configuration.id in sources:
+        return replace(configuration, hyperparameters=sources[configuration.id].hyperparameters)
+    if configuration.id in _NAMES:  # another environment is trained by now, or nothing is pinned
+        return replace(configuration, name=f"{configuration.name} before", id=BEFORE)
     return configuration
+
+
+def _source(configuration_id: str, algorithm: Algorithm, hyperparameters: Hyperparameters) -> Configuration:
+    return Configuration(_NAMES[configuration_id], algorithm, hyperparameters, configuration_id)

@@ -22,11 +22,9 @@ from ppo_desktop.comparison.plan import (
     Configuration,
     Variant,
     field_label,
-    field_symbol,
     opposed,
     varied,
     with_budget,
-    written,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
@@ -95,8 +93,8 @@ def _coupled(
     """
     variants = tuple(
         Variant(
+            field,
             value,
-            f"{field_symbol(field)} = {written(field, value)}",
             Algorithm.PPO,
             with_budget(base.changed({field: value, "n_minibatches": number}), total_steps),
         )

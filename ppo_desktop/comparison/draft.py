@@ -27,8 +27,8 @@ from ppo_desktop.ppo.presets import presets_for
 DEFAULT_STEPS = 150_000
 """Steps of each run where the preset sets no end."""
 DEFAULT_SEEDS = 3
-AS_IN_COMPARISON = "as in this comparison"
-"""Where all else comes from in a ready-made or kept comparison that has no preset's values."""
+AS_IN_COMPARISON = "comparison"
+"""Id of where all else comes from in a ready-made or kept comparison that has no preset's values."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def draft_of(comparison: Comparison) -> Draft:
         comparison.environment_id,
         _base_of(comparison),
         comparison.field,
-        "" if is_free else written_values(comparison.field, values),
+        "" if is_free else written_values(comparison.field, values, comparison.environment_id),
         (_side(first), _side(last)),
         comparison.n_seeds,
         comparison.total_steps,
@@ -161,7 +161,7 @@ def draft_of(comparison: Comparison) -> Draft:
 def preset_configurations(environment_id: str, algorithm: Algorithm) -> list[Configuration]:
     """Return the presets of an environment as configurations."""
     return [
-        Configuration(preset.name, algorithm, preset.hyperparameters)
+        Configuration(preset.name, algorithm, preset.hyperparameters, preset.id)
         for preset in presets_for(environment_id)
     ]
 
@@ -173,20 +173,19 @@ def _base_of(comparison: Comparison) -> Configuration:
     for preset in presets_for(comparison.environment_id):
         differing = changed_fields(preset.hyperparameters, first.hyperparameters)
         if set(differing) <= {field, *BUDGET_FIELDS}:
-            return Configuration(preset.name, algorithm, preset.hyperparameters)
+            return Configuration(preset.name, algorithm, preset.hyperparameters, preset.id)
     usual = first.hyperparameters
     if field in DECLARATIONS:
         usual = usual.changed({field: DECLARATIONS[field].default})
-    return Configuration(AS_IN_COMPARISON, algorithm, usual)
+    return Configuration("as in this comparison", algorithm, usual, AS_IN_COMPARISON)
 
 
 def _side(variant: Variant) -> Configuration:
-    name = variant.label.partition(": ")[2] or variant.label
-    return Configuration(name, variant.algorithm, variant.hyperparameters)
+    return Configuration(variant.name or variant.label, variant.algorithm, variant.hyperparameters)
 
 
 def _suggestion(draft: Draft) -> str:
     values = suggested_values(
         draft.field, draft.environment_id, draft.base.algorithm, draft.base.hyperparameters, draft.total_steps
     )
-    return written_values(draft.field, values)
+    return written_values(draft.field, values, draft.environment_id)

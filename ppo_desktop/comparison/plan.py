@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped, one_line
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
 ALGORITHM = "algorithm"
@@ -39,22 +40,31 @@ class Variant:
     """One of the things compared.
 
     Attributes:
-        value: The value of what varies: 0.2, None for "off", "a2c", the name of a preset, "A".
-        label: How it is called where there is room: "ε = 0.2", "A2C", "A: Train".
+        field: What varies: the name of a hyperparameter, `ALGORITHM`, `PRESET` or `SETTINGS`.
+        value: The value of that: 0.2, None for "off", "a2c", the id of a preset, "A".
         algorithm: The algorithm it is trained with.
         hyperparameters: Its values, budget included.
+        name: What a preset or a free configuration is called; it makes no difference to what is compared.
     """
 
+    field: str
     value: Value
-    label: str
     algorithm: Algorithm
     hyperparameters: Hyperparameters
+    name: str = dataclasses.field(default="", compare=False)
+
+    @property
+    def label(self) -> str:
+        """How it is called where there is room: "ε = 0.2", "A2C", "A: Train"."""
+        is_number = self.field in DECLARATIONS
+        return f"{field_symbol(self.field)} = {self.short_label}" if is_number else self.short_label
 
     @property
     def short_label(self) -> str:
-        """How it is called in a table or at an axis: "0.2", "A: Train"."""
-        is_free = self.label.startswith(f"{self.value}: ")
-        return self.label if is_free else self.label.rpartition(" = ")[2]
+        """How it is called in a table or at an axis: "0.2", "A2C", "A: Train"."""
+        if self.field == SETTINGS:
+            return f"{self.value}: {self.name}"
+        return self.name or written(self.field, self.value)
 
 
 @dataclass(frozen=True)
@@ -170,7 +180,7 @@ def varied(
         algorithm: The algorithm, where it does not vary.
         base: All other values.
         field: What varies.
-        values: The values, each once; of `ALGORITHM` "a2c" and "ppo", of `PRESET` their names.
+        values: The values, each once; of `ALGORITHM` "a2c" and "ppo", of `PRESET` their ids.
         n_seeds: Seeds of each value.
         total_steps: Budget of each run.
 
@@ -183,7 +193,7 @@ def varied(
     _check_field(field)
     if field in (ALGORITHM, PRESET):
         for value in values:
-            check_name(field, value, environment_id)
+            check_id(field, value, environment_id)
     check_values(field, values)
     variants = tuple(
         _variant(environment_id, algorithm, with_budget(base, total_steps), field, value) for value in values
@@ -194,11 +204,24 @@ def varied(
 
 @dataclass(frozen=True)
 class Configuration:
-    """A free configuration: what it is called, and all that a variant needs."""
+    """A free configuration: all that a variant needs.
+
+    Attributes:
+        name: What it is called.
+        algorithm: Its algorithm.
+        hyperparameters: Its values.
+        id: What one of those offered is known by, with any algorithm; empty for one of a comparison.
+    """
 
     name: str
     algorithm: Algorithm
     hyperparameters: Hyperparameters
+    id: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """What it is called beside the same with another algorithm: "Demonstration · PPO"."""
+        return f"{self.name} · {self.algorithm.label}" if self.id else self.name
 
 
 def opposed(
@@ -249,21 +272,22 @@ def check_values(field: str, values: Sequence[Value]) -> None:
             raise InvalidComparison(f"{name}: {written(field, value)} is there twice; take one of them out.")
 
 
-def check_name(field: str, name: Value, environment_id: str) -> None:
+def check_id(field: str, value: Value, environment_id: str) -> None:
     """Raise InvalidComparison unless there is such an algorithm or preset.
 
     Args:
         field: `ALGORITHM` or `PRESET`.
-        name: What it should be the name of.
+        value: What it should be the id of.
         environment_id: The environment, which decides what presets there are.
     """
     if field == ALGORITHM:
-        known, allowed = [algorithm.value for algorithm in Algorithm], " or "
+        known = {algorithm.value for algorithm in Algorithm}
+        choices = " or ".join(algorithm.value for algorithm in Algorithm)
     else:
-        known, allowed = [preset.name for preset in presets_for(environment_id)], "; "
-    if name not in known:
-        choices = f"{'' if field == ALGORITHM else 'one of: '}{allowed.join(known)}"
-        raise InvalidComparison(one_line(f"{field_label(field)} is {name}, but must be {choices}."))
+        known = {preset.id for preset in presets_for(environment_id)}
+        choices = f"one of: {'; '.join(preset.name for preset in presets_for(environment_id))}"
+    if value not in known:
+        raise InvalidComparison(one_line(f"{field_label(field)} is {value}, but must be {choices}."))
 
 
 def _check_field(field: str) -> None:
@@ -296,11 +320,6 @@ def written(field: str, value: Value) -> str:
     return repr(value) if isinstance(value, float) and float(text) != value else text
 
 
-def value_label(field: str, value: Value) -> str:
-    """Return how a variant with a value of a hyperparameter is called where there is room: "ε = 0.2"."""
-    return f"{field_symbol(field)} = {written(field, value)}"
-
-
 def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value]]:
     """Return {hyperparameter: (first's value, second's value)} where two variants differ."""
     return changed_fields(first.hyperparameters, second.hyperparameters)
@@ -309,16 +328,17 @@ def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value
 def _variant(
     environment_id: str, algorithm: Algorithm, base: Hyperparameters, field: str, value: Value
 ) -> Variant:
-    text = written(field, value)
     if field == ALGORITHM:
-        variant = Variant(value, text, Algorithm(value), base)
+        variant = Variant(field, value, Algorithm(value), base)
     elif field == PRESET:
-        presets = {preset.name: preset.hyperparameters for preset in presets_for(environment_id)}
+        preset = preset_with_id(environment_id, str(value))
+        assert preset is not None
         assert base.total_steps is not None
-        variant = Variant(value, text, algorithm, with_budget(presets[str(value)], base.total_steps))
+        own = with_budget(preset.hyperparameters, base.total_steps)
+        variant = Variant(field, value, algorithm, own, preset.name)
     else:
         checked = DECLARATIONS[field].check(value)
-        variant = Variant(value, value_label(field, value), algorithm, base.changed({field: checked}))
+        variant = Variant(field, value, algorithm, base.changed({field: checked}))
     _check_trainable(environment_id, variant)
     return variant
 
@@ -327,8 +347,7 @@ def _free_variant(
     environment_id: str, letter: str, configuration: Configuration, total_steps: int
 ) -> Variant:
     hyperparameters = with_budget(configuration.hyperparameters, total_steps)
-    label = f"{letter}: {configuration.name}"
-    variant = Variant(letter, label, configuration.algorithm, hyperparameters)
+    variant = Variant(SETTINGS, letter, configuration.algorithm, hyperparameters, configuration.full_name)
     _check_trainable(environment_id, variant)
     return variant
 

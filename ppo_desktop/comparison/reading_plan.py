@@ -17,12 +17,12 @@ from ppo_desktop.comparison.plan import (
     RunKey,
     Variant,
     letter,
-    value_label,
     with_budget,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.presets import preset_named
 
 _FIELDS = (ALGORITHM, PRESET, SETTINGS, *(name for name in DECLARATIONS if name not in BUDGET_FIELDS))
 
@@ -41,7 +41,7 @@ def read_comparison(values: dict[str, Any]) -> Comparison:
         text(values["title"]),
         read_environment_id(values["environment_id"]),
         values["field"],
-        tuple(_variant(values["field"], variant) for variant in values["variants"]),
+        tuple(_variant(values, variant) for variant in values["variants"]),
         whole(values["n_seeds"], 1),
         whole(values["total_steps"], 1),
     )
@@ -75,14 +75,19 @@ def read_environment_id(value: Any) -> str:
     return str(value)
 
 
-def _variant(field: str, values: dict[str, Any]) -> Variant:
-    label, value = text(values["label"]), values["value"]
+def _variant(comparison: dict[str, Any], values: dict[str, Any]) -> Variant:
+    """Return a variant; a hyperparameter or an algorithm is not called as it was in an earlier version."""
+    field, label, value = comparison["field"], text(values["label"]), values["value"]
     if not label or not isinstance(value, float | int | str | None):
         refuse(label)
-    if field in DECLARATIONS:  # earlier versions had other symbols
-        label = value_label(field, value)
+    name = ""
+    if field == SETTINGS:
+        name = label.removeprefix(f"{value}: ")
+    elif field == PRESET:  # earlier versions wrote its name
+        preset = preset_named(str(comparison["environment_id"]), str(value))
+        value, name = (value, label) if preset is None else (preset.id, preset.name)
     algorithm = Algorithm(values["algorithm"])
-    return Variant(value, label, algorithm, read_hyperparameters(values["hyperparameters"]))
+    return Variant(field, value, algorithm, read_hyperparameters(values["hyperparameters"]), name)
 
 
 def read_hyperparameters(values: Any) -> Hyperparameters:

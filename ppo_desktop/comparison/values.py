@@ -15,7 +15,7 @@ from ppo_desktop.comparison.plan import (
     PRESET,
     Comparison,
     InvalidComparison,
-    check_name,
+    check_id,
     check_values,
     field_label,
     varied,
@@ -26,7 +26,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.scales import Scale
 
 LONGEST_LINE = 1_000
@@ -45,7 +45,7 @@ def varying_fields(environment_id: str) -> list[str]:
 
 
 def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyperparameters) -> Value:
-    """Return the value that settings have themselves; of `PRESET` its name, None where they are no preset."""
+    """Return the value that settings have themselves; of `PRESET` its id, None where they are no preset."""
     if field == ALGORITHM:
         return algorithm.value
     if field != PRESET:
@@ -53,7 +53,7 @@ def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyper
         return value
     for preset in presets_for(environment_id):
         if with_budget(preset.hyperparameters, FEWEST_STEPS) == with_budget(base, FEWEST_STEPS):
-            return preset.name
+            return preset.id
     return None
 
 
@@ -69,9 +69,9 @@ def origin_of(comparison: Comparison, number: int) -> str:
 # ---- a line of values ----------------------------------------------------------------------------
 
 
-def written_values(field: str, values: Sequence[Value]) -> str:
+def written_values(field: str, values: Sequence[Value], environment_id: str) -> str:
     """Return the line in which values are shown and edited: "0.02, 0.10, 0.20, off"."""
-    return ", ".join(_written_in_line(field, value) for value in values)
+    return ", ".join(_written_in_line(field, value, environment_id) for value in values)
 
 
 def parse_values(field: str, text: str, environment_id: str) -> list[Value]:
@@ -110,8 +110,10 @@ def _check_field(field: str, environment_id: str) -> None:
         )
 
 
-def _written_in_line(field: str, value: Value) -> str:
+def _written_in_line(field: str, value: Value, environment_id: str) -> str:
     """Return a value as it is written everywhere, but thousands are not set apart: a blank separates."""
+    if field == PRESET and (preset := preset_with_id(environment_id, str(value))):
+        return preset.name
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return str(value) if is_whole else written(field, value)
 
@@ -120,29 +122,36 @@ def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
     if field == PRESET:
         yield from _presets(text, environment_id)
     elif field == ALGORITHM:
-        words = (word.lower() for word in re.split(r"[\s,;]+", text) if word)
-        yield from (_algorithm(word, environment_id) for word in words)
+        words = (word for word in re.split(r"[\s,;]+", text) if word)
+        yield from (_algorithm(word.lower(), environment_id) for word in words)
     else:
         yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
 
 
 def _presets(text: str, environment_id: str) -> Iterator[str]:
-    """Find the names in the text, longest first: some have blanks and commas in them."""
+    """Find names and ids in the text, longest first: some have blanks and commas in them; return the ids."""
     text = " ".join(text.split())
     presets = presets_for(environment_id)
-    names = {preset.former_name.lower(): preset.name for preset in presets if preset.former_name}
-    names |= {preset.name.lower(): preset.name for preset in presets}
+    names = {
+        name.lower(): preset.id
+        for preset in presets
+        for name in (preset.former_name, preset.id, preset.name)
+        if name
+    }
     longest_first = sorted(names, key=len, reverse=True)
     any_name = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
     left_over = [word.strip() for word in re.split("[,;]", any_name.sub(";", text)) if word.strip()]
     for word in left_over:
-        check_name(PRESET, word, environment_id)  # refuses it
+        check_id(PRESET, word, environment_id)  # refuses it
     yield from (names[found.lower()] for found in any_name.findall(text))
 
 
 def _algorithm(word: str, environment_id: str) -> str:
-    check_name(ALGORITHM, word, environment_id)
-    return word
+    """Return the id of the algorithm that a word is the label or the id of."""
+    labelled = {algorithm.label.lower(): algorithm.value for algorithm in Algorithm}
+    value = labelled.get(word, word)
+    check_id(ALGORITHM, value, environment_id)
+    return value
 
 
 def _hyperparameter(field: str, piece: str) -> Value:
@@ -231,7 +240,7 @@ def _all_suggested(field: str, environment_id: str, own: Value) -> Sequence[Valu
     if field == ALGORITHM:
         return [algorithm.value for algorithm in Algorithm]
     if field == PRESET:
-        return [preset.name for preset in presets_for(environment_id)][:MOST_VARIANTS]
+        return [preset.id for preset in presets_for(environment_id)][:MOST_VARIANTS]
     declaration = DECLARATIONS[field]
     if declaration.kind is Kind.SWITCH:
         return [True, False]

@@ -174,9 +174,9 @@ def preset_with_id(environment_id: str, preset_id: str) -> Preset | None:
 
 
 def preset_named(environment_id: str, name: str) -> Preset | None:
-    """Return the preset of an environment that has, or once had, this name; None without one."""
+    """Return the preset of an environment that has this id or name, or once had it; None without one."""
     presets = presets_for(environment_id)
-    return next((one for one in presets if name and name in (one.name, one.former_name)), None)
+    return next((one for one in presets if name and name in (one.id, one.name, one.former_name)), None)
 
 
 def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:
@@ -189,17 +189,16 @@ def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Co
         hyperparameters: The settings.
         ignored: Hyperparameters that do not count.
     """
-    found = {
-        preset.name: {
-            name: value
-            for name, (_, value) in changed_fields(preset.hyperparameters, hyperparameters).items()
-            if name not in ignored
-        }
+    found = [
+        (
+            preset,
+            [name for name in changed_fields(preset.hyperparameters, hyperparameters) if name not in ignored],
+        )
         for preset in presets_for(environment_id)
-    }
-    nearest = min(found, key=lambda name: len(found[name]))
+    ]
+    nearest, names = min(found, key=lambda preset_and_names: len(preset_and_names[1]))
     differing = ", ".join(
-        f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(value)}"
-        for name, value in found[nearest].items()
+        f"{DECLARATIONS[name].short_name} = {DECLARATIONS[name].format(getattr(hyperparameters, name))}"
+        for name in names
     )
-    return f"{nearest} with {differing}" if differing else nearest
+    return f"{nearest.name} with {differing}" if differing else nearest.name

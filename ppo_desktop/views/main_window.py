@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
             entropy_unit=self.train_page.plots.entropy_unit,
             environment_id=settings.environment_id,
             algorithm=settings.algorithm.value,
-            preset=preset.name if preset is not None else "",
+            preset=preset.id if preset is not None else "",
         )
 
 

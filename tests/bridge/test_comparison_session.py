@@ -16,7 +16,7 @@ from gymnasium.spaces import Box, Discrete
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
-from ppo_desktop.bridge.planning import TRAIN
+from ppo_desktop.bridge.planning import BEFORE, TRAIN
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, STEPS_TO_THRESHOLD
@@ -804,14 +804,14 @@ def test_a_comparison_that_waits_does_not_begin_once_that_is_no_longer_said(
 
 def test_values_from_train_are_those_of_train_as_it_is_now(comparisons: ComparisonSession) -> None:
     planning, session = comparisons.planning, comparisons.session
-    planning.choose_base(next(base for base in planning.bases() if base.name == TRAIN))
+    planning.choose_base(next(base for base in planning.bases() if base.id == TRAIN))
     session.change(gamma=0.5)
     assert planning.draft.base.hyperparameters.gamma == 0.5
-    assert [base.name for base in planning.bases()].count(TRAIN) == 1
+    assert [base.id for base in planning.bases()].count(TRAIN) == 1
     planning.choose_algorithm(Algorithm.A2C)
     assert planning.draft.base in planning.bases()
     session.choose_environment("Pendulum-v1")
-    assert planning.draft.base.name == f"{TRAIN} before"
+    assert planning.draft.base.id == BEFORE
     assert planning.draft.base.hyperparameters.gamma == 0.5
 
 

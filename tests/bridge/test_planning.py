@@ -31,8 +31,8 @@ def changes(planning: Planning) -> list[None]:
     return changes
 
 
-def names(planning: Planning) -> list[str]:
-    return [configuration.name for configuration in planning.configurations()]
+def ids(planning: Planning) -> list[str]:
+    return [configuration.id for configuration in planning.configurations()]
 
 
 def test_at_first_clip_ranges_are_compared_where_train_is(planning: Planning) -> None:
@@ -118,7 +118,7 @@ def test_a_comparison_is_set_up_as_it_is_and_can_be_changed(planning: Planning) 
 
 
 def test_values_can_come_from_the_presets_and_from_train(planning: Planning, session: Session) -> None:
-    assert names(planning) == [*(preset.name for preset in presets_for("CartPole-v1")), TRAIN]
+    assert ids(planning) == [*(preset.id for preset in presets_for("CartPole-v1")), TRAIN]
     session.change(gamma=0.9)
     train = planning.configurations()[-1]
     assert train.hyperparameters.gamma == 0.9
@@ -134,22 +134,23 @@ def pin(session: Session) -> None:
 
 def test_values_can_come_from_the_pinned_run(planning: Planning, session: Session) -> None:
     pin(session)
-    assert names(planning)[-2:] == [TRAIN, PINNED]
-    planning.choose_sides(planning.configurations()[0], planning.configurations()[-1])
+    assert ids(planning)[-2:] == [TRAIN, PINNED]
+    pinned = planning.configurations()[-1]
+    planning.choose_sides(planning.configurations()[0], pinned)
     assert planning.planned is not None
     assert planning.planned.field == SETTINGS
-    assert planning.planned.variants[1].label == f"B: {PINNED}"
+    assert planning.planned.variants[1].label == f"B: {pinned.full_name}"
 
 
 def test_what_train_does_in_another_environment_is_not_offered(planning: Planning, session: Session) -> None:
     pin(session)
     planning.choose_environment("Pendulum-v1")
-    assert names(planning) == [preset.name for preset in presets_for("Pendulum-v1")]
+    assert ids(planning) == [preset.id for preset in presets_for("Pendulum-v1")]
 
 
 def test_a_pinned_run_of_which_nothing_is_known_is_not_offered(planning: Planning, session: Session) -> None:
     session.baseline = History()
-    assert PINNED not in names(planning)
+    assert PINNED not in ids(planning)
 
 
 def test_another_environment_keeps_what_varies_seeds_and_algorithm(planning: Planning) -> None:

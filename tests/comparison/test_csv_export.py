@@ -17,7 +17,7 @@ from ppo_desktop.comparison.measures import (
     STEPS_TO_THRESHOLD,
     measures_for,
 )
-from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.plan import PRESET, Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.declaration import Value
@@ -177,7 +177,7 @@ def test_a_table_says_whether_all_runs_have_ended_and_has_no_intervals_before() 
 @pytest.mark.parametrize("text", ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_text_is_a_formula(text: str) -> None:
     comparison = compared(n_seeds=1)
-    foreign = tuple(replace(variant, label=text) for variant in comparison.variants)
+    foreign = tuple(replace(variant, field=PRESET, name=text) for variant in comparison.variants)
     comparison = replace(comparison, variants=foreign, field="=2+2")
     runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, text)]), RunKey(1, 1): ended_with(-5)}
     first, second = read(runs_csv(comparison, runs))

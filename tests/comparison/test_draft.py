@@ -151,7 +151,7 @@ GIVEN = [
     free(),
     of_one_field("clip_range", 0.1, 0.12345, None),
     of_one_field(ALGORITHM, "a2c", "ppo"),
-    of_one_field(PRESET, *(preset.name for preset in presets_for("CartPole-v1"))),
+    of_one_field(PRESET, *(preset.id for preset in presets_for("CartPole-v1"))),
     of_one_field("rollout_length", 16, 2048),
     of_one_field("activation", "relu", "tanh"),
     of_one_field("normalize_observations", True, False),

@@ -34,7 +34,7 @@ GOOD: dict[str, Comparison] = {
     "whole numbers": compared((1, 2), field="n_epochs"),
     "switches": compared((True, False), field="anneal"),
     "algorithms": compared(("a2c", "ppo"), field=ALGORITHM),
-    "presets": compared(("Demonstration", "Fastest"), field=PRESET),
+    "presets": compared(("demonstration", "fastest"), field=PRESET),
     "settings": opposed("CartPole-v1", SIDES, 2, 2_000),
 }
 EVERY_GOOD_ONE = pytest.mark.parametrize("good", GOOD.values(), ids=GOOD)
@@ -173,7 +173,7 @@ def of_hyperparameters(**changes: Any) -> Corruption:
         ("algorithms", of_first(value="dqn", algorithm="dqn")),
         ("presets", of_first(value="")),
         ("presets", of_first(value=3)),
-        ("presets", of_first(value="Fastest")),
+        ("presets", of_first(value="fastest")),
         ("settings", of_first(value="B")),
         ("settings", of_first(value="Z")),
     ],
@@ -206,8 +206,21 @@ def test_a_preset_that_this_version_does_not_have_is_read(tmp_path: Path) -> Non
     values["variants"][0].update(value="Of old", label="Of old")
     change(path, values)
     comparison = load(path).comparison
-    assert [variant.value for variant in comparison.variants] == ["Of old", "Fastest"]
+    assert [variant.value for variant in comparison.variants] == ["Of old", "fastest"]
+    assert [variant.label for variant in comparison.variants] == ["Of old", "Fastest"]
     assert draft_of(comparison).comparison() == comparison
+
+
+def test_a_preset_that_an_earlier_version_wrote_by_its_name_is_known_by_its_id(tmp_path: Path) -> None:
+    path, values = values_of(tmp_path, GOOD["presets"])
+    for variant, name in zip(
+        values["variants"], ("Demonstration", "Stepwise, as on the slides"), strict=True
+    ):
+        variant.update(value=name, label=name)
+    change(path, values)
+    read = load(path).comparison.variants
+    assert [variant.value for variant in read] == ["demonstration", "stepwise"]
+    assert [variant.label for variant in read] == ["Demonstration", "Stepwise"]
 
 
 # ---- modules

@@ -55,11 +55,11 @@ STEPWISE = "Stepwise"
         ("activation", "Tanh, relu", ["tanh", "relu"]),
         ("initial_log_std", "−2, −1, 0", [-2.0, -1.0, 0.0]),
         (ALGORITHM, "A2C ppo", ["a2c", "ppo"]),
-        (PRESET, "demonstration, FASTEST", ["Demonstration", "Fastest"]),
+        (PRESET, "demonstration, FASTEST", ["demonstration", "fastest"]),
         (
             PRESET,
             "fastest, stepwise,  as on the Slides Demonstration",
-            ["Fastest", STEPWISE, "Demonstration"],
+            ["fastest", "stepwise", "demonstration"],
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_off_may_be_called_by_words_with_a_blank(monkeypatch: pytest.MonkeyPatch
     unlimited = dataclasses.replace(DECLARATIONS["target_kl"], off_label="no limit")
     monkeypatch.setitem(DECLARATIONS, "target_kl", unlimited)
     assert parse_values("target_kl", "0.01 No limit", CARTPOLE) == [0.01, None]
-    assert written_values("target_kl", [0.01, None]) == "0.01, no limit"
+    assert written_values("target_kl", [0.01, None], CARTPOLE) == "0.01, no limit"
 
 
 # ---- what is refused
@@ -106,7 +106,7 @@ def test_off_may_be_called_by_words_with_a_blank(monkeypatch: pytest.MonkeyPatch
         ("clip_range", "0.1 0.10", "0.10 is there twice"),
         ("anneal", "on on", "on is there twice"),
         (ALGORITHM, "ppo PPO", "PPO is there twice"),
-        (PRESET, "Fastest fastest", "Fastest is there twice"),
+        (PRESET, "Fastest fastest", "fastest is there twice"),
         ("rollout_length", "1 2 4 8 16 32 64 128 256", "9 values are too many"),
         ("clip_range", "0.1 " * 10_000, "the line is too long; give at most 8 values"),
         ("clip_range", "9" * 1_000_000, "the line is too long"),
@@ -167,10 +167,10 @@ def test_a_value_that_is_not_one_of_the_hyperparameter_is_refused(field: str, te
 
 
 def test_values_are_written_as_everywhere() -> None:
-    assert written_values("clip_range", [0.02, 0.1, 0.2, None]) == "0.02, 0.10, 0.20, off"
-    assert written_values("rollout_length", [16, 1024]) == "16, 1024"
-    assert written_values(ALGORITHM, ["a2c", "ppo"]) == "A2C, PPO"
-    assert written_values("anneal", [True, False]) == "on, off"
+    assert written_values("clip_range", [0.02, 0.1, 0.2, None], CARTPOLE) == "0.02, 0.10, 0.20, off"
+    assert written_values("rollout_length", [16, 1024], CARTPOLE) == "16, 1024"
+    assert written_values(ALGORITHM, ["a2c", "ppo"], CARTPOLE) == "A2C, PPO"
+    assert written_values("anneal", [True, False], CARTPOLE) == "on, off"
 
 
 @given(data=st.data(), field=st.sampled_from([f for f in DECLARATIONS if f not in BUDGET_FIELDS]))
@@ -188,12 +188,15 @@ def test_what_is_written_is_read_as_the_same_values(data: st.DataObject, field: 
         value = st.integers(round(low), round(high)) if whole else st.floats(low, high)
         value = value | st.none() if declaration.off_allowed else value
     values = data.draw(st.lists(value, min_size=1, max_size=MOST_VARIANTS, unique=True))
-    assert parse_values(field, written_values(field, values), CARTPOLE) == values
+    assert parse_values(field, written_values(field, values, CARTPOLE), CARTPOLE) == values
 
 
 def test_presets_are_written_and_read_with_commas_in_their_names() -> None:
-    names: list[Value] = [preset.name for preset in reversed(presets_for(CARTPOLE))]
-    assert parse_values(PRESET, written_values(PRESET, names), CARTPOLE) == names
+    presets = [*reversed(presets_for(CARTPOLE))]
+    ids: list[Value] = [preset.id for preset in presets]
+    line = written_values(PRESET, ids, CARTPOLE)
+    assert line == ", ".join(preset.name for preset in presets)
+    assert parse_values(PRESET, line, CARTPOLE) == ids
 
 
 # ---- what is suggested
@@ -209,7 +212,7 @@ def test_all_that_is_suggested_can_be_compared_and_holds_the_bases_own_value(
         values = suggested_values(field, environment_id, algorithm, base, 100_000)
         assert own_value(field, environment_id, algorithm, base) in values
         assert 2 <= len(values) <= MOST_VARIANTS
-        assert parse_values(field, written_values(field, values), environment_id) == values
+        assert parse_values(field, written_values(field, values, environment_id), environment_id) == values
         varied(environment_id, algorithm, base, field, values, n_seeds=1, total_steps=100_000)
 
 
@@ -266,10 +269,10 @@ def test_the_menu_begins_with_what_matters_and_has_presets_last_where_there_are_
     assert PRESET not in varying_fields("Acrobot-v1")
 
 
-def test_the_own_value_of_a_preset_is_its_name_whatever_its_budget() -> None:
+def test_the_own_value_of_a_preset_is_its_id_whatever_its_budget() -> None:
     preset = presets_for(CARTPOLE)[1]
     changed = preset.hyperparameters.changed({"total_steps": 7_000})
-    assert own_value(PRESET, CARTPOLE, Algorithm.PPO, changed) == preset.name
+    assert own_value(PRESET, CARTPOLE, Algorithm.PPO, changed) == preset.id
     assert own_value(PRESET, CARTPOLE, Algorithm.PPO, changed.changed({"gamma": 0.5})) is None
     assert own_value(ALGORITHM, CARTPOLE, Algorithm.A2C, changed) == "a2c"
     assert own_value("gamma", CARTPOLE, Algorithm.PPO, changed) == 0.98
@@ -277,8 +280,10 @@ def test_the_own_value_of_a_preset_is_its_name_whatever_its_budget() -> None:
 
 def test_a_preset_answers_to_the_name_it_once_had() -> None:
     assert parse_values(PRESET, "stepwise, as on the slides, Demonstration", "CartPole-v1") == [
-        STEPWISE,
-        "Demonstration",
+        "stepwise",
+        "demonstration",
     ]
-    assert preset_named("CartPole-v1", "Stepwise, as on the slides") is preset_named("CartPole-v1", STEPWISE)
+    assert preset_named("CartPole-v1", "Stepwise, as on the slides") is preset_named(
+        "CartPole-v1", "stepwise"
+    )
     assert preset_named("Pendulum-v1", "") is None

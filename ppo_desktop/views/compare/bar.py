@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSpinBox, QStyledItemDelegate, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
-from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, Configuration, field_label
+from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, field_label
 from ppo_desktop.comparison.values import varying_fields
-from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.values_line import ValuesLine
@@ -75,8 +72,8 @@ class CompareBar(WrappingBar):
         )
 
     def _side_combos(self) -> tuple[QWidget, ...]:
-        self._side_a = ConfigurationCombo("side_a_combo", "Side A", "sides")
-        self._side_b = ConfigurationCombo("side_b_combo", "Side B", "sides")
+        self._side_a = ConfigurationCombo("side_a_combo", "Side A", "sides", names_algorithm=True)
+        self._side_b = ConfigurationCombo("side_b_combo", "Side B", "sides", names_algorithm=True)
         self._side_a.configuration_chosen.connect(
             lambda chosen: self._planning.choose_sides(chosen, self._planning.draft.sides[1])
         )
@@ -176,35 +173,27 @@ class CompareBar(WrappingBar):
         if not has_sides:
             return
         self._as_given.setText(counted(len(draft.variants), "configuration"))
-        offered = self._possible_sides()
         for combo, side in zip((self._side_a, self._side_b), draft.sides, strict=True):
-            combo.offer(offered, side)
-
-    def _possible_sides(self) -> list[Configuration]:
-        """Return each configuration with each algorithm, which its name says."""
-        return [
-            replace(found, name=f"{found.name} · {algorithm.label}", algorithm=algorithm)
-            for found in self._planning.configurations()
-            for algorithm in Algorithm
-        ]
+            combo.offer(self._planning.sides(), side)
 
     # ---- what it is doing ----------------------------------------------------------------------------
 
     def _show_buttons(self) -> None:
-        text = self._start_text()
-        self._start.setText(text)
-        self._start.setAccessibleName(text.partition(" ")[2])
+        sign, text = self._start_text()
+        self._start.setText(f"{sign} {text}")
+        self._start.setAccessibleName(text)
         self._stop.setEnabled(self._comparisons.is_under_way)
 
-    def _start_text(self) -> str:
+    def _start_text(self) -> tuple[str, str]:
+        """Return the sign of what the button does, and the words."""
         comparisons = self._comparisons
         if comparisons.state is ComparisonState.RUNNING:
-            return "❚❚ Pause"
+            return "❚❚", "Pause"
         if comparisons.state is ComparisonState.PAUSED:
-            return "▶ Resume"
+            return "▶", "Resume"
         shown, plan = comparisons.comparison, self._planning.planned
         if shown is None or plan is None or not comparisons.continues:
-            return "▶ Compare"
+            return "▶", "Compare"
         if comparisons.runs_done < shown.n_runs:
-            return f"▶ Continue, {counted(comparisons.n_missing, 'run')} left"
-        return f"▶ Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
+            return "▶", f"Continue, {counted(comparisons.n_missing, 'run')} left"
+        return "▶", f"Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"

@@ -18,13 +18,17 @@ class ConfigurationCombo(FittingCombo):
         object_name: Its name for tests.
         accessible_name: What it is a choice of.
         explanation: Key of its explanation.
+        names_algorithm: Whether each configuration is offered with several algorithms.
     """
 
     configuration_chosen = Signal(object)
 
-    def __init__(self, object_name: str, accessible_name: str, explanation: str) -> None:
+    def __init__(
+        self, object_name: str, accessible_name: str, explanation: str, *, names_algorithm: bool
+    ) -> None:
         super().__init__()
         named(without_wheel(self), object_name, accessible_name, explanation)
+        self._names_algorithm = names_algorithm
         self._offered: list[Configuration] = []
         self.activated.connect(lambda index: self.configuration_chosen.emit(self._offered[index]))
 
@@ -32,16 +36,13 @@ class ConfigurationCombo(FittingCombo):
         """Offer these, and show the present one."""
         place = _place(configurations, present)
         self._offered = list(configurations) if place is not None else [present, *configurations]
-        set_items(self, [configuration.name for configuration in self._offered])
+        names = [each.full_name if self._names_algorithm else each.name for each in self._offered]
+        set_items(self, names)
         self.setCurrentIndex(place or 0)
 
 
 def _place(configurations: Sequence[Configuration], present: Configuration) -> int | None:
-    """Return which one is the present one: the same in all, or at least in all that is trained."""
-    if present in configurations:
-        return configurations.index(present)
-    for index, offered in enumerate(configurations):
-        is_same = offered.hyperparameters == present.hyperparameters
-        if is_same and offered.algorithm is present.algorithm and offered.name.startswith(present.name):
-            return index
-    return None
+    """Return which of those offered the present one is; None for one that is not offered."""
+    offered = [(configuration.id, configuration.algorithm) for configuration in configurations]
+    known = (present.id, present.algorithm)
+    return offered.index(known) if known in offered else None

@@ -72,7 +72,9 @@ class CompareStrip(WrappingBar):
     def _all_else(self) -> tuple[QWidget, ...]:
         self._caption = explained(QLabel("All else:"), "all_else")
         self._caption.setProperty("role", "muted")
-        self._base = ConfigurationCombo("base_combo", "All that does not vary", "all_else")
+        self._base = ConfigurationCombo(
+            "base_combo", "All that does not vary", "all_else", names_algorithm=False
+        )
         self._caption.setBuddy(self._base)
         self._base.configuration_chosen.connect(self._planning.choose_base)
         self._algorithms = AlgorithmButtons("compare_algorithm", "Train all runs with")
