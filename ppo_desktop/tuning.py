@@ -16,6 +16,7 @@ from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, json_lines
 from ppo_desktop.ppo.engines.choice import make_engine
+from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.environments import close_environment, make_environment
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.runs.speeds import speeds
@@ -121,7 +122,7 @@ def trust_module(environment_id: str | None) -> None:
     Raises:
         UnsupportedEnvironment: There is no such environment.
     """
-    if environment_id is not None and ":" in environment_id:
+    if environment_id is not None and EnvironmentId.of(environment_id).module:
         close_environment(environment_id, make_environment(environment_id))
 
 

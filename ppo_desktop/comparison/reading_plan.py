@@ -21,6 +21,7 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_named
 
@@ -56,7 +57,7 @@ def check_module(environment_id: str) -> None:
 
     What the user has typed in this session is imported already.
     """
-    module, _, _ = environment_id.rpartition(":")
+    module = EnvironmentId.of(environment_id).module
     if module and module not in sys.modules:
         raise InvalidComparison(
             f"its environment {environment_id} would run the module {module}. If you trust that module, "

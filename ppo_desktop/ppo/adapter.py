@@ -9,8 +9,11 @@ from functools import partial
 from typing import Any
 
 import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
 
 from ppo_desktop.ppo.contract import BrokenPromise, reset_answer_of, step_answer_of
+from ppo_desktop.ppo.encoding import encode, is_of_old_gym, size_of, why_not_observed
 from ppo_desktop.ppo.messages import described
 
 PICTURES = "rgb_array"
@@ -18,6 +21,8 @@ PICTURES = "rgb_array"
 
 class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
     """Lies directly around an environment, below Gymnasium's own wrappers, which trust what they get.
+
+    Observations that are not numbers in a Box become such, if they can; see `encoding`.
 
     Args:
         environment: What was made.
@@ -29,6 +34,10 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._render = environment.render
         if self._offers_pictures:
             self._ask_for_pictures(environment.unwrapped)
+        space = getattr(environment, "observation_space", None)
+        self._encoded = None if isinstance(space, Box) or why_not_observed(space) else space
+        if self._encoded is not None:
+            self.observation_space = Box(-np.inf, np.inf, (size_of(self._encoded),), np.float32)
 
     @property
     def spec(self) -> Any:  # type: ignore[override]
@@ -52,7 +61,8 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
             if "'seed'" in str(error):
                 raise BrokenPromise("takes no seed", "reset(seed=…), as in Gymnasium") from error
             raise
-        return reset_answer_of(answer)
+        observation, info = reset_answer_of(answer)
+        return self._numbers(observation), info
 
     def step(self, action: Any) -> Any:
         """Take a step; return observation, reward, terminated, truncated and info.
@@ -60,11 +70,15 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
         Raises:
             BrokenPromise: It returned something else.
         """
-        return step_answer_of(self.env.step(action))
+        observation, *rest = step_answer_of(self.env.step(action))
+        return self._numbers(observation), *rest
 
     def render(self) -> Any:
         """Return what the environment draws."""
         return self._render()
+
+    def _numbers(self, observation: Any) -> Any:
+        return observation if self._encoded is None else encode(self._encoded, observation)
 
     def _ask_for_pictures(self, environment: Any) -> None:
         """Ask for pictures where `render_mode` was not taken or not kept, or where `render` takes it."""
@@ -104,11 +118,6 @@ def metadata_of(environment: Any) -> Mapping[str, Any]:
     """Return what an environment, or what makes it, says of itself; nothing where that is no mapping."""
     metadata = getattr(environment, "metadata", None)
     return metadata if isinstance(metadata, Mapping) else {}
-
-
-def is_of_old_gym(value: Any) -> bool:
-    """Whether an environment or a space comes from gym, the package that Gymnasium has replaced."""
-    return any(kind.__module__.partition(".")[0] == "gym" for kind in type(value).__mro__)
 
 
 def _make(create: Callable[..., Any], arguments: dict[str, Any], render_mode: str | None) -> Any:

@@ -37,24 +37,32 @@ class BrokenPromise(ValueError):
         self.promise = promise
 
 
-def observation_of(given: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def observation_of(
+    given: Any, shape: tuple[int, ...], place: str = "as its observation"
+) -> NDArray[np.float32]:
     """Return a flat copy of an observation: an environment may write its next one into the same array.
 
     Args:
         given: What the environment returned.
         shape: Shape of its observation space; axes of length 1 make no difference.
+        place: Which part of its observation that is, in words.
 
     Raises:
         BrokenPromise: It has another shape, or is not made of real numbers.
     """
     if type(given) is np.ndarray and given.dtype is _SINGLE and given.shape == shape:  # as a rule
         return given.flatten()
+    return shaped_numbers(given, shape, place).astype(np.float32).ravel()
+
+
+def shaped_numbers(given: Any, shape: tuple[int, ...], place: str) -> NDArray[Any]:
+    """Return what an environment returned as an array of numbers; see `observation_of`."""
     numbers = numbers_of(given)
     if numbers is None or (numbers.shape != shape and _long_axes(numbers.shape) != _long_axes(shape)):
         came = described(given if numbers is None else numbers)
         promise = f"numbers of shape {shape}" if shape else "a single number"
-        raise BrokenPromise(f"returned {came} as its observation", promise)
-    return numbers.astype(np.float32).ravel()
+        raise BrokenPromise(f"returned {came} {place}", promise)
+    return numbers
 
 
 def not_finite(observation: NDArray[np.float32]) -> BrokenPromise:

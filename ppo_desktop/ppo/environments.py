@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ppo_desktop.ppo.environment_ids import EnvironmentId, InvalidArgument, check_arguments, time_limit_in
 from ppo_desktop.ppo.installing import with_exact_commands
-from ppo_desktop.ppo.messages import counted, described, grouped, one_line, what_went_wrong
+from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 
 if TYPE_CHECKING:
     import gymnasium
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 _AS_GOOD_AS_NONE = 1e15
 """Bounds of this size are written where there are none."""
-LARGEST_SPACE = 2**24
-"""Most numbers in an observation, and most actions: a network for more would not fit into any memory."""
+_SAME_AS = {"Taxi-v3": "Taxi-v4"}
+"""Ids that Gymnasium has dropped, from 1.3 on, and what does the same unless it is given arguments."""
 _FEWEST_FRAMES, _MOST_FRAMES = 8.0, 30.0
 
 _n_open: Counter[str] = Counter()
@@ -126,7 +127,7 @@ def solved_return(environment_id: str) -> float | None:
 
     from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
 
-    spec = gymnasium.registry.get(environment_id.rpartition(":")[2])
+    spec = gymnasium.registry.get(_registered_id(environment_id))
     try:
         return None if spec is None else threshold_of(spec.reward_threshold)
     except BrokenPromise:  # told when it is made
@@ -245,7 +246,7 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
 
     Raises:
         UnsupportedEnvironment: The id is unknown, what it stands for cannot be made, or its spaces
-            are not Box observations with Discrete or real-valued Box actions.
+            cannot be learnt with.
         EnvironmentFailure: It tried to end the program.
     """
     # pygame must never open a window: on macOS that aborts outside the main thread.
@@ -260,6 +261,8 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
             environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
     except BrokenPromise as broken:
         raise UnsupportedEnvironment(f"{environment_id} {broken}.") from broken
+    except InvalidArgument as error:
+        raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}.')) from error
     except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound) as error:
         known = ", ".join(KNOWN_ENVIRONMENTS)
         raise UnsupportedEnvironment(
@@ -357,15 +360,35 @@ def _spec_as_made(environment_id: str) -> EnvSpec:
 
 
 def _spec(environment_id: str) -> EnvSpec:
-    """Look up an id; what stands before a colon is the module that registers it."""
+    """Look up an id, with the arguments that it names.
+
+    Raises:
+        InvalidArgument: The environment cannot be made with them.
+    """
     import gymnasium
 
     import ppo_desktop.ppo.grid_world  # noqa: F401  (registers our own)
 
-    module, _, registered_id = environment_id.rpartition(":")
-    if module:
-        importlib.import_module(module)
-    return gymnasium.spec(registered_id)
+    parts = EnvironmentId.of(environment_id)
+    arguments = parts.read_arguments()
+    if parts.module:
+        importlib.import_module(parts.module)
+    spec = gymnasium.spec(_registered_id(environment_id))
+    if not arguments:
+        return spec
+    time_limit = time_limit_in(arguments) or spec.max_episode_steps
+    check_arguments(_creator(spec), arguments)
+    return dataclasses.replace(spec, kwargs={**spec.kwargs, **arguments}, max_episode_steps=time_limit)
+
+
+def _registered_id(environment_id: str) -> str:
+    """Return what Gymnasium knows an environment as, or its successor where it is gone."""
+    import gymnasium
+
+    registered_id = EnvironmentId.of(environment_id).registered_id
+    return (
+        registered_id if registered_id in gymnasium.registry else _SAME_AS.get(registered_id, registered_id)
+    )
 
 
 def frames_per_second(environment_id: str) -> float:
@@ -394,57 +417,10 @@ def _creator(spec: EnvSpec) -> Any:
 
 
 def _check_spaces(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:
+    from ppo_desktop.ppo.encoding import why_not_acted_on, why_not_observed
+
     observations = getattr(environment, "observation_space", None)
     actions = getattr(environment, "action_space", None)
-    problem = _why_not_observed(observations) or _why_not_acted_on(actions)
+    problem = why_not_observed(observations) or why_not_acted_on(actions)
     if problem:
         raise UnsupportedEnvironment(f"{environment_id} has {problem}")
-
-
-def _why_not_observed(space: Any) -> str:
-    """Return what is wrong with a space of observations, nothing if one can learn from them."""
-    from gymnasium.spaces import Box
-
-    if isinstance(space, Box):
-        return _why_not_sized("observations", math.prod(space.shape))
-    return _wrong_kind(space, "observation") or (
-        f"{type(space).__name__} observations; choose an environment with Box observations."
-    )
-
-
-def _why_not_acted_on(space: Any) -> str:
-    """Return what is wrong with a space of actions, nothing if one can learn to choose among them."""
-    from gymnasium.spaces import Box, Discrete
-
-    if isinstance(space, Discrete):
-        return _why_not_sized("actions", int(space.n))
-    if not isinstance(space, Box):
-        return _wrong_kind(space, "action") or (
-            f"{type(space).__name__} actions; choose an environment with Discrete or Box actions."
-        )
-    if space.dtype.kind != "f":
-        return f"{space.dtype} Box actions; choose an environment with real-valued ones."
-    return _why_not_sized("actions", math.prod(space.shape))
-
-
-def _why_not_sized(what: str, size: int) -> str:
-    if size == 0:
-        return f"{what} without a single number in them."
-    if size > LARGEST_SPACE:
-        return f"{grouped(size)} numbers in its {what}; at most {grouped(LARGEST_SPACE)} can be learnt with."
-    return ""
-
-
-def _wrong_kind(space: Any, name: str) -> str:
-    """Return what is wrong where there is no space of Gymnasium's at all."""
-    from gymnasium.spaces import Space
-
-    from ppo_desktop.ppo.adapter import is_of_old_gym
-
-    if space is None:
-        return f"no {name}_space; one of gymnasium.spaces was promised."
-    if is_of_old_gym(space):
-        return "spaces of the old gym package; those of gymnasium.spaces were promised."
-    if not isinstance(space, Space):
-        return f"{described(space)} as its {name}_space; one of gymnasium.spaces was promised."
-    return ""

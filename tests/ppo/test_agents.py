@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
+from gymnasium.wrappers import FlattenObservation
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
@@ -38,7 +39,9 @@ class Walk:
         self.observations, self.rewards, self.terminated, self.truncated = [], [], [], []
         self.final_observations: dict[int, Any] = {}
         self.ends: list[tuple[int, float, int]] = []
-        environment: Any = gymnasium.make(environment_id)
+        environment_id, *arguments = environment_id.split("?is_slippery=False")
+        slips: Any = {"is_slippery": False} if arguments else {}
+        environment: Any = FlattenObservation(gymnasium.make(environment_id, **slips))
         observation, _ = environment.reset(seed=seed)
         total, length = 0.0, 0
         self.observations.append(observation)
@@ -61,7 +64,20 @@ class Walk:
 
 @pytest.mark.parametrize(
     ("environment_id", "steps"),
-    [("CartPole-v1", 300), ("Acrobot-v1", 510), ("Pendulum-v1", 405), ("MountainCarContinuous-v0", 1005)],
+    [
+        *(
+            ("CartPole-v1", 300),
+            ("Acrobot-v1", 510),
+            ("Pendulum-v1", 405),
+            ("MountainCarContinuous-v0", 1005),
+        ),
+        *(
+            ("FrozenLake-v1", 60),
+            ("FrozenLake-v1?is_slippery=False", 60),
+            ("Taxi-v4", 205),
+            ("Blackjack-v1", 20),
+        ),
+    ],
 )
 def test_a_rollout_is_what_environments_stepped_by_hand_give(environment_id: str, steps: int) -> None:
     seed, n_envs = 7, 3

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete
+from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Text, Tuple
 
 from ppo_desktop.ppo.environments import (
     KNOWN_ENVIRONMENTS,
@@ -82,10 +82,13 @@ def test_spaces_are_flattened(toys: Any, actions: Any, expected: Spaces) -> None
 
 @pytest.mark.parametrize(
     ("observations", "size"),
-    [(Box(0, 255, (4, 5, 3), np.uint8), 60), (Box(-1, 1, (), np.float64), 1), (Box(0, 9, (3,), np.int64), 3)],
+    [
+        *((Box(0, 255, (4, 5, 3), np.uint8), 60), (Box(-1, 1, (), np.float64), 1)),
+        *((Box(0, 9, (3,), np.int64), 3), (Discrete(16), 16), (Tuple((Discrete(3), Box(0, 1, (2,)))), 5)),
+    ],
     ids=str,
 )
-def test_observations_of_any_box_are_flattened(toys: Any, observations: Any, size: int) -> None:
+def test_observations_of_any_kind_are_flattened(toys: Any, observations: Any, size: int) -> None:
     assert spaces(toys.register(never, observations=observations)).n_observations == size
 
 
@@ -143,8 +146,8 @@ def test_an_environment_without_pictures_is_made_without_one(toys: Any) -> None:
 @pytest.mark.parametrize(
     ("observations", "actions", "reason"),
     [
-        (Discrete(3), Discrete(2), "Discrete observations"),
-        (Dict(a=Discrete(2)), Discrete(2), "Dict observations"),
+        (Text(3), Discrete(2), "Text observations, which are words, and a network takes numbers"),
+        (Dict(a=Text(3)), Discrete(2), "Text parts in its observations, .*"),
         (Box(0, 1), MultiDiscrete([2, 2]), "MultiDiscrete actions"),
         (Box(0, 1), Box(0, 9, (1,), np.int64), "int64 Box actions"),
     ],
@@ -181,6 +184,7 @@ def test_spaces_without_a_single_number_are_refused_and_the_environment_closed(
         (None, Discrete(2), "no observation_space"),
         (Box(0, 1), None, "no action_space"),
         (Box(0, 1), [0, 1], "a list of 2 .* as its action_space"),
+        (Discrete(2**40), Discrete(2), "1 099 511 627 776 numbers in its observations"),
         (Box(0, 1), Discrete(2**40), "1 099 511 627 776 numbers in its actions"),
     ],
     ids=str,
