@@ -6,6 +6,7 @@
     python3 packaging/launcher.py shortcut                    add the app to the menu (Linux)
     python3 packaging/launcher.py installer [--system NAME]   build what others install, into dist
     python3 packaging/launcher.py smoke FILE                  try what was built, in a clean place
+    python3 packaging/launcher.py lock-wheels                 write down what installers are built from
     python3 packaging/launcher.py test-on-windows [arguments] run the tests for Windows, in Wine (Linux)
 
 The first start makes a private environment and installs what is needed into it.

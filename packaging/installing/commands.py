@@ -1,9 +1,8 @@
-"""The launcher's commands `installer` and `smoke`."""
+"""The launcher's commands `installer`, `smoke` and `lock-wheels`."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -12,12 +11,21 @@ from installing.linux import Linux
 from installing.macos import MacOS
 from installing.payload import build_application
 from installing.target import CHECKOUT, Target
+from installing.wheels import sha256, write_lock
 from installing.windows import Windows
+from launching.environment import APP, TOOLS, PackageSet
 from launching.processes import Problem, say
 
 TARGETS: dict[str, type[Target]] = {"linux": Linux, "macos": MacOS, "windows": Windows}
 """The systems for which there is an installer; each knows whether it can be built on this computer."""
 THIS_SYSTEM = {"linux": "linux", "win32": "windows", "darwin": "macos"}
+LOCKED: tuple[tuple[type[Target], PackageSet], ...] = (
+    (Linux, APP),
+    (MacOS, APP),
+    (Windows, APP),
+    (Windows, TOOLS),
+)
+"""The packages of which somebody builds something; those of the tests are for Wine."""
 
 
 def installer(arguments: list[str]) -> int:
@@ -49,10 +57,8 @@ def target_of(system: str | None) -> Target:
 
 def put_checksum(file: Path) -> Path:
     """Write the file's SHA-256 beside it, as `sha256sum --check` reads it; return where."""
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
     beside = file.with_name(f"{file.name}.sha256")
-    beside.write_text(f"{digest}  {file.name}\n", encoding="utf-8", newline="\n")
+    beside.write_text(f"{sha256(file)}  {file.name}\n", encoding="utf-8", newline="\n")
     return beside
 
 
@@ -77,3 +83,14 @@ def target_for(file: Path) -> Target:
             return target()
     known = ", ".join(ending for target in TARGETS.values() for ending in target.packed_as)
     raise Problem(f"{file.name} is not what `installer` makes: its name ends with none of {known}.")
+
+
+def lock_wheels(arguments: list[str]) -> int:
+    """Write down anew which wheels of the pinned versions are built from, and what is in each."""
+    argparse.ArgumentParser(prog="launcher.py lock-wheels", description=lock_wheels.__doc__).parse_args(
+        arguments
+    )
+    for target, packages in LOCKED:
+        say(f"Locking the wheels for {target.name} ...")
+        say(str(write_lock(target(), packages)))
+    return 0

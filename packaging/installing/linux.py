@@ -20,11 +20,16 @@ from installing.linux_place import ArchivePlace, DebianPlace
 from installing.smoke import smoke
 from installing.target import CHECKOUT, Target, version
 from installing.wheels import building_environment
-from launching import system_packages
+from launching import pip, system_packages
 from launching.desktop import MENU_ENTRY
 from launching.processes import Problem, check_call, say
 
-VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+PYTHON = "3.11"
+"""The version that builds and is shipped, for which wheels are locked."""
+PROCESSOR = "x86_64"
+GLIBC = range(34, 16, -1)
+"""The versions 2.… whose wheels are taken, the newest first."""
+VERSION = f"python{PYTHON}"
 LIBRARY = f"python/lib/{VERSION}"
 SYSTEMS_OWN = re.compile(r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|resolv|util|nsl|z|gcc_s|stdc\+\+)\.so\.")
 """Libraries that every Linux system with glibc has, and that have to be those of the system."""
@@ -40,16 +45,39 @@ PROGRAMS = {"zstd": "zstd", "strip": "binutils", "dpkg-deb": "dpkg"}
 
 
 class Linux(Target):
-    """Linux with glibc, on the processor that builds."""
+    """Linux with glibc, with the Python that builds."""
 
     name = "linux"
-    architecture = platform.machine()
+    architecture = PROCESSOR
     interpreter = f"python/bin/{VERSION}"
     packages = f"{LIBRARY}/site-packages"
     packed_as = (".deb", ".tar.zst")
+    wheel_options = (
+        *(f"--platform=manylinux_2_{number}_{PROCESSOR}" for number in GLIBC),
+        f"--python-version={PYTHON}",
+        "--implementation=cp",
+        f"--abi=cp{PYTHON.replace('.', '')}",
+        "--abi=abi3",
+        "--abi=none",
+    )
+
+    def wheel_sources(self) -> Sequence[str]:
+        """Return the index that has PyTorch without CUDA.
+
+        If it does not answer, pip would wait for it again with every package.
+        """
+        if pip.answers(pip.CPU_INDEX, pip.CPU_INDEX_TIMEOUT):
+            return [f"--extra-index-url={pip.CPU_INDEX}"]
+        say(f"PyTorch's own index, {pip.CPU_INDEX}, cannot be reached.")
+        return []
 
     def put_interpreter(self, application: Path) -> None:
-        """Copy the Python that builds, which is the one the wheels are chosen for."""
+        """Copy the Python that builds.
+
+        Raises:
+            Problem: There are no wheels for it.
+        """
+        check_builder(platform.python_version(), platform.machine())
         system_packages.provide_programs("Building", PROGRAMS)
         ours = application / LIBRARY
         not_these = shutil.ignore_patterns("site-packages", "dist-packages", "__pycache__")
@@ -90,6 +118,15 @@ class Linux(Target):
     def try_out(self, installer: Path) -> int:
         place = DebianPlace if installer.suffix == ".deb" else ArchivePlace
         return smoke(place(self), installer)
+
+
+def check_builder(python: str, processor: str) -> None:
+    """Raise Problem if the Python that builds, or its processor, is not that of the locked wheels."""
+    if python.rpartition(".")[0] != PYTHON or processor != PROCESSOR:
+        raise Problem(
+            f"Python {python} on {processor} cannot build for Linux: start  {VERSION} packaging/launcher.py "
+            f"installer  on {PROCESSOR}."
+        )
 
 
 def bring_libraries(programs: Iterable[Path], folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import plistlib
 import shutil
@@ -19,6 +18,7 @@ from installing.mach_o import images, keep_only
 from installing.macos_place import MacPlace
 from installing.smoke import smoke
 from installing.target import CHECKOUT, Target, version
+from installing.wheels import sha256
 from launching.processes import Problem, check_call, say
 from ppo_desktop.dialogs import TITLE
 
@@ -151,9 +151,7 @@ def fetch_interpreter() -> Path:
         except OSError as error:
             raise Problem(f"{INTERPRETER_URL} cannot be had: {error}") from None
         unfinished.rename(archive)
-    with archive.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    if digest != INTERPRETER_SHA256:
+    if (digest := sha256(archive)) != INTERPRETER_SHA256:
         archive.unlink()
         raise Problem(f"{archive.name} is not what was pinned: its SHA-256 is {digest}.")
     return archive

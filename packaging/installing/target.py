@@ -46,7 +46,7 @@ class Target(ABC):
         interpreter: The interpreter's place in the application folder.
         packages: The place of the wheels and of `ppo_desktop` there.
         packed_as: How the names of the files end that people download.
-        wheel_options: How pip is told which wheels to take; nothing for those of the Python that builds.
+        wheel_options: How pip is told which wheels to take, whatever it runs on itself.
         left_out: What is not shipped on this system, beside what is not on any.
     """
 
@@ -56,8 +56,12 @@ class Target(ABC):
     interpreter: ClassVar[str]
     packages: ClassVar[str]
     packed_as: ClassVar[Sequence[str]]
-    wheel_options: ClassVar[Sequence[str]] = ()
+    wheel_options: ClassVar[Sequence[str]]
     left_out: ClassVar[Sequence[LeftOut]] = ()
+
+    def wheel_sources(self) -> Sequence[str]:
+        """Return pip's options for finding those wheels that the usual index has not."""
+        return ()
 
     @abstractmethod
     def put_interpreter(self, application: Path) -> None:

@@ -112,6 +112,13 @@ def smoke(arguments: list[str]) -> int:
     return smoke(arguments)
 
 
+def lock_wheels(arguments: list[str]) -> int:
+    """Write down anew which files `installer` builds from."""
+    from installing.commands import lock_wheels
+
+    return lock_wheels(arguments)
+
+
 def test_on_windows(arguments: list[str]) -> int:
     """Run the tests as they run on Windows, on Linux."""
     from installing.windows_tests import test_on_windows
@@ -167,4 +174,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "double-click": double_click,
     "installer": installer,
     "smoke": smoke,
+    "lock-wheels": lock_wheels,
 }

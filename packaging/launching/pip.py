@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from itertools import chain
 from pathlib import Path
 
 from launching.processes import NO_CONSOLE, Problem, say
@@ -47,8 +48,9 @@ def install(python: Path, requirements: Path, log: Path) -> None:
     Raises:
         Problem: It did not work; the message says why.
     """
-    sources = torch_sources()
-    say(f"Installing {_count(requirements)} packages ...")
+    pins = _pins(requirements)
+    sources = torch_sources() if any(pin.startswith("torch==") for pin in pins) else []
+    say(f"Installing {len(pins)} packages ...")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--log", str(log)]
     command = [*pip, "install", *sources, "--requirement", str(requirements)]
     # pip writes its errors into the log as well; the user gets one line instead.
@@ -56,10 +58,10 @@ def install(python: Path, requirements: Path, log: Path) -> None:
         raise Problem(diagnose(log))
 
 
-def _count(requirements: Path) -> int:
+def _pins(requirements: Path) -> list[str]:
     lines = requirements.read_text(encoding="utf-8").splitlines()
-    included = [line.split()[1] for line in lines if line.startswith("-r ")]
-    return sum("==" in line for line in lines) + sum(_count(requirements.parent / name) for name in included)
+    included = [_pins(requirements.parent / line.split()[1]) for line in lines if line.startswith("-r ")]
+    return [*(line for line in lines if "==" in line), *chain.from_iterable(included)]
 
 
 def torch_sources() -> list[str]:
@@ -69,11 +71,6 @@ def torch_sources() -> list[str]:
     """
     if sys.platform != "linux" or has_nvidia_gpu():
         return []
-    return cpu_torch_sources()
-
-
-def cpu_torch_sources() -> list[str]:
-    """Return pip's options for finding PyTorch's build without CUDA, if its index can be reached."""
     if answers(CPU_INDEX, CPU_INDEX_TIMEOUT):
         say("Taking PyTorch's build without CUDA (200 MB instead of 3 GB).")
         return ["--extra-index-url", CPU_INDEX]
@@ -102,6 +99,8 @@ def diagnose(log: Path) -> str:
     if shutil.disk_usage(log.parent).free < NO_ROOM:
         return DISK_FULL  # Then the log is likely to be cut short as well.
     text = log.read_text(encoding="utf-8", errors="replace")
+    if other := re.search(r"DO NOT MATCH THE HASHES.*\n\S*\s+(\S+) from (\S+)", text):
+        return f"{other[1]} from {other[2]} is not the file that was pinned: delete it. (Details: {log})"
     for pattern, explanation in EXPLANATIONS:
         if re.search(pattern, text):
             return f"{explanation} (Details: {log})"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
 if sys.platform == "linux":
     from installing.elf import needs_of
-    from installing.linux import Linux, pack_archive
+    from installing.linux import Linux, check_builder, pack_archive
     from installing.linux_place import DebianPlace, command_of
     from launching.processes import Problem
 
@@ -119,3 +119,10 @@ def test_only_want_of_room_passes_for_want_of_room(monkeypatch, script, refused)
     monkeypatch.setattr(place, "left_behind", list)
     with pytest.raises(Problem) if refused else nullcontext():
         place.install_without_room()
+
+
+@pytest.mark.parametrize(("python", "processor"), [("3.12.4", "x86_64"), ("3.11.7", "aarch64")])
+def test_what_wheels_are_not_locked_for_does_not_build(python, processor):
+    check_builder("3.11.7", "x86_64")
+    with pytest.raises(Problem, match=rf"Python {python} on {processor} cannot .* python3\.11 .* on x86_64"):
+        check_builder(python, processor)

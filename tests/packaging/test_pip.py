@@ -96,6 +96,11 @@ def test_a_package_index_out_of_reach_is_explained_in_one_line(tmp_path, monkeyp
             "torch==2.13.0 does not exist for Python",
         ),
         ("ERROR: [WinError 5] Access is denied: 'torch.dll'", "close PPO Desktop"),
+        (
+            "2026 WARNING: Max retries exceeded\n2026 HashMismatch: THESE PACKAGES DO NOT MATCH THE HASHES.\n"
+            "2026     six==1.16.0 from file:///wheels/six.whl (from -r lock (line 1)):\n2026   Expected 0",
+            "six==1.16.0 from file:///wheels/six.whl is not the file that was pinned",
+        ),
         ("ERROR: one\nERROR: two\nTraceback", "setting up failed: two"),
         ("", "no reason given"),
     ],

@@ -62,6 +62,11 @@ def test_installers_are_built_and_tried_on_every_system_there_is_one_for() -> No
     assert built < tried < kept, "what has not been tried is not attached"
 
 
+def test_each_system_is_built_with_the_python_that_wheels_are_locked_for() -> None:
+    for each in read(INSTALLERS)["jobs"]["build"]["strategy"]["matrix"]["include"]:
+        assert f"--python-version={each['python']}" in TARGETS[each["system"]].wheel_options
+
+
 def test_they_are_attached_to_the_release_of_a_tag_that_is_the_programs_version() -> None:
     workflow = read(INSTALLERS)
     assert workflow[True]["push"] == {"tags": ["v*"]}, "`on` is a truth to YAML"
