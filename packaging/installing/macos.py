@@ -95,7 +95,7 @@ class MacOS(Target):
             application / TITLE,
         )
         icon = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"
-        self.run(application, [Path(__file__).with_name("draw_icon.py"), icon, application / ICON])
+        self.run(application, [Path(__file__).with_name("draw_picture.py"), icon, application / ICON])
         shutil.rmtree(application / "python" / "include")
 
     def call(self, application: Path, arguments: Sequence[str | Path]) -> int:

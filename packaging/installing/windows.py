@@ -22,7 +22,9 @@ from launching.processes import Problem, check_call, say
 from ppo_desktop.dialogs import TITLE
 
 SOURCES = Path(__file__).with_name("windows_sources")
-ICON = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"
+ICON, SIDE = "ppo-desktop.ico", "wizard.bmp"
+PICTURES = {CHECKOUT / "resources" / "icons" / "ppo-desktop.svg": ICON, SOURCES / "wizard.svg": SIDE}
+"""What is drawn of pictures: the icon, and what stands at the side of Setup's last page."""
 ON_WINDOWS = sys.platform == "win32"
 TOOLS = "" if ON_WINDOWS else "x86_64-w64-mingw32-"
 """How the names of the compiler's programs begin."""
@@ -78,8 +80,8 @@ class Windows(Target):
 
     def put_launchers(self, application: Path) -> None:
         workshop = self._workshop()
-        icon = workshop / "ppo-desktop.ico"
-        self.run(application, [Path(__file__).with_name("draw_icon.py"), ICON, icon])
+        for picture, file in PICTURES.items():
+            self.run(application, [Path(__file__).with_name("draw_picture.py"), picture, workshop / file])
         numbers = ",".join(_numbers())
         (workshop / "version.h").write_text(
             f'#define VERSION_NUMBERS {numbers}\n#define VERSION_TEXT "{version()}"\n'
@@ -105,7 +107,8 @@ class Windows(Target):
         values = {
             "APPLICATION": application,
             "INSTALLER": installer,
-            "ICON": self._workshop() / "ppo-desktop.ico",
+            "ICON": self._workshop() / ICON,
+            "SIDE": self._workshop() / SIDE,
             "VERSION": version(),
             "NUMBERS": ".".join(_numbers()),
             "KILOBYTES": size // 1000,

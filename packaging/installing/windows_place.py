@@ -126,13 +126,18 @@ class WindowsPlace(CleanPlace):
         yield "it moves to a folder with spaces and umlauts, and trains there", self.move
 
     def update(self) -> str:
-        """Install the program once more, over what might be an older version."""
+        """Install the program once more, over what might be an older version, into the same folder.
+
+        It is spelt otherwise than before: the program must not be taken for an older one elsewhere.
+        """
         kept = self.user_files()
         old, beside = self.folder / "program" / "old.txt", self.folder / "notes.txt"
         old.touch()
         beside.touch()
         self._desktop_link().unlink()
-        run(self.computer.command([self.installer, "/S"]))
+        same = self._unquoted("/D=", self.folder.parent / ".." / "Programs" / TITLE)
+        run(self.computer.command([self.installer, "/S", *same]))
+        run(self.program("--version"))
         if old.exists():
             raise Problem("something of the old version is in the new one")
         if self._desktop_link().exists():
@@ -180,10 +185,15 @@ class WindowsPlace(CleanPlace):
         run(self.program("train", "--total-steps", "2000", "--engine", "compiled", "--json", "-"))
         return self._name(self.folder)
 
-    def _refused(self, *arguments: str) -> str:
-        """Return in which words an installation is refused, in which nothing may change."""
+    def _refused(self, *arguments: str, apart: Sequence[str] = ()) -> str:
+        """Return in which words an installation is refused, in which nothing may change.
+
+        Args:
+            arguments: Further ones of the installer.
+            apart: What is put before its command.
+        """
         before = self._files()
-        done = outcome(self.computer.command([self.installer, "/S", *arguments]))
+        done = outcome([*apart, *self.computer.command([self.installer, "/S", *arguments])])
         said = done.stdout.strip()
         if done.returncode != REFUSED or not said or "\n" in said:
             raise Problem(f"status {done.returncode}: {said or done.stderr}")
@@ -233,9 +243,24 @@ class WinePlace(WindowsPlace):
     def further_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield from super().further_checks()
         yield "a Windows that is too old is refused", self.install_on_old_windows
+        yield "a disk without room is refused", lambda: self.install_on_disk("size=50m")
+        yield "a disk that cannot be written is refused", lambda: self.install_on_disk("ro")
 
     def log(self) -> str:
         return "\n".join(line for line in super().log().splitlines() if not OF_WINE.search(line))
+
+    def install_on_disk(self, options: str) -> str:
+        """Try to install the program on a disk of its own, which is mounted with these options."""
+        disk = self.home / "disk"
+        disk.mkdir()
+        mount = f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"'
+        apart = [*system_packages.as_root(), "unshare", "--mount", "sh", "-c", mount, str(disk)]
+        self.computer.wait()  # What serves all programs of this Windows sees the disk if it starts with it.
+        try:
+            return self._refused(*self._unquoted("/D=", disk / TITLE), apart=apart)
+        finally:
+            self.computer.wait()
+            disk.rmdir()
 
     def install_on_old_windows(self) -> str:
         """Try to install the program on Windows 8.1."""

@@ -37,32 +37,54 @@ VIAddVersionKey "FileVersion" "${VERSION}"
 VIAddVersionKey "CompanyName" "PPO Desktop contributors"
 VIAddVersionKey "LegalCopyright" "MIT licence"
 
+ShowInstDetails nevershow
+ShowUninstDetails nevershow
+
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
-!define MUI_FINISHPAGE_NOAUTOCLOSE
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_PAGE_HEADER_TEXT "Install ${TITLE} ${VERSION}"
+!define MUI_PAGE_HEADER_SUBTEXT "For you only: no administrator is needed."
+!define MUI_DIRECTORYPAGE_TEXT_TOP "${TITLE} will be in this folder. An older version is replaced; your runs and settings stay."
+!define MUI_DIRECTORYPAGE_TEXT_DESTINATION "Folder"
 !define MUI_PAGE_CUSTOMFUNCTION_LEAVE Refuse_folder
 !insertmacro MUI_PAGE_DIRECTORY
+!define MUI_PAGE_HEADER_TEXT "Installing ${TITLE} ${VERSION}"
+!define MUI_PAGE_HEADER_SUBTEXT "This takes about a minute."
+!define MUI_INSTFILESPAGE_ABORTHEADER_TEXT "${TITLE} was not installed"
+!define MUI_INSTFILESPAGE_ABORTHEADER_SUBTEXT "Its files could not be written, so nothing has changed."
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE Take_back
 !insertmacro MUI_PAGE_INSTFILES
 !define MUI_FINISHPAGE_TITLE "${TITLE} is installed"
-!define MUI_FINISHPAGE_TEXT "It is in the start menu and on the desktop."
+!define MUI_FINISHPAGE_TEXT "You find it in the start menu.$\r$\n$\r$\nTo remove it, open the settings of Windows and choose Apps."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\program\${TITLE}.exe"
-!define MUI_FINISHPAGE_RUN_TEXT "Open ${TITLE} now"
+!define MUI_FINISHPAGE_RUN_TEXT "Run ${TITLE}"
 !insertmacro MUI_PAGE_FINISH
+!define MUI_PAGE_HEADER_TEXT "Removing ${TITLE}"
+!define MUI_PAGE_HEADER_SUBTEXT "Your runs and settings stay."
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
 
 Var Problem ; One line for the user, empty without one.
+Var Before ; The folder in which it was installed last, empty without one.
 
 !macro Note_if_running file
     ${If} ${FileExists} "$R0\${file}"
         ClearErrors
         FileOpen $R1 "$R0\${file}" a
         ${If} ${Errors}
-            StrCpy $Problem "${TITLE} is open: close it and start again."
+            StrCpy $Problem "${TITLE} is open: close it and try again."
         ${Else}
             FileClose $R1
         ${EndIf}
     ${EndIf}
+!macroend
+
+; Say what is being done, and nothing of single files, which would flicker by.
+!macro Tell text
+    SetDetailsPrint textonly
+    DetailPrint "${text}"
+    SetDetailsPrint none
 !macroend
 
 !macro Functions un
@@ -98,7 +120,7 @@ Function ${un}Rename_patiently
         ${EndIf}
         Sleep 500
     ${Next}
-    StrCpy $Problem "Files in $R0 are in use: close what uses them and start again."
+    StrCpy $Problem "Files in $R0 are in use: close what uses them and try again."
 FunctionEnd
 
 ; Remove the program in $R0, or set $Problem and leave it whole: half of it could neither run nor be replaced.
@@ -120,10 +142,11 @@ Function .onInit
         StrCpy $Problem "${TITLE} needs Windows 10, version 1809, or later."
         Call Give_up
     ${EndIf}
+    ReadRegStr $Before HKCU "${ENTRY}" "InstallLocation"
     System::Call 'kernel32::CreateMutexW(p 0, i 0, w "${TITLE} Setup") p .r0 ?e'
     Pop $0
     ${If} $0 = ${EXISTS_ALREADY}
-        StrCpy $Problem "${TITLE} is being installed already."
+        StrCpy $Problem "Setup of ${TITLE} is open already."
         Call Give_up
     ${EndIf}
     ${If} ${AtLeastBuild} ${TELLS_OF_AVX2}
@@ -144,9 +167,8 @@ Function Check_folder
         Return
     ${EndIf}
     Call Find_running
-    ReadRegStr $0 HKCU "${ENTRY}" "InstallLocation"
-    ${If} $0 != ""
-        StrCpy $R0 "$0\program"
+    ${If} $Before != ""
+        StrCpy $R0 "$Before\program"
         Call Find_running
     ${EndIf}
     ${If} $Problem == ""
@@ -209,26 +231,37 @@ Function Swap
 FunctionEnd
 
 Section
+    !insertmacro Tell "Copying ${TITLE} ..."
     Call Check_folder
     ${If} $Problem != ""
         Call Give_up
     ${EndIf}
+    ${If} $Before != ""
+        RMDir /r "$Before\${NEW}"
+    ${EndIf}
     RMDir /r "$INSTDIR\${NEW}"
     SetOutPath "$INSTDIR\${NEW}"
     File /r "${APPLICATION}\*" ; Windows finds nothing with the other slash; on Linux it is turned.
+    ClearErrors
     WriteUninstaller "$INSTDIR\${NEW}\Uninstall.exe"
+    ${If} ${Errors}
+        Abort
+    ${EndIf}
+    !insertmacro Tell "Putting it into its place ..."
     SetOutPath "$DOCUMENTS" ; Where files are offered to be kept; and no folder of ours is the current one.
+    ${If} ${FileExists} "$Before\${NEW}\*.*"
+        StrCpy $Before "$INSTDIR" ; It is the same folder, however both are spelt.
+    ${EndIf}
     Call Swap
 
-    ReadRegStr $0 HKCU "${ENTRY}" "InstallLocation"
-    ${If} $0 != ""
-    ${AndIf} $0 != "$INSTDIR"
-    ${AndIf} ${FileExists} "$0\program\*.*"
-        StrCpy $R0 "$0\program"
+    ${If} $Before != ""
+    ${AndIf} $Before != "$INSTDIR"
+    ${AndIf} ${FileExists} "$Before\program\*.*"
+        StrCpy $R0 "$Before\program"
         Call Remove_program
     ${EndIf}
     CreateShortCut "$SMPROGRAMS\${TITLE}.lnk" "$INSTDIR\program\${TITLE}.exe"
-    ${If} $0 == ""
+    ${If} $Before == ""
     ${OrIf} ${FileExists} "$DESKTOP\${TITLE}.lnk" ; Who has removed it does not want it.
         CreateShortCut "$DESKTOP\${TITLE}.lnk" "$INSTDIR\program\${TITLE}.exe"
     ${EndIf}
@@ -244,12 +277,20 @@ Section
     WriteRegDWORD HKCU "${ENTRY}" "NoRepair" 1
 SectionEnd
 
-; A file could not be written: the disk has become full, for example. With a window, that was said already.
+; Remove what was copied if not all could be: the disk has become full, for example.
+Function Take_back
+    ${If} ${Abort}
+        !insertmacro Tell "Stopped."
+        SetOutPath "$TEMP"
+        RMDir /r "$INSTDIR\${NEW}"
+        RMDir "$INSTDIR"
+    ${EndIf}
+FunctionEnd
+
+; In a window, the page has done and said so before.
 Function .onInstFailed
-    SetOutPath "$TEMP"
-    RMDir /r "$INSTDIR\${NEW}"
-    RMDir "$INSTDIR"
     ${If} ${Silent}
+        Call Take_back
         StrCpy $Problem "Files could not be written into $INSTDIR, so nothing was installed."
         Call Give_up
     ${EndIf}
@@ -265,6 +306,7 @@ Section Uninstall
     ${If} $Problem != ""
         Call un.Give_up
     ${EndIf}
+    !insertmacro Tell "Removing ${TITLE} ..."
     Call un.Remove_program
     ${If} $Problem != ""
         Call un.Give_up

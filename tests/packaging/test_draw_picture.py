@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QImageReader
+from PySide6.QtGui import QImage, QImageReader
 
-from installing import draw_icon
+from installing import draw_picture
 from installing.target import CHECKOUT
 
 PICTURE = CHECKOUT / "resources" / "icons" / "ppo-desktop.svg"
@@ -20,7 +20,7 @@ def test_an_icon_has_the_picture_in_every_size_its_system_shows(
     tmp_path: Path, name: str, largest: int
 ) -> None:
     file = tmp_path / name
-    subprocess.run([sys.executable, draw_icon.__file__, PICTURE, file], check=True, timeout=60)
+    subprocess.run([sys.executable, draw_picture.__file__, PICTURE, file], check=True, timeout=60)
     reader = QImageReader(str(file))
     sizes = set()
     for number in range(reader.imageCount()):
@@ -36,6 +36,16 @@ def test_an_icon_has_the_picture_in_every_size_its_system_shows(
 def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
     file.write_text("no picture")
-    command = [sys.executable, draw_icon.__file__, str(file), str(tmp_path / "app.ico")]
+    command = [sys.executable, draw_picture.__file__, str(file), str(tmp_path / "app.ico")]
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
     assert not (tmp_path / "app.ico").exists()
+
+
+def test_a_bitmap_has_the_size_that_its_picture_says_and_fills_it(tmp_path: Path) -> None:
+    file = tmp_path / "wizard.bmp"
+    picture = Path(draw_picture.__file__).with_name("windows_sources") / "wizard.svg"
+    subprocess.run([sys.executable, draw_picture.__file__, picture, file], check=True, timeout=60)
+    image = QImage(str(file))
+    assert (image.width(), image.height()) == (164, 314), "as the installer shows it"
+    corners = {image.pixelColor(x, y).name() for x in (0, 163) for y in (0, 313)}
+    assert not corners & {"#000000", "#ffffff"}, "it is painted to its edges"
