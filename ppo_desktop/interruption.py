@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -36,9 +35,10 @@ class Interruption:
         self.at_once: Callable[[], None] = lambda: None
         self._is_requested = False
         self._kept_at = time.monotonic()
-        self._wakeups, self._waker = socket.socketpair()
-        self._wakeups.settimeout(None)  # whatever is usual by now
-        self._waker.setblocking(False)
+        # Not sockets: on Windows a firewall may keep them from each other.
+        self._wakeups, self._waker = os.pipe()
+        if sys.platform != "win32":  # There, the system writes whatever the pipe is like.
+            os.set_blocking(self._waker, False)
         self._thread = threading.Thread(target=self._answer, name="interruption", daemon=True)
 
     @property
@@ -64,18 +64,18 @@ class Interruption:
         finally:
             signal.set_wakeup_fd(waker)
             signal.signal(signal.SIGINT, handler)
-            self._waker.close()  # which ends the thread
+            os.close(self._waker)  # which ends the thread
             self._thread.join()
-            self._wakeups.close()
+            os.close(self._wakeups)
 
     def _keep(self) -> None:
         """Have Ctrl+C come to us."""
         if signal.getsignal(signal.SIGINT) is not _leave_to_thread:
             signal.signal(signal.SIGINT, _leave_to_thread)
-        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
 
     def _answer(self) -> None:
-        while numbers := self._wakeups.recv(16):
+        while numbers := os.read(self._wakeups, 16):
             for number in numbers:
                 if number == signal.SIGINT:
                     self._request()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import signal
+import socket
 import sys
 import threading
 
@@ -22,3 +23,16 @@ def test_ctrl_c_is_noted_where_nobody_reads_the_error_stream(monkeypatch: pytest
         signal.raise_signal(signal.SIGINT)
         assert told.wait(60)
         assert noted.requested
+
+
+def test_ctrl_c_is_noted_where_a_firewall_lets_no_sockets_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "socketpair", refuse)
+    told = threading.Event()
+    with interruption() as noted:
+        noted.at_once = told.set
+        signal.raise_signal(signal.SIGINT)
+        assert told.wait(60)
