@@ -21,26 +21,13 @@ from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironm
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.screen import Screen, own_screen
 
-_UPDATE_FIELDS = (
-    "update",
-    "steps",
-    "mean_return_100",
-    "policy_entropy",
-    "clip_fraction",
-    "gradient_cut_fraction",
-    "approx_kl",
-    "explained_variance",
-    "policy_loss",
-    "value_loss",
-    "gradient_norm",
-    "max_ratio",
-    "epochs_run",
-)
+_UPDATE_FIELDS = ("update", "steps", "mean_return_100", *UPDATE_QUANTITIES)
 
 
 def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file: Path | None) -> int:

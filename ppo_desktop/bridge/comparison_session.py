@@ -24,19 +24,20 @@ from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import RETURN, RunRecord
+from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.statistics import load as load_statistics
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
+from ppo_desktop.ppo.quantities import RETURN
 
 FRAMES_WHILE_LEARNING = 15
 """Frames a second of each environment while runs learn."""
 POLL_MILLISECONDS = 400
 """How often what the runs have told is looked at: the rate at which curves are drawn."""
-FIRST_COLUMNS = (RETURN, "policy_entropy", "clip_fraction", "approx_kl")
+FIRST_COLUMNS = (RETURN.name, "policy_entropy", "clip_fraction", "approx_kl")
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ppo_desktop.comparison.record import COLUMNS, RETURN, RunRecord, stretch_ends
+from ppo_desktop.comparison.record import COLUMNS, RunRecord, stretch_ends
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
@@ -15,5 +16,5 @@ def history_of(settings: RunSettings, record: RunRecord) -> History:
     ends = stretch_ends(record.total_steps)
     told = ends <= max(record.steps, ends[0])
     curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
-    curves["mean_return"] = curves.pop(RETURN)
+    curves["mean_return"] = curves.pop(RETURN.name)
     return History.of_curves(settings, min(record.steps, record.total_steps), curves)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ppo_desktop.comparison.record import RETURN, RunRecord, steps_after
+from ppo_desktop.comparison.record import RunRecord, steps_after
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, solved_return
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.quantities import RETURN
 
 LAST_SHARE = 0.2
 """The part of training at its end over which final results are taken."""
@@ -97,7 +98,7 @@ def _last(column: str, factor: float = 1.0) -> Callable[[RunRecord, int], float]
 
 
 def _mean_return(record: RunRecord, stretches: int) -> float:
-    curve = record.curve(RETURN, stretches)
+    curve = record.curve(RETURN.name, stretches)
     known = curve[np.isfinite(curve)]
     return float(known.mean()) if len(known) else math.nan
 
@@ -117,7 +118,7 @@ FINAL_RETURN = Measure(
     "final_return",
     "Return over the last 20 % of training",
     "Return, last 20 %",
-    _last(RETURN),
+    _last(RETURN.name),
     higher_is_better=True,
 )
 STEPS_TO_THRESHOLD = Measure(

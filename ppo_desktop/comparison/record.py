@@ -26,28 +26,16 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.quantities import COMPARED, RETURN, UPDATE_QUANTITIES
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
 STRETCHES = 100
 """Points of each curve."""
 
-RETURN = "return"
-UPDATE_COLUMNS = (
-    "policy_entropy",
-    "clip_fraction",
-    "gradient_cut_fraction",
-    "approx_kl",
-    "explained_variance",
-    "policy_loss",
-    "value_loss",
-    "policy_gradient_norm",
-    "value_gradient_norm",
-    "max_ratio",
-    "epochs_run",
-)
-"""Figures of an update that are kept, named as in `UpdateFinished` and in its units."""
-COLUMNS = (RETURN, *UPDATE_COLUMNS)
+COLUMNS = tuple(COMPARED)
+"""The curves that are kept, in the units of the events."""
+_UPDATE_COLUMNS = [name for name in COLUMNS if name in UPDATE_QUANTITIES]
 
 Points = NDArray[np.float64]
 
@@ -174,10 +162,10 @@ class Recorder:
                 self._engine = event.engine
                 record.has_collapsed = None if event.n_actions is None else False
             case EpisodeEnded():
-                self._add(event.steps, {RETURN: event.episode_return})
+                self._add(event.steps, {RETURN.name: event.episode_return})
                 self._watch_threshold(event)
             case UpdateFinished():
-                self._add(event.steps, {name: getattr(event, name) for name in UPDATE_COLUMNS})
+                self._add(event.steps, {name: getattr(event, name) for name in _UPDATE_COLUMNS})
                 self._watch_collapse()
                 record.steps = event.steps  # last, for now a stretch may be complete
             case RunFinished():

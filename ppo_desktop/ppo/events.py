@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.quantities import UpdateQuantities
 from ppo_desktop.ppo.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -99,49 +100,21 @@ class MinibatchOptimized:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateFinished:
-    """All gradient steps on one rollout are done.
+class UpdateFinished(UpdateQuantities):
+    """All gradient steps on one rollout are done; beside its quantities it says when.
 
     Attributes:
         update: Number of the update, from 1.
         steps: Environment steps so far.
         mean_return_100: Mean return of the last 100 episodes; nan before the first has ended.
-        policy_entropy: Mean over the rollout's states after the update, nats.
-        state_entropies: The entropy in each of them, (T·N,).
-        clip_fraction: mean(|r − 1| > ε) over all minibatches and epochs.
-        gradient_cut_fraction: Share of samples whose gradient the clip removed.
-        approx_kl: mean(eˣ − 1 − x), x = log π_new − log π_old, whole batch after the update, nats.
-        explained_variance: 1 − Var(R − V)/Var(R), V from rollout time; nan if Var(R) = 0.
-        return_spread: Standard deviation of the value targets R.
-        policy_loss: Mean over minibatches.
-        value_loss: Mean over minibatches, not weighted with the value coefficient.
-        gradient_norm: Mean over minibatches of the whole gradient's norm before clipping.
-        policy_gradient_norm: The policy network's share of it.
-        value_gradient_norm: The value network's share of it.
-        max_ratio: Largest probability ratio after the update, whole batch.
-        min_ratio: Smallest one.
-        epochs_run: Epochs finished; fewer than asked for when target KL stopped the update.
+        state_entropies: The policy's entropy in each of the rollout's states after the update, (T·N,), nats.
         best: The moment to which the run can go back, None before there is one.
     """
 
     update: int
     steps: int
     mean_return_100: float
-    policy_entropy: float
     state_entropies: NDArray[np.float32] = field(compare=False, repr=False)
-    clip_fraction: float
-    gradient_cut_fraction: float
-    approx_kl: float
-    explained_variance: float
-    return_spread: float
-    policy_loss: float
-    value_loss: float
-    gradient_norm: float
-    policy_gradient_norm: float
-    value_gradient_norm: float
-    max_ratio: float
-    min_ratio: float
-    epochs_run: int
     best: GoodMoment | None = None
 
 

@@ -1,7 +1,7 @@
 """Everything the window can explain, in one place: tooltips and explanations both come from here.
 
-Hyperparameters bring their own explanation with their declaration; all else is written down here:
-what is measured, what is computed from it, and what the controls do. Numbers in the texts were
+Hyperparameters and the numbers that a run tells bring their own explanation with their declaration; all
+else is written down here: concepts, and what the controls do. Numbers in the texts were
 measured with this program's own settings, on CartPole unless another environment is named.
 """
 
@@ -9,155 +9,14 @@ from __future__ import annotations
 
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.quantities import QUANTITIES
 
-_BEFORE_THE_UPDATE = "before the update, with the critic that collected the rollout"
-_AT_EACH_STEP = "at every gradient step of the update, before it is taken, and averaged"
-_AFTER_THE_UPDATE = "after the update, over its whole rollout"
-
-_MEASURES = {
-    "return": Explanation(
-        "Episode return",
-        "Undiscounted sum of the environment's own rewards in one episode.",
-        formula="Σ rₜ over the episode",
-        high="The agent does well by the environment's own measure; CartPole ends at 500.",
-        low="It does badly, or all rewards are negative: Pendulum never comes above 0.",
-        library_name="episode reward",
-        source="Slide “How to choose hyperparameter values”; Sutton & Barto 2018",
-    ),
-    "mean_return": Explanation(
-        "Mean of the last 100 episodes",
-        "Mean return of the last 100 episodes, or of all while there are fewer. It lags behind the policy.",
-        high="Above the dashed line the environment counts as solved.",
-        low="Episodes end badly, or the good ones have not yet replaced the bad ones.",
-        library_name="ep_rew_mean",
-    ),
-    "recent_return": Explanation(
-        "Mean of the last 20 episodes",
-        "Mean return of the last 20 episodes, or of all while there are fewer. It follows the policy sooner "
-        "than the mean of 100, and is noisier.",
-        high="Clearly above the mean of 100: the policy has become better lately.",
-        low="Clearly below it: the policy has lately become worse.",
-    ),
-    "policy_entropy": Explanation(
-        "Policy entropy H",
-        "How uncertain the policy is, averaged over the rollout's states. At most log|A| "
-        "for discrete actions; negative for a Gaussian narrower than σ = 0.242.",
-        formula="H = −Σ π(a|s) · log₂ π(a|s) bits,  1 nat = 1.44 bits",
-        high="At the dashed ceiling the policy chooses at random: 1 bit for 2 actions, 1.58 for 3, 2 for 4.",
-        low="The policy is certain: good with a high return, a collapse with a low one.",
-        library_name="entropy_loss, which is −H in nats",
-        source="Slide “Entropy of a probability distribution”; Shannon 1948",
-        measured=_AFTER_THE_UPDATE,
-    ),
+_STATUS = {
     "entropy_unit": Explanation(
         "Bits and nats",
         "Two units of entropy. Bits are the slides' unit; the loss is always in nats.",
         formula="bits = nats / ln 2",
         source="Slide “Entropy of a probability distribution”",
-    ),
-    "clip_fraction": Explanation(
-        "Clipped ratio fraction",
-        "Share of samples whose probability ratio lies outside the band, over all minibatches and epochs.",
-        formula="mean(|r − 1| > ε)",
-        high="Many ratios have left the band, which is harmless where it is narrow: 27 % with ε 0.02 and a "
-        "KL of 0.0003.",
-        low="Few have left it, which is no safety: 3.6 % with ε 0.8, and ratios up to 4.9.",
-        library_name="clip_fraction",
-        source="Slide “Clipping the probability ratio”; Schulman et al. 2017",
-        measured=_AT_EACH_STEP,
-    ),
-    "gradient_cut_fraction": Explanation(
-        "Gradient-cut fraction",
-        "Share of samples whose gradient the clip has removed: outside the band on the side to which the "
-        "advantage pushes. Never above the clipped ratio fraction, usually half to two thirds of it.",
-        formula="mean((r > 1+ε and Â > 0) or (r < 1−ε and Â < 0))",
-        high="The clip really acts: these samples push no further.",
-        low="The clip has little to do.",
-        source="Slide “The PPO objective function”; Schulman et al. 2017",
-        measured=_AT_EACH_STEP,
-    ),
-    "approx_kl": Explanation(
-        "Approximate KL",
-        "How far the update has moved the policy, in nats.",
-        formula="mean(eˣ − 1 − x),  x = log π_new − log π_old",
-        high="The policy has changed a great deal on the states it has just seen. Presets that learn seldom "
-        "pass 0.05.",
-        low="The policy hardly moves: small steps, much clipping, or a policy that has collapsed.",
-        library_name="approx_kl",
-        source="Schulman 2020, “Approximating KL divergence”, estimator k3",
-        measured=_AFTER_THE_UPDATE,
-    ),
-    "explained_variance": Explanation(
-        "Explained variance",
-        "Share of the value targets' variance that the critic foresaw. Not a health score; grey while "
-        "returns hardly vary, when std(R) is below a tenth of its largest so far.",
-        formula="1 − Var(R − V) / Var(R)",
-        high="The critic predicts its targets well, which it also does after a collapse: 0.95 to 0.99.",
-        low="Below 0 it is worse than a constant; −10 is usual in a solved CartPole, where returns hardly "
-        "vary.",
-        library_name="explained_variance",
-        measured=_BEFORE_THE_UPDATE,
-    ),
-    "value_loss": Explanation(
-        "Value loss",
-        "Mean squared error of the critic, before the value coefficient weights it.",
-        formula="mean((R − V(s))²)",
-        high="The critic is surprised, or returns are large: the loss grows with their square.",
-        low="The critic knows its targets, or they are all alike.",
-        library_name="value_loss",
-        source="Slide “PPO loss calculation”; Schulman et al. 2017",
-        measured=_AT_EACH_STEP,
-    ),
-    "policy_loss": Explanation(
-        "Policy loss",
-        "The clipped objective with its sign turned. It says nothing about success: each update starts near "
-        "0, for normalised advantages have mean 0.",
-        formula="−mean(min(r·Â, clip(r, 1−ε, 1+ε)·Â))",
-        library_name="policy_gradient_loss",
-        source="Slide “PPO loss calculation”; Schulman et al. 2017",
-        measured=_AT_EACH_STEP,
-    ),
-    "gradient_norm": Explanation(
-        "Gradient norm",
-        "Length of the gradient before it is clipped, of the policy and of the value network separately.",
-        formula="‖g‖ = √(‖g_policy‖² + ‖g_value‖²) is what Max gradient norm limits",
-        high="Above the limit the gradient is shortened, and both networks share the shortening.",
-        low="Below the limit it is used as it is.",
-        source="Pascanu et al. 2013",
-        measured=_AT_EACH_STEP,
-    ),
-    "policy_gradient_norm": Explanation(
-        "Gradient norm of the policy",
-        "Length of the policy network's gradient before it is clipped.",
-        formula="‖g_policy‖",
-        high="The objective is steep: the policy is pushed hard.",
-        low="Little pushes the policy; 0.1 to 0.2 is usual on CartPole.",
-        source="Pascanu et al. 2013",
-        measured=_AT_EACH_STEP,
-    ),
-    "value_gradient_norm": Explanation(
-        "Gradient norm of the value network",
-        "Length of the value network's gradient before it is clipped.",
-        formula="‖g_value‖",
-        high="The critic dominates the common norm; 20 to 60 is usual on CartPole.",
-        low="The critic's errors are small.",
-        source="Pascanu et al. 2013",
-        measured=_AT_EACH_STEP,
-    ),
-    "max_ratio": Explanation(
-        "Largest ratio",
-        "Largest probability ratio that the update has led to. The clip removes gradient; it does not bound "
-        "the ratio. After a single gradient step, at which every ratio was 1, it is above 1 too.",
-        formula="max π(a|s) / π_old(a|s)",
-        high="Some action has become many times as likely. 1.4 to 3.5 is usual with ε 0.2.",
-        low="Near 1 the update has changed little.",
-        measured=_AFTER_THE_UPDATE,
-    ),
-    "epochs_run": Explanation(
-        "Epochs run",
-        "Epochs that the update really took: fewer than asked for where the target KL stopped it.",
-        high="All epochs asked for.",
-        low="The policy had moved far enough before.",
     ),
     "steps": Explanation(
         "Environment steps",
@@ -721,10 +580,11 @@ _TUNE = {
 
 GLOSSARY: dict[str, Explanation] = {
     **{name: declaration.explanation for name, declaration in DECLARATIONS.items()},
-    **_MEASURES,
+    **{name: quantity.explanation for name, quantity in QUANTITIES.items()},
+    **_STATUS,
     **_CONCEPTS,
     **_PARTS,
     **_CONTROLS,
     **_TUNE,
 }
-"""Every explanation by its key; hyperparameters under their name, measures under their column's."""
+"""Every explanation by its key; hyperparameters and quantities under their name."""

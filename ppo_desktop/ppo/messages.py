@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence, Sized
 from numbers import Number
@@ -22,6 +23,22 @@ def one_line(text: str) -> str:
 def grouped(number: float, decimals: int = 0) -> str:
     """Return a number with its thousands set apart: "12 800", or "1 204.3" with one decimal."""
     return f"{number:,.{decimals}f}".replace(",", " ")
+
+
+def signed(text: str) -> str:
+    """Return a formatted number with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def three_digits(value: float) -> str:
+    """Return a number with three significant digits: "18.2", "0.0113", "1 240", "2.3e5"."""
+    if value != 0 and not 1e-4 <= abs(value) < 99_999.5:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return signed(f"{mantissa}e{int(exponent)}")
+    if abs(value) >= 99.95:
+        return signed(grouped(value))
+    decimals = 2 - math.floor(math.log10(abs(value))) if value else 1
+    return signed(f"{value:.{max(0, min(decimals, 4))}f}")
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
-from ppo_desktop.ppo.engines import Divergence, Engine, GradientStep, StepSettings, step_settings
+from ppo_desktop.ppo.engines import Divergence, Engine, Measured, StepSettings, step_settings
 from ppo_desktop.ppo.engines.choice import with_fast_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment, solved_return
 from ppo_desktop.ppo.events import (
@@ -32,6 +32,7 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     StepsTaken,
     Survey,
+    UpdateFinished,
     WentBack,
 )
 from ppo_desktop.ppo.good_moments import GoodMoments
@@ -43,7 +44,6 @@ from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.state_planes import plane_for
-from ppo_desktop.ppo.summary import summarize_update
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -206,7 +206,7 @@ class Trainer:
         self._before_update = self.engine.snapshot()
         self._good_moments.end_rollout(self._before_update)
         plan = update_plan(self.settings.algorithm, self.hyperparameters)
-        taken: list[GradientStep] = []
+        taken: list[Measured] = []
         # All are drawn now: how many random numbers an update takes depends on its plan alone.
         minibatches = [
             minibatch
@@ -219,10 +219,16 @@ class Trainer:
             taken += self.engine.improve(minibatches[len(taken) : end], self._step_settings())
             yield self._minibatch_optimized(plan, len(taken))
         self.update += 1
-        epochs_run = len(taken) // plan.n_minibatches
-        measures = self.engine.measure_update()
-        yield summarize_update(
-            self.update, self.steps, self._mean_return(), epochs_run, taken, measures, self.best
+        measured, state_entropies = self.engine.measure_update()
+        yield UpdateFinished(
+            update=self.update,
+            steps=self.steps,
+            mean_return_100=self._mean_return(),
+            state_entropies=state_entropies,
+            best=self.best,
+            epochs_run=len(taken) // plan.n_minibatches,
+            **{name: fmean([step[name] for step in taken]) for name in taken[0]},
+            **measured,
         )
 
     def _has_moved_too_far(self, plan: UpdatePlan, taken: int) -> bool:

@@ -26,37 +26,17 @@ from ppo_desktop.ppo.events import (
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.quantities import EPISODE_QUANTITIES, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.curve import CAPACITY, Curve, Points
 from ppo_desktop.runs.marks import MOST_MARKS, Mark, Marks
 
 __all__ = ["CAPACITY", "COLUMNS", "MOST_MARKS", "Curve", "History", "Mark", "Marks", "returns_hardly_vary"]
 
-EPISODE_COLUMNS = ("return", "mean_return", "recent_return", "length")
-"""One sample an episode: its return, the mean return of the last 100 and of the last 20, its steps."""
+COLUMNS = (*EPISODE_QUANTITIES, *UPDATE_QUANTITIES)
+"""Every column of a history: one sample an episode, or an update, in the units of the events."""
 
-UPDATE_COLUMNS = (
-    "policy_entropy",
-    "clip_fraction",
-    "gradient_cut_fraction",
-    "approx_kl",
-    "explained_variance",
-    "return_spread",
-    "policy_loss",
-    "value_loss",
-    "gradient_norm",
-    "policy_gradient_norm",
-    "value_gradient_norm",
-    "max_ratio",
-    "min_ratio",
-    "epochs_run",
-)
-"""One sample an update, named as in `UpdateFinished` and in its units (entropies in nats)."""
-
-COLUMNS = EPISODE_COLUMNS + UPDATE_COLUMNS
-"""Every column of a history."""
-
-_update_row = operator.attrgetter("steps", *UPDATE_COLUMNS)
+_update_row = operator.attrgetter("steps", *UPDATE_QUANTITIES)
 _PENDING = 256
 
 RECENT_UPDATES = 20
@@ -283,5 +263,5 @@ class History:
             return
         steps, *columns = np.array(self._update_rows, dtype=np.float64).T
         self._update_rows.clear()
-        for name, values in zip(UPDATE_COLUMNS, columns, strict=True):
+        for name, values in zip(UPDATE_QUANTITIES, columns, strict=True):
             self._curves[name].extend(steps, values)

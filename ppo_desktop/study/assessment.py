@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from statistics import fmean
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
-from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
+from ppo_desktop.comparison.record import STRETCHES, Recorder, RunRecord
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
 from ppo_desktop.ppo.evaluation import evaluate
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
 from ppo_desktop.ppo.messages import counted, what_went_wrong
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Enough
 from ppo_desktop.runs.speeds import MeasuredTrainer
@@ -116,7 +117,7 @@ class SeedRun:
         Where no episode ended in it, that of the part before; nan before the first has ended.
         """
         begin = number * STRETCHES_OF_A_REPORT
-        return self.record.mean_over(RETURN, begin, begin + STRETCHES_OF_A_REPORT)
+        return self.record.mean_over(RETURN.name, begin, begin + STRETCHES_OF_A_REPORT)
 
     # ---- how it ends ---------------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import grouped, signed, three_digits
 from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_legend import Series, Stroke
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten, signed, three_digits
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten
 
 BITS = "bits"
 NATS = "nats"

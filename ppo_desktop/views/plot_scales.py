@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import signed, three_digits
 
 Range = tuple[float, float]
 Tick = tuple[float, str]
@@ -59,22 +59,6 @@ def shorten(value: float) -> str:
 
 def _plain(size: float) -> str:
     return np.format_float_positional(float(f"{size:.6g}"), trim="-")
-
-
-def signed(text: str) -> str:
-    """Return a formatted number with a real minus sign."""
-    return text.replace("-", "−")
-
-
-def three_digits(value: float) -> str:
-    """Return a number with three significant digits: "18.2", "0.0113", "1 240", "2.3e5"."""
-    if value != 0 and not 1e-4 <= abs(value) < 99_999.5:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return signed(f"{mantissa}e{int(exponent)}")
-    if abs(value) >= 99.95:
-        return signed(grouped(value))
-    decimals = 2 - math.floor(math.log10(abs(value))) if value else 1
-    return signed(f"{value:.{max(0, min(decimals, 4))}f}")
 
 
 @dataclass(frozen=True, kw_only=True)

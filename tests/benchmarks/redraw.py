@@ -11,21 +11,27 @@ Every redraw follows new episodes and a new update, so nothing is skipped, and i
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gc
 import math
 import random
 import statistics
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
-import numpy as np
-from PySide6.QtWidgets import QApplication
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished
-from ppo_desktop.runs.history import History
-from ppo_desktop.views.plots_panel import PlotsPanel
-from ppo_desktop.views.theme import Theme
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
+from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateFinished  # noqa: E402
+from ppo_desktop.runs.history import History  # noqa: E402
+from ppo_desktop.views.plots_panel import PlotsPanel  # noqa: E402
+from ppo_desktop.views.theme import Theme  # noqa: E402
+from tests.updates import UPDATE  # noqa: E402
 
 SHORT, LONG = 10_000, 10_000_000
 REDRAWS = 60
@@ -74,25 +80,20 @@ class ScriptedRun:
         noise = self._random.random
         clipped = 0.1 + 0.05 * noise()
         policy, value = 0.1 + 0.1 * noise(), 20 + 20 * noise()
-        return UpdateFinished(
+        return dataclasses.replace(
+            UPDATE,
             update=self._update,
             steps=steps,
             mean_return_100=150.0,
             policy_entropy=0.3 + 0.1 * noise(),
-            state_entropies=np.zeros(0, np.float32),
             clip_fraction=clipped,
             gradient_cut_fraction=0.6 * clipped,
             approx_kl=0.01 * noise(),
             explained_variance=noise(),
-            return_spread=20.0,
-            policy_loss=-0.01,
             value_loss=50 * noise(),
             gradient_norm=math.hypot(policy, value),
             policy_gradient_norm=policy,
             value_gradient_norm=value,
-            max_ratio=1.4,
-            min_ratio=0.7,
-            epochs_run=4,
         )
 
 

@@ -14,14 +14,14 @@ from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import RETURN
 from ppo_desktop.comparison.statistics import Centre, load
 from ppo_desktop.comparison.summary import Records
+from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import compared, ended_with
 
 Digests = DigestThread[Comparison, Records, Question]
 PATIENCE_MS = 20_000
-QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN,))
+QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN.name,))
 RECORDS = {RunKey(0, 1): ended_with(10), RunKey(1, 1): ended_with(20)}
 
 

@@ -12,13 +12,14 @@ import pytest
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import COLUMNS, RETURN, Recorder, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, Recorder, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import BUDGET, compared, ended_with, episode, finished, started, told, update
 
 ENTROPY = "policy_entropy"
-QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN, ENTROPY))
+QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN.name, ENTROPY))
 
 Runs = dict[RunKey, RunRecord]
 
@@ -72,9 +73,9 @@ def test_bands_built_up_step_by_step_are_those_of_all_at_once() -> None:
             runs.grow(key, begin, end)
         digest = digester.digest(runs.records(), QUESTION)
         assert digest.steps == end
-        assert digest.bands[RETURN][0].seeds.shape == (3, end // 10)
+        assert digest.bands[RETURN.name][0].seeds.shape == (3, end // 10)
         assert_as_fresh(digest, runs.records())
-    assert digest.bands[RETURN][1].steps.tolist() == list(range(10, 1001, 10))
+    assert digest.bands[RETURN.name][1].steps.tolist() == list(range(10, 1001, 10))
 
 
 def test_runs_that_are_not_equally_far_are_drawn_as_far_as_the_last_of_their_variant() -> None:
@@ -84,7 +85,7 @@ def test_runs_that_are_not_equally_far_are_drawn_as_far_as_the_last_of_their_var
         runs.grow(key, 0, 100 + 10 * place)
     digest = Digester(comparison).digest(runs.records(), QUESTION)
     assert digest.steps == 100, "results are those all runs have come to"
-    assert [band.steps[-1] for band in digest.bands[RETURN]] == [100, 110]
+    assert [band.steps[-1] for band in digest.bands[RETURN.name]] == [100, 110]
     assert_as_fresh(digest, runs.records())
 
 
@@ -111,12 +112,12 @@ def test_a_seed_that_begins_later_makes_the_band_anew() -> None:
         if key.seed < 3:
             runs.grow(key, 0, 500)
     begun = {key: record for key, record in runs.records().items() if key.seed < 3}
-    assert digester.digest(begun, QUESTION).bands[RETURN][0].seeds.shape == (2, 50)
+    assert digester.digest(begun, QUESTION).bands[RETURN.name][0].seeds.shape == (2, 50)
     for key in runs.recorders:
         if key.seed == 3:
             runs.grow(key, 0, 200)
     digest = digester.digest(runs.records(), QUESTION)
-    assert digest.bands[RETURN][0].seeds.shape == (3, 20)
+    assert digest.bands[RETURN.name][0].seeds.shape == (3, 20)
     assert_as_fresh(digest, runs.records())
 
 
@@ -132,7 +133,7 @@ def test_runs_that_began_anew_make_the_band_anew() -> None:
         again.grow(key, 0, 10)  # other numbers: the generator was begun elsewhere
         again.grow(key, 10, 700)
     digest = digester.digest(again.records(), QUESTION)
-    assert digest.bands[RETURN][0].seeds.shape == (3, 70)
+    assert digest.bands[RETURN.name][0].seeds.shape == (3, 70)
     assert_as_fresh(digest, again.records())
 
 
@@ -146,7 +147,7 @@ def test_a_run_that_fails_leaves_its_band() -> None:
     runs.recorders[RunKey(0, 2)].take(finished(500, FinishReason.FAILED, "motor burnt out"))
     digest = digester.digest(runs.records(), QUESTION)
     assert digest.failed == {(0, 2): "motor burnt out"}
-    assert digest.bands[RETURN][0].seeds.shape == (2, 50)
+    assert digest.bands[RETURN.name][0].seeds.shape == (2, 50)
     assert set(digest.estimates["final_return"][0].samples) == {1, 3}
     assert_as_fresh(digest, runs.records())
 
@@ -170,7 +171,7 @@ def test_a_run_that_diverges_stays_where_it_was_and_is_named() -> None:
     assert digest.diverged == ((), (2,))
     assert digest.failed == {}
     assert digest.steps == BUDGET
-    curve = digest.bands[RETURN][1].seeds[1]
+    curve = digest.bands[RETURN.name][1].seeds[1]
     assert (curve[30:] == curve[29]).all()
     assert_as_fresh(digest, runs.records())
 
@@ -181,7 +182,7 @@ def test_a_curve_in_which_nothing_has_ended_yet_has_no_mean() -> None:
         RunKey(0, 1): told([episode(10, 1.0), update(30)]),
         RunKey(0, 2): told([episode(30, 3.0), update(30)]),
     }
-    (band,) = Digester(comparison).digest(records, QUESTION).bands[RETURN]
+    (band,) = Digester(comparison).digest(records, QUESTION).bands[RETURN.name]
     np.testing.assert_array_equal(band.mean, [math.nan, math.nan, 2.0])
     np.testing.assert_array_equal(np.isnan(band.low), [True, True, False])
 
@@ -200,7 +201,7 @@ def test_however_few_runs_have_begun_nothing_is_warned_of(n_runs: int, centre: C
         digest = Digester(comparison).digest(records, question)
         for measure in measures_for("CartPole-v1"):
             Digester(comparison).digest(records, replace(question, measure=measure, reference=1))
-    assert [len(band.seeds) for band in digest.bands[RETURN]] == [(n_runs + 1) // 2, n_runs // 2]
+    assert [len(band.seeds) for band in digest.bands[RETURN.name]] == [(n_runs + 1) // 2, n_runs // 2]
     assert [len(e.samples) for e in digest.estimates["final_return"]] == [(n_runs + 1) // 2, n_runs // 2]
     assert not digest.sentences[0]
     assert digest.sentences[1]
@@ -211,7 +212,7 @@ def test_runs_that_have_begun_and_told_nothing_are_no_trouble() -> None:
     records = {key: RunRecord(BUDGET) for key in comparison.run_keys()}
     digest = Digester(comparison).digest(records, replace(QUESTION, columns=COLUMNS))
     assert digest.steps == 0
-    assert all(band.seeds.shape == (3, 0) for band in digest.bands[RETURN])
+    assert all(band.seeds.shape == (3, 0) for band in digest.bands[RETURN.name])
     assert all(math.isnan(estimate.centre) for estimate in digest.estimates["final_return"])
 
 

@@ -16,12 +16,13 @@ from gymnasium.spaces import Box, Discrete
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import RETURN, STRETCHES, Recorder, RunRecord
+from ppo_desktop.comparison.record import STRETCHES, Recorder, RunRecord
 from ppo_desktop.comparison.summary import estimate, stretches_done
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason, UpdateFinished
 from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import compared
@@ -129,7 +130,7 @@ def test_the_same_comparison_twice_gives_the_same_numbers(make: Make) -> None:
     first, second = (done(make(rates(total_steps=STEPS))) for _ in range(2))
     assert_equal(first, second)
     assert len(set(fingerprints(first).values())) == 6, "every run is another"
-    assert all(record.curve(RETURN)[-1] > 0 for record in first.records.values())
+    assert all(record.curve(RETURN.name)[-1] > 0 for record in first.records.values())
 
 
 @pytest.mark.parametrize("engine", [COMPILED, PYTORCH])

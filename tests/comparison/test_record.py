@@ -10,9 +10,7 @@ import pytest
 
 from ppo_desktop.comparison.record import (
     COLUMNS,
-    RETURN,
     STRETCHES,
-    UPDATE_COLUMNS,
     Recorder,
     RunEnd,
     steps_after,
@@ -20,6 +18,7 @@ from ppo_desktop.comparison.record import (
 )
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import Event, FinishReason, StepsTaken
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.runs.symptoms import COLLAPSED_BITS
 from tests.comparisons import BUDGET, episode, finished, started, told, update
 
@@ -28,7 +27,7 @@ from tests.comparisons import BUDGET, episode, finished, started, told, update
 
 def test_a_point_is_the_mean_of_the_episodes_that_ended_in_its_stretch() -> None:
     record = told([episode(1, 10), episode(10, 20), episode(11, 50), episode(20, 100), episode(20, 300)])
-    assert record.curve(RETURN)[:2].tolist() == [15, 150], "a stretch of ten steps ends with its last"
+    assert record.curve(RETURN.name)[:2].tolist() == [15, 150], "a stretch of ten steps ends with its last"
 
 
 def test_a_point_is_the_mean_of_the_updates_that_ended_in_its_stretch() -> None:
@@ -44,14 +43,14 @@ def test_a_point_is_the_mean_of_the_updates_that_ended_in_its_stretch() -> None:
 
 
 def test_every_figure_of_an_update_has_a_curve_of_its_own() -> None:
-    values = {name: 3.0 + number for number, name in enumerate(UPDATE_COLUMNS)}
+    values = {name: 3.0 + number for number, name in enumerate(COLUMNS) if name != RETURN.name}
     record = told([update(10, **values)])
-    assert {name: record.curve(name)[0] for name in UPDATE_COLUMNS} == values
+    assert {name: record.curve(name)[0] for name in values} == values
     assert len(COLUMNS) == len(set(COLUMNS)) == 1 + len(values)
 
 
 def test_a_curve_keeps_its_value_where_nothing_ended_and_has_none_before_anything_did() -> None:
-    curve = told([episode(25, 7), episode(61, 9)]).curve(RETURN)
+    curve = told([episode(25, 7), episode(61, 9)]).curve(RETURN.name)
     assert np.isnan(curve[:2]).all()
     assert curve[2:6].tolist() == [7, 7, 7, 7]
     assert curve[6:].tolist() == [9] * (STRETCHES - 6)
@@ -59,21 +58,21 @@ def test_a_curve_keeps_its_value_where_nothing_ended_and_has_none_before_anythin
 
 def test_a_curve_of_a_run_that_has_told_nothing_is_without_values() -> None:
     record = told([])
-    assert record.curve(RETURN).shape == (STRETCHES,)
-    assert np.isnan(record.curve(RETURN)).all()
-    assert record.curve(RETURN, 0).shape == (0,)
+    assert record.curve(RETURN.name).shape == (STRETCHES,)
+    assert np.isnan(record.curve(RETURN.name)).all()
+    assert record.curve(RETURN.name, 0).shape == (0,)
 
 
 def test_a_part_of_a_curve_is_its_beginning() -> None:
     record = told([episode(steps, steps) for steps in range(10, BUDGET + 1, 10)])
-    assert record.curve(RETURN, 7).tolist() == record.curve(RETURN)[:7].tolist()
+    assert record.curve(RETURN.name, 7).tolist() == record.curve(RETURN.name)[:7].tolist()
 
 
 def test_what_ends_with_the_budget_counts_and_what_ends_after_it_does_not() -> None:
     before = [episode(BUDGET, 4), update(BUDGET, policy_entropy=0.5)]
     after = [episode(BUDGET + 1, 100), update(BUDGET + 24, policy_entropy=0.1)]
     record = told(before + after)
-    assert record.curve(RETURN)[-1] == 4
+    assert record.curve(RETURN.name)[-1] == 4
     assert record.curve("policy_entropy")[-1] == 0.5
     np.testing.assert_array_equal(record.counts, told(before).counts)
 
@@ -82,9 +81,9 @@ def test_what_ends_with_the_budget_counts_and_what_ends_after_it_does_not() -> N
 def test_every_step_of_the_budget_lies_in_one_of_a_hundred_equal_stretches(total_steps: int) -> None:
     ends = [math.floor(total_steps * number / STRETCHES) for number in range(1, STRETCHES + 1)]
     record = told([episode(steps, 1) for steps in (1, *ends)], total_steps)
-    assert record.counts[COLUMNS.index(RETURN)].tolist() == [2] + [1] * (STRETCHES - 1)
+    assert record.counts[COLUMNS.index(RETURN.name)].tolist() == [2] + [1] * (STRETCHES - 1)
     begins = told([episode(end + 1, 1) for end in ends], total_steps)
-    assert begins.counts[COLUMNS.index(RETURN)].tolist() == [0] + [1] * (STRETCHES - 1)
+    assert begins.counts[COLUMNS.index(RETURN.name)].tolist() == [0] + [1] * (STRETCHES - 1)
 
 
 @pytest.mark.parametrize("missing", [math.nan, math.inf])
@@ -96,15 +95,15 @@ def test_a_figure_that_is_not_a_number_leaves_no_trace(missing: float) -> None:
 
 def test_a_mean_over_stretches_counts_episodes_and_not_stretches() -> None:
     record = told([episode(1, 10), episode(2, 10), episode(3, 10), episode(15, 50), episode(25, 1000)])
-    assert record.mean_over(RETURN, 0, 2) == 20
-    assert record.mean_over(RETURN, 1, 2) == 50
+    assert record.mean_over(RETURN.name, 0, 2) == 20
+    assert record.mean_over(RETURN.name, 1, 2) == 50
 
 
 def test_a_mean_over_stretches_in_which_nothing_ended_is_the_value_before_them() -> None:
     record = told([episode(15, 50), episode(95, 1000)])
-    assert record.mean_over(RETURN, 3, 9) == 50
-    assert math.isnan(record.mean_over(RETURN, 0, 1))
-    assert math.isnan(record.mean_over(RETURN, 0, 0))
+    assert record.mean_over(RETURN.name, 3, 9) == 50
+    assert math.isnan(record.mean_over(RETURN.name, 0, 1))
+    assert math.isnan(record.mean_over(RETURN.name, 0, 0))
 
 
 # ---- how far it is
@@ -127,7 +126,7 @@ def test_a_complete_stretch_does_not_change_any_more() -> None:
         recorder.take(episode(steps - 3, steps))
         recorder.take(update(steps))
         done = recorder.record.stretches_done
-        curve = recorder.record.curve(RETURN, done).tolist()
+        curve = recorder.record.curve(RETURN.name, done).tolist()
         np.testing.assert_array_equal(curve[: len(seen)], seen)
         seen = curve
     assert len(seen) == STRETCHES
@@ -151,7 +150,7 @@ def test_a_run_that_diverged_keeps_its_last_values_to_the_end() -> None:
     assert record.has_diverged
     assert record.is_usable
     assert record.stretches_done == STRETCHES
-    assert record.curve(RETURN)[-1] == 30
+    assert record.curve(RETURN.name)[-1] == 30
     assert record.mean_over("policy_entropy", 80, 100) == 0.4
     assert record.steps == 160
 

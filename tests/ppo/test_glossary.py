@@ -9,7 +9,7 @@ import pytest
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.runs.history import EPISODE_COLUMNS, UPDATE_COLUMNS
+from ppo_desktop.ppo.quantities import QUANTITIES, UPDATE_QUANTITIES
 
 LONGEST_MEANING = 320
 LONGEST_END = 150
@@ -67,23 +67,20 @@ def test_the_ends_of_a_switch_are_on_and_off(name: str) -> None:
     assert GLOSSARY[name].ends == ("On", "Off")
 
 
-NOT_SHOWN = {"length", "return_spread", "min_ratio", "epochs_run"}
-
-
-@pytest.mark.parametrize("column", [*EPISODE_COLUMNS, *UPDATE_COLUMNS])
-def test_every_measure_that_is_shown_is_explained_under_its_column(column: str) -> None:
-    assert column in GLOSSARY or column in NOT_SHOWN
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_every_quantity_is_explained_under_its_name(name: str) -> None:
+    assert GLOSSARY[name] is QUANTITIES[name].explanation
 
 
 MOMENTS = {
-    **dict.fromkeys(("policy_entropy", "approx_kl", "max_ratio"), "after the update"),
-    "explained_variance": "before the update",
+    **dict.fromkeys(("policy_entropy", "approx_kl", "max_ratio", "min_ratio"), "after the update"),
+    **dict.fromkeys(("explained_variance", "return_spread"), "before the update"),
     **dict.fromkeys(("probability_ratio", "clipped_objective"), "before the gradient step"),
 }
 """When each number of an update is measured; every other one at each of its gradient steps."""
 
 
-@pytest.mark.parametrize("key", sorted({*UPDATE_COLUMNS, *MOMENTS} - NOT_SHOWN))
+@pytest.mark.parametrize("key", sorted({*UPDATE_QUANTITIES, *MOMENTS} - {"epochs_run"}))
 def test_every_number_of_an_update_says_of_which_moment_it_is(key: str) -> None:
     assert GLOSSARY[key].measured.startswith(MOMENTS.get(key, "at every gradient step"))
     assert f"Measured {GLOSSARY[key].measured}." in GLOSSARY[key].tooltip

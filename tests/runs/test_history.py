@@ -21,12 +21,12 @@ from ppo_desktop.ppo.events import (
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.quantities import UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import (
     CAPACITY,
     COLUMNS,
     MOST_MARKS,
-    UPDATE_COLUMNS,
     History,
     Peak,
     returns_hardly_vary,
@@ -59,7 +59,7 @@ def test_an_episode_fills_its_columns():
 
 def test_an_update_fills_every_column_of_its_name():
     history = make_history(UPDATE)
-    for column in UPDATE_COLUMNS:
+    for column in UPDATE_QUANTITIES:
         assert history.curve(column).last == getattr(UPDATE, column)
         assert history.curve(column).extremes()[0].tolist() == [1024]
     assert (history.updates, history.steps) == (1, 1024)

@@ -6,10 +6,9 @@ defined in `ppo.objective` and `ppo.advantages`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.divergence import LargestNumbers
@@ -75,33 +74,8 @@ def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remain
     )
 
 
-class GradientStep(NamedTuple):
-    """What one gradient step found; fields as in `events.UpdateFinished`."""
-
-    policy_loss: float
-    value_loss: float
-    policy_gradient_norm: float
-    value_gradient_norm: float
-
-    @property
-    def gradient_norm(self) -> float:
-        """Norm of the whole gradient before clipping, policy and value together."""
-        return math.hypot(self.policy_gradient_norm, self.value_gradient_norm)
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateMeasures:
-    """What an update did and led to; fields as in `events.UpdateFinished`."""
-
-    clip_fraction: float
-    gradient_cut_fraction: float
-    policy_entropy: float
-    state_entropies: NDArray[np.float32]
-    approx_kl: float
-    explained_variance: float
-    return_spread: float
-    max_ratio: float
-    min_ratio: float
+Measured = dict[str, float]
+"""{name of a quantity: number}, of those in `quantities.UpdateQuantities`."""
 
 
 class Engine(Protocol):
@@ -144,7 +118,7 @@ class Engine(Protocol):
         """
         ...
 
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take a gradient step on the first minibatch, and on as many after it as go without a pause.
 
         Args:
@@ -153,7 +127,7 @@ class Engine(Protocol):
             settings: What each step is to do.
 
         Returns:
-            What each step taken found, at least one.
+            What was measured at each step taken, at least one.
 
         Raises:
             Divergence: A gradient is not finite; the step was not taken.
@@ -168,8 +142,8 @@ class Engine(Protocol):
         """Return how far the policy has moved since the rollout, nats."""
         ...
 
-    def measure_update(self) -> UpdateMeasures:
-        """Return what the gradient steps since the rollout did, and the state after them.
+    def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
+        """Return what the gradient steps since the rollout did and led to, and the entropy in each state.
 
         Raises:
             Divergence: The policy's outputs are not finite.

@@ -16,6 +16,7 @@ from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import LastStep, as_tuple
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
+from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -67,6 +68,12 @@ class AgentGroup(Protocol):
     def close(self) -> None:
         """Close the environments."""
         ...
+
+
+def require_finite(policy_entropy: float, approx_kl: float) -> None:
+    """Raise Divergence where the policy's outputs after an update are not finite."""
+    if not math.isfinite(policy_entropy) or not math.isfinite(approx_kl):
+        raise Divergence("The policy's outputs are no longer finite after the update.")
 
 
 class BaseEngine(ABC):

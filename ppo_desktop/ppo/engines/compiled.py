@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
-from ppo_desktop.ppo.engines import COMPILED, Divergence, GradientStep, StepSettings, UpdateMeasures
-from ppo_desktop.ppo.engines.base import BaseEngine
+from ppo_desktop.ppo.engines import COMPILED, Divergence, Measured, StepSettings
+from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import updating
@@ -139,7 +139,7 @@ class CompiledEngine(BaseEngine):
         self._clipped = self._cut = self._optimized = 0.0
         self._observation_normalizer.update(rows[:samples])
 
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take gradient steps on the first minibatches, as many as make some milliseconds."""
         # Two networks, each with a forward pass and a backward pass of twice its work.
         work = 6 * self._actor_multiplications * len(minibatches[0])
@@ -147,7 +147,7 @@ class CompiledEngine(BaseEngine):
         indices = minibatches[0] if len(minibatches) == 1 else np.concatenate(minibatches)
         sizes = [len(minibatch) for minibatch in minibatches]
         log_probs, advantages = self._floats(len(indices)), self._floats(len(indices))
-        found = np.empty((len(minibatches), 6))
+        found = np.empty((len(minibatches), updating.N_STEP_COLUMNS))
         taken = updating.improve(
             self._networks,
             self._batch,
@@ -163,8 +163,8 @@ class CompiledEngine(BaseEngine):
         self._adam_steps += taken
         if taken < len(minibatches):
             raise Divergence("The gradient is no longer finite.")
-        self._clipped += float(found[:, 4].sum())
-        self._cut += float(found[:, 5].sum())
+        self._clipped += float(found[:, updating.N_CLIPPED].sum())
+        self._cut += float(found[:, updating.N_CUT].sum())
         self._optimized += len(indices)
         self._latest = (
             minibatches[-1],
@@ -172,7 +172,8 @@ class CompiledEngine(BaseEngine):
             advantages[-sizes[-1] :],
             settings.clip_range,
         )
-        return [GradientStep(*step) for step in found[:, :4].tolist()]
+        measured = found[:, : len(updating.STEP_QUANTITIES)].tolist()
+        return [dict(zip(updating.STEP_QUANTITIES, step, strict=True)) for step in measured]
 
     def latest_minibatch(self) -> MinibatchSamples:
         """Return the samples of the last gradient step."""
@@ -189,28 +190,22 @@ class CompiledEngine(BaseEngine):
 
     def approx_kl(self) -> float:
         """Return how far the policy has moved since the rollout, over the whole batch, nats."""
-        _, kl, _, _ = updating.measure(self._networks, self._batch, self._floats(len(self._batch.values)))
-        return kl
+        entropies = self._floats(len(self._batch.values))
+        return updating.measure_policy(self._networks, self._batch, entropies).approx_kl
 
-    def measure_update(self) -> UpdateMeasures:
-        """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
+    def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
+        """Return what the update did and led to over the whole batch, and the entropy in each state."""
         batch = self._batch
         entropies = self._floats(len(batch.values))
-        entropy, kl, max_ratio, min_ratio = updating.measure(self._networks, batch, entropies)
-        explained_variance, return_spread = updating.measure_values(batch.values, batch.value_targets)
-        if not math.isfinite(entropy) or not math.isfinite(kl):
-            raise Divergence("The policy's outputs are no longer finite after the update.")
-        return UpdateMeasures(
-            clip_fraction=self._clipped / self._optimized,
-            gradient_cut_fraction=self._cut / self._optimized,
-            policy_entropy=entropy,
-            state_entropies=entropies,
-            approx_kl=kl,
-            explained_variance=explained_variance,
-            return_spread=return_spread,
-            max_ratio=max_ratio,
-            min_ratio=min_ratio,
-        )
+        policy = updating.measure_policy(self._networks, batch, entropies)
+        require_finite(policy.policy_entropy, policy.approx_kl)
+        measured = {
+            "clip_fraction": self._clipped / self._optimized,
+            "gradient_cut_fraction": self._cut / self._optimized,
+            **policy._asdict(),
+            **updating.measure_values(batch.values, batch.value_targets)._asdict(),
+        }
+        return measured, entropies
 
     def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
         """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""

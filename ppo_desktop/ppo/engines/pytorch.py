@@ -19,8 +19,8 @@ from ppo_desktop.ppo.advantages import (
 )
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
-from ppo_desktop.ppo.engines import PYTORCH, Divergence, GradientStep, StepSettings, UpdateMeasures
-from ppo_desktop.ppo.engines.base import BaseEngine
+from ppo_desktop.ppo.engines import PYTORCH, Divergence, Measured, StepSettings
+from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.isolation import isolated
 from ppo_desktop.ppo.learnt import Moments
@@ -137,7 +137,7 @@ class PyTorchEngine(BaseEngine):
         self._observation_normalizer.update(rows[: length * n_envs])
 
     @isolated
-    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[GradientStep]:
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take one gradient step, on the first of the minibatches."""
         indices = minibatches[0]
         batch = self._minibatch(indices)
@@ -161,7 +161,7 @@ class PyTorchEngine(BaseEngine):
             settings.value_coef,
             settings.entropy_coef,
         )
-        policy_norm, value_norm = self._descend(loss, settings)
+        norms = self._descend(loss, settings)
         self._minibatches.append(
             MinibatchSamples(
                 rollout=self._rollout,
@@ -173,7 +173,7 @@ class PyTorchEngine(BaseEngine):
                 clip_range=settings.clip_range,
             )
         )
-        return [GradientStep(policy_loss.item(), value_loss.item(), policy_norm, value_norm)]
+        return [{"policy_loss": policy_loss.item(), "value_loss": value_loss.item(), **norms}]
 
     def latest_minibatch(self) -> MinibatchSamples:
         """Return the samples of the last gradient step."""
@@ -188,28 +188,26 @@ class PyTorchEngine(BaseEngine):
 
     @isolated
     @torch.no_grad()
-    def measure_update(self) -> UpdateMeasures:
-        """Return entropy, divergence, ratios and the critic's foresight, over the whole batch."""
+    def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
+        """Return what the update did and led to over the whole batch, and the entropy in each state."""
         batch = self._batch
         outputs = self.policy(batch.observations)
         log_probs = self.policy.log_prob(outputs, batch.actions)
         ratios, _ = calculate_ratios(log_probs, batch.log_probs, None)
         entropies = self.policy.entropy(outputs)
         clipped, cut = fractions_clipped_and_cut(self._minibatches)
-        measures = UpdateMeasures(
-            clip_fraction=clipped,
-            gradient_cut_fraction=cut,
-            policy_entropy=entropies.mean().item(),
-            state_entropies=entropies.numpy(),
-            approx_kl=approx_kl(log_probs, batch.log_probs).item(),
-            explained_variance=explained_variance(batch.values, batch.value_targets).item(),
-            return_spread=batch.value_targets.std(correction=0).item(),
-            max_ratio=ratios.max().item(),
-            min_ratio=ratios.min().item(),
-        )
-        if not math.isfinite(measures.policy_entropy) or not math.isfinite(measures.approx_kl):
-            raise Divergence("The policy's outputs are no longer finite after the update.")
-        return measures
+        measured = {
+            "policy_entropy": entropies.mean().item(),
+            "clip_fraction": clipped,
+            "gradient_cut_fraction": cut,
+            "approx_kl": approx_kl(log_probs, batch.log_probs).item(),
+            "explained_variance": explained_variance(batch.values, batch.value_targets).item(),
+            "return_spread": batch.value_targets.std(correction=0).item(),
+            "max_ratio": ratios.max().item(),
+            "min_ratio": ratios.min().item(),
+        }
+        require_finite(measured["policy_entropy"], measured["approx_kl"])
+        return measured, entropies.numpy()
 
     def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
         """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
@@ -251,8 +249,8 @@ class PyTorchEngine(BaseEngine):
             return self._batch  # not copied: the same numbers in the same place give a ratio of exactly 1
         return self._batch.rows(indices)
 
-    def _descend(self, loss: Tensor, settings: StepSettings) -> tuple[float, float]:
-        """Take one Adam step and return both gradient norms as they were before clipping."""
+    def _descend(self, loss: Tensor, settings: StepSettings) -> Measured:
+        """Take one Adam step and return the gradient's norms as they were before clipping."""
         gradient = self._gradient
         gradient.fill(0)
         loss.backward()
@@ -265,7 +263,11 @@ class PyTorchEngine(BaseEngine):
             gradient *= settings.max_grad_norm / norm
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
-        return policy_norm, value_norm
+        return {
+            "gradient_norm": norm,
+            "policy_gradient_norm": policy_norm,
+            "value_gradient_norm": value_norm,
+        }
 
 
 def fractions_clipped_and_cut(minibatches: Sequence[MinibatchSamples]) -> tuple[float, float]:

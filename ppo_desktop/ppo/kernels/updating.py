@@ -100,6 +100,34 @@ class StepNumbers(NamedTuple):
     normalize_advantages: bool
 
 
+STEP_QUANTITIES = (
+    "policy_loss",
+    "value_loss",
+    "gradient_norm",
+    "policy_gradient_norm",
+    "value_gradient_norm",
+)
+"""What is measured at each gradient step: the first columns of `found`. Then samples are counted."""
+POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM, POLICY_GRADIENT_NORM, VALUE_GRADIENT_NORM, N_CLIPPED, N_CUT = range(7)
+N_STEP_COLUMNS = 7
+
+
+class PolicyMeasured(NamedTuple):
+    """Quantities of the policy after an update, see `quantities.UpdateQuantities`."""
+
+    policy_entropy: float
+    approx_kl: float
+    max_ratio: float
+    min_ratio: float
+
+
+class ValuesMeasured(NamedTuple):
+    """Quantities of the values that an update began with, likewise."""
+
+    explained_variance: float
+    return_spread: float
+
+
 @exact_kernel
 def log_probs_of_outputs(
     networks: Networks, outputs: Floats, choices: NDArray[np.int64], draws: Floats, log_probs: Floats
@@ -295,8 +323,7 @@ def improve(
         numbers: What each step is to do.
         log_probs: As long as `indices`: log π(a|s) just before each step, written.
         advantages: Likewise: Â as used in the loss.
-        found: (minibatches, 6), written: policy loss, value loss, norm of the policy's gradient, of
-            the critic's, number of ratios outside 1 ± ε, number of samples without gradient.
+        found: (minibatches, N_STEP_COLUMNS), written: what is measured at each step, before it.
     """
     begin = 0
     for minibatch in range(len(ends)):
@@ -310,7 +337,9 @@ def improve(
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             return minibatch
-        found[minibatch, 2], found[minibatch, 3] = policy_norm, value_norm
+        found[minibatch, GRADIENT_NORM] = norm
+        found[minibatch, POLICY_GRADIENT_NORM] = policy_norm
+        found[minibatch, VALUE_GRADIENT_NORM] = value_norm
         scale = numbers.max_grad_norm / norm if norm > numbers.max_grad_norm else 1.0
         _adam_step(networks.parameters, descent, scale, numbers.learning_rate, steps_before + minibatch + 1)
         transpose_networks(networks, batch.observations.shape[1])
@@ -373,7 +402,7 @@ def _add_gradient(
         _propagate(networks, descent, networks.n_policy_parameters, seen, outputs)
         values = networks.values[: end - begin]
         _value_outputs(networks, seen, values)
-        found[1] += _value_loss(batch.value_targets, samples, numbers.value_coef, n_samples, values)
+        found[VALUE_LOSS] += _value_loss(batch.value_targets, samples, numbers.value_coef, n_samples, values)
         _propagate(networks, descent, len(networks.parameters), seen, values)
 
 
@@ -444,11 +473,11 @@ def _surrogate_slope(
     ratio = np.float32(math.exp(log_prob - log_prob_old))
     above, below = np.float32(1 + clip_range), np.float32(1 - clip_range)
     clipped = min(max(ratio, below), above)
-    found[0] -= min(ratio * advantage, clipped * advantage) / n_samples
+    found[POLICY_LOSS] -= min(ratio * advantage, clipped * advantage) / n_samples
     if ratio > above or ratio < below:
-        found[4] += 1
+        found[N_CLIPPED] += 1
     if (ratio > above and advantage > 0) or (ratio < below and advantage < 0):
-        found[5] += 1
+        found[N_CUT] += 1
         return np.float32(0)
     return -ratio * advantage / n_samples
 
@@ -562,8 +591,8 @@ def _adam_step(parameters: Floats, descent: Descent, scale: float, learning_rate
 
 
 @kernel
-def measure(networks: Networks, batch: Batch, entropies: Floats) -> tuple[float, float, float, float]:
-    """Return mean entropy, approximate KL divergence, largest and smallest ratio of the whole batch.
+def measure_policy(networks: Networks, batch: Batch, entropies: Floats) -> PolicyMeasured:
+    """Return what there is to say of the policy after the update, over the whole batch.
 
     KL is the mean of eˣ − 1 − x with x = log π − log π_old. `entropies` (B,) are written, nats.
 
@@ -584,11 +613,16 @@ def measure(networks: Networks, batch: Batch, entropies: Floats) -> tuple[float,
             change = now[row] - before[row]
             total_kl += math.expm1(change) - change
             largest, smallest = max(largest, change), min(smallest, change)
-    return total_entropy / n_samples, total_kl / n_samples, math.exp(largest), math.exp(smallest)
+    return PolicyMeasured(
+        policy_entropy=total_entropy / n_samples,
+        approx_kl=total_kl / n_samples,
+        max_ratio=math.exp(largest),
+        min_ratio=math.exp(smallest),
+    )
 
 
 @kernel
-def measure_values(values: Floats, targets: Floats) -> tuple[float, float]:
+def measure_values(values: Floats, targets: Floats) -> ValuesMeasured:
     """Return the explained variance 1 − Var(R − V)/Var(R) and the standard deviation of R.
 
     The first is nan where all R are equal but for rounding.
@@ -607,8 +641,8 @@ def measure_values(values: Floats, targets: Floats) -> tuple[float, float]:
         error_variance += (float(targets[sample]) - values[sample] - error_mean) ** 2 / n_samples
     deviation = math.sqrt(target_variance)
     if deviation <= SAME_RETURN * largest:
-        return math.nan, deviation
-    return 1 - error_variance / target_variance, deviation
+        return ValuesMeasured(math.nan, deviation)
+    return ValuesMeasured(1 - error_variance / target_variance, deviation)
 
 
 @kernel

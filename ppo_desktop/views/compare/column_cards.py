@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ppo_desktop.comparison.record import RETURN
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.messages import signed
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_cards import (
     BITS,
@@ -20,7 +21,7 @@ from ppo_desktop.views.plot_cards import (
     solved_text,
     two_digits,
 )
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale, signed
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ColumnCard:
 
 def column_card(column: str, environment_id: str) -> ColumnCard:
     """Return how a column of a run's record is drawn in an environment."""
-    if column == RETURN:
+    if column == RETURN.name:
         return _return_card(environment_id)
     if column == "policy_entropy":
         return _entropy_card(environment_id)

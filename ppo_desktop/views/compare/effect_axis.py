@@ -21,6 +21,7 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import three_digits
 from ppo_desktop.ppo.scales import Ladder, Logarithmic, LogarithmicFromOne
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.plot_scales import (
@@ -30,7 +31,6 @@ from ppo_desktop.views.plot_scales import (
     Tick,
     ValueScale,
     shorten,
-    three_digits,
 )
 
 Shares = tuple[float, ...]
