@@ -9,12 +9,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from installing import left_out
-from installing.building_cache import appearing
-from installing.debian import control, dependencies
+from installing.debian import pack_debian
 from installing.elf import is_elf, needs_of
 from installing.linux_place import ArchivePlace, DebianPlace
 from installing.smoke import smoke
@@ -38,8 +37,6 @@ STRIPPED = ("python/lib/*.so*", "{packages}/torch/lib/*.so", "{packages}/llvmlit
 SCRIPTS = Path(__file__).with_name("linux_scripts")
 ZSTD = "zstd -T0 -12 --long=27"
 """Level 19 makes a tenth less of it, and takes ten times as long. Unpacking takes up to 27 by itself."""
-XZ = ["-Zxz", "-z2"]
-"""Debian 12 cannot read packages packed with zstd. Level 6 makes a tenth less, and takes thrice as long."""
 PROGRAMS = {"zstd": "zstd", "strip": "binutils", "dpkg-deb": "dpkg"}
 """What packing needs of the system, with the Debian package of each."""
 
@@ -111,8 +108,8 @@ class Linux(Target):
     def pack(self, application: Path, dist: Path) -> list[Path]:
         name = f"PPO-Desktop-{version()}-{self.architecture}"
         return [
-            pack_archive(application, dist / f"{name}.tar.zst"),
-            pack_debian(application, dist / f"{name}.deb"),
+            packed(pack_archive, application, dist / f"{name}.tar.zst"),
+            packed(pack_debian, application, dist / f"{name}.deb"),
         ]
 
     def try_out(self, installer: Path) -> int:
@@ -157,47 +154,28 @@ def strip(application: Path, patterns: Iterable[str]) -> None:
     say(f"Left out: symbols for debuggers: {left_out.megabytes(saved)}")
 
 
-def pack_archive(application: Path, archive: Path) -> Path:
-    """Pack the application folder so that it runs where it is unpacked; return the archive."""
+def packed(pack: Callable[[Path, Path], None], application: Path, file: Path) -> Path:
+    """Pack the application folder into a file, and say how large that is; return the file.
+
+    Raises:
+        Problem: It could not be packed; then there is no file.
+    """
+    say(f"Packing {file.name} ...")
+    try:
+        pack(application, file)
+    except Problem:
+        file.unlink(missing_ok=True)
+        raise
+    say(f"{file.name}: {left_out.megabytes(left_out.size_of(file))}")
+    return file
+
+
+def pack_archive(application: Path, archive: Path) -> None:
+    """Pack the application folder so that it runs where it is unpacked."""
     top = f"ppo-desktop-{version()}"
     owner = ["--owner=root:0", "--group=root:0", "--sort=name", f"--transform=s,^[.],{top},S"]
     # The launchers last: where there was no room to unpack everything, nothing can be started.
     parts = sorted(application.iterdir(), key=lambda path: (path.is_file(), path.name))
-    command = ["tar", *owner, "-C", str(application), "-I", ZSTD, "-cf", str(archive)]
-    command += [f"./{part.name}" for part in parts]
-    _make(archive, command)
-    return archive
-
-
-def pack_debian(application: Path, package: Path) -> Path:
-    """Pack the application folder as a package for Debian and its relatives; return the package."""
-    with appearing(application.with_name("debian")) as root:
-        ours = root / "opt" / "ppo-desktop"
-        shutil.copytree(application, ours, copy_function=os.link, symlinks=True)
-        for script in ("install", "uninstall"):
-            (ours / script).unlink()
-        (root / "usr" / "bin").mkdir(parents=True)
-        (root / "usr" / "bin" / "ppo-desktop").symlink_to("/opt/ppo-desktop/ppo-desktop")
-        entry = root / "usr" / "share" / "applications" / "ppo-desktop.desktop"
-        entry.parent.mkdir(parents=True)
-        entry.write_text(MENU_ENTRY.format(command="ppo-desktop", icon="ppo-desktop"), encoding="utf-8")
-        (ours / "ppo-desktop.desktop").unlink()
-        icons = root / "usr" / "share" / "icons" / "hicolor" / "scalable" / "apps"
-        icons.mkdir(parents=True)
-        (ours / "ppo-desktop.svg").rename(icons / "ppo-desktop.svg")
-        (root / "DEBIAN").mkdir()
-        size = left_out.size_of(root) // 1024
-        (root / "DEBIAN" / "control").write_text(control(size, dependencies(needs_of(application))))
-        shutil.copy(SCRIPTS / "prerm", root / "DEBIAN" / "prerm")
-        (root / "DEBIAN" / "prerm").chmod(0o755)
-        _make(package, ["dpkg-deb", "--root-owner-group", *XZ, "--build", str(root), str(package)])
-    shutil.rmtree(application.with_name("debian"))
-    return package
-
-
-def _make(file: Path, command: Sequence[str]) -> None:
-    say(f"Packing {file.name} ...")
-    if subprocess.call(command, stdout=subprocess.DEVNULL):
-        file.unlink(missing_ok=True)
-        raise Problem(f"{file.name} could not be packed.")
-    say(f"{file.name}: {left_out.megabytes(left_out.size_of(file))}")
+    check_call(
+        "tar", *owner, "-C", application, "-I", ZSTD, "-cf", archive, *(f"./{part.name}" for part in parts)
+    )

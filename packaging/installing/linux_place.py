@@ -12,7 +12,7 @@ from pathlib import Path
 
 from installing.building_cache import building_cache
 from installing.clean_place import OF_SCREEN, CleanPlace, outcome, run
-from installing.debian import FONTS
+from installing.debian import FONTS, INSTALLED
 from installing.debian_root import debian_root
 from installing.target import Target, version
 from launching import system_packages
@@ -191,7 +191,7 @@ def name_newer(packages: str) -> str:
 class DebianPlace(LinuxPlace):
     """Where the Debian package is tried: everything it needs comes with it, on a bare system."""
 
-    application = "/opt/ppo-desktop"
+    application = INSTALLED
 
     def __init__(self, target: Target) -> None:
         super().__init__(target, desktop=False)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
 if sys.platform == "linux":
     from installing.elf import needs_of
-    from installing.linux import Linux, check_builder, pack_archive
+    from installing.linux import Linux, check_builder, pack_archive, packed
     from installing.linux_place import DebianPlace, command_of
     from launching.processes import Problem
 
@@ -87,7 +87,7 @@ def test_uninstalling_an_older_version_leaves_a_newer_one_in_the_menu(tmp_path, 
 @pytest.mark.skipif(not shutil.which("zstd"), reason="needs zstd")
 def test_what_is_started_is_the_last_to_be_unpacked(tmp_path):
     application = application_in(tmp_path / "application")
-    archive = pack_archive(application, tmp_path / "archive.tar.zst")
+    archive = packed(pack_archive, application, tmp_path / "archive.tar.zst")
     listed = subprocess.check_output(["tar", "-tf", archive], text=True).splitlines()
     names = [Path(line).name for line in listed if not line.endswith("/")]
     assert names[0] == Path(Linux.interpreter).name
