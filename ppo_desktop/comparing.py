@@ -218,6 +218,6 @@ def _complain(results: _Results) -> int:
     for reason in (FinishReason.DIVERGED, FinishReason.FAILED):
         if messages := results.ended_as(reason):
             sys.stderr.write(
-                f"ppo-desktop: {grouped(len(messages))} of {runs} {reason.value}: {messages[0]}\n"
+                f"ppo-desktop: {grouped(len(messages))} of {runs} {reason.label}: {messages[0]}\n"
             )
     return OUR_FAILURE if results.ended_as(FinishReason.FAILED) else 0

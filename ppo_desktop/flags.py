@@ -77,7 +77,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
     values = parser.add_argument_group("hyperparameters")
     for declaration in DECLARATIONS.values():
-        said = f"{declaration.meaning} Takes effect {declaration.applies.value}."
+        said = f"{declaration.meaning} Takes effect {declaration.applies.label}."
         _add_hyperparameter(values, declaration, said)
 
 

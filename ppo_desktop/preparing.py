@@ -13,6 +13,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import is_prepared, prepare
 from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.cost import kind_of
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def tell_in_json(*, in_installation: bool) -> None:
-    """Prepare the engine and write one JSON object a line: what is done, of how much.
+    """Prepare the engine and write one JSON object a line: what is done, of how much, or why it failed.
 
     It takes a fair share of the processors; a run that goes on in the window meanwhile gives way.
 
@@ -35,9 +36,13 @@ def tell_in_json(*, in_installation: bool) -> None:
     """
     with own_screen(Path("-")) as screen:
         lines = JsonLines(screen.output)
-        prepared = prepare(
-            lambda done, of: lines.write("preparing", done=done, of=of), in_installation=in_installation
-        )
+        try:
+            prepared = prepare(
+                lambda done, of: lines.write("preparing", done=done, of=of), in_installation=in_installation
+            )
+        except Exception as error:
+            lines.write("failed", problem=what_went_wrong(error))
+            raise
         if prepared and not in_installation:
             _measure()
         lines.write("prepared", done=1, of=1)

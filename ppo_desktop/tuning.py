@@ -263,7 +263,7 @@ class _Results:
             trials_per_minute=round(rate, 1),
             reason=reason,
         )
-        kinds = [f"{grouped(self._count(state))} {state.value}" for state in _ENDS if self._count(state)]
+        kinds = [f"{grouped(self._count(state))} {state.label}" for state in _ENDS if self._count(state)]
         told = f" ({', '.join(kinds)})" if kinds else ""
         self._summary = f"{reason}: {counted(n, 'trial')}{told}, {rate:.0f} trials a minute"
 

@@ -486,8 +486,11 @@ def test_where_the_fast_engine_cannot_be_prepared_the_other_serves(own_home: Pat
 def test_a_numba_that_may_not_compile_is_not_called_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     prepared = desktop("prepare-engine", "--json", "-")
-    assert (prepared.returncode, prepared.stdout) == (1, "")
-    assert "NUMBA_DISABLE_JIT" in complaint(prepared)
+    assert prepared.returncode == 1
+    (failed,) = lines(prepared.stdout)
+    assert failed["event"] == "failed"
+    assert "NUMBA_DISABLE_JIT" in failed["problem"]
+    assert failed["problem"] in complaint(prepared)
     trained = desktop("train", "--total-steps=64", *SMALL, "--json", "-")
     assert lines(trained.stdout)[-1]["engine"] == "pytorch"
 

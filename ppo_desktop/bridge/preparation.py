@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ppo_desktop
-from ppo_desktop.ppo.engines.choice import CANNOT, preparing_command
+from ppo_desktop.ppo.engines.choice import preparing_command
 from ppo_desktop.runs.abandoned import MOMENT
 
 logger = logging.getLogger(__name__)
@@ -65,6 +65,9 @@ class Preparation(QObject):
         while self._process.canReadLine():
             try:
                 told = json.loads(bytes(self._process.readLine().data()))
+                if told["event"] == "failed":
+                    self.problem = str(told["problem"])
+                    continue
                 self.share = told["done"] / told["of"]
             except (ValueError, KeyError, TypeError, ZeroDivisionError):
                 continue  # a warning of some library
@@ -76,8 +79,7 @@ class Preparation(QObject):
             self._set(PreparationState.DONE)
             return
         logger.error("The fast engine could not be prepared (status %d): %s", status, errors)
-        last_line = errors.splitlines()[-1] if errors else f"it ended with status {status}"
-        self._set(PreparationState.FAILED, last_line.removeprefix("ppo-desktop: ").removeprefix(CANNOT))
+        self._set(PreparationState.FAILED, self.problem or f"it ended with status {status}")
 
     def _fail_to_start(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:

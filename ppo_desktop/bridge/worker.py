@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
@@ -31,6 +30,7 @@ from ppo_desktop.ppo.events import (
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
@@ -49,13 +49,13 @@ SURVEY_SECONDS = 1 / 4
 logger = logging.getLogger(__name__)
 
 
-class StepKind(Enum):
+class StepKind(Labelled):
     """How far one press of Step goes."""
 
-    ENVIRONMENT_STEP = "step"
-    MINIBATCH = "minibatch"
-    EPOCH = "epoch"
-    UPDATE = "update"
+    ENVIRONMENT_STEP = "step", "step"
+    MINIBATCH = "minibatch", "minibatch"
+    EPOCH = "epoch", "epoch"
+    UPDATE = "update", "update"
 
     def is_reached_by(self, event: Event) -> bool:
         """Whether `event` is the end of such a step."""

@@ -315,7 +315,7 @@ def written(field: str, value: Value) -> str:
     """
     declaration = DECLARATIONS.get(field)
     if declaration is None:
-        return Algorithm(value).label if field == ALGORITHM else str(value)
+        return Algorithm(str(value)).label if field == ALGORITHM else str(value)
     text = declaration.format(value)
     return repr(value) if isinstance(value, float) and float(text) != value else text
 
@@ -329,7 +329,7 @@ def _variant(
     environment_id: str, algorithm: Algorithm, base: Hyperparameters, field: str, value: Value
 ) -> Variant:
     if field == ALGORITHM:
-        variant = Variant(field, value, Algorithm(value), base)
+        variant = Variant(field, value, Algorithm(str(value)), base)
     elif field == PRESET:
         preset = preset_with_id(environment_id, str(value))
         assert preset is not None

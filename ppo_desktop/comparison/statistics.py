@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ppo_desktop.ppo.labelled import Labelled
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -46,11 +47,11 @@ def _wait_for_pytorch() -> None:
             import_module("torch")
 
 
-class Centre(Enum):
+class Centre(Labelled):
     """What stands for several seeds."""
 
-    MEAN = "mean"
-    INTERQUARTILE_MEAN = "interquartile mean"
+    MEAN = "mean", "mean"
+    INTERQUARTILE_MEAN = "interquartile mean", "interquartile mean"
 
     def of(self, samples: Samples) -> Samples:
         """Return it along the last axis, (…, n) → (…)."""

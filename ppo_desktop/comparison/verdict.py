@@ -98,7 +98,7 @@ def _all_alike(digest: Digest, known: Mapping[int, Estimate], gaps: Mapping[int,
         return f"{all_of_them} had the same result{with_one}."
     if any(gap.is_censored for gap in gaps.values()):
         return f"{all_of_them} came out equal, as far as they were solved."
-    return f"{all_of_them} came out with the same {digest.question.centre.value}, though not seed by seed."
+    return f"{all_of_them} came out with the same {digest.question.centre.label}, though not seed by seed."
 
 
 def _best(digest: Digest, best: Sequence[int], gaps: Mapping[int, Difference], sign: float) -> str:
@@ -112,7 +112,7 @@ def _best(digest: Digest, best: Sequence[int], gaps: Mapping[int, Difference], s
     """
     if any(gap.is_certain and (sign * gap.direction > 0 or number in best) for number, gap in gaps.items()):
         of_means = "" if digest.question.centre is Centre.MEAN else ", which are of means,"
-        centre = digest.question.centre.value
+        centre = digest.question.centre.label
         return f"The {centre} and the differences by seed{of_means} name different winners."
     rivals = {variant: gap for variant, gap in gaps.items() if variant not in best and not gap.is_certain}
     is_same = all(gaps[variant].is_none_at_all for variant in best[1:])
@@ -133,7 +133,7 @@ def _award(
     """
     judged, winner = _judged(digest), _names(digest, winners)
     if len(winners) > 1:
-        winner += " (equal with every seed)" if is_same else f" (the same {digest.question.centre.value})"
+        winner += " (equal with every seed)" if is_same else f" (the same {digest.question.centre.label})"
     if not rivals:
         return f"Best{judged}: {winner}; {_losers(digest, n_known - len(winners))} with 95 % confidence."
     seeds, them = _seeds(rivals.values()), "them" if len(winners) > 1 else "it"
@@ -170,7 +170,7 @@ def _ends(digest: Digest, known: Mapping[int, Estimate], highest: int, gaps: Map
 def _judged(digest: Digest) -> str:
     """Return by what it is judged, as far as that is not plain."""
     centre, measure = digest.question.centre, digest.question.measure
-    on_what = "" if centre is Centre.MEAN else f" on the {centre.value}"
+    on_what = "" if centre is Centre.MEAN else f" on the {centre.label}"
     if measure.higher_is_better is not None and measure is not FINAL_RETURN:
         on_what = f" by {measure.noun}{on_what}"
     return on_what

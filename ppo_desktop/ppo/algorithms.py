@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted, grouped
 
 
-class Algorithm(Enum):
+class Algorithm(Labelled):
     """The two algorithms of the course."""
 
-    A2C = "a2c"
-    PPO = "ppo"
-
-    @property
-    def label(self) -> str:
-        """The name people use."""
-        return self.value.upper()
+    A2C = "a2c", "A2C"
+    PPO = "ppo", "PPO"
 
 
 @dataclass(frozen=True)

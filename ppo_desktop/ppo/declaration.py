@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 
 from ppo_desktop.ppo.explanation import Explanation
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.scales import LogarithmicFromOne, Scale
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
@@ -16,12 +17,12 @@ Value = float | int | bool | str | None
 """What a hyperparameter can hold; None means "off" (no clipping, no limit)."""
 
 
-class Applies(Enum):
+class Applies(Labelled):
     """The moment at which the running learner takes over a changed value."""
 
-    NEXT_MINIBATCH = "at the next minibatch"
-    NEXT_ROLLOUT = "at the next rollout"
-    NEXT_RUN = "on Reset"
+    NEXT_MINIBATCH = "minibatch", "at the next minibatch"
+    NEXT_ROLLOUT = "rollout", "at the next rollout"
+    NEXT_RUN = "run", "on Reset"
 
 
 class Kind(Enum):
@@ -33,13 +34,13 @@ class Kind(Enum):
     CHOICE = "choice"
 
 
-class Group(Enum):
+class Group(Labelled):
     """The section of the hyperparameter panel a hyperparameter stands in."""
 
-    MAIN = "Main"
-    OPTIMISATION = "Optimisation"
-    ADVANTAGE = "Return and advantage"
-    NETWORK = "Network and run"
+    MAIN = "main", "Main"
+    OPTIMISATION = "optimisation", "Optimisation"
+    ADVANTAGE = "return_and_advantage", "Return and advantage"
+    NETWORK = "network_and_run", "Network and run"
 
 
 class InvalidHyperparameter(ValueError):
@@ -122,7 +123,7 @@ class Declaration:
             low=self.low,
             ends=("On", "Off") if self.kind is Kind.SWITCH else ("High", "Low"),
             library_name=self.library_name,
-            applies=self.applies.value,
+            applies=self.applies.label,
             source=self.source,
         )
 

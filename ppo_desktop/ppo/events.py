@@ -7,11 +7,11 @@ drift from the others.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.quantities import UpdateQuantities
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -180,13 +180,13 @@ class EngineChanged:
     engine: str
 
 
-class FinishReason(Enum):
+class FinishReason(Labelled):
     """Why a run ended."""
 
-    COMPLETED = "completed"
-    SOLVED = "solved"
-    DIVERGED = "diverged"
-    FAILED = "failed"
+    COMPLETED = "completed", "completed"
+    SOLVED = "solved", "solved"
+    DIVERGED = "diverged", "diverged"
+    FAILED = "failed", "failed"
 
 
 @dataclass(frozen=True, slots=True)

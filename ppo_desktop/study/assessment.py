@@ -138,7 +138,7 @@ class SeedRun:
     def _judge(self, event: RunFinished) -> tuple[float | None, str]:
         """Return the objective, or why there is none."""
         if event.reason in (FinishReason.DIVERGED, FinishReason.FAILED):
-            return None, event.message or f"The run has {event.reason.value}."
+            return None, event.message or f"The run has {event.reason.label}."
         if self._plan.objective is Objective.LEARNING_CURVE:
             return self._area()
         try:

@@ -13,6 +13,7 @@ from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.comparison.statistics import Difference, paired_difference
 from ppo_desktop.comparison.words import sentence_between
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.hyperparameters import changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described, presets_for
 from ppo_desktop.study.plan import Objective, StudyPlan
@@ -25,16 +26,23 @@ FEWEST_FOR_INTERVAL = 3
 
 
 def candidate_name(plan: StudyPlan, candidate: Candidate) -> str:
-    """Return what a candidate is called within a sentence: "trial 47", "the preset Demonstration".
+    """Return what a candidate is called within a sentence: "trial 47", "the preset Demonstration"."""
+    article = "" if candidate.trial is not None else "the "
+    return f"{article}{candidate_title(plan, candidate)}"
+
+
+def candidate_title(plan: StudyPlan, candidate: Candidate) -> str:
+    """Return what a candidate is called by itself: "trial 47", "preset Demonstration".
 
     Where a study began is called a preset where it was one; else nothing is known of it but that.
     """
     if candidate.trial is not None:
         return f"trial {candidate.trial}"
-    preset = presets_for(plan.environment_id)[0].name
-    if not candidate.preset and described(plan.environment_id, plan.base, BUDGET_FIELDS) != preset:
-        return "the study's starting settings"
-    return f"the preset {candidate.preset or preset}"
+    preset = presets_for(plan.environment_id)[0]
+    differing = changed_fields(preset.hyperparameters, plan.base).keys() - {*BUDGET_FIELDS}
+    if not candidate.preset and differing:
+        return "study's starting settings"
+    return f"preset {candidate.preset or preset.name}"
 
 
 def has_preset_values(plan: StudyPlan, values: Mapping[str, Value]) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS, with_budget
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
@@ -26,16 +26,11 @@ MOST_COMBINATIONS = 10_000
 """Of a grid; more are not to be visited in a life."""
 
 
-class Objective(Enum):
+class Objective(Labelled):
     """What is maximised; of several seeds the mean."""
 
-    EVALUATION = "evaluation"
-    LEARNING_CURVE = "learning-curve"
-
-    @property
-    def label(self) -> str:
-        """How it is called where there is little room."""
-        return "Evaluation return" if self is Objective.EVALUATION else "Return over all steps"
+    EVALUATION = "evaluation", "Evaluation return"
+    LEARNING_CURVE = "learning-curve", "Return over all steps"
 
 
 @dataclass(frozen=True)

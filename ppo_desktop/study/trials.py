@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.labelled import Labelled
 
 
-class TrialState(Enum):
+class TrialState(Labelled):
     """Where a trial is.
 
     Attributes:
@@ -23,12 +23,12 @@ class TrialState(Enum):
         INTERRUPTED: It has no value because somebody stopped it, or who was at it died.
     """
 
-    WAITING = "waiting"
-    RUNNING = "running"
-    COMPLETE = "complete"
-    PRUNED = "pruned"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
+    WAITING = "waiting", "waiting"
+    RUNNING = "running", "running"
+    COMPLETE = "complete", "complete"
+    PRUNED = "pruned", "pruned"
+    FAILED = "failed", "failed"
+    INTERRUPTED = "interrupted", "interrupted"
 
     @property
     def is_finished(self) -> bool:

@@ -94,7 +94,9 @@ class HyperparameterPanel(QFrame):
                 column.addWidget(self._row(declaration))
         if group is Group.MAIN:
             return body
-        return CollapsibleSection(group.value, body, is_open=group is Group.OPTIMISATION)
+        return CollapsibleSection(
+            f"{group.value}_section", group.label, body, is_open=group is Group.OPTIMISATION
+        )
 
     def _row(self, declaration: Declaration) -> HyperparameterRow:
         row = make_row(declaration, self._theme)
@@ -124,7 +126,7 @@ class HyperparameterPanel(QFrame):
     def _show_hint(self, row: HyperparameterRow, pending: tuple[Value, Value] | None, default: str) -> None:
         declaration = row.declaration
         if pending is not None:
-            now = f"takes effect {declaration.applies.value} (now {declaration.format(pending[0])})"
+            now = f"takes effect {declaration.applies.label} (now {declaration.format(pending[0])})"
             row.show_hint(" · ".join(filter(None, (default, now))), is_pending=True)
             return
         before = self._session.history.marks.value_before(declaration.name)
@@ -163,18 +165,17 @@ class CollapsibleSection(QWidget):
     """A titled section that can be folded away.
 
     Args:
+        object_name: That of its button.
         title: What stands above it.
         body: What is folded away.
         is_open: Whether it is unfolded at first.
-        prefix: Before the name that its button has for tests.
     """
 
-    def __init__(self, title: str, body: QWidget, *, is_open: bool, prefix: str = "") -> None:
+    def __init__(self, object_name: str, title: str, body: QWidget, *, is_open: bool) -> None:
         super().__init__()
         self._body = body
         self._title = title
-        name = f"{prefix}{title.lower().replace(' ', '_')}_section"
-        self._button = _flat_button(title, name, f"Show or hide: {title}", "section")
+        self._button = _flat_button(title, object_name, f"Show or hide: {title}", "section")
         self._button.setProperty("role", "section")
         self._button.setCheckable(True)
         self._button.setChecked(is_open)

@@ -64,7 +64,7 @@ class MainMenu(QMenu):
     def _add_appearances(self, menu: QMenu) -> None:
         group = QActionGroup(self)
         for appearance in Appearance:
-            action = menu.addAction(appearance.value.capitalize())
+            action = menu.addAction(appearance.label)
             action.setCheckable(True)
             action.setChecked(appearance is self._theme.appearance)
             action.setData(appearance)

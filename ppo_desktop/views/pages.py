@@ -18,6 +18,7 @@ class Page(QWidget):
     shown at the start build in `fill` what is below the header, so that the window is there sooner.
 
     Args:
+        page_id: What it and its tab are known by.
         title: The word on its tab.
         bar: What stands in the header while the page is shown. Where it has less room than it
             would like beside the tabs, the header gives it a row of its own.
@@ -25,6 +26,7 @@ class Page(QWidget):
         notices: What the owner of what the page shows has to tell the user.
 
     Attributes:
+        id: What it and its tab are known by.
         title: As given.
         bar: As given.
         explanation: As given.
@@ -33,8 +35,9 @@ class Page(QWidget):
 
     hint_changed = Signal()
 
-    def __init__(self, title: str, bar: QWidget, explanation: str, notices: Notices) -> None:
+    def __init__(self, page_id: str, title: str, bar: QWidget, explanation: str, notices: Notices) -> None:
         super().__init__()
+        self.id = page_id
         self.title = title
         self.bar = bar
         self.explanation = explanation
@@ -48,7 +51,7 @@ class Page(QWidget):
     @property
     def tab_name(self) -> str:
         """Object name of its tab."""
-        return f"{self.title.lower()}_tab"
+        return f"{self.id}_tab"
 
     @property
     def hint(self) -> str:

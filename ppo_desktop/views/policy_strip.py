@@ -13,6 +13,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting
 
 EntropyUnit = Literal["bits", "nats"]
+_ONE_OF: dict[EntropyUnit, str] = {"bits": "bit", "nats": "nat"}
 
 _LEGENDS = (("next action", "last action"), ("next", "last"))
 _SHORTEST_RULER = 5.5
@@ -141,7 +142,8 @@ class PolicyStrip:
 def _ends(largest: float, unit: EntropyUnit) -> tuple[tuple[str, str], ...]:
     """Return what stands at both ends of the ruler, from the fullest wording to the shortest."""
     number = f"{largest:.2f}".rstrip("0").rstrip(".")
-    full = f"{number} {unit.removesuffix('s') if number == '1' else unit} uniform"
+    name = _ONE_OF[unit] if number == "1" else unit
+    full = f"{number} {name} uniform"
     return (("certain 0", full), ("certain 0", f"{number} uniform"), ("0", number))
 
 

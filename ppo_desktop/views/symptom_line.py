@@ -114,11 +114,11 @@ class SymptomLine(QWidget):
         """Write its sentence and, as links, the values to try that are not set yet."""
         offers = self._offers(symptom)
         if not offers:
-            self._write(f"● {symptom.sentence} {JUST_CHANGED}")
+            self._write(f"{symptom.sentence} {JUST_CHANGED}", sign="● ")
             return
         lead = "Set the values of then:" if symptom.values_of_then else "Try"
         links = {_names(offer): ", ".join(advice.label for advice in offer) for offer in offers}
-        self._write(f"● {symptom.sentence}", lead, links)
+        self._write(symptom.sentence, lead, links, sign="● ")
 
     def _offers(self, symptom: Symptom) -> list[list[Advice]]:
         """Return what one click sets; nothing while the last updates say little of the values in force."""
@@ -130,9 +130,11 @@ class SymptomLine(QWidget):
             return [advice] if advice else []
         return [[one] for one in advice]
 
-    def _write(self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None) -> None:
-        """Write a sentence and what is offered, as links {address: text}."""
-        text, said = _GROUPS.sub("&nbsp;", html.escape(sentence, quote=False)), sentence
+    def _write(
+        self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None, *, sign: str = ""
+    ) -> None:
+        """Write a sentence, after a sign that is not read out, and offers as links {address: text}."""
+        text, said = _GROUPS.sub("&nbsp;", sign + html.escape(sentence, quote=False)), sentence
         if links:
             anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
             text += f" <b>{lead} {' or '.join(anchors)}.</b>"
@@ -140,7 +142,7 @@ class SymptomLine(QWidget):
         if text == self._label.text():
             return
         self._label.setText(text)
-        self._label.setAccessibleDescription(said.removeprefix("● "))
+        self._label.setAccessibleDescription(said)
         # Without a link it would be a stop on the way of Tab at which there is nothing to do.
         self._label.setTextInteractionFlags(_WITH_LINKS if links else _PLAIN)
 

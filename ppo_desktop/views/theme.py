@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.resource_files import resource_path
 
 
-class Appearance(Enum):
+class Appearance(Labelled):
     """What the user chose in the menu."""
 
-    SYSTEM = "system"
-    LIGHT = "light"
-    DARK = "dark"
+    SYSTEM = "system", "System"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 @dataclass(frozen=True)

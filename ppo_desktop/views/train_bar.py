@@ -52,7 +52,7 @@ class TrainBar(WrappingBar):
         self._step = push_button("Step", "step_button", "step")
         self._step.clicked.connect(self.step)
         self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
-        self._step_kind.addItems([f"1 {kind.value}" for kind in StepKind])
+        self._step_kind.addItems([f"1 {kind.label}" for kind in StepKind])
         self._reset = push_button("Reset", "reset_button", "reset")
         self._reset.clicked.connect(self._session.reset)
         self._new_seed = push_button("New seed", "new_seed_button", "new_seed")

@@ -37,7 +37,7 @@ class TrainPage(Page):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         bar = TrainBar(session, theme)
-        super().__init__("Train", bar, "train_page", session.notices)
+        super().__init__("train", "Train", bar, "train_page", session.notices)
         self._session = session
         self._bar = bar
         self.environment = EnvironmentPanel(session, theme)

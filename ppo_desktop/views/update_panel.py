@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -23,6 +22,7 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, segments
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -44,17 +44,17 @@ RATIO_TOLERANCE = 1e-5
 """Ratios nearer to 1 than this are said to be 1."""
 
 
-class Page(Enum):
+class Aspect(Labelled):
     """What is shown of the minibatch."""
 
-    OBJECTIVE = "Objective"
-    SAMPLES = "Samples"
-    SPREAD = "Spread"
+    OBJECTIVE = "objective", "Objective"
+    SAMPLES = "samples", "Samples"
+    SPREAD = "spread", "Spread"
 
 
-FULL_SPEED_SECONDS = {Page.OBJECTIVE: 1 / 12, Page.SAMPLES: 1 / 2, Page.SPREAD: 1 / 6}
+FULL_SPEED_SECONDS = {Aspect.OBJECTIVE: 1 / 12, Aspect.SAMPLES: 1 / 2, Aspect.SPREAD: 1 / 6}
 """At full speed a page stays at least this long; nobody can follow more, and training goes on."""
-EXPLANATIONS = {Page.OBJECTIVE: "clipped_objective", Page.SAMPLES: "samples", Page.SPREAD: "spread"}
+EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
 class UpdatePanel(QFrame):
@@ -103,12 +103,10 @@ class UpdatePanel(QFrame):
         self._buttons = QButtonGroup(self)
         buttons = []
         for number, (page, view) in enumerate(
-            zip(Page, (self._objective, self._table, self._spread), strict=True)
+            zip(Aspect, (self._objective, self._table, self._spread), strict=True)
         ):
             self._pages.addWidget(view)
-            button = named(
-                SegmentButton(page.value), f"{page.value.lower()}_page", page.value, EXPLANATIONS[page]
-            )
+            button = named(SegmentButton(page.label), f"{page.value}_page", page.label, EXPLANATIONS[page])
             self._buttons.addButton(button, number)
             buttons.append(button)
         self._segments = segments(*buttons)
@@ -150,8 +148,8 @@ class UpdatePanel(QFrame):
     # ---- what is shown ---------------------------------------------------------------------------
 
     @property
-    def _page(self) -> Page:
-        return list(Page)[self._buttons.checkedId()]
+    def _page(self) -> Aspect:
+        return list(Aspect)[self._buttons.checkedId()]
 
     @property
     def _has_ratio(self) -> bool:
@@ -161,9 +159,9 @@ class UpdatePanel(QFrame):
     @property
     def _view(self) -> QWidget:
         """What the chosen page shows."""
-        if self._page is Page.OBJECTIVE:
+        if self._page is Aspect.OBJECTIVE:
             return self._objective if self._has_ratio else self._spread
-        return self._table if self._page is Page.SAMPLES else self._spread
+        return self._table if self._page is Aspect.SAMPLES else self._spread
 
     @property
     def _is_at_full_speed(self) -> bool:
@@ -178,7 +176,7 @@ class UpdatePanel(QFrame):
 
     def _show_page(self) -> None:
         self._pages.setCurrentWidget(self._view)
-        self._copy.setVisible(self._page is Page.SAMPLES)
+        self._copy.setVisible(self._page is Aspect.SAMPLES)
         self._axis.setVisible(self._view is self._objective)
         self._show_minibatch()
 
@@ -222,7 +220,7 @@ class UpdatePanel(QFrame):
     def _show_spreads(self, samples: MinibatchSamples | None) -> None:
         """Show the advantages, and the entropies too unless they only stand in for the objective."""
         spreads = [advantage_spread(samples)]
-        if self._page is Page.SPREAD:
+        if self._page is Aspect.SPREAD:
             session = self._session
             spreads.append(entropy_spread(session.state_entropies, session.n_actions, self._entropy_unit))
         self._spread.show_spreads(*spreads)

@@ -104,6 +104,7 @@ def test_where_nothing_can_be_written_the_pytorch_engine_serves_and_says_why(
     user.wait_until(lambda: user.session.preparation.state is PreparationState.FAILED)
     assert engine_said(user) == "PyTorch engine"
     assert engine_explained(user).count("prepared: ") == 1
+    assert user.session.preparation.problem in engine_explained(user)
     assert "Traceback" not in engine_explained(user)
     user.session.train()
     user.wait_for_steps(600)

@@ -50,7 +50,7 @@ def test_every_number_has_a_slider_and_a_box_with_names_and_tooltips(user: User)
             for widget in (slider, box):
                 assert declaration.label in widget.accessibleName()
                 assert declaration.library_name in widget.toolTip()
-                assert declaration.applies.value in widget.toolTip()
+                assert declaration.applies.label in widget.toolTip()
 
 
 def test_switches_and_choices_have_controls_of_their_own(user: User) -> None:

@@ -37,7 +37,7 @@ class Notes(Page):
         line = QHBoxLayout(bar)
         self.bar_button = named(QPushButton("Note"), "note_button", "Note", "copy_csv")
         line.addWidget(self.bar_button)
-        super().__init__("Notes", bar, "plots", Notices())
+        super().__init__("notes", "Notes", bar, "plots", Notices())
         self.toggled = self.closed = self.pressed_r = self.filled = 0
         self.session_was_open: bool | None = None
         self.text = QLineEdit(self)

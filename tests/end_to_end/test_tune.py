@@ -142,10 +142,10 @@ def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> N
     press_space(user)
     assert tuning(user).state is TuneState.RUNNING
     user.qtbot.keyClick(user.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    assert user.window.page.title == "Train"
+    assert user.window.page.id == "train"
     assert tuning(user).state is TuneState.RUNNING
     user.qtbot.keyClick(user.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    assert user.window.page.title == "Tune"
+    assert user.window.page.id == "tune"
     choose_in_menu(user, "tune_stop_menu", "Now")
     wait_for(user, TuneState.READY)
 
@@ -164,7 +164,7 @@ def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> Non
     best = tuning(user).best
     assert best is not None
     press(user, "use_in_train_button")
-    assert user.window.page.title == "Train"
+    assert user.window.page.id == "train"
     for field, value in best.values.items():
         assert getattr(user.session.settings.hyperparameters, field) == value
 

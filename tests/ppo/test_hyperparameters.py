@@ -49,7 +49,7 @@ def test_a_declaration_says_all_there_is_to_say(declaration: Declaration) -> Non
     assert getattr(Hyperparameters(), declaration.name) == declaration.default
     assert declaration.flag == "--" + declaration.name.replace("_", "-")
     assert declaration.library_name in declaration.explanation.tooltip
-    assert declaration.applies.value in declaration.explanation.tooltip
+    assert declaration.applies.label in declaration.explanation.tooltip
 
 
 @pytest.mark.parametrize("name", ["clip_range", "n_epochs", "n_minibatches", "target_kl"])

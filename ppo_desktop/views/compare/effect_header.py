@@ -66,7 +66,7 @@ class EffectHeader(QWidget):
         question, measures = comparisons.question, comparisons.measures
         chosen = measures.index(question.measure) if question.measure in measures else 0
         self._measure.offer([measure.label for measure in measures], chosen)
-        self._centre.offer([centre.value for centre in Centre], list(Centre).index(question.centre))
+        self._centre.offer([centre.label for centre in Centre], list(Centre).index(question.centre))
         comparison = comparisons.comparison
         self._reference.setVisible(comparison is not None and len(comparison.variants) > 1)
         self.title.setText("Effect")

@@ -17,7 +17,7 @@ class ComparePage(Page):
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
         bar = CompareBar(comparisons, theme)
-        super().__init__("Compare", bar, "compare_page", comparisons.notices)
+        super().__init__("compare", "Compare", bar, "compare_page", comparisons.notices)
         self._bar = bar
         self._comparisons = comparisons
         self._theme = theme

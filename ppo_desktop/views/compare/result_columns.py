@@ -94,7 +94,7 @@ def _measure_column(digest: Digest, measure: Measure) -> ResultColumn:
     results = digest.estimates[measure.name]
     return ResultColumn(
         _in_two_lines(measure.header),
-        f"{measure.label}: {_centre(digest, measure).value} over seeds",
+        f"{measure.label}: {_centre(digest, measure).label} over seeds",
         np.array([result.centre for result in results]),
         tuple(_written(digest, measure, result.centre) for result in results),
         _tips(digest, measure),

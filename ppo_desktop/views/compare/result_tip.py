@@ -41,7 +41,7 @@ def _centre_line(digest: Digest, measure: Measure, result: Estimate) -> str:
         return "no seed has solved it"
     environment_id = digest.comparison.environment_id
     is_asked = measure.name == digest.question.measure.name
-    word = digest.question.centre.value if is_asked else "mean"
+    word = digest.question.centre.label if is_asked else "mean"
     text = f"{word} {'≥ ' if result.censored else ''}{measure.write(result.centre, environment_id)}"
     if not digest.is_final:
         return f"{text} so far, {progress(digest)}"

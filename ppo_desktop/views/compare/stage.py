@@ -90,8 +90,7 @@ class ComparisonStage(QWidget):
         estimate = digest.estimates[FINAL_RETURN.name][variant]
         text = FINAL_RETURN.write(estimate.centre, digest.comparison.environment_id)
         diverged = len(digest.diverged[variant])
-        name = FINAL_RETURN.header
-        share = name.partition(", ")[2]
+        name, share = FINAL_RETURN.header, "last 20 %"
         if not diverged:
             return f"{name}: {text}", f"{share}: {text}", text
         return (

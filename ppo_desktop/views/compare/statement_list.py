@@ -175,7 +175,7 @@ def _caption(digest: Digest) -> str:
     if n == 1:
         return "One seed each: there is no telling how much of it is chance."
     few = ", too narrow with so few" if n < 10 else ""
-    centre = digest.question.centre.value
+    centre = digest.question.centre.label
     bar = f"95 % interval of the {centre} over {n}{few}"
     return f"Small points: seeds. Bar: {bar}. ±: 95 % interval of a difference."
 

@@ -74,8 +74,11 @@ class TuneBar(WrappingBar):
 
     def _lay_out(self) -> None:
         choices: list[QWidget] = []
-        for caption, combo in (("Sampler", self._sampler), ("Pruner", self._pruner)):
-            label = explained(QLabel(caption), caption.lower())
+        for caption, combo, explanation in (
+            ("Sampler", self._sampler, "sampler"),
+            ("Pruner", self._pruner, "pruner"),
+        ):
+            label = explained(QLabel(caption), explanation)
             label.setProperty("role", "muted")
             label.setBuddy(combo)
             choices += [label, combo]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWid
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
-from ppo_desktop.study.check_words import candidate_name
+from ppo_desktop.study.check_words import candidate_name, candidate_title
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.overflow import VerticalScrollArea
@@ -167,7 +167,7 @@ class _Row:
         if checked is None or plan is None:
             return
         environment_id, candidate = plan.environment_id, checked.candidate
-        name = candidate_name(plan, candidate).removeprefix("the ")
+        name = candidate_title(plan, candidate)
         if candidate.trial is not None and is_of_now:
             name = f"{candidate.name}, {name}"
         self._name.setText(name[0].upper() + name[1:])

@@ -24,7 +24,7 @@ class TunePage(Page):
         menu_parent = QWidget()
         self._studies = StudyMenu(tune, menu_parent)
         bar = TuneBar(tune, self._studies)
-        super().__init__("Tune", bar, "tune_page", tune.notices)
+        super().__init__("tune", "Tune", bar, "tune_page", tune.notices)
         menu_parent.setParent(self)
         menu_parent.hide()
         self._tune = tune

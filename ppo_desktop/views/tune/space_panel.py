@@ -109,7 +109,9 @@ class SpacePanel(QFrame):
         if group is Group.MAIN:
             return body
         is_open = group is Group.OPTIMISATION
-        self._sections[group] = CollapsibleSection(group.value, body, is_open=is_open, prefix="tune_")
+        self._sections[group] = CollapsibleSection(
+            f"tune_{group.value}_section", group.label, body, is_open=is_open
+        )
         return self._sections[group]
 
     def _row(self, field: str) -> DimensionRow:

@@ -100,13 +100,13 @@ def _number_column(digest: StudyDigest) -> TrialColumn:
 
 
 def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
-    words = tuple(state.value for state in TrialState)
+    words = tuple(state.label for state in TrialState)
     return TrialColumn(
         "State",
         "What has become of the trial",
         lambda trial: _STATES.index(trial.state),
         trials,
-        lambda trial: trial.state.value,
+        lambda trial: trial.state.label,
         words,
         True,
     )

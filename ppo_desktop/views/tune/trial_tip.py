@@ -39,7 +39,7 @@ def _remarks(trial: TrialRecord, *, is_best: bool) -> list[str]:
     remarks = ["the best so far"] if is_best else []
     if trial.state is not TrialState.COMPLETE:
         reached = f" after {grouped(trial.curve[-1][0])} steps" if trial.curve else ""
-        remarks.append(f"{trial.state.value}{reached}")
+        remarks.append(f"{trial.state.label}{reached}")
     if trial.is_random:
         remarks.append("drawn at random")
     if trial.retry_of is not None:
