@@ -95,7 +95,8 @@ class ComparisonSession(QObject):
         self.stage = Stage()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
-        self._problem = self._told = ""
+        self._problem: Exception | None = None
+        self._told: object = None
         self._estimator = Estimator()
         self._estimator.measured.connect(self.extent_changed)
         self._outlook = Outlook(session, self.planning, self._estimator, self.notices)
@@ -468,7 +469,7 @@ class ComparisonSession(QObject):
         self._experiment = self._file = None
         self.digest = None
         self.highlighted = None
-        self._problem = self._told = ""
+        self._problem = self._told = None
         self._set_state(ComparisonState.EMPTY)
         self.comparison_changed.emit()
         self.stage.cast({}, picture=False)
@@ -484,7 +485,7 @@ class ComparisonSession(QObject):
         try:
             self._file.set_seeds(n_seeds)
         except OSError as error:
-            self._problem = what_went_wrong(error)
+            self._problem = error
         self.comparison_changed.emit()
 
     def _keep(self, key: RunKey, record: RunRecord) -> None:
@@ -492,10 +493,10 @@ class ComparisonSession(QObject):
         assert self._file is not None
         try:
             self._file.add(key, record)
-            self._problem = ""  # what could not be written before is there, too
+            self._problem = None  # what could not be written before is there, too
         except Exception as error:  # whatever it is, somebody has to be told that the run is not kept
             logger.exception("A run could not be written down")
-            self._problem = what_went_wrong(error)
+            self._problem = error
 
     def _complain(self, text: str) -> None:
         """Say what went wrong with the comparison shown, as long as it is shown."""
@@ -514,7 +515,7 @@ class ComparisonSession(QObject):
         try:
             self._file.set_question(self.question.measure, self.question.reference)
         except OSError as error:
-            self._problem = what_went_wrong(error)
+            self._problem = error
             self._tell_problem()
 
     @Slot()
@@ -543,13 +544,14 @@ class ComparisonSession(QObject):
         self._tell_problem()
 
     def _tell_problem(self) -> None:
-        """Say that runs could not be written down, once for each reason."""
-        before, self._told = self._told, self._problem
-        if self._told and self._told != before:
+        """Say that runs could not be written down, once for each kind of problem."""
+        problem, before = self._problem, self._told
+        self._told = None if problem is None else (type(problem), getattr(problem, "errno", None))
+        if problem is not None and self._told != before:
             self.notices.say(
-                f"The comparison could not be kept: {self._told}",
+                f"The comparison could not be kept: {what_went_wrong(problem)}",
                 is_warning=True,
-                holds=lambda: bool(self._problem),
+                holds=lambda: self._problem is not None,
             )
 
     def _stars(self) -> dict[RunKey, int]:

@@ -468,15 +468,16 @@ class Session(QObject):
 
     @Slot(int, str)
     def _receive_refusal(self, number: int, message: str) -> None:
-        """The run asked for could not be made; the one before goes on as it was."""
-        self.notices.say(message, is_warning=True)
+        """Say that the run asked for could not be made; the one before goes on as it was."""
         fallback = self._fallbacks.pop(number)
-        if number + 1 in self._fallbacks:
-            self._fallbacks[number + 1] = fallback  # a later request: now that one would fall back so far
-            return
-        self._number, self.settings = fallback.number, fallback.settings
-        self._set_baseline(fallback.baseline)
-        self.settings_changed.emit()
+        if number + 1 in self._fallbacks:  # by a later request, which now would fall back so far
+            self._fallbacks[number + 1] = fallback
+        else:
+            self._number, self.settings = fallback.number, fallback.settings
+            self._set_baseline(fallback.baseline)
+            self.settings_changed.emit()
+        settings = self.settings
+        self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)
 
     @Slot(int, object)
     def _receive_look(self, number: int, frame: Frame) -> None:

@@ -725,9 +725,10 @@ class TuneSession(QObject):
     @Slot()
     def _tell_refusal(self) -> None:
         """Say why something that was typed or chosen cannot be, until something else is chosen."""
-        refusal = self.drafting.refusal
-        if refusal:
-            self.notices.say(refusal, is_warning=True, holds=lambda: self.drafting.refusal == refusal)
+        if self.drafting.refusal:
+            self.notices.say(
+                self.drafting.refusal, is_warning=True, holds=lambda: bool(self.drafting.refusal)
+            )
 
     def _tell_at_rest(self, text: str, *, is_warning: bool = False) -> None:
         """Say something of the study shown, until it goes on or another is shown."""

@@ -119,39 +119,32 @@ def _written_in_line(field: str, value: Value, environment_id: str) -> str:
 
 
 def _parsed(field: str, text: str, environment_id: str) -> Iterator[Value]:
-    if field == PRESET:
-        yield from _presets(text, environment_id)
-    elif field == ALGORITHM:
-        words = (word for word in re.split(r"[\s,;]+", text) if word)
-        yield from (_algorithm(word.lower(), environment_id) for word in words)
+    if field in (ALGORITHM, PRESET):
+        yield from _named(field, text, environment_id)
     else:
         yield from (_hyperparameter(field, piece) for piece in _pieces(DECLARATIONS[field], text))
 
 
-def _presets(text: str, environment_id: str) -> Iterator[str]:
+def _named(field: str, text: str, environment_id: str) -> Iterator[str]:
     """Find names and ids in the text, longest first: some have blanks and commas in them; return the ids."""
     text = " ".join(text.split())
-    presets = presets_for(environment_id)
-    names = {
-        name.lower(): preset.id
-        for preset in presets
-        for name in (preset.former_name, preset.id, preset.name)
-        if name
-    }
-    longest_first = sorted(names, key=len, reverse=True)
-    any_name = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    ids = {name.lower(): value for name, value in _ids_by_name(field, environment_id) if name}
+    any_of = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
+    any_name = re.compile(rf"(?<!\w)(?:{any_of})(?!\w)", re.IGNORECASE)
     left_over = [word.strip() for word in re.split("[,;]", any_name.sub(";", text)) if word.strip()]
     for word in left_over:
-        check_id(PRESET, word, environment_id)  # refuses it
-    yield from (names[found.lower()] for found in any_name.findall(text))
+        check_id(field, word, environment_id)  # refuses it
+    yield from (ids[found.lower()] for found in any_name.findall(text))
 
 
-def _algorithm(word: str, environment_id: str) -> str:
-    """Return the id of the algorithm that a word is the label or the id of."""
-    labelled = {algorithm.label.lower(): algorithm.value for algorithm in Algorithm}
-    value = labelled.get(word, word)
-    check_id(ALGORITHM, value, environment_id)
-    return value
+def _ids_by_name(field: str, environment_id: str) -> Iterator[tuple[str, str]]:
+    """Yield each name, former name and id that a user may write, with the id."""
+    if field == ALGORITHM:
+        for algorithm in Algorithm:
+            yield from ((name, algorithm.value) for name in (algorithm.value, algorithm.label))
+    else:
+        for preset in presets_for(environment_id):
+            yield from ((name, preset.id) for name in (preset.former_name, preset.id, preset.name))
 
 
 def _hyperparameter(field: str, piece: str) -> Value:

@@ -16,7 +16,7 @@ MOST_TRIALS = 100_000
 UNTIL_STOPPED = "until stopped"
 _FIELD_MARGIN = 22
 """Around the text that is typed, pixels."""
-_OFFERED = (10, 30, 60, 100, 200, 500, 1_000)
+_OFFERED = (10, 30, 60, 100, 200, 500, 1_000, None)
 
 
 def parse_trials(text: str) -> int | None:
@@ -50,7 +50,7 @@ class TrialsCombo(FittingCombo):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(None)  # type: ignore[arg-type]  # it would change what is typed
-        self.addItems([*map(_text, _OFFERED), UNTIL_STOPPED])
+        self.addItems([_text(n_trials) for n_trials in _OFFERED])
         self._shown: int | None = None
         line = self.lineEdit()
         assert line is not None
@@ -94,11 +94,11 @@ class TrialsCombo(FittingCombo):
 
     def _choose(self, index: int) -> None:
         self._line.setModified(False)
-        self.wanted.emit(_OFFERED[index] if index < len(_OFFERED) else None)
+        self.wanted.emit(_OFFERED[index])
 
     def _show(self) -> None:
-        text = UNTIL_STOPPED if self._shown is None else _text(self._shown)
-        self.setCurrentIndex(self.findText(text))
+        text = _text(self._shown)
+        self.setCurrentIndex(_OFFERED.index(self._shown) if self._shown in _OFFERED else -1)
         if self._line.text() != text:
             self._line.setText(text)
             self._line.setCursorPosition(0)
@@ -106,5 +106,5 @@ class TrialsCombo(FittingCombo):
         self.updateGeometry()
 
 
-def _text(n_trials: int) -> str:
-    return counted(n_trials, "more trial")
+def _text(n_trials: int | None) -> str:
+    return UNTIL_STOPPED if n_trials is None else counted(n_trials, "more trial")

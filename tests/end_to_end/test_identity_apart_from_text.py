@@ -1,0 +1,157 @@
+"""Texts can be reworded or translated: no name of a widget, no key in a file is taken from one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject
+
+from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, demonstration_of
+from ppo_desktop.comparison.draft import draft_of
+from ppo_desktop.comparison.json_export import run_fields
+from ppo_desktop.comparison.measures import MEASURES
+from ppo_desktop.comparison.plan import ALGORITHM, PRESET, Comparison, Configuration, RunKey, opposed
+from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.store import load, new_file
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import Applies, Group
+from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.pages import Page
+from ppo_desktop.views.theme import Appearance
+from ppo_desktop.views.update_panel import Aspect
+from tests.comparisons import SMALL, compared, ended_with
+from tests.end_to_end.conftest import User
+
+ENUMS: tuple[type[Enum], ...] = (
+    Algorithm,
+    Applies,
+    Appearance,
+    Aspect,
+    Centre,
+    FinishReason,
+    Group,
+    Objective,
+    TrialState,
+)
+SHOWN = ("name", "note", "label", "header", "title", "symbol", "meaning", "off_label")
+"""Attributes of declarations that hold what is shown."""
+
+
+def other_words(text: str) -> str:
+    """Return words that nobody could take for those before, with signs that have a meaning elsewhere."""
+    return f"«{text[::-1]} = A: x, the {len(text)} (y) · z»"
+
+
+def declarations() -> Iterator[object]:
+    yield from presets_for("CartPole-v1")
+    yield from presets_for("Pendulum-v1")
+    yield from DEMONSTRATIONS
+    yield from DECLARATIONS.values()
+    yield from GLOSSARY.values()
+    yield from (measure for measure in MEASURES.values())
+
+
+@pytest.fixture
+def reword(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that gives all that is declared other words."""
+    make_page = Page.__init__
+
+    def make_reworded(page: Page, page_id: str, title: str, *rest: Any) -> None:
+        make_page(page, page_id, other_words(title), *rest)
+
+    def reword() -> None:
+        for declared in declarations():
+            ids = {"name"} if hasattr(declared, "meaning") or hasattr(declared, "of") else set()
+            for attribute in set(SHOWN) - ids:
+                text = vars(declared).get(attribute)
+                if isinstance(text, str) and text:
+                    monkeypatch.setitem(vars(declared), attribute, other_words(text))
+        for enum in ENUMS:
+            for member in enum:
+                monkeypatch.setattr(member, "label", other_words(member.label))  # type: ignore[attr-defined]
+        monkeypatch.setattr(Page, "__init__", make_reworded)
+
+    return reword
+
+
+def comparisons() -> list[Comparison]:
+    sides = [Configuration("one", algorithm, SMALL) for algorithm in Algorithm]
+    return [
+        compared((0.1, None)),
+        compared(("a2c", "ppo"), field=ALGORITHM),
+        compared((True, False), field="anneal"),
+        compared(tuple(preset.id for preset in presets_for("CartPole-v1")), field=PRESET),
+        opposed("CartPole-v1", sides, 2, 2_000),
+        *(demonstration.plan for demonstration in DEMONSTRATIONS),
+    ]
+
+
+def written(folder: Path) -> list[str]:
+    """Return what files and JSON say of comparisons, but for what they are called in words."""
+    lines = []
+    for comparison in comparisons():
+        file, record = new_file(folder, comparison), ended_with(9.0)
+        file.add(RunKey(0, 1), record)
+        first, run, *_ = map(json.loads, file.path.read_text(encoding="utf-8").splitlines())
+        del first["title"]
+        for variant in first["variants"]:
+            variant.pop("label", None)
+            variant.pop("name", None)
+        lines += [first, run, run_fields(comparison, RunKey(0, 1), record)]
+    return [json.dumps(line) for line in lines]
+
+
+def object_names(user: User) -> list[str]:
+    """Return the names of all widgets of all pages."""
+    for page in user.window.pages:
+        user.window.show_page(page)
+    names = [child.objectName() for child in user.window.findChildren(QObject)]
+    return sorted(name for name in names if name and not name.startswith("qt_"))
+
+
+def test_files_hold_the_same_in_other_words(tmp_path: Path, reword: Callable[[], None]) -> None:
+    before = written(tmp_path / "before")
+    reword()
+    assert written(tmp_path / "after") == before
+
+
+def test_a_file_from_before_is_the_same_comparison_in_other_words(
+    tmp_path: Path, reword: Callable[[], None]
+) -> None:
+    plans, paths = comparisons(), []
+    for number, plan in enumerate(plans):
+        file = new_file(tmp_path / str(number), plan)
+        file.add(RunKey(0, 1), ended_with(9.0))
+        paths.append(file.path)
+    reword()
+    for path, plan, again in zip(paths, plans, comparisons(), strict=True):
+        read = load(path).comparison
+        assert read.variants == plan.variants == again.variants
+        assert demonstration_of(read) is demonstration_of(plan)
+        assert draft_of(read).comparison() == read
+
+
+def test_a_line_of_values_is_understood_in_other_words(reword: Callable[[], None]) -> None:
+    reword()
+    for plan in comparisons()[:4]:
+        draft = draft_of(plan)
+        assert draft.with_values(f" {draft.values} ").comparison().variants == plan.variants
+
+
+def test_widgets_have_the_same_names_in_other_words(
+    open_window: Callable[[], User], reword: Callable[[], None]
+) -> None:
+    before = object_names(open_window())
+    assert {"train_tab", "compare_tab", "tune_tab", "optimisation_section", "objective_page"} <= {*before}
+    reword()
+    assert object_names(open_window()) == before
