@@ -35,7 +35,8 @@ class ReadingWindow(QDialog):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 12, 12, 12)
         self._column.addWidget(self.browser)
-        self.resize(size.boundedTo(parent.screen().availableGeometry().size()))
+        frame = parent.frameGeometry().size() - parent.size()
+        self.resize(size.boundedTo(parent.screen().availableGeometry().size() - frame))
         theme.changed.connect(self.read)
 
     def open_for_reading(self) -> None:

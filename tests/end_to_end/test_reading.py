@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QShortcut
+from PySide6.QtCore import QRect, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QScreen, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QPushButton, QTextBrowser, QToolButton
 
 import ppo_desktop
@@ -27,6 +27,16 @@ def choose(user: User, text: str, window: str) -> QTextBrowser:
     assert dialog.isVisible()
     assert not dialog.isModal()
     return user.find(QTextBrowser, f"{window}_text")
+
+
+def test_on_a_small_screen_what_is_read_has_room_for_its_title_bar(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: QRect(0, 0, 800, 600))
+    with_title_bar = user.window.geometry().adjusted(0, -20, 0, 0)
+    monkeypatch.setattr(type(user.window), "frameGeometry", lambda _window: with_title_bar)
+    choose(user, "Documentation", "documentation_window")
+    assert user.find(QDialog, "documentation_window").size() == QSize(800, 580)
 
 
 def test_every_link_of_the_documentation_leads_to_a_page_or_out_of_the_program() -> None:
