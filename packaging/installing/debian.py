@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from installing.building_cache import appearing
@@ -118,11 +117,10 @@ def dependencies(needs: Needs) -> str:
 
 def control(installed_size: int, depends: str) -> str:
     """Return the control file of the package; `installed_size` is in KiB."""
-    architecture = subprocess.check_output(["dpkg", "--print-architecture"], text=True).strip()
     return f"""\
 Package: ppo-desktop
 Version: {version()}
-Architecture: {architecture}
+Architecture: amd64
 Maintainer: PPO Desktop contributors
 Installed-Size: {installed_size}
 Depends: {depends}

@@ -89,6 +89,7 @@ class Linux(Target):
         bring_libraries([interpreter, *ours.glob("lib-dynload/*.so")], application / "python" / "lib")
 
     def put_launchers(self, application: Path) -> None:
+        """Strip the libraries, and put there what starts the program on the glibc that they need."""
         strip(application, [pattern.format(packages=self.packages) for pattern in STRIPPED])
         self.put_scripts(application, needs_of(application).glibc)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import subprocess
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from installing.debian import FONTS, INSTALLED
 from installing.debian_root import debian_root
 from installing.target import Target, version
 from launching import system_packages
-from launching.processes import Problem
+from launching.processes import Problem, check_call
 from ppo_desktop.system_libraries import ANY_PLATFORM, X11
 
 SUITE = "bookworm"
@@ -66,11 +65,11 @@ class LinuxPlace(CleanPlace):
         system_packages.provide_programs("Trying out", OF_SCREEN)
         self.target = target
         self.root = building_cache() / "smoke" / "linux"
-        subprocess.check_call([*system_packages.as_root(), "rm", "-rf", str(self.root)])
+        check_call(*system_packages.as_root(), "rm", "-rf", self.root)
         self.root.parent.mkdir(parents=True, exist_ok=True)
         name, packages = (f"{SUITE}-desktop", DESKTOP) if desktop else (SUITE, [])
         base = debian_root(SUITE, packages, building_cache() / "roots" / name)  # nothing is written into it
-        subprocess.check_call([*system_packages.as_root(), "cp", "-a", str(base), str(self.root)])
+        check_call(*system_packages.as_root(), "cp", "-a", base, self.root)
         self.as_administrator("useradd", "--create-home", "--shell", "/bin/sh", USER)
         self.as_administrator("install", "-d", "-m", "1777", "/shared")
         if outcome(self.as_user("sh", "-c", "command -v python3 || command -v python")).stdout:
