@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -199,7 +200,8 @@ def _show(results: _Results, output: IO[str]) -> None:
     print(results.summary, file=output)
     if results.records:
         digest = results.digest()
-        print("", *results_table(digest), _reference(digest), "", sep="\n", file=output)
+        table = results_table(digest, shutil.get_terminal_size().columns)
+        print("", *table, _reference(digest), "", sep="\n", file=output)
         said = (*verdict(digest), *(statement.text for statement in statements(digest)))
         print(*said, sep="\n", file=output)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ppo_desktop.comparison.csv_text import Row, csv_text, plain
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import (
+    CENSORED,
     COLLAPSED,
     MEASURES,
     STEPS_TO_THRESHOLD,
@@ -18,9 +19,6 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Records, difference
-
-CENSORED = f"{STEPS_TO_THRESHOLD.name}_censored"
-"""Column of whether the steps until solved are not known, but at least those that were done."""
 
 
 def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:

@@ -9,16 +9,7 @@ import math
 from typing import Any
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.measures import (
-    FINAL_CLIP_FRACTION,
-    FINAL_ENTROPY,
-    FINAL_KL,
-    FINAL_MAX_RATIO,
-    FINAL_RETURN,
-    MEAN_RETURN,
-    STEPS_TO_THRESHOLD,
-    run_results,
-)
+from ppo_desktop.comparison.measures import CENSORED, COLLAPSED, MEASURES, STEPS_TO_THRESHOLD, run_results
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Estimate, difference
@@ -35,21 +26,21 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
     return {
         "value": comparison.variants[key.variant].value,
         "seed": key.seed,
-        "final_return": results[FINAL_RETURN.name],
-        "steps_to_threshold": record.steps_to_threshold if record.is_usable else None,
-        "steps_to_threshold_censored": _is_censored(record, results),
-        "mean_return": results[MEAN_RETURN.name],
-        "final_entropy_bits": results[FINAL_ENTROPY.name],
-        "collapsed": record.has_collapsed if record.is_usable else None,
-        "final_clip_fraction": results[FINAL_CLIP_FRACTION.name],
-        "final_approx_kl": results[FINAL_KL.name],
-        "final_max_ratio": results[FINAL_MAX_RATIO.name],
+        **_result_fields(record, results),
         "reason": end.reason.value,
         **({"message": end.message} if end.message else {}),
         "steps": end.steps,
         "engine": end.engine or None,
         "parameters_sha256": end.parameters_sha256 or None,
     }
+
+
+def _result_fields(record: RunRecord, results: Fields) -> Fields:
+    fields = {measure.field: results.get(name, math.nan) for name, measure in MEASURES.items()}
+    fields[STEPS_TO_THRESHOLD.field] = record.steps_to_threshold if record.is_usable else None
+    fields[CENSORED] = _is_censored(record, results)
+    fields[COLLAPSED.field] = record.has_collapsed if record.is_usable else None
+    return fields
 
 
 def _is_censored(record: RunRecord, results: Fields) -> bool | None:

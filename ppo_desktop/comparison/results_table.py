@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import math
-from itertools import zip_longest
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
     FINAL_ENTROPY,
     FINAL_RETURN,
+    MEASURES,
     STEPS_TO_THRESHOLD,
     Measure,
 )
 from ppo_desktop.comparison.so_far import progress
 
-_COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY, COLLAPSED)
+_FIRST = (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY, COLLAPSED)
+"""Results that are there however little room there is."""
 _GAP = "   "
-_FINAL = "Means over seeds; return, with its 95 % interval, and entropy are of the last 20 % of training."
-_SO_FAR = "Means over seeds, so far: {progress}. Return and entropy are of the last 20 % of training."
+_FINAL = "Means over seeds, the first with its 95 % interval; figures of updates are of the last 20 % too."
+_SO_FAR = "Means over seeds, so far: {progress}. Figures of updates are of the last 20 % too."
 
 
-def results_table(digest: Digest) -> list[str]:
-    """Return a line with the headers, one for each variant, and one that says what the numbers are."""
+def results_table(digest: Digest, width: int) -> list[str]:
+    """Return a line with the headers, one for each variant, and one that says what the numbers are.
+
+    Args:
+        digest: What the comparison says.
+        width: Characters of a line; as many results are told as fit.
+    """
     comparison = digest.comparison
-    measures = [measure for measure in _COLUMNS if measure.name in digest.estimates]
-    rows = [[comparison.field_symbol, *(measure.header for measure in measures)]]
-    for number, variant in enumerate(comparison.variants):
-        rows.append([variant.short_label, *(_cell(digest, number, measure) for measure in measures)])
+    columns = [[comparison.field_symbol, *(variant.short_label for variant in comparison.variants)]]
+    for measure in dict.fromkeys((*_FIRST, *MEASURES.values())):
+        if measure.name in digest.estimates:
+            column = [measure.header, *(_cell(digest, n, measure) for n in range(len(comparison.variants)))]
+            if measure in _FIRST or _width([*columns, column]) <= width:
+                columns.append(column)
     footnote = _FINAL if digest.is_final else _SO_FAR.format(progress=progress(digest))
-    return [*_aligned(rows), footnote]
+    return [*_aligned(columns), footnote]
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    return [
-        _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+def _width(columns: list[list[str]]) -> int:
+    return sum(max(map(len, column)) + len(_GAP) for column in columns) - len(_GAP)
+
+
+def _aligned(columns: list[list[str]]) -> list[str]:
+    padded = [[cell.ljust(max(map(len, column))) for cell in column] for column in columns]
+    return [_GAP.join(row).rstrip() for row in zip(*padded, strict=True)]
 
 
 def _cell(digest: Digest, number: int, measure: Measure) -> str:

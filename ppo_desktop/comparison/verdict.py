@@ -74,13 +74,13 @@ def _ranking(digest: Digest) -> str:
         return ""
     if not any(estimate.n_solved for estimate in known.values()):
         return f"No seed has solved it within {grouped(digest.steps)} steps."
-    sign = -1.0 if digest.question.measure.higher_is_better is False else 1.0
+    sign = -1.0 if digest.question.measure.quantity.higher_is_better is False else 1.0
     best = max(known, key=lambda variant: sign * known[variant].centre)
     gaps = {variant: difference(known[variant], known[best]) for variant in known if variant != best}
     equals = [variant for variant in gaps if _are_alike(known[variant], known[best])]
     if len(equals) == len(gaps):
         return _all_alike(digest, known, gaps)
-    if digest.question.measure.higher_is_better is None:
+    if digest.question.measure.quantity.higher_is_better is None:
         return _ends(digest, known, best, gaps)
     return _best(digest, [best, *equals], gaps, sign)
 
@@ -171,7 +171,7 @@ def _judged(digest: Digest) -> str:
     """Return by what it is judged, as far as that is not plain."""
     centre, measure = digest.question.centre, digest.question.measure
     on_what = "" if centre is Centre.MEAN else f" on the {centre.label}"
-    if measure.higher_is_better is not None and measure is not FINAL_RETURN:
+    if measure.quantity.higher_is_better is not None and measure is not FINAL_RETURN:
         on_what = f" by {measure.noun}{on_what}"
     return on_what
 

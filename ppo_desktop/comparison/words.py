@@ -41,9 +41,9 @@ class _Case:
     def word(self) -> str:
         """Which side the difference is on: "better than", or "higher than" where neither is better."""
         is_above = self.gap.direction > 0
-        if self.measure.higher_is_better is None:
+        if self.measure.quantity.higher_is_better is None:
             return "higher than" if is_above else "lower than"
-        return "better than" if is_above == self.measure.higher_is_better else "worse than"
+        return "better than" if is_above == self.measure.quantity.higher_is_better else "worse than"
 
     @property
     def votes(self) -> str:

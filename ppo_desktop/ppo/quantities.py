@@ -410,32 +410,36 @@ EPISODE_QUANTITIES: dict[str, Quantity] = {
 }
 """Every number of an episode by its name."""
 
-STEPS_TO_THRESHOLD = Quantity(
-    name="steps_to_threshold",
-    per=Per.RUN,
-    explanation=Explanation(
-        "Steps until solved",
-        "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds have. "
-        "Those that have not count with all they have done, so that the mean is a lower bound (≥).",
-    ),
-    decimals=0,
-    higher_is_better=False,
-)
-COLLAPSED = Quantity(
-    name="collapsed",
-    per=Per.RUN,
-    explanation=Explanation(
-        "Collapsed",
-        "Seeds whose policy always does the same and earns little: entropy below 0.02 bits in the latest "
-        "five updates, and a return no better than at the start or half of the gain lost. Not defined for "
-        "continuous actions.",
-    ),
-    percent=True,
-    higher_is_better=False,
-    result_range=(0.0, 1.0),
-)
 RUN_QUANTITIES: dict[str, Quantity] = {
-    quantity.name: quantity for quantity in (STEPS_TO_THRESHOLD, COLLAPSED)
+    quantity.name: quantity
+    for quantity in (
+        Quantity(
+            name="steps_to_threshold",
+            per=Per.RUN,
+            explanation=Explanation(
+                "Steps until solved",
+                "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds "
+                "have. Those that have not count with all they have done, so that the mean is a lower bound "
+                "(≥).",
+            ),
+            decimals=0,
+            higher_is_better=False,
+        ),
+        Quantity(
+            name="collapsed",
+            per=Per.RUN,
+            explanation=Explanation(
+                "Share of collapsed seeds",
+                "Seeds whose policy always does the same and earns little: entropy below 0.02 bits in the "
+                "latest five updates, and a return no better than at the start or half of the gain lost. Not "
+                "defined for continuous actions.",
+            ),
+            shorter_titles=("Collapsed",),
+            percent=True,
+            higher_is_better=False,
+            result_range=(0.0, 1.0),
+        ),
+    )
 }
 """Every number of a whole run by its name."""
 

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.measures import COLLAPSED, FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, measures_for
+from ppo_desktop.comparison.measures import (
+    COLLAPSED,
+    FINAL_RETURN,
+    MEAN_RETURN,
+    STEPS_TO_THRESHOLD,
+    measures_for,
+)
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import COLUMNS, Recorder, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
@@ -262,6 +268,6 @@ def test_of_a_collapse_that_is_not_defined_nothing_is_said() -> None:
 def test_a_result_that_an_environment_does_not_have_leaves_the_sentences_empty() -> None:
     comparison = compared(environment_id="Pendulum-v1")
     records = {key: ended_with(1.0) for key in comparison.run_keys()}
-    asked = replace(QUESTION, measure=replace(FINAL_ENTROPY, name="no such result"))
+    asked = replace(QUESTION, measure=STEPS_TO_THRESHOLD)
     digest = Digester(comparison).digest(records, asked)
     assert digest.sentences == ("", "")

@@ -8,11 +8,9 @@ import pytest
 
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
-    EPOCHS_RUN,
     FINAL_CLIP_FRACTION,
     FINAL_ENTROPY,
     FINAL_KL,
-    FINAL_MAX_RATIO,
     FINAL_RETURN,
     MEAN_RETURN,
     MEASURES,
@@ -63,7 +61,7 @@ def test_final_figures_of_updates_are_the_means_of_the_last_20_percent() -> None
     assert FINAL_ENTROPY.of(record, STRETCHES) == pytest.approx(0.3), "in bits"
     assert FINAL_CLIP_FRACTION.of(record, STRETCHES) == pytest.approx(0.2)
     assert FINAL_KL.of(record, STRETCHES) == pytest.approx(0.02)
-    assert FINAL_MAX_RATIO.of(record, STRETCHES) == pytest.approx(3)
+    assert MEASURES["final_max_ratio"].of(record, STRETCHES) == pytest.approx(3)
 
 
 def test_the_mean_return_is_the_area_under_the_curve_and_not_the_mean_of_the_episodes() -> None:
@@ -107,8 +105,8 @@ def test_a_collapse_is_one_and_none_is_zero() -> None:
 
 def test_the_epochs_that_a_brake_left_are_those_of_the_last_fifth() -> None:
     record = told([update(500, epochs_run=20), update(900, epochs_run=2), update(1000, epochs_run=3)])
-    assert EPOCHS_RUN.of(record, STRETCHES) == 2.5
-    assert EPOCHS_RUN.write(2.5) == "2.5"
+    assert MEASURES["final_epochs_run"].of(record, STRETCHES) == 2.5
+    assert MEASURES["final_epochs_run"].write(2.5) == "2.5"
 
 
 # ---- all of one run
@@ -150,10 +148,10 @@ def test_a_result_that_the_environment_does_not_have_is_not_there() -> None:
         (COLLAPSED, 2 / 3, "66.7 %"),
         (COLLAPSED, -0.5, "−50.0 %"),
         (FINAL_KL, 0.01234, "0.0123"),
-        (FINAL_KL, 0.0, "0.0000"),
-        (FINAL_KL, 0.000012345, "1.23e−5"),
+        (FINAL_KL, 0.0, "0.0"),
+        (FINAL_KL, 0.000012345, "1.2e−5"),
         (FINAL_KL, -0.02, "−0.0200"),
-        (FINAL_MAX_RATIO, 1.456, "1.46"),
+        (MEASURES["final_max_ratio"], 1.456, "1.46"),
         (FINAL_RETURN, math.nan, "—"),
         (COLLAPSED, math.nan, "—"),
         (FINAL_KL, math.inf, "—"),
@@ -167,7 +165,7 @@ def test_a_value_is_written_with_the_digits_that_mean_something(
 
 def test_returns_have_the_decimals_of_their_environment_and_other_results_their_own() -> None:
     assert MEAN_RETURN.write(0.12345, "GridWorld-v0") == FINAL_RETURN.write(0.12345, "GridWorld-v0") == "0.12"
-    assert FINAL_MAX_RATIO.write(0.12345, "CartPole-v1") == "0.12"
+    assert MEASURES["final_max_ratio"].write(0.12345, "CartPole-v1") == "0.12"
     assert FINAL_RETURN.write(0.12345, "Unheard/Of-v0") == "0.1"
 
 
@@ -193,17 +191,12 @@ def test_every_result_has_its_name_and_words_of_its_own() -> None:
 
 
 def test_which_end_is_better_is_known_of_results_but_not_of_figures() -> None:
-    better = {name: measure.higher_is_better for name, measure in MEASURES.items()}
-    assert better == {
+    better = {name: measure.quantity.higher_is_better for name, measure in MEASURES.items()}
+    assert {name: is_better for name, is_better in better.items() if is_better is not None} == {
         "final_return": True,
         "steps_to_threshold": False,
         "mean_return": True,
-        "final_entropy": None,
         "collapsed": False,
-        "final_clip_fraction": None,
-        "final_approx_kl": None,
-        "final_max_ratio": None,
-        "final_epochs_run": None,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ppo_desktop.comparison.digest import Digester, Question
-from ppo_desktop.comparison.measures import FINAL_RETURN
+from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.results_table import results_table
@@ -11,9 +11,11 @@ from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.events import FinishReason
 from tests.comparisons import compared, ended_with, episode, finished, told
 
+QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, ())
 
-def table(comparison: Comparison, records: dict[RunKey, RunRecord]) -> list[str]:
-    return results_table(Digester(comparison).digest(records, Question(FINAL_RETURN, 0, Centre.MEAN, ())))
+
+def table(comparison: Comparison, records: dict[RunKey, RunRecord], width: int = 80) -> list[str]:
+    return results_table(Digester(comparison).digest(records, QUESTION), width)
 
 
 def solved_at(steps: int) -> RunRecord:
@@ -37,7 +39,7 @@ def test_every_value_has_its_mean_with_the_interval_and_how_many_seeds_got_there
         "0.10   200.0 (100.0 to 300.0)   — (0 of 2)           —               0 of 2",
         "0.20   500.0 (500.0 to 500.0)   450 (2 of 2)         —               0 of 2",
         "off    500.0 (500.0 to 500.0)   ≥ 800 (1 of 2)       —               0 of 2",
-        "Means over seeds; return, with its 95 % interval, and entropy are of the last 20 % of training.",
+        "Means over seeds, the first with its 95 % interval; figures of updates are of the last 20 % too.",
     ]
 
 
@@ -65,7 +67,7 @@ def test_where_a_collapse_is_not_defined_none_is_counted() -> None:
     record = ended_with(-900.0)
     record.has_collapsed = None
     _, row, _ = table(comparison, {RunKey(0, 1): record})
-    assert row.split() == ["0.10", "−900.0", "—", "—"]
+    assert row.split()[:4] == ["0.10", "−900.0", "—", "—"]
 
 
 def test_where_nothing_counts_as_solved_there_is_no_such_column() -> None:
@@ -73,3 +75,11 @@ def test_where_nothing_counts_as_solved_there_is_no_such_column() -> None:
     header, *_ = table(comparison, {RunKey(0, 1): ended_with(-900.0)})
     assert "solved" not in header
     assert header.startswith("ε      Return")
+
+
+def test_on_a_wide_terminal_there_is_every_result() -> None:
+    comparison = compared([0.1], n_seeds=1)
+    records = {RunKey(0, 1): ended_with(100.0)}
+    header, *_ = table(comparison, records, width=1000)
+    assert all(measure.header in header for measure in MEASURES.values())
+    assert len(table(comparison, records, width=110)[0]) <= 110

@@ -61,7 +61,7 @@ def everything_said(digest: Digest) -> str:
     sentences = [
         *verdict(digest),
         *(statement.text for statement in statements(digest)),
-        *results_table(digest),
+        *results_table(digest, 80),
     ]
     return "\n".join([*sentences, str(effect_fields(digest)["sentences"]), caption(digest, "compiled", DAY)])
 

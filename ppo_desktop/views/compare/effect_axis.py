@@ -7,21 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ppo_desktop.comparison.measures import (
-    COLLAPSED,
-    FINAL_CLIP_FRACTION,
-    FINAL_ENTROPY,
-    FINAL_KL,
-    FINAL_MAX_RATIO,
-    FINAL_RETURN,
-    MEAN_RETURN,
-    STEPS_TO_THRESHOLD,
-    Measure,
-)
+from ppo_desktop.comparison.measures import STEPS_TO_THRESHOLD, Measure
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import three_digits
+from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.scales import Ladder, Logarithmic, LogarithmicFromOne
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.plot_scales import (
@@ -188,15 +179,14 @@ def _short(value: float) -> str:
 
 def value_scale(measure: Measure, comparison: Comparison) -> ValueScale:
     """Return the vertical axis of a result: first the range it usually has, then as the data say."""
-    if measure.name in (FINAL_RETURN.name, MEAN_RETURN.name):
+    quantity = measure.quantity
+    if quantity is RETURN:
         return return_scale(comparison.environment_id)
-    if measure.name in (FINAL_KL.name, FINAL_MAX_RATIO.name):
-        floor = 1e-6 if measure.name == FINAL_KL.name else 1e-3
-        return RoundLogScale(floor=floor, first_range=None)
-    if measure.percent:
-        return LinearScale(factor=100.0, unit=" %", first_range=_FIRST_PERCENT.get(measure.name, (0.0, 1.0)))
-    first = {STEPS_TO_THRESHOLD.name: (0.0, float(comparison.total_steps)), FINAL_ENTROPY.name: (0.0, 0.1)}
-    return LinearScale(first_range=first.get(measure.name))
-
-
-_FIRST_PERCENT = {COLLAPSED.name: (0.0, 100.0), FINAL_CLIP_FRACTION.name: (0.0, 5.0)}
+    if quantity.logarithmic:
+        return RoundLogScale(floor=quantity.limits[0], first_range=None)
+    if quantity.percent:
+        low, high = quantity.result_range or (0.0, 0.01)
+        return LinearScale(factor=100.0, unit=" %", first_range=(100 * low, 100 * high))
+    if measure is STEPS_TO_THRESHOLD:
+        return LinearScale(first_range=(0.0, float(comparison.total_steps)))
+    return LinearScale(first_range=quantity.result_range)

@@ -10,21 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.comparison.measures import (
-    COLLAPSED,
-    FINAL_CLIP_FRACTION,
-    FINAL_ENTROPY,
-    FINAL_KL,
-    FINAL_MAX_RATIO,
-    FINAL_RETURN,
-    MEAN_RETURN,
-    STEPS_TO_THRESHOLD,
-    Measure,
-)
+from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, MEASURES, STEPS_TO_THRESHOLD, Measure
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.views.compare.result_tip import variant_tip
 
+_WITH_OWN_COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, COLLAPSED)
 _TO = "\u2009–\u2009"
 """Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 
@@ -66,7 +57,7 @@ def result_columns(digest: Digest) -> list[ResultColumn]:
         _collapsed_column(digest),
         *_trouble_columns(digest),
     ]
-    others = (FINAL_ENTROPY, FINAL_CLIP_FRACTION, FINAL_KL, FINAL_MAX_RATIO, MEAN_RETURN)
+    others = [measure for measure in MEASURES.values() if measure not in _WITH_OWN_COLUMNS]
     return columns + [_measure_column(digest, measure) for measure in others]
 
 
@@ -133,8 +124,7 @@ def _solved_column(digest: Digest) -> ResultColumn:
 
     return ResultColumn(
         _in_two_lines(STEPS_TO_THRESHOLD.header),
-        "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds have. "
-        "Those that have not count with all they have done, so that the mean is a lower bound (≥).",
+        STEPS_TO_THRESHOLD.quantity.explanation.meaning,
         np.array([result.known_centre for result in results]),
         tuple(map(text, results)),
         _tips(digest, STEPS_TO_THRESHOLD),
@@ -144,13 +134,9 @@ def _solved_column(digest: Digest) -> ResultColumn:
 def _collapsed_column(digest: Digest) -> ResultColumn:
     results = digest.estimates[COLLAPSED.name]
     counts = [sum(sample > 0 for sample in result.samples.values()) for result in results]
-    meaning = (
-        "Seeds whose policy always does the same and earns little: entropy below 0.02 bits in the latest "
-        "five updates, and a return no better than at the start or half of the gain lost. Not defined for "
-        "continuous actions."
-    )
+    meaning = COLLAPSED.quantity.explanation.meaning
     is_defined = [math.isfinite(result.centre) for result in results]
-    return _counts("Collapsed", meaning, digest, counts, is_defined)
+    return _counts(COLLAPSED.header, meaning, digest, counts, is_defined)
 
 
 def _trouble_columns(digest: Digest) -> list[ResultColumn]:

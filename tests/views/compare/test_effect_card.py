@@ -16,8 +16,8 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import (
     FINAL_CLIP_FRACTION,
     FINAL_KL,
-    FINAL_MAX_RATIO,
     FINAL_RETURN,
+    MEASURES,
     STEPS_TO_THRESHOLD,
     Measure,
 )
@@ -140,7 +140,7 @@ def test_a_single_value_stands_in_the_middle(value: Value) -> None:
 # ---- how results are scaled
 
 
-@pytest.mark.parametrize("measure", [FINAL_KL, FINAL_MAX_RATIO])
+@pytest.mark.parametrize("measure", [FINAL_KL, MEASURES["final_max_ratio"]])
 @pytest.mark.parametrize(("low", "high"), [(1.2, 1.6), (0.004, 0.3), (1.0, 40.0), (0.01, 0.01)])
 def test_a_log_axis_ends_on_round_numbers_and_shows_at_least_two(
     measure: Measure, low: float, high: float
