@@ -24,7 +24,7 @@ from ppo_desktop.bridge.worker import Run
 from ppo_desktop.complaints import complain, what_is_missing
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.presets import preset_named, presets_for
 from ppo_desktop.ppo.settings import RunSettings

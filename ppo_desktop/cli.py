@@ -24,7 +24,6 @@ from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
-from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
@@ -290,13 +289,14 @@ def _prepare(options: argparse.Namespace) -> int:
 def _choose_engine(wanted: str | None, environment_id: str) -> str:
     """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
     from ppo_desktop import preparing
-    from ppo_desktop.ppo.engines.choice import CANNOT, is_covered
+    from ppo_desktop.ppo.catalogue import is_compiled
+    from ppo_desktop.ppo.engines.choice import CANNOT
 
     if wanted == PYTORCH:
         return PYTORCH
-    if not is_covered(environment_id):
+    if not is_compiled(environment_id):
         if wanted == COMPILED:
-            _complain(f"{environment_id} is not built in; the PyTorch engine serves.", 0)
+            _complain(f"The fast engine does not know {environment_id}; the PyTorch engine serves.", 0)
         return PYTORCH
     try:
         preparing.tell_on_terminal()
@@ -318,6 +318,8 @@ def _hyperparameters(options: argparse.Namespace, default_steps: int) -> Hyperpa
         options: What was given.
         default_steps: Total steps where neither says how many.
     """
+    from ppo_desktop.ppo.presets import presets_for
+
     preset = presets_for(options.env)[0].hyperparameters
     total_steps = preset.total_steps or default_steps
     return preset.changed({"total_steps": total_steps, **_values_given(options)})

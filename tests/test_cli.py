@@ -469,7 +469,7 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(
     assert capsys.readouterr().err == ""
     assert run([*arguments, "--engine", "compiled"]) == 0
     assert capsys.readouterr().err == (
-        "ppo-desktop: CartPole-v0 is not built in; the PyTorch engine serves.\n"
+        "ppo-desktop: The fast engine does not know CartPole-v0; the PyTorch engine serves.\n"
     )
 
 

@@ -28,8 +28,9 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.statistics import load as load_statistics
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.engines.choice import serving
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 from ppo_desktop.ppo.quantities import RETURN
 
@@ -188,8 +189,7 @@ class ComparisonSession(QObject):
         """Name of the engine that does the arithmetic of the comparison shown; empty before the first."""
         if self._experiment is None:
             return ""
-        covered = is_covered(self._experiment.comparison.environment_id)
-        return self._experiment.engine if covered else PYTORCH
+        return serving(self._experiment.engine, self._experiment.comparison.environment_id)
 
     @property
     def path(self) -> Path | None:
@@ -564,7 +564,7 @@ class ComparisonSession(QObject):
         if shown is None:
             return
         runs = {number: shown.settings(key) for key, number in self._stars().items()}
-        self.stage.cast(runs, picture=not is_covered(shown.environment_id))
+        self.stage.cast(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
         self._play()
         self._teach()
 

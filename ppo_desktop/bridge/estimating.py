@@ -8,7 +8,7 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.cost import EngineNotReady, Kind
 from ppo_desktop.runs.priority import give_way
@@ -72,7 +72,7 @@ class Estimator(QObject):
         self._is_closed = True
         self._timer.stop()
         if self._thread is not None and self._wanted is not None:
-            is_ours = all(is_covered(kind.environment_id) for kind in self._wanted.kinds)
+            is_ours = all(kind.environment_id in KNOWN_ENVIRONMENTS for kind in self._wanted.kinds)
             self._thread.join(_PATIENCE if is_ours else 0.0)
 
     # ---- how it is done ------------------------------------------------------------------------

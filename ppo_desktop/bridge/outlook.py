@@ -15,8 +15,8 @@ from ppo_desktop.comparison.estimate import workload
 from ppo_desktop.comparison.extent import extent as extent_of
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
+from ppo_desktop.ppo.catalogue import is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import is_covered
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
@@ -68,11 +68,11 @@ class EngineOutlook:
     def is_awaited(self, environment_id: str) -> bool:
         """Return whether the fast engine is being prepared and would serve an environment."""
         going_on = self._session.preparation.state is PreparationState.GOING_ON
-        return going_on and is_covered(environment_id)
+        return going_on and is_compiled(environment_id)
 
     def is_fast(self, environment_id: str) -> bool:
         """Return whether the fast engine does, or will do, the runs of an environment."""
-        return is_covered(environment_id) and self.engine == COMPILED
+        return is_compiled(environment_id) and self.engine == COMPILED
 
     def note(self, environment_id: str) -> str:
         """Return what there is to say of the engine beside how long something takes; else empty."""

@@ -22,9 +22,11 @@ from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, Run, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
+from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import LOADING, is_covered
+from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.events import (
     EngineChanged,
     Event,
@@ -41,7 +43,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.ppo.presets import Preset, presets_for
+from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 
@@ -517,7 +519,7 @@ class Session(QObject):
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
         self.engine = event.engine
-        if event.engine == PYTORCH and is_covered(event.settings.environment_id):
+        if event.engine == PYTORCH and is_compiled(event.settings.environment_id):
             self.preparation.start()
         self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self._moments.clear()
@@ -618,7 +620,7 @@ class Session(QObject):
     @property
     def _is_waiting_for_engine(self) -> bool:
         """Whether the PyTorch engine does a run that the fast one could do."""
-        return self.engine == PYTORCH and is_covered(self.run_settings.environment_id)
+        return self.engine == PYTORCH and is_compiled(self.run_settings.environment_id)
 
     @property
     def _is_running(self) -> bool:
@@ -738,7 +740,7 @@ class Session(QObject):
             return ""
         LOADING.release()
         asked_for = (self.settings.environment_id, self.run_settings.environment_id)
-        return next((one for one in asked_for if not is_covered(one)), "")
+        return next((one for one in asked_for if one not in KNOWN_ENVIRONMENTS), "")
 
     @Slot()
     def _tell_silence(self) -> None:

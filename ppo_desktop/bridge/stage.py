@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.threads import Watchdog, join_thread
-from ppo_desktop.ppo.engines.choice import is_covered
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.learnt import Learnt
@@ -248,7 +248,7 @@ class Stage(QObject):
             picture: Whether frames need Gymnasium's own picture.
         """
         self._give_up_if_held()
-        self._has_foreign = any(not is_covered(run.environment_id) for run in settings.values())
+        self._has_foreign = any(run.environment_id not in KNOWN_ENVIRONMENTS for run in settings.values())
         self._thread.start()
         self.frames = {}
         self.frames_changed.emit()

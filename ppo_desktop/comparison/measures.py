@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ppo_desktop.comparison.record import RunRecord, steps_after
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, solved_return
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, RUN_QUANTITIES, Per, Quantity
 
 LAST_SHARE = 0.2

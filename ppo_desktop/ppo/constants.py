@@ -6,3 +6,5 @@ ADAM_EPSILON = 1e-5
 """The value of PPO's first implementation ("The 37 implementation details of PPO")."""
 SAME_RETURN = 1e-6
 """Returns that differ by less than this share of the largest are equal in single precision."""
+CARTPOLE, ACROBOT, MOUNTAIN_CAR, MOUNTAIN_CAR_CONTINUOUS, PENDULUM, GRID_WORLD = range(6)
+"""By which kernels know an environment."""

@@ -1,4 +1,4 @@
-"""The catalogue of environments: what the app knows about each before it is made."""
+"""Environments made from their ids, and what is refused."""
 
 from __future__ import annotations
 
@@ -62,64 +62,13 @@ class EnvironmentFailure(RuntimeError):
         return cls(f"{environment_id} {did}: {with_exact_commands(what_went_wrong(error))}")
 
 
-@dataclass(frozen=True)
-class KnownEnvironment:
-    """A built-in environment.
-
-    Attributes:
-        environment_id: Gymnasium's id.
-        solved_return: Mean return at which it counts as solved, None if there is no such number.
-        return_range: Lowest and highest return an episode can reach, for the plot's first range.
-        actions: Name of each discrete action, or of each component of a continuous one.
-        observations: Name of each component of an observation.
-        is_discrete: Whether its actions are discrete.
-    """
-
-    environment_id: str
-    solved_return: float | None
-    return_range: tuple[float, float]
-    actions: tuple[str, ...]
-    observations: tuple[str, ...]
-    is_discrete: bool = True
-
-    @property
-    def return_decimals(self) -> int:
-        """Decimals that tell one return from another: more where all of them are small."""
-        lowest, highest = self.return_range
-        return 1 if highest - lowest > 10 else 2
-
-
-KNOWN_ENVIRONMENTS: dict[str, KnownEnvironment] = {
-    known.environment_id: known
-    for known in (
-        KnownEnvironment("CartPole-v1", 475.0, (0.0, 500.0), ("← left", "→ right"), ("x", "v", "θ", "ω")),
-        KnownEnvironment(
-            "Acrobot-v1",
-            -100.0,
-            (-500.0, 0.0),
-            ("↻ torque −1", "0", "↺ torque +1"),
-            ("cos θ₁", "sin θ₁", "cos θ₂", "sin θ₂", "ω₁", "ω₂"),
-        ),
-        KnownEnvironment("MountainCar-v0", -110.0, (-200.0, 0.0), ("← left", "coast", "→ right"), ("x", "v")),
-        KnownEnvironment(
-            "MountainCarContinuous-v0", 90.0, (-100.0, 100.0), ("force",), ("x", "v"), is_discrete=False
-        ),
-        KnownEnvironment(
-            "Pendulum-v1", None, (-1800.0, 0.0), ("torque",), ("cos θ", "sin θ", "ω"), is_discrete=False
-        ),
-        KnownEnvironment(
-            "GridWorld-v0", 0.9, (-1.5, 1.0), ("↑ up", "→ right", "↓ down", "← left"), ("column", "row")
-        ),
-    )
-}
-"""The classic-control environments and our own grid world, by id."""
-
-
 def solved_return(environment_id: str) -> float | None:
     """Return the mean return at which an environment counts as solved, None if it has no such number.
 
     The module of one that is not built in is not imported for that: nothing is known before it is made.
     """
+    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     if known is not None:
         return known.solved_return
@@ -135,7 +84,9 @@ def solved_return(environment_id: str) -> float | None:
 
 
 def has_discrete_actions(environment_id: str) -> bool | None:
-    """Return whether a built-in environment has discrete actions; None of others, which are not made."""
+    """Return whether a known environment has discrete actions; None of others, which are not made."""
+    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     return None if known is None else known.is_discrete
 
@@ -254,6 +205,7 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import gymnasium
 
+    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
     from ppo_desktop.ppo.contract import BrokenPromise
 
     try:
@@ -346,10 +298,11 @@ def _spec_as_made(environment_id: str) -> EnvSpec:
     Raises:
         BrokenPromise: It is registered with something that is no threshold.
     """
+    from ppo_desktop.ppo.catalogue import is_compiled
     from ppo_desktop.ppo.contract import threshold_of
 
     spec = dataclasses.replace(_spec(environment_id), order_enforce=False)
-    if environment_id in KNOWN_ENVIRONMENTS:
+    if is_compiled(environment_id):  # held against its kernel step by step, so that it keeps its promises
         return dataclasses.replace(spec, kwargs={**spec.kwargs, "render_mode": "rgb_array"})
     threshold_of(spec.reward_threshold)
     if spec.entry_point is None:
@@ -367,7 +320,7 @@ def _spec(environment_id: str) -> EnvSpec:
     """
     import gymnasium
 
-    import ppo_desktop.ppo.grid_world  # noqa: F401  (registers our own)
+    import ppo_desktop.ppo.catalogue.grid_environment  # noqa: F401  (registers our own)
 
     parts = EnvironmentId.of(environment_id)
     arguments = parts.read_arguments()

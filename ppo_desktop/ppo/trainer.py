@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
+from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
 from ppo_desktop.ppo.engines import Divergence, Engine, Measured, StepSettings, step_settings
@@ -43,7 +44,6 @@ from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.state_planes import plane_for
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples

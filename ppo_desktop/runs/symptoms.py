@@ -13,7 +13,7 @@ from enum import Enum
 from statistics import fmean, median
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
-from ppo_desktop.views.controls import named, without_wheel
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.views.controls import explained, named, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 
 OTHER_ENVIRONMENT = "Other id…"
@@ -18,6 +18,9 @@ class EnvironmentCombo(FittingCombo):
 
     Args:
         object_name: Its name for tests.
+
+    Attributes:
+        environment_id: The environment shown.
     """
 
     environment_chosen = Signal(str)
@@ -26,12 +29,14 @@ class EnvironmentCombo(FittingCombo):
         super().__init__()
         named(without_wheel(self), object_name, "Environment", "environment_choice")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._present = ""
+        self.environment_id = ""
         self.textActivated.connect(self._choose)
 
     def show_environment(self, environment_id: str) -> None:
         """Offer the known environments, this one if it is another, and any other id."""
-        self._present = environment_id
+        self.environment_id = environment_id
+        known = KNOWN_ENVIRONMENTS.get(environment_id)
+        explained(self, "environment_choice", "" if known is None else known.brief.goal)
         if self.isEditable():
             return  # an id is being typed
         set_items(self, list(dict.fromkeys([*KNOWN_ENVIRONMENTS, environment_id, OTHER_ENVIRONMENT])))
@@ -68,6 +73,6 @@ class EnvironmentCombo(FittingCombo):
             return
         text, confirmed = line.text().strip(), line.hasFocus()
         self.setEditable(False)
-        self.show_environment(self._present)
+        self.show_environment(self.environment_id)
         if text and confirmed:
             self.environment_chosen.emit(text)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.ppo.state_planes import plane_for
+from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.fitting_combo import set_items

@@ -56,6 +56,7 @@ class MainMenu(QMenu):
         self.addActions(list(page_actions))
         self.addSeparator()
         self._add("Explain\tF1", self.explanation_asked.emit)
+        self._add("About this environment", partial(self._read, "environment"))
         self._add("Documentation", partial(self._read, "documentation"))
         self._add("Keyboard shortcuts", partial(self._read, "shortcuts"))
         self._add("Open the log file", self._open_log)
@@ -90,6 +91,7 @@ class MainMenu(QMenu):
 
     def _reading(self, name: str) -> ReadingWindow:
         from ppo_desktop.views.about import AboutWindow
+        from ppo_desktop.views.about_environment import about_environment_shown
         from ppo_desktop.views.documentation import DocumentationWindow
         from ppo_desktop.views.reading_window import TextWindow
         from ppo_desktop.views.shortcuts import shortcuts_text
@@ -98,6 +100,9 @@ class MainMenu(QMenu):
         match name:
             case "documentation":
                 return DocumentationWindow(window, theme)
+            case "environment":
+                text = partial(about_environment_shown, window)
+                return TextWindow(window, theme, "environment_window", "About this environment", text)
             case "shortcuts":
                 text = partial(shortcuts_text, window)
                 return TextWindow(window, theme, "shortcuts_window", "Keyboard shortcuts", text)

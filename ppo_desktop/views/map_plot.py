@@ -11,8 +11,8 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, StatePlane
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.state_planes import Axis, Cell, StatePlane
 from ppo_desktop.views.map_colours import Numbers
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting

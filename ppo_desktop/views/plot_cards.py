@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import grouped, signed, three_digits
 from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.curve_plot import PlotCard

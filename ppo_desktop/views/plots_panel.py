@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL

@@ -20,9 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
+from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
-from ppo_desktop.ppo.state_planes import Cell, StatePlane, plane_for
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.environment_view import EMPTY_TEXT
 from ppo_desktop.views.map_colours import (

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples

@@ -13,8 +13,17 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
+from ppo_desktop.ppo.catalogue.grid_layout import (
+    COLUMN_STEPS,
+    COLUMNS,
+    GOAL,
+    PIT,
+    ROW_STEPS,
+    ROWS,
+    WALLS,
+    place_of,
+)
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.grid_layout import COLUMN_STEPS, COLUMNS, GOAL, PIT, ROW_STEPS, ROWS, WALLS, place_of
 from ppo_desktop.views.theme import Palette
 
 Point = tuple[float, float]

@@ -19,8 +19,8 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.presets import presets_for
 from tests.comparisons import SMALL
 

@@ -25,8 +25,8 @@ from ppo_desktop.comparison.values import (
     written_values,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_named, presets_for
 

@@ -114,7 +114,7 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(user:
     user.session.choose_environment("CartPole-v0")
     user.wait_until(lambda: user.session.engine == "pytorch")
     assert engine_said(user) == "PyTorch engine"
-    assert "CartPole-v0 is not one of the built-in environments" in engine_explained(user)
+    assert "The fast engine does not know CartPole-v0" in engine_explained(user)
     assert user.session.preparation.state is PreparationState.NOT_NEEDED
 
 

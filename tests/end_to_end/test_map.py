@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.bridge import worker
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_map_view import PolicyMapView

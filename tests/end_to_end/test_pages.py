@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.controls import named
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.explanation_panel import ExplanationPanel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QScreen, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QPushButton, QTextBrowser, QToolButton
 
 import ppo_desktop
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.resource_files import documentation_path
 from ppo_desktop.user_files import log_file, studies_folder
 from ppo_desktop.views.shortcuts import EVERYWHERE, shortcuts_of
@@ -67,6 +69,17 @@ def test_the_documentation_is_read_page_by_page(user: User, monkeypatch: pytest.
     assert text.toPlainText().startswith("PPO Desktop")
     user.qtbot.keyClick(text, Qt.Key.Key_Escape)
     assert not user.find(QDialog, "documentation_window").isVisible()
+
+
+def test_the_environment_of_the_page_shown_is_read_about(user: User) -> None:
+    text = choose(user, "About this environment", "environment_window")
+    brief = KNOWN_ENVIRONMENTS["CartPole-v1"].brief
+    assert all(part in text.toPlainText() for part in astuple(brief))
+    assert "475" in text.toPlainText()
+    user.session.choose_environment("FrozenLake-v1")
+    text = choose(user, "About this environment", "environment_window")
+    assert text.toPlainText().startswith("FrozenLake-v1")
+    assert "0.7" in text.toPlainText()
 
 
 def test_every_shortcut_of_the_window_says_what_it_does_and_is_in_the_list(user: User) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.base import BaseEngine
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import EngineChanged, EpisodeEnded, Event, RunFinished, UpdateFinished, WentBack
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings

@@ -10,19 +10,15 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Text, Tuple
 
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import (
-    KNOWN_ENVIRONMENTS,
-    KnownEnvironment,
     Spaces,
     UnsupportedEnvironment,
     frames_per_second,
-    has_discrete_actions,
     make_environment,
     solved_return,
     spaces_of,
 )
-
-KNOWN = pytest.mark.parametrize("known", KNOWN_ENVIRONMENTS.values(), ids=list(KNOWN_ENVIRONMENTS))
 
 
 def never(time: int, action: Any) -> Any:
@@ -35,34 +31,6 @@ def spaces(environment_id: str) -> Spaces:
         return spaces_of(environment)
     finally:
         environment.close()
-
-
-@KNOWN
-def test_the_catalogue_agrees_with_gymnasium(known: KnownEnvironment) -> None:
-    found = spaces(known.environment_id)
-    assert len(known.actions) == (found.n_actions or len(found.action_low))
-    assert known.solved_return == gymnasium.spec(known.environment_id).reward_threshold
-    assert known.return_range[0] < known.return_range[1]
-    assert has_discrete_actions(known.environment_id) is (found.n_actions is not None)
-
-
-def test_of_others_it_is_not_known_whether_actions_are_discrete() -> None:
-    assert has_discrete_actions("nowhere:Other-v0") is None
-
-
-@pytest.mark.parametrize(("environment_id", "decimals"), [("CartPole-v1", 1), ("GridWorld-v0", 2)])
-def test_small_returns_are_written_with_more_decimals(environment_id: str, decimals: int) -> None:
-    assert KNOWN_ENVIRONMENTS[environment_id].return_decimals == decimals
-
-
-@KNOWN
-def test_a_known_environment_offers_a_picture(known: KnownEnvironment) -> None:
-    environment = make_environment(known.environment_id)
-    environment.reset(seed=1)
-    picture: Any = environment.render()
-    environment.close()
-    assert picture.ndim == 3
-    assert picture.dtype == np.uint8
 
 
 @pytest.mark.parametrize(
@@ -128,10 +96,10 @@ def test_actions_are_drawn_in_units_in_which_the_policy_reaches_the_bounds(
     assert spaces.action_units.tolist() == [unit]
 
 
-@KNOWN
-def test_actions_of_the_built_in_environments_are_drawn_as_they_are_played(known: KnownEnvironment) -> None:
+@pytest.mark.parametrize("environment_id", KNOWN_ENVIRONMENTS)
+def test_actions_of_the_built_in_environments_are_drawn_as_they_are_played(environment_id: str) -> None:
     drawn = np.array([[0.3]], np.float32)
-    assert spaces(known.environment_id).in_environment_units(drawn) is drawn
+    assert spaces(environment_id).in_environment_units(drawn) is drawn
 
 
 def test_each_component_has_units_of_its_own() -> None:

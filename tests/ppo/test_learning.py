@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import EpisodeEnded, Event, RunFinished, UpdateFinished
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings

@@ -5,10 +5,11 @@ import itertools
 import pytest
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.presets import Preset, described, preset_with_id, presets_for
+from ppo_desktop.ppo.presets import described, preset_with_id, presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import LARGEST_SEED, RunSettings
 

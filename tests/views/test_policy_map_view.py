@@ -7,9 +7,8 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
-from ppo_desktop.ppo import grid_layout
+from ppo_desktop.ppo.catalogue import grid_layout, plane_for
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy, Survey
-from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.views import policy_map_view
 from ppo_desktop.views.map_plot import MapPlot
 from ppo_desktop.views.policy_map_view import PolicyMapView

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, WALLS, observation_of
 from ppo_desktop.ppo.events import DiscretePolicy, Frame
-from ppo_desktop.ppo.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, WALLS, observation_of
 from ppo_desktop.views.scenes import Stage, scene_for
 from ppo_desktop.views.theme import DARK, LIGHT
 

@@ -13,8 +13,8 @@ from types import ModuleType
 import numpy as np
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Engine, step_settings
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
@@ -30,14 +30,9 @@ COMPILED_FUNCTIONS = 98
 logger = logging.getLogger(__name__)
 
 
-def is_covered(environment_id: str) -> bool:
-    """Return whether the compiled engine knows an environment."""
-    return environment_id in KNOWN_ENVIRONMENTS
-
-
 def serving(engine: str, environment_id: str) -> str:
     """Return the engine that serves an environment where `engine` is wanted and, if need be, prepared."""
-    return engine if is_covered(environment_id) else PYTORCH
+    return engine if is_compiled(environment_id) else PYTORCH
 
 
 def useful_threads(engine: str, environment_id: str) -> int:
@@ -77,13 +72,13 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
         EnvironmentFailure: It failed at once.
     """
     with LOADING:
-        if wanted == COMPILED and is_covered(settings.environment_id) and is_prepared():
+        if wanted == COMPILED and is_compiled(settings.environment_id) and is_prepared():
             from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
             return CompiledEngine(settings)
         from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 
-        if is_covered(settings.environment_id):
+        if settings.environment_id in KNOWN_ENVIRONMENTS:
             return PyTorchEngine(settings)
     return PyTorchEngine(settings)  # somebody else's environment may take for ever
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,94 +9,19 @@ from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.environment import Kernel
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
-from ppo_desktop.ppo.grid_layout import FREE_CELLS
-from ppo_desktop.ppo.kernels import environments as kernels
 from ppo_desktop.ppo.kernels.environments import observe_all
 from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Room, play
 from ppo_desktop.ppo.pictures import Picture, draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
-Doubles = NDArray[np.float64]
-
 STARTS = 64
 """Start states drawn at a time for each agent."""
 LARGEST_ENDED = 512
 """Most ended episodes that one call of the kernel can tell of, beside one for each agent."""
-
-
-def _read(environment: Any) -> Doubles:
-    return np.array(environment.state, float)
-
-
-@dataclass(frozen=True)
-class CompiledEnvironment:
-    """An environment whose steps are compiled.
-
-    Attributes:
-        number: By which the kernels know it.
-        draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
-        show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
-        read: Returns the state of Gymnasium's environment.
-    """
-
-    number: int
-    draw_starts: Callable[[np.random.Generator, int], Doubles]
-    show: Callable[[Any, Doubles, tuple[float, ...] | None], None]
-    read: Callable[[Any], Doubles] = _read
-
-
-def _cartpole(generator: np.random.Generator, count: int) -> Doubles:
-    return generator.uniform(-0.05, 0.05, (count, 4))
-
-
-def _acrobot(generator: np.random.Generator, count: int) -> Doubles:
-    return generator.uniform(-0.1, 0.1, (count, 4)).astype(np.float32).astype(float)
-
-
-def _mountain_car(generator: np.random.Generator, count: int) -> Doubles:
-    positions = generator.uniform(-0.6, -0.4, count)
-    return np.stack([positions, np.zeros(count)], axis=1)
-
-
-def _pendulum(generator: np.random.Generator, count: int) -> Doubles:
-    largest = np.array([np.pi, 1.0])
-    return generator.uniform(-largest, largest, (count, 2))
-
-
-def _grid_world(generator: np.random.Generator, count: int) -> Doubles:
-    cells = np.array(FREE_CELLS)
-    return cells[generator.integers(len(cells), size=count)].astype(float).reshape(-1, 1)
-
-
-def _show(environment: Any, state: Doubles, _action: tuple[float, ...] | None) -> None:
-    environment.state = state
-
-
-def _show_pendulum(environment: Any, state: Doubles, action: tuple[float, ...] | None) -> None:
-    environment.state, environment.last_u = state, None if action is None else action[0]
-
-
-def _show_grid_world(environment: Any, state: Doubles, _action: tuple[float, ...] | None) -> None:
-    environment.cell = int(state[0])
-
-
-def _read_grid_world(environment: Any) -> Doubles:
-    return np.array([environment.cell], float)
-
-
-COMPILED_ENVIRONMENTS: dict[str, CompiledEnvironment] = {
-    "CartPole-v1": CompiledEnvironment(kernels.CARTPOLE, _cartpole, _show),
-    "Acrobot-v1": CompiledEnvironment(kernels.ACROBOT, _acrobot, _show),
-    "MountainCar-v0": CompiledEnvironment(kernels.MOUNTAIN_CAR, _mountain_car, _show),
-    "MountainCarContinuous-v0": CompiledEnvironment(
-        kernels.MOUNTAIN_CAR_CONTINUOUS, _mountain_car, _show, _read
-    ),
-    "Pendulum-v1": CompiledEnvironment(kernels.PENDULUM, _pendulum, _show_pendulum),
-    "GridWorld-v0": CompiledEnvironment(kernels.GRID_WORLD, _grid_world, _show_grid_world, _read_grid_world),
-}
-"""Every environment that is compiled, by id."""
 
 
 class CompiledAgents:
@@ -112,11 +35,11 @@ class CompiledAgents:
         self._environment = make_environment(environment_id)
         self.spaces = spaces_of(self._environment)
         self._time_limit: int = self._environment.spec.max_episode_steps  # type: ignore[union-attr, assignment]
-        self._compiled = COMPILED_ENVIRONMENTS[environment_id]
+        self._kernel = kernel_of(environment_id)
         self._seed = seed
         self._made = 0
         self._generators: list[np.random.Generator] = []
-        self._players = _no_players(self._compiled)
+        self._players = _no_players(self._kernel)
         self._rollout = Rollout.empty(0, 0, self.spaces)
         self._time = 0
         self.resize(n_envs)
@@ -128,7 +51,7 @@ class CompiledAgents:
     def observations(self) -> NDArray[np.float32]:
         """What each agent sees now, shape (N, n_observations)."""
         observations = np.empty((len(self), self.spaces.n_observations), np.float32)
-        observe_all(self._compiled.number, self._players.states, observations)
+        observe_all(self._kernel.number, self._players.states, observations)
         return observations
 
     def resize(self, n_envs: int) -> None:
@@ -138,7 +61,7 @@ class CompiledAgents:
         while len(self._generators) < n_envs:
             self._generators.append(np_random(agent_seed(self._seed, self._made))[0])
             self._made += 1
-            starts = self._compiled.draw_starts(self._generators[-1], STARTS)
+            starts = self._kernel.draw_starts(self._generators[-1], STARTS)
             new = (starts[:1], [0.0], [0], [False], starts[np.newaxis], [1])
             self._players = Players._make(
                 np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
@@ -157,11 +80,11 @@ class CompiledAgents:
         self._generators = [environment.np_random for environment in environments]
         self._made = agents.made
         self._players = Players(
-            states=np.stack([self._compiled.read(environment) for environment in environments]),
+            states=np.stack([self._kernel.read(environment) for environment in environments]),
             returns=np.array([agent.episode_return for agent in going_on], float),
             lengths=np.array([agent.length for agent in going_on], np.int64),
             over=np.array([agent.episode_over for agent in going_on], bool),
-            starts=np.stack([self._compiled.draw_starts(each, STARTS) for each in self._generators]),
+            starts=np.stack([self._kernel.draw_starts(each, STARTS) for each in self._generators]),
             used=np.zeros(len(going_on), np.int64),
         )
         self._rollout, self._time = rollout, time
@@ -178,7 +101,7 @@ class CompiledAgents:
             self._rollout, self._time = rollout, 0
         self._draw_starts()
         self._time, n_ended = play(
-            self._compiled.number,
+            self._kernel.number,
             self._time_limit,
             self._time,
             until,
@@ -211,7 +134,7 @@ class CompiledAgents:
             EnvironmentFailure: It cannot be drawn: pygame may be missing.
         """
         over = self._players.over[agent]
-        self._compiled.show(
+        self._kernel.show(
             self._environment.unwrapped,
             self._players.states[agent].copy(),
             None if over else self.last_step(agent).action,
@@ -229,7 +152,7 @@ class CompiledAgents:
         """Draw new start states for every agent that has used up its own."""
         players = self._players
         for agent in np.flatnonzero(players.used == STARTS):
-            players.starts[agent] = self._compiled.draw_starts(self._generators[agent], STARTS)
+            players.starts[agent] = self._kernel.draw_starts(self._generators[agent], STARTS)
             players.used[agent] = 0
 
     def _played(self, action: Any) -> Any:
@@ -253,8 +176,8 @@ def records_of(rollout: Rollout) -> Records:
     )
 
 
-def _no_players(compiled: CompiledEnvironment) -> Players:
-    n_numbers = compiled.draw_starts(np.random.default_rng(0), 1).shape[1]
+def _no_players(kernel: Kernel) -> Players:
+    n_numbers = kernel.draw_starts(np.random.default_rng(0), 1).shape[1]
     return Players(
         states=np.empty((0, n_numbers)),
         returns=np.empty(0),
@@ -263,3 +186,10 @@ def _no_players(compiled: CompiledEnvironment) -> Players:
         starts=np.empty((0, STARTS, n_numbers)),
         used=np.empty(0, np.int64),
     )
+
+
+def kernel_of(environment_id: str) -> Kernel:
+    """Return how an environment is stepped that `catalogue.is_compiled`."""
+    kernel = KNOWN_ENVIRONMENTS[environment_id].kernel
+    assert kernel is not None
+    return kernel

@@ -32,7 +32,7 @@ from ppo_desktop.resource_files import PACKAGE
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import put_in_place
 
-CONSTANTS_FROM = ("constants.py", "grid_layout.py", "normalization.py")
+CONSTANTS_FROM = ("constants.py", "catalogue/grid_layout.py", "normalization.py")
 """Modules of `ppo` whose constants are compiled in."""
 _DECISIVE = (
     "OPT",

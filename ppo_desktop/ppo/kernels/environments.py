@@ -11,13 +11,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo import grid_layout
+from ppo_desktop.ppo.catalogue import grid_layout
+from ppo_desktop.ppo.constants import (
+    ACROBOT,
+    CARTPOLE,
+    GRID_WORLD,
+    MOUNTAIN_CAR,
+    MOUNTAIN_CAR_CONTINUOUS,
+    PENDULUM,
+)
 from ppo_desktop.ppo.kernels.compilation import exact_kernel
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-
-CARTPOLE, ACROBOT, MOUNTAIN_CAR, MOUNTAIN_CAR_CONTINUOUS, PENDULUM, GRID_WORLD = range(6)
 
 
 @exact_kernel
@@ -27,7 +33,7 @@ def advance(
     """Move one agent's state on by one step; return the reward, and whether the episode ended by itself.
 
     Args:
-        environment: One of the constants above.
+        environment: Its number, see `constants`.
         states: (N, S); row `agent` is written.
         agent: 0…N−1.
         action: Of a discrete environment, counted from 0.

@@ -114,7 +114,7 @@ def play(
     row for another ended episode.
 
     Args:
-        environment: One of `environments`.
+        environment: Its number, see `constants`.
         time_limit: Steps after which an episode is truncated.
         time: 0…T−1.
         until: At most T.

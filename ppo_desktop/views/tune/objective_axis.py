@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.study.plan import Objective, StudyPlan
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.plot_scales import LinearScale, Range

@@ -19,6 +19,7 @@ from torch.distributions import Categorical, Independent, Normal
 
 from ppo_desktop.ppo.actor_critic import ActorCritic, GaussianActor
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import (
     DiscretePolicy,
@@ -33,7 +34,6 @@ from ppo_desktop.ppo.perceptron import Perceptron
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.state_planes import plane_for
 from ppo_desktop.ppo.trainer import Trainer
 from tests.every_engine import EVERY_ENGINE
 

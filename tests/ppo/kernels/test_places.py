@@ -20,7 +20,7 @@ import numba
 numba.njit(lambda x: x + 1)(1)  # somebody else has Numba compile something first
 
 from ppo_desktop.cli import run
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.kernels.compilation import compilations_told
 
 compiled = []

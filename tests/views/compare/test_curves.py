@@ -16,7 +16,8 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS
 from ppo_desktop.comparison.store import new_file
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment, spaces_of
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import make_environment, spaces_of
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings

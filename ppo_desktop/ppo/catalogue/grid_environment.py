@@ -1,7 +1,4 @@
-"""A grid world with four actions, so that a policy that knows nothing has an entropy of 2 bits.
-
-Importing this module registers it with Gymnasium as `GridWorld-v0`.
-"""
+"""The grid world as Gymnasium wants it; importing this module registers it as `GridWorld-v0`."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.grid_layout import (
+from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMNS,
     FREE_CELLS,
     GOAL,
@@ -25,6 +22,7 @@ from ppo_desktop.ppo.grid_layout import (
     observation_of,
     reward_of,
 )
+from ppo_desktop.ppo.catalogue.grid_world import ENVIRONMENT
 
 Observation = NDArray[np.float32]
 
@@ -95,9 +93,8 @@ def _picture(agent: int) -> NDArray[np.uint8]:
 
 
 gymnasium.register(
-    "GridWorld-v0",
+    ENVIRONMENT.environment_id,
     f"{__name__}:{GridWorld.__name__}",
-    # The shortest ways from all cells have a mean of 0.96. Two cells that lead nowhere fall below this.
-    reward_threshold=0.9,
+    reward_threshold=ENVIRONMENT.solved_return,
     max_episode_steps=TIME_LIMIT,
 )

@@ -11,8 +11,8 @@ import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
 
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment
-from ppo_desktop.ppo.grid_layout import (
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMNS,
     DOWN,
     FREE_CELLS,
@@ -30,6 +30,7 @@ from ppo_desktop.ppo.grid_layout import (
     place_of,
     reward_of,
 )
+from ppo_desktop.ppo.environments import make_environment
 from ppo_desktop.ppo.objective import categorical_entropy, nats_to_bits
 
 ACTIONS = (UP, RIGHT, DOWN, LEFT)
@@ -198,16 +199,16 @@ def test_the_picture_shows_where_the_agent_is() -> None:
 # ---- where it is found
 
 
-@pytest.mark.parametrize("name", ["GridWorld-v0", "ppo_desktop.ppo.grid_world:GridWorld-v0"])
+@pytest.mark.parametrize("name", ["GridWorld-v0", "ppo_desktop.ppo.catalogue.grid_environment:GridWorld-v0"])
 def test_it_is_made_by_its_name(name: str) -> None:
     environment = make_environment(name)
     assert environment.spec is not None
     assert environment.spec.max_episode_steps == TIME_LIMIT
 
 
-def test_what_a_window_draws_of_it_needs_neither_gymnasium_nor_torch() -> None:
+def test_environments_cost_the_command_line_no_large_library_before_one_is_made() -> None:
     program = (
-        "import sys, ppo_desktop.ppo.environments, ppo_desktop.ppo.grid_layout\n"
+        "import sys, ppo_desktop.ppo.environments, ppo_desktop.ppo.presets\n"
         "print({'gymnasium', 'torch', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -6,9 +6,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-from ppo_desktop.ppo import grid_layout, state_planes
-from ppo_desktop.ppo.environments import KNOWN_ENVIRONMENTS, make_environment, spaces_of
-from ppo_desktop.ppo.state_planes import Cell, plane_for
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, grid_layout, plane_for
+from ppo_desktop.ppo.catalogue.state_plane import Cell
+from ppo_desktop.ppo.environments import make_environment, spaces_of
 
 PLANES = ["CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "GridWorld-v0"]
 
@@ -116,4 +116,4 @@ def test_axes_name_their_units_and_their_ticks_lie_on_them(environment_id):
         assert len(axis.short_title) <= len(axis.title)
         for value in (*(value for value, _ in axis.ticks), *axis.landmarks):
             assert 0 <= axis.share(np.array(value)) <= 1
-    assert state_planes.plane_for(environment_id).cells == () or environment_id == "GridWorld-v0"
+    assert plane_for(environment_id).cells == () or environment_id == "GridWorld-v0"

@@ -1,0 +1,51 @@
+"""Acrobot-v1: two links, of which the lower one is to swing up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ppo_desktop.ppo.catalogue.environment import Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.constants import ACROBOT
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+
+def _starts(generator: np.random.Generator, count: int) -> Doubles:
+    return generator.uniform(-0.1, 0.1, (count, 4)).astype(np.float32).astype(float)
+
+
+_STANDARD = Preset(
+    "standard",
+    "Standard",
+    "Swings up soon; learning rate and ε fall to 0 over 500 000 steps.",
+    Hyperparameters(
+        n_envs=16,
+        rollout_length=256,
+        n_minibatches=64,
+        learning_rate=1e-3,
+        anneal=True,
+        total_steps=500_000,
+        gae_lambda=0.94,
+        normalize_observations=True,
+        normalize_rewards=True,
+    ),
+)
+
+ENVIRONMENT = KnownEnvironment(
+    "Acrobot-v1",
+    solved_return=-100.0,
+    return_range=(-500.0, 0.0),
+    actions=("↻ torque −1", "0", "↺ torque +1"),
+    observations=("cos θ₁", "sin θ₁", "cos θ₂", "sin θ₂", "ω₁", "ω₂"),
+    is_discrete=True,
+    presets=(_STANDARD,),
+    plane=None,
+    kernel=Kernel(ACROBOT, _starts),
+    brief=Brief(
+        goal="Swing the tip of two hanging links above the line, as soon as possible.",
+        observation="Angle θ₁ of the upper link (0 hangs down) and θ₂ of the lower one against it, as cosine "
+        "and sine, and both angular velocities ω₁ and ω₂ (rad/s).",
+        actions="A torque of −1, 0 or +1 N m between the links; the upper end swings freely.",
+        reward="−1 for every step, 0 for the one that reaches the line.",
+        end="The tip is one link's length above the upper end, or after 500 steps.",
+    ),
+)

@@ -1,0 +1,123 @@
+"""What a module of the catalogue says of its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppo_desktop.ppo.catalogue.state_plane import StatePlane
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+Doubles = NDArray[np.float64]
+Action = tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named starting point.
+
+    Attributes:
+        id: What files and scripts know it by; it never changes, and no other of its environment has it.
+        name: What the user chooses.
+        note: One line on what it is good for.
+        hyperparameters: The values.
+        former_name: What it was called in an earlier version, as files and scripts may call it still.
+    """
+
+    id: str
+    name: str
+    note: str
+    hyperparameters: Hyperparameters
+    former_name: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a student wants to know of an environment, in sentences.
+
+    Attributes:
+        goal: What is to be learnt.
+        observation: What the agent sees.
+        actions: What it can do.
+        reward: What it gets.
+        end: When an episode ends.
+    """
+
+    goal: str
+    observation: str
+    actions: str
+    reward: str
+    end: str
+
+
+def _read(environment: Any) -> Doubles:
+    return np.array(environment.state, float)
+
+
+def _show(environment: Any, state: Doubles, _action: Action) -> None:
+    environment.state = state
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How the compiled engine steps an environment.
+
+    Attributes:
+        number: By which `kernels.environments` knows it, see `constants`.
+        draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
+        show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
+        read: Returns the state of Gymnasium's environment.
+    """
+
+    number: int
+    draw_starts: Callable[[np.random.Generator, int], Doubles]
+    show: Callable[[Any, Doubles, Action], None] = _show
+    read: Callable[[Any], Doubles] = _read
+
+
+@dataclass(frozen=True)
+class KnownEnvironment:
+    """An environment of the catalogue. Its painter, in `views.scenes`, has the same id.
+
+    Attributes:
+        environment_id: Gymnasium's id.
+        solved_return: Mean return at which it counts as solved, None if there is no such number.
+        return_range: Lowest and highest return an episode can reach, for the plot's first range.
+        actions: Name of each discrete action, or of each component of a continuous one.
+        observations: Name of each component of an observation.
+        is_discrete: Whether its actions are discrete.
+        presets: Settings known to learn; the first is the default.
+        plane: What a map of the policy is drawn on, None where states have too many parts for two axes.
+        kernel: How the compiled engine steps it, None where PyTorch's engine serves.
+        brief: What there is to read about it.
+    """
+
+    environment_id: str
+    solved_return: float | None
+    return_range: tuple[float, float]
+    actions: tuple[str, ...]
+    observations: tuple[str, ...]
+    is_discrete: bool
+    presets: tuple[Preset, ...]
+    plane: StatePlane | None
+    kernel: Kernel | None
+    brief: Brief
+
+    @property
+    def return_decimals(self) -> int:
+        """Decimals that tell one return from another: more where all of them are small."""
+        lowest, highest = self.return_range
+        return 1 if highest - lowest > 10 else 2
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the compiled engine serves: there is a kernel, and an action is one number.
+
+        Kernels get an action as one number. An environment whose actions have several components is left to
+        the PyTorch engine.
+        """
+        return self.kernel is not None and (self.is_discrete or len(self.actions) == 1)

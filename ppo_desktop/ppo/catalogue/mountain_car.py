@@ -1,0 +1,72 @@
+"""MountainCar-v0: a car too weak for its hill has to gather speed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ppo_desktop.ppo.catalogue.environment import Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
+from ppo_desktop.ppo.constants import MOUNTAIN_CAR
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+
+def starts_in_the_valley(generator: np.random.Generator, count: int) -> Doubles:
+    """Draw start states of both mountain cars: at rest near the bottom."""
+    positions = generator.uniform(-0.6, -0.4, count)
+    return np.stack([positions, np.zeros(count)], axis=1)
+
+
+def _as_they_are(x: Numbers, y: Numbers) -> Components:
+    return x, y
+
+
+def _first_two(components: Components) -> Components:
+    return components[0], components[1]
+
+
+def hillside(goal: float) -> StatePlane:
+    """Return the plane of position and velocity of either mountain car."""
+    return StatePlane(
+        Axis("position", -1.2, 0.6, "m", ((-1.0, "−1"), (-0.5, "−0.5"), (0.0, "0"), (goal, "goal")), (goal,)),
+        Axis("velocity", -0.07, 0.07, "m/step", ((-0.07, "−0.07"), (0.0, "0"), (0.07, "0.07"))),
+        SIDE,
+        SIDE,
+        _as_they_are,
+        _first_two,
+    )
+
+
+_STANDARD = Preset(
+    "standard",
+    "Standard",
+    "Needs normalised observations; learning rate and ε fall to 0 over 500 000 steps.",
+    Hyperparameters(
+        n_envs=16,
+        rollout_length=64,
+        n_minibatches=16,
+        learning_rate=1e-3,
+        gae_lambda=0.98,
+        normalize_observations=True,
+        anneal=True,
+        total_steps=500_000,
+    ),
+)
+
+ENVIRONMENT = KnownEnvironment(
+    "MountainCar-v0",
+    solved_return=-110.0,
+    return_range=(-200.0, 0.0),
+    actions=("← left", "coast", "→ right"),
+    observations=("x", "v"),
+    is_discrete=True,
+    presets=(_STANDARD,),
+    plane=hillside(goal=0.5),
+    kernel=Kernel(MOUNTAIN_CAR, starts_in_the_valley),
+    brief=Brief(
+        goal="Reach the flag on the right hill soon; the motor is too weak to drive straight up.",
+        observation="Position x (−1.2 to 0.6 m) and velocity v (−0.07 to 0.07 m a step) of the car.",
+        actions="Accelerate to the left, coast, or accelerate to the right.",
+        reward="−1 for every step.",
+        end="The car reaches x = 0.5 m, or after 200 steps.",
+    ),
+)
