@@ -26,7 +26,7 @@ from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
-from ppo_desktop.ppo.presets import preset_named, presets_for
+from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import installation_folder, resource_path
@@ -135,7 +135,7 @@ def _first_settings(preferences: Preferences) -> RunSettings:
     environment_id = preferences.environment_id
     if environment_id not in KNOWN_ENVIRONMENTS:
         environment_id = next(iter(KNOWN_ENVIRONMENTS))
-    preset = preset_named(environment_id, preferences.preset) or presets_for(environment_id)[0]
+    preset = preset_with_id(environment_id, preferences.preset) or presets_for(environment_id)[0]
     algorithm = Algorithm.A2C if preferences.algorithm == Algorithm.A2C.value else Algorithm.PPO
     return RunSettings(environment_id, algorithm, preset.hyperparameters, FIRST_SEED)
 

@@ -7,6 +7,8 @@ import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from ppo_desktop.ppo.presets import preset_named
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, UnusableFile, refuse
 from ppo_desktop.whole_files import put_in_place, write_whole
 
 logger = logging.getLogger(__name__)
@@ -23,7 +25,7 @@ class Preferences:
         entropy_unit: "bits" or "nats".
         environment_id: The environment last trained on.
         algorithm: "ppo" or "a2c".
-        preset: Id of the preset last chosen; earlier versions wrote its name.
+        preset: Id of the preset last chosen.
     """
 
     geometry: str = ""
@@ -35,44 +37,69 @@ class Preferences:
     preset: str = ""
 
 
+def _know_the_preset_by_its_id(values: JsonObject) -> JsonObject:
+    """Version 1 wrote the preset's name."""
+    if not isinstance(values.get("preset", ""), str):
+        refuse(values["preset"])
+    environment_id = str(values.get("environment_id", Preferences.environment_id))
+    preset = preset_named(environment_id, values.get("preset", ""))
+    return {**values, "preset": "" if preset is None else preset.id}
+
+
+SCHEMA = Schema((_know_the_preset_by_its_id,))
+
+
 def load_preferences(file: Path) -> tuple[Preferences, str]:
     """Return the preferences in `file` and a message for the user, empty if all is well.
 
-    A file that cannot be understood is renamed, never deleted, and the defaults are used.
+    A file that cannot be used is renamed, never deleted, and the defaults are used.
     """
     try:
-        return _parse(file.read_text(encoding="utf-8")), ""
+        values = SCHEMA.migrate(json.loads(file.read_text(encoding="utf-8")))
+        return _from_json(values), ""
     except FileNotFoundError:
         return Preferences(), ""
-    except (OSError, ValueError, RecursionError) as error:
+    except UnusableFile as error:
+        logger.warning("Settings file %s: %s", file, error)
+        return Preferences(), _set_aside(file, "newer", "comes from a newer version of PPO Desktop")
+    except (OSError, *NOT_UNDERSTOOD) as error:
         logger.warning("Settings file %s is damaged: %s", file, error)
-        return Preferences(), _set_aside(file)
+        return Preferences(), _set_aside(file, "damaged", "was damaged")
 
 
 def save_preferences(file: Path, preferences: Preferences) -> None:
-    """Write `preferences` so that a crash in the middle leaves the old file; a failure is logged."""
+    """Write `preferences` so that a crash in the middle leaves the old file; a failure is logged.
+
+    What only a newer version knows stays in the file.
+    """
+    values = {**_unknown(file), "version": SCHEMA.version, **asdict(preferences)}
     try:
-        write_whole(file, json.dumps(asdict(preferences), indent=2))
+        write_whole(file, json.dumps(values, indent=2))
     except OSError:
         logger.exception("Settings could not be saved to %s", file)
 
 
-def _parse(text: str) -> Preferences:
-    """Raise ValueError unless `text` is a JSON object whose known fields are texts."""
-    values = json.loads(text)
-    if not isinstance(values, dict):
-        raise ValueError("not a JSON object")
-    known = {field.name for field in fields(Preferences)}
-    wrong = [name for name, value in values.items() if name in known and not isinstance(value, str)]
-    if wrong:
-        raise ValueError(f"not a text: {', '.join(wrong)}")
-    return Preferences(**{name: value for name, value in values.items() if name in known})
+def _from_json(values: JsonObject) -> Preferences:
+    known = {field.name: values[field.name] for field in fields(Preferences) if field.name in values}
+    for value in known.values():
+        if not isinstance(value, str):
+            refuse(value)
+    return Preferences(**known)
 
 
-def _set_aside(file: Path) -> str:
-    aside = file.with_name(f"{file.stem}.damaged{file.suffix}")
+def _unknown(file: Path) -> JsonObject:
+    """Return what a newer version has written into the file beside what this one knows."""
+    try:
+        values = SCHEMA.migrate(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, *NOT_UNDERSTOOD):
+        return {}
+    return {name: value for name, value in values.items() if name not in asdict(Preferences())}
+
+
+def _set_aside(file: Path, why: str, what: str) -> str:
+    aside = file.with_name(f"{file.stem}.{why}{file.suffix}")
     try:
         put_in_place(file, aside)
     except OSError:
         return "The settings could not be read; defaults are used."
-    return f"The settings file was damaged and is set aside as {aside.name}; defaults are used."
+    return f"The settings file {what} and is set aside as {aside.name}; defaults are used."

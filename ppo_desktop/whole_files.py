@@ -1,16 +1,23 @@
-"""Files and folders that are put in their place when they are whole."""
+"""Files written and lines appended whole or not at all, whatever ends the program and whoever writes too."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PATIENCE = 0.5
-"""Seconds that another program may look into a file that is to be renamed."""
-_PAUSE = 0.02
+_RENAME_SECONDS = 0.5
+"""How long another program may look into a file that is to be renamed."""
+_RENAME_PAUSE = 0.02
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+"""Windows would write its own line ends without the last."""
+_NO_FILE_REACHES = 1 << 30
+_LOCK_SECONDS = 10.0
+"""How long to wait for others who append."""
+_LOCK_PAUSE = 0.005
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -39,7 +46,7 @@ def put_in_place(fresh: Path, place: Path) -> None:
     Raises:
         OSError: It cannot be renamed.
     """
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _RENAME_SECONDS
     while True:
         try:
             fresh.replace(place)
@@ -47,4 +54,100 @@ def put_in_place(fresh: Path, place: Path) -> None:
         except PermissionError:
             if sys.platform != "win32" or time.monotonic() > until:
                 raise
-        time.sleep(_PAUSE)
+        time.sleep(_RENAME_PAUSE)
+
+
+def append(path: Path, lines: bytes, first: bytes) -> None:
+    """Append whole lines in one go; they are on the disk when this returns.
+
+    Lines of two programs that append at once do not mix. Lines that do not fit leave the file as it
+    was.
+
+    Args:
+        path: The file; it is made where there is none, with the folders above it.
+        lines: What is appended, each line with its end.
+        first: The line that stands before all others where the file is empty.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, _APPEND, 0o666)
+    try:
+        with _alone(descriptor):
+            _write_all_or_none(descriptor, _beginning(descriptor, first) + lines)
+    finally:
+        os.close(descriptor)
+        _remove_if_empty(path)
+
+
+def _beginning(descriptor: int, first: bytes) -> bytes:
+    """Return what has to come before new lines: the first one, or the end of one that was cut off."""
+    if os.fstat(descriptor).st_size == 0:
+        return first
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return b"" if os.read(descriptor, 1) == b"\n" else b"\n"
+
+
+def _write_all_or_none(descriptor: int, lines: bytes) -> None:
+    before, left = os.fstat(descriptor).st_size, memoryview(lines)
+    try:
+        while left:  # once, but where the disk is full
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    except OSError:
+        _take_back(descriptor, before, len(lines) - len(left))
+        raise
+
+
+def _take_back(descriptor: int, before: int, written: int) -> None:
+    """Cut off what was written, unless somebody else has appended since: theirs is not ours to cut."""
+    with suppress(OSError):  # then the next line begins with the end of this one
+        if os.fstat(descriptor).st_size == before + written:
+            os.ftruncate(descriptor, before)
+
+
+def _remove_if_empty(path: Path) -> None:
+    """Leave no file behind that was made for nothing."""
+    with suppress(OSError):
+        if path.stat().st_size == 0:
+            path.unlink()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    @contextmanager
+    def _alone(descriptor: int) -> Iterator[None]:
+        """Let others wait with their lines: Windows looks for the end of a file before it writes there.
+
+        What is locked is a byte that no file reaches, for nobody could read one that is.
+
+        Raises:
+            OSError: They do not let us.
+        """
+        _lock(descriptor)
+        try:
+            yield
+        finally:
+            os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _lock(descriptor: int) -> None:
+        until = time.monotonic() + _LOCK_SECONDS
+        os.lseek(descriptor, _NO_FILE_REACHES, os.SEEK_SET)
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                return
+            except PermissionError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_LOCK_PAUSE)
+
+else:
+
+    @contextmanager
+    def _alone(_descriptor: int) -> Iterator[None]:
+        """Do nothing: finding the end and writing there is one and the same."""
+        yield

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.reading import KeptComparison
+from ppo_desktop.comparison.serialization import KeptComparison
 from ppo_desktop.comparison.store import load, peek
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
@@ -97,8 +97,11 @@ def test_presets(version: str) -> None:
         preset.id for preset in presets_for("CartPole-v1")
     ]
     budget = {"total_steps": 1000, "stop_when_solved": False}
-    assert [variant.hyperparameters for variant in kept.comparison.variants] == [
-        preset.hyperparameters.changed(budget) for preset in presets_for("CartPole-v1")
+    variants, presets = kept.comparison.variants, presets_for("CartPole-v1")
+    assert [variant.value for variant in variants] == [preset.id for preset in presets]
+    assert [variant.label for variant in variants] == [preset.name for preset in presets]
+    assert [variant.hyperparameters for variant in variants] == [
+        preset.hyperparameters.changed(budget) for preset in presets
     ]
     expected = {"0.1-early": (31.0, 31.6, 10.473684210526315), "0.1": (45.5, 36.0, 9.318181818181818)}
     assert returns(kept) == {(number, 1): value for number, value in enumerate(expected[version])}
@@ -193,4 +196,4 @@ def test_preferences(tmp_path: Path) -> None:
     assert preferences.entropy_unit == "nats"
     assert preferences.environment_id == "Acrobot-v1"
     assert preferences.algorithm == "a2c"
-    assert presets_for("Acrobot-v1")[0].name == preferences.preset
+    assert presets_for("Acrobot-v1")[0].id == preferences.preset

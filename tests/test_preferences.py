@@ -34,9 +34,33 @@ def test_without_a_file_the_defaults_are_used_without_a_word(file: Path) -> None
     assert not file.exists()
 
 
-def test_what_is_missing_takes_its_default_and_what_is_unknown_is_ignored(file: Path) -> None:
+def test_what_is_missing_takes_its_default_and_what_only_a_newer_version_knows_stays(file: Path) -> None:
     write(file, b'{"appearance": "dark", "of_a_later_version": [1, 2]}')
     assert load_preferences(file) == (Preferences(appearance="dark"), "")
+    save_preferences(file, CHOSEN)
+    assert json.loads(file.read_text(encoding="utf-8"))["of_a_later_version"] == [1, 2]
+    assert load_preferences(file) == (CHOSEN, "")
+
+
+@pytest.mark.parametrize("name", ["Stepwise", "Stepwise, as on the slides"])
+def test_a_preset_that_an_earlier_version_wrote_by_its_name_is_known_by_its_id(file: Path, name: str) -> None:
+    write(file, json.dumps({"environment_id": "CartPole-v1", "preset": name}).encode())
+    assert load_preferences(file)[0].preset == "stepwise"
+    write(file, json.dumps({"version": 2, "environment_id": "CartPole-v1", "preset": name}).encode())
+    assert load_preferences(file)[0].preset == name, "as it was written"
+
+
+def test_a_file_of_a_newer_version_is_set_aside_and_said_to_be_one(file: Path) -> None:
+    content = b'{"version": 99, "appearance": {"colour": "dark"}}'
+    write(file, content)
+    preferences, complaint = load_preferences(file)
+    assert preferences == Preferences()
+    assert complaint == (
+        "The settings file comes from a newer version of PPO Desktop and is set aside as settings.newer.ini; "
+        "defaults are used."
+    )
+    save_preferences(file, CHOSEN)
+    assert file.with_name("settings.newer.ini").read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -139,5 +163,5 @@ def test_saving_where_nothing_can_be_written_is_only_logged(
 
 def test_the_file_is_plain_json_of_texts(file: Path) -> None:
     save_preferences(file, CHOSEN)
-    assert json.loads(file.read_text(encoding="utf-8")) == asdict(CHOSEN)
+    assert json.loads(file.read_text(encoding="utf-8")) == {"version": 2, **asdict(CHOSEN)}
     assert {type(value) for value in asdict(Preferences()).values()} == {str}

@@ -53,7 +53,7 @@ def test_where_another_program_keeps_it_open_the_old_file_stays_and_nothing_besi
     tmp_path: Path, refused: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_whole(tmp_path / "file", "old")
-    monkeypatch.setattr(whole_files, "_PATIENCE", 0.0)
+    monkeypatch.setattr(whole_files, "_RENAME_SECONDS", 0.0)
     refused[0] = 1_000_000
     with pytest.raises(PermissionError):
         write_whole(tmp_path / "file", "new")

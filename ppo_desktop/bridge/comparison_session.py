@@ -339,12 +339,8 @@ class ComparisonSession(QObject):
         self._begin(experiment, ComparisonFile(path, kept.comparison))
         self.planning.set_up(kept.comparison)
         self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
-        if kept.n_left_out:
-            self.notices.say(
-                f"Left out of {path.name}: {counted(kept.n_left_out, 'line')} that could not be understood.",
-                is_warning=True,
-                holds=lambda: self._experiment is experiment,
-            )
+        if remark := kept.remark(path.name):
+            self.notices.say(remark, is_warning=True, holds=lambda: self._experiment is experiment)
 
     def rename(self, title: str) -> None:
         """Call the comparison shown something else, here and in its file."""

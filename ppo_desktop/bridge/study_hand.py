@@ -155,6 +155,7 @@ class StudyHand:
             study.check(),
             _number_of_orphans(self._seen),
             study.worker,
+            study.unknown.sentence(study.place.name),
         )
         self._mailbox.post(opened)
 

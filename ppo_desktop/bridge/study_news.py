@@ -28,6 +28,7 @@ class Opened:
         check: What fresh seeds have said of its best; None if nobody has asked.
         n_orphans: Trials that wait to be tried again because the program ended that was at them.
         here: What this program is called in the trials it does.
+        unknown: What of it only a newer version knows, in a sentence; empty where all is known.
     """
 
     place: Place
@@ -37,6 +38,7 @@ class Opened:
     check: CheckResult | None
     n_orphans: int
     here: str
+    unknown: str
 
 
 @dataclass(frozen=True)

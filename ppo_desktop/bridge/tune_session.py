@@ -463,7 +463,9 @@ class TuneSession(QObject):
         self._tell_all()
         self._tell_trials()
         self._watch()
-        if opened.n_orphans:
+        if opened.unknown:
+            self._tell_at_rest(opened.unknown, is_warning=True)
+        elif opened.n_orphans:
             trials = counted(opened.n_orphans, "trial was", "trials were")
             self._tell_at_rest(f"{trials} cut off when the program ended; the next search tries again.")
         go, self._go = self._go, None

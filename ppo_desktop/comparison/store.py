@@ -14,18 +14,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ppo_desktop.comparison.appending import append
-from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, InvalidComparison, RunKey
-from ppo_desktop.comparison.reading import KeptComparison
-from ppo_desktop.comparison.reading_plan import check_module, read_comparison
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.comparison.written_lines import (
+from ppo_desktop.comparison.serialization import (
     FORMAT,
-    VERSION,
+    SCHEMA,
+    KeptComparison,
+    comparison_from_json,
     first_line,
     question_line,
     run_line,
@@ -34,13 +31,18 @@ from ppo_desktop.comparison.written_lines import (
 )
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Unknown, UnusableFile, check_module
+from ppo_desktop.whole_files import append
 
 SUFFIX = ".jsonl"
 LARGEST_FILE = 100_000_000
 """Bytes; the largest comparison there can be takes half."""
 _READ_AT_ONCE = 1_000_000
 """Bytes."""
-_BEGIN_OF_RUN = re.compile(rb'{"event": "run", "variant": (\d), "seed": (\d{1,2}),')
+_BEGIN_OF_RUN = re.compile(
+    rb'{"event": "run", ("version": (?P<version>\d+), )?"variant": (?P<variant>\d), '
+    rb'"seed": (?P<seed>\d{1,2}),'
+)
 _END_OF_RUN = (b"}}\n", b"}}\r\n", b"}}")
 """By these a run's line is known without reading it, also where an editor on Windows has saved the file."""
 
@@ -128,7 +130,7 @@ class ComparisonFile:
             OSError: The file cannot be written.
         """
         with self._lock:
-            self._question = question_line(measure.name, reference)
+            self._question = question_line(measure, reference)
             if self.path.exists():
                 self._write()
 
@@ -173,14 +175,14 @@ def peek(path: Path) -> Peek:
         UnreadableComparison: It cannot be read, or holds something else.
     """
     lines = _lines(path)
-    kept = KeptComparison(_read_first_line(path, next(lines, b"")))
+    kept = _begin(path, next(lines, b""))
     keys = set()
     for line in lines:
         run = _BEGIN_OF_RUN.match(line)
-        if run is None:
+        if run is None or int(run["version"] or 1) > SCHEMA.version:
             kept.take(line)
         elif line.endswith(_END_OF_RUN):
-            keys.add(RunKey(int(run[1]), int(run[2])))
+            keys.add(RunKey(int(run["variant"]), int(run["seed"])))
     wanted = {*kept.comparison.run_keys()}
     done = keys | kept.records.keys()  # lines that somebody has written anew are read
     return Peek(kept.comparison.title, len(done & wanted), len(wanted))
@@ -196,12 +198,11 @@ def load(path: Path) -> KeptComparison:
         UnreadableComparison: It cannot be read, or holds something else.
     """
     lines = _lines(path)
-    comparison = _read_first_line(path, next(lines, b""))
+    kept = _begin(path, next(lines, b""))
     try:
-        check_module(comparison.environment_id)
-    except InvalidComparison as error:
+        check_module(kept.comparison.environment_id)
+    except UnusableFile as error:
         raise UnreadableComparison(one_line(f"{path.name} cannot be used: {error}")) from error
-    kept = KeptComparison(comparison)
     for line in lines:
         if line.strip():
             kept.take(line)
@@ -218,24 +219,23 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise UnreadableComparison(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
-def _read_first_line(path: Path, line: bytes) -> Comparison:
-    values = _read_header(path, line)
+def _begin(path: Path, line: bytes) -> KeptComparison:
+    """Return what is compared, by the first line of its file; its runs are still to be read."""
+    values, unknown = _header(path, line), Unknown()
     try:
-        return read_comparison(values)
-    except (InvalidComparison, InvalidHyperparameter) as error:
+        comparison = comparison_from_json(SCHEMA.migrate(values), unknown)
+        return KeptComparison(comparison, SCHEMA.version_of(values), unknown)
+    except (InvalidComparison, InvalidHyperparameter, UnusableFile) as error:
         raise UnreadableComparison(one_line(f"{path.name} cannot be used: {error}")) from error
     except NOT_UNDERSTOOD as error:
         raise UnreadableComparison(f"{path.name} is damaged: its first line is not complete.") from error
 
 
-def _read_header(path: Path, line: bytes) -> dict[str, Any]:
-    """Return the values of the first line of a comparison that this version can read."""
+def _header(path: Path, line: bytes) -> JsonObject:
     try:
         values = json.loads(line)
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise UnreadableComparison(f"{path.name} is not a comparison of PPO Desktop.")
-    if values.get("version") != VERSION:
-        raise UnreadableComparison(f"{path.name} comes from another version of PPO Desktop.")
     return values

@@ -43,6 +43,12 @@ class Group(Labelled):
     NETWORK = "network_and_run", "Network and run"
 
 
+class Before(Enum):
+    """What a file means that does not name a hyperparameter, where no value can stand for it."""
+
+    NEVER_MISSING = "never missing"
+
+
 class InvalidHyperparameter(ValueError):
     """A value that cannot be used; the message is one line and says what to do."""
 
@@ -61,6 +67,8 @@ class Declaration:
         group: The section of the panel.
         kind: Real, integer, switch or choice.
         default: The value a slider's tick marks.
+        before: The value with which a run goes as it did before there was this hyperparameter: what files
+            from then mean, which do not name it. Those of the first version are in every file.
         scale: The range and layout of a numeric hyperparameter.
         zero_allowed: Zero is allowed although the scale starts above it.
         off_allowed: None ("off") is allowed, the stop beyond the scale's high end.
@@ -84,6 +92,7 @@ class Declaration:
     group: Group
     kind: Kind
     default: Value
+    before: Value | Before = Before.NEVER_MISSING
     scale: Scale | None = None
     zero_allowed: bool = False
     off_allowed: bool = False

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD, text
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.schema import NOT_UNDERSTOOD, text
 from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import MARK, PLAN
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
-from ppo_desktop.study.stored_plan import MARK, PLAN
 from ppo_desktop.study.trials import INTERRUPTED
 from ppo_desktop.whole_files import put_in_place
 

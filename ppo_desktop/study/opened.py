@@ -15,18 +15,26 @@ from optuna.trial import TrialState as OptunaState
 
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import (
+    CHECK,
+    MARK,
+    STRATEGY,
+    check_from_json,
+    check_to_json,
+    strategy_to_json,
+)
 from ppo_desktop.study.patience import HURRIED_SECONDS, SILENT_SECONDS
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Presence
 from ppo_desktop.study.retry import DEATHS, deaths_at, retry_of
 from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.stored_plan import CHECK, MARK, STRATEGY, strategy_values
 from ppo_desktop.study.trial_reading import RANDOM, REASON, SEED_OBJECTIVES, read_trial
 from ppo_desktop.study.trials import INTERRUPTED, TrialRecord, TrialState
 from ppo_desktop.study.working_storage import WorkingStorage
 
 if TYPE_CHECKING:
+    from ppo_desktop.schema import Unknown
     from ppo_desktop.study.check import CheckResult
 
 TENDING_SECONDS = 5.0
@@ -51,10 +59,12 @@ class OpenStudy:
         study: Optuna's study; it has no sampler and no pruner of ours yet.
         storage: Its storage.
         presence: This process at the study.
+        unknown: What of the plan and the strategy only a newer version knows.
 
     Attributes:
         place: Where it is, name included.
         plan: What it searches.
+        unknown: What of the plan and the strategy only a newer version knows.
         optuna: Optuna's study, for those who choose values.
     """
 
@@ -66,9 +76,11 @@ class OpenStudy:
         study: optuna.Study,
         storage: WorkingStorage,
         presence: Presence,
+        unknown: Unknown,
     ) -> None:
         self.place = place
         self.plan = plan
+        self.unknown = unknown
         self.optuna = study
         self._strategy = strategy
         self._storage = storage
@@ -105,27 +117,20 @@ class OpenStudy:
     def set_strategy(self, strategy: Strategy) -> None:
         """Choose the next trials in another way, also when the study is opened again."""
         with told(self.place):
-            self.optuna.set_user_attr(STRATEGY, strategy_values(strategy))
+            kept = self.optuna.user_attrs.get(STRATEGY)
+            self.optuna.set_user_attr(STRATEGY, strategy_to_json(strategy, kept))
         self._strategy = strategy
 
     def keep_check(self, result: CheckResult) -> None:
         """Keep what fresh seeds have said."""
-        from ppo_desktop.study.stored_check import to_json
-
         with told(self.place):
-            self.optuna.set_user_attr(CHECK, to_json(result))
+            self.optuna.set_user_attr(CHECK, check_to_json(result))
 
     def check(self) -> CheckResult | None:
         """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
-        from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
-        from ppo_desktop.study.stored_check import from_json
-
         with told(self.place):
             kept = self.optuna.user_attrs.get(CHECK)
-        try:
-            return None if kept is None else from_json(kept, self.plan)
-        except NOT_UNDERSTOOD:
-            return None
+        return None if kept is None else check_from_json(kept, self.plan)
 
     def trials(self) -> list[TrialRecord]:
         """Return all trials by number; only those that had not ended when last asked are read anew."""

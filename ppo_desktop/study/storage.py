@@ -9,21 +9,22 @@ from optuna.study import StudyDirection
 
 from ppo_desktop import user_files
 from ppo_desktop.ppo.messages import counted, one_line
+from ppo_desktop.schema import Unknown
 from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import (
+    PLAN,
+    STRATEGY,
+    plan_from_json,
+    plan_to_json,
+    strategy_from_json,
+    strategy_to_json,
+)
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy, check_name
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.presence import Intervals, Presence
 from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.stored_plan import (
-    PLAN,
-    STRATEGY,
-    plan_values,
-    read_plan,
-    read_strategy,
-    strategy_values,
-)
 from ppo_desktop.study.working_storage import WorkingStorage
 
 __all__ = ["OpenStudy", "Place", "StudyExists", "UnreadableStudy", "create_study", "open_study"]
@@ -121,7 +122,7 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
                 names = [summary.study_name for summary in storage.get_all_studies()]
                 place = Place(place.location, _chosen(place, names))
             study = optuna.load_study(study_name=place.name, storage=storage)
-            plan, strategy = _read(study)
+            plan, strategy, unknown = _read(study)
             if place.is_file:
                 storage.keep_a_write_ahead_log()
     except BaseException:
@@ -129,7 +130,7 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
         if storage is not None:
             storage.close()
         raise
-    return OpenStudy(place, plan, strategy, study, storage, presence)
+    return OpenStudy(place, plan, strategy, study, storage, presence, unknown)
 
 
 def _check_schema(place: Place, storage: WorkingStorage) -> None:
@@ -140,8 +141,9 @@ def _check_schema(place: Place, storage: WorkingStorage) -> None:
         )
 
 
-def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy]:
-    attributes = study.user_attrs
+def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy, Unknown]:
+    """Return what a study searches and how, and what of that only a newer version knows."""
+    attributes, unknown = study.user_attrs, Unknown()
     if PLAN not in attributes:
         raise UnreadableStudy(
             one_line(
@@ -150,12 +152,12 @@ def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy]:
             )
         )
     try:
-        plan = read_plan(attributes[PLAN])
+        plan = plan_from_json(attributes[PLAN], unknown)
     except InvalidStudy as error:
         raise UnreadableStudy(one_line(f'"{study.study_name}" cannot be used: {error}')) from error
     if study.directions != [StudyDirection.MAXIMIZE]:
         raise UnreadableStudy(f'"{study.study_name}" cannot be used: it does not maximise one number.')
-    return plan, read_strategy(attributes.get(STRATEGY))
+    return plan, strategy_from_json(attributes.get(STRATEGY), unknown), unknown
 
 
 def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals) -> None:
@@ -165,7 +167,7 @@ def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Interval
     try:
         storage = WorkingStorage(place, presence, intervals, makes_tables=True)
         _check_schema(place, storage)
-        storage.make_study(place.name, {STRATEGY: strategy_values(strategy), PLAN: plan_values(plan)})
+        storage.make_study(place.name, {STRATEGY: strategy_to_json(strategy), PLAN: plan_to_json(plan)})
     except optuna.exceptions.DuplicatedStudyError:
         raise StudyExists(
             one_line(f'There is a study "{place.name}" at {place.label} already; choose another name.')

@@ -9,9 +9,9 @@ from typing import Any
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from ppo_desktop.comparison.json_values import encodable, text
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.schema import encodable, text
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.plan import MOST_SEEDS, StudyPlan
 from ppo_desktop.study.trials import INTERRUPTED, TrialRecord, TrialState

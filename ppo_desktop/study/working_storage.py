@@ -19,11 +19,11 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from ppo_desktop.study.attributes import MARK
 from ppo_desktop.study.connection import checked_tables, connection_to
 from ppo_desktop.study.patience import Patience
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.presence import Intervals, Presence
-from ppo_desktop.study.stored_plan import MARK
 from ppo_desktop.study.trial_reading import WORKER
 
 _head = ""

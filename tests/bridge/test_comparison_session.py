@@ -409,6 +409,20 @@ def test_a_file_that_is_no_comparison_is_refused_in_one_line_and_what_is_shown_s
     assert comparisons.planning.planned == shown
 
 
+def test_what_was_left_out_of_a_file_and_what_only_a_newer_version_knows_are_told(
+    comparisons: ComparisonSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "newer.jsonl"
+    golden = Path(__file__).resolve().parents[1] / "golden" / "0.1" / "algorithms.jsonl"
+    path.write_bytes(golden.read_bytes() + b'{"event": "star"}\n[[[\n')
+    comparisons.open(path)
+    assert comparisons.notices.current.is_warning
+    assert "1 line that could not be understood" in comparisons.notices.current.text
+    assert "event star" in comparisons.notices.current.text
+    assert "\n" not in comparisons.notices.current.text
+    assert len(comparisons.records) == 2
+
+
 def test_another_is_opened_over_one_that_is_running_when_that_is_wanted(
     qtbot: QtBot, open_comparisons: Open, folder: Path
 ) -> None:

@@ -477,6 +477,20 @@ def test_a_kept_study_is_opened_and_gone_on_with(qtbot: QtBot, open_tune: Open, 
     assert states(second) == [TrialState.COMPLETE] * 3
 
 
+def test_what_only_a_newer_version_knows_of_a_study_is_told_when_it_is_opened(
+    qtbot: QtBot, tune: TuneSession, studies: Path
+) -> None:
+    place = make_study(studies)
+    with closing(sqlite3.connect(place.location)) as connection, connection:
+        connection.execute(
+            "UPDATE study_user_attributes SET value_json = json_set(value_json, '$.base.momentum', 0.9) "
+            "WHERE key = 'ppo_desktop'"
+        )
+    open_kept(qtbot, tune, place)
+    assert "hyperparameter momentum" in tune.notices.current.text
+    assert tune.notices.current.is_warning
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0 and then nothing"])
 def test_what_is_no_study_is_refused_and_the_one_shown_stays(
     qtbot: QtBot, tune: TuneSession, studies: Path, content: bytes

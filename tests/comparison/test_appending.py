@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ppo_desktop.comparison.appending import append
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.store import ComparisonFile, load
+from ppo_desktop.whole_files import append
 from tests.comparisons import compared, ended_with
 
 FIRST, LINE = b"first\n", b"a line\n"

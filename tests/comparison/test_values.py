@@ -26,9 +26,10 @@ from ppo_desktop.comparison.values import (
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_named, presets_for
+from tests.hyperparameters import values_of
 
 CARTPOLE = "CartPole-v1"
 STEPWISE = "Stepwise"
@@ -175,19 +176,9 @@ def test_values_are_written_as_everywhere() -> None:
 
 @given(data=st.data(), field=st.sampled_from([f for f in DECLARATIONS if f not in BUDGET_FIELDS]))
 def test_what_is_written_is_read_as_the_same_values(data: st.DataObject, field: str) -> None:
-    declaration = DECLARATIONS[field]
-    value: st.SearchStrategy[Value]
-    if declaration.kind is Kind.SWITCH:
-        value = st.booleans()
-    elif declaration.kind is Kind.CHOICE:
-        value = st.sampled_from(declaration.choices)
-    else:
-        assert declaration.scale is not None
-        low, high = declaration.scale.low, declaration.scale.high
-        whole = declaration.kind is Kind.INTEGER
-        value = st.integers(round(low), round(high)) if whole else st.floats(low, high)
-        value = value | st.none() if declaration.off_allowed else value
-    values = data.draw(st.lists(value, min_size=1, max_size=MOST_VARIANTS, unique=True))
+    values = data.draw(
+        st.lists(values_of(DECLARATIONS[field]), min_size=1, max_size=MOST_VARIANTS, unique=True)
+    )
     assert parse_values(field, written_values(field, values, CARTPOLE), CARTPOLE) == values
 
 

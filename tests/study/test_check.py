@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from ppo_desktop.comparison.json_values import NOT_UNDERSTOOD
 from ppo_desktop.comparison.plan import with_budget
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.assessment import SeedRun
+from ppo_desktop.study.attributes import check_from_json, check_to_json
 from ppo_desktop.study.check import (
     BEST,
     FIRST_FRESH_SEED,
@@ -34,7 +34,6 @@ from ppo_desktop.study.check import (
     preset_candidate,
 )
 from ppo_desktop.study.plan import Objective, StudyPlan
-from ppo_desktop.study.stored_check import from_json, to_json
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import searched
 
@@ -168,7 +167,7 @@ def test_what_an_earlier_version_called_the_default_is_called_by_what_is_known_o
     plan = replace(PLAN, base=base)
     old = Candidate(START, None, plan.base_values)
     checked = [(one, Outcome(seeds(of), {})) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))]
-    result = from_json(kept(check_result(plan, checked, 3)), plan)
+    result = check_from_json(kept(check_result(plan, checked, 3)), plan)
     assert any(f"than {name} by" in sentence for sentence in result.sentences)
     assert not any("default" in sentence for sentence in result.sentences)
 
@@ -330,13 +329,13 @@ def test_a_run_that_fails_says_why_and_the_check_comes_to_its_end(
 
 
 def kept(result: CheckResult) -> Any:
-    return json.loads(json.dumps(to_json(result), allow_nan=False))
+    return json.loads(json.dumps(check_to_json(result), allow_nan=False))
 
 
 def test_a_check_is_the_same_after_it_was_kept() -> None:
     failed = Outcome(seeds([3.0, 4.0]), {1003: "It diverged."})
     result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.5, 2.5]), {}))], 3)
-    assert from_json(kept(result), PLAN) == result
+    assert check_from_json(kept(result), PLAN) == result
 
 
 def changed(place: int | None, **values: Any) -> Any:
@@ -351,6 +350,7 @@ def changed(place: int | None, **values: Any) -> Any:
         None,
         [],
         {},
+        changed(None, version=99),
         changed(None, n_seeds=0),
         changed(None, n_seeds=10**9),
         changed(None, n_seeds=2),
@@ -381,12 +381,19 @@ def changed(place: int | None, **values: Any) -> Any:
     ],
 )
 def test_what_is_no_check_of_this_study_is_refused(values: Any) -> None:
-    with pytest.raises(NOT_UNDERSTOOD):
-        from_json(values, PLAN)
+    assert check_from_json(values, PLAN) is None
+
+
+def test_a_hyperparameter_of_the_preset_that_only_a_newer_version_knows_is_left_out() -> None:
+    values = changed(1, values={"clip_range": 0.2, "learning_rate": 1e-3, "momentum": 0.9})
+    found = check_from_json(values, PLAN)
+    assert found is not None
+    assert {*found.checked[1].candidate.values} == {"clip_range", "learning_rate"}
 
 
 def test_a_long_reason_of_others_is_one_short_line() -> None:
-    found = from_json(changed(0, objectives=[], failures=[[1001, "<b>a\n" * 5000]]), PLAN)
+    found = check_from_json(changed(0, objectives=[], failures=[[1001, "<b>a\n" * 5000]]), PLAN)
+    assert found is not None
     reason = found.checked[0].failures[1001]
     assert "\n" not in reason
     assert len(reason) <= 200

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ppo_desktop import user_files
 from ppo_desktop.study import library, sqlite_file
+from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.study.storage import open_study
-from ppo_desktop.study.stored_plan import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.trials import TrialState
 from tests.studies import begin, closing, do, elsewhere, new_study
 

@@ -13,11 +13,11 @@ import optuna
 import pytest
 
 from ppo_desktop import user_files
+from ppo_desktop.study.attributes import MARK
 from ppo_desktop.study.opened import DIED, MOST_DEATHS, OpenStudy
 from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.presence import FOLDER, Intervals, Presence
 from ppo_desktop.study.storage import open_study
-from ppo_desktop.study.stored_plan import MARK
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.studies import QUICK, begin, closing, do, elsewhere, new_study
 

@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy.exc import PendingRollbackError
 
 from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.stored_plan import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.trials import TrialState
 from tests.studies import PLAN, QUICK, begin, closing, do, new_place, new_study
 
@@ -257,7 +257,7 @@ def test_of_several_studies_one_has_to_be_named(place: Place) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"version": 2}, "it comes from another version of PPO Desktop"),
+        ({"version": 2}, "it was written by a newer version of PPO Desktop"),
         (
             {"environment_id": "antigravity:Moon-v0"},
             "its environment antigravity:Moon-v0 would run the module",

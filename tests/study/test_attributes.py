@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.schema import Unknown
+from ppo_desktop.study.attributes import (
+    plan_from_json,
+    plan_to_json,
+    strategy_from_json,
+    strategy_to_json,
+)
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.stored_plan import plan_values, read_plan, read_strategy, strategy_values
 from tests.studies import PLAN
 
 EVERYTHING = StudyPlan(
@@ -29,18 +36,18 @@ EVERYTHING = StudyPlan(
 
 def written(plan: StudyPlan) -> dict[str, Any]:
     """Return a plan as it comes back from a file."""
-    values: dict[str, Any] = json.loads(json.dumps(plan_values(plan), allow_nan=False))
+    values: dict[str, Any] = json.loads(json.dumps(plan_to_json(plan), allow_nan=False))
     return values
 
 
 @pytest.mark.parametrize("plan", [PLAN, EVERYTHING], ids=["small", "everything"])
 def test_what_was_written_is_read(plan: StudyPlan) -> None:
-    assert read_plan(written(plan)) == plan
+    assert plan_from_json(written(plan), Unknown()) == plan
 
 
 @pytest.mark.parametrize("strategy", [Strategy(), Strategy("grid", "median", 7)])
 def test_a_strategy_that_was_written_is_read(strategy: Strategy) -> None:
-    assert read_strategy(json.loads(json.dumps(strategy_values(strategy)))) == strategy
+    assert strategy_from_json(json.loads(json.dumps(strategy_to_json(strategy))), Unknown()) == strategy
 
 
 def test_the_number_of_grid_points_is_kept() -> None:
@@ -53,13 +60,13 @@ def test_the_number_of_grid_points_is_kept() -> None:
         PLAN.total_steps,
         PLAN.n_seeds,
     )
-    assert read_plan(written(plan)).space[0].points == 7
+    assert plan_from_json(written(plan), Unknown()).space[0].points == 7
 
 
 def read(values: dict[str, Any]) -> StudyPlan | str:
     """Return the plan, or why there is none."""
     try:
-        return read_plan(values)
+        return plan_from_json(values, Unknown())
     except InvalidStudy as error:
         return str(error)
 
@@ -93,7 +100,7 @@ def test_whatever_stands_in_one_place_is_refused_in_a_line_or_makes_a_plan(
     inner[place[-1]] = value
     outcome = read(values)
     if isinstance(outcome, StudyPlan):
-        assert read_plan(written(outcome)) == outcome
+        assert plan_from_json(written(outcome), Unknown()) == outcome
     else:
         assert "\n" not in outcome
 
@@ -112,5 +119,42 @@ def test_whatever_is_missing_is_refused_or_has_its_usual_value(place: tuple[Any,
 @given(ANYTHING)
 def test_whatever_stands_for_all_of_it_is_refused(values: Any) -> None:
     with pytest.raises(InvalidStudy):
-        read_plan(values)
-    assert read_strategy(values) == Strategy()
+        plan_from_json(values, Unknown())
+    assert strategy_from_json(values, Unknown()) == Strategy()
+
+
+def test_what_only_a_newer_version_knows_of_a_plan_is_named() -> None:
+    values, unknown = written(PLAN), Unknown()
+    values["base"]["momentum"] = 0.9
+    values["author"] = "somebody"
+    values["space"][0]["prior"] = "beta"
+    assert plan_from_json(values, unknown) == PLAN
+    assert unknown.names == ["hyperparameter momentum", "field prior", "field author"]
+
+
+def test_a_plan_that_searches_what_only_a_newer_version_knows_is_refused_by_its_name() -> None:
+    values = written(PLAN)
+    values["space"].append({"field": "momentum", "low": 0.0, "high": 1.0})
+    assert read(values) == "it searches momentum, which this version of PPO Desktop does not know."
+
+
+def test_a_hyperparameter_that_did_not_exist_yet_has_the_value_declared_for_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(DECLARATIONS, "value_coef", replace(DECLARATIONS["value_coef"], before=0.25))
+    values = written(PLAN)
+    del values["base"]["value_coef"]
+    assert plan_from_json(values, Unknown()).base == PLAN.base.changed({"value_coef": 0.25})
+
+
+def test_what_only_a_newer_version_knows_of_a_strategy_stays_when_it_is_changed() -> None:
+    kept = strategy_to_json(Strategy("grid")) | {"restarts": 3}
+    changed = strategy_to_json(Strategy("tpe"), kept)
+    assert changed["restarts"] == 3
+    assert strategy_from_json(changed, Unknown()) == Strategy("tpe")
+
+
+def test_a_sampler_that_only_a_newer_version_knows_is_named() -> None:
+    unknown = Unknown()
+    assert strategy_from_json({"sampler": "oracle", "pruner": "none", "seed": 1}, unknown) == Strategy()
+    assert unknown.names == ["sampler oracle"]

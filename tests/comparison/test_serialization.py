@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,16 +20,22 @@ from ppo_desktop.comparison.draft import draft_of
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
     BUDGET_FIELDS,
+    MOST_SEEDS,
     PRESET,
     Comparison,
     Configuration,
+    InvalidComparison,
     RunKey,
     opposed,
 )
-from ppo_desktop.comparison.store import UnreadableComparison, load, new_file, peek
+from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file, peek
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import SMALL, compared, ended_with
+from tests.hyperparameters import any_hyperparameters
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "0.1"
 SIDES = [Configuration("one", Algorithm.A2C, SMALL), Configuration("two", Algorithm.PPO, SMALL)]
 GOOD: dict[str, Comparison] = {
     "a hyperparameter": compared((0.1, 0.123456, 0.123457, None)),
@@ -65,6 +73,7 @@ def test_values_of_a_hyperparameter_are_called_as_today_whatever_an_earlier_vers
 ) -> None:
     today = compared((0.0, 0.01), field="entropy_coef")
     path, values = values_of(tmp_path, today)
+    values["version"] = 1
     for variant, label in zip(values["variants"], ("cH = 0.00", "cH = 0.01"), strict=True):
         variant["label"] = label
     change(path, values)
@@ -145,9 +154,9 @@ def of_hyperparameters(**changes: Any) -> Corruption:
         ("a hyperparameter", of_first(value=None)),
         ("a hyperparameter", of_first(value=float("nan"))),
         ("a hyperparameter", of_first(value=10**400)),
-        ("a hyperparameter", of_first(label="")),
-        ("a hyperparameter", of_first(label=" \n ")),
-        ("a hyperparameter", of_first(label=5)),
+        ("settings", of_first(name="")),
+        ("settings", of_first(name=" \n ")),
+        ("settings", of_first(name=5)),
         ("a hyperparameter", of_first(hyperparameters=[])),
         ("a hyperparameter", of_first(hyperparameters=None)),
         ("a hyperparameter", of_first(hyperparameters={"clip_range": 0.1})),
@@ -203,16 +212,17 @@ def test_a_hyperparameter_that_is_missing_is_named_not_guessed(tmp_path: Path) -
 
 def test_a_preset_that_this_version_does_not_have_is_read(tmp_path: Path) -> None:
     path, values = values_of(tmp_path, GOOD["presets"])
-    values["variants"][0].update(value="Of old", label="Of old")
+    values["variants"][0].update(value="of_old", name="Of old")
     change(path, values)
     comparison = load(path).comparison
-    assert [variant.value for variant in comparison.variants] == ["Of old", "fastest"]
+    assert [variant.value for variant in comparison.variants] == ["of_old", "fastest"]
     assert [variant.label for variant in comparison.variants] == ["Of old", "Fastest"]
     assert draft_of(comparison).comparison() == comparison
 
 
 def test_a_preset_that_an_earlier_version_wrote_by_its_name_is_known_by_its_id(tmp_path: Path) -> None:
     path, values = values_of(tmp_path, GOOD["presets"])
+    values["version"] = 1
     for variant, name in zip(
         values["variants"], ("Demonstration", "Stepwise, as on the slides"), strict=True
     ):
@@ -221,6 +231,111 @@ def test_a_preset_that_an_earlier_version_wrote_by_its_name_is_known_by_its_id(t
     read = load(path).comparison.variants
     assert [variant.value for variant in read] == ["demonstration", "stepwise"]
     assert [variant.label for variant in read] == ["Demonstration", "Stepwise"]
+
+
+# ---- other versions
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_compared_is_read_as_it_was_written(tmp_path: Path, data: st.DataObject) -> None:
+    drawn = data.draw(st.lists(any_hyperparameters(), min_size=1, max_size=3, unique=True))
+    one_minibatch = [base.changed({"n_minibatches": 1}) for base in drawn]
+    algorithm = data.draw(st.sampled_from(Algorithm))
+    sides = [Configuration(f"side {number}", algorithm, base) for number, base in enumerate(one_minibatch)]
+    try:
+        comparison = opposed("CartPole-v1", sides, data.draw(st.integers(1, MOST_SEEDS)), 2_000)
+    except InvalidComparison:  # two that differ in nothing but the budget
+        return
+    path, _ = values_of(tmp_path, comparison)
+    assert load(path).comparison == comparison
+    assert not load(path).remark(path.name)
+
+
+def test_what_only_a_newer_version_knows_is_named_and_stays_in_the_file(tmp_path: Path) -> None:
+    good = GOOD["a hyperparameter"]
+    path, values = values_of(tmp_path, good)
+    values["author"] = "somebody"
+    for variant in values["variants"]:
+        variant["hyperparameters"]["momentum"] = 0.9
+    change(path, values)
+    head, run = path.read_bytes().splitlines(keepends=True)
+    with_column = json.loads(run)
+    for part in ("sums", "counts"):
+        with_column[part]["sharpness"] = [1.0] * STRETCHES
+    others = [{"event": "star", "seed": 1}, {"event": "question", "measure": "beauty", "reference": 1}]
+    path.write_bytes(head + b"".join(json.dumps(line).encode() + b"\n" for line in (with_column, *others)))
+    before = path.read_bytes()
+
+    kept = load(path)
+    assert kept.comparison == good
+    assert kept.n_left_out == 0
+    assert kept.unknown.names == [
+        "hyperparameter momentum",
+        "field author",
+        "column sharpness",
+        "event star",
+        "measure beauty",
+    ]
+    assert kept.remark(path.name) == kept.unknown.sentence(path.name)
+    assert kept.records[RunKey(0, 1)].mean_over(RETURN.name, 80, 100) == 100.0
+    file = ComparisonFile(path, kept.comparison)
+    file.add(RunKey(1, 1), ended_with(50.0))
+    file.rename("Another name")
+    assert path.read_bytes().startswith(before)
+    assert load(path).unknown.names == kept.unknown.names
+
+
+def test_a_column_that_was_not_recorded_yet_is_not_defined(tmp_path: Path) -> None:
+    path, _ = values_of(tmp_path, GOOD["a hyperparameter"])
+    head, run = path.read_bytes().splitlines(keepends=True)
+    values = json.loads(run)
+    for part in ("sums", "counts"):
+        del values[part]["max_ratio"]
+    path.write_bytes(head + json.dumps(values).encode())
+    kept = load(path)
+    assert not kept.remark(path.name)
+    assert np.isnan(kept.records[RunKey(0, 1)].curve("max_ratio")).all()
+    assert kept.records[RunKey(0, 1)].mean_over(RETURN.name, 0, 100) == 100.0
+
+
+def test_a_comparison_of_something_that_only_a_newer_version_knows_is_refused_by_its_name(
+    tmp_path: Path,
+) -> None:
+    path, values = values_of(tmp_path, GOOD["a hyperparameter"])
+    change(path, values | {"field": "momentum"})
+    with pytest.raises(UnreadableComparison, match="momentum varies"):
+        load(path)
+
+
+def test_runs_of_a_newer_version_are_left_out_and_named(tmp_path: Path) -> None:
+    path, _ = values_of(tmp_path, GOOD["a hyperparameter"])
+    newer = (
+        path.read_bytes()
+        .splitlines()[1]
+        .replace(b'"version": 2, "variant": 0', b'"version": 99, "variant": 1')
+    )
+    with path.open("ab") as file:
+        file.write(newer + b"\n")
+    kept = load(path)
+    assert (set(kept.records), kept.n_left_out) == ({RunKey(0, 1)}, 0)
+    assert kept.unknown.names == ["lines of version 99"]
+    assert peek(path).n_done == 1
+
+
+def test_a_comparison_of_an_earlier_version_goes_on_in_its_own_file(tmp_path: Path) -> None:
+    path = tmp_path / "presets.jsonl"
+    shutil.copy(GOLDEN / "presets.jsonl", path)
+    before, kept = path.read_bytes(), load(path)
+    file = ComparisonFile(path, kept.comparison)
+    file.set_seeds(2)
+    file.add(RunKey(0, 2), ended_with(100.0))
+    file.rename("Of two versions")
+    again = load(path)
+    assert path.read_bytes().startswith(before)
+    assert not again.remark(path.name)
+    assert again.comparison == kept.comparison.with_seeds(2).titled("Of two versions")
+    assert peek(path).n_done == len(again.records) == 4
 
 
 # ---- modules

@@ -1,0 +1,250 @@
+"""What a study says of itself, in the attributes that Optuna keeps with it: readable JSON, by our schemas.
+
+Each has a version of its own. A study may come from anywhere: everything in it is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
+from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.schema import (
+    NOT_UNDERSTOOD,
+    JsonObject,
+    Schema,
+    Unknown,
+    UnusableFile,
+    check_module,
+    environment_id_from_json,
+    hyperparameters_from_json,
+    hyperparameters_to_json,
+    number,
+    refuse,
+    text,
+    whole,
+)
+from ppo_desktop.study.check import (
+    BEST,
+    FIRST_FRESH_SEED,
+    PRESET,
+    RUNNER_UP,
+    START,
+    Candidate,
+    CheckedCandidate,
+    CheckResult,
+    Outcome,
+    check_result,
+)
+from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy, searchable_fields
+from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
+
+PLAN = "ppo_desktop"
+"""Name of the study's attribute that holds its plan."""
+STRATEGY = "ppo_desktop_strategy"
+CHECK = "ppo_desktop_check"
+MARK = "mark"
+"""Name of a trial's attribute that holds the mark of the process that is at it."""
+_SCHEMAS = {PLAN: Schema(), STRATEGY: Schema(), CHECK: Schema()}
+_LARGEST_SEED = 2**31 - 1
+_MOST_FRESH_SEEDS = 1_000
+
+
+# ---- the plan ------------------------------------------------------------------------------------
+
+
+def plan_to_json(plan: StudyPlan) -> JsonObject:
+    """Return a plan as JSON can hold it."""
+    return {
+        "version": _SCHEMAS[PLAN].version,
+        "environment_id": plan.environment_id,
+        "algorithm": plan.algorithm.value,
+        "objective": plan.objective.value,
+        "total_steps": plan.total_steps,
+        "n_seeds": plan.n_seeds,
+        "space": [_dimension_to_json(dimension) for dimension in plan.space],
+        "base": hyperparameters_to_json(plan.base),
+    }
+
+
+def plan_from_json(values: Any, unknown: Unknown) -> StudyPlan:
+    """Return the plan of a study; nothing is imported for it.
+
+    Args:
+        values: What the study has kept.
+        unknown: Takes note of what only a newer version knows.
+
+    Raises:
+        InvalidStudy: It is from a newer version, contradicts itself, cannot be trained, or its environment
+            would run a module that nobody has named in this session. The message completes "X cannot be
+            used: …".
+    """
+    try:
+        plan = _plan(_SCHEMAS[PLAN].migrate(values), unknown)
+        check_module(plan.environment_id)
+        return plan
+    except (InvalidStudy, InvalidHyperparameter, UnusableFile) as error:
+        raise InvalidStudy(one_line(str(error))) from error
+    except NOT_UNDERSTOOD as error:
+        raise InvalidStudy("what it searches is not complete.") from error
+
+
+def _plan(values: JsonObject, unknown: Unknown) -> StudyPlan:
+    plan = StudyPlan(
+        environment_id_from_json(values["environment_id"]),
+        Algorithm(values["algorithm"]),
+        hyperparameters_from_json(values["base"], unknown),
+        tuple(_dimension(dimension, unknown) for dimension in values["space"]),
+        Objective(values["objective"]),
+        whole(values["total_steps"], 1),
+        whole(values["n_seeds"], 1),
+    )
+    unknown.note("field", values, plan_to_json(plan))
+    return plan
+
+
+def _dimension_to_json(dimension: Dimension) -> JsonObject:
+    if not dimension.declaration.numeric:
+        return {"field": dimension.field}
+    values: JsonObject = {"field": dimension.field, "low": dimension.low, "high": dimension.high}
+    return values | {"points": dimension.points}
+
+
+def _dimension(values: JsonObject, unknown: Unknown) -> Dimension:
+    field = text(values["field"])
+    if field not in DECLARATIONS:
+        raise UnusableFile(f"it searches {field}, which this version of PPO Desktop does not know.")
+    if field not in searchable_fields():
+        refuse(field)
+    if DECLARATIONS[field].numeric:
+        points = whole(values.get("points", GRID_POINTS), 1)
+        dimension = Dimension(field, number(values["low"]), number(values["high"]), points)
+    else:
+        dimension = Dimension(field)
+    unknown.note("field", values, _dimension_to_json(dimension))
+    return dimension
+
+
+# ---- the strategy --------------------------------------------------------------------------------
+
+
+def strategy_to_json(strategy: Strategy, kept: Any = None) -> JsonObject:
+    """Return a strategy as JSON can hold it, with what a newer version has kept of it besides."""
+    others = kept if isinstance(kept, dict) else {}
+    return {**others, "version": _SCHEMAS[STRATEGY].version, **asdict(strategy)}
+
+
+def strategy_from_json(values: Any, unknown: Unknown) -> Strategy:
+    """Return the strategy of a study; of one that cannot be understood, the usual one.
+
+    It may be changed at any time, so that a study is not lost by it.
+
+    Args:
+        values: What the study has kept.
+        unknown: Takes note of what only a newer version knows.
+    """
+    try:
+        values = _SCHEMAS[STRATEGY].migrate(values)
+        unknown.note("sampler", [values["sampler"]], SAMPLER_NAMES)
+        unknown.note("pruner", [values["pruner"]], PRUNER_NAMES)
+        sampler, pruner, seed = values["sampler"], values["pruner"], whole(values["seed"], 0)
+        if sampler not in SAMPLER_NAMES or pruner not in PRUNER_NAMES or seed > _LARGEST_SEED:
+            refuse(values)
+        return Strategy(sampler, pruner, seed)
+    except NOT_UNDERSTOOD:
+        return Strategy()
+
+
+# ---- what fresh seeds have said ------------------------------------------------------------------
+
+
+def check_to_json(result: CheckResult) -> JsonObject:
+    """Return a result as JSON can hold it; means and sentences come from its numbers and are not kept."""
+    return {
+        "version": _SCHEMAS[CHECK].version,
+        "n_seeds": result.n_seeds,
+        "checked": [_candidate_to_json(checked) for checked in result.checked],
+    }
+
+
+def check_from_json(values: Any, plan: StudyPlan) -> CheckResult | None:
+    """Return a result as it was kept with a study; None where something in it is none of ours.
+
+    Args:
+        values: What the study has kept.
+        plan: That of the study.
+    """
+    try:
+        values = _SCHEMAS[CHECK].migrate(values)
+        n_seeds = whole(values["n_seeds"], 1)
+        kept = values["checked"]
+        if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
+            refuse(values)
+        checked = [(_candidate(entry, plan), _outcome(entry, n_seeds)) for entry in kept]
+        names = [candidate.name for candidate, _ in checked]
+        if names[0] != BEST or len(set(names)) < len(names):
+            refuse(names)
+        return check_result(plan, checked, n_seeds)
+    except NOT_UNDERSTOOD:
+        return None
+
+
+def _candidate_to_json(checked: CheckedCandidate) -> JsonObject:
+    candidate = checked.candidate
+    return {
+        "name": candidate.name,
+        "trial": candidate.trial,
+        "values": dict(candidate.values),
+        "in_study": candidate.in_study,
+        **({"preset": candidate.preset} if candidate.preset else {}),
+        "objectives": [list(pair) for pair in checked.by_seed.items()],
+        "failures": [list(pair) for pair in checked.failures.items()],
+    }
+
+
+def _candidate(entry: Any, plan: StudyPlan) -> Candidate:
+    name, trial, in_study = entry["name"], entry["trial"], entry["in_study"]
+    if name not in (BEST, RUNNER_UP, PRESET, START) or (trial is None) != (name in (PRESET, START)):
+        refuse(name)
+    is_preset = name == PRESET
+    return Candidate(
+        name,
+        None if trial is None else whole(trial, 0),
+        _values(entry["values"], plan, is_whole=is_preset),
+        None if in_study is None else number(in_study),
+        text(entry["preset"]) if is_preset else "",
+    )
+
+
+def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:
+    """Return the values of what is searched; where they are whole, of all else that is known, too."""
+    if not isinstance(kept, Mapping):
+        refuse(kept)
+    known = set(kept).intersection(DECLARATIONS) if is_whole else set(kept)
+    allowed = set(DECLARATIONS).difference(BUDGET_FIELDS) if is_whole else set(plan.fields)
+    if not set(plan.fields) <= known <= allowed:
+        refuse(kept)
+    return {field: DECLARATIONS[field].check(kept[field]) for field in kept if field in known}
+
+
+def _outcome(entry: Any, n_seeds: int) -> Outcome:
+    objectives = {seed: float(number(value)) for seed, value in _by_seed(entry["objectives"], n_seeds)}
+    failures = {seed: text(reason) for seed, reason in _by_seed(entry["failures"], n_seeds)}
+    if objectives.keys() & failures.keys():
+        refuse(entry)
+    return Outcome(objectives, failures)
+
+
+def _by_seed(pairs: Any, n_seeds: int) -> Iterable[tuple[int, Any]]:
+    if not isinstance(pairs, list) or len(pairs) > n_seeds:
+        refuse(pairs)
+    for seed, value in pairs:
+        if not whole(seed, FIRST_FRESH_SEED) < FIRST_FRESH_SEED + n_seeds:
+            refuse(seed)
+        yield seed, value
