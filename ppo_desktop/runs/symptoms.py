@@ -14,6 +14,7 @@ from statistics import fmean, median
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
@@ -423,13 +424,14 @@ def _return_scale(history: History, peak: Peak) -> float:
         low, high = known.return_range
         return high - low
     assert history.first_mean_return is not None
-    return max(abs(peak.mean_return), abs(history.first_mean_return))
+    threshold = solved_return(_settings(history).environment_id) or 0.0
+    return max(abs(peak.mean_return), abs(history.first_mean_return), abs(threshold))
 
 
 def _is_solved(history: History, mean_return: float) -> bool:
-    known = KNOWN_ENVIRONMENTS.get(_settings(history).environment_id)
-    return known is not None and known.solved_return is not None and mean_return >= known.solved_return
+    threshold = solved_return(_settings(history).environment_id)
+    return threshold is not None and mean_return >= threshold
 
 
 def _return(mean_return: float) -> str:
-    return grouped(mean_return, decimals=1).replace("-", "−")
+    return grouped(mean_return, decimals=1 if abs(mean_return) >= 1 else 2).replace("-", "−")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
@@ -270,8 +270,7 @@ class PlotsPanel(QWidget):
         self._advance()
 
     def _show_return_scale(self, environment_id: str) -> None:
-        known = KNOWN_ENVIRONMENTS.get(environment_id)
-        solved = None if known is None else known.solved_return
+        solved = solved_return(environment_id)
         self.return_card.set_scale(return_scale(environment_id))
         text = "" if solved is None else solved_text(solved)
         self.return_card.set_level(solved, text)

@@ -115,6 +115,8 @@ def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str
 def _state_columns(observations: NDArray[np.float32], environment_id: str) -> list[Column]:
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     size = observations.shape[1]
+    if known is None and _are_one_hot(observations):
+        return [Column("s", "state", "Number of the state, from 0", observations.argmax(axis=1), str)]
     names = (
         known.observations if known is not None else tuple(f"s{_subscript(i)}" for i in range(1, size + 1))
     )
@@ -122,6 +124,13 @@ def _state_columns(observations: NDArray[np.float32], environment_id: str) -> li
         Column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i], _four)
         for i in range(min(size, _MOST_COMPONENTS))
     ]
+
+
+def _are_one_hot(observations: NDArray[np.float32]) -> bool:
+    """Whether each observation is one of several states: of its numbers one is 1, and all others are 0."""
+    return observations.shape[1] > 1 and bool(
+        (np.count_nonzero(observations, axis=1) == 1).all() and (observations.max(axis=1) == 1).all()
+    )
 
 
 def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:

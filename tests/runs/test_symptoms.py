@@ -254,6 +254,13 @@ def test_of_an_unknown_environment_the_run_itself_is_the_scale() -> None:
     assert key(go_on(history, 5, mean_return_100=-1.9)) == "fallen_back"
 
 
+@pytest.mark.parametrize(("best", "expected"), [(0.04, None), (0.4, "fallen_back")])
+def test_of_another_environment_its_threshold_belongs_to_the_scale(best: float, expected: str | None) -> None:
+    history = go_on(begin("FrozenLake-v1"), 3, mean_return_100=0.0)
+    go_on(history, 5, mean_return_100=best)
+    assert key(go_on(history, 30, mean_return_100=0.0)) == expected
+
+
 def test_a_run_without_finished_episodes_has_not_fallen() -> None:
     assert key(go_on(begin(), 9, mean_return_100=math.nan)) is None
 

@@ -102,3 +102,26 @@ def test_a2c_has_no_ratio_in_its_table_and_formula() -> None:
     assert not {"ratio", "clipped_ratio", "gradient_cut", "surrogate"} & set(columns)
     np.testing.assert_allclose(columns["objective"].values, samples.log_probs * samples.advantages)
     assert formula_of(samples, 1, Algorithm.A2C).startswith("log π·Â = ")
+
+
+@pytest.mark.parametrize(
+    ("environment_id", "state", "names"),
+    [
+        ("FrozenLake-v1", [0, 0, 1, 0], ["state"]),
+        ("X-v0", [0, 0, 2, 0], ["state_1", "state_2", "state_3", "state_4"]),
+        ("CartPole-v1", [0, 0, 1, 0], ["state_1", "state_2", "state_3", "state_4"]),
+    ],
+)
+def test_of_one_hot_observations_the_number_of_the_state_is_shown(
+    environment_id: str, state: list[int], names: list[str]
+) -> None:
+    samples = minibatch(DISCRETE)
+    samples.rollout.observations[:] = state
+    columns = [
+        column
+        for column in columns_of(samples, environment_id, Algorithm.PPO)
+        if column.name.startswith("state")
+    ]
+    assert [column.name for column in columns] == names
+    if names == ["state"]:
+        assert columns[0].text(3) == "2"
