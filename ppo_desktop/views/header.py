@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.resource_files import resource_path
 from ppo_desktop.views.controls import SegmentButton, explained, menu_button, named, segments
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 
 _ALL_COLUMNS = 3
 

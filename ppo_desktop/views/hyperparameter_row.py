@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePo
 from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
 from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
-from ppo_desktop.views.hyperparameter_title import hyperparameter_title
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
@@ -23,6 +22,7 @@ _LONGEST_HINTS = {
 }
 """What may stand below the main hyperparameters; below others, one line."""
 _DIGIT_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_SERIF = "Georgia, 'DejaVu Serif', 'Times New Roman', serif"
 
 
 class HyperparameterRow(QWidget):
@@ -232,3 +232,27 @@ def make_row(declaration: Declaration, theme: Theme) -> HyperparameterRow:
     """Return the row for a hyperparameter of this kind."""
     kinds = {Kind.SWITCH: SwitchRow, Kind.CHOICE: ChoiceRow}
     return kinds.get(declaration.kind, NumberRow)(declaration, theme)
+
+
+def hyperparameter_title(
+    declaration: Declaration, theme: Theme, *, is_main: bool, is_grey: bool = False
+) -> str:
+    """Return it as rich text.
+
+    Args:
+        declaration: Of the hyperparameter.
+        theme: For its colour.
+        is_main: Whether it is one of those that stand out.
+        is_grey: Whether it has no colour at present, because it has no effect.
+    """
+    colour = theme.colour("muted") if is_grey else theme.hyperparameter_colour(declaration.name)
+    symbol = declaration.symbol.replace("ₕ", "<sub>H</sub>").replace("ᵥ", "<sub>V</sub>")
+    size = "large" if is_main else "medium"
+    prefix = (
+        f'<span style="color:{colour.name()}; font-family:{_SERIF}; font-size:{size}; font-style:italic;'
+        f' font-weight:600">{symbol}</span>&nbsp; '
+        if symbol
+        else ""
+    )
+    weight = "600" if is_main else "400"
+    return f'{prefix}<span style="font-weight:{weight}">{declaration.label}</span>'

@@ -92,9 +92,7 @@ class MainMenu(QMenu):
     def _reading(self, name: str) -> ReadingWindow:
         from ppo_desktop.views.about import AboutWindow
         from ppo_desktop.views.about_environment import about_environment_shown
-        from ppo_desktop.views.documentation import DocumentationWindow
-        from ppo_desktop.views.reading_window import TextWindow
-        from ppo_desktop.views.shortcuts import shortcuts_text
+        from ppo_desktop.views.reading_window import DocumentationWindow, TextWindow, shortcuts_text
 
         window, theme = self._window, self._theme
         match name:

@@ -15,17 +15,17 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
-from ppo_desktop.views.compare.page import ComparePage
+from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
 from ppo_desktop.views.overflow import OverflowArea
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
-from ppo_desktop.views.tune.page import TunePage
+from ppo_desktop.views.tune.tune_page import TunePage
 
 _FIRST_SIZE = QSize(1600, 1000)
 

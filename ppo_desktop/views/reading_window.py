@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QSize, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
+from ppo_desktop.resource_files import documentation_path
+from ppo_desktop.views.controls import push_button
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
+
+FIRST_PAGE = "index.md"
+EVERYWHERE = "Everywhere"
+_MOST_KEYS = 2
+"""Keys that are listed for the same thing: some systems have names of keys that no keyboard has today."""
 
 
 class ReadingWindow(QDialog):
@@ -78,3 +86,79 @@ class TextWindow(ReadingWindow):
     def read(self) -> None:
         """Make the text anew."""
         self.browser.setMarkdown(self._markdown())
+
+
+class DocumentationWindow(ReadingWindow):
+    """Links lead from page to page, and out of the program with the system's browser."""
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent, theme, "documentation_window", "Documentation", QSize(900, 720))
+        contents = push_button("Contents", "documentation_contents_button", "documentation")
+        contents.clicked.connect(self._show_first_page)
+        back = push_button("← Back", "documentation_back_button", "documentation", accessible_name="Back")
+        back.clicked.connect(self.browser.backward)
+        back.setEnabled(False)
+        self.browser.backwardAvailable.connect(back.setEnabled)
+        line = QHBoxLayout()
+        for button in (back, contents):
+            button.setAutoDefault(False)  # Return belongs to the link that is reached
+            line.addWidget(button)
+        line.addStretch(1)
+        self._column.insertLayout(0, line)
+
+    def read(self) -> None:
+        """Begin with the first page, or show the present one anew."""
+        if self.browser.source().isEmpty():
+            self._show_first_page()
+        else:
+            self.browser.reload()
+
+    def follow(self, url: QUrl) -> None:
+        """Show another page, or let the system open what is none."""
+        target = self.browser.source().resolved(url)
+        if target.isLocalFile() and Path(target.toLocalFile()).suffix == ".md":
+            self.browser.setSource(target)
+        else:
+            super().follow(target)
+
+    def _show_first_page(self) -> None:
+        self.browser.setSource(QUrl.fromLocalFile(str(documentation_path(FIRST_PAGE))))
+
+
+def shortcuts_of(window: QWidget) -> dict[str, dict[str, list[str]]]:
+    """Return {where: {what is done: [keys]}} of all shortcuts of a window, those of every page first."""
+    found: dict[str, dict[str, list[str]]] = {EVERYWHERE: {}}
+    for owner, what, keys in _shortcuts(window):
+        page = _page_of(owner)
+        where = EVERYWHERE if page is None else f"On the {page.title} page"
+        all_keys = found.setdefault(where, {}).setdefault(what, [])
+        text = keys.toString(QKeySequence.SequenceFormat.NativeText)
+        if text not in all_keys:
+            all_keys.append(text)
+    return found
+
+
+def shortcuts_text(window: QWidget) -> str:
+    """Return all shortcuts of a window as Markdown."""
+    parts = []
+    for where, shortcuts in shortcuts_of(window).items():
+        rows = (f"| {' or '.join(keys[:_MOST_KEYS])} | {what} |" for what, keys in shortcuts.items())
+        parts.append("\n".join((f"## {where}", "", "| Keys | What they do |", "|---|---|", *rows)))
+    parts.append("Arrow keys move what has the focus: sliders, tables, and the marks of figures.")
+    return "\n\n".join(parts)
+
+
+def _shortcuts(window: QWidget) -> Iterator[tuple[QObject, str, QKeySequence]]:
+    for shortcut in window.findChildren(QShortcut):
+        sequences = shortcut.keys()
+        for keys in sequences:
+            yield shortcut, shortcut.whatsThis(), keys
+    for action in window.findChildren(QAction):
+        for keys in action.shortcuts():
+            yield action, action.text().replace("&", ""), keys
+
+
+def _page_of(owner: QObject | None) -> Page | None:
+    while owner is not None and not isinstance(owner, Page):
+        owner = owner.parent()
+    return owner

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.sample_columns import Column, columns_of, csv_of
 from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
+
+_MOST_COMPONENTS = 8
+"""State components with a column of their own; of longer observations the first ones have."""
 
 
 class _Model(ColumnsModel):
@@ -101,3 +107,157 @@ class SampleTable(SortableTable):
             if column.name == "gradient_cut":
                 texts = [column.header + " ▾"]
             self.setColumnWidth(place, max(map(metrics.horizontalAdvance, texts)) + 14)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column.
+
+    Attributes:
+        header: What stands above it.
+        name: Its name in the CSV.
+        meaning: Its tooltip.
+        values: A value for each sample, (B,).
+        write: How a value is written.
+    """
+
+    header: str
+    name: str
+    meaning: str
+    values: NDArray[Any]
+    write: Callable[[Any], str]
+
+    def text(self, row: int) -> str:
+        """Return the value of a sample as it is written."""
+        return self.write(self.values[row])
+
+
+def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algorithm) -> list[Column]:
+    """Return the columns for the samples of a minibatch; A2C has no ratio."""
+    return [
+        Column("agent", "agent", "Number of the agent", samples.agents + 1, str),
+        Column("t", "time", "Time step in the rollout", samples.times + 1, str),
+        *_action_columns(samples.actions, environment_id),
+        *(_a2c_columns(samples) if algorithm is Algorithm.A2C else _ppo_columns(samples)),
+        # Last, for the other columns matter more and there is little room.
+        *_state_columns(samples.observations, environment_id),
+    ]
+
+
+def _a2c_columns(samples: MinibatchSamples) -> list[Column]:
+    weighted = samples.log_probs * samples.advantages
+    return [
+        Column("log π", "log_prob", "log π(a|s), nats", samples.log_probs, _four),
+        Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
+        Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
+        Column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted, _four),
+    ]
+
+
+def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
+    surrogate = samples.ratios * samples.advantages
+    clipped_surrogate = samples.clipped_ratios * samples.advantages
+    return [
+        Column(
+            "log π_old", "log_prob_old", "log π_old(a|s) when it acted, nats", samples.log_probs_old, _four
+        ),
+        Column(
+            "log π", "log_prob", "log π(a|s) just before this gradient step, nats", samples.log_probs, _four
+        ),
+        Column(
+            "r",
+            "ratio",
+            "Probability ratio π(a|s) / π_old(a|s) just before this gradient step",
+            samples.ratios,
+            _four,
+        ),
+        Column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios, _four),
+        Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
+        Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
+        Column("r·Â", "surrogate", "Surrogate term", surrogate, _four),
+        Column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate, _four),
+        Column("min", "objective", "The smaller of the two: the objective", samples.objectives, _four),
+        Column("cut", "gradient_cut", "Whether the clip removes the gradient", samples.gradient_cut, _cross),
+    ]
+
+
+def csv_of(columns: list[Column], order: NDArray[np.intp]) -> str:
+    """Return the table as CSV, always with a decimal point, rows in `order`."""
+    lines = [",".join(column.name for column in columns)]
+    values = [column.values[order].tolist() for column in columns]
+    lines += [",".join(map(_plain, row)) for row in zip(*values, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def formula_of(samples: MinibatchSamples, row: int, algorithm: Algorithm) -> str:
+    """Return the objective with a sample's numbers put in."""
+    advantage = float(samples.advantages[row])
+    factor = _four(advantage) if advantage >= 0 else f"({_four(advantage)})"
+    if algorithm is Algorithm.A2C:
+        log_prob = float(samples.log_probs[row])
+        return f"log π·Â = {_four(log_prob)}·{factor} = {_four(log_prob * advantage)}"
+    ratio, clipped = _four(float(samples.ratios[row])), _four(float(samples.clipped_ratios[row]))
+    text = f"min(r·Â, clip(r)·Â) = min({ratio}·{factor}, {clipped}·{factor})"
+    text += f" = {_four(float(samples.objectives[row]))}"
+    return text + (": gradient cut" if samples.gradient_cut[row] else "")
+
+
+def _state_columns(observations: NDArray[np.float32], environment_id: str) -> list[Column]:
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    size = observations.shape[1]
+    if known is None and _are_one_hot(observations):
+        return [Column("s", "state", "Number of the state, from 0", observations.argmax(axis=1), str)]
+    names = (
+        known.observations if known is not None else tuple(f"s{_subscript(i)}" for i in range(1, size + 1))
+    )
+    return [
+        Column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i], _four)
+        for i in range(min(size, _MOST_COMPONENTS))
+    ]
+
+
+def _are_one_hot(observations: NDArray[np.float32]) -> bool:
+    """Whether each observation is one of several states: of its numbers one is 1, and all others are 0."""
+    return observations.shape[1] > 1 and bool(
+        (np.count_nonzero(observations, axis=1) == 1).all() and (observations.max(axis=1) == 1).all()
+    )
+
+
+def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    if actions.ndim == 1:
+        names = known.actions if known is not None else ()
+        return [Column("a", "action", "Action taken", actions, lambda action: _action_name(action, names))]
+    return [
+        Column(
+            "a" if actions.shape[1] == 1 else f"a{_subscript(i + 1)}",
+            f"action_{i + 1}",
+            "Action as drawn, before it is clipped for the environment",
+            actions[:, i],
+            _four,
+        )
+        for i in range(actions.shape[1])
+    ]
+
+
+def _action_name(action: int, names: tuple[str, ...]) -> str:
+    return names[action] if action < len(names) else str(action)
+
+
+def _subscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _four(value: float) -> str:
+    """Return a number with four decimals, or with three digits where these would say nothing."""
+    size = abs(value)
+    text = f"{value:.4f}" if 1e-3 <= size < 1e4 or size == 0 or not np.isfinite(value) else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def _cross(cut: bool) -> str:
+    return "×" if cut else ""
+
+
+def _plain(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else repr(value)

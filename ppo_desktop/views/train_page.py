@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.environment_panel import EnvironmentPanel
-from ppo_desktop.views.footer import Footer
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar
+from ppo_desktop.views.train_footer import Footer
 from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.update_panel import UpdatePanel
 

@@ -26,8 +26,7 @@ from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, segments
 from ppo_desktop.views.policy_strip import EntropyUnit
-from ppo_desktop.views.sample_columns import formula_of
-from ppo_desktop.views.sample_table import SampleTable
+from ppo_desktop.views.sample_table import SampleTable, formula_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
 from ppo_desktop.views.status_labels import CardTitle
 from ppo_desktop.views.theme import Theme

@@ -26,7 +26,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.plan import Objective
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Appearance
 from ppo_desktop.views.update_panel import Aspect
 from tests.comparisons import SMALL, compared, ended_with

@@ -20,7 +20,7 @@ from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.main_window import MainWindow
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from tests.end_to_end.conftest import User
 

@@ -16,7 +16,7 @@ import ppo_desktop
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.resource_files import documentation_path
 from ppo_desktop.user_files import log_file, studies_folder
-from ppo_desktop.views.shortcuts import EVERYWHERE, shortcuts_of
+from ppo_desktop.views.reading_window import EVERYWHERE, shortcuts_of
 from tests.end_to_end.conftest import User
 
 

@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSpin
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.study.dimension import MOST_POINTS, Dimension, usual_dimension
 from ppo_desktop.views.controls import explained, named, without_wheel
-from ppo_desktop.views.hyperparameter_title import hyperparameter_title
+from ppo_desktop.views.hyperparameter_row import hyperparameter_title
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.range_end import RangeEnd
-from ppo_desktop.views.tune.range_slider import RangeSlider
+from ppo_desktop.views.tune.range_slider import RangeEnd, RangeSlider
 
 
 @dataclass(frozen=True)

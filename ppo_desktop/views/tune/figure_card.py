@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.tune.seen_frame import SeenFrame
 from ppo_desktop.views.tune.trial_figure import TrialFigure
 from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.wording_label import WordingLabel
 
 LEAST_MILLISECONDS = 100
 """Between two redraws for what the study says; the eye sees no more."""
+
+
+class SeenFrame(QFrame):
+    """While it is hidden nothing is drawn; it catches up when it is shown."""
+
+    @abstractmethod
+    def _show(self) -> None:
+        """Show what there is now."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while it was hidden."""
+        super().showEvent(event)
+        self._show_now()
+
+    @Slot()
+    def _show_now(self) -> None:
+        if self.isVisible():
+            self._show()
 
 
 class FigureCard(SeenFrame):

@@ -10,7 +10,7 @@ from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.views.plot_scales import Range, nice_step
 from ppo_desktop.views.theme import Palette
-from ppo_desktop.views.tune.objective_colours import colour_at
+from ppo_desktop.views.tune.objective_axis import colour_at
 
 MOST_BANDS = 9
 _FINER = 4

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.layer import Part
-from ppo_desktop.views.tune.objective_colours import colour_at
+from ppo_desktop.views.tune.objective_axis import colour_at
 from ppo_desktop.views.tune.parallel_geometry import (
     NAME_FONT,
     OBJECTIVE,

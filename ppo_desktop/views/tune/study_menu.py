@@ -15,8 +15,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import SUFFIX, KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.file_dialog import ask_what_to_open
-from ppo_desktop.views.kept_folder import MOST_SHOWN, minute, show_folder
-from ppo_desktop.views.menu_items import two_columns
+from ppo_desktop.views.menu_items import MOST_SHOWN, minute, show_folder, two_columns
 
 
 class StudyMenu(QMenu):

@@ -23,8 +23,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.views.compare.bands_item import VariantCurve
 from ppo_desktop.views.compare.column_cards import column_card
-from ppo_desktop.views.compare.curve_remarks import why_nothing_is_drawn
-from ppo_desktop.views.compare.curves import ComparisonCurves
+from ppo_desktop.views.compare.curves import ComparisonCurves, why_nothing_is_drawn
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Appearance, Theme

@@ -16,9 +16,8 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import Candidate, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.best_strip import BestStrip
-from ppo_desktop.views.tune.check_card import CheckCard
-from ppo_desktop.views.tune.interval_strip import IntervalStrip, span_of
+from ppo_desktop.views.tune.check_card import CheckCard, IntervalStrip, span_of
+from ppo_desktop.views.tune.results import BestStrip
 from tests.told_studies import PLAN, at, digested, tell
 
 Widget = TypeVar("Widget", bound=QWidget)

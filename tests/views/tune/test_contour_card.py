@@ -15,8 +15,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_export import figure_image
-from ppo_desktop.views.figure_svg import svg_of
+from ppo_desktop.views.figure_export import figure_image, svg_of
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.contour_drawing import ContourDrawing

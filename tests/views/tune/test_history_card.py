@@ -11,10 +11,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_svg import svg_of
+from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.history_card import HistoryCard
-from ppo_desktop.views.tune.history_drawing import HistoryDrawing, axis_end
+from ppo_desktop.views.tune.history_card import HistoryCard, HistoryDrawing, axis_end
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_marks import Mark
 from ppo_desktop.views.turns import Turns

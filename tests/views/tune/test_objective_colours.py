@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop.views.theme import DARK, LIGHT, Palette
-from ppo_desktop.views.tune.objective_colours import N_COLOURS, colour_at, colour_table
+from ppo_desktop.views.tune.objective_axis import N_COLOURS, colour_at, colour_table
 
 
 def lightness(palette: Palette) -> np.ndarray:

@@ -12,7 +12,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_svg import svg_of
+from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing

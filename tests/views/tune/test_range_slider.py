@@ -12,8 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.range_end import RangeEnd
-from ppo_desktop.views.tune.range_slider import RangeSlider
+from ppo_desktop.views.tune.range_slider import RangeEnd, RangeSlider
 
 WIDTH = 214
 LEFT, RIGHT = 7, WIDTH - 7

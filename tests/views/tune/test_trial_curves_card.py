@@ -12,8 +12,12 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
-from ppo_desktop.views.tune.trial_curves_drawing import MOST_ENDED, TrialCurvesDrawing, drawn_trials
+from ppo_desktop.views.tune.trial_curves_card import (
+    MOST_ENDED,
+    TrialCurvesCard,
+    TrialCurvesDrawing,
+    drawn_trials,
+)
 from ppo_desktop.views.tune.trial_marks import Mark
 from ppo_desktop.views.turns import Turns
 from tests.told_studies import PATIENCE_MS, PLAN, at, digested, point_at, tell

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.trials_card import TrialsCard
+from ppo_desktop.views.tune.trial_table import TrialsCard
 from ppo_desktop.views.turns import Turns
 from tests.told_studies import PLAN, at, digested, many, tell, without_value
 

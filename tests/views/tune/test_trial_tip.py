@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppo_desktop.views.tune.trial_tip import trial_tip
+from ppo_desktop.views.tune.trial_figure import trial_tip
 from tests.told_studies import PLAN, at
 
 

@@ -17,7 +17,7 @@ from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.events import FinishReason
-from ppo_desktop.views.compare.table import ComparisonTable
+from ppo_desktop.views.compare.result_table import ComparisonTable
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, told
 from tests.opened_comparisons import results, show

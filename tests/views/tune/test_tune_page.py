@@ -16,9 +16,9 @@ from ppo_desktop.views.figure_export import figure_image
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.empty_card import EmptyCard
-from ppo_desktop.views.tune.export_menu import StudyExportMenu
-from ppo_desktop.views.tune.page import TunePage
 from ppo_desktop.views.tune.parallel_card import ParallelCard
+from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
+from ppo_desktop.views.tune.tune_page import TunePage
 from tests.told_studies import digested, many, tell
 from tests.tuning import make_study
 

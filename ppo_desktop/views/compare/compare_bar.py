@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QSpinBox, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSpinBox, QStyledItemDelegate, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, field_label
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.compare.values_line import ValuesLine
-from ppo_desktop.views.controls import explained, named, push_button, without_wheel
+from ppo_desktop.views.controls import explained, named, push_button, set_role, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.steps_box import StepsBox
@@ -20,6 +19,10 @@ from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 A_AGAINST_B = "A against B"
+_NARROWEST, _WIDEST = 18, 44
+"""Characters for which the line of values has room, as its text wants."""
+_FRAME = 20
+"""Pixels around that text."""
 
 
 class CompareBar(WrappingBar):
@@ -197,3 +200,31 @@ class CompareBar(WrappingBar):
         if comparisons.runs_done < shown.n_runs:
             return "▶", f"Continue, {counted(comparisons.n_missing, 'run')} left"
         return "▶", f"Add {counted(plan.n_seeds - shown.n_seeds, 'seed')}"
+
+
+class ValuesLine(QLineEdit):
+    """Confirmed with Enter or by leaving it; what is being typed is not overwritten."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "values_line", "Values to compare", "compared_values")
+        self.setPlaceholderText("values, then Enter")
+        self.textChanged.connect(self.updateGeometry)
+
+    def show_values(self, line: str, *, is_wrong: bool) -> None:
+        """Show a line of values; a wrong one in the colour of warnings."""
+        if line != self.text() and not (self.hasFocus() and self.isModified()):
+            self.setText(line)
+            self.setCursorPosition(0)
+        set_role(self, "warning" if is_wrong else "")
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the values, as far as one line can be."""
+        metrics = self.fontMetrics()
+        character = metrics.averageCharWidth()
+        text = max(metrics.horizontalAdvance(self.text()), metrics.horizontalAdvance(self.placeholderText()))
+        width = min(max(text, _NARROWEST * character), _WIDEST * character) + _FRAME
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()

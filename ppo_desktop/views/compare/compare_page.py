@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import claim_of
-from ppo_desktop.views.compare.bar import CompareBar
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.compare.compare_bar import CompareBar
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 
 
@@ -42,7 +42,7 @@ class ComparePage(Page):
 
     def fill(self) -> None:
         """Make the panels."""
-        from ppo_desktop.views.compare.panels import ComparePanels
+        from ppo_desktop.views.compare.compare_panels import ComparePanels
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

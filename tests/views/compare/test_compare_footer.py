@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.views.compare.footer import CompareFooter
+from ppo_desktop.views.compare.compare_footer import CompareFooter
 from tests.comparisons_running import PATIENCE_MS, finish, run_on
 
 

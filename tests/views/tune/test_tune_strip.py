@@ -21,8 +21,8 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
-from ppo_desktop.views.tune.strip import TuneStrip
 from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.tune_strip import TuneStrip
 from tests.told_studies import PLAN, digested, many, tell
 from tests.tuning import make_study
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.views.compare.compare_footer import CompareFooter
+from ppo_desktop.views.compare.compare_strip import CompareStrip
+from ppo_desktop.views.compare.comparison_stage import ComparisonStage
 from ppo_desktop.views.compare.curves import ComparisonCurves
 from ppo_desktop.views.compare.effect_card import EffectCard
-from ppo_desktop.views.compare.footer import CompareFooter
-from ppo_desktop.views.compare.stage import ComparisonStage
-from ppo_desktop.views.compare.strip import CompareStrip
-from ppo_desktop.views.compare.table import ComparisonTable
+from ppo_desktop.views.compare.result_table import ComparisonTable
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.ppo.events import DiscretePolicy, Frame
-from ppo_desktop.views.compare.stage import ComparisonStage
+from ppo_desktop.views.compare.comparison_stage import ComparisonStage
 from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared

@@ -8,12 +8,12 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.empty_card import EmptyCard
-from ppo_desktop.views.tune.footer import TuneFooter
 from ppo_desktop.views.tune.objective_card import ObjectiveCard
 from ppo_desktop.views.tune.results import StudyResults
 from ppo_desktop.views.tune.space_panel import SpacePanel
-from ppo_desktop.views.tune.strip import TuneStrip
 from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.tune_footer import TuneFooter
+from ppo_desktop.views.tune.tune_strip import TuneStrip
 
 
 class TunePanels(QWidget):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from ppo_desktop import __version__
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.comparison.plan import BUDGET_FIELDS
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.csv_export import trials_csv
+from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.plan import Strategy
+from ppo_desktop.study.samplers import NO_PRUNER, pruners, samplers
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.tune.caption import caption
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.figure_card import FigureCard
+from ppo_desktop.views.tune.wording import seeds_words
 
 
 class StudyExportMenu(ExportMenu):
@@ -91,3 +99,35 @@ class StudyExportMenu(ExportMenu):
             is_unchecked = isinstance(widget, CheckCard) and self._tune.check is None
             menu.setEnabled(self.has_results and not is_unchecked)
             menu.menuAction().setToolTip("The best has not been checked yet." if is_unchecked else "")
+
+
+def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None = None) -> str:
+    """Return environment, algorithm, what is not searched, sampler, pruner, trials and all else there is.
+
+    Args:
+        digest: What the figure shows.
+        strategy: Who chose the trials last, and who ended some early.
+        day: When; today if it is not given.
+    """
+    plan = digest.plan
+    finished = sum(trial.state.is_done for trial in digest.trials)
+    parts = [
+        plan.environment_id,
+        plan.algorithm.label,
+        f"all else: {described(plan.environment_id, plan.base, {*plan.fields, *BUDGET_FIELDS})}",
+        *_strategy_words(strategy),
+        counted(finished, "trial"),
+        f"{plan.objective.label.lower()}, {grouped(plan.total_steps)} steps, {seeds_words(plan.n_seeds)}",
+        (day or datetime.date.today()).isoformat(),
+        f"PPO Desktop {__version__}",
+    ]
+    return " · ".join(parts)
+
+
+def _strategy_words(strategy: Strategy) -> list[str]:
+    """Return the sampler, and the pruner if there is one: "TPE, median pruner"."""
+    names = [choice.label for choice in [samplers().get(strategy.sampler)] if choice is not None]
+    pruner = pruners().get(strategy.pruner)
+    if pruner is not None and strategy.pruner != NO_PRUNER:
+        names.append(f"{pruner.label.lower()} pruner")
+    return [", ".join(names)] if names else []

@@ -14,10 +14,9 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.samplers import Choice
-from ppo_desktop.views.tune.bar import TuneBar
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.study_menu import StudyMenu
-from ppo_desktop.views.tune.trials_combo import UNTIL_STOPPED, TrialsCombo, parse_trials
+from ppo_desktop.views.tune.tune_bar import UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
 
 Widget = TypeVar("Widget", bound=QWidget)
 

@@ -8,13 +8,13 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.views.pages import Page
+from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.bar import TuneBar
 from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.tune.tune_bar import TuneBar
 
 if TYPE_CHECKING:
-    from ppo_desktop.views.tune.panels import TunePanels
+    from ppo_desktop.views.tune.tune_panels import TunePanels
 
 
 class TunePage(Page):
@@ -45,7 +45,7 @@ class TunePage(Page):
 
     def fill(self) -> None:
         """Make the panels."""
-        from ppo_desktop.views.tune.panels import TunePanels
+        from ppo_desktop.views.tune.tune_panels import TunePanels
 
         self._panels = TunePanels(self._tune, self._studies, self._theme)
         layout = QVBoxLayout(self)

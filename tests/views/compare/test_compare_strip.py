@@ -19,9 +19,9 @@ from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS
 from ppo_desktop.comparison.store import load
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.compare.export_menu import ComparisonExportMenu
-from ppo_desktop.views.compare.page import ComparePage
-from ppo_desktop.views.compare.strip import CompareStrip
+from ppo_desktop.views.compare.compare_page import ComparePage
+from ppo_desktop.views.compare.compare_strip import CompareStrip
+from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 
@@ -351,7 +351,8 @@ def test_what_cannot_be_encoded_is_said_in_one_line_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finish(qtbot, comparisons)
-    monkeypatch.setattr("ppo_desktop.views.compare.export_menu.summary_csv", lambda _digest: "\ud800")
+    module = "ppo_desktop.views.compare.comparison_export_menu"
+    monkeypatch.setattr(f"{module}.summary_csv", lambda _digest: "\ud800")
     menu = find(strip, ComparisonExportMenu, "export_menu")
     answer(strip, menu.actions()[2], tmp_path / "result.csv")
     assert comparisons.notices.current.text.startswith("result.csv could not be written: UnicodeEncodeError")

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
-from ppo_desktop.comparison.demonstrations import claim_of
+from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration, claim_of
+from ppo_desktop.comparison.measures import MEASURES
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
+from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.compare.demonstration_menu import DemonstrationMenu
-from ppo_desktop.views.compare.export_menu import ComparisonExportMenu
 from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role
 from ppo_desktop.views.inline_questions import InlineQuestions
+from ppo_desktop.views.menu_items import two_columns
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _WIDEST_TEXT = 70
 """Characters a line for which the bar rather takes another row: a claim is to be read to its end."""
+_FRAME = 90
+"""Pixels of a menu's item beside its texts."""
 
 
 class CompareStrip(WrappingBar):
@@ -151,3 +155,49 @@ def _menu_button(text: str, object_name: str, explanation: str, menu: QMenu) -> 
     button = menu_button(f"{text} ▾", object_name, text, explanation)
     button.setMenu(menu)
     return button
+
+
+class DemonstrationMenu(QMenu):
+    """Name and note of each, folklore below the others.
+
+    Args:
+        comparisons: What is set up and started.
+        parent: The window, on whose screen the menu opens.
+    """
+
+    def __init__(self, comparisons: ComparisonSession, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._comparisons = comparisons
+        self._parent = parent
+        self.setObjectName("demonstrations_menu")
+        self.setToolTipsVisible(True)
+        first_folklore = next((place for place, item in enumerate(DEMONSTRATIONS) if item.is_folklore), None)
+        for place, demonstration in enumerate(DEMONSTRATIONS):
+            if place == first_folklore:
+                self.addSeparator()
+            action = self.addAction(demonstration.name, partial(self.begin, demonstration))
+            action.setToolTip(demonstration.note)
+        self.aboutToShow.connect(self.fit)
+
+    def fit(self) -> None:
+        """Write as much of the notes as the screen that has the window is wide."""
+        names, metrics = [demonstration.name for demonstration in DEMONSTRATIONS], self.fontMetrics()
+        room = (
+            self._parent.screen().availableGeometry().width()
+            - max(map(metrics.horizontalAdvance, names))
+            - _FRAME
+        )
+        actions = [action for action in self.actions() if not action.isSeparator()]
+        for action, demonstration in zip(actions, DEMONSTRATIONS, strict=True):
+            note = metrics.elidedText(demonstration.note, Qt.TextElideMode.ElideRight, room)
+            action.setText(two_columns(demonstration.name, note))
+
+    def begin(self, demonstration: Demonstration) -> None:
+        """Set it up and start it; while another is under way, offer to stop that."""
+        comparisons = self._comparisons
+        if comparisons.is_under_way:
+            comparisons.offer_to_stop("Stop it and start this", partial(self.begin, demonstration))
+            return
+        measure = MEASURES[demonstration.measure]
+        comparisons.set_up(demonstration.comparison, measure, demonstration.reference)
+        comparisons.start()
