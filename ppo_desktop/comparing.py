@@ -15,9 +15,8 @@ from typing import IO, Any
 from tqdm import tqdm
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.estimate import workload
+from ppo_desktop.comparison.estimate import describe_workload, workload
 from ppo_desktop.comparison.experiment import Experiment
-from ppo_desktop.comparison.extent import extent
 from ppo_desktop.comparison.json_export import effect_fields, run_fields
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
@@ -90,7 +89,7 @@ def _train(
         after = _FINISHING_SECONDS if comparison.n_seeds > 1 else 0.0
         planned = workload(comparison, engine, "compare", together=False, after=after)
         if screen.is_watched:
-            _tell_extent(comparison, planned)
+            _write_workload(comparison, planned)
         begun_at, used = time.perf_counter(), time.process_time()
         with _bar(comparison, screen) as bar:
             steps = _learn(results, keeping, engine, noted, bar)
@@ -130,11 +129,11 @@ def _advance(bar: tqdm[Any] | None, experiment: Experiment, results: _Results) -
         bar.update(experiment.steps_done - bar.n)
 
 
-def _tell_extent(comparison: Comparison, planned: Workload) -> None:
+def _write_workload(comparison: Comparison, planned: Workload) -> None:
     """Say how much there is to do, and how long it takes."""
     seconds = measured_seconds(planned)
     note = "" if planned.is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(comparison, comparison.n_runs, seconds)}{note}\n")
+    sys.stderr.write(f"{describe_workload(comparison, comparison.n_runs, seconds)}{note}\n")
 
 
 @contextmanager

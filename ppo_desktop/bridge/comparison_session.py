@@ -19,12 +19,11 @@ from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.stage import FRAMES_PER_SECOND, Stage
-from ppo_desktop.comparison.baseline import history_of
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import RunRecord
+from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.statistics import load as load_statistics
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file

@@ -11,8 +11,7 @@ from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import workload
-from ppo_desktop.comparison.extent import extent as extent_of
+from ppo_desktop.comparison.estimate import describe_workload, workload
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.catalogue import is_compiled
@@ -121,7 +120,8 @@ class Outlook:
             return self._planning.complaint
         planned, n_runs = self._workload(plan, shown, records)
         seconds = None if self.is_waiting_for_engine else self._estimator.seconds(planned)
-        return extent_of(plan, n_runs, seconds, planned.share) + self._engine.note(plan.environment_id)
+        note = self._engine.note(plan.environment_id)
+        return describe_workload(plan, n_runs, seconds, planned.share) + note
 
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:
         """Begin to take the processor time of what is begun."""

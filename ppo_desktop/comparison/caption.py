@@ -15,7 +15,6 @@ from ppo_desktop.comparison.plan import (
     Comparison,
     written,
 )
-from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
@@ -55,7 +54,7 @@ def _steps(digest: Digest) -> str:
     total = grouped(digest.comparison.total_steps)
     if digest.steps < digest.comparison.total_steps:
         return f"provisional, after {grouped(digest.steps)} of {total} steps each"
-    provisional = "" if digest.is_final else f"provisional, {progress(digest)}: "
+    provisional = "" if digest.is_final else f"provisional, {digest.progress}: "
     return f"{provisional}{total} steps each"
 
 

@@ -24,6 +24,7 @@ from ppo_desktop.comparison.summary import (
     usable,
 )
 from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence, standing_sentence
+from ppo_desktop.ppo.messages import counted, grouped
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,13 @@ class Digest:
     sentences: tuple[str, ...]
     diverged: tuple[tuple[int, ...], ...]
     failed: dict[tuple[int, int], str]
+
+    @property
+    def progress(self) -> str:
+        """By how much of the budget it is provisional: "after 12 % of the steps"."""
+        if self.steps < self.comparison.total_steps:
+            return f"after {100 * self.steps // self.comparison.total_steps} % of the steps"
+        return f"with {grouped(self.runs_done)} of {counted(self.comparison.n_runs, 'run')} done"
 
 
 class Digester:

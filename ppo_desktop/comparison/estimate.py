@@ -1,19 +1,18 @@
-"""How long a comparison will take, before it has begun."""
+"""What a comparison has to do and how long that takes, before it has begun."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
-from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.plan import SETTINGS, Comparison, RunKey
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
+from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
 from ppo_desktop.runs.cost import kind_of, run_work
 from ppo_desktop.runs.workload import Batch, Workload
 
 _RECORDING = 1.1
 """What runs cost that are recorded, against one that only learns: 1.0 to 1.2 was measured."""
-UNKNOWN_TIME = "time not known yet"
-"""What stands in the place of an estimate before there is one."""
 
 
 def workload(
@@ -54,8 +53,22 @@ def _in_order(variants: list[int], *, together: bool) -> Iterable[tuple[int, int
     return Counter(variants).items() if together else ((number, 1) for number in variants)
 
 
-def duration(seconds: float) -> str:
-    """Return a time as it is written everywhere: "12 s", "4 min", "1.5 h"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def describe_workload(comparison: Comparison, to_come: int, seconds: float | None, share: float = 1.0) -> str:
+    """Return how many runs there are, and the work and time of those to come.
+
+    Example: "5 values × 3 seeds = 15 runs · 2 250 240 steps · about 12 s".
+
+    Args:
+        comparison: What is to be compared.
+        to_come: How many of its runs have not been done.
+        seconds: How long these take together; None as long as nobody knows.
+        share: The part of their work that is left: less than 1 where some have been stopped on their way.
+    """
+    what = "configuration" if comparison.field == SETTINGS else "value"
+    values, seeds = counted(len(comparison.variants), what), counted(comparison.n_seeds, "seed")
+    runs = f"{values} × {seeds} = {counted(comparison.n_runs, 'run')}"
+    if to_come < comparison.n_runs:
+        runs += f", {grouped(to_come)} of them to come"
+    time = UNKNOWN_TIME if seconds is None else f"about {duration(seconds)}"
+    steps = comparison.work * to_come / comparison.n_runs * share
+    return f"{runs} · {grouped(steps)} steps · {time}"

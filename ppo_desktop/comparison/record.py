@@ -27,6 +27,7 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, UPDATE_QUANTITIES
+from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
@@ -202,3 +203,15 @@ class Recorder:
         is_reached = self._episodes >= RETURN_WINDOW and event.mean_return_100 >= self._threshold
         if is_reached and event.steps <= self.record.total_steps:
             self.record.steps_to_threshold = event.steps
+
+
+def history_of(settings: RunSettings, record: RunRecord) -> History:
+    """Return what is kept of a run: a hundred points of each curve at the most.
+
+    Its mean return is that of the episodes of each stretch, not of the last hundred.
+    """
+    ends = stretch_ends(record.total_steps)
+    told = ends <= max(record.steps, ends[0])
+    curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
+    curves["mean_return"] = curves.pop(RETURN.name)
+    return History.of_curves(settings, min(record.steps, record.total_steps), curves)

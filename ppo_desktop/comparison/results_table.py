@@ -13,7 +13,6 @@ from ppo_desktop.comparison.measures import (
     STEPS_TO_THRESHOLD,
     Measure,
 )
-from ppo_desktop.comparison.so_far import progress
 
 _FIRST = (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY, COLLAPSED)
 """Results that are there however little room there is."""
@@ -36,7 +35,7 @@ def results_table(digest: Digest, width: int) -> list[str]:
             column = [measure.header, *(_cell(digest, n, measure) for n in range(len(comparison.variants)))]
             if measure in _FIRST or _width([*columns, column]) <= width:
                 columns.append(column)
-    footnote = _FINAL if digest.is_final else _SO_FAR.format(progress=progress(digest))
+    footnote = _FINAL if digest.is_final else _SO_FAR.format(progress=digest.progress)
     return [*_aligned(columns), footnote]
 
 

@@ -12,6 +12,8 @@ LONGEST_MESSAGE = 300
 """Characters; what is longer is cut."""
 LONGEST_WORD = 120
 """Likewise; a number of 5000 digits must not hide what is said of it."""
+UNKNOWN_TIME = "time not known yet"
+"""What stands in the place of a time before there is an estimate."""
 
 
 def one_line(text: str) -> str:
@@ -44,6 +46,13 @@ def three_digits(value: float) -> str:
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Return a number with what it counts: "1 agent", "1 024 samples", "4 minibatches"."""
     return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as it is written everywhere: "12 s", "4 min", "1.5 h"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def what_went_wrong(error: BaseException) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ppo_desktop.comparison.estimate import UNKNOWN_TIME, duration
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
 from ppo_desktop.study.plan import StudyPlan
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.comparison.baseline import history_of
+from ppo_desktop.comparison.record import history_of
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History

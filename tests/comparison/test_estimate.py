@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.estimate import duration, workload
-from ppo_desktop.comparison.plan import Comparison, RunKey, varied
+from ppo_desktop.comparison.estimate import describe_workload, workload
+from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.messages import duration
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import Speeds
 from tests.comparisons import compared
 
 BASE = presets_for("CartPole-v1")[0].hyperparameters
+WIDE = Hyperparameters(n_envs=8, rollout_length=128)
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +106,28 @@ def test_the_unit_never_makes_a_longer_time_look_shorter(before: float) -> None:
         return float(number) * units[unit]
 
     assert read(duration(before)) <= read(duration(before + 1)) + 1
+
+
+# ---- in one line
+
+
+def planned(n_seeds: int) -> Comparison:
+    return varied("CartPole-v1", Algorithm.PPO, WIDE, "clip_range", (0.1, 0.2), n_seeds, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "to_come", "text"),
+    [
+        (3, 6, "2 values × 3 seeds = 6 runs · 61 440 steps · about 12 s"),
+        (1, 2, "2 values × 1 seed = 2 runs · 20 480 steps · about 12 s"),
+        (3, 2, "2 values × 3 seeds = 6 runs, 2 of them to come · 20 480 steps · about 12 s"),
+    ],
+)
+def test_work_counts_whole_rollouts_and_only_what_is_to_come(n_seeds: int, to_come: int, text: str) -> None:
+    assert describe_workload(planned(n_seeds), to_come, seconds=12.0) == text
+
+
+def test_free_configurations_are_called_so() -> None:
+    sides = [Configuration(name, algorithm, WIDE) for name, algorithm in zip("ab", Algorithm, strict=True)]
+    comparison = opposed("CartPole-v1", sides, n_seeds=1, total_steps=10_000)
+    assert describe_workload(comparison, 2, 1.0).startswith("2 configurations × 1 seed = 2 runs")

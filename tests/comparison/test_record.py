@@ -13,14 +13,20 @@ from ppo_desktop.comparison.record import (
     STRETCHES,
     Recorder,
     RunEnd,
+    history_of,
     steps_after,
     stretch_ends,
 )
+from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.ppo.events import Event, FinishReason, StepsTaken
+from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, StepsTaken
+from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.quantities import RETURN
+from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.symptoms import COLLAPSED_BITS
 from tests.comparisons import BUDGET, episode, finished, started, told, update
+
+SETTINGS = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(total_steps=10_000), seed=3)
 
 # ---- common steps
 
@@ -225,3 +231,30 @@ def test_a_collapse_is_noted_while_it_lasts() -> None:
     assert told([*begun, *certain, finished()]).has_collapsed
     assert not told(begun + playful).has_collapsed
     assert not told(begun + certain + updates(1, after=23, mean_return_100=200.0)).has_collapsed
+
+
+# ---- as a history
+
+
+def recorded(steps: int) -> Recorder:
+    recorder = Recorder(10_000, "CartPole-v1")
+    for end in range(100, steps + 1, 100):
+        recorder.take(EpisodeEnded(end, 0, end / 10, 5, 0.0))
+    recorder.take(RunFinished(FinishReason.COMPLETED, steps))
+    return recorder
+
+
+def test_the_curve_of_returns_is_the_line_of_mean_returns() -> None:
+    history = history_of(SETTINGS, recorded(10_000).record)
+    steps, returns = history.curve("mean_return").means()
+    assert np.array_equal(steps, np.arange(100.0, 10_001.0, 100.0))
+    assert np.allclose(returns, steps / 10)
+    assert history.settings == SETTINGS
+    assert history.steps == 10_000
+
+
+def test_a_run_that_ended_early_has_no_curve_beyond_its_end() -> None:
+    history = history_of(SETTINGS, recorded(4_000).record)
+    steps, _ = history.curve("mean_return").means()
+    assert steps[-1] == 4_000
+    assert history.steps == 4_000

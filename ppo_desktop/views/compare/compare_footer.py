@@ -6,9 +6,8 @@ from PySide6.QtWidgets import QComboBox, QProgressBar
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.preparation import PreparationState
-from ppo_desktop.comparison.estimate import duration
 from ppo_desktop.ppo.engines import ENGINE_LABELS
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
 from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text

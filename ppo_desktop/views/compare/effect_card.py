@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.compare.effect_geometry import Target
@@ -193,7 +192,7 @@ class EffectHeader(QWidget):
     def show_progress(self) -> None:
         """Say how far the runs are, as long as not all have ended."""
         digest = self._comparisons.digest
-        self.progress.setText("" if digest is None or digest.is_final else f"so far: {progress(digest)}")
+        self.progress.setText("" if digest is None or digest.is_final else f"so far: {digest.progress}")
 
 
 def _combo(object_name: str, accessible_name: str, explanation: str) -> FlatCombo:

@@ -58,7 +58,7 @@ class KeptMenu(QMenu):
         try:
             kept = peek(path)
         except UnreadableComparison as error:
-            action.setText(two_columns(path.name, "damaged"))
+            action.setText(two_columns(path.name, "cannot be opened"))
             action.setToolTip(str(error))
             action.setEnabled(False)
             return action

@@ -7,7 +7,6 @@ import math
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import Measure
-from ppo_desktop.comparison.so_far import progress
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.ppo.messages import counted, grouped
 
@@ -44,7 +43,7 @@ def _centre_line(digest: Digest, measure: Measure, result: Estimate) -> str:
     word = digest.question.centre.label if is_asked else "mean"
     text = f"{word} {'≥ ' if result.censored else ''}{measure.write(result.centre, environment_id)}"
     if not digest.is_final:
-        return f"{text} so far, {progress(digest)}"
+        return f"{text} so far, {digest.progress}"
     if not math.isfinite(result.low):
         return text
     low, high = (measure.write(end, environment_id) for end in (result.low, result.high))

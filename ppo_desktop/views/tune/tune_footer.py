@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QProgressBar
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
-from ppo_desktop.comparison.estimate import duration
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.workers import WorkerStatus
 from ppo_desktop.views.controls import explained, named

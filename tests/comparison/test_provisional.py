@@ -22,9 +22,8 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.results_table import results_table
-from ppo_desktop.comparison.so_far import progress, seen_so_far
 from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.comparison.verdict import seen_so_far, statements, verdict
 from tests.comparisons import compared, ended_with, episode, finished, told, update
 
 DAY = datetime.date(2026, 11, 24)
@@ -80,7 +79,7 @@ def test_nothing_is_sure_while_runs_learn(to: int, measure: Measure) -> None:
 
 def test_what_is_seen_is_told_with_its_share_of_the_budget() -> None:
     digest = digested(learning(120))
-    assert progress(digest) == "after 12 % of the steps"
+    assert digest.progress == "after 12 % of the steps"
     (seen,) = verdict(digest)
     assert seen == seen_so_far(digest)
     assert all(part in seen for part in ("after 12 % of the steps", "ε = 0.20 (411.7)", "0.10 (11.0)"))
@@ -94,7 +93,7 @@ def test_it_is_final_when_the_last_run_has_ended_and_not_before() -> None:
     last = records.pop(RunKey(2, 3))
     before = digested(records)
     assert before.steps == 1000
-    assert (before.is_final, progress(before)) == (False, "with 8 of 9 runs done")
+    assert (before.is_final, before.progress) == (False, "with 8 of 9 runs done")
     assert not CLAIMS.search(everything_said(before).replace("Collapsed", ""))
     after = digested({**records, RunKey(2, 3): last})
     assert after.is_final
@@ -105,7 +104,7 @@ def test_it_is_final_when_the_last_run_has_ended_and_not_before() -> None:
 
 def test_seeds_that_are_added_make_it_provisional_again() -> None:
     assert digested(ended()).is_final
-    assert progress(digested(ended(), n_seeds=5)) == "with 9 of 15 runs done"
+    assert digested(ended(), n_seeds=5).progress == "with 9 of 15 runs done"
 
 
 def test_a_policy_that_has_collapsed_by_now_may_recover() -> None:
