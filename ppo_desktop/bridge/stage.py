@@ -14,8 +14,8 @@ from ppo_desktop.bridge.threads import Watchdog, join_thread
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.player import Player
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.abandoned import abandon
 
@@ -86,7 +86,7 @@ class _Ensemble(QObject):
                 logger.exception("An environment could not be made to be looked at")
 
     @Slot(object)
-    def learn(self, learnt: Mapping[int, Learnt]) -> None:
+    def learn(self, learnt: Mapping[int, PolicyState]) -> None:
         """Let players act as these runs do by now."""
         for number, known in learnt.items():
             part = self._parts.get(number)
@@ -94,9 +94,9 @@ class _Ensemble(QObject):
                 self._teach(part, known)
         self._follow()
 
-    def _teach(self, part: _Part, known: Learnt) -> None:
+    def _teach(self, part: _Part, known: PolicyState) -> None:
         try:
-            part.player.learn_from(known)
+            part.player.set_policy(known)
             part.has_learnt = True
             part.begin()
         except ValueError:
@@ -256,7 +256,7 @@ class Stage(QObject):
         self._receive_resting(self._casting, frozenset())
         self._cast.emit(self._casting, dict(settings), picture)
 
-    def learn(self, learnt: Mapping[int, Learnt]) -> None:
+    def learn(self, learnt: Mapping[int, PolicyState]) -> None:
         """Let the players act as their runs do by now."""
         self._learn.emit(dict(learnt))
 

@@ -100,9 +100,9 @@ class TuneDrafting(QObject):
         """Names of the hyperparameters that are of use and can be searched, in the order of the panel."""
         return self._draft.searchable
 
-    def why_of_no_use(self, field: str) -> str:
+    def inactive_reason(self, field: str) -> str:
         """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""
-        return self._draft.why_of_no_use(field)
+        return self._draft.inactive_reason(field)
 
     @property
     def ticked(self) -> tuple[str, ...]:

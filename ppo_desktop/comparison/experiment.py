@@ -11,7 +11,7 @@ from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
-from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.runs.speeds import MeasuredTrainer
@@ -182,8 +182,8 @@ class _Run:
     def _copy(self) -> None:
         assert self._trainer is not None
         snapshot = self._trainer.engine.snapshot()
-        assert isinstance(snapshot, Learnt)
-        self.recorder.record.learnt = Learnt(snapshot.parameters, snapshot.observations)
+        assert isinstance(snapshot, PolicyState)
+        self.recorder.record.learnt = PolicyState(snapshot.parameters, snapshot.observations)
 
     def _finish(self, event: RunFinished) -> None:
         fingerprint = ""

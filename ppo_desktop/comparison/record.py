@@ -25,7 +25,7 @@ from ppo_desktop.ppo.events import (
     RunStarted,
     UpdateFinished,
 )
-from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.quantities import COMPARED, RETURN, UPDATE_QUANTITIES
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
@@ -96,7 +96,7 @@ class RunRecord:
     steps_to_threshold: int | None = None
     has_collapsed: bool | None = False
     end: RunEnd | None = None
-    learnt: Learnt | None = None
+    learnt: PolicyState | None = None
 
     @property
     def is_usable(self) -> bool:

@@ -30,9 +30,9 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.ppo.normalization import RunningStatistics
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.presets import preset_named, preset_with_id
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.schema import (
@@ -165,7 +165,7 @@ def _by_column(rows: Iterable[Any]) -> dict[str, list[float]]:
     return {name: row.tolist() for name, row in zip(COLUMNS, rows, strict=True)}
 
 
-def _learnt_to_json(learnt: Learnt | None) -> JsonObject | None:
+def _learnt_to_json(learnt: PolicyState | None) -> JsonObject | None:
     """Return what acting needs, or nothing where it would make the file large or has blown up."""
     if learnt is None or learnt.parameters.size > MOST_PARAMETERS:
         return None
@@ -365,7 +365,7 @@ def _end_from_json(values: JsonObject) -> RunEnd:
     )
 
 
-def _learnt_from_json(values: JsonObject) -> Learnt:
+def _learnt_from_json(values: JsonObject) -> PolicyState:
     raw = base64.b64decode(values["parameters"], validate=True)
     parameters = np.frombuffer(raw, "<f4").astype(np.float32)
     mean, variance = (np.array(values[name], dtype=np.float64) for name in ("mean", "variance"))
@@ -373,7 +373,7 @@ def _learnt_from_json(values: JsonObject) -> Learnt:
         refuse(mean.shape)
     if not all(np.isfinite(numbers).all() for numbers in (parameters, mean, variance)):
         refuse("not finite")
-    return Learnt(parameters, RunningStatistics(whole(values["count"], 0), mean, variance))
+    return PolicyState(parameters, RunningStatistics(whole(values["count"], 0), mean, variance))
 
 
 def _columns_from_json(values: Any, others: Any) -> Points:

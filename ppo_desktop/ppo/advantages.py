@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ppo_desktop.ppo.constants import SAME_RETURN
-from ppo_desktop.ppo.shapes import require_equal_shapes
+from ppo_desktop.ppo.objective import require_equal_shapes
 
 
 def generalized_advantage_estimate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted, grouped
 
@@ -74,3 +74,18 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
         f"{counted(plan.n_minibatches, 'minibatch', 'minibatches')} × {size_text}, "
         f"{counted(plan.n_epochs, 'epoch')}: {counted(plan.gradient_steps, 'gradient step')}"
     )
+
+
+def inactive_reason(field: str, algorithm: Algorithm, *, is_discrete: bool | None) -> str:
+    """Return why a hyperparameter would change nothing, in a sentence; empty if it would.
+
+    Args:
+        field: Its name.
+        algorithm: The algorithm.
+        is_discrete: Whether the environment has discrete actions; None if that is not known.
+    """
+    if DECLARATIONS[field].ppo_only and algorithm is Algorithm.A2C:
+        return "A2C has no use for it."
+    if field == "initial_log_std" and is_discrete:
+        return "Discrete actions have no standard deviation."
+    return ""

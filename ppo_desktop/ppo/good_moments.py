@@ -9,18 +9,18 @@ from itertools import islice, zip_longest
 from ppo_desktop.ppo.events import GoodMoment
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
-STRETCH = 64
-"""Fewest time steps of each agent in a stretch, which is made of whole rollouts."""
-MOST_STRETCHES = 32
-"""Stretches that wait for the end of their episodes; the oldest is then judged by those that have ended."""
+SEGMENT = 64
+"""Fewest time steps of each agent in a segment, which is made of whole rollouts."""
+MOST_SEGMENTS = 32
+"""Segments that wait for the end of their episodes; the oldest is then judged by those that have ended."""
 MOST_BYTES = 160_000_000
-"""Of their snapshots: of networks larger than ours fewer stretches wait."""
+"""Of their snapshots: of networks larger than ours fewer segments wait."""
 FEWEST_EPISODES = 16
-"""Episodes by which a stretch is judged: where fewer went on in it, those of its neighbours count too."""
+"""Episodes by which a segment is judged: where fewer went on in it, those of its neighbours count too."""
 
 
 @dataclass(slots=True)
-class _Stretch:
+class _Segment:
     """Rollouts in a row, and the episodes that went on in them.
 
     Attributes:
@@ -42,22 +42,22 @@ class _Stretch:
 
 
 class GoodMoments:
-    """Finds the best moment of a run and keeps at most one snapshot more than stretches may wait.
+    """Finds the best moment of a run and keeps at most one snapshot more than segments may wait.
 
     A mean of the last episodes lags behind the policy, so that where it is highest the policy has often
-    fallen already. Therefore an episode counts for every stretch in which it went on, and a stretch is
+    fallen already. Therefore an episode counts for every segment in which it went on, and a segment is
     judged when all of its episodes have ended. What is measured of that: docs/symptoms.md.
 
     Args:
-        most_stretches: How many stretches may wait, at least 1.
+        most_segments: How many segments may wait, at least 1.
     """
 
-    def __init__(self, most_stretches: int = MOST_STRETCHES) -> None:
-        self._most_stretches = most_stretches
+    def __init__(self, most_segments: int = MOST_SEGMENTS) -> None:
+        self._most_segments = most_segments
         self._best: GoodMoment | None = None
         self._snapshot: object = None
-        self._waiting: deque[_Stretch] = deque()
-        self._judged: deque[_Stretch] = deque(maxlen=FEWEST_EPISODES)
+        self._waiting: deque[_Segment] = deque()
+        self._judged: deque[_Segment] = deque(maxlen=FEWEST_EPISODES)
         self._ended_at: dict[int, int] = {}
         self._given_up_at = 0
 
@@ -74,29 +74,29 @@ class GoodMoments:
         return self._waiting[0].snapshot if self._best is None else self._snapshot
 
     def begin_rollout(self, steps: int, update: int, hyperparameters: Hyperparameters) -> None:
-        """Begin another stretch if the present one is long enough.
+        """Begin another segment if the present one is long enough.
 
         Args:
             steps: Environment steps so far.
             update: Number of the update that this rollout is collected for.
             hyperparameters: The values in force.
         """
-        if self._waiting and steps - self._waiting[-1].steps < STRETCH * hyperparameters.n_envs:
+        if self._waiting and steps - self._waiting[-1].steps < SEGMENT * hyperparameters.n_envs:
             return
-        self._waiting.append(_Stretch(steps, update, hyperparameters))
+        self._waiting.append(_Segment(steps, update, hyperparameters))
         ended_at = min(self._ended_at.get(agent, 0) for agent in range(hyperparameters.n_envs))
         while len(self._waiting) > 1 and (
-            self._waiting[1].steps <= ended_at or len(self._waiting) > self._most_stretches
+            self._waiting[1].steps <= ended_at or len(self._waiting) > self._most_segments
         ):
             self._judge()
 
     def end_rollout(self, snapshot: object) -> None:
-        """Take the snapshot of what has collected the rollout; only that of a stretch's first one is kept."""
+        """Take the snapshot of what has collected the rollout; only that of a segment's first one is kept."""
         if self._waiting[-1].snapshot is None:
             self._waiting[-1].snapshot = snapshot
 
     def end_episode(self, steps: int, agent: int, episode_return: float, length: int) -> None:
-        """Count an episode for every stretch in which it went on.
+        """Count an episode for every segment in which it went on.
 
         Args:
             steps: Environment steps of all agents when it ended.
@@ -108,14 +108,14 @@ class GoodMoments:
         begun_at = steps - length * self._waiting[-1].hyperparameters.n_envs
         if begun_at < self._given_up_at:
             return
-        for stretch in reversed(self._waiting):
-            stretch.total += episode_return
-            stretch.episodes += 1
-            if stretch.steps <= begun_at:
+        for segment in reversed(self._waiting):
+            segment.total += episode_return
+            segment.episodes += 1
+            if segment.steps <= begun_at:
                 break
 
     def go_back(self, steps: int) -> None:
-        """Forget the stretches, and the episodes that have begun, of what is given up; the best stays."""
+        """Forget the segments, and the episodes that have begun, of what is given up; the best stays."""
         if self._best is None:
             self._judge()
         self._waiting.clear()
@@ -124,18 +124,18 @@ class GoodMoments:
         self._given_up_at = steps
 
     def _judge(self) -> None:
-        """Compare the stretch that has waited longest with the best; of equally good ones the later wins."""
+        """Compare the segment that has waited longest with the best; of equally good ones the later wins."""
         moment = self._moment()
-        stretch = self._waiting.popleft()
+        segment = self._waiting.popleft()
         if moment is not None and (self._best is None or moment.mean_return >= self._best.mean_return):
-            self._best, self._snapshot = moment, stretch.snapshot
-        stretch.snapshot = None
-        self._judged.append(stretch)
+            self._best, self._snapshot = moment, segment.snapshot
+        segment.snapshot = None
+        self._judged.append(segment)
 
     def _moment(self) -> GoodMoment | None:
-        """Return the moment at which the stretch that has waited longest began, None without episodes."""
-        stretch = self._waiting[0]
-        total, episodes = stretch.total, stretch.episodes
+        """Return the moment at which the segment that has waited longest began, None without episodes."""
+        segment = self._waiting[0]
+        total, episodes = segment.total, segment.episodes
         for neighbours in zip_longest(reversed(self._judged), islice(self._waiting, 1, None)):
             if episodes >= FEWEST_EPISODES:
                 break
@@ -144,4 +144,4 @@ class GoodMoments:
                 episodes += neighbour.episodes
         if not episodes:
             return None
-        return GoodMoment(stretch.steps, stretch.update, total / episodes, stretch.hyperparameters)
+        return GoodMoment(segment.steps, segment.update, total / episodes, segment.hyperparameters)

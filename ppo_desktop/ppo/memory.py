@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ppo_desktop.ppo.actor_critic import layer_sizes
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
-from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_STRETCHES
+from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_SEGMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.perceptron import n_parameters
@@ -52,8 +52,8 @@ def require_memory(environment_id: str, spaces: Spaces, hyperparameters: Hyperpa
 
 
 @contextmanager
-def memory_told(environment_id: str) -> Iterator[None]:
-    """Let it be told in one line that there was not enough memory, whoever has asked for it.
+def memory_errors_translated(environment_id: str) -> Iterator[None]:
+    """Translate the errors that NumPy and PyTorch raise where there is not enough memory.
 
     Raises:
         UnsupportedEnvironment: There was not.
@@ -66,9 +66,9 @@ def memory_told(environment_id: str) -> Iterator[None]:
         raise
 
 
-def most_stretches(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
-    """Return how many stretches of a run may wait with their snapshots, see `GoodMoments`."""
-    return max(1, min(MOST_STRETCHES, MOST_BYTES // _snapshot_bytes(spaces, hyperparameters)))
+def most_segments(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
+    """Return how many segments of a run may wait with their snapshots, see `GoodMoments`."""
+    return max(1, min(MOST_SEGMENTS, MOST_BYTES // _snapshot_bytes(spaces, hyperparameters)))
 
 
 def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
@@ -79,7 +79,7 @@ def needed_bytes(spaces: Spaces, hyperparameters: Hyperparameters) -> int:
         spaces.n_observations * (_COPIES_OF_OBSERVATIONS + rollouts_kept)
         + spaces.n_outputs * _COPIES_OF_OUTPUTS
     )
-    snapshots = 2 + most_stretches(spaces, hyperparameters)  # before an update, and of the best moment
+    snapshots = 2 + most_segments(spaces, hyperparameters)  # before an update, and of the best moment
     return numbers * _BYTES + snapshots * _snapshot_bytes(spaces, hyperparameters)
 
 

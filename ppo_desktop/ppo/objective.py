@@ -13,8 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ppo_desktop.ppo.shapes import require_equal_shapes
-
 
 def calculate_ratios(
     action_log_prob: Tensor, action_log_prob_old: Tensor, epsilon: float | None
@@ -214,3 +212,10 @@ def _outside_above(ratio: Tensor, epsilon: float) -> Tensor:
 
 def _outside_below(ratio: Tensor, epsilon: float) -> Tensor:
     return ratio < 1 - epsilon
+
+
+def require_equal_shapes(*tensors: Tensor) -> None:
+    """Raise a ValueError unless all tensors have the same shape: (B,) and (B, 1) would become (B, B)."""
+    shapes = {tuple(tensor.shape) for tensor in tensors}
+    if len(shapes) > 1:
+        raise ValueError(f"Shapes must be equal, got {sorted(shapes)}: broadcasting would mix samples.")

@@ -1,4 +1,4 @@
-"""Plays on and on with what a run has learnt, in an environment of its own: for people to look at."""
+"""Plays on and on with the policy of a run, in an environment of its own: for people to look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import frames_per_second
 from ppo_desktop.ppo.events import Frame
-from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 
 _ROLLOUT_LENGTH = 64
@@ -17,8 +17,8 @@ _ROLLOUT_LENGTH = 64
 class Player:
     """One agent that acts as the policy of a run would: it draws its actions, and learns nothing.
 
-    Neither the run's environments nor its random numbers are touched. Before it is given what the
-    run has learnt it acts as the run did at its very beginning.
+    Neither the run's environments nor its random numbers are touched. Before it is given a
+    policy it acts as the run did at its very beginning.
 
     Args:
         settings: What makes the run.
@@ -41,13 +41,13 @@ class Player:
         self._steps = 0
         self.steps_per_second = frames_per_second(settings.environment_id)
 
-    def learn_from(self, learnt: Learnt) -> None:
-        """Act from now on as a run that has learnt this.
+    def set_policy(self, policy: PolicyState) -> None:
+        """Act with this policy from now on.
 
         Raises:
             ValueError: It is not of such a run.
         """
-        self._engine.act_as(learnt)
+        self._engine.act_as(policy)
 
     def step(self, *, picture: bool = False) -> Frame:
         """Take one step and return what there is to see then.

@@ -1,12 +1,12 @@
-"""What makes a run: environment, algorithm, hyperparameters and seed."""
+"""What makes a run: environment, algorithm, hyperparameters and seed; values that change meanwhile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ppo_desktop.ppo.algorithms import Algorithm, update_plan
-from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.declaration import Applies, InvalidHyperparameter, Value
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 
 LARGEST_SEED = 2**31 - 1
 
@@ -30,3 +30,43 @@ class RunSettings:
             raise InvalidHyperparameter(
                 f"Seed is {self.seed}, but must be a whole number from 0 to {LARGEST_SEED}."
             )
+
+
+class LiveHyperparameters:
+    """The values in force, and those wanted: each is taken over at its own boundary (`Applies`).
+
+    Attributes:
+        in_force: What the run uses now.
+        wanted: What it is to use.
+    """
+
+    def __init__(self, algorithm: Algorithm, hyperparameters: Hyperparameters) -> None:
+        self._algorithm = algorithm
+        self.in_force = self.wanted = hyperparameters
+
+    def want(self, hyperparameters: Hyperparameters) -> None:
+        """Let `hyperparameters` be taken over.
+
+        Raises:
+            InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
+        """
+        update_plan(self._algorithm, hyperparameters)
+        self.wanted = hyperparameters
+
+    def take_over(self, boundary: Applies) -> dict[str, tuple[Value, Value]]:
+        """Put the wanted values in force whose moment has come; return {name: (old, new)}."""
+        if self.wanted is self.in_force:
+            return {}  # as nearly always; this is asked before every gradient step
+        due = {
+            name: change
+            for name, change in changed_fields(self.in_force, self.wanted).items()
+            if _is_due(DECLARATIONS[name].applies, boundary)
+        }
+        if due:
+            self.in_force = self.in_force.changed({name: new for name, (_, new) in due.items()})
+        return due
+
+
+def _is_due(applies: Applies, boundary: Applies) -> bool:
+    """Whether a value may be taken over: what may change between minibatches may between rollouts."""
+    return applies is boundary or (boundary is Applies.NEXT_ROLLOUT and applies is Applies.NEXT_MINIBATCH)

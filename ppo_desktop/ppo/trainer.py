@@ -38,12 +38,11 @@ from ppo_desktop.ppo.events import (
 )
 from ppo_desktop.ppo.good_moments import GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.live_changes import LiveHyperparameters
-from ppo_desktop.ppo.memory import most_stretches
+from ppo_desktop.ppo.memory import most_segments
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.seeding import Stream, stream_seed
-from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.settings import LiveHyperparameters, RunSettings
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -83,7 +82,7 @@ class Trainer:
         self.stride = 1
         self._before_update = engine.snapshot()
         self._good_moments = GoodMoments(
-            most_stretches(engine.spaces, settings.hyperparameters) if has_way_back else 1
+            most_segments(engine.spaces, settings.hyperparameters) if has_way_back else 1
         )
         self._is_to_go_back = False
         self._is_to_change_engine = False

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
 from ppo_desktop.study.plan import Objective, StudyPlan
 
@@ -52,7 +51,7 @@ class StudyDraft:
     @property
     def searchable(self) -> tuple[str, ...]:
         """What is of use and can be searched, in the order of the panel."""
-        return tuple(name for name in searchable_fields() if not self.why_of_no_use(name))
+        return tuple(name for name in searchable_fields() if not self.inactive_reason(name))
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -74,9 +73,9 @@ class StudyDraft:
         what = " ".join(self.ticked) if n_searched <= _MOST_NAMED else counted(n_searched, "hyperparameter")
         return f"{self.environment_id.replace('/', '-')[:_LONGEST_ENVIRONMENT]} {what}".rstrip()
 
-    def why_of_no_use(self, name: str) -> str:
+    def inactive_reason(self, name: str) -> str:
         """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""
-        return why_of_no_use(name, self.algorithm, is_discrete=has_discrete_actions(self.environment_id))
+        return inactive_reason(name, self.algorithm, is_discrete=has_discrete_actions(self.environment_id))
 
     def dimension(self, name: str) -> Dimension:
         """Return the range or choices a hyperparameter has, or would have if it were searched."""

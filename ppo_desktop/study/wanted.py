@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
 from ppo_desktop.study.draft import DEFAULT_SEEDS, usual_steps
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
@@ -70,7 +69,7 @@ class WantedStudy:
         base = presets_for(environment_id)[0].hyperparameters.changed(self.values)
         algorithm, space = self.algorithm or Algorithm.PPO, parse_space(self.space)
         for dimension in space:
-            reason = why_of_no_use(
+            reason = inactive_reason(
                 dimension.field, algorithm, is_discrete=has_discrete_actions(environment_id)
             )
             if reason:

@@ -13,12 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, update_plan
+from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, inactive_reason, update_plan
 from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.ppo.usefulness import why_of_no_use
 from ppo_desktop.views.controls import EXPLANATION, named
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.overflow import VerticalScrollArea
@@ -117,7 +116,7 @@ class HyperparameterPanel(QFrame):
             if isinstance(row, NumberRow):
                 row.show_default(getattr(defaults, field))
             algorithm, is_discrete = self._session.settings.algorithm, self._session.n_actions is not None
-            reason = why_of_no_use(field, algorithm, is_discrete=is_discrete)
+            reason = inactive_reason(field, algorithm, is_discrete=is_discrete)
             row.show_use(reason)
             is_changed = getattr(hyperparameters, field) != getattr(defaults, field)
             default = row.declaration.format(getattr(defaults, field)) if is_changed else ""

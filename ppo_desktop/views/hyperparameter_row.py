@@ -35,7 +35,7 @@ class HyperparameterRow(QWidget):
         super().__init__()
         self.declaration = declaration
         self._theme = theme
-        self._of_no_use = ""
+        self._inactive_reason = ""
         self._label = QLabel()
         self._hint = self._make_hint()
         self._grid = QGridLayout(self)
@@ -81,15 +81,15 @@ class HyperparameterRow(QWidget):
         """Show `value` without announcing it."""
         raise NotImplementedError
 
-    def show_use(self, of_no_use: str) -> None:
+    def show_use(self, inactive_reason: str) -> None:
         """Grey the row and say why where its value would change nothing; empty: it does."""
-        if of_no_use == self._of_no_use:
+        if inactive_reason == self._inactive_reason:
             return
-        self._of_no_use = of_no_use
-        self.setEnabled(not of_no_use)
+        self._inactive_reason = inactive_reason
+        self.setEnabled(not inactive_reason)
         for widget in (self, *self.findChildren(QWidget)):
             if widget.property(EXPLANATION) == self.declaration.name:
-                explained(widget, self.declaration.name, of_no_use)
+                explained(widget, self.declaration.name, inactive_reason)
 
     def show_hint(self, text: str, *, is_pending: bool = False) -> None:
         """Show a line below the control, in the warning colour while a change is pending."""

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import choice
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import UpdateFinished
-from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
@@ -84,7 +84,7 @@ def cast(stage: Stage, settings: dict[int, RunSettings], *, picture: bool) -> No
     stage.learn({number: untaught(run) for number, run in settings.items()})
 
 
-def untaught(run: RunSettings) -> Learnt:
+def untaught(run: RunSettings) -> PolicyState:
     """Return what the networks of a run are before it has learnt anything, whatever its environment does."""
     known = "CartPole-v1" if run.environment_id == "Nowhere-v0" else run.environment_id
     engine = PyTorchEngine(replace(run, environment_id=known))

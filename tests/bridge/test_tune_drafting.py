@@ -93,10 +93,10 @@ def test_what_only_ppo_has_a_use_for_is_not_searched_with_a2c(
 
 def test_the_spread_of_actions_is_searched_only_where_there_is_one(drafting: TuneDrafting) -> None:
     assert "initial_log_std" not in drafting.searchable
-    assert "Discrete actions" in drafting.why_of_no_use("initial_log_std")
+    assert "Discrete actions" in drafting.inactive_reason("initial_log_std")
     drafting.choose_environment("Pendulum-v1")
     assert "initial_log_std" in drafting.searchable
-    assert drafting.why_of_no_use("initial_log_std") == ""
+    assert drafting.inactive_reason("initial_log_std") == ""
 
 
 def test_a_study_is_named_after_what_it_searches_as_far_as_there_is_room(drafting: TuneDrafting) -> None:

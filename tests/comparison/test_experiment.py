@@ -21,7 +21,7 @@ from ppo_desktop.comparison.summary import estimate, stretches_done
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason, UpdateFinished
-from ppo_desktop.ppo.learnt import Learnt
+from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
@@ -322,7 +322,7 @@ def learnt_alone(settings: RunSettings, steps: int) -> str:
     return trainer.parameters_sha256()
 
 
-def fingerprint(learnt: Learnt | None, settings: RunSettings) -> str:
+def fingerprint(learnt: PolicyState | None, settings: RunSettings) -> str:
     assert learnt is not None
     engine = PyTorchEngine(settings)
     engine.act_as(learnt)

@@ -33,8 +33,8 @@ from ppo_desktop.comparison.store import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.learnt import Learnt
 from ppo_desktop.ppo.normalization import RunningStatistics
+from ppo_desktop.ppo.policy_state import PolicyState
 
 BASE = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
 FIRST = RunKey(0, 1)
@@ -49,7 +49,7 @@ def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
     shape = (len(COLUMNS), STRETCHES)
     sums = np.random.default_rng(1).normal(size=shape)
     counts = np.random.default_rng(2).integers(0, 3, shape).astype(float)
-    learnt = Learnt(
+    learnt = PolicyState(
         np.random.default_rng(3).normal(size=50).astype(np.float32),
         RunningStatistics(7, np.array([0.1, 0.2]), np.array([1.0, 2.0])),
     )
@@ -63,7 +63,7 @@ def same(first: RunRecord, second: RunRecord) -> bool:
     return figures and rest[0] == rest[1] and same_learnt(first.learnt, second.learnt)
 
 
-def same_learnt(first: Learnt | None, second: Learnt | None) -> bool:
+def same_learnt(first: PolicyState | None, second: PolicyState | None) -> bool:
     if first is None or second is None:
         return first is second
     pairs = (
@@ -124,7 +124,7 @@ def test_more_seeds_and_another_title_are_appended(tmp_path: Path) -> None:
 def test_what_large_networks_have_learnt_is_not_kept(tmp_path: Path) -> None:
     file = new_file(tmp_path, comparison())
     statistics = RunningStatistics(0, np.zeros(2), np.ones(2))
-    large = Learnt(np.zeros(MOST_PARAMETERS + 1, np.float32), statistics)
+    large = PolicyState(np.zeros(MOST_PARAMETERS + 1, np.float32), statistics)
     file.add(FIRST, replace(record(), learnt=large))
     assert load(file.path).records[FIRST].learnt is None
 

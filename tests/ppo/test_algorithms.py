@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, update_plan
+from ppo_desktop.ppo.algorithms import Algorithm, arithmetic_sentence, inactive_reason, update_plan
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
@@ -60,3 +60,22 @@ def test_the_arithmetic_of_a_rollout_in_words(
     algorithm: Algorithm, values: dict[str, Any], sentence: str
 ) -> None:
     assert arithmetic_sentence(algorithm, Hyperparameters(**values)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("field", "algorithm", "is_discrete", "reason"),
+    [
+        ("clip_range", Algorithm.A2C, True, "A2C"),
+        ("clip_range", Algorithm.PPO, True, ""),
+        ("learning_rate", Algorithm.A2C, True, ""),
+        ("initial_log_std", Algorithm.PPO, True, "Discrete actions"),
+        ("initial_log_std", Algorithm.PPO, False, ""),
+        ("initial_log_std", Algorithm.A2C, None, ""),
+    ],
+)
+def test_what_changes_nothing_has_a_reason(
+    field: str, algorithm: Algorithm, is_discrete: bool | None, reason: str
+) -> None:
+    said = inactive_reason(field, algorithm, is_discrete=is_discrete)
+    assert said.startswith(reason)
+    assert bool(said) is bool(reason)

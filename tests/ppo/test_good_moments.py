@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ppo_desktop.ppo.events import GoodMoment
-from ppo_desktop.ppo.good_moments import FEWEST_EPISODES, MOST_STRETCHES, STRETCH, GoodMoments
+from ppo_desktop.ppo.good_moments import FEWEST_EPISODES, MOST_SEGMENTS, SEGMENT, GoodMoments
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
-ALONE = Hyperparameters(n_envs=1, rollout_length=STRETCH, n_minibatches=1)
+ALONE = Hyperparameters(n_envs=1, rollout_length=SEGMENT, n_minibatches=1)
 
 
 class Run:
@@ -28,7 +28,7 @@ class Run:
 
     @property
     def snapshots(self) -> list[object]:
-        return [stretch.snapshot for stretch in self.moments._waiting if stretch.snapshot is not None]
+        return [segment.snapshot for segment in self.moments._waiting if segment.snapshot is not None]
 
 
 def test_an_episode_counts_for_the_policies_that_played_it_not_for_the_one_with_which_it_ends() -> None:
@@ -37,9 +37,9 @@ def test_an_episode_counts_for_the_policies_that_played_it_not_for_the_one_with_
     for _ in range(20):
         for _ in range(3):
             run.roll_out()
-        run.roll_out((4 * STRETCH, 500.0))
+        run.roll_out((4 * SEGMENT, 500.0))
     for _ in range(20):
-        run.roll_out(*[(1, 25.0)] * STRETCH)
+        run.roll_out(*[(1, 25.0)] * SEGMENT)
     best = run.moments.best
     assert best is not None
     assert best.mean_return == 500.0
@@ -51,25 +51,25 @@ def test_of_equally_good_moments_it_is_the_latest() -> None:
     run = Run()
     for _ in range(50):
         run.roll_out(*[(4, 10.0)] * FEWEST_EPISODES)
-    assert run.moments.best == GoodMoment(48 * STRETCH, 49, 10.0, ALONE)
+    assert run.moments.best == GoodMoment(48 * SEGMENT, 49, 10.0, ALONE)
 
 
 def test_a_single_lucky_episode_is_no_good_moment() -> None:
     run = Run()
     for update in range(60):
-        run.roll_out((STRETCH, 400.0 if update == 10 else 20.0 + update))
+        run.roll_out((SEGMENT, 400.0 if update == 10 else 20.0 + update))
     best = run.moments.best
     assert best is not None
     assert best.update > 30
 
 
-def test_a_stretch_waits_for_its_episodes_to_end() -> None:
+def test_a_segment_waits_for_its_episodes_to_end() -> None:
     run = Run()
     run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
     for _ in range(10):
         run.roll_out()
     assert run.moments.best == GoodMoment(0, 1, 5.0, ALONE)
-    run.roll_out((11 * STRETCH, 900.0))
+    run.roll_out((11 * SEGMENT, 900.0))
     run.roll_out()
     assert run.moments.best is not None
     assert run.moments.best.mean_return > 5.0
@@ -78,15 +78,15 @@ def test_a_stretch_waits_for_its_episodes_to_end() -> None:
 def test_snapshots_are_few_even_if_no_episode_ever_ends() -> None:
     run = Run(ALONE.changed({"rollout_length": 1}))
     run.roll_out((1, 0.0))
-    for _ in range(100 * STRETCH):
+    for _ in range(100 * SEGMENT):
         run.roll_out()
-    assert len(run.snapshots) <= MOST_STRETCHES
+    assert len(run.snapshots) <= MOST_SEGMENTS
     assert len(run.moments._judged) <= FEWEST_EPISODES
 
 
-def test_as_few_stretches_wait_as_they_are_given_room_for() -> None:
+def test_as_few_segments_wait_as_they_are_given_room_for() -> None:
     run = Run()
-    run.moments = GoodMoments(most_stretches=2)
+    run.moments = GoodMoments(most_segments=2)
     run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
     for _ in range(10):
         run.roll_out()
@@ -99,7 +99,7 @@ def test_before_an_episode_has_ended_there_is_no_good_moment() -> None:
     run = Run()
     run.roll_out()
     assert run.moments.best is None
-    run.roll_out((2 * STRETCH, 7.0))
+    run.roll_out((2 * SEGMENT, 7.0))
     assert run.moments.best == GoodMoment(0, 1, 7.0, ALONE)
     assert run.moments.snapshot == "policy 1"
 
@@ -111,7 +111,7 @@ def test_after_going_back_episodes_of_the_policy_given_up_do_not_count() -> None
     best, snapshot = run.moments.best, run.moments.snapshot
     run.moments.go_back(run.steps)
     assert (run.moments.best, run.moments.snapshot) == (best, snapshot)
-    run.roll_out((2 * STRETCH, 900.0))
+    run.roll_out((2 * SEGMENT, 900.0))
     for _ in range(5):
         run.roll_out(*[(4, 9.0)] * FEWEST_EPISODES)
     assert run.moments.best == best
@@ -119,19 +119,19 @@ def test_after_going_back_episodes_of_the_policy_given_up_do_not_count() -> None
 
 def test_going_back_to_the_beginning_leaves_it_where_one_can_go_back_to() -> None:
     run = Run()
-    run.roll_out((STRETCH, 7.0))
+    run.roll_out((SEGMENT, 7.0))
     run.moments.go_back(run.steps)
     assert run.moments.best == GoodMoment(0, 1, 7.0, ALONE)
     assert run.moments.snapshot == "policy 1"
 
 
-def test_a_stretch_of_many_agents_waits_for_all_of_them() -> None:
+def test_a_segment_of_many_agents_waits_for_all_of_them() -> None:
     pair = ALONE.changed({"n_envs": 2})
     run = Run(pair)
     run.roll_out(*[(1, 5.0)] * FEWEST_EPISODES)
     for _ in range(4):
         run.roll_out(*[(1, 6.0)] * FEWEST_EPISODES)
     assert run.moments._best is None, "the other agent's first episode goes on"
-    run.moments.end_episode(run.steps, 1, 50.0, 5 * STRETCH)
+    run.moments.end_episode(run.steps, 1, 50.0, 5 * SEGMENT)
     run.roll_out()
     assert run.moments._best is not None

@@ -14,9 +14,9 @@ from gymnasium.spaces import Box, Discrete
 from ppo_desktop.ppo import memory
 from ppo_desktop.ppo.environments import Spaces, UnsupportedEnvironment
 from ppo_desktop.ppo.events import FinishReason, RunFinished, StepsTaken
-from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_STRETCHES
+from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_SEGMENTS
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
-from ppo_desktop.ppo.memory import bytes_left, most_stretches, needed_bytes, require_memory
+from ppo_desktop.ppo.memory import bytes_left, most_segments, needed_bytes, require_memory
 from ppo_desktop.ppo.trainer import Trainer
 from tests.every_engine import EVERY_ENGINE
 
@@ -46,12 +46,12 @@ def test_the_estimate_holds_the_parameters_and_the_rollout() -> None:
     assert needed_bytes(SMALL, Hyperparameters()) < 2**25
 
 
-def test_the_way_back_has_room_for_all_its_stretches_unless_observations_are_large() -> None:
+def test_the_way_back_has_room_for_all_its_segments_unless_observations_are_large() -> None:
     largest = {name: max(DECLARATIONS[name].stops) for name in ("hidden_units", "hidden_layers")}
-    assert most_stretches(SMALL, Hyperparameters(**largest)) == MOST_STRETCHES
+    assert most_segments(SMALL, Hyperparameters(**largest)) == MOST_SEGMENTS
     pictures = Spaces(210 * 160 * 3, 6)
-    assert most_stretches(pictures, Hyperparameters()) == 1
-    assert most_stretches(Spaces(10_000, 2), Hyperparameters()) * 12 * 2 * 64 * 10_000 <= MOST_BYTES
+    assert most_segments(pictures, Hyperparameters()) == 1
+    assert most_segments(Spaces(10_000, 2), Hyperparameters()) * 12 * 2 * 64 * 10_000 <= MOST_BYTES
     assert (
         needed_bytes(pictures, Hyperparameters()) > needed_bytes(SMALL, Hyperparameters()) + 3 * 150 * 10**6
     )

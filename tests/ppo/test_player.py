@@ -89,7 +89,7 @@ def test_it_thinks_of_a_state_what_its_run_thinks(
     player = make_player(trainer.settings)
     untaught = player.step()
     snapshot = has_learnt(trainer)
-    player.learn_from(snapshot)
+    player.set_policy(snapshot)
     taught = player.step()
     assert isinstance(taught.policy, kind)
     assert_the_run_agrees(trainer, taught)
@@ -132,7 +132,7 @@ def test_the_run_is_bit_for_bit_what_it_is_without_it(
     player = make_player(watched.settings)
 
     def look(snapshot: Any) -> None:
-        player.learn_from(snapshot)
+        player.set_policy(snapshot)
         for _ in range(70):
             player.step()
 
@@ -147,7 +147,7 @@ def test_what_it_was_taught_stays_as_it_was_handed_over(
     snapshot = has_learnt(trainer)
     before = snapshot.parameters.copy(), snapshot.moments["exp_avg"].copy(), snapshot.observations
     player = make_player(trainer.settings)
-    player.learn_from(snapshot)
+    player.set_policy(snapshot)
     for _ in range(200):
         player.step()
     np.testing.assert_array_equal(snapshot.parameters, before[0])
@@ -205,7 +205,7 @@ def test_it_draws_its_actions_from_the_policy(
     engine: Any = make_trainer(environment_id).engine
     engine.actor.perceptron.layers[-1].bias[1] = math.log(3)
     player = make_player(make_trainer(environment_id).settings)
-    player.learn_from(engine.snapshot())
+    player.set_policy(engine.snapshot())
     frames = [player.step() for _ in range(2000)]
     assert isinstance(frames[0].policy, DiscretePolicy)
     assert frames[0].policy.probabilities == pytest.approx((0.25, 0.75))

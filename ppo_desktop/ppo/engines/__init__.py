@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ppo_desktop.ppo.agents import EndedEpisode
-    from ppo_desktop.ppo.learnt import Learnt
+    from ppo_desktop.ppo.policy_state import PolicyState
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 
@@ -154,8 +154,8 @@ class Engine(Protocol):
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
         ...
 
-    def act_as(self, learnt: Learnt) -> None:
-        """Take over what acting needs of what a run with the same networks has learnt.
+    def act_as(self, policy: PolicyState) -> None:
+        """Act as the policy of a run with the same networks.
 
         Raises:
             ValueError: The networks are others; then nothing has changed.

@@ -20,14 +20,14 @@ from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.learnt import Learnt, Moments, Snapshot
-from ppo_desktop.ppo.memory import memory_told, require_memory
+from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import (
     FollowSums,
     ObservationNormalizer,
     RewardScaler,
 )
 from ppo_desktop.ppo.pictures import Picture
+from ppo_desktop.ppo.policy_state import Moments, PolicyState, Snapshot
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -93,7 +93,7 @@ class BaseEngine(ABC):
         self._environment_id = settings.environment_id
         self._agents = agents
         try:
-            with memory_told(settings.environment_id):
+            with memory_errors_translated(settings.environment_id):
                 self._require_memory(settings.hyperparameters)
                 self._prepare(settings, follow)
         except BaseException:
@@ -150,22 +150,22 @@ class BaseEngine(ABC):
             rewards=self._reward_scaler.statistics,
         )
 
-    def act_as(self, learnt: Learnt) -> None:
-        """Take over what acting needs of what a run with the same networks has learnt.
+    def act_as(self, policy: PolicyState) -> None:
+        """Act as the policy of a run with the same networks.
 
         Raises:
             ValueError: The networks are others; then nothing has changed.
         """
         own, seen = self.parameters, self._observation_normalizer.statistics
         pairs = (
-            (learnt.parameters, own),
-            (learnt.observations.mean, seen.mean),
-            (learnt.observations.variance, seen.variance),
+            (policy.parameters, own),
+            (policy.observations.mean, seen.mean),
+            (policy.observations.variance, seen.variance),
         )
         if any(given.shape != known.shape for given, known in pairs):  # a single number would fit anything
-            raise ValueError("what was learnt belongs to other networks")
-        own[:] = learnt.parameters
-        self._observation_normalizer.restore(learnt.observations)
+            raise ValueError("the policy belongs to other networks")
+        own[:] = policy.parameters
+        self._observation_normalizer.restore(policy.observations)
 
     def restore(self, snapshot: object) -> None:
         """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""

@@ -23,7 +23,7 @@ from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import Policy, Room
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
-from ppo_desktop.ppo.learnt import Moments
+from ppo_desktop.ppo.policy_state import Moments
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings

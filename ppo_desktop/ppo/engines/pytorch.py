@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import wraps
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -22,8 +23,6 @@ from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, Measured, StepSettings
 from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.isolation import isolated
-from ppo_desktop.ppo.learnt import Moments
 from ppo_desktop.ppo.networks import ValueNetwork, as_one_parameter, make_policy_network
 from ppo_desktop.ppo.normalization import FollowSums, discounted_sums
 from ppo_desktop.ppo.objective import (
@@ -34,12 +33,54 @@ from ppo_desktop.ppo.objective import (
     gradient_cut_fraction,
     total_loss,
 )
+from ppo_desktop.ppo.policy_state import Moments
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
 
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
 _UNUSED_ENTROPY = torch.zeros((), dtype=torch.float32, device="cpu")
 """Stands for the entropy where it has no weight, as in most settings; computing it takes time."""
+
+
+def isolated(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Let a function compute as if no environment had changed what is global in NumPy and PyTorch.
+
+    An environment's module may set how PyTorch computes in this thread or in the whole process, for its own
+    purposes: what it has set is left to it, and does not hold here. It is computed with gradients and on one
+    thread; types and devices of tensors are named where they are made.
+
+    What is not finite is noticed by whoever looks at the result; NumPy neither warns of it nor raises.
+    """
+
+    @wraps(function)
+    def compute(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        if torch.get_num_threads() != 1:
+            torch.set_num_threads(1)  # two threads never helped, and give other bits
+        with np.errstate(all="ignore"):
+            if _is_untouched():
+                return function(*args, **kwargs)
+            with (
+                torch.inference_mode(False),
+                torch.enable_grad(),
+                torch.autocast("cpu", enabled=False),
+                torch.autograd.set_detect_anomaly(False),
+            ):
+                return function(*args, **kwargs)
+
+    return compute
+
+
+def _is_untouched() -> bool:
+    """Whether this thread's PyTorch is as it comes; changing it to that takes some microseconds."""
+    return (
+        torch.is_grad_enabled()
+        and not torch.is_inference_mode_enabled()
+        and not torch.is_autocast_enabled("cpu")
+        and not torch.is_anomaly_enabled()
+    )
 
 
 class Batch(NamedTuple):

@@ -23,7 +23,7 @@ class RowState:
     Attributes:
         dimension: Its range, or the one it would have.
         is_ticked: Whether it is searched.
-        of_no_use: Why it would change nothing here; empty if it would.
+        inactive_reason: Why it would change nothing here; empty if it would.
         is_locked: Whether nothing of it can be changed.
         is_grid: Whether the number of its values counts.
         in_train: The value it has where it is not searched.
@@ -31,7 +31,7 @@ class RowState:
 
     dimension: Dimension
     is_ticked: bool
-    of_no_use: str
+    inactive_reason: str
     is_locked: bool
     is_grid: bool
     in_train: Value
@@ -129,7 +129,7 @@ class DimensionRow(QWidget):
         self._box.blockSignals(True)
         self._box.setChecked(state.is_ticked)
         self._box.blockSignals(False)
-        self._box.setEnabled(not state.of_no_use and not state.is_locked)
+        self._box.setEnabled(not state.inactive_reason and not state.is_locked)
         self._show_title()
         explained(self, self.declaration.name, _note(state))
         if self.declaration.numeric:
@@ -205,8 +205,8 @@ class DimensionRow(QWidget):
 
 def _note(state: RowState) -> str:
     """Return what is particular about a row, for its tooltip."""
-    if state.of_no_use:
-        return state.of_no_use
+    if state.inactive_reason:
+        return state.inactive_reason
     value = state.dimension.declaration.format(state.in_train)
     tick = "" if _mark(state) is None else " (the tick below the line)"
     if state.is_ticked:

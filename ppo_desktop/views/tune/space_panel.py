@@ -155,7 +155,7 @@ class SpacePanel(QFrame):
                 RowState(
                     dimension=drafting.dimension(field),
                     is_ticked=field in drafting.ticked,
-                    of_no_use=drafting.why_of_no_use(field),
+                    inactive_reason=drafting.inactive_reason(field),
                     is_locked=is_locked,
                     is_grid=is_grid,
                     in_train=getattr(drafting.base, field),

@@ -1,4 +1,4 @@
-"""Copies of what a run has learnt at one moment."""
+"""The state of a policy, and of a whole run, at one moment: copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Moments = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class PolicyState:
     """What acting needs.
 
     Attributes:
@@ -27,8 +27,8 @@ class Learnt:
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot(Learnt):
-    """All of it, so that learning can go on from there.
+class Snapshot(PolicyState):
+    """What learning needs to go on from there, too.
 
     Attributes:
         moments: Adam's state.
