@@ -153,6 +153,11 @@ class CurvePlot(StepsCard):
             read_out.set_greyed(now)
 
     @property
+    def card(self) -> PlotCard:
+        """What it shows."""
+        return self._card
+
+    @property
     def shows_ranges(self) -> bool:
         """Whether something pale stands behind the curves: what is between lowest and highest."""
         return any(drawn.shows_range for drawn in self._series)

@@ -1,40 +1,30 @@
-"""What each plot of a run shows, declared once: columns, names, definitions, scales."""
+"""What each plot of a run shows: of every quantity as it is declared, and what some have of their own."""
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import grouped, signed, three_digits
+from ppo_desktop.ppo.messages import signed, three_digits
+from ppo_desktop.ppo.quantities import BITS, NATS, QUANTITIES, RETURN, UPDATE_QUANTITIES, Quantity, Unit
+from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_legend import Series, Stroke
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, shorten
+from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale, shorten
 
-BITS = "bits"
-NATS = "nats"
-ENTROPY_UNITS = (BITS, NATS)
-KL_FLOOR, HIGHEST_KL = 1e-6, 10.0
-LOSS_FLOOR = 1e-6
-LOWEST_EXPLAINED_VARIANCE = -1.0
+ENTROPY_UNITS = {unit.name: unit for unit in (BITS, NATS)}
+"""Those in which Train shows entropies."""
 
-_EMPTY = "after the first update"
-
-
-def one_decimal(value: float) -> str:
-    """Return a return as it is written everywhere: "231.6", "−1 204.3"."""
-    return signed(grouped(value, decimals=1))
+_EMPTY = "Appears after the first update."
 
 
 def solved_text(solved_return: float) -> str:
     """Return what is written at the return at which an environment counts as solved: "solved at 475"."""
     return signed(f"solved at {solved_return:g}")
-
-
-def percent(share: float) -> str:
-    """Return a share as it is written everywhere: "6.6 %"."""
-    return f"{100 * share:.1f} %"
 
 
 def two_digits(value: float) -> str:
@@ -46,78 +36,97 @@ def two_digits(value: float) -> str:
     return shorten(float(f"{value:.2g}"))
 
 
-def four_decimals(value: float) -> str:
-    """Return a small number as "0.0113"; where nothing would be left of it as "1.2e−5"."""
-    return three_digits(value) if 0 < value < 1e-4 else f"{value:.4f}"
-
-
 def two_decimals(value: float) -> str:
     """Return a number around 1: "0.71", "−1.86"; far below −1 nobody needs the decimals: "−120"."""
     # Adding zero turns a rounded −0.0 into 0.0.
     return signed(f"{round(value, 2) + 0.0:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
 
 
+# ---- axes ------------------------------------------------------------------------------------------
+
+
+def scale_of(quantity: Quantity) -> ValueScale:
+    """Return the axis of a quantity's curve, as it is declared."""
+    first, (lowest, highest) = quantity.first_range, quantity.limits
+    if quantity.logarithmic:
+        return LogScale(
+            write=quantity.text,
+            widest="0.0e−0",
+            floor=lowest,
+            highest=highest,
+            first_range=None if first is None else (math.log10(first[0]), math.log10(first[1])),
+        )
+    percents = 100.0 if quantity.percent else 1.0
+    return LinearScale(
+        factor=percents * quantity.unit.factor,
+        unit=" %" if quantity.percent else "",
+        write=quantity.text,
+        widest="100.0 %" if quantity.percent else LinearScale.widest,
+        first_range=None if first is None else (percents * first[0], percents * first[1]),
+        limits=(percents * lowest, percents * highest),
+    )
+
+
+def drawing_of(quantity: Quantity) -> str:
+    """Return what is particular about its axis, in a sentence; empty for nothing."""
+    lowest, highest = quantity.limits
+    below = f"below {three_digits(lowest)}" if quantity.logarithmic else f"below {signed(f'{lowest:g}')}"
+    beyond = f"{below} or above {highest:g}" if math.isfinite(highest) else below
+    if quantity.logarithmic:
+        return f"Log axis; anything {beyond} is drawn there."
+    return f"Anything {beyond} is drawn there." if math.isfinite(lowest) else ""
+
+
+@functools.cache
 def return_scale(environment_id: str) -> LinearScale:
     """Return the axis of episode returns: first the range the environment allows, then as the data say."""
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     first = None if known is None else known.return_range
-    write = one_decimal if known is None or known.return_decimals == 1 else two_decimals
+    write = partial(RETURN.write, decimals=None if known is None else known.return_decimals)
     widest = max((write(end) for end in first), key=len) if first else "−1 234.5"
     return LinearScale(write=write, widest=widest, first_range=first)
 
 
-@dataclass(frozen=True)
-class EntropyMeasure:
-    """A unit of entropy: the history is in nats, bits = nats / ln 2.
+def entropy_ceiling(unit: Unit, n_actions: int) -> float:
+    """Return the entropy of the uniform policy over `n_actions` actions, log|A|, in a unit of entropy."""
+    return math.log(n_actions) * unit.factor
 
-    Attributes:
-        name: "bits" or "nats".
-    """
 
-    name: str
-
-    @property
-    def per_nat(self) -> float:
-        """Units in one nat."""
-        return 1 / math.log(2) if self.name == BITS else 1.0
-
-    def ceiling(self, n_actions: int) -> float:
-        """Return the entropy of the uniform policy over `n_actions` actions, log|A|, in this unit."""
-        return math.log(n_actions) * self.per_nat
-
-    def ceiling_label(self, n_actions: int) -> str:
-        """Return the ceiling as it is written on the plot: "max log₂|A| = 1.00"."""
-        logarithm = "log₂" if self.name == BITS else "ln"
-        return f"max {logarithm}|A| = {self.ceiling(n_actions):.2f}"
+def entropy_ceiling_label(unit: Unit, n_actions: int) -> str:
+    """Return the ceiling as it is written on the plot: "max log₂|A| = 1.00"."""
+    logarithm = "log₂" if unit is BITS else "ln"
+    return f"max {logarithm}|A| = {entropy_ceiling(unit, n_actions):.2f}"
 
 
 @dataclass(frozen=True)
 class _EntropyText:
-    unit: EntropyMeasure
+    unit: Unit
     n_actions: int | None
 
     def __call__(self, nats: float) -> str:
-        text = signed(f"{nats * self.unit.per_nat:.3f} {self.unit.name}")
+        text = signed(f"{nats * self.unit.factor:.3f} {self.unit.name}")
         if not self.n_actions or self.n_actions < 2:
             return text
         return f"{text} ({nats / math.log(self.n_actions):.0%} of max)".replace("%", " %")
 
 
-def entropy_scale(unit: EntropyMeasure, n_actions: int | None) -> LinearScale:
+def entropy_scale(unit: Unit, n_actions: int | None) -> LinearScale:
     """Return the axis of entropies: 0 to log|A| for discrete actions, free and signed for Gaussians."""
     widest = f"−0.000 {unit.name}" if n_actions is None else f"0.000 {unit.name} (100 % of max)"
-    top = unit.ceiling(n_actions) if n_actions is not None and n_actions > 1 else None
+    top = entropy_ceiling(unit, n_actions) if n_actions is not None and n_actions > 1 else None
     return LinearScale(
-        factor=unit.per_nat,
+        factor=unit.factor,
         write=_EntropyText(unit, n_actions),
         widest=widest,
         first_range=None if top is None else (0.0, top),
     )
 
 
+# ---- large plots -----------------------------------------------------------------------------------
+
 RETURN_CARD = PlotCard(
     name="return_plot",
-    titles=("Episode return", "Return"),
+    titles=RETURN.titles,
     explanation="return",
     series=(
         Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
@@ -136,71 +145,74 @@ ENTROPY_CARD = PlotCard(
     titles=("Policy entropy of the rollout", "Entropy of the rollout", "Rollout's entropy", "Entropy"),
     explanation="policy_entropy",
     series=(Series("policy_entropy", ("",), Stroke.BOLD, "entropy"),),
-    scale=entropy_scale(EntropyMeasure(BITS), 2),
-    empty=f"Appears {_EMPTY}.",
+    scale=entropy_scale(BITS, 2),
+    empty=_EMPTY,
     level_named_above=True,
 )
+_CLIPPED = UPDATE_QUANTITIES["clip_fraction"]
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
-    titles=("Clipped ratio fraction", "Clipped ratios"),
+    titles=_CLIPPED.titles,
     explanation="clip_fraction",
     series=(
         Series("clip_fraction", ("outside the band", "outside"), Stroke.BOLD, "clip", filled=True),
         Series("gradient_cut_fraction", ("gradient cut", "cut"), Stroke.DASHED, "clip"),
     ),
-    scale=LinearScale(factor=100.0, unit=" %", write=percent, widest="100.0 %", first_range=(0.0, 10.0)),
-    empty=f"Appears {_EMPTY}.",
+    scale=scale_of(_CLIPPED),
+    empty=_EMPTY,
     drawing="Solid: outside the band. Dashed: of those, the samples whose gradient the clip has removed.",
 )
-KL_CARD = PlotCard(
-    name="approx_kl_plot",
-    titles=("Approx. KL", "KL"),
-    explanation="approx_kl",
-    series=(Series("approx_kl", ("",), Stroke.THIN, "rollout"),),
-    scale=LogScale(
-        write=four_decimals, widest="0.0e−0", floor=KL_FLOOR, highest=HIGHEST_KL, first_range=(-6.0, 1.0)
-    ),
-    small=True,
+
+# ---- small plots -----------------------------------------------------------------------------------
+
+
+def _small(name: str, colour: str = "rollout") -> PlotCard:
+    """Return the small plot of a number of an update, or of an episode, as it is declared."""
+    quantity = QUANTITIES[name]
+    return PlotCard(
+        name=f"{name}_plot",
+        titles=quantity.titles,
+        explanation=name,
+        series=(Series(name, ("",), Stroke.THIN, colour),),
+        scale=scale_of(quantity),
+        small=True,
+        drawing=drawing_of(quantity),
+    )
+
+
+KL_CARD = replace(
+    _small("approx_kl"),
     remark=("dashed: large step", "large step"),
     level_named_above=True,
-    drawing=f"Log axis, the same in every run; anything below {three_digits(KL_FLOOR)} or above "
-    f"{HIGHEST_KL:g} is drawn there. Dashed: an update with a KL of {LARGE_KL:g} or more is a large step.",
+    drawing=f"{drawing_of(UPDATE_QUANTITIES['approx_kl'])} Dashed: an update with a KL of {LARGE_KL:g} or "
+    "more is a large step.",
 )
-EXPLAINED_VARIANCE_CARD = PlotCard(
-    name="explained_variance_plot",
-    titles=("Explained variance", "Expl. variance", "Expl. var."),
-    explanation="explained_variance",
-    series=(Series("explained_variance", ("",), Stroke.THIN, "value"),),
-    scale=LinearScale(
-        write=two_decimals,
-        widest="−0.00",
-        first_range=(LOWEST_EXPLAINED_VARIANCE, 1.0),
-        limits=(LOWEST_EXPLAINED_VARIANCE, math.inf),
-    ),
-    small=True,
+EXPLAINED_VARIANCE_CARD = replace(
+    _small("explained_variance", "value"),
+    scale=replace(scale_of(UPDATE_QUANTITIES["explained_variance"]), write=two_decimals, widest="−0.00"),
     drawing="Below −1 is drawn at −1. Grey: returns hardly varied there, so that it says nothing.",
 )
-VALUE_LOSS_CARD = PlotCard(
-    name="value_loss_plot",
-    titles=("Value loss", "V loss"),
-    explanation="value_loss",
-    series=(Series("value_loss", ("",), Stroke.THIN, "value"),),
-    scale=LogScale(widest="0.0e−0", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
-    small=True,
-    drawing=f"Log axis; anything below {three_digits(LOSS_FLOOR)} is drawn there.",
-)
-GRADIENT_NORM_CARD = PlotCard(
-    name="gradient_norm_plot",
+GRADIENT_NORM_CARD = replace(
+    _small("gradient_norm"),
     titles=("Gradient norm", "Grad. norm", "Gradient", "Grad."),
     remark=("before the limit",),
-    explanation="gradient_norm",
     series=(
         Series("policy_gradient_norm", ("policy", "π"), Stroke.THIN, "rollout"),
         Series("value_gradient_norm", ("value", "V"), Stroke.DASHED, "value"),
     ),
-    scale=LogScale(write=two_digits, widest="4e−3", floor=LOSS_FLOOR, first_range=(-1.0, 1.0)),
-    small=True,
+    scale=replace(scale_of(UPDATE_QUANTITIES["gradient_norm"]), write=two_digits, widest="4e−3"),
     drawing="Solid: the policy network. Dashed: the value network. Log axis.",
 )
-DIAGNOSTIC_CARDS = (KL_CARD, EXPLAINED_VARIANCE_CARD, VALUE_LOSS_CARD, GRADIENT_NORM_CARD)
-"""The small ones, from left to right."""
+_DESIGNED = (KL_CARD, EXPLAINED_VARIANCE_CARD, _small("value_loss", "value"), GRADIENT_NORM_CARD)
+_SHOWN_BY_OTHERS = {
+    name
+    for card in (RETURN_CARD, ENTROPY_CARD, CLIP_FRACTION_CARD, *_DESIGNED)
+    for name in (card.explanation, *(series.column for series in card.series))
+}
+SMALL_CARDS: dict[str, PlotCard] = {
+    card.name: card
+    for card in (*_DESIGNED, *(_small(name) for name in COLUMNS if name not in _SHOWN_BY_OTHERS))
+}
+"""Every small plot there can be: those shown at first, then all that no other plot shows."""
+N_SMALL = len(_DESIGNED)
+"""How many are shown at a time."""

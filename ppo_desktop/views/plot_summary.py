@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ppo_desktop.views.plot_header import PlotHeader
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
@@ -19,7 +19,8 @@ _FONT = 0.8
 _GAP = 6
 _SIDE = Qt.AlignmentFlag.AlignVCenter
 _LINES = 5
-_WIDEST, _WIDEST_IF_NARROW = "Explained variance", "typical 0.0000"
+_CHOICE = " ▾"
+_WIDEST, _WIDEST_IF_NARROW = f"Explained variance{_CHOICE}", "typical 0.0000"
 
 
 class Summary(ReadOut):
@@ -85,10 +86,18 @@ class Summary(ReadOut):
 
 
 class SummaryHeader(PlotHeader):
-    """Title, names, values and a remark in as many lines of small print."""
+    """Title, names, values and a remark in as many lines of small print.
+
+    Attributes:
+        choice: The title, a button by which another plot can be chosen.
+    """
 
     def __init__(self, theme: Theme, titles: Sequence[str]) -> None:
         super().__init__(theme, titles)
+        self.choice = QPushButton(self)
+        self.choice.setAccessibleName(f"{titles[0]}: show another plot here")
+        self.choice.setProperty("role", "plot_title")
+        self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._summaries: list[Summary] = []
         self._remarks: tuple[str, ...] = ()
         self._is_pointing = False
@@ -98,7 +107,7 @@ class SummaryHeader(PlotHeader):
     @property
     def title(self) -> str:
         """The title as it is shown."""
-        return first_fitting(self._titles, self._metrics(), self._title_room(), otherwise=self._titles[-1])
+        return self.choice.text().removesuffix(_CHOICE)
 
     @property
     def remark(self) -> str:
@@ -136,6 +145,11 @@ class SummaryHeader(PlotHeader):
     def arrange(self) -> None:
         """Give everything its place."""
         self.setMaximumWidth(self.sizeHint().width())
+        titles = [title + _CHOICE for title in self._titles]
+        text = first_fitting(titles, self._metrics(), self._title_room(), otherwise=titles[-1])
+        self.choice.setText(text)
+        self.choice.setFont(self._theme.font(_FONT))
+        self.choice.setGeometry(0, 0, self._metrics().horizontalAdvance(text) + 2, self._line)
         left = self._width_of("typical")
         room = (self.width() - left) // max(1, len(self._summaries))
         for place, summary in enumerate(self._summaries):
@@ -143,11 +157,8 @@ class SummaryHeader(PlotHeader):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Write title, names of the rows and remark."""
+        """Write names of curves and rows, and the remark."""
         painter = QPainter(self)
-        painter.setPen(self._theme.colour("muted"))
-        painter.setFont(self._theme.font(_FONT))
-        painter.drawText(QRect(0, 0, self.width(), self._line), _SIDE, self.title)
         if len(self._summaries) > 1:
             self._paint_names(painter)
         painter.setFont(self._theme.font(_FONT))

@@ -1,8 +1,9 @@
-"""The right column of the Train tab: three linked plots and four small diagnostics."""
+"""The right column of the Train tab: three linked plots and four small ones."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -19,33 +21,36 @@ from PySide6.QtWidgets import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
-    BITS,
     CLIP_FRACTION_CARD,
-    DIAGNOSTIC_CARDS,
     ENTROPY_CARD,
     ENTROPY_UNITS,
     EXPLAINED_VARIANCE_CARD,
     KL_CARD,
+    N_SMALL,
     RETURN_CARD,
-    EntropyMeasure,
+    SMALL_CARDS,
+    entropy_ceiling,
+    entropy_ceiling_label,
     entropy_scale,
     return_scale,
     solved_text,
 )
 from ppo_desktop.views.plot_scales import nice_end
+from ppo_desktop.views.plot_summary import SummaryHeader
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
 _STRETCHES = (25, 20, 20, 20)
 _IN_A_ROW = 2
-"""Small diagnostics side by side."""
+"""Small plots side by side."""
 _LINES_FOR_ALL_LABELS = 46
 """Height in text lines from which every plot has its own step labels."""
 
@@ -94,26 +99,31 @@ class EntropySwitch(QWidget):
 
 
 class PlotsPanel(QWidget):
-    """Shows a history: return, entropy and clip fraction over the same steps, diagnostics below.
+    """Shows a history: return, entropy and clip fraction over the same steps, small plots below.
 
-    While it is hidden, drawing is put off until it is shown.
+    Which small ones are shown can be chosen. While it is hidden, drawing is put off until it is shown.
+
+    Attributes:
+        small_plots: {name: plot} of those that have been shown.
     """
 
     entropy_unit_changed = Signal(str)
     pin_asked = Signal()
+    small_plots_changed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setProperty(EXPLANATION, "plots")
         self._theme = theme
-        self._entropy = EntropyMeasure(BITS)
+        self._entropy = BITS
         self._n_actions: int | None = 2
         self._history: History | None = None
         self._stale = False
         self.return_card = CurvePlot(theme, RETURN_CARD)
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
-        self.diagnostics = {card.name: CurvePlot(theme, card) for card in DIAGNOSTIC_CARDS}
+        self.small_plots: dict[str, CurvePlot] = {}
+        self._small_shown: list[str] = []
         self._baseline: History | None = None
         self.pale_legend = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
         self.pale_legend.setObjectName("pale_legend")
@@ -122,7 +132,7 @@ class PlotsPanel(QWidget):
         self._make_pin_button()
         self._lay_out()
         self._link()
-        self.diagnostics[KL_CARD.name].set_level(math.log10(LARGE_KL), f"large step {LARGE_KL:g}")
+        self.show_small_plots(list(SMALL_CARDS)[:N_SMALL])
         self._apply_theme()
         theme.changed.connect(self._apply_theme)
 
@@ -145,7 +155,7 @@ class PlotsPanel(QWidget):
         self.pin_button.setText("Pin" if history is None else "Unpin")
         explained(self.pin_button, "pin", "" if history is None else f"The grey lines: {_describe(history)}.")
         self.return_card.header.arrange()
-        for plot in self.plots:
+        for plot in (*self._main_plots, *self.small_plots.values()):
             plot.set_baseline(history)
         self._advance()
 
@@ -166,21 +176,20 @@ class PlotsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_SPACING)
-        small = QGridLayout()
-        small.setSpacing(_SPACING)
-        for place, plot in enumerate(self.diagnostics.values()):
-            small.addWidget(plot, *divmod(place, _IN_A_ROW))
-            small.setColumnStretch(place % _IN_A_ROW, 1)
+        self._small_places = QGridLayout()
+        self._small_places.setSpacing(_SPACING)
+        for place in range(_IN_A_ROW):
+            self._small_places.setColumnStretch(place, 1)
         for plot in self._main_plots:
             column.addWidget(plot)
-        column.addLayout(small)
+        column.addLayout(self._small_places)
         column.addWidget(self.pale_legend)
         for place, stretch in enumerate(_STRETCHES):
             column.setStretch(place, stretch)
 
     def _link(self) -> None:
         self.steps = LinkedSteps(self)
-        for plot in self.plots:
+        for plot in self._main_plots:
             self.steps.add(plot)
         self.steps.following_changed.connect(self.return_card.set_following)
 
@@ -191,7 +200,54 @@ class PlotsPanel(QWidget):
     @property
     def plots(self) -> tuple[CurvePlot, ...]:
         """All cards, from top to bottom and left to right."""
-        return (*self._main_plots, *self.diagnostics.values())
+        return (*self._main_plots, *(self.small_plots[name] for name in self._small_shown))
+
+    @property
+    def small_shown(self) -> list[str]:
+        """Names of the small plots that are shown, from left to right and top to bottom."""
+        return list(self._small_shown)
+
+    def show_small_plots(self, names: Sequence[str]) -> None:
+        """Show these small plots; the others go, and are kept."""
+        for name in self._small_shown:
+            self.small_plots[name].hide()
+            self._small_places.removeWidget(self.small_plots[name])
+        plots = tuple(map(self._small_plot, names))
+        self._small_shown = list(names)
+        for place, plot in enumerate(plots):
+            self._small_places.addWidget(plot, *divmod(place, _IN_A_ROW))
+            plot.show()
+        if self._history is not None:
+            self._draw_plots(plots)
+
+    def _small_plot(self, name: str) -> CurvePlot:
+        """Return a small plot, made when it is first asked for."""
+        if name not in self.small_plots:
+            plot = self.small_plots[name] = CurvePlot(self._theme, SMALL_CARDS[name])
+            plot.set_baseline(self._baseline)
+            self.steps.add(plot)
+            if plot.card is KL_CARD:
+                plot.set_level(math.log10(LARGE_KL), f"large step {LARGE_KL:g}")
+            assert isinstance(plot.header, SummaryHeader)
+            plot.header.choice.clicked.connect(lambda: self._offer_other_plots(name))
+        return self.small_plots[name]
+
+    def _offer_other_plots(self, shown: str) -> None:
+        """Let one choose what a small place shows; two that are shown change places."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, card in SMALL_CARDS.items():
+            action = menu.addAction(card.titles[0])
+            action.setCheckable(True)
+            action.setChecked(name == shown)
+            action.triggered.connect(lambda _checked, name=name: self._exchange(shown, name))
+        plot = self.small_plots[shown]
+        menu.popup(plot.mapToGlobal(plot.rect().topLeft()))
+
+    def _exchange(self, shown: str, wanted: str) -> None:
+        exchanged = {shown: wanted, wanted: shown}
+        self.show_small_plots([exchanged.get(name, name) for name in self._small_shown])
+        self.small_plots_changed.emit()
 
     @property
     def entropy_unit(self) -> str:
@@ -208,7 +264,7 @@ class PlotsPanel(QWidget):
         """
         self._n_actions = n_actions
         self._history, self._stale = None, False
-        for plot in self.plots:
+        for plot in (*self._main_plots, *self.small_plots.values()):
             plot.clear()
         self._advance()
         self.steps.show_whole_run()
@@ -237,7 +293,7 @@ class PlotsPanel(QWidget):
         """Plot entropies in "bits" or "nats"."""
         if unit == self._entropy.name:
             return
-        self._entropy = EntropyMeasure(unit)
+        self._entropy = ENTROPY_UNITS[unit]
         self.entropy_switch.check(unit)
         self._show_entropy_scale()
         self.entropy_unit_changed.emit(unit)
@@ -262,11 +318,9 @@ class PlotsPanel(QWidget):
         assert self._history is not None
         for plot in plots:
             plot.draw(self._history)
-        explained_variance = self.diagnostics[EXPLAINED_VARIANCE_CARD.name]
-        if explained_variance in plots:
-            explained_variance.set_grey(
-                self._history.stretches_hardly_varying(), _HARDLY_VARY, now=self._history.returns_hardly_vary
-            )
+            if plot.card is EXPLAINED_VARIANCE_CARD:
+                grey, now = self._history.stretches_hardly_varying(), self._history.returns_hardly_vary
+                plot.set_grey(grey, _HARDLY_VARY, now=now)
         self._advance()
 
     def _show_return_scale(self, environment_id: str) -> None:
@@ -280,11 +334,8 @@ class PlotsPanel(QWidget):
         if self._n_actions is None or self._n_actions < 2:
             self.entropy_card.set_level(None)
         else:
-            ceiling, label = (
-                self._entropy.ceiling(self._n_actions),
-                self._entropy.ceiling_label(self._n_actions),
-            )
-            self.entropy_card.set_level(ceiling, label)
+            ceiling = entropy_ceiling(self._entropy, self._n_actions)
+            self.entropy_card.set_level(ceiling, entropy_ceiling_label(self._entropy, self._n_actions))
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -301,6 +301,9 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover {{ color: {c.text}; }}
     QPushButton[role="flat"]:checked {{ color: {c.text}; text-decoration: underline; }}
     QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus {{ border-color: {c.accent}; }}
+    QPushButton[role="plot_title"] {{ background: transparent; color: {c.muted}; border: none; padding: 0;
+        text-align: left; font-size: {base_size * 0.8}pt; }}
+    QPushButton[role="plot_title"]:hover, QPushButton[role="plot_title"]:focus {{ color: {c.accent}; }}
     QComboBox[role="flat"] {{ background: transparent; border: 1px solid transparent; color: {c.muted};
         padding: 1px 4px; font-size: {small}pt; }}
     QComboBox[role="flat"]:focus {{ border: 1px solid {c.accent}; }}

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
@@ -155,7 +155,7 @@ def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
 
 
 def test_only_the_stretch_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
-    card = panel.diagnostics["explained_variance_plot"]
+    card = panel.small_plots["explained_variance_plot"]
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
     panel.redraw(make_history({}, {}, calm, calm))
     assert card.veil.stretches == ((2560, 4096),)  # from half way between the second and the third update
@@ -172,9 +172,9 @@ def test_only_the_stretch_in_which_returns_hardly_vary_is_grey_and_says_why(pane
 
 def test_diagnostics_show_the_last_a_typical_and_the_largest_value(panel):
     panel.redraw(make_history(*({"approx_kl": kl, "value_gradient_norm": kl} for kl in (0.02, 0.3, 0.01))))
-    kl = panel.diagnostics["approx_kl_plot"].read_outs["approx_kl"]
-    assert (kl.value, *kl.others) == ("0.0100", "0.0200", "0.3000")
-    norm = panel.diagnostics["gradient_norm_plot"].read_outs["value_gradient_norm"]
+    kl = panel.small_plots["approx_kl_plot"].read_outs["approx_kl"]
+    assert (kl.value, *kl.others) == ("0.0100", "0.0200", "0.300")
+    norm = panel.small_plots["gradient_norm_plot"].read_outs["value_gradient_norm"]
     assert (norm.value, *norm.others) == ("0.01", "0.02", "0.30")
     assert "typical 0.0200" in kl.text()
     panel.show_run("CartPole-v1", 2, Algorithm.PPO)
@@ -182,7 +182,7 @@ def test_diagnostics_show_the_last_a_typical_and_the_largest_value(panel):
 
 
 def test_the_kl_axis_is_the_same_in_every_run_and_names_what_a_large_step_is(panel):
-    card = panel.diagnostics["approx_kl_plot"]
+    card = panel.small_plots["approx_kl_plot"]
     ranges = set()
     for kl in (0.0, 1e-9, 0.005, 0.1, 7.0, 1e6):
         panel.redraw(make_history({"approx_kl": kl}))
@@ -213,7 +213,7 @@ def test_what_is_drawn_pale_is_named(panel):
 
 def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):
     panel.redraw(make_history({"explained_variance": -10.0}))
-    card = panel.diagnostics["explained_variance_plot"]
+    card = panel.small_plots["explained_variance_plot"]
     assert card._series[0]._front.getData()[1].tolist() == [-1]
     assert card.value_range == (-1, 1)
     assert diagnostic(panel, "explained_variance") == "−10"
@@ -226,7 +226,7 @@ def test_a_rounded_zero_has_no_sign(panel):
 
 def test_a_kl_of_zero_is_drawn_at_the_floor(panel):
     panel.redraw(make_history({"approx_kl": 0.0}))
-    card = panel.diagnostics["approx_kl_plot"]
+    card = panel.small_plots["approx_kl_plot"]
     assert card._series[0]._front.getData()[1].tolist() == [-6]
 
 
@@ -356,3 +356,44 @@ def test_steps_are_labelled_once_where_there_is_little_room(panel):
     assert labelled() == [True, True, True]
     panel.resize(560, 600)
     assert labelled() == [False, False, True]
+
+
+# ---- which small plots are shown
+
+
+def small(panel, place):
+    return panel.plots[3 + place]
+
+
+def test_another_small_plot_can_be_chosen_in_the_place_of_one(qtbot, panel):
+    panel.redraw(make_history({"max_ratio": 1.4}, {"max_ratio": 2.5}))
+    qtbot.mouseClick(small(panel, 0).header.choice, Qt.MouseButton.LeftButton)
+    (menu,) = panel.findChildren(QMenu)
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Approximate KL"]
+    next(action for action in menu.actions() if action.text() == "Largest ratio").trigger()
+    menu.close()
+    assert panel.small_shown[0] == "max_ratio_plot"
+    assert small(panel, 0).isVisible()
+    assert not panel.small_plots["approx_kl_plot"].isVisible()
+    assert diagnostic(panel, "max_ratio") == "2.50"
+    assert plot(panel, "max_ratio_plot").accessibleName() == "Largest ratio over environment steps"
+
+
+def test_two_small_plots_that_are_shown_change_places(panel):
+    before = panel.small_shown
+    panel.show_small_plots([before[1], before[0], *before[2:]])
+    assert small(panel, 0) is panel.small_plots["explained_variance_plot"]
+    assert all(plot.isVisible() for plot in panel.plots)
+
+
+def test_a_small_plot_that_was_away_knows_only_the_present_run(panel):
+    first = panel.small_shown
+    panel.show_small_plots(["epochs_run_plot", *first[1:]])
+    panel.redraw(make_history({"epochs_run": 4}))
+    panel.show_small_plots(["max_ratio_plot", "min_ratio_plot", *first[2:]])
+    panel.show_small_plots(first)
+    panel.show_run("CartPole-v1", 2, Algorithm.PPO)
+    panel.show_small_plots(["epochs_run_plot", *first[1:]])
+    assert diagnostic(panel, "epochs_run") == NO_VALUE
+    panel.redraw(make_history({"epochs_run": 2}))
+    assert diagnostic(panel, "epochs_run") == "2.0"

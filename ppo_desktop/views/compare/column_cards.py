@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.messages import signed
-from ppo_desktop.ppo.quantities import RETURN
-from ppo_desktop.views.curve_plot import PlotCard
+from ppo_desktop.ppo.quantities import BITS, COMPARED, RETURN
 from ppo_desktop.views.plot_cards import (
-    BITS,
-    CLIP_FRACTION_CARD,
-    EXPLAINED_VARIANCE_CARD,
-    GRADIENT_NORM_CARD,
-    KL_CARD,
-    VALUE_LOSS_CARD,
-    EntropyMeasure,
+    drawing_of,
+    entropy_ceiling,
+    entropy_ceiling_label,
     entropy_scale,
     return_scale,
+    scale_of,
     solved_text,
-    two_digits,
 )
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale
+from ppo_desktop.views.plot_scales import ValueScale
 
 
 @dataclass(frozen=True)
@@ -49,32 +43,33 @@ class ColumnCard:
 
 def column_card(column: str, environment_id: str) -> ColumnCard:
     """Return how a column of a run's record is drawn in an environment."""
-    if column == RETURN.name:
-        return _return_card(environment_id)
-    if column == "policy_entropy":
-        return _entropy_card(environment_id)
-    return _CARDS[column]
+    quantity = COMPARED[column]
+    card = ColumnCard(
+        quantity.with_unit(quantity.title),
+        quantity.with_unit(quantity.short_title),
+        column,
+        scale_of(quantity),
+        drawing=drawing_of(quantity),
+    )
+    if quantity is RETURN:
+        return _of_returns(card, environment_id)
+    return _of_entropies(card, environment_id) if column == "policy_entropy" else card
 
 
-def _return_card(environment_id: str) -> ColumnCard:
+def _of_returns(card: ColumnCard, environment_id: str) -> ColumnCard:
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     solved = None if known is None else known.solved_return
     name = "" if solved is None else solved_text(solved)
-    return ColumnCard("Episode return", "Return", "return", return_scale(environment_id), solved, name)
+    return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
 
 
-def _entropy_card(environment_id: str) -> ColumnCard:
-    unit, n_actions = EntropyMeasure(BITS), _n_discrete_actions(environment_id)
-    scale = replace(entropy_scale(unit, n_actions), write=_bits, widest="−0.000")
-    card = ColumnCard("Policy entropy, bits", "Entropy, bits", "policy_entropy", scale)
+def _of_entropies(card: ColumnCard, environment_id: str) -> ColumnCard:
+    n_actions = _n_discrete_actions(environment_id)
+    scale = replace(entropy_scale(BITS, n_actions), write=card.scale.write, widest="−0.000")
     if n_actions is None:
-        return card
-    name = unit.ceiling_label(n_actions).partition(" = ")[0]
-    return replace(card, level=unit.ceiling(n_actions), level_name=name)
-
-
-def _bits(nats: float) -> str:
-    return signed(f"{EntropyMeasure(BITS).per_nat * nats:.3f}")
+        return replace(card, scale=scale)
+    name = entropy_ceiling_label(BITS, n_actions).partition(" = ")[0]
+    return replace(card, scale=scale, level=entropy_ceiling(BITS, n_actions), level_name=name)
 
 
 def _n_discrete_actions(environment_id: str) -> int | None:
@@ -84,38 +79,3 @@ def _n_discrete_actions(environment_id: str) -> int | None:
     """
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     return len(known.actions) if known is not None and len(known.actions) > 1 else None
-
-
-def _like(card: PlotCard, column: str, title: str, short_title: str) -> ColumnCard:
-    """Return a figure that Train draws too, on the same axis."""
-    drawing = card.drawing if len(card.series) == 1 else ""
-    return ColumnCard(title, short_title, column, card.scale, drawing=drawing)
-
-
-_CARDS = {
-    card.explanation: card
-    for card in (
-        _like(CLIP_FRACTION_CARD, "clip_fraction", "Clipped ratio fraction", "Clipped ratios"),
-        _like(CLIP_FRACTION_CARD, "gradient_cut_fraction", "Gradient-cut fraction", "Gradient cut"),
-        _like(KL_CARD, "approx_kl", "Approx. KL, nats", "Approx. KL"),
-        _like(EXPLAINED_VARIANCE_CARD, "explained_variance", "Explained variance", "Expl. variance"),
-        ColumnCard("Policy loss", "Policy loss", "policy_loss", LinearScale()),
-        _like(VALUE_LOSS_CARD, "value_loss", "Value loss", "Value loss"),
-        _like(GRADIENT_NORM_CARD, "policy_gradient_norm", "Gradient norm of the policy", "Policy gradient"),
-        _like(GRADIENT_NORM_CARD, "value_gradient_norm", "Gradient norm of the critic", "Critic gradient"),
-        ColumnCard(
-            "Largest ratio after the update",
-            "Largest ratio",
-            "max_ratio",
-            LogScale(write=two_digits, widest="4e−3", first_range=(0.0, 1.0)),
-            drawing="Log axis.",
-        ),
-        ColumnCard(
-            "Epochs run",
-            "Epochs run",
-            "epochs_run",
-            LinearScale(write=two_digits, widest="0.00", first_range=(0.0, 4.0)),
-        ),
-    )
-}
-"""Every other column; each is explained in the glossary under its own name."""
