@@ -23,6 +23,7 @@ class Preferences:
         columns: Widths of the columns, likewise.
         appearance: "system", "light" or "dark".
         entropy_unit: "bits" or "nats".
+        small_plots: Names of Train's small plots, in their order.
         environment_id: The environment last trained on.
         algorithm: "ppo" or "a2c".
         preset: Id of the preset last chosen.
@@ -32,6 +33,7 @@ class Preferences:
     columns: str = ""
     appearance: str = "system"
     entropy_unit: str = "bits"
+    small_plots: str = ""
     environment_id: str = "CartPole-v1"
     algorithm: str = "ppo"
     preset: str = ""

@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         if len(states) == len(self.train_page.columns):  # once there was only one
             for columns, state in zip(self.train_page.columns, states, strict=True):
                 columns.restoreState(_decoded(state))
+        self.train_page.plots.show_small_plots(preferences.small_plots.split())
         self.train_page.set_entropy_unit("nats" if preferences.entropy_unit == "nats" else "bits")
 
     def _fit_screen(self) -> None:
@@ -230,6 +231,7 @@ class MainWindow(QMainWindow):
             columns=" ".join(_encoded(columns.saveState()) for columns in self.train_page.columns),
             appearance=self._theme.appearance.value,
             entropy_unit=self.train_page.plots.entropy_unit,
+            small_plots=" ".join(self.train_page.plots.small_shown),
             environment_id=settings.environment_id,
             algorithm=settings.algorithm.value,
             preset=preset.id if preset is not None else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
@@ -132,7 +132,7 @@ class PlotsPanel(QWidget):
         self._make_pin_button()
         self._lay_out()
         self._link()
-        self.show_small_plots(list(SMALL_CARDS)[:N_SMALL])
+        self.show_small_plots(())
         self._apply_theme()
         theme.changed.connect(self._apply_theme)
 
@@ -207,13 +207,18 @@ class PlotsPanel(QWidget):
         """Names of the small plots that are shown, from left to right and top to bottom."""
         return list(self._small_shown)
 
-    def show_small_plots(self, names: Sequence[str]) -> None:
-        """Show these small plots; the others go, and are kept."""
+    def show_small_plots(self, names: Iterable[str]) -> None:
+        """Show these small plots, or the usual ones where they are not as many as there is room for.
+
+        Those that go are kept.
+        """
+        known = list(dict.fromkeys(name for name in names if name in SMALL_CARDS))
+        names = known if len(known) == N_SMALL else list(SMALL_CARDS)[:N_SMALL]
         for name in self._small_shown:
             self.small_plots[name].hide()
             self._small_places.removeWidget(self.small_plots[name])
         plots = tuple(map(self._small_plot, names))
-        self._small_shown = list(names)
+        self._small_shown = names
         for place, plot in enumerate(plots):
             self._small_places.addWidget(plot, *divmod(place, _IN_A_ROW))
             plot.show()

@@ -386,6 +386,13 @@ def test_two_small_plots_that_are_shown_change_places(panel):
     assert all(plot.isVisible() for plot in panel.plots)
 
 
+def test_names_that_are_not_known_or_too_few_bring_the_usual_small_plots(panel):
+    usual = panel.small_shown
+    for names in ([], ["max_ratio_plot"], ["max_ratio_plot", "no_such_plot", *usual[2:]], [usual[0]] * 4):
+        panel.show_small_plots(names)
+        assert panel.small_shown == usual
+
+
 def test_a_small_plot_that_was_away_knows_only_the_present_run(panel):
     first = panel.small_shown
     panel.show_small_plots(["epochs_run_plot", *first[1:]])

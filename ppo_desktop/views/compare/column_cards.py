@@ -73,9 +73,6 @@ def _of_entropies(card: ColumnCard, environment_id: str) -> ColumnCard:
 
 
 def _n_discrete_actions(environment_id: str) -> int | None:
-    """Return |A| where it is known before any run has begun; None too for continuous actions.
-
-    All continuous environments of the catalogue have one component, and no discrete one has one action.
-    """
+    """Return |A| where it is known before any run has begun; None too for continuous actions."""
     known = KNOWN_ENVIRONMENTS.get(environment_id)
-    return len(known.actions) if known is not None and len(known.actions) > 1 else None
+    return len(known.actions) if known is not None and known.is_discrete else None
