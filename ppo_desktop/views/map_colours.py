@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
+from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.views.theme import Palette
 
 Pixels = NDArray[np.uint8]
@@ -17,12 +18,18 @@ Numbers = NDArray[np.floating[Any]]
 
 FAINTEST = 0.18
 """How much of an action's colour is left where the action is no likelier than any other."""
-_OF_GLYPH = {"←": "map_left", "→": "map_right", "↑": "map_up", "↓": "map_down"}
+_DIRECTION_COLOURS = {
+    Direction.LEFT: "map_left",
+    Direction.RIGHT: "map_right",
+    Direction.UP: "map_up",
+    Direction.DOWN: "map_down",
+    None: "map_neither",
+}
 
 
-def action_colour(name: str) -> str:
-    """Return the palette's name of the colour of an action: by the arrow that its name begins with."""
-    return _OF_GLYPH.get(name[:1], "map_neither")
+def action_colour(action: ActionName) -> str:
+    """Return the palette's name of the colour of an action: that of where it points."""
+    return _DIRECTION_COLOURS[action.direction]
 
 
 def preference_strength(probabilities: Numbers) -> Numbers:
@@ -36,15 +43,15 @@ def preference_strength(probabilities: Numbers) -> Numbers:
     return strength
 
 
-def preference_colours(probabilities: Numbers, names: Sequence[str], palette: Palette) -> Pixels:
+def preference_colours(probabilities: Numbers, actions: Sequence[ActionName], palette: Palette) -> Pixels:
     """Return each state's colour (…, 3): the likeliest action's, the stronger the likelier it is.
 
     Args:
         probabilities: (…, |A|).
-        names: Name of each action.
+        actions: Each action.
         palette: Where the colours are from.
     """
-    colours = np.array([_rgb(palette, action_colour(name)) for name in names])
+    colours = np.array([_rgb(palette, action_colour(action)) for action in actions])
     strength = FAINTEST + (1 - FAINTEST) * preference_strength(probabilities)[..., np.newaxis]
     ground = _rgb(palette, "scene")
     return _pixels(ground + strength * (colours[probabilities.argmax(axis=-1)] - ground), palette)

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, StatePlane
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.map_colours import Numbers
@@ -22,7 +23,7 @@ _CHUNK = 8
 _FAINTEST = 0.03
 _ARROWS_APART = 3.0
 """Line heights from one arrow to the next where states vary smoothly."""
-_TURNS = {"→": 0.0, "↑": 90.0, "←": 180.0, "↓": 270.0}
+_TURNS = {Direction.RIGHT: 0.0, Direction.UP: 90.0, Direction.LEFT: 180.0, Direction.DOWN: 270.0}
 """Degrees, counter-clockwise, by which an arrow to the right is turned."""
 _CELL_NAMES = {Cell.GOAL: "goal", Cell.PIT: "pit"}
 
@@ -69,22 +70,22 @@ class MapPlot:
             x = self._x(value)
             painter.drawLine(QLineF(x, self.rect.top(), x, self.rect.bottom()))
 
-    def paint_arrows(self, painter: QPainter, strength: Numbers, names: Sequence[str]) -> None:
+    def paint_arrows(self, painter: QPainter, strength: Numbers, actions: Sequence[ActionName]) -> None:
         """Draw the preferred action's arrow, the longer the clearer; in every cell, or here and there.
 
         Args:
             painter: Where to.
             strength: (rows, columns), 0 for no preference, 1 for a certain one.
-            names: Name of the preferred action of each place, row by row from the top left.
+            actions: Preferred action of each place, row by row from the top left.
         """
         colour = self.theme.colour("text")
         colour.setAlphaF(0.85 if self.plane.cells else 0.5)
         painter.setPen(QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         size = self._arrow_size()
         for row, column in self._places_with_arrows():
-            name = names[row * self.plane.columns + column]
+            direction = actions[row * self.plane.columns + column].direction
             length = size * (0.35 + 0.65 * float(strength[row, column]))
-            self._paint_arrow(painter, self._middle(row, column), length, name)
+            self._paint_arrow(painter, self._middle(row, column), length, direction)
 
     def _arrow_size(self) -> float:
         if self.plane.cells:
@@ -104,11 +105,13 @@ class MapPlot:
         number = max(1, min(places, round(pixels / (_ARROWS_APART * self._line_height))))
         return [int((index + 0.5) * places / number) for index in range(number)]
 
-    def _paint_arrow(self, painter: QPainter, middle: QPointF, length: float, name: str) -> None:
-        turn = _TURNS.get(name[:1])
-        if turn is None:
+    def _paint_arrow(
+        self, painter: QPainter, middle: QPointF, length: float, direction: Direction | None
+    ) -> None:
+        if direction is None:
             painter.drawPoint(middle)
             return
+        turn = _TURNS[direction]
         head = 0.4 * length
         shaft = QLineF.fromPolar(length, turn).translated(middle)
         shaft.translate(-shaft.dx() / 2, -shaft.dy() / 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
+from ppo_desktop.ppo.catalogue.environment import ActionName
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
 from ppo_desktop.views.controls import explained
@@ -55,7 +57,7 @@ class _Maps:
         policy: Preferred action or mean.
         values: V(s).
         strength: (rows, columns), how clear the preference is; None for continuous actions.
-        preferred: Name of the preferred action of each place; empty for continuous actions.
+        preferred: Preferred action of each place; empty for continuous actions.
         lowest: Least V(s) of the plane.
         highest: Largest V(s) of the plane.
     """
@@ -63,7 +65,7 @@ class _Maps:
     policy: QImage
     values: QImage
     strength: Numbers | None
-    preferred: tuple[str, ...]
+    preferred: tuple[ActionName, ...]
     lowest: float
     highest: float
 
@@ -147,15 +149,14 @@ class PolicyMapView(QWidget):
         lowest, highest = float(decided.min()), float(decided.max())
         policy = survey.policy.reshape(*shape, -1)
         strength: Numbers | None = None
-        preferred: tuple[str, ...] = ()
+        preferred: tuple[ActionName, ...] = ()
         if isinstance(frame.policy, GaussianPolicy):
             low, high = frame.policy.low[0], frame.policy.high[0]
             pixels = mean_colours(policy[..., 0], low, high, palette)
         else:
-            names = self._action_names()
-            pixels = preference_colours(policy, names, palette)
+            pixels = preference_colours(policy, self._actions, palette)
             strength = preference_strength(policy)
-            preferred = tuple(names[action] for action in survey.policy.argmax(axis=-1))
+            preferred = tuple(self._actions[action] for action in survey.policy.argmax(axis=-1))
         self._maps = _Maps(
             map_image(pixels),
             map_image(value_colours(values, lowest, highest, palette)),
@@ -165,7 +166,8 @@ class PolicyMapView(QWidget):
             highest,
         )
 
-    def _action_names(self) -> tuple[str, ...]:
+    @property
+    def _actions(self) -> tuple[ActionName, ...]:
         return KNOWN_ENVIRONMENTS[self._environment_id].actions
 
     def _follow_theme(self) -> None:
@@ -213,9 +215,11 @@ class PolicyMapView(QWidget):
         plot.paint_axes(painter, left=True)
         line = self._legend_line(plot, plot.left_margin())
         if isinstance(frame.policy, GaussianPolicy):
-            (name,) = self._action_names()
+            (action,) = self._actions
             ends = [f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high)]
-            self._paint_scale(painter, line, f"mean {name}", "text", ends, ("map_left", "scene", "map_right"))
+            self._paint_scale(
+                painter, line, f"mean {action.name}", "text", ends, ("map_left", "scene", "map_right")
+            )
         else:
             self._paint_actions(painter, line)
 
@@ -239,12 +243,12 @@ class PolicyMapView(QWidget):
 
     def _paint_actions(self, painter: QPainter, line: QRectF) -> None:
         """Write each action beside its colours, from the faintest to the strongest."""
-        names = self._action_names()
+        actions = self._actions
         metrics = QFontMetricsF(self._theme.font(0.85))
         swatch, gap = 1.1 * line.height(), 0.5 * line.height()
-        wordings = [names, tuple(name.split()[0] for name in names)]
+        wordings = [[action.name for action in actions], [action.short or action.name for action in actions]]
 
-        def width(texts: tuple[str, ...]) -> float:
+        def width(texts: Sequence[str]) -> float:
             return sum(metrics.horizontalAdvance(text) + swatch + 3 + gap for text in texts) - gap
 
         texts = next((texts for texts in wordings if width(texts) <= line.width()), wordings[-1])
@@ -256,8 +260,8 @@ class PolicyMapView(QWidget):
         room = left - line.left() - gap
         caption = first_fitting(captions, metrics, room)
         self._write(painter, line, caption, "muted")
-        for name, text in zip(names, texts, strict=True):
-            colour = self._theme.colour(action_colour(name))
+        for action, text in zip(actions, texts, strict=True):
+            colour = self._theme.colour(action_colour(action))
             faint = _mixed(self._theme.colour("scene"), colour, FAINTEST)
             self._paint_bar(painter, QRectF(left, line.top(), swatch, line.height()), (faint, colour))
             room = metrics.horizontalAdvance(text)
@@ -321,7 +325,7 @@ class PolicyMapView(QWidget):
     def _note(self, rewards_are_scaled: bool) -> str:
         plane = self._plane
         assert plane is not None
-        continuous = len(self._action_names()) == 1
+        continuous = len(self._actions) == 1
         lines = [
             f"What the policy has learnt, by {plane.x.title} and {plane.y.title}"
             + (f", {plane.remark}." if plane.remark else "."),
@@ -346,12 +350,12 @@ class PolicyMapView(QWidget):
         policy = survey.policy[decided]
         if isinstance(frame.policy, GaussianPolicy):
             low, high = number_text(float(policy.min()), 2), number_text(float(policy.max()), 2)
-            preferences = f"mean {self._action_names()[0]} from {low} to {high}"
+            preferences = f"mean {self._actions[0].name} from {low} to {high}"
         else:
             shares = np.bincount(policy.argmax(axis=-1), minlength=policy.shape[-1]) / len(policy)
             preferences = ", ".join(
-                f"{name} in {100 * share:.0f} %"
-                for name, share in zip(self._action_names(), shares, strict=True)
+                f"{action.name} in {100 * share:.0f} %"
+                for action, share in zip(self._actions, shares, strict=True)
             )
             preferences = f"preferred action {preferences} of the states"
         place = ", ".join(number_text(number, 2) for number in plane.position(frame.observation).tolist())

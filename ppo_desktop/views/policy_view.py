@@ -319,7 +319,7 @@ def _last_action(frame: Frame) -> str:
 
 def _name(frame: Frame, index: int) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
-    return known.actions[index] if known and index < len(known.actions) else f"action {index}"
+    return known.actions[index].name if known and index < len(known.actions) else f"action {index}"
 
 
 def _bar_below(cell: QRectF, line_height: float, font: QFont) -> _Places:

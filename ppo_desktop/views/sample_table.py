@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -226,7 +226,7 @@ def _are_one_hot(observations: NDArray[np.float32]) -> bool:
 def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     if actions.ndim == 1:
-        names = known.actions if known is not None else ()
+        names = [action.name for action in known.actions] if known is not None else []
         return [Column("a", "action", "Action taken", actions, lambda action: _action_name(action, names))]
     return [
         Column(
@@ -240,7 +240,7 @@ def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:
     ]
 
 
-def _action_name(action: int, names: tuple[str, ...]) -> str:
+def _action_name(action: int, names: Sequence[str]) -> str:
     return names[action] if action < len(names) else str(action)
 
 

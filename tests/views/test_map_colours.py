@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from ppo_desktop.ppo.catalogue.environment import LEFT, RIGHT, ActionName
 from ppo_desktop.views.map_colours import (
     action_colour,
     map_image,
@@ -16,7 +17,7 @@ from ppo_desktop.views.map_colours import (
 )
 from ppo_desktop.views.theme import DARK, LIGHT
 
-NAMES = ("← left", "coast", "→ right")
+ACTIONS = (LEFT, ActionName("coast"), RIGHT)
 
 
 def rgb(palette, name):
@@ -30,10 +31,10 @@ def test_the_strength_of_a_preference_goes_from_uniform_to_certain():
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
 def test_a_certain_action_has_its_full_colour_and_an_unclear_one_hardly_any(palette):
-    pixels = preference_colours(np.array([np.eye(3), np.full((3, 3), 1 / 3)]), NAMES, palette).astype(int)
+    pixels = preference_colours(np.array([np.eye(3), np.full((3, 3), 1 / 3)]), ACTIONS, palette).astype(int)
     for index, name in enumerate(("map_left", "map_neither", "map_right")):
         assert tuple(pixels[0, index]) == rgb(palette, name)
-        assert action_colour(NAMES[index]) == name
+        assert action_colour(ACTIONS[index]) == name
     ground = np.array(rgb(palette, "scene"))
     assert np.abs(pixels[1] - ground).sum() < 0.25 * np.abs(pixels[0] - ground).sum()
 
@@ -59,7 +60,7 @@ def test_what_is_no_number_is_left_blank():
         mean_colours(np.array([math.nan]), -1.0, 1.0, DARK),
         mean_colours(np.array([0.5]), -math.inf, math.inf, DARK),
         value_colours(np.array([math.nan]), 0.0, 1.0, DARK),
-        preference_colours(np.full((1, 3), math.nan), NAMES, DARK),
+        preference_colours(np.full((1, 3), math.nan), ACTIONS, DARK),
     ):
         assert tuple(pixels[0].tolist()) == blank
 

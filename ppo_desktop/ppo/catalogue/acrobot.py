@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Doubles, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.constants import ACROBOT
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
@@ -34,7 +34,7 @@ ENVIRONMENT = KnownEnvironment(
     "Acrobot-v1",
     solved_return=-100.0,
     return_range=(-500.0, 0.0),
-    actions=("↻ torque −1", "0", "↺ torque +1"),
+    actions=(ActionName("↻ torque −1", "↻"), ActionName("0"), ActionName("↺ torque +1", "↺")),
     observations=("cos θ₁", "sin θ₁", "cos θ₂", "sin θ₂", "ω₁", "ω₂"),
     is_discrete=True,
     presets=(_STANDARD,),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    LEFT,
+    RIGHT,
+    Brief,
+    Doubles,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+)
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import CARTPOLE
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -61,7 +69,7 @@ ENVIRONMENT = KnownEnvironment(
     "CartPole-v1",
     solved_return=475.0,
     return_range=(0.0, 500.0),
-    actions=("← left", "→ right"),
+    actions=(LEFT, RIGHT),
     observations=("x", "v", "θ", "ω"),
     is_discrete=True,
     presets=(_DEMONSTRATION, _FASTEST, _STEPWISE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,36 @@ class Preset:
     note: str
     hyperparameters: Hyperparameters
     former_name: str = ""
+
+
+class Direction(Enum):
+    """Where an action points on a map of states."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class ActionName:
+    """What a discrete action, or a component of a continuous one, is called.
+
+    Attributes:
+        name: In full.
+        short: Where there is little room; empty where the name is short.
+        direction: Where it points, which gives it its colour and its arrow; None for nowhere.
+    """
+
+    name: str
+    short: str = ""
+    direction: Direction | None = None
+
+
+LEFT = ActionName("← left", "←", Direction.LEFT)
+RIGHT = ActionName("→ right", "→", Direction.RIGHT)
+UP = ActionName("↑ up", "↑", Direction.UP)
+DOWN = ActionName("↓ down", "↓", Direction.DOWN)
 
 
 @dataclass(frozen=True)
@@ -87,7 +118,7 @@ class KnownEnvironment:
         environment_id: Gymnasium's id.
         solved_return: Mean return at which it counts as solved, None if there is no such number.
         return_range: Lowest and highest return an episode can reach, for the plot's first range.
-        actions: Name of each discrete action, or of each component of a continuous one.
+        actions: Each discrete action, or each component of a continuous one.
         observations: Name of each component of an observation.
         is_discrete: Whether its actions are discrete.
         presets: Settings known to learn; the first is the default.
@@ -99,7 +130,7 @@ class KnownEnvironment:
     environment_id: str
     solved_return: float | None
     return_range: tuple[float, float]
-    actions: tuple[str, ...]
+    actions: tuple[ActionName, ...]
     observations: tuple[str, ...]
     is_discrete: bool
     presets: tuple[Preset, ...]

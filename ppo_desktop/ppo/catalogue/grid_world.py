@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import Action, Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Action,
+    Brief,
+    Doubles,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+)
 from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, ROWS, TIME_LIMIT, WALLS
 from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import GRID_WORLD
@@ -65,7 +76,7 @@ ENVIRONMENT = KnownEnvironment(
     # The shortest ways from all cells have a mean of 0.96. Two cells that lead nowhere fall below this.
     solved_return=0.9,
     return_range=(-1.5, 1.0),
-    actions=("↑ up", "→ right", "↓ down", "← left"),
+    actions=(UP, RIGHT, DOWN, LEFT),
     observations=("column", "row"),
     is_discrete=True,
     presets=(_STANDARD,),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    LEFT,
+    RIGHT,
+    ActionName,
+    Brief,
+    Doubles,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+)
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import MOUNTAIN_CAR
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -56,7 +65,7 @@ ENVIRONMENT = KnownEnvironment(
     "MountainCar-v0",
     solved_return=-110.0,
     return_range=(-200.0, 0.0),
-    actions=("← left", "coast", "→ right"),
+    actions=(LEFT, ActionName("coast"), RIGHT),
     observations=("x", "v"),
     is_discrete=True,
     presets=(_STANDARD,),

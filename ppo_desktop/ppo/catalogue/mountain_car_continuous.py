@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppo_desktop.ppo.catalogue.environment import Brief, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.catalogue.mountain_car import hillside, starts_in_the_valley
 from ppo_desktop.ppo.constants import MOUNTAIN_CAR_CONTINUOUS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -27,7 +27,7 @@ ENVIRONMENT = KnownEnvironment(
     "MountainCarContinuous-v0",
     solved_return=90.0,
     return_range=(-100.0, 100.0),
-    actions=("force",),
+    actions=(ActionName("force"),),
     observations=("x", "v"),
     is_discrete=False,
     presets=(_STANDARD,),

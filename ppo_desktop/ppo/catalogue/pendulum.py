@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import Action, Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.catalogue.environment import (
+    Action,
+    ActionName,
+    Brief,
+    Doubles,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+)
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import PENDULUM
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -50,7 +58,7 @@ ENVIRONMENT = KnownEnvironment(
     "Pendulum-v1",
     solved_return=None,
     return_range=(-1800.0, 0.0),
-    actions=("torque",),
+    actions=(ActionName("torque"),),
     observations=("cos θ", "sin θ", "ω"),
     is_discrete=False,
     presets=(_STANDARD,),

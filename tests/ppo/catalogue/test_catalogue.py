@@ -11,7 +11,7 @@ import pytest
 from ppo_desktop.ppo import catalogue
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
-from ppo_desktop.ppo.catalogue.environment import KnownEnvironment
+from ppo_desktop.ppo.catalogue.environment import ActionName, KnownEnvironment
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import make_engine, serving
 from ppo_desktop.ppo.environments import close_environment, has_discrete_actions, make_environment, spaces_of
@@ -66,7 +66,10 @@ PENDULUM = KNOWN_ENVIRONMENTS["Pendulum-v1"]
 
 @pytest.mark.parametrize(
     "known",
-    [replace(PENDULUM, kernel=None), replace(PENDULUM, actions=("torque 1", "torque 2"))],
+    [
+        replace(PENDULUM, kernel=None),
+        replace(PENDULUM, actions=(ActionName("torque 1"), ActionName("torque 2"))),
+    ],
     ids=["without a kernel", "with an action of two components"],
 )
 def test_the_pytorch_engine_serves_what_kernels_cannot_step(
