@@ -16,9 +16,9 @@ from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
+from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.stage import FRAMES_PER_SECOND, Stage
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
@@ -64,8 +64,8 @@ class ComparisonSession(QObject):
         digest: What it says so far; None before there is anything.
         question: What is asked of it.
         highlighted: Number of the variant that is pointed at, None for none.
-        seed: Whose policies play on the stage.
-        stage: The environments side by side.
+        seed: Whose policies play in the preview.
+        preview: The environments side by side.
         shows_seeds: Whether the curves of single seeds are drawn.
         folder: Where comparisons are kept.
     """
@@ -92,7 +92,7 @@ class ComparisonSession(QObject):
         self.highlighted: int | None = None
         self.seed = 1
         self.shows_seeds = False
-        self.stage = Stage()
+        self.preview = PolicyPreview()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
         self._problem: Exception | None = None
@@ -412,11 +412,11 @@ class ComparisonSession(QObject):
         if variant != self.highlighted:
             self.highlighted = variant
             if variant is not None:
-                self.stage.play_again(variant)
+                self.preview.play_again(variant)
             self.highlight_changed.emit()
 
     def choose_seed(self, seed: int) -> None:
-        """Show the policies of another seed on the stage."""
+        """Show the policies of another seed in the preview."""
         if seed != self.seed:
             self.seed = seed
             self._cast()
@@ -436,7 +436,7 @@ class ComparisonSession(QObject):
         self._estimator.close()
         if self._experiment is not None:
             self._experiment.stop()
-        self.stage.close()
+        self.preview.close()
         self._digesting.close()
 
     # ---- how it is done ------------------------------------------------------------------------
@@ -467,7 +467,7 @@ class ComparisonSession(QObject):
         self._problem = self._told = None
         self._set_state(ComparisonState.EMPTY)
         self.comparison_changed.emit()
-        self.stage.cast({}, picture=False)
+        self.preview.set_runs({}, picture=False)
 
     def _extend(self, n_seeds: int) -> None:
         """Have so many seeds from now on."""
@@ -550,7 +550,7 @@ class ComparisonSession(QObject):
             )
 
     def _stars(self) -> dict[RunKey, int]:
-        """Return {run whose policy plays: its place on the stage}."""
+        """Return {run whose policy plays: its place in the preview}."""
         n_variants = 0 if self.comparison is None else len(self.comparison.variants)
         return {RunKey(number, self.seed): number for number in range(n_variants)}
 
@@ -559,7 +559,7 @@ class ComparisonSession(QObject):
         if shown is None:
             return
         runs = {number: shown.settings(key) for key, number in self._stars().items()}
-        self.stage.cast(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
+        self.preview.set_runs(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
         self._play()
         self._teach()
 
@@ -574,13 +574,13 @@ class ComparisonSession(QObject):
         """
         is_learning = self.state is ComparisonState.RUNNING
         rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
-        self.stage.play(rate if self._is_visible else 0, on=is_learning)
+        self.preview.play(rate if self._is_visible else 0, on=is_learning)
 
     def _teach(self) -> None:
         """Hand over what the runs that are shown have learnt by now."""
         records = self.records
         learnt = {number: records[key].learnt for key, number in self._stars().items() if key in records}
-        self.stage.learn({number: known for number, known in learnt.items() if known is not None})
+        self.preview.set_weights({number: known for number, known in learnt.items() if known is not None})
 
     def _ask(self, question: Question) -> None:
         self.question = question

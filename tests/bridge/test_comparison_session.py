@@ -565,7 +565,7 @@ def test_closing_in_the_middle_ends_everything(qtbot: QtBot, open_comparisons: O
     comparisons = open_comparisons()
     comparisons.set_visible(True)
     begin(comparisons, rates(n_seeds=3, total_steps=ENDLESS))
-    wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2 and comparisons.share_done > 0)
+    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2 and comparisons.share_done > 0)
     comparisons.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("runner")]
     qtbot.wait(250)  # nothing that is still on its way does any harm
@@ -667,12 +667,12 @@ def test_pointing_at_a_variant_is_told_once(comparisons: ComparisonSession) -> N
 def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     comparisons.set_visible(True)
     do(qtbot, comparisons, rates())
-    wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2)
+    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
     comparisons.choose_seed(2)
-    assert comparisons.stage.frames == {}
-    wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2)
+    assert comparisons.preview.frames == {}
+    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
     experiment: Any = comparisons._experiment
-    frame = comparisons.stage.frames[1]
+    frame = comparisons.preview.frames[1]
     engine = PyTorchEngine(rates().settings(RunKey(1, 2)))
     engine.act_as(experiment.records[RunKey(1, 2)].learnt)
     own = float(engine.survey(frame.observation[None]).values[0])
@@ -683,9 +683,9 @@ def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: Compar
 def test_nobody_plays_while_nobody_looks(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     do(qtbot, comparisons, rates(n_seeds=1))
     qtbot.wait(200)
-    assert comparisons.stage.frames == {}
+    assert comparisons.preview.frames == {}
     comparisons.set_visible(True)
-    wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2)
+    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
 
 
 def test_a_run_is_handed_to_train_with_its_settings_and_curves(
@@ -751,7 +751,7 @@ def test_another_environment_is_compared_on_the_pytorch_engine(
     wait_for_digest(qtbot, comparisons, 1000)
     assert comparisons.digest is not None
     assert comparisons.digest.estimates["final_return"][0].centre == 10
-    wait_until(qtbot, lambda: len(comparisons.stage.frames) == 2)
+    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
     assert len(kept(folder)) == 4
 
 

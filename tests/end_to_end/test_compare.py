@@ -77,9 +77,9 @@ def test_environments_of_all_values_play_side_by_side_while_and_after_they_learn
     compare(user)
     cards = [card for card in user.window.findChildren(StageCard) if card.isVisible()]
     assert [card.label.text for card in cards] == ["ε = 0.10", "ε = 0.20", "ε = 0.40"]
-    user.wait_until(lambda: len(comparing(user).stage.frames) == 3)
-    before = dict(comparing(user).stage.frames)
-    user.wait_until(lambda: all(comparing(user).stage.frames[n] is not before[n] for n in range(3)))
+    user.wait_until(lambda: len(comparing(user).preview.frames) == 3)
+    before = dict(comparing(user).preview.frames)
+    user.wait_until(lambda: all(comparing(user).preview.frames[n] is not before[n] for n in range(3)))
 
 
 def test_a_wrong_value_is_refused_in_place_and_nothing_is_lost(user: User) -> None:

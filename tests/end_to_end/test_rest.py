@@ -40,7 +40,7 @@ def test_train_rests_before_a_run_and_when_it_is_paused(user: User) -> None:
 def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppo_desktop.bridge.stage.SHOWN_SECONDS", 0.1)
+    monkeypatch.setattr("ppo_desktop.bridge.policy_preview.SHOWN_SECONDS", 0.1)
     comparisons = user.window.comparisons
     user.window.show_page(user.window.pages[1])
     comparisons.planning.set_values("0.1 0.4")
@@ -48,14 +48,14 @@ def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
     comparisons.planning.set_total_steps(2_000)
     comparisons.toggle()
     user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
-    user.wait_until(lambda: comparisons.stage.resting == {0, 1} and not going_on())
+    user.wait_until(lambda: comparisons.preview.resting == {0, 1} and not going_on())
     shown = {card.rests.isVisible() for card in user.window.findChildren(StageCard) if card.isVisible()}
     assert shown == {True}
-    before = dict(comparisons.stage.frames)
+    before = dict(comparisons.preview.frames)
     comparisons.highlight(1)
-    user.wait_until(lambda: comparisons.stage.frames[1].steps > before[1].steps)
-    assert comparisons.stage.frames[0] is before[0]
-    user.wait_until(lambda: comparisons.stage.resting == {0, 1} and not going_on())
+    user.wait_until(lambda: comparisons.preview.frames[1].steps > before[1].steps)
+    assert comparisons.preview.frames[0] is before[0]
+    user.wait_until(lambda: comparisons.preview.resting == {0, 1} and not going_on())
 
 
 def test_tune_rests_with_a_study_and_so_does_every_page_that_is_shown_then(user: User) -> None:

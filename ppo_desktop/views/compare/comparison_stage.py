@@ -34,8 +34,8 @@ class ComparisonStage(QWidget):
         comparisons.comparison_changed.connect(self._show_variants)
         comparisons.planning.changed.connect(self._show_variants)
         comparisons.digest_changed.connect(self._show_results)
-        comparisons.stage.frames_changed.connect(self._show_frames)
-        comparisons.stage.resting_changed.connect(self._show_resting)
+        comparisons.preview.frames_changed.connect(self._show_frames)
+        comparisons.preview.resting_changed.connect(self._show_resting)
         comparisons.highlight_changed.connect(self._show_highlight)
         theme.changed.connect(self._show_variants)
         self._show_variants()
@@ -103,14 +103,14 @@ class ComparisonStage(QWidget):
     def _show_frames(self) -> None:
         if not self.isVisible():
             return
-        frames = self._comparisons.stage.frames
+        frames = self._comparisons.preview.frames
         for number, card in enumerate(self.cards):
             card.show_frame(frames.get(number))
 
     @Slot()
     def _show_resting(self) -> None:
         for number, card in enumerate(self._cards):
-            card.rests.setVisible(number in self._comparisons.stage.resting)
+            card.rests.setVisible(number in self._comparisons.preview.resting)
 
     @Slot()
     def _show_highlight(self) -> None:

@@ -149,7 +149,7 @@ class StageCard(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Let the run that stands here play again."""
-        self._comparisons.stage.play_again(self._number)
+        self._comparisons.preview.play_again(self._number)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the run that plays here in Train."""

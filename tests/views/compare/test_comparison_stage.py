@@ -40,8 +40,8 @@ def stage(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> Compari
     with qtbot.waitExposed(stage):
         stage.show()
     show(qtbot, comparisons, compared((0.1, 0.2, 0.4), 1), results((100,), (200,), (400,)))
-    comparisons.stage.play(0)
-    comparisons.stage.close()  # frames are what the test says
+    comparisons.preview.play(0)
+    comparisons.preview.close()  # frames are what the test says
     QApplication.processEvents()
     return stage
 
@@ -67,8 +67,8 @@ def frame() -> Frame:
 def play(comparisons: ComparisonSession, *numbers: int) -> None:
     """Let the players of these variants have moved."""
     frames = {n: frame() for n in numbers}
-    comparisons.stage.frames = {**comparisons.stage.frames, **frames}
-    comparisons.stage.frames_changed.emit()
+    comparisons.preview.frames = {**comparisons.preview.frames, **frames}
+    comparisons.preview.frames_changed.emit()
 
 
 def reach(qtbot: QtBot, card: StageCard) -> None:
@@ -96,7 +96,7 @@ def test_a_hidden_stage_shows_the_newest_frames_when_it_is_shown(
     play(comparisons, 0)
     with qtbot.waitExposed(stage):
         stage.show()
-    assert stage.cards[0].view._frame is comparisons.stage.frames[0]
+    assert stage.cards[0].view._frame is comparisons.preview.frames[0]
 
 
 def test_arrow_keys_go_from_card_to_card_and_tab_stops_at_one_of_them(
@@ -127,7 +127,7 @@ def test_with_fewer_values_tab_still_stops_at_a_card(
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
     show(qtbot, comparisons, compared((0.1, 0.2), 1), results((100,), (200,)))
     assert [card.focusPolicy() is Qt.FocusPolicy.TabFocus for card in stage.cards] == [True, False]
-    comparisons.stage.close()
+    comparisons.preview.close()
 
 
 def test_before_there_are_results_a_narrow_card_still_says_its_value(

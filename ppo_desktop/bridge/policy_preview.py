@@ -1,4 +1,4 @@
-"""The players of a comparison, side by side, in a thread of their own at the rate of a film."""
+"""Plays what several runs have learnt, side by side, in a thread of its own at the rate of a film."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class _Part:
-    """A player and when it takes its next step; it rests until it has learnt something."""
+class _Playback:
+    """A player and the moment of its next step; it rests until it has weights."""
 
     player: Player
     next_at: float = math.inf
     rests_at: float = math.inf
-    has_learnt: bool = False
+    has_weights: bool = False
     has_failed: bool = False
 
     @property
     def rests(self) -> bool:
         """Whether it could play but does not."""
-        return self.has_learnt and not self.has_failed and math.isinf(self.next_at)
+        return self.has_weights and not self.has_failed and math.isinf(self.next_at)
 
     def begin(self) -> None:
-        """Play for a while from now on; who plays already goes on."""
+        """Play for `SHOWN_SECONDS` from now on; one that plays already goes on."""
         now = time.perf_counter()
         self.rests_at = now + SHOWN_SECONDS
         if math.isinf(self.next_at):
             self.next_at = now
 
 
-class _Ensemble(QObject):
-    """Lives in the stage's thread; its slots are the commands."""
+class _PreviewWorker(QObject):
+    """Lives in the preview's thread; its slots are the commands."""
 
     played = Signal(int, object)
     rested = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._casting = 0
-        self._parts: dict[int, _Part] = {}
+        self._generation = 0
+        self._playbacks: dict[int, _Playback] = {}
         self._picture = False
         self._acknowledged = True
         self._resting: frozenset[int] = frozenset()
@@ -72,35 +72,33 @@ class _Ensemble(QObject):
         self._timer.timeout.connect(self._play)
 
     @Slot(int, object, bool)
-    def cast(self, casting: int, settings: Mapping[int, RunSettings], picture: bool) -> None:
-        """Have a player for each of these runs, in the place of those there were.
+    def set_runs(self, generation: int, settings: Mapping[int, RunSettings], picture: bool) -> None:
+        """Make a player for each of these runs, in place of the present ones.
 
-        Frames are sent with the number of the casting, so that none of an earlier one is shown.
+        Frames are sent with the number of the generation, so that none of an earlier one is shown.
         """
         self._dismiss()
-        self._casting, self._picture = casting, picture
+        self._generation, self._picture = generation, picture
         for number, run in settings.items():
             try:
-                self._parts[number] = _Part(Player(run))
+                self._playbacks[number] = _Playback(Player(run))
             except Exception:
                 logger.exception("An environment could not be made to be looked at")
 
     @Slot(object)
-    def learn(self, learnt: Mapping[int, PolicyState]) -> None:
+    def set_weights(self, learnt: Mapping[int, PolicyState]) -> None:
         """Let players act as these runs do by now."""
         for number, known in learnt.items():
-            part = self._parts.get(number)
-            if part is not None and not part.has_failed:
-                self._teach(part, known)
+            playback = self._playbacks.get(number)
+            if playback is None or playback.has_failed:
+                continue
+            try:
+                playback.player.set_policy(known)
+                playback.has_weights = True
+                playback.begin()
+            except ValueError:
+                logger.exception("The weights of a run do not fit its networks")
         self._follow()
-
-    def _teach(self, part: _Part, known: PolicyState) -> None:
-        try:
-            part.player.set_policy(known)
-            part.has_learnt = True
-            part.begin()
-        except ValueError:
-            logger.exception("What a run has learnt does not fit its networks")
 
     @Slot(int, bool)
     def play(self, frames_per_second: int, on: bool) -> None:
@@ -112,22 +110,22 @@ class _Ensemble(QObject):
     @Slot(int)
     def play_again(self, number: int) -> None:
         """Have a player play for a while more."""
-        part = self._parts.get(number)
-        if part is not None and part.has_learnt and not part.has_failed:
-            part.begin()
+        playback = self._playbacks.get(number)
+        if playback is not None and playback.has_weights and not playback.has_failed:
+            playback.begin()
             self._follow()
 
     def _follow(self) -> None:
         """Let time run only while somebody plays, and tell who rests."""
-        plays = not all(math.isinf(part.next_at) for part in self._parts.values())
+        plays = not all(math.isinf(playback.next_at) for playback in self._playbacks.values())
         if not (plays and self._interval):
             self._timer.stop()
         elif not self._timer.isActive() or self._timer.interval() != self._interval:
             self._timer.start(self._interval)
-        resting = frozenset(number for number, part in self._parts.items() if part.rests)
+        resting = frozenset(number for number, playback in self._playbacks.items() if playback.rests)
         if resting != self._resting:
             self._resting = resting
-            self.rested.emit(self._casting, resting)
+            self.rested.emit(self._generation, resting)
 
     @Slot()
     def acknowledge(self) -> None:
@@ -145,38 +143,38 @@ class _Ensemble(QObject):
         if not self._acknowledged:
             return
         now = time.perf_counter()
-        due = {number: part for number, part in self._parts.items() if now >= part.next_at}
-        frames = {number: self._step(part, now) for number, part in due.items()}
+        due = {number: playback for number, playback in self._playbacks.items() if now >= playback.next_at}
+        frames = {number: self._step(playback, now) for number, playback in due.items()}
         shown = {number: frame for number, frame in frames.items() if frame is not None}
         if shown:
             self._acknowledged = False
-            self.played.emit(self._casting, shown)
+            self.played.emit(self._generation, shown)
         self._follow()
 
-    def _step(self, part: _Part, now: float) -> Frame | None:
+    def _step(self, playback: _Playback, now: float) -> Frame | None:
         try:
-            frame = part.player.step(picture=self._picture)
+            frame = playback.player.step(picture=self._picture)
         except Exception:
             logger.exception("An environment that is looked at failed")
-            part.next_at, part.has_failed = math.inf, True
+            playback.next_at, playback.has_failed = math.inf, True
             return None
-        pause = END_SECONDS if frame.episode_over else 1 / part.player.steps_per_second
-        part.next_at = max(part.next_at + pause, now)  # at the right pace on average; no race to catch up
-        if not self._plays_on and now >= part.rests_at:
-            part.next_at = math.inf
+        pause = END_SECONDS if frame.episode_over else 1 / playback.player.steps_per_second
+        playback.next_at = max(playback.next_at + pause, now)  # right on average; no race to catch up
+        if not self._plays_on and now >= playback.rests_at:
+            playback.next_at = math.inf
         return frame
 
     def _dismiss(self) -> None:
-        parts, self._parts = self._parts, {}
+        playbacks, self._playbacks = self._playbacks, {}
         self._resting = frozenset()
-        for part in parts.values():
+        for playback in playbacks.values():
             try:
-                part.player.close()
+                playback.player.close()
             except EnvironmentFailure:
                 logger.exception("An environment that was looked at could not be closed")
 
 
-class Stage(QObject):
+class PolicyPreview(QObject):
     """What the window sees of the players.
 
     Attributes:
@@ -187,8 +185,8 @@ class Stage(QObject):
     frames_changed = Signal()
     resting_changed = Signal()
 
-    _cast = Signal(int, object, bool)
-    _learn = Signal(object)
+    _set_runs = Signal(int, object, bool)
+    _set_weights = Signal(object)
     _play = Signal(int, bool)
     _play_again = Signal(int)
     _acknowledge = Signal()
@@ -198,27 +196,27 @@ class Stage(QObject):
         super().__init__()
         self.frames: dict[int, Frame] = {}
         self.resting: frozenset[int] = frozenset()
-        self._casting = 0
+        self._generation = 0
         self._has_foreign = False
         self._begin()
 
     def _begin(self) -> None:
         """Have a new thread, with no players yet."""
-        self._ensemble = _Ensemble()
+        self._worker = _PreviewWorker()
         self._thread = QThread()
-        self._thread.setObjectName("stage")
-        self._ensemble.moveToThread(self._thread)
+        self._thread.setObjectName("policy_preview")
+        self._worker.moveToThread(self._thread)
         for command, slot in (
-            (self._cast, self._ensemble.cast),
-            (self._learn, self._ensemble.learn),
-            (self._play, self._ensemble.play),
-            (self._play_again, self._ensemble.play_again),
-            (self._acknowledge, self._ensemble.acknowledge),
-            (self._shut_down, self._ensemble.shut_down),
+            (self._set_runs, self._worker.set_runs),
+            (self._set_weights, self._worker.set_weights),
+            (self._play, self._worker.play),
+            (self._play_again, self._worker.play_again),
+            (self._acknowledge, self._worker.acknowledge),
+            (self._shut_down, self._worker.shut_down),
         ):
             command.connect(slot)
-        self._ensemble.played.connect(self._receive)
-        self._ensemble.rested.connect(self._receive_resting)
+        self._worker.played.connect(self._receive)
+        self._worker.rested.connect(self._receive_resting)
         self._watchdog = Watchdog(self._thread)
 
     def _give_up_if_held(self) -> None:
@@ -227,20 +225,20 @@ class Stage(QObject):
             return
         self._shut_down.emit()
         self._watchdog.stop()
-        self._ensemble.blockSignals(True)
+        self._worker.blockSignals(True)
         for command in (
-            self._cast,
-            self._learn,
+            self._set_runs,
+            self._set_weights,
             self._play,
             self._play_again,
             self._acknowledge,
             self._shut_down,
         ):
             command.disconnect()
-        abandon((self._thread, self._ensemble), self._thread.objectName())
+        abandon((self._thread, self._worker), self._thread.objectName())
         self._begin()
 
-    def cast(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
+    def set_runs(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
         """Have a player for each of these runs; none for nothing to see.
 
         Args:
@@ -252,13 +250,13 @@ class Stage(QObject):
         self._thread.start()
         self.frames = {}
         self.frames_changed.emit()
-        self._casting += 1
-        self._receive_resting(self._casting, frozenset())
-        self._cast.emit(self._casting, dict(settings), picture)
+        self._generation += 1
+        self._receive_resting(self._generation, frozenset())
+        self._set_runs.emit(self._generation, dict(settings), picture)
 
-    def learn(self, learnt: Mapping[int, PolicyState]) -> None:
+    def set_weights(self, learnt: Mapping[int, PolicyState]) -> None:
         """Let the players act as their runs do by now."""
-        self._learn.emit(dict(learnt))
+        self._set_weights.emit(dict(learnt))
 
     def play(self, frames_per_second: int, *, on: bool = True) -> None:
         """Play at this rate at the most; 0 is to stand still, while nobody looks.
@@ -279,17 +277,17 @@ class Stage(QObject):
         if self._thread.isRunning():
             self._watchdog.stop()
             self._shut_down.emit()
-            join_thread(self._thread, self._ensemble)
+            join_thread(self._thread, self._worker)
 
     @Slot(int, object)
-    def _receive(self, casting: int, frames: dict[int, Frame]) -> None:
-        if casting == self._casting:
+    def _receive(self, generation: int, frames: dict[int, Frame]) -> None:
+        if generation == self._generation:
             self.frames |= frames
             self.frames_changed.emit()
         self._acknowledge.emit()
 
     @Slot(int, object)
-    def _receive_resting(self, casting: int, resting: frozenset[int]) -> None:
-        if casting == self._casting and resting != self.resting:
+    def _receive_resting(self, generation: int, resting: frozenset[int]) -> None:
+        if generation == self._generation and resting != self.resting:
             self.resting = resting
             self.resting_changed.emit()
