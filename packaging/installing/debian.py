@@ -87,7 +87,10 @@ def lay_out(application: Path, root: Path) -> None:
 def copyright_of(licences: Path) -> str:
     """Return whose the program is, and what it comes with, going by the folder of licences."""
     ours, *others = json.loads((licences / INDEX).read_text(encoding="utf-8"))
-    lines = [f"{each['name']} {each['version']}: {each['licence']} ({each['file']})" for each in others]
+    lines = [
+        f"{' '.join(filter(None, (each['name'], each['version'])))}: {each['licence']} ({each['file']})"
+        for each in others
+    ]
     return "\n".join(
         [
             f"{ours['name']}\n",

@@ -52,7 +52,7 @@ def package(tmp_path: Path) -> Path:
     if shutil.which("dpkg-deb") is None:
         pytest.skip("there is no dpkg-deb")
     application = tmp_path / "application"
-    programs = (("PPO Desktop", "1.2"), ("Thing", "3.4"))
+    programs = (("PPO Desktop", "1.2"), ("Thing", "3.4"), ("Inside", ""))
     write_index(
         application / "licences", [Program(*program, "MIT", lambda: "You may.\n") for program in programs]
     )
@@ -79,6 +79,7 @@ def test_the_package_has_a_menu_entry_a_command_and_what_debian_wants_to_read(pa
     copyright_text = (documents / "copyright").read_text(encoding="utf-8")
     assert "You may." in copyright_text
     assert "Thing 3.4: MIT (Thing.txt)" in copyright_text
+    assert "Inside: MIT (Inside.txt)" in copyright_text
     assert (package / "opt/ppo-desktop/licences/Thing.txt").is_file()
     assert (
         gzip.decompress((documents / "changelog.gz").read_bytes()) == (CHECKOUT / "CHANGELOG.md").read_bytes()
