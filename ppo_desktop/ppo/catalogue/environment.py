@@ -98,7 +98,7 @@ class Kernel:
     """How the compiled engine steps an environment.
 
     Attributes:
-        number: By which `kernels.environments` knows it, see `constants`.
+        number: By which `kernels.dynamics` knows it, see `constants`.
         draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
         show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
         read: Returns the state of Gymnasium's environment.

@@ -80,7 +80,7 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
 
         if settings.environment_id in KNOWN_ENVIRONMENTS:
             return PyTorchEngine(settings)
-    return PyTorchEngine(settings)  # somebody else's environment may take for ever
+    return PyTorchEngine(settings)  # an environment from outside may take for ever
 
 
 def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
@@ -112,33 +112,33 @@ def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
     return fast
 
 
-def prepare(tell: Callable[[int, int], None], *, in_installation: bool = False) -> bool:
+def prepare(progress: Callable[[int, int], None], *, in_installation: bool = False) -> bool:
     """Compile all kernels and keep them on disk, unless they are there.
 
     Call it in a process that has not used the compiled engine.
 
     Args:
-        tell: Is told how many functions are compiled, and of how many, whenever there is another one.
+        progress: Called with how many functions are compiled, and of how many, whenever there is another one.
         in_installation: Whether to keep them in the installation, for all its users.
 
     Returns:
         Whether they were not there.
 
     Raises:
-        Exception: Numba cannot be loaded here, is told not to compile, or cannot for this processor.
+        Exception: Numba cannot be loaded here, is set not to compile, or cannot for this processor.
         OSError: The folder cannot be written.
     """
     cache = _kernels_cache()
     if is_prepared(in_installation=in_installation):
         return False
-    from ppo_desktop.ppo.kernels.compilation import compilations_told, require_target
+    from ppo_desktop.ppo.kernels.compilation import compilations_counted, require_target
 
     assert _COMPILED_MODULE not in sys.modules, "what is loaded already would not be kept"
-    tell(0, COMPILED_FUNCTIONS)
+    progress(0, COMPILED_FUNCTIONS)
     require_target()
     with (
         cache.being_filled(cache.installed_folder() if in_installation else cache.users_folder()),
-        compilations_told(lambda done: tell(min(done, COMPILED_FUNCTIONS - 1), COMPILED_FUNCTIONS)),
+        compilations_counted(lambda done: progress(min(done, COMPILED_FUNCTIONS - 1), COMPILED_FUNCTIONS)),
     ):
         from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
@@ -152,14 +152,14 @@ def prepare(tell: Callable[[int, int], None], *, in_installation: bool = False) 
         engine.improve([np.arange(2)], step_settings(Algorithm.PPO, values, 1.0))
         engine.measure_update()
         engine.close()
-    tell(COMPILED_FUNCTIONS, COMPILED_FUNCTIONS)
+    progress(COMPILED_FUNCTIONS, COMPILED_FUNCTIONS)
     return True
 
 
 def preparing_command(*flags: str) -> list[str]:
     """Return the command that prepares the engine with this very program, in a process of its own.
 
-    Python is told what this one was told: it compiles what is of use here, and nothing gets in from outside
+    Python gets the flags that this one got: it compiles what is of use here, and nothing gets in from outside
     that does not get in here. What it complains of is in UTF-8, on Windows too.
     """
     python = ["-X", "utf8", *["-I"] * sys.flags.isolated, *["-O"] * sys.flags.optimize]
@@ -186,7 +186,7 @@ def _kernels_cache() -> ModuleType:
 
     Raises:
         Exception: Numba cannot be loaded here.
-        RuntimeError: It is told to compile nothing; then kernels would be interpreted, very slowly.
+        RuntimeError: It is set to compile nothing; then kernels would be interpreted, very slowly.
     """
     from numba.core import config
 

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgent
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
-from ppo_desktop.ppo.kernels.playing import Policy, Room
+from ppo_desktop.ppo.kernels.playing import Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.policy_state import Moments
 from ppo_desktop.ppo.rollout import Rollout
@@ -78,7 +78,7 @@ class CompiledEngine(BaseEngine):
         )
         self._low = np.array(self.spaces.action_low, np.float32)
         self._high = np.array(self.spaces.action_high, np.float32)
-        self._room = self._room_for(len(agents))
+        self._workspace = self._workspace_for(len(agents))
         self._adam_steps = 0
 
     def take_over(self, other: PyTorchEngine) -> None:
@@ -89,8 +89,8 @@ class CompiledEngine(BaseEngine):
     def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Prepare an empty rollout and draw its noise; the number of agents follows."""
         super().begin_rollout(hyperparameters)
-        if len(self._room.seen) != len(self._agents):
-            self._room = self._room_for(len(self._agents))
+        if len(self._workspace.seen) != len(self._agents):
+            self._workspace = self._workspace_for(len(self._agents))
         self._acting = self._acting_policy()
 
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
@@ -98,7 +98,7 @@ class CompiledEngine(BaseEngine):
         work = len(self._agents) * (self._actor_multiplications + STEP_MULTIPLICATIONS)
         steps = min(at_most, max(1, SLICE_MULTIPLICATIONS // work))
         self._time, ended = self._agents.play(
-            self._rollout, self._noise, self._acting, self._room, self._time + steps
+            self._rollout, self._noise, self._acting, self._workspace, self._time + steps
         )
         return self._time, ended
 
@@ -211,7 +211,7 @@ class CompiledEngine(BaseEngine):
         """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
         agents = CompiledAgents(self._environment_id, 1, seed)
         no_noise = np.zeros((EVALUATION_STEPS, 1, self._n_outputs), np.float32)
-        policy, room = self._acting_policy(), self._room_for(1)
+        policy, workspace = self._acting_policy(), self._workspace_for(1)
         try:
             while True:
                 rollout = Rollout.empty(EVALUATION_STEPS, 1, self.spaces)
@@ -219,7 +219,7 @@ class CompiledEngine(BaseEngine):
                 time = 0
                 while time < EVALUATION_STEPS:
                     begun_at = time
-                    time, ended = agents.play(rollout, no_noise, policy, room, EVALUATION_STEPS)
+                    time, ended = agents.play(rollout, no_noise, policy, workspace, EVALUATION_STEPS)
                     yield time - begun_at, [episode.episode_return for episode in ended]
         finally:
             agents.close()
@@ -247,8 +247,8 @@ class CompiledEngine(BaseEngine):
             self._networks.transposed, self._n_components, self._relu, mean, scale, self._low, self._high
         )
 
-    def _room_for(self, n_agents: int) -> Room:
-        return Room(
+    def _workspace_for(self, n_agents: int) -> Workspace:
+        return Workspace(
             self._floats(n_agents, self.spaces.n_observations),
             self._floats(self._n_layers, n_agents, self._n_units),
             self._floats(n_agents, self._n_outputs),

@@ -12,8 +12,8 @@ from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Kernel
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
-from ppo_desktop.ppo.kernels.environments import observe_all
-from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Room, play
+from ppo_desktop.ppo.kernels.dynamics import observe_all
+from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Workspace, play
 from ppo_desktop.ppo.pictures import Picture, draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
@@ -90,7 +90,7 @@ class CompiledAgents:
         self._rollout, self._time = rollout, time
 
     def play(
-        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, room: Room, until: int
+        self, rollout: Rollout, noise: NDArray[np.float32], policy: Policy, workspace: Workspace, until: int
     ) -> tuple[int, list[EndedEpisode]]:
         """Let every agent act from where it is in `rollout` to `until`, or not quite so far.
 
@@ -109,11 +109,11 @@ class CompiledAgents:
             records_of(rollout),
             policy,
             noise,
-            room,
+            workspace,
         )
         return self._time, [
             EndedEpisode(int(time) + 1, int(agent), episode_return, int(length))
-            for time, agent, episode_return, length in room.ended[:n_ended].tolist()
+            for time, agent, episode_return, length in workspace.ended[:n_ended].tolist()
         ]
 
     def last_step(self, agent: int) -> LastStep:

@@ -47,8 +47,8 @@ def _compiled(function: Function, fastmath: set[str] | bool) -> Function:
 class _Counter(event.Listener):
     """Counts the functions that are compiled."""
 
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self._tell = tell
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self._progress = progress
         self._n_compiled = 0
 
     def on_start(self, _event: Any) -> None:
@@ -57,20 +57,20 @@ class _Counter(event.Listener):
     def on_end(self, _event: Any) -> None:
         """Count it."""
         self._n_compiled += 1
-        self._tell(self._n_compiled)
+        self._progress(self._n_compiled)
 
 
 @contextmanager
-def compilations_told(tell: Callable[[int], None]) -> Iterator[None]:
-    """Tell how many functions have been compiled meanwhile, whenever there is another one."""
-    with event.install_listener("numba:compile", _Counter(tell)):
+def compilations_counted(progress: Callable[[int], None]) -> Iterator[None]:
+    """Call `progress` with how many functions have been compiled meanwhile, whenever there is another one."""
+    with event.install_listener("numba:compile", _Counter(progress)):
         yield
 
 
 def require_target() -> None:
     """Raise RuntimeError if Numba compiles for another processor than kernels are meant for.
 
-    It does so where somebody has compiled something before kernels were imported.
+    It does so where something was compiled before kernels were imported.
     """
     _triple, *compiles_for = cpu_target.target_context.codegen().magic_tuple()
     if Target(*compiles_for) != cache.target():

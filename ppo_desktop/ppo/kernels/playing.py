@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.kernels.compilation import kernel
-from ppo_desktop.ppo.kernels.environments import advance, observe
+from ppo_desktop.ppo.kernels.dynamics import advance, observe
+from ppo_desktop.ppo.kernels.layers import forward
 from ppo_desktop.ppo.kernels.normalizing import normalize
-from ppo_desktop.ppo.kernels.perceptron import forward
 
 Floats = NDArray[np.float32]
 
@@ -79,7 +79,7 @@ class Policy(NamedTuple):
     high: Floats
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Memory to compute in.
 
     Attributes:
@@ -105,12 +105,12 @@ def play(
     records: Records,
     policy: Policy,
     noise: Floats,
-    room: Room,
+    workspace: Workspace,
 ) -> tuple[int, int]:
     """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
 
     a = argmax(logits + Gumbel noise), or mean + noise (`PolicyNetwork.sample`), and
-    `Agents.step` for each agent. It ends early when an agent has no start state left, or `room` no
+    `Agents.step` for each agent. It ends early when an agent has no start state left, or `workspace` no
     row for another ended episode.
 
     Args:
@@ -122,18 +122,18 @@ def play(
         records: Rows from `time` on are written.
         policy: Read.
         noise: (T, N, |A| or D).
-        room: Written.
+        workspace: Written.
     """
     # Arrays that are passed on are taken out of their tuples here: in the loop it would cost time each time.
     observations, final_observations = records.observations, records.final_observations
     choices, draws = records.choices, records.draws
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over
     starts, used = players.starts, players.used
-    outputs = room.outputs
+    outputs = workspace.outputs
     n_agents, n_ended = len(states), 0
-    while time < until and n_ended + n_agents <= len(room.ended):
-        normalize(observations[time], policy.mean, policy.scale, room.seen)
-        forward(policy.transposed, policy.offset, policy.relu, room.seen, room.hidden, outputs)
+    while time < until and n_ended + n_agents <= len(workspace.ended):
+        normalize(observations[time], policy.mean, policy.scale, workspace.seen)
+        forward(policy.transposed, policy.offset, policy.relu, workspace.seen, workspace.hidden, outputs)
         following, final = observations[time + 1], final_observations[time]
         has_starts = True
         for agent in range(n_agents):
@@ -153,8 +153,8 @@ def play(
                 states[agent] = starts[agent, used[agent]]
                 used[agent] += 1
                 has_starts = has_starts and used[agent] < starts.shape[1]
-                room.ended[n_ended, 0], room.ended[n_ended, 1] = time, agent
-                room.ended[n_ended, 2], room.ended[n_ended, 3] = returns[agent], lengths[agent]
+                workspace.ended[n_ended, 0], workspace.ended[n_ended, 1] = time, agent
+                workspace.ended[n_ended, 2], workspace.ended[n_ended, 3] = returns[agent], lengths[agent]
                 n_ended += 1
             observe(environment, states, agent, following)
         time += 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, SAME_RETURN
 from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
-from ppo_desktop.ppo.kernels.perceptron import backward, forward, transpose_weights
+from ppo_desktop.ppo.kernels.layers import backward, forward, transpose_weights
 
 Floats = NDArray[np.float32]
 

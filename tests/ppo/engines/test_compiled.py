@@ -30,7 +30,7 @@ from ppo_desktop.ppo.events import (
     WentBack,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.kernels import environments, normalizing, playing, updating
+from ppo_desktop.ppo.kernels import dynamics, normalizing, playing, updating
 from ppo_desktop.ppo.rollout import shuffled_minibatches
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
@@ -616,7 +616,7 @@ def test_a_run_that_diverges_ends_with_what_it_had_learnt_before_and_can_go_back
 
 
 CALLED = (
-    *(playing.play, environments.observe_all, normalizing.discounted_sums),
+    *(playing.play, dynamics.observe_all, normalizing.discounted_sums),
     *(updating.transpose_networks, updating.evaluate_rollout, updating.improve),
     *(updating.measure_policy, updating.measure_values),
 )

@@ -21,12 +21,12 @@ numba.njit(lambda x: x + 1)(1)  # somebody else has Numba compile something firs
 
 from ppo_desktop.cli import run
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.kernels.compilation import compilations_told
+from ppo_desktop.ppo.kernels.compilation import compilations_counted
 
 compiled = []
 small = ["--total-steps=64", "--n-envs=2", "--rollout-length=16", "--n-minibatches=2", "--hidden-units=8"]
 others = ["--activation=relu", "--hidden-layers=1", "--target-kl=0.01", "--evaluate-episodes=1"]
-with compilations_told(compiled.append):
+with compilations_counted(compiled.append):
     for environment, algorithm in itertools.product(KNOWN_ENVIRONMENTS, ("ppo", "a2c")):
         for flags in ([], others):
             command = ["train", "--env", environment, "--algorithm", algorithm, *small, *flags]

@@ -18,8 +18,8 @@ from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.catalogue.grid_layout import FREE_CELLS
 from ppo_desktop.ppo.engines.compiled_agents import STARTS, CompiledAgents, kernel_of
-from ppo_desktop.ppo.kernels.environments import advance, observe_all
-from ppo_desktop.ppo.kernels.playing import Policy, Room
+from ppo_desktop.ppo.kernels.dynamics import advance, observe_all
+from ppo_desktop.ppo.kernels.playing import Policy, Workspace
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -32,7 +32,7 @@ SQUARED_TORQUE = 1e-9
 """Rewards differ by no more: NumPy may round the square of Pendulum's torque, in single precision, up or
 down, and Pendulum's rewards are some units."""
 
-EVERY_ENVIRONMENT = pytest.mark.parametrize("environment_id", filter(is_compiled, KNOWN_ENVIRONMENTS))
+EVERY_ENVIRONMENT = pytest.mark.parametrize("environment_id", list(filter(is_compiled, KNOWN_ENVIRONMENTS)))
 
 
 # ---- single steps
@@ -188,7 +188,7 @@ class Player:
         low, high = np.array(spaces.action_low, np.float32), np.array(spaces.action_high, np.float32)
         weights = np.zeros((spaces.n_observations + 1 + n_outputs) * 4 + n_outputs, np.float32)
         self.policy = Policy(weights, 0, False, nothing, nothing, low, high)
-        self.room = Room(
+        self.workspace = Workspace(
             np.zeros((len(agents), spaces.n_observations), np.float32),
             np.zeros((1, len(agents), 4), np.float32),
             np.zeros((len(agents), n_outputs), np.float32),
@@ -205,7 +205,7 @@ class Player:
     def play(self, rollout: Rollout, actions: NDArray[Any], until: int) -> tuple[int, list[EndedEpisode]]:
         n_actions = self.agents.spaces.n_actions
         noise = actions if n_actions is None else np.eye(n_actions, dtype=np.float32)[actions]
-        return self.agents.play(rollout, noise, self.policy, self.room, until)
+        return self.agents.play(rollout, noise, self.policy, self.workspace, until)
 
 
 def assert_equal_last_steps(ours: LastStep, theirs: LastStep) -> None:
