@@ -18,7 +18,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from tests.updates import UPDATE
 
 BUDGET = 1000
-"""Steps of every run made by hand: a stretch has ten."""
+"""Steps of every run made by hand: a bin has ten."""
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
 
 

@@ -42,7 +42,7 @@ def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
 def runs_csv(comparison: Comparison, records: Records) -> str:
     """Return a row for each run that has begun: its value, seed and results, how it ended, its fingerprint.
 
-    Results of a run that has not ended are those after the stretches it has done; what is not defined is
+    Results of a run that has not ended are those after the bins it has done; what is not defined is
     empty, see `run_results`.
     """
     keys = [key for key in comparison.run_keys() if key in records]

@@ -11,16 +11,16 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.record import steps_after, stretch_ends
+from ppo_desktop.comparison.record import bin_ends, steps_after
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.comparison.summary import (
     Band,
     Estimate,
     Points,
     Records,
+    bins_done,
     difference,
     estimate,
-    stretches_done,
     usable,
 )
 from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence, standing_sentence
@@ -83,7 +83,7 @@ class Digest:
 
 
 class Digester:
-    """Answers questions about one comparison; a stretch that is complete is resampled only once."""
+    """Answers questions about one comparison; a bin that is complete is resampled only once."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -93,10 +93,10 @@ class Digester:
         """Return what `records` say."""
         comparison = self._comparison
         variants = range(len(comparison.variants))
-        stretches = stretches_done(comparison, records)
+        n_bins = bins_done(comparison, records)
         runs_done = sum(key in records and records[key].end is not None for key in comparison.run_keys())
         is_final = runs_done == comparison.n_runs
-        estimates = self._estimates(records, question, stretches, with_intervals=is_final)
+        estimates = self._estimates(records, question, n_bins, with_intervals=is_final)
         asked = estimates.get(question.measure.name, ())
         sentences = tuple(
             self._sentence(records, question, asked, variant, is_final=is_final) for variant in variants
@@ -104,7 +104,7 @@ class Digester:
         return Digest(
             comparison,
             question,
-            round(steps_after(stretches, comparison.total_steps)),
+            round(steps_after(n_bins, comparison.total_steps)),
             runs_done,
             is_final,
             self._update_bands(records, question.columns),
@@ -115,7 +115,7 @@ class Digester:
         )
 
     def _estimates(
-        self, records: Records, question: Question, stretches: int, *, with_intervals: bool
+        self, records: Records, question: Question, n_bins: int, *, with_intervals: bool
     ) -> dict[str, tuple[Estimate, ...]]:
         with_interval = (question.measure.name, FINAL_RETURN.name) if with_intervals else ()
         return {
@@ -125,7 +125,7 @@ class Digester:
                     records,
                     variant,
                     measure,
-                    stretches,
+                    n_bins,
                     question.centre if measure is question.measure else Centre.MEAN,
                     with_interval=measure.name in with_interval,
                 )
@@ -197,14 +197,14 @@ class Digester:
         return {column: tuple(self._bands[column, variant] for variant in variants) for column in columns}
 
     def _seeds(self, records: Records, variant: int, column: str) -> Points:
-        """Return the curve of each seed of a variant over the stretches all of them have done, (n, G)."""
+        """Return the curve of each seed of a variant over the bins all of them have done, (n, G)."""
         runs = list(usable(self._comparison, records, variant).values())
-        stretches = min((run.stretches_done for run in runs), default=0)
-        return np.array([run.curve(column, stretches) for run in runs]).reshape(len(runs), stretches)
+        n_bins = min((run.bins_done for run in runs), default=0)
+        return np.array([run.curve(column, n_bins) for run in runs]).reshape(len(runs), n_bins)
 
     def _resample(self, grown: dict[tuple[str, int], Points]) -> None:
         """Extend the bands of curves with equally many seeds."""
-        known = {place: self._known_stretches(place, seeds) for place, seeds in grown.items()}
+        known = {place: self._known_bins(place, seeds) for place, seeds in grown.items()}
         new = np.concatenate([seeds[:, known[place] :].T for place, seeds in grown.items()])
         low, high = bootstrap_interval(new)
         begin = 0
@@ -213,8 +213,8 @@ class Digester:
             self._bands[place] = self._extended(place, seeds, known[place], low[begin:end], high[begin:end])
             begin = end
 
-    def _known_stretches(self, place: tuple[str, int], seeds: Points) -> int:
-        """Return how many stretches of a band stay as they are: none if its runs are others by now."""
+    def _known_bins(self, place: tuple[str, int], seeds: Points) -> int:
+        """Return how many bins of a band stay as they are: none if its runs are others by now."""
         before = self._bands.get(place)
         if before is None or len(before.seeds) != len(seeds):
             return 0
@@ -226,7 +226,7 @@ class Digester:
         if before is not None:
             low = np.concatenate([before.low[:known], low])
             high = np.concatenate([before.high[:known], high])
-        steps = stretch_ends(self._comparison.total_steps)[: seeds.shape[1]]
+        steps = bin_ends(self._comparison.total_steps)[: seeds.shape[1]]
         mean = Centre.MEAN.of(seeds.T) if len(seeds) else np.full(seeds.shape[1], math.nan)
         return Band(steps, mean, low, high, seeds)
 

@@ -23,7 +23,7 @@ class Reduction:
     """How what a record has of a quantity becomes one number.
 
     Attributes:
-        of: Computes it from a record of which so many stretches count; nan if it is not defined.
+        of: Computes it from a record of which so many bins count; nan if it is not defined.
         prefix: Stands before the quantity's name in that of the result.
         span: Over what, in full.
         short_span: Over what, in two words.
@@ -95,9 +95,9 @@ class Measure:
         """Whether it is only for environments that count as solved at some return."""
         return self.reduction is _UNTIL_SOLVED
 
-    def of(self, record: RunRecord, stretches: int) -> float:
-        """Return the result, in the shown unit, of a record of which so many stretches count."""
-        return self.reduction.of(record, self.quantity, stretches) * self.quantity.unit.factor
+    def of(self, record: RunRecord, n_bins: int) -> float:
+        """Return the result, in the shown unit, of a record of which so many bins count."""
+        return self.reduction.of(record, self.quantity, n_bins) * self.quantity.unit.factor
 
     def write_difference(self, value: float, half_width: float, environment_id: str = "") -> str:
         """Return a difference of two values, ± half of its interval where it has one.
@@ -116,26 +116,26 @@ class Measure:
         return self.quantity.write(value, None if known is None else known.return_decimals)
 
 
-def _mean_of_last(record: RunRecord, quantity: Quantity, stretches: int) -> float:
-    """Return the mean over the last 20 % of the stretches that count."""
-    begin = stretches - max(1, round(LAST_SHARE * stretches))
-    return record.mean_over(quantity.name, max(begin, 0), stretches)
+def _mean_of_last(record: RunRecord, quantity: Quantity, n_bins: int) -> float:
+    """Return the mean over the last 20 % of the bins that count."""
+    begin = n_bins - max(1, round(LAST_SHARE * n_bins))
+    return record.mean_over(quantity.name, max(begin, 0), n_bins)
 
 
-def _mean_of_curve(record: RunRecord, quantity: Quantity, stretches: int) -> float:
-    curve = record.curve(quantity.name, stretches)
+def _mean_of_curve(record: RunRecord, quantity: Quantity, n_bins: int) -> float:
+    curve = record.curve(quantity.name, n_bins)
     known = curve[np.isfinite(curve)]
     return float(known.mean()) if len(known) else math.nan
 
 
-def _steps_to_threshold(record: RunRecord, _quantity: Quantity, stretches: int) -> float:
+def _steps_to_threshold(record: RunRecord, _quantity: Quantity, n_bins: int) -> float:
     """Return the steps, or the steps that count where they were not enough."""
-    so_far = steps_after(stretches, record.total_steps)
+    so_far = steps_after(n_bins, record.total_steps)
     reached = record.steps_to_threshold
     return so_far if reached is None else min(float(reached), so_far)
 
 
-def _collapsed(record: RunRecord, _quantity: Quantity, _stretches: int) -> float:
+def _collapsed(record: RunRecord, _quantity: Quantity, _n_bins: int) -> float:
     return math.nan if record.has_collapsed is None else float(record.has_collapsed)
 
 
@@ -170,9 +170,9 @@ def run_results(record: RunRecord, environment_id: str) -> dict[str, float]:
 
     nan where a result is not defined: all of a run that failed, the steps of one that is not solved.
     """
-    stretches = record.stretches_done
+    n_bins = record.bins_done
     return {
-        measure.name: measure.of(record, stretches) if _is_defined(measure, record) else math.nan
+        measure.name: measure.of(record, n_bins) if _is_defined(measure, record) else math.nan
         for measure in measures_for(environment_id)
     }
 

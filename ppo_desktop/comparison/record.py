@@ -1,8 +1,8 @@
 """What is kept of one run of a comparison: every curve in a hundred points, whatever its length.
 
 Runs have different numbers of episodes and updates. They are brought to common steps by one rule:
-the budget is cut into `STRETCHES` equal stretches, and a point is the mean of what ended in its
-stretch: of the returns of the episodes, of the figures of the updates. What ends after the budget
+the budget is cut into `N_BINS` equal bins, and a point is the mean of what ended in its
+bin: of the returns of the episodes, of the figures of the updates. What ends after the budget
 is left out.
 """
 
@@ -31,7 +31,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
-STRETCHES = 100
+N_BINS = 100
 """Points of each curve."""
 
 COLUMNS = tuple(COMPARED)
@@ -41,14 +41,14 @@ _UPDATE_COLUMNS = [name for name in COLUMNS if name in UPDATE_QUANTITIES]
 Points = NDArray[np.float64]
 
 
-def steps_after(stretches: int, total_steps: int) -> float:
-    """Return the environment steps of a run at the end of so many stretches."""
-    return total_steps * stretches / STRETCHES
+def steps_after(n_bins: int, total_steps: int) -> float:
+    """Return the environment steps of a run at the end of so many bins."""
+    return total_steps * n_bins / N_BINS
 
 
-def stretch_ends(total_steps: int) -> Points:
-    """Return the environment steps at the end of each stretch, (STRETCHES,)."""
-    return np.linspace(0.0, total_steps, STRETCHES + 1)[1:]
+def bin_ends(total_steps: int) -> Points:
+    """Return the environment steps at the end of each bin, (N_BINS,)."""
+    return np.linspace(0.0, total_steps, N_BINS + 1)[1:]
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class RunEnd:
 class RunRecord:
     """What one run has told so far, or all of it.
 
-    A thread takes events in while others read: a reader only ever uses stretches that are complete.
+    A thread takes events in while others read: a reader only ever uses bins that are complete.
 
     Attributes:
         total_steps: The budget.
         steps: Environment steps up to its latest update.
-        sums: Sum of what ended in each stretch, (len(COLUMNS), STRETCHES).
+        sums: Sum of what ended in each bin, (len(COLUMNS), N_BINS).
         counts: How much ended there, likewise.
         steps_to_threshold: Steps at which the mean return of 100 episodes first reached the
             environment's threshold; None if it has not.
@@ -91,8 +91,8 @@ class RunRecord:
 
     total_steps: int
     steps: int = 0
-    sums: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
-    counts: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), STRETCHES)))
+    sums: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
+    counts: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
     steps_to_threshold: int | None = None
     has_collapsed: bool | None = False
     end: RunEnd | None = None
@@ -109,26 +109,26 @@ class RunRecord:
         return self.end is not None and self.end.reason is FinishReason.DIVERGED
 
     @property
-    def stretches_done(self) -> int:
-        """How many stretches are complete; a run that diverged stays where it was to the end."""
+    def bins_done(self) -> int:
+        """How many bins are complete; a run that diverged stays where it was to the end."""
         if self.end is not None:
-            return STRETCHES
-        return min(STRETCHES, int(self.steps * STRETCHES // self.total_steps))
+            return N_BINS
+        return min(N_BINS, int(self.steps * N_BINS // self.total_steps))
 
-    def curve(self, column: str, stretches: int = STRETCHES) -> Points:
-        """Return the points of a curve, (stretches,); nan before anything has ended.
+    def curve(self, column: str, n_bins: int = N_BINS) -> Points:
+        """Return the points of a curve, (n_bins,); nan before anything has ended.
 
-        Where nothing ended in a stretch the curve keeps the value before it.
+        Where nothing ended in a bin the curve keeps the value before it.
         """
         row = COLUMNS.index(column)
-        counts = self.counts[row, :stretches]
+        counts = self.counts[row, :n_bins]
         with np.errstate(invalid="ignore", divide="ignore"):
-            means = self.sums[row, :stretches] / counts
-        latest = np.maximum.accumulate(np.where(counts > 0, np.arange(stretches), -1))
+            means = self.sums[row, :n_bins] / counts
+        latest = np.maximum.accumulate(np.where(counts > 0, np.arange(n_bins), -1))
         return np.where(latest >= 0, means[np.maximum(latest, 0)], math.nan)
 
     def mean_over(self, column: str, begin: int, end: int) -> float:
-        """Return the mean of all that ended in the stretches from `begin` to before `end`.
+        """Return the mean of all that ended in the bins from `begin` to before `end`.
 
         Where nothing ended there, the value before it; nan if there is none.
         """
@@ -168,7 +168,7 @@ class Recorder:
             case UpdateFinished():
                 self._add(event.steps, {name: getattr(event, name) for name in _UPDATE_COLUMNS})
                 self._watch_collapse()
-                record.steps = event.steps  # last, for now a stretch may be complete
+                record.steps = event.steps  # last, for now a bin may be complete
             case RunFinished():
                 record.steps = event.steps
                 record.end = RunEnd(event.reason, event.message, event.steps, self._engine, fingerprint)
@@ -182,14 +182,14 @@ class Recorder:
         return solved_return(self._environment_id)
 
     def _add(self, steps: int, values: dict[str, float]) -> None:
-        stretch = math.ceil(steps * STRETCHES / self.record.total_steps) - 1
-        if stretch >= STRETCHES:
+        place = math.ceil(steps * N_BINS / self.record.total_steps) - 1
+        if place >= N_BINS:
             return
         for name, value in values.items():
             if math.isfinite(value):
                 row = COLUMNS.index(name)
-                self.record.sums[row, stretch] += value
-                self.record.counts[row, stretch] += 1
+                self.record.sums[row, place] += value
+                self.record.counts[row, place] += 1
 
     def _watch_collapse(self) -> None:
         assert self._history is not None
@@ -208,9 +208,9 @@ class Recorder:
 def history_of(settings: RunSettings, record: RunRecord) -> History:
     """Return what is kept of a run: a hundred points of each curve at the most.
 
-    Its mean return is that of the episodes of each stretch, not of the last hundred.
+    Its mean return is that of the episodes of each bin, not of the last hundred.
     """
-    ends = stretch_ends(record.total_steps)
+    ends = bin_ends(record.total_steps)
     told = ends <= max(record.steps, ends[0])
     curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
     curves["mean_return"] = curves.pop(RETURN.name)

@@ -25,7 +25,7 @@ from ppo_desktop.comparison.plan import (
     letter,
     with_budget,
 )
-from ppo_desktop.comparison.record import COLUMNS, STRETCHES, Points, RunEnd, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, N_BINS, Points, RunEnd, RunRecord
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
@@ -383,8 +383,8 @@ def _columns_from_json(values: Any, others: Any) -> Points:
     """
     if not isinstance(values, dict) or values.keys() != {*others} or RETURN.name not in values:
         refuse(values)
-    nothing = [0.0] * STRETCHES
+    nothing = [0.0] * N_BINS
     columns = np.array([values.get(name, nothing) for name in COLUMNS], dtype=np.float64)
-    if columns.shape != (len(COLUMNS), STRETCHES) or not np.isfinite(columns).all():
+    if columns.shape != (len(COLUMNS), N_BINS) or not np.isfinite(columns).all():
         refuse(columns.shape)
     return columns

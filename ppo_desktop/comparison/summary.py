@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord, steps_after
+from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.comparison.statistics import (
     Centre,
     Difference,
@@ -19,8 +19,8 @@ from ppo_desktop.comparison.statistics import (
     paired_difference,
 )
 
-NEARLY_DONE = round(0.9 * STRETCHES)
-"""Stretches from which on a run takes part although others have ended."""
+NEARLY_DONE = round(0.9 * N_BINS)
+"""Bins from which on a run takes part although others have ended."""
 
 Points = NDArray[np.float64]
 Records = Mapping[RunKey, RunRecord]
@@ -31,7 +31,7 @@ class Band:
     """A curve of one variant over the steps that all of its seeds have done.
 
     Attributes:
-        steps: Environment steps at the end of each stretch, (G,).
+        steps: Environment steps at the end of each bin, (G,).
         mean: Mean over seeds, (G,); nan where a seed has nothing yet.
         low: Lower end of the 95 % bootstrap interval, (G,); nan with a single seed.
         high: Upper end.
@@ -86,7 +86,7 @@ def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, 
     runs = {seed: records[key] for seed, key in _begun(comparison, records, variant)}
     if not _is_known(comparison, records):
         return runs
-    return {seed: run for seed, run in runs.items() if run.stretches_done >= NEARLY_DONE}
+    return {seed: run for seed, run in runs.items() if run.bins_done >= NEARLY_DONE}
 
 
 def _begun(comparison: Comparison, records: Records, variant: int) -> Iterator[tuple[int, RunKey]]:
@@ -107,10 +107,10 @@ def _is_known(comparison: Comparison, records: Records) -> bool:
     return has_learnt and len({variant for variant, _ in ended}) == len(comparison.variants)
 
 
-def stretches_done(comparison: Comparison, records: Records) -> int:
-    """Return how many stretches every usable run has done: up to there all can be compared."""
+def bins_done(comparison: Comparison, records: Records) -> int:
+    """Return how many bins every usable run has done: up to there all can be compared."""
     done = [
-        record.stretches_done
+        record.bins_done
         for variant in range(len(comparison.variants))
         for record in usable(comparison, records, variant).values()
     ]
@@ -122,15 +122,15 @@ def estimate(
     records: Records,
     variant: int,
     measure: Measure,
-    stretches: int,
+    n_bins: int,
     centre: Centre = Centre.MEAN,
     *,
     with_interval: bool = True,
 ) -> Estimate:
-    """Return a result of one variant after so many stretches, without its interval if that is not needed."""
+    """Return a result of one variant after so many bins, without its interval if that is not needed."""
     runs = usable(comparison, records, variant)
-    samples = {seed: measure.of(run, stretches) for seed, run in runs.items()}
-    so_far = steps_after(stretches, comparison.total_steps)
+    samples = {seed: measure.of(run, n_bins) for seed, run in runs.items()}
+    so_far = steps_after(n_bins, comparison.total_steps)
     censored = frozenset(
         seed for seed, run in runs.items() if measure.needs_threshold and not _is_solved(run, so_far)
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from statistics import fmean
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
-from ppo_desktop.comparison.record import STRETCHES, Recorder, RunRecord
+from ppo_desktop.comparison.record import N_BINS, Recorder, RunRecord
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment
@@ -21,7 +21,7 @@ from ppo_desktop.runs.runner import Enough
 from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 
-STRETCHES_OF_A_REPORT = STRETCHES // REPORTS
+BINS_PER_REPORT = N_BINS // REPORTS
 
 logger = logging.getLogger(__name__)
 
@@ -109,15 +109,15 @@ class SeedRun:
     @property
     def reports_done(self) -> int:
         """How many reports are complete, 0…REPORTS."""
-        return self.record.stretches_done // STRETCHES_OF_A_REPORT
+        return self.record.bins_done // BINS_PER_REPORT
 
     def report(self, number: int) -> float:
         """Return the mean return in one of `REPORTS` equal parts of the budget, from 0.
 
         Where no episode ended in it, that of the part before; nan before the first has ended.
         """
-        begin = number * STRETCHES_OF_A_REPORT
-        return self.record.mean_over(RETURN.name, begin, begin + STRETCHES_OF_A_REPORT)
+        begin = number * BINS_PER_REPORT
+        return self.record.mean_over(RETURN.name, begin, begin + BINS_PER_REPORT)
 
     # ---- how it ends ---------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ class SeedRun:
 
     def _area(self) -> tuple[float | None, str]:
         """Return the mean of the learning curve over the budget."""
-        mean = MEAN_RETURN.of(self.record, STRETCHES)
+        mean = MEAN_RETURN.of(self.record, N_BINS)
         if math.isfinite(mean):
             return mean, ""
         steps = counted(self._plan.total_steps, "step")

@@ -23,7 +23,7 @@ from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration 
 from ppo_desktop.comparison.experiment import Experiment  # noqa: E402
 from ppo_desktop.comparison.measures import MEASURES, Measure  # noqa: E402
 from ppo_desktop.comparison.plan import Comparison, with_budget  # noqa: E402
-from ppo_desktop.comparison.record import STRETCHES  # noqa: E402
+from ppo_desktop.comparison.record import N_BINS  # noqa: E402
 from ppo_desktop.comparison.summary import Estimate, Records, difference, estimate  # noqa: E402
 from ppo_desktop.comparison.words import difference_sentence  # noqa: E402
 from ppo_desktop.ppo.messages import counted, grouped  # noqa: E402
@@ -69,7 +69,7 @@ def _sentences(demonstration: Demonstration, records: Records, measure: Measure)
 
 
 def _estimate(comparison: Comparison, records: Records, variant: int, measure: Measure) -> Estimate:
-    return estimate(comparison, records, variant, measure, STRETCHES)
+    return estimate(comparison, records, variant, measure, N_BINS)
 
 
 def _cells(comparison: Comparison, measure: Measure, result: Estimate) -> list[str]:

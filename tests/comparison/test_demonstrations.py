@@ -12,7 +12,7 @@ from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration,
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, measures_for
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS, Comparison, RunKey, with_budget
-from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.comparison.statistics import Difference
 from ppo_desktop.comparison.store import load, new_file
 from ppo_desktop.comparison.summary import Records, difference, estimate
@@ -69,7 +69,7 @@ def first_update(comparison: Comparison, variant: int) -> UpdateFinished:
 def gap_of_returns(comparison: Comparison) -> Difference:
     """Train two variants and return the final return of the second beside that of the first."""
     records = trained(comparison)
-    first, second = (estimate(comparison, records, variant, FINAL_RETURN, STRETCHES) for variant in (0, 1))
+    first, second = (estimate(comparison, records, variant, FINAL_RETURN, N_BINS) for variant in (0, 1))
     return difference(second, first)
 
 

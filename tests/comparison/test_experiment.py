@@ -16,8 +16,8 @@ from gymnasium.spaces import Box, Discrete
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import STRETCHES, Recorder, RunRecord
-from ppo_desktop.comparison.summary import estimate, stretches_done
+from ppo_desktop.comparison.record import N_BINS, Recorder, RunRecord
+from ppo_desktop.comparison.summary import bins_done, estimate
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason, UpdateFinished
@@ -394,9 +394,9 @@ def test_a_run_whose_environment_fails_says_so_and_stops_no_other(make: Make, br
         assert failed.end.parameters_sha256 == ""
         assert sound.end.reason is FinishReason.COMPLETED
         assert experiment.records[RunKey(0, seed)].learnt is None
-    assert stretches_done(comparison, experiment.records) == STRETCHES
-    assert not estimate(comparison, experiment.records, 0, FINAL_RETURN, STRETCHES).samples
-    assert estimate(comparison, experiment.records, 1, FINAL_RETURN, STRETCHES).centre == 10
+    assert bins_done(comparison, experiment.records) == N_BINS
+    assert not estimate(comparison, experiment.records, 0, FINAL_RETURN, N_BINS).samples
+    assert estimate(comparison, experiment.records, 1, FINAL_RETURN, N_BINS).centre == 10
 
 
 def test_an_environment_that_cannot_be_made_fails_each_run_in_one_line(make: Make) -> None:
@@ -450,6 +450,6 @@ def test_a_run_that_diverges_is_shown_as_such_and_stops_no_other(make: Make) -> 
         assert np.isfinite(experiment.records[RunKey(1, seed)].learnt.parameters).all(), "the last good ones"
         curve = blown_up.curve("policy_entropy")
         assert (curve[31:] == curve[31]).all(), "the tenth update, with 320 steps, was its last"
-    assert stretches_done(comparison, experiment.records) == STRETCHES
-    assert len(estimate(comparison, experiment.records, 1, FINAL_RETURN, STRETCHES).samples) == 2
+    assert bins_done(comparison, experiment.records) == N_BINS
+    assert len(estimate(comparison, experiment.records, 1, FINAL_RETURN, N_BINS).samples) == 2
     assert experiment.steps_done == comparison.work

@@ -10,12 +10,12 @@ import pytest
 
 from ppo_desktop.comparison.record import (
     COLUMNS,
-    STRETCHES,
+    N_BINS,
     Recorder,
     RunEnd,
+    bin_ends,
     history_of,
     steps_after,
-    stretch_ends,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED
@@ -31,12 +31,12 @@ SETTINGS = RunSettings("CartPole-v1", Algorithm.PPO, Hyperparameters(total_steps
 # ---- common steps
 
 
-def test_a_point_is_the_mean_of_the_episodes_that_ended_in_its_stretch() -> None:
+def test_a_point_is_the_mean_of_the_episodes_that_ended_in_its_bin() -> None:
     record = told([episode(1, 10), episode(10, 20), episode(11, 50), episode(20, 100), episode(20, 300)])
-    assert record.curve(RETURN.name)[:2].tolist() == [15, 150], "a stretch of ten steps ends with its last"
+    assert record.curve(RETURN.name)[:2].tolist() == [15, 150], "a bin of ten steps ends with its last"
 
 
-def test_a_point_is_the_mean_of_the_updates_that_ended_in_its_stretch() -> None:
+def test_a_point_is_the_mean_of_the_updates_that_ended_in_its_bin() -> None:
     record = told(
         [
             update(4, policy_entropy=0.6, clip_fraction=0.1),
@@ -59,12 +59,12 @@ def test_a_curve_keeps_its_value_where_nothing_ended_and_has_none_before_anythin
     curve = told([episode(25, 7), episode(61, 9)]).curve(RETURN.name)
     assert np.isnan(curve[:2]).all()
     assert curve[2:6].tolist() == [7, 7, 7, 7]
-    assert curve[6:].tolist() == [9] * (STRETCHES - 6)
+    assert curve[6:].tolist() == [9] * (N_BINS - 6)
 
 
 def test_a_curve_of_a_run_that_has_told_nothing_is_without_values() -> None:
     record = told([])
-    assert record.curve(RETURN.name).shape == (STRETCHES,)
+    assert record.curve(RETURN.name).shape == (N_BINS,)
     assert np.isnan(record.curve(RETURN.name)).all()
     assert record.curve(RETURN.name, 0).shape == (0,)
 
@@ -84,12 +84,12 @@ def test_what_ends_with_the_budget_counts_and_what_ends_after_it_does_not() -> N
 
 
 @pytest.mark.parametrize("total_steps", [1000, 1001, 150_000, 9_999_999])
-def test_every_step_of_the_budget_lies_in_one_of_a_hundred_equal_stretches(total_steps: int) -> None:
-    ends = [math.floor(total_steps * number / STRETCHES) for number in range(1, STRETCHES + 1)]
+def test_every_step_of_the_budget_lies_in_one_of_a_hundred_equal_bins(total_steps: int) -> None:
+    ends = [math.floor(total_steps * number / N_BINS) for number in range(1, N_BINS + 1)]
     record = told([episode(steps, 1) for steps in (1, *ends)], total_steps)
-    assert record.counts[COLUMNS.index(RETURN.name)].tolist() == [2] + [1] * (STRETCHES - 1)
+    assert record.counts[COLUMNS.index(RETURN.name)].tolist() == [2] + [1] * (N_BINS - 1)
     begins = told([episode(end + 1, 1) for end in ends], total_steps)
-    assert begins.counts[COLUMNS.index(RETURN.name)].tolist() == [0] + [1] * (STRETCHES - 1)
+    assert begins.counts[COLUMNS.index(RETURN.name)].tolist() == [0] + [1] * (N_BINS - 1)
 
 
 @pytest.mark.parametrize("missing", [math.nan, math.inf])
@@ -99,13 +99,13 @@ def test_a_figure_that_is_not_a_number_leaves_no_trace(missing: float) -> None:
     assert record.counts[COLUMNS.index("policy_entropy"), 0] == 2
 
 
-def test_a_mean_over_stretches_counts_episodes_and_not_stretches() -> None:
+def test_a_mean_over_bins_counts_episodes_and_not_bins() -> None:
     record = told([episode(1, 10), episode(2, 10), episode(3, 10), episode(15, 50), episode(25, 1000)])
     assert record.mean_over(RETURN.name, 0, 2) == 20
     assert record.mean_over(RETURN.name, 1, 2) == 50
 
 
-def test_a_mean_over_stretches_in_which_nothing_ended_is_the_value_before_them() -> None:
+def test_a_mean_over_bins_in_which_nothing_ended_is_the_value_before_them() -> None:
     record = told([episode(15, 50), episode(95, 1000)])
     assert record.mean_over(RETURN.name, 3, 9) == 50
     assert math.isnan(record.mean_over(RETURN.name, 0, 1))
@@ -115,27 +115,27 @@ def test_a_mean_over_stretches_in_which_nothing_ended_is_the_value_before_them()
 # ---- how far it is
 
 
-def test_a_stretch_is_complete_when_the_update_that_passes_its_end_is_finished() -> None:
+def test_a_bin_is_complete_when_the_update_that_passes_its_end_is_finished() -> None:
     events: list[Event] = [update(32), StepsTaken(64, 16, 16), episode(50, 9)]
-    assert told(events).stretches_done == 3
-    assert told([*events, update(64)]).stretches_done == 6
-    assert told([update(70)]).stretches_done == 7
-    assert told([update(BUDGET + 24)]).stretches_done == STRETCHES
-    assert told([]).stretches_done == 0
+    assert told(events).bins_done == 3
+    assert told([*events, update(64)]).bins_done == 6
+    assert told([update(70)]).bins_done == 7
+    assert told([update(BUDGET + 24)]).bins_done == N_BINS
+    assert told([]).bins_done == 0
 
 
-def test_a_complete_stretch_does_not_change_any_more() -> None:
+def test_a_complete_bin_does_not_change_any_more() -> None:
     recorder = Recorder(BUDGET, "CartPole-v1")
     recorder.take(started())
     seen: list[float] = []
     for steps in range(16, BUDGET + 17, 16):
         recorder.take(episode(steps - 3, steps))
         recorder.take(update(steps))
-        done = recorder.record.stretches_done
+        done = recorder.record.bins_done
         curve = recorder.record.curve(RETURN.name, done).tolist()
         np.testing.assert_array_equal(curve[: len(seen)], seen)
         seen = curve
-    assert len(seen) == STRETCHES
+    assert len(seen) == N_BINS
 
 
 def test_the_record_says_how_the_run_ended() -> None:
@@ -155,7 +155,7 @@ def test_a_run_that_diverged_keeps_its_last_values_to_the_end() -> None:
     )
     assert record.has_diverged
     assert record.is_usable
-    assert record.stretches_done == STRETCHES
+    assert record.bins_done == N_BINS
     assert record.curve(RETURN.name)[-1] == 30
     assert record.mean_over("policy_entropy", 80, 100) == 0.4
     assert record.steps == 160
@@ -216,11 +216,11 @@ def test_continuous_actions_neither_collapse_nor_do_not() -> None:
     assert recorder.record.has_collapsed is None
 
 
-def test_the_ends_of_the_stretches_are_the_steps_after_so_many() -> None:
-    ends = stretch_ends(49_152)
-    assert ends.shape == (STRETCHES,)
-    assert ends[-1] == steps_after(STRETCHES, 49_152) == 49_152
-    np.testing.assert_allclose(ends, [steps_after(n, 49_152) for n in range(1, STRETCHES + 1)])
+def test_the_ends_of_the_bins_are_the_steps_after_so_many() -> None:
+    ends = bin_ends(49_152)
+    assert ends.shape == (N_BINS,)
+    assert ends[-1] == steps_after(N_BINS, 49_152) == 49_152
+    np.testing.assert_allclose(ends, [steps_after(n, 49_152) for n in range(1, N_BINS + 1)])
 
 
 def test_a_collapse_is_noted_while_it_lasts() -> None:

@@ -28,7 +28,7 @@ from ppo_desktop.comparison.plan import (
     RunKey,
     opposed,
 )
-from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file, peek
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.quantities import RETURN
@@ -262,7 +262,7 @@ def test_what_only_a_newer_version_knows_is_named_and_stays_in_the_file(tmp_path
     head, run = path.read_bytes().splitlines(keepends=True)
     with_column = json.loads(run)
     for part in ("sums", "counts"):
-        with_column[part]["sharpness"] = [1.0] * STRETCHES
+        with_column[part]["sharpness"] = [1.0] * N_BINS
     others = [{"event": "star", "seed": 1}, {"event": "question", "measure": "beauty", "reference": 1}]
     path.write_bytes(head + b"".join(json.dumps(line).encode() + b"\n" for line in (with_column, *others)))
     before = path.read_bytes()

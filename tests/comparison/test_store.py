@@ -21,7 +21,7 @@ import pytest
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_KL, FINAL_RETURN, MEAN_RETURN
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
-from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunEnd, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunEnd, RunRecord
 from ppo_desktop.comparison.serialization import MOST_PARAMETERS
 from ppo_desktop.comparison.store import (
     ComparisonFile,
@@ -46,7 +46,7 @@ def comparison(n_seeds: int = 2, total_steps: int = 2_000, title: str | None = N
 
 
 def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
-    shape = (len(COLUMNS), STRETCHES)
+    shape = (len(COLUMNS), N_BINS)
     sums = np.random.default_rng(1).normal(size=shape)
     counts = np.random.default_rng(2).integers(0, 3, shape).astype(float)
     learnt = PolicyState(
@@ -233,7 +233,7 @@ def test_values_out_of_range_and_missing_hyperparameters_are_named(tmp_path: Pat
         {"seed": 21},
         {"reason": "bored"},
         {"sums": {}},
-        {"sums": {name: [1e999] * STRETCHES for name in COLUMNS}},
+        {"sums": {name: [1e999] * N_BINS for name in COLUMNS}},
         {"counts": {name: [1.0] for name in COLUMNS}},
         {"steps": -5},
         {"engine": None},

@@ -9,9 +9,9 @@ import pytest
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, STEPS_TO_THRESHOLD
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.record import STRETCHES, RunRecord
+from ppo_desktop.comparison.record import N_BINS, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
-from ppo_desktop.comparison.summary import Estimate, difference, estimate, stretches_done, usable
+from ppo_desktop.comparison.summary import Estimate, bins_done, difference, estimate, usable
 from ppo_desktop.ppo.events import FinishReason
 from tests.comparisons import compared, ended_with, episode, finished, told, update
 
@@ -41,16 +41,16 @@ def test_runs_that_failed_have_not_begun_or_are_of_other_seeds_take_no_part() ->
 def test_everything_can_be_compared_up_to_where_the_slowest_run_is() -> None:
     records = results((1, 1), ())
     records[RunKey(1, 1)] = told([update(455)])
-    assert stretches_done(compared(n_seeds=2), records) == 45
+    assert bins_done(compared(n_seeds=2), records) == 45
 
 
 def test_seeds_added_later_wait_until_they_have_nearly_caught_up() -> None:
     records = results((1, 1), (1,))
     records[RunKey(1, 2)] = told([update(455)])
-    assert stretches_done(compared(n_seeds=2), records) == STRETCHES
+    assert bins_done(compared(n_seeds=2), records) == N_BINS
     assert list(usable(compared(n_seeds=2), records, 1)) == [1]
     records[RunKey(1, 2)] = told([update(905)])
-    assert stretches_done(compared(n_seeds=2), records) == 90
+    assert bins_done(compared(n_seeds=2), records) == 90
     assert list(usable(compared(n_seeds=2), records, 1)) == [1, 2]
 
 
@@ -67,34 +67,34 @@ def test_seeds_added_later_wait_too_where_all_runs_of_a_variant_diverged_or_fail
     records = results((1, 1), ())
     for seed in (1, 2):
         records[RunKey(1, seed)] = told([update(100), finished(110, reason)])
-    known = stretches_done(compared(n_seeds=2), records)
+    known = bins_done(compared(n_seeds=2), records)
     records[RunKey(0, 3)] = records[RunKey(1, 3)] = told([update(205)])
-    assert stretches_done(compared(n_seeds=3), records) == known == STRETCHES
+    assert bins_done(compared(n_seeds=3), records) == known == N_BINS
     assert list(usable(compared(n_seeds=3), records, 0)) == [1, 2]
 
 
 def test_before_a_variant_has_ended_a_run_nobody_waits() -> None:
     records = results((1, 1), ())
     records[RunKey(1, 1)] = told([update(455)])
-    assert stretches_done(compared(n_seeds=3), records | {RunKey(0, 3): told([update(205)])}) == 20
+    assert bins_done(compared(n_seeds=3), records | {RunKey(0, 3): told([update(205)])}) == 20
 
 
 def test_a_run_that_failed_or_diverged_holds_up_nobody() -> None:
     records = results((1, 1), (1, 1))
     records[RunKey(0, 1)] = told([update(100), finished(110, FinishReason.FAILED)])
     records[RunKey(1, 1)] = told([update(100), finished(110, FinishReason.DIVERGED)])
-    assert stretches_done(compared(n_seeds=2), records) == STRETCHES
+    assert bins_done(compared(n_seeds=2), records) == N_BINS
 
 
 def test_before_any_run_has_begun_nothing_can_be_compared() -> None:
-    assert stretches_done(compared(), {}) == 0
+    assert bins_done(compared(), {}) == 0
 
 
 # ---- results
 
 
 def test_a_result_is_the_mean_over_seeds_with_an_interval_around_it() -> None:
-    result = estimate(compared(), results((10, 20, 60)), 0, FINAL_RETURN, STRETCHES)
+    result = estimate(compared(), results((10, 20, 60)), 0, FINAL_RETURN, N_BINS)
     assert result.centre == 30
     assert result.samples == {1: 10, 2: 20, 3: 60}
     assert (result.low, result.high) == (10, 60)
@@ -102,23 +102,23 @@ def test_a_result_is_the_mean_over_seeds_with_an_interval_around_it() -> None:
 
 def test_a_result_can_be_the_interquartile_mean() -> None:
     comparison, records = compared(n_seeds=4), results((0, 10, 20, 1000))
-    result = estimate(comparison, records, 0, FINAL_RETURN, STRETCHES, Centre.INTERQUARTILE_MEAN)
+    result = estimate(comparison, records, 0, FINAL_RETURN, N_BINS, Centre.INTERQUARTILE_MEAN)
     assert result.centre == 15
     wanted = bootstrap_interval(np.array([0.0, 10, 20, 1000]), Centre.INTERQUARTILE_MEAN)
     assert (result.low, result.high) == wanted
-    plain = estimate(comparison, records, 0, FINAL_RETURN, STRETCHES)
+    plain = estimate(comparison, records, 0, FINAL_RETURN, N_BINS)
     assert (plain.centre, plain.samples) == (257.5, result.samples)
 
 
 def test_an_interval_nobody_needs_is_not_calculated() -> None:
-    result = estimate(compared(), results((1, 2, 3)), 0, FINAL_RETURN, STRETCHES, with_interval=False)
+    result = estimate(compared(), results((1, 2, 3)), 0, FINAL_RETURN, N_BINS, with_interval=False)
     assert result.centre == 2
     assert math.isnan(result.low)
     assert math.isnan(result.high)
 
 
 def test_a_single_seed_has_a_result_but_no_interval() -> None:
-    result = estimate(compared(n_seeds=1), results((10,)), 0, FINAL_RETURN, STRETCHES)
+    result = estimate(compared(n_seeds=1), results((10,)), 0, FINAL_RETURN, N_BINS)
     assert result.centre == 10
     assert math.isnan(result.low)
     assert math.isnan(result.high)
@@ -128,7 +128,7 @@ def test_failed_runs_and_those_without_a_number_are_in_no_result() -> None:
     records = results((10, 20, 900, 30))
     records[RunKey(0, 3)] = ended_with(900, FinishReason.FAILED)
     records[RunKey(0, 4)] = told([])
-    result = estimate(compared(n_seeds=4), records, 0, FINAL_RETURN, STRETCHES)
+    result = estimate(compared(n_seeds=4), records, 0, FINAL_RETURN, N_BINS)
     assert result.centre == 15
     assert result.samples == {1: 10, 2: 20, 4: pytest.approx(math.nan, nan_ok=True)}
     assert result.low == 10
@@ -137,18 +137,18 @@ def test_failed_runs_and_those_without_a_number_are_in_no_result() -> None:
 def test_a_run_that_diverged_is_in_the_result() -> None:
     records = results((10, 20))
     records[RunKey(0, 1)] = told([episode(100, 4), finished(110, FinishReason.DIVERGED)])
-    assert estimate(compared(n_seeds=2), records, 0, FINAL_RETURN, STRETCHES).centre == 12
+    assert estimate(compared(n_seeds=2), records, 0, FINAL_RETURN, N_BINS).centre == 12
 
 
 def test_without_any_number_there_is_no_result() -> None:
     for records in ({}, {RunKey(0, 1): told([])}):
-        result = estimate(compared(n_seeds=1), records, 0, FINAL_RETURN, STRETCHES)
+        result = estimate(compared(n_seeds=1), records, 0, FINAL_RETURN, N_BINS)
         assert math.isnan(result.centre)
         assert math.isnan(result.low)
         assert math.isnan(result.high)
 
 
-def test_a_result_is_as_of_the_stretches_that_count() -> None:
+def test_a_result_is_as_of_the_bins_that_count() -> None:
     records = {RunKey(0, 1): told([episode(10 * n, n) for n in range(1, 101)])}
     assert estimate(compared(n_seeds=1), records, 0, MEAN_RETURN, 3).centre == 2
 
@@ -160,13 +160,13 @@ def test_seeds_that_were_not_solved_by_then_are_known() -> None:
         RunKey(0, 2): told([*early, episode(700, 500, 480)]),
         RunKey(0, 3): told(early),
     }
-    result = estimate(compared(), records, 0, STEPS_TO_THRESHOLD, STRETCHES)
+    result = estimate(compared(), records, 0, STEPS_TO_THRESHOLD, N_BINS)
     assert result.samples == {1: 400, 2: 700, 3: 1000}
     assert result.censored == {3}
     in_the_middle = estimate(compared(), records, 0, STEPS_TO_THRESHOLD, 50)
     assert in_the_middle.samples == {1: 400, 2: 500, 3: 500}
     assert in_the_middle.censored == {2, 3}
-    assert not estimate(compared(), records, 0, FINAL_RETURN, STRETCHES).censored
+    assert not estimate(compared(), records, 0, FINAL_RETURN, N_BINS).censored
 
 
 # ---- differences

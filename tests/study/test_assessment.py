@@ -13,7 +13,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.comparison.measures import MEAN_RETURN
-from ppo_desktop.comparison.record import STRETCHES
+from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.ppo import evaluation
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines import COMPILED, Divergence
@@ -129,7 +129,7 @@ def test_the_evaluation_return_is_that_of_the_same_run_evaluated_alone(engine: s
 
 def test_the_area_under_the_curve_is_the_mean_return_over_the_budget() -> None:
     run = assessed(planned())
-    assert run.objective == MEAN_RETURN.of(run.record, STRETCHES)
+    assert run.objective == MEAN_RETURN.of(run.record, N_BINS)
     assert run.objective != assessed(planned(objective=Objective.EVALUATION)).objective
 
 

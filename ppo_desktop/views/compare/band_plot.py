@@ -144,7 +144,7 @@ class BandPlot(StepsCard):
 def _value_near(band: Band, steps: float | None) -> float:
     """Return the mean at the point nearest to `steps`, the newest for None; nan if there is none.
 
-    Beyond the newest point by more than one stretch there is none either.
+    Beyond the newest point by more than one bin there is none either.
     """
     if len(band.steps) == 0:
         return math.nan

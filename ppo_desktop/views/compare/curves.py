@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.comparison.record import COLUMNS, STRETCHES, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
@@ -271,7 +271,7 @@ def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:
     if not numbers:
         return ()
     few, many = min(numbers), max(numbers)
-    steps = grouped(digest.comparison.total_steps / STRETCHES)
+    steps = grouped(digest.comparison.total_steps / N_BINS)
     points = f"each point: episodes that ended in {steps} steps"
     if many == 1:
         return f"one seed, so no interval; {points}", "one seed, so no interval", "one seed"

@@ -59,7 +59,7 @@ def curves(qtbot, theme, comparisons):
 
 
 def run(episode_return, *, until=BUDGET, reason=FinishReason.COMPLETED, **figures):
-    """A run whose episodes all had this return, with ten steps in each stretch."""
+    """A run whose episodes all had this return, with ten steps in each bin."""
     events = []
     for steps in range(10, until + 1, 10):
         events += [episode(steps, episode_return), update(steps, **figures)]
