@@ -199,7 +199,12 @@ def _add_trials(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_environment(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ENVIRONMENT) -> None:
-    parser.add_argument("--env", default=default, metavar="ID", help=f"Gymnasium id ({DEFAULT_ENVIRONMENT})")
+    parser.add_argument(
+        "--env",
+        default=default,
+        metavar="ID",
+        help=f"Gymnasium id, with arguments as in 'FrozenLake-v1?is_slippery=False' ({DEFAULT_ENVIRONMENT})",
+    )
     parser.add_argument("--algorithm", choices=[algorithm.value for algorithm in Algorithm], default="ppo")
     _add_engine(parser)
 

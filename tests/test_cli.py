@@ -461,6 +461,18 @@ def test_both_engines_tell_the_same_of_the_first_update(
     assert told[0]["policy_loss"] != told[1]["policy_loss"], "the same engine twice"
 
 
+@pytest.mark.parametrize(
+    "environment_id", ["FrozenLake-v1?is_slippery=False", "CliffWalking-v1", "Taxi-v3", "Blackjack-v1"]
+)
+def test_an_environment_of_discrete_observations_trains(
+    environment_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", "--env", environment_id, "--total-steps=64", *SMALL, "--json", "-"]) == 0
+    told = capsys.readouterr()
+    assert lines(told.out)[-1]["steps"] == 64
+    assert told.err == ""
+
+
 def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -149,6 +149,26 @@ def test_every_environment_of_the_list_trains(user: User, environment_id: str) -
     )
 
 
+@pytest.mark.parametrize(
+    "environment_id", ["FrozenLake-v1?is_slippery=False", "CliffWalking-v1", "Taxi-v3", "Blackjack-v1"]
+)
+def test_an_environment_of_discrete_observations_trains_in_its_own_picture(
+    user: User, environment_id: str
+) -> None:
+    user.session.choose_environment(environment_id)
+    user.session.change(rollout_length=16, n_minibatches=1)
+    user.session.train()
+    user.wait_until(
+        lambda: (
+            user.session.frame is not None
+            and user.session.frame.environment_id == environment_id
+            and user.session.frame.picture is not None
+            and user.session.history.updates >= 2
+        )
+    )
+    assert not user.find(QAbstractButton, "map_button").isEnabled()
+
+
 def test_switching_environment_and_algorithm_keeps_training(user: User) -> None:
     user.session.train()
     user.wait_for_steps(500)

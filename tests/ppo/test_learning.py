@@ -78,6 +78,12 @@ def test_the_other_presets_learn_too(environment_id: str, steps: int, reached: f
     assert median(best) >= reached
 
 
+def test_a_way_across_the_ice_is_learnt_from_one_hot_observations() -> None:
+    environment_id = "FrozenLake-v1?is_slippery=False"
+    best = [best_mean_of_100(trained(environment_id, seed, total_steps=25_000)) for seed in range(1, 4)]
+    assert median(best) >= 0.9
+
+
 def test_reusing_a_rollout_needs_the_clip() -> None:
     """Ten epochs at a high learning rate: without the clip, entropy and return break down."""
     clipped, free = (
