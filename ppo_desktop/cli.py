@@ -154,7 +154,7 @@ def _work(options: argparse.Namespace) -> int:
         place = _place_at(options.storage, options.study)
     except UnreadableStudy as error:
         return _complain(str(error), USER_ERROR)
-    from ppo_desktop.working import work
+    from ppo_desktop.tuning import work
 
     return _tell_of_study(options, lambda: work(place, options.env, _task(options)))
 

@@ -1,4 +1,4 @@
-"""Searches without a window: a JSON object for each finished trial, or a progress bar and the best."""
+"""Searches without a window, of a study or beside others: JSON lines or a progress bar, and the best."""
 
 from __future__ import annotations
 
@@ -23,17 +23,13 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import measured_seconds
 from ppo_desktop.screen import Screen, own_screen
 from ppo_desktop.study.digest import best_trial
-from ppo_desktop.study.estimate import workload
-from ppo_desktop.study.events import SearchEvent, SearchFailed, TrialEnded
-from ppo_desktop.study.extent import extent
-from ppo_desktop.study.grid import combinations_left
-from ppo_desktop.study.opened import OpenStudy
+from ppo_desktop.study.estimate import describe_work, workload
 from ppo_desktop.study.place import Place, StudyExists
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID, check_strategy
-from ppo_desktop.study.search import Search
-from ppo_desktop.study.storage import create_study, open_study
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.search import Search, SearchEvent, SearchFailed, TrialEnded
+from ppo_desktop.study.storage import OpenStudy, create_study, open_study
+from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 from ppo_desktop.study.wanted import WantedStudy
 
 
@@ -202,7 +198,7 @@ def _bar(
     seconds = measured_seconds(planned)
     each = None if seconds is None else seconds / n_trials
     note = "" if planned.is_fast else " on the PyTorch engine"
-    sys.stderr.write(f"{extent(plan, task.n_trials, each, is_grid=is_grid, n_left=n_left)}{note}\n")
+    sys.stderr.write(f"{describe_work(plan, task.n_trials, each, is_grid=is_grid, n_left=n_left)}{note}\n")
     used = time.process_time()
     with tqdm(total=n_wanted, unit=" trials", desc=study.place.name) as bar:
         yield bar
@@ -211,7 +207,7 @@ def _bar(
 
 
 class _Results:
-    """What has come of it so far, each trial told as JSON when it has ended.
+    """What has come of it so far, each trial written as JSON when it has ended.
 
     Args:
         study: The study.
@@ -266,8 +262,8 @@ class _Results:
             reason=reason,
         )
         kinds = [f"{grouped(self._count(state))} {state.label}" for state in _ENDS if self._count(state)]
-        told = f" ({', '.join(kinds)})" if kinds else ""
-        self._summary = f"{reason}: {counted(n, 'trial')}{told}, {rate:.0f} trials a minute"
+        counts = f" ({', '.join(kinds)})" if kinds else ""
+        self._summary = f"{reason}: {counted(n, 'trial')}{counts}, {rate:.0f} trials a minute"
 
     def show(self, output: IO[str]) -> None:
         """Show a person how it went."""
@@ -282,8 +278,8 @@ class _Results:
         print(f"\nbest of {of}: trial {best.number}, {objective}", file=output)
         width = max(len(dimension.label) for dimension in plan.space)
         for dimension in plan.space:
-            told = dimension.format(best.values[dimension.field])
-            print(f"  {dimension.label:{width}}  {told}", file=output)
+            value = dimension.format(best.values[dimension.field])
+            print(f"  {dimension.label:{width}}  {value}", file=output)
 
     def complain(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""
@@ -329,3 +325,27 @@ def _best_fields(trial: TrialRecord) -> dict[str, Any]:
 
 def _complain(text: str) -> None:
     sys.stderr.write(f"ppo-desktop: {one_line(text)}\n")
+
+
+def work(place: Place, environment_id: str | None, task: Task) -> int:
+    """Do trials of a study that is there, tell the world, return the exit status.
+
+    Args:
+        place: Where the study is.
+        environment_id: Its environment, if the user has named it.
+        task: What is to be done.
+
+    Raises:
+        InvalidStudy: It has another environment.
+        UnreadableStudy: There is no such study, or its storage does not answer.
+        Exception: See `tuning.search`.
+    """
+    with foreground(task.json_file) as ours:
+        trust_module(environment_id)
+        study = open_study(place)
+        try:
+            WantedStudy(environment_id=environment_id).check_against(study.plan)
+        except BaseException:
+            study.close()
+            raise
+        return search(study, task, ours, may_be_deleted=True)

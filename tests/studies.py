@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy
 from optuna import Trial
+from sqlalchemy import URL, make_url
 
 from ppo_desktop import user_files
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place, StudyExists, place_of
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.presence import Intervals
-from ppo_desktop.study.search_space import distributions
-from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.storage import Intervals, OpenStudy, create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.comparisons import SMALL
 
@@ -41,7 +40,7 @@ PLAN = StudyPlan(
 """A range of real numbers, one of whole numbers, tidy numbers and a switch."""
 _made: list[bytes] = []
 """The file of a new study."""
-QUICK = Intervals(heartbeat=0.2, grace=1.0)
+QUICK = Intervals(heartbeat=1)
 """Signs of life, so that a test need not wait for long."""
 
 
@@ -83,11 +82,26 @@ def closing(study: OpenStudy) -> Iterator[OpenStudy]:
 
 
 def begin(study: OpenStudy) -> Trial:
-    """Begin a trial and let its values be chosen."""
-    trial = study.begin()
-    for name, distribution in distributions(study.plan).items():
-        trial._suggest(name, distribution)
+    """Begin a trial whose values are chosen."""
+    trial, problem = study.begin()
+    assert problem == ""
     return trial
+
+
+def silence(place: Place, *numbers: int) -> None:
+    """Let the last signs of life of trials be long ago."""
+    engine = sqlalchemy.create_engine(
+        URL.create("sqlite", database=str(place.location))
+        if place.is_file
+        else make_url(str(place.location)).set(drivername="postgresql+psycopg")
+    )
+    with engine.begin() as connection:
+        for number in numbers:
+            connection.exec_driver_sql(
+                "UPDATE trial_heartbeats SET heartbeat = '2001-01-01 00:00:00' WHERE trial_id ="
+                f" (SELECT trial_id FROM trials WHERE number = {number})"
+            )
+    engine.dispose()
 
 
 def do(study: OpenStudy, objective: float = 1.0, seed_objectives: Sequence[float] = ()) -> int:
@@ -183,7 +197,8 @@ def _work() -> None:
                     begun += [begin(study) for _ in range(int(n))]
                     answer = " ".join(str(trial.number) for trial in begun[-int(n) :])
                 case ["tend"]:
-                    answer = str(study.tend())
+                    study.tend()
+                    answer = "tended"
                 case ["write"]:  # for ever
                     while True:
                         sys.stdout.write(f"{do(study)}\n")

@@ -594,15 +594,15 @@ def test_a_storage_that_is_lost_at_ctrl_c_is_told_and_the_status_is_1(
 ) -> None:
     from ppo_desktop.study.running_trial import RunningTrial
 
-    report_next = RunningTrial.report_next
+    advance = RunningTrial.advance
 
-    def press(trial: RunningTrial, *, at_once: bool) -> bool:
-        monkeypatch.setattr(RunningTrial, "report_next", report_next)
+    def press(trial: RunningTrial) -> bool:
+        monkeypatch.setattr(RunningTrial, "advance", advance)
         lose_attributes()
         os.kill(os.getpid(), signal.SIGINT)
-        return report_next(trial, at_once=at_once)
+        return advance(trial)
 
-    monkeypatch.setattr(RunningTrial, "report_next", press)
+    monkeypatch.setattr(RunningTrial, "advance", press)
     assert_loss_is_told(capsys)
 
 

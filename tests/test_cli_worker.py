@@ -11,13 +11,13 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 
 from ppo_desktop.cli import run
-from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.study.plan import Strategy
-from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.command_line import desktop, lines, posix_only, running, variables, write_environments
 from tests.kernels import give_kernels, kernels_in
@@ -145,7 +145,7 @@ def test_a_worker_ends_well_when_the_study_is_deleted(place: Place) -> None:
         assert process.stdout is not None
         first = process.stdout.readline()
         with closing(open_study(place)) as study:
-            study.optuna._storage.delete_study(study.optuna._study_id)
+            optuna.delete_study(study_name=study.place.name, storage=study._database.storage)
         rest, complaints = process.communicate(timeout=PATIENCE)
     *_, finished = lines(first + rest)
     assert finished["reason"] == "deleted"

@@ -1,4 +1,4 @@
-"""What the thread that has a study in hand tells the window, and how it waits there to be fetched."""
+"""What the thread that has a study open tells the window, and how it waits there to be fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Opened:
         plan: What it searches.
         strategy: How its next trials are chosen.
         trials: {number: trial} of all there are.
-        check: What fresh seeds have said of its best; None if nobody has asked.
+        check: What fresh seeds have said of its best; None if there was no check.
         n_orphans: Trials that wait to be tried again because the program ended that was at them.
         here: What this program is called in the trials it does.
         unknown: What of it only a newer version knows, in a sentence; empty where all is known.
@@ -50,14 +50,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class TrialsChanged:
-    """{number: trial} of trials that are new or have gone on, whoever is at them."""
+    """{number: trial} of trials that are new or have gone on, here or elsewhere."""
 
     trials: Mapping[int, TrialRecord]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far this go is: our running trials with their curves so far, and how many have ended."""
+    """How far this search is: our running trials with their curves so far, and how many have ended."""
 
     running: tuple[TrialRecord, ...]
     n_ended: int
@@ -65,7 +65,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Ended:
-    """This go is over: by itself, as asked (no message), or because of what the message says."""
+    """This search is over: by itself, as asked (no message), or because of what the message says."""
 
     message: str = ""
 
@@ -125,8 +125,8 @@ class Mailbox:
     """News on their way from one thread to another: one delivery at a time, the latest of what grows.
 
     Args:
-        deliver: Is called, by whoever posts, when there is something to take. After `close` it never is, so
-            that a thread that answers late does not reach a window that has gone on, or is gone.
+        deliver: Is called in the thread that posts when there is something to take. After `close` it is not,
+            so that a thread that answers late does not reach a window that has gone on, or is gone.
     """
 
     def __init__(self, deliver: Callable[[], object]) -> None:
@@ -137,7 +137,7 @@ class Mailbox:
         self._taken_at = 0.0
 
     def post(self, news: News) -> None:
-        """Leave news; what replaces or completes earlier news that nobody has taken is joined to them."""
+        """Leave news; what replaces or completes earlier news still waiting is joined to them."""
         with self._lock:
             _add(self._news, news)
             self._deliver_if_due()

@@ -1,13 +1,14 @@
-"""What is asked of a study, and what its trials answer, as far as somebody looks."""
+"""What a study's trials say, as far as the page is visible, and the check of its best on fresh seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.digest import Digester, Question, StudyDigest
 from ppo_desktop.study.digest import load as load_evaluators
 from ppo_desktop.study.plan import StudyPlan
@@ -20,7 +21,7 @@ Trials = tuple[TrialRecord, ...]
 
 
 class TuneAnswers(QObject):
-    """Asks a `DigestThread`, at most twice a second and while somebody looks; catches up afterwards.
+    """Asks a `DigestThread`, at most twice a second and while the page is visible; catches up afterwards.
 
     Args:
         trials: Returns all trials of the study shown, by number.
@@ -62,7 +63,7 @@ class TuneAnswers(QObject):
         self.question = replace(self.question, contour=None)
 
     def choose_evaluator(self, name: str) -> None:
-        """Let somebody else judge importance."""
+        """Choose another evaluator of importance."""
         self._ask(replace(self.question, evaluator=name))
 
     def choose_contour(self, horizontal: str, vertical: str) -> None:
@@ -71,7 +72,7 @@ class TuneAnswers(QObject):
         self._ask(replace(self.question, contour=(horizontal, vertical)))
 
     def ask_again(self) -> None:
-        """Ask what the trials say by now, at once or as soon as it is time and somebody looks."""
+        """Ask what the trials say by now, at once or as soon as it is time and the page is visible."""
         if self._plan is None:
             return
         if not self._is_visible or self._timer.isActive():
@@ -84,9 +85,9 @@ class TuneAnswers(QObject):
         self._timer.start(_SEARCHING_MILLISECONDS if is_searching else _RESTING_MILLISECONDS)
 
     def _follow_importances(self) -> None:
-        """Show the two most important hyperparameters once that is known, unless somebody has chosen others.
+        """Show the two most important hyperparameters once that is known, unless others were chosen.
 
-        Afterwards only who looks chooses others: a figure that changes by itself cannot be read.
+        Afterwards only the user chooses others: a figure that changes by itself cannot be read.
         """
         known = None if self.digest is None else self.digest.importances
         if known is None or len(known.ranked) < 2 or self._has_fixed_contour:
@@ -97,7 +98,7 @@ class TuneAnswers(QObject):
             self._ask(replace(self.question, contour=contour))
 
     def set_visible(self, is_visible: bool) -> None:
-        """Ask only while somebody looks; what answers is loaded then, before anything moves."""
+        """Ask only while the page is visible; what answers is loaded then, before anything moves."""
         self._is_visible = is_visible
         if is_visible:
             self._thread.start()
@@ -111,7 +112,7 @@ class TuneAnswers(QObject):
     def _ask(self, question: Question) -> None:
         self.question = question
         self.question_changed.emit()
-        self._timer.stop()  # who asks something else wants to know it now
+        self._timer.stop()  # another question is answered now
         self.ask_again()
 
     @Slot()
@@ -128,3 +129,78 @@ class TuneAnswers(QObject):
         self._follow_importances()
         if not digest.is_settled:
             self.ask_again()
+
+
+POLL_MILLISECONDS = 500
+"""How often what fresh seeds have said so far is looked at."""
+
+
+class TuneChecking(QObject):
+    """One check at a time.
+
+    Attributes:
+        result: What has come of it so far; None before anything.
+        share: The part that is done, 0…1.
+    """
+
+    changed = Signal()
+    ended = Signal(object)
+    """The result, once all seeds have ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.result: CheckResult | None = None
+        self.share = 0.0
+        self._check: Check | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether fresh seeds are being tried."""
+        return self._check is not None
+
+    def start(self, plan: StudyPlan, trials: Iterable[TrialRecord], engine: str) -> None:
+        """Try the best, the runner-up and the preset on fresh seeds.
+
+        What is known from before stays until one of them has said something.
+        """
+        self._check = Check(plan, candidates(plan, trials), engine)
+        self.share = 0.0
+        self._check.start()
+        self._timer.start()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """End it; what has been found out so far stays on the screen."""
+        if self._check is not None:
+            self._let_go()
+            self.changed.emit()
+
+    def show(self, result: CheckResult | None) -> None:
+        """Show what is known from before; a check that goes on is ended."""
+        self._let_go()
+        self.result, self.share = result, 0.0
+        self.changed.emit()
+
+    def close(self) -> None:
+        """End what goes on, without another word."""
+        self._let_go()
+
+    @Slot()
+    def _look(self) -> None:
+        assert self._check is not None
+        result, self.share = self._check.result(), self._check.share_done
+        if self.result is None or any(checked.seeds or checked.failures for checked in result.checked):
+            self.result = result
+        if result.is_complete:
+            self._let_go()
+            self.ended.emit(result)
+        self.changed.emit()
+
+    def _let_go(self) -> None:
+        check, self._check = self._check, None
+        self._timer.stop()
+        if check is not None:
+            check.stop()

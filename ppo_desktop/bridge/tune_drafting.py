@@ -36,7 +36,7 @@ class TuneDrafting(QObject):
 
     Attributes:
         strategy: Sampler, pruner and the sampler's seed.
-        n_trials: Trials of the next go; None for until stopped.
+        n_trials: Trials of the next search; None for until stopped.
         trials_at_once: How many trials go on at a time.
         shows_a_study: Whether a study is shown, whose plan cannot change.
         is_held: Whether one is being opened or made.
@@ -52,7 +52,7 @@ class TuneDrafting(QObject):
 
         Args:
             session: What Train shows.
-            is_taken: Whether a study of that name is kept already, so that a name that nobody chose is
+            is_taken: Whether a study of that name is kept already, so that a name that was not chosen is
                 another one.
         """
         super().__init__()
@@ -185,7 +185,7 @@ class TuneDrafting(QObject):
         self._choose_strategy(replace(self.strategy, pruner=name))
 
     def set_trials(self, n_trials: int | None) -> None:
-        """Do so many trials in the next go; None: until stopped."""
+        """Do so many trials in the next search; None: until stopped."""
         self.n_trials = None if n_trials is None else max(1, n_trials)
         self._accept()
 

@@ -11,9 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Action, Notices
-from ppo_desktop.bridge.search_thread import SearchThread
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.study_hand import Go
+from ppo_desktop.bridge.study_actor import SearchRequest, SearchThread
 from ppo_desktop.bridge.study_news import (
     Answered,
     Deleted,
@@ -28,10 +27,9 @@ from ppo_desktop.bridge.study_news import (
     Troubled,
     Unreachable,
 )
-from ppo_desktop.bridge.tune_answers import TuneAnswers
-from ppo_desktop.bridge.tune_checking import TuneChecking
+from ppo_desktop.bridge.tune_answers import TuneAnswers, TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.bridge.tune_outlook import TuneOutlook
+from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
@@ -39,10 +37,9 @@ from ppo_desktop.study.digest import Question, StudyDigest, best_trial
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.study.workers import WorkerStatus, workers
+from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, workers
 
-PATIENCE = 0.2
+CLOSING_SECONDS = 0.2
 """Seconds for which the window may wait for a study that rests to be closed."""
 STOPPING_SECONDS = 15.0
 """Seconds that a search has to write down that it was stopped, before it is left to itself."""
@@ -85,12 +82,12 @@ class TuneSession(QObject):
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
         strategy: How its trials were chosen and cut short the last time.
-        trials: All trials of the study shown, by number, whoever is at them.
+        trials: All trials of the study shown, by number, of all programs.
         running: Our own running trials, with their learning curves so far.
         highlighted: Number of the trial that is pointed at, None for none.
-        n_wanted: Trials of this go, of a grid no more than were left; None for until stopped.
+        n_wanted: Trials of this search, of a grid no more than were left; None for until stopped.
         n_done: Those of them that have ended.
-        n_left: Those that the last go has left when it was stopped; None if nothing says.
+        n_left: Those that the last search has left when it was stopped; None if nothing says.
     """
 
     state_changed = Signal()
@@ -104,7 +101,7 @@ class TuneSession(QObject):
     question_changed = Signal()
     highlight_changed = Signal()
     workers_changed = Signal()
-    extent_changed = Signal()
+    next_work_changed = Signal()
     check_changed = Signal()
     opened_in_train = Signal()
 
@@ -128,16 +125,16 @@ class TuneSession(QObject):
         self._here = ""
         self._thread: SearchThread | None = None
         self._opening: SearchThread | None = None
-        self._go: Go | None = None
+        self._request: SearchRequest | None = None
         self._is_visible = False
         self._is_reachable = True
         self._next: Callable[[], None] | None = None
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self._leave_to_itself)
+        self._unanswered = QTimer(self)
+        self._unanswered.setSingleShot(True)
+        self._unanswered.timeout.connect(self._leave_to_itself)
         self._estimator = Estimator()
-        self._estimator.measured.connect(self.extent_changed)
-        self._outlook = TuneOutlook(
+        self._estimator.measured.connect(self.next_work_changed)
+        self._estimate = TuneEstimate(
             session, self.drafting, lambda: self.trials, self._estimator, self.notices
         )
         self._checking = TuneChecking()
@@ -146,11 +143,11 @@ class TuneSession(QObject):
         self._answers = TuneAnswers(lambda: self.trials)
         self._answers.question_changed.connect(self.question_changed)
         self._answers.digest_changed.connect(self.digest_changed)
-        session.preparation.changed.connect(self.extent_changed)
-        self.drafting.changed.connect(self.extent_changed)
+        session.preparation.changed.connect(self.next_work_changed)
+        self.drafting.changed.connect(self.next_work_changed)
         self.drafting.changed.connect(self._tell_refusal)
         self.notices.review_at(
-            self.state_changed, self.study_changed, self.extent_changed, self.check_changed
+            self.state_changed, self.study_changed, self.next_work_changed, self.check_changed
         )
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -176,19 +173,19 @@ class TuneSession(QObject):
         return self.state in (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING)
 
     @property
-    def extent(self) -> str:
+    def next_work(self) -> str:
         """What the next start would do, in words, or why it cannot; without the time while trials run."""
-        return self._outlook.extent(with_time=not self.is_under_way)
+        return self._estimate.next_work(with_time=not self.is_under_way)
 
     @property
     def n_trials_to_come(self) -> int | None:
-        """How many trials the next go does; None for until stopped."""
-        return self._outlook.limited(self.drafting.n_trials)
+        """How many trials the next search does; None for until stopped."""
+        return self._estimate.limited(self.drafting.n_trials)
 
     @property
     def seconds_left(self) -> float | None:
-        """About how long this go will still take; None when it is not running, or too soon."""
-        return self._outlook.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
+        """About how long this search will still take; None when it is not running, or too soon."""
+        return self._estimate.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
 
     @property
     def check(self) -> CheckResult | None:
@@ -231,23 +228,25 @@ class TuneSession(QObject):
             return
         if self._is_waiting_for_engine("The search", self.start):
             return
-        if self._outlook.combinations_left == 0:
+        if self._estimate.combinations_left == 0:
             self.notices.say(
                 "Nothing is left to try in this grid.",
                 action=Action("Go on with TPE", self._go_on_without_grid),
-                holds=lambda: self._outlook.combinations_left == 0,
+                holds=lambda: self._estimate.combinations_left == 0,
             )
             return
         if self._is_busy_checking("Stop it and start", self.start):
             return
         self.notices.withdraw()
         self.session.make_way("a search")
-        go = Go(drafting.n_trials, drafting.strategy, self._outlook.engine, drafting.trials_at_once)
+        request = SearchRequest(
+            drafting.n_trials, drafting.strategy, self._estimate.engine, drafting.trials_at_once
+        )
         if self._thread is not None:
-            self._begin_go(go)
+            self._begin_search(request)
             return
         place = Place(path_for(self.folder, drafting.name), drafting.name)
-        self._go = go
+        self._request = request
         self._open(SearchThread(place, (plan, drafting.strategy)))
 
     @Slot()
@@ -255,7 +254,7 @@ class TuneSession(QObject):
         """Let all trials rest."""
         if self.state is TuneState.RUNNING and self._thread is not None:
             self._thread.pause()
-            self._outlook.rest()
+            self._estimate.rest()
             self._set_state(TuneState.PAUSED)
 
     @Slot()
@@ -265,7 +264,7 @@ class TuneSession(QObject):
             if self._is_busy_checking("Stop it and resume", self.resume):
                 return
             self._thread.resume()
-            self._outlook.go_on()
+            self._estimate.go_on()
             self._set_state(TuneState.RUNNING)
 
     @Slot()
@@ -278,7 +277,7 @@ class TuneSession(QObject):
         self._thread.finish()
         if self.state is TuneState.PAUSED:
             self._thread.resume()
-            self._outlook.go_on()
+            self._estimate.go_on()
         self._set_state(TuneState.FINISHING)
 
     @Slot()
@@ -289,8 +288,8 @@ class TuneSession(QObject):
         elif self.is_under_way and self._thread is not None:
             self._thread.stop()
             self._set_state(TuneState.FINISHING)
-            if not self._patience.isActive():
-                self._patience.start(round(1000 * STOPPING_SECONDS))
+            if not self._unanswered.isActive():
+                self._unanswered.start(round(1000 * STOPPING_SECONDS))
 
     @Slot()
     def new(self) -> None:
@@ -298,7 +297,7 @@ class TuneSession(QObject):
         if self._is_busy("Stop it and set up another", self.new):
             return
         self._drop(self._opening)
-        self._opening = self._go = None
+        self._opening = self._request = None
         self.notices.withdraw()
         self._forget()
 
@@ -314,7 +313,7 @@ class TuneSession(QObject):
             return
         self.notices.withdraw()
         self._drop(self._opening)
-        self._go = None
+        self._request = None
         self._open(SearchThread(place))
 
     def rename(self, name: str) -> None:
@@ -343,7 +342,7 @@ class TuneSession(QObject):
     # ---- what is asked -------------------------------------------------------------------------
 
     def choose_evaluator(self, name: str) -> None:
-        """Let somebody else judge importance."""
+        """Choose another evaluator of importance."""
         self._answers.choose_evaluator(name)
 
     def choose_contour(self, horizontal: str, vertical: str) -> None:
@@ -402,7 +401,7 @@ class TuneSession(QObject):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
-        self._checking.start(self.plan, self.trials, self._outlook.engine)
+        self._checking.start(self.plan, self.trials, self._estimate.engine)
 
     @Slot()
     def stop_check(self) -> None:
@@ -410,12 +409,12 @@ class TuneSession(QObject):
         self._checking.stop()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Work only for who looks: find out what trials say, look often what others do, follow Train."""
+        """Only while the page is visible find out what trials say, look often at others, and follow Train."""
         self._is_visible = is_visible
         self.drafting.follow_train(is_visible)
         self._watch()
         self._answers.set_visible(is_visible)
-        self._estimate()
+        self._activate_estimator()
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
@@ -441,13 +440,13 @@ class TuneSession(QObject):
     def _give_up(self) -> None:
         """Wait no more for what is being opened."""
         self._drop(self._opening)
-        self._opening = self._go = None
+        self._opening = self._request = None
         self._set_state(TuneState.EMPTY if self._thread is None else TuneState.READY)
 
     def _drop(self, thread: SearchThread | None) -> None:
-        """Let a thread end by itself; one that rests does so at once, and nobody else finds its file open."""
+        """Let a thread end by itself; one that rests does so at once, and its file is open nowhere then."""
         if thread is not None:
-            thread.close(0.0 if thread is self._opening else PATIENCE)
+            thread.close(0.0 if thread is self._opening else CLOSING_SECONDS)
 
     def _show(self, opened: Opened) -> None:
         """Show the study that has been opened or created."""
@@ -468,10 +467,10 @@ class TuneSession(QObject):
         elif opened.n_orphans:
             trials = counted(opened.n_orphans, "trial was", "trials were")
             self._tell_at_rest(f"{trials} cut off when the program ended; the next search tries again.")
-        go, self._go = self._go, None
-        if go is not None:
+        request, self._request = self._request, None
+        if request is not None:
             self.studies_changed.emit()
-            self._begin_go(go)
+            self._begin_search(request)
 
     def _forget_study(self) -> None:
         """Let go of what is shown, to show something else."""
@@ -540,9 +539,9 @@ class TuneSession(QObject):
             case Progress():
                 self._receive_progress(news)
             case Answered():
-                self._patience.stop()
+                self._unanswered.stop()
             case Ended():
-                self._end_go(news.message)
+                self._end_search(news.message)
             case Moved():
                 self._receive_move(news.place)
             case Deleted():
@@ -567,7 +566,7 @@ class TuneSession(QObject):
         assert self.plan is not None
         self.running, self.n_done = news.running, news.n_ended
         if self.state is not TuneState.PAUSED:
-            self._outlook.take_progress(self.plan, news.n_ended, news.running)
+            self._estimate.take_progress(self.plan, news.n_ended, news.running)
         self.running_changed.emit()
         self.progress_changed.emit()
 
@@ -598,8 +597,8 @@ class TuneSession(QObject):
             self.workers = at_work
             self.workers_changed.emit()
             self._watch()
-        if self._outlook.combinations_left is not None:
-            self.extent_changed.emit()
+        if self._estimate.combinations_left is not None:
+            self.next_work_changed.emit()
         self._answers.ask_again()
 
     def _watch(self) -> None:
@@ -608,29 +607,29 @@ class TuneSession(QObject):
         if self._thread is not None:
             self._thread.watch(often=self._is_visible or others)
 
-    # ---- a go ----------------------------------------------------------------------------------
+    # ---- a search ------------------------------------------------------------------------------
 
-    def _begin_go(self, go: Go) -> None:
+    def _begin_search(self, request: SearchRequest) -> None:
         assert self._thread is not None
         self._next = None
-        self.strategy = go.strategy
-        self.n_wanted, self.n_done = self._outlook.limited(go.n_trials), 0
+        self.strategy = request.strategy
+        self.n_wanted, self.n_done = self._estimate.limited(request.n_trials), 0
         assert self.plan is not None
-        self._outlook.begin(self.plan, self.n_wanted)
-        self._thread.search(go)
+        self._estimate.begin(self.plan, self.n_wanted)
+        self._thread.search(request)
         self._set_state(TuneState.RUNNING)
         self.progress_changed.emit()
 
-    def _end_go(self, problem: str) -> None:
+    def _end_search(self, problem: str) -> None:
         was_stopped = self.state is TuneState.FINISHING
-        self._outlook.rest()
+        self._estimate.rest()
         if not problem and not was_stopped:
-            self._outlook.finish()
+            self._estimate.finish()
         self.running = ()
         self._set_state(TuneState.READY)
         self.running_changed.emit()
         self.progress_changed.emit()
-        self.extent_changed.emit()
+        self.next_work_changed.emit()
         self._answers.ask_again()
         if problem:
             self._tell_at_rest(f"The search has stopped: {problem}", is_warning=True)
@@ -638,7 +637,7 @@ class TuneSession(QObject):
             self._tell_at_rest(
                 f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done."
             )
-        elif self._outlook.combinations_left == 0:
+        elif self._estimate.combinations_left == 0:
             self._tell_at_rest("Every combination of the grid has been tried.")
         else:
             self._tell_at_rest(f"{counted(self.n_done, 'trial')} done.")
@@ -646,7 +645,7 @@ class TuneSession(QObject):
         self._do_next()
 
     def _leave_the_rest(self) -> None:
-        """Let the next go do what this one has left."""
+        """Let the next search do what this one has left."""
         self.n_left = None if self.n_wanted is None else self.n_wanted - self.n_done
         if self.n_left:
             self.drafting.set_trials(self.n_left)
@@ -656,7 +655,7 @@ class TuneSession(QObject):
         """Show a study no more that does not answer: its thread ends when it does."""
         assert self.place is not None
         label = self.place.label
-        self._outlook.rest()
+        self._estimate.rest()
         self._forget()
         self._do_next()
         self.notices.say(
@@ -748,24 +747,24 @@ class TuneSession(QObject):
 
     def _is_waiting_for_engine(self, what: str, begin: Callable[[], None]) -> bool:
         """Begin when the fast engine is prepared, and say so, if it is being prepared."""
-        outlook = self._outlook
-        if outlook.is_waiting_for_engine:
-            outlook.begin_when_prepared(what, begin, holds=lambda: outlook.is_waiting_for_engine)
-        return outlook.is_waiting_for_engine
+        estimate = self._estimate
+        if estimate.is_waiting_for_engine:
+            estimate.begin_when_prepared(what, begin, holds=lambda: estimate.is_waiting_for_engine)
+        return estimate.is_waiting_for_engine
 
     # ---- small things --------------------------------------------------------------------------
 
-    def _estimate(self) -> None:
-        """Measure how long the next start would take while somebody looks and no trial runs."""
+    def _activate_estimator(self) -> None:
+        """Measure how long the next start would take while the page is visible and no trial runs."""
         self._estimator.set_active(self._is_visible and not self.is_under_way)
 
     def _set_state(self, state: TuneState) -> None:
         if state is not TuneState.FINISHING:
-            self._patience.stop()
+            self._unanswered.stop()
         if state is not self.state:
             self.state = state
             self.drafting.hold(state is TuneState.OPENING)
-            self._estimate()
+            self._activate_estimator()
             self.state_changed.emit()
 
 

@@ -34,11 +34,11 @@ class SeedRun:
         values: Values of what is searched.
         seed: Of all random numbers of the run.
         engine: Name of the engine that is wanted.
-        told: Is called in the run's thread when another report is complete, and when the run has ended.
+        on_progress: Is called in the run's thread when another report is complete, and when it has ended.
 
     Attributes:
         seed: The seed.
-        record: What the run has told so far.
+        record: The record of the run so far.
         objective: What is maximised; None before the end, and without a value.
         failure: Why it has no value, in one line; empty if it has one, or has not ended.
 
@@ -52,7 +52,7 @@ class SeedRun:
         values: Mapping[str, Value],
         seed: int,
         engine: str,
-        told: Callable[[], None] = lambda: None,
+        on_progress: Callable[[], None] = lambda: None,
     ) -> None:
         self.seed = seed
         self.objective: float | None = None
@@ -60,9 +60,9 @@ class SeedRun:
         self._plan = plan
         self._settings = plan.settings(values, seed)
         self._engine = engine
-        self._told = told
+        self._on_progress = on_progress
         self._recorder = Recorder(plan.total_steps, plan.environment_id)
-        self._reports_told = 0
+        self._reports_announced = 0
         self._is_enough = False
         self._trainer: Trainer | None = None
 
@@ -79,18 +79,18 @@ class SeedRun:
         """Take in what the run says.
 
         Raises:
-            Enough: Nobody wants to know more of it.
+            Enough: It was left.
         """
         if isinstance(event, RunFinished):
             self._finish(event)
             return
         self._end_if_enough()
         self._recorder.take(event)
-        if self.reports_done > self._reports_told:
-            self._reports_told = self.reports_done
-            self._told()
+        if self.reports_done > self._reports_announced:
+            self._reports_announced = self.reports_done
+            self._on_progress()
 
-    # ---- for those who wait for it -------------------------------------------------------------
+    # ---- for the trial -------------------------------------------------------------------------
 
     def leave(self) -> None:
         """Let it end where it is, without another word; any thread may ask for that."""
@@ -98,7 +98,7 @@ class SeedRun:
 
     @property
     def record(self) -> RunRecord:
-        """What the run has told so far."""
+        """The record of the run so far."""
         return self._recorder.record
 
     @property
@@ -133,7 +133,7 @@ class SeedRun:
             self._trainer = None  # of many finished runs it would be much
         self._recorder.take(event)
         self.objective, self.failure = objective, failure
-        self._told()
+        self._on_progress()
 
     def _judge(self, event: RunFinished) -> tuple[float | None, str]:
         """Return the objective, or why there is none."""

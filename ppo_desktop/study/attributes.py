@@ -49,8 +49,6 @@ PLAN = "ppo_desktop"
 """Name of the study's attribute that holds its plan."""
 STRATEGY = "ppo_desktop_strategy"
 CHECK = "ppo_desktop_check"
-MARK = "mark"
-"""Name of a trial's attribute that holds the mark of the process that is at it."""
 _SCHEMAS = {PLAN: Schema(), STRATEGY: Schema(), CHECK: Schema()}
 _LARGEST_SEED = 2**31 - 1
 _MOST_FRESH_SEEDS = 1_000
@@ -82,7 +80,7 @@ def plan_from_json(values: Any, unknown: Unknown) -> StudyPlan:
 
     Raises:
         InvalidStudy: It is from a newer version, contradicts itself, cannot be trained, or its environment
-            would run a module that nobody has named in this session. The message completes "X cannot be
+            would run a module that was not named in this session. The message completes "X cannot be
             used: …".
     """
     try:

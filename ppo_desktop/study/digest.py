@@ -1,4 +1,4 @@
-"""What a study says so far, put together for those who draw it."""
+"""What a study says so far, put together for the figures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.contour import Contour, contour
 from ppo_desktop.study.importance import PED_ANOVA, Importances
 from ppo_desktop.study.importance_judge import Judge
 from ppo_desktop.study.plan import StudyPlan
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.trials import TrialRecord, TrialState, comparable_trials
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Question:
     """What is asked of a study.
 
     Attributes:
-        evaluator: Who judges importance, a key of `importance.evaluators()`.
+        evaluator: Name of the evaluator of importance, a key of `importance.evaluators()`.
         contour: The two hyperparameters of the contour, horizontal first; None where one only is searched.
     """
 
@@ -74,12 +73,12 @@ class StudyDigest:
 
 
 def load() -> None:
-    """Load what judges importance, which takes a second or two, so that nobody has to wait for it later."""
+    """Load what judges importance, which takes a second or two, so that it need not be waited for later."""
     from ppo_desktop.study import optuna_importance  # noqa: F401
 
 
 class Digester:
-    """Answers questions about one study; what nobody has changed is not computed again.
+    """Answers questions about one study; what has not changed is not computed again.
 
     One answer takes about a twentieth of a second while importances are resampled, else some milliseconds.
     """

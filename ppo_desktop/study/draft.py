@@ -16,7 +16,7 @@ DEFAULT_STEPS = 20_000
 """Steps of each run where Train sets no end: on CartPole good values have learnt by then, and others not."""
 DEFAULT_SEEDS = 2
 FIRST_TICKED = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
-"""What is searched unless somebody chooses: the sliders of the course."""
+"""What is searched unless others are chosen: the sliders of the course."""
 _MOST_NAMED = 2
 """Hyperparameters that a study is named after; names of more would be cut off wherever they are shown."""
 _LONGEST_ENVIRONMENT = 40
@@ -31,7 +31,7 @@ class StudyDraft:
         environment_id: The environment of all runs.
         algorithm: The algorithm of all runs.
         base: Where all values come from that are not searched.
-        chosen: Hyperparameters that somebody wants searched, whether or not they are of use
+        chosen: Hyperparameters that are chosen to be searched, whether or not they are of use
             there.
         dimensions: {hyperparameter: range} where another than the usual one was set.
         objective: What is maximised.
@@ -127,7 +127,7 @@ class StudyDraft:
 
 
 def usual_steps(base: Hyperparameters) -> int:
-    """Return the steps that runs of a study have unless somebody chooses: those at which the base ends."""
+    """Return the steps that runs of a study have unless others are chosen: those at which the base ends."""
     return base.total_steps or DEFAULT_STEPS
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from statistics import fmean
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
+from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
 from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Batch, Workload
@@ -23,7 +24,7 @@ _DRAWN = 32
 _NETWORKS_DRAWN = 8
 """The same where their networks differ, each of which has to be measured."""
 _EPISODE_STEPS = 200
-"""Of an episode that is evaluated: nobody knows how long it will be."""
+"""Of an episode that is evaluated: its length is unknown."""
 _CHOOSING_SECONDS = {NO_PRUNER: 0.04, MEDIAN: 0.15, HALVING: 0.1}
 """Of a trial: its values are chosen, its reports written down, and the pruner is asked at each of them."""
 _MODEL_SECONDS = {GAUSSIAN_PROCESS: 0.1}
@@ -126,3 +127,62 @@ def _share(plan: StudyPlan, strategy: Strategy, n_trials: int, trials: Sequence[
         return fmean(trial.curve[-1][0] / plan.total_steps if trial.curve else 1.0 for trial in ended)
     n_whole = min(n_trials, max(0, STARTUP_TRIALS - len(ended)))
     return (n_whole + (n_trials - n_whole) * _SHARE_LEFT[strategy.pruner]) / n_trials
+
+
+def describe_work(
+    plan: StudyPlan,
+    n_trials: int | None,
+    seconds_per_trial: float | None,
+    *,
+    is_grid: bool,
+    n_left: int | None = None,
+    with_time: bool = True,
+) -> str:
+    """Return how many trials come next, and the work and time they are.
+
+    Examples: "60 trials × 2 seeds × 50 000 steps = 6 000 000 steps · about 50 s";
+    "5 × 5 × 5 × 5 = 625 combinations, 60 of them now · 6 000 000 steps · about 50 s";
+    "5 × 5 = 25 combinations, 3 of them still to be tried · 300 000 steps · about 3 s";
+    "Until stopped: each trial 2 seeds × 50 000 steps · about 0.8 s".
+
+    Args:
+        plan: What is searched.
+        n_trials: How many trials are wanted; None for until stopped.
+        seconds_per_trial: How long a trial takes, of several at a time its share; None if that is unknown.
+        is_grid: Whether a grid is searched, which has an end.
+        n_left: How many combinations of the grid are still to be tried; None for all.
+        with_time: Whether to say how long it takes.
+    """
+    each = f"{counted(plan.n_seeds, 'seed')} × {grouped(plan.total_steps)} steps"
+    if is_grid:
+        n_left = plan.combinations if n_left is None else n_left
+        if n_left == 0:
+            return f"{_grid(plan)} · nothing is left to try"
+        n_trials = min(n_trials or n_left, n_left)
+        what = _grid(plan)
+        what += f", {grouped(n_left)} of them still to be tried" if n_left < plan.combinations else ""
+        what += f", {grouped(n_trials)} of them now" if n_trials < n_left else ""
+    elif n_trials is None:
+        return f"Until stopped: each trial {each}{_time(seconds_per_trial, _short) if with_time else ''}"
+    else:
+        what = f"{counted(n_trials, 'trial')} × {each}"
+    steps = f"{grouped(n_trials * plan.n_seeds * plan.total_steps)} steps"
+    joint = " · " if is_grid else " = "
+    seconds = None if seconds_per_trial is None else n_trials * seconds_per_trial
+    return f"{what}{joint}{steps}{_time(seconds, duration) if with_time else ''}"
+
+
+def _time(seconds: float | None, written: Callable[[float], str]) -> str:
+    return f" · {UNKNOWN_TIME}" if seconds is None else f" · about {written(seconds)}"
+
+
+def _grid(plan: StudyPlan) -> str:
+    """Return the size of a full grid: "5 × 2 = 10 combinations"."""
+    sizes = [grouped(len(dimension.grid_values())) for dimension in plan.space]
+    total = counted(plan.combinations, "combination")
+    return total if len(sizes) == 1 else f"{' × '.join(sizes)} = {total}"
+
+
+def _short(seconds: float) -> str:
+    """Return a time that may be a fraction of a second."""
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)

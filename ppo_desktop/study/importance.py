@@ -17,7 +17,7 @@ _NEEDS_SCIKIT_LEARN = (
 
 @dataclass(frozen=True)
 class Evaluator:
-    """Somebody who judges importance.
+    """A way to judge importance.
 
     Attributes:
         label: "PED-ANOVA".
@@ -36,7 +36,7 @@ class Importance:
 
     Attributes:
         field: Its name.
-        share: Its part of all importance, 0…1; all are 0 where nothing can be told apart.
+        share: Its part of all importance, 0…1; all are 0 where the trials do not differ.
         low: Low end of the 90 % interval of that share, by bootstrap over trials; nan without one, as
             long as resampling goes on for the first time.
         high: High end, likewise. The share itself always lies between them.
@@ -53,7 +53,7 @@ class Importances:
     """Of all that is searched.
 
     Attributes:
-        evaluator: Who judged, a key of `evaluators()`.
+        evaluator: Name of the evaluator, a key of `evaluators()`.
         ranked: The most important first; empty where the evaluator is not available.
         n_trials: Complete trials there were when they were judged.
         note: What one has to know before one believes them; empty where there is nothing.
@@ -68,7 +68,7 @@ class Importances:
 
 
 def evaluators() -> dict[str, Evaluator]:
-    """Return all who judge importance by name, in the order of the menu; Optuna is not loaded for it."""
+    """Return all evaluators of importance by name, in the order of the menu; Optuna is not loaded for it."""
     reason = "" if find_spec("sklearn") else _NEEDS_SCIKIT_LEARN
     return {
         PED_ANOVA: Evaluator(

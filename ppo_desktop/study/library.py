@@ -14,13 +14,13 @@ from typing import Any
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.schema import NOT_UNDERSTOOD, text
 from ppo_desktop.study import sqlite_file
-from ppo_desktop.study.attributes import MARK, PLAN
+from ppo_desktop.study.attributes import PLAN
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
-from ppo_desktop.study.trials import INTERRUPTED
+from ppo_desktop.study.trials import INTERRUPTED, REASON
 from ppo_desktop.whole_files import put_in_place
 
 SUFFIX = ".db"
-_LISTING_PATIENCE = 0.2
+_LISTING_SECONDS = 0.2
 """Seconds that a list waits for a file that another program has locked."""
 _LONGEST_STEM = 180
 """Bytes; file systems take 255 for all of a name."""
@@ -37,7 +37,7 @@ class KeptStudy:
     Attributes:
         path: Its file.
         name: How it is called; of a file that cannot be read, the file's name.
-        environment_id: What its trials learn; empty where nobody has said so.
+        environment_id: What its trials learn; empty where that is unknown.
         n_trials: Trials that are done; those that were interrupted are not.
         changed: When its file was last changed, in local time.
         problem: Why it cannot be opened, as far as one sees it without doing so; else empty.
@@ -76,7 +76,7 @@ def rename(path: Path, name: str) -> Path:
 
     Raises:
         StudyExists: There is one of that name.
-        StudyInUse: Somebody has it open, here or in another program.
+        StudyInUse: It is open, here or in another program.
         UnreadableStudy: It is none, or shares its file with others.
         OSError: It cannot be written.
     """
@@ -100,9 +100,9 @@ def rename(path: Path, name: str) -> Path:
 
 
 def copy(path: Path, name: str) -> Path:
-    """Copy a study, also while somebody works at it; return where the copy is.
+    """Copy a study, also while trials run; return where the copy is.
 
-    Trials that are running are interrupted ones in the copy, as nobody works at that.
+    Trials that are running are interrupted ones once the copy is opened.
 
     Raises:
         StudyExists: There is one of that name.
@@ -118,7 +118,6 @@ def copy(path: Path, name: str) -> Path:
         sqlite_file.copy(path, unfinished)
         with sqlite_file.writing(unfinished) as connection:
             connection.execute("UPDATE studies SET study_name = ?", (name,))
-            connection.execute("DELETE FROM trial_user_attributes WHERE key = ?", (MARK,))
         sqlite_file.take_name(unfinished, target)
     return target
 
@@ -127,7 +126,7 @@ def delete(path: Path) -> None:
     """Delete a study, or a file that only looks like one.
 
     Raises:
-        StudyInUse: Somebody has it open, here or in another program.
+        StudyInUse: It is open, here or in another program.
         UnreadableStudy: It shares its file with others.
         OSError: It cannot be removed.
     """
@@ -148,8 +147,8 @@ class _Several(UnreadableStudy):
 
 def _studies_in(path: Path, changed: datetime) -> Iterator[KeptStudy]:
     try:
-        with sqlite_file.reading(path, _LISTING_PATIENCE) as connection:
-            rows = list(connection.execute(_SUMMARY, (INTERRUPTED, PLAN)))
+        with sqlite_file.reading(path, _LISTING_SECONDS) as connection:
+            rows = list(connection.execute(_SUMMARY, (REASON, INTERRUPTED, PLAN)))
     except UnreadableStudy as error:
         yield KeptStudy(path, path.stem, changed=changed, problem=str(error))
         return
@@ -165,8 +164,10 @@ _SUMMARY = """
     SELECT study_name, value_json,
         (SELECT count(*) FROM trials
          WHERE trials.study_id = studies.study_id AND (state IN ('COMPLETE', 'PRUNED')
-            OR state = 'FAIL' AND NOT EXISTS (SELECT * FROM trial_user_attributes AS mark
-                WHERE mark.trial_id = trials.trial_id AND mark.key = ? AND mark.value_json = 'true')))
+            OR state = 'FAIL' AND EXISTS (SELECT * FROM trial_user_attributes AS reason
+                WHERE reason.trial_id = trials.trial_id AND reason.key = ?)
+            AND NOT EXISTS (SELECT * FROM trial_user_attributes AS flag
+                WHERE flag.trial_id = trials.trial_id AND flag.key = ? AND flag.value_json = 'true')))
     FROM studies LEFT JOIN study_user_attributes
         ON study_user_attributes.study_id = studies.study_id AND key = ?
     ORDER BY studies.study_id
@@ -185,7 +186,7 @@ def _changed(path: Path) -> datetime:
     for suffix in ("", "-wal"):
         try:
             moments.append(path.with_name(path.name + suffix).stat().st_mtime)
-        except OSError:  # it has none, or somebody has just deleted it
+        except OSError:  # it has none, or has just been deleted
             continue
     return datetime.fromtimestamp(max(moments))
 

@@ -27,7 +27,7 @@ class Evaluation:
 
     Args:
         plan: What is searched.
-        evaluator: Who judges, a key of `importance.evaluators()`.
+        evaluator: Name of the evaluator, a key of `importance.evaluators()`.
         n_trees: Of the random forest, where there is one.
         seed: Of its random numbers.
     """
@@ -36,8 +36,9 @@ class Evaluation:
         self._fields = plan.fields
         self._distributions = distributions(plan)
         self._evaluator = _make(evaluator, n_trees, seed)
-        empty = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction="maximize")
-        self._selection = _Selection(empty.study_name, empty._storage)
+        storage = optuna.storages.InMemoryStorage()
+        empty = optuna.create_study(storage=storage, direction="maximize")
+        self._selection = _Selection(empty.study_name, storage)
 
     def freeze(self, trial: TrialRecord) -> FrozenTrial:
         """Return a complete trial with all its values inside the ranges, as Optuna knows it."""
@@ -72,7 +73,7 @@ class Evaluation:
 
 
 class _Selection(optuna.Study):
-    """A study that has the trials it is told to have, one of them perhaps more than once.
+    """A study that has the trials it is given, one of them perhaps more than once.
 
     To add a thousand trials to a study takes ten times as long as to judge them.
     """
@@ -81,7 +82,7 @@ class _Selection(optuna.Study):
 
     def get_trials(
         self,
-        deepcopy: bool = True,  # noqa: ARG002  (nobody who is asked here changes trials)
+        deepcopy: bool = True,  # noqa: ARG002  (evaluators change no trials)
         states: Container[TrialState] | None = None,  # noqa: ARG002  (all are complete)
     ) -> list[FrozenTrial]:
         return self.trials_shown

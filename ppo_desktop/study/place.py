@@ -34,7 +34,7 @@ class StudyExists(UnreadableStudy):
 
 
 class StudyInUse(UnreadableStudy):
-    """Somebody has a study's file open, here or in another program; the message is one line."""
+    """A study's file is open, here or in another program; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Place:
     def label(self) -> str:
         """Where it is, for people: the file's name, or a database's user, host, port and name.
 
-        All else of a URL may be secret; of one that can be misunderstood only the kind is told.
+        All else of a URL may be secret; of one that can be misunderstood only the kind is shown.
         """
         if isinstance(self.location, Path):
             return self.location.name
@@ -68,7 +68,7 @@ class Place:
         return one_line(f"{parts['kind']}{user}{parts['host']}{parts['port'] or ''}{parts['database'] or ''}")
 
     def may_show(self, message: str) -> bool:
-        """Return whether what somebody else has said of this place holds none of its passwords."""
+        """Return whether a foreign message about this place holds none of its passwords."""
         if isinstance(self.location, Path):
             return True
         parts = _PARTS.fullmatch(self.location)
@@ -91,7 +91,7 @@ def _ways_to_write(secret: str) -> set[str]:
 
 
 def place_of(storage: str, name: str = "") -> Place:
-    """Return the place that somebody has typed: a path, or a URL as Optuna takes it.
+    """Return the place that was typed: a path, or a URL as Optuna takes it.
 
     Args:
         storage: "study.db", "sqlite:///study.db", "postgresql://user@host/database".

@@ -1,25 +1,23 @@
-"""A trial at work: its runs, and what the storage is told of it."""
+"""A trial at work: its runs, and what the storage keeps of it."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from datetime import datetime
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from optuna import Trial
-
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.plan import REPORTS
-from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.trial_reading import read_trial
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.trials import TrialState
 
 if TYPE_CHECKING:
-    from ppo_desktop.study.opened import OpenStudy
+    from optuna import Trial
+
+    from ppo_desktop.study.storage import OpenStudy
 
 WRITING_SECONDS = 1.0
 """Time after which others can see how far a trial has come."""
@@ -35,36 +33,38 @@ class RunningTrial:
     Args:
         study: The study.
         trial: Optuna's trial, just begun, all of whose values are chosen.
+        rungs: Environment steps at which the pruner is asked.
 
     Attributes:
         record: What there is to know of it by now.
         runs: Its runs, by seed.
-        is_ended_elsewhere: Whether somebody took this process for dead, so that nothing told here counts.
+        is_ended_elsewhere: Whether others took this program for dead, so that nothing of it counts.
     """
 
-    def __init__(self, study: OpenStudy, trial: Trial) -> None:
+    def __init__(self, study: OpenStudy, trial: Trial, rungs: Container[int] = ()) -> None:
         self.runs: tuple[SeedRun, ...] = ()
         self._study = study
         self._trial = trial
+        self._rungs = rungs
         self._reports_done = 0
-        self._unwritten: list[tuple[int, float]] = []
+        self._is_written = True
         self._written_at = time.monotonic()
         self.is_ended_elsewhere = False
-        self.record = self._read()
+        self.record = study.trial(trial.number)
 
-    def prepare(self, engine: str, told: Callable[[RunningTrial], None]) -> None:
+    def prepare(self, engine: str, on_progress: Callable[[RunningTrial], None]) -> None:
         """Make its runs, none of which has begun.
 
         Args:
             engine: Name of the engine that is wanted.
-            told: Is called with this trial, in a run's thread, when there is something to attend to.
+            on_progress: Is called with this trial, in a run's thread, when there is something to attend to.
 
         Raises:
             InvalidHyperparameter: Its values cannot be trained together.
         """
         plan = self._study.plan
         self.runs = tuple(
-            SeedRun(plan, self.record.values, seed, engine, lambda: told(self)) for seed in plan.seeds
+            SeedRun(plan, self.record.values, seed, engine, lambda: on_progress(self)) for seed in plan.seeds
         )
 
     @property
@@ -77,12 +77,8 @@ class RunningTrial:
         """Whether all of its seeds have an objective."""
         return all(run.objective is not None for run in self.runs)
 
-    def report_next(self, *, at_once: bool) -> bool:
-        """Report the next point of its curve; return False where there is none yet, or nobody wants it.
-
-        Args:
-            at_once: Whether the storage has to know it now; else several are written together.
-        """
+    def advance(self) -> bool:
+        """Take in the next point of its curve; return False if there is none yet, or it ended elsewhere."""
         number = self._reports_done
         if number >= min(run.reports_done for run in self.runs):
             return False
@@ -91,18 +87,17 @@ class RunningTrial:
         if math.isfinite(mean):  # else no episode has ended yet
             steps = self._study.plan.total_steps * (number + 1) // REPORTS
             self.record = replace(self.record, curve=(*self.record.curve, (steps, mean)))
-            self._unwritten.append((steps, mean))
-        if at_once or time.monotonic() - self._written_at > WRITING_SECONDS:
-            self._write_reports()
+            self._is_written = False
+            if steps in self._rungs:
+                self.is_ended_elsewhere |= not self._study.report(self._trial, steps, mean)
+        if time.monotonic() - self._written_at > WRITING_SECONDS:
+            self._write_curve()
         return not self.is_ended_elsewhere
 
     def is_to_be_pruned(self) -> bool:
-        """Ask the pruner; at the end of the budget there is nothing left to save."""
-        if self._reports_done == REPORTS:
-            return False
-        study = self._study.optuna
-        with told(self._study.place):  # its own `should_prune` knows only what was reported through it
-            return study.pruner.prune(study, self._trial.storage.get_trial(self._trial._trial_id))
+        """Ask the pruner, where the latest point is on one of its rungs."""
+        curve = self.record.curve
+        return bool(curve) and curve[-1][0] in self._rungs and self._study.should_prune(self._trial)
 
     def complete(self) -> None:
         """Tell that all of its seeds have an objective."""
@@ -122,9 +117,9 @@ class RunningTrial:
         self._end(TrialState.INTERRUPTED, reason=STOPPED)
 
     def give_way(self) -> None:
-        """Take over how somebody else has ended it."""
+        """Take over how it has ended elsewhere."""
         self.leave()
-        self.record = self._read()
+        self.record = self._study.trial(self._trial.number)
 
     def leave(self) -> None:
         """Let its runs end where they are."""
@@ -139,7 +134,7 @@ class RunningTrial:
         reason: str = "",
     ) -> None:
         self.leave()
-        self._write_reports()
+        self._write_curve()
         if not self._study.end(self._trial, state, objective, seed_objectives, reason):
             self.give_way()
             return
@@ -154,13 +149,8 @@ class RunningTrial:
             ended=datetime.now(),
         )
 
-    def _write_reports(self) -> None:
-        points, self._unwritten = self._unwritten, []
+    def _write_curve(self) -> None:
         self._written_at = time.monotonic()
-        if points:
-            self.is_ended_elsewhere = not self._study.report(self._trial, points)
-
-    def _read(self) -> TrialRecord:
-        """Return what the storage knows of it."""
-        with told(self._study.place, is_reading=True):
-            return read_trial(self._trial.storage.get_trial(self._trial._trial_id), self._study.plan)
+        if not self._is_written and not self.is_ended_elsewhere:
+            self._is_written = True
+            self.is_ended_elsewhere = not self._study.keep_curve(self._trial, self.record.curve)

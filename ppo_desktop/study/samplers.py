@@ -1,4 +1,4 @@
-"""Who chooses the values of the next trial, and who ends a trial early; importable without Optuna."""
+"""Samplers, which choose values, and pruners, which end trials early; importable without Optuna."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.plan import MOST_COMBINATIONS, Strategy, StudyPlan
+from ppo_desktop.study.plan import MOST_COMBINATIONS, REPORTS, Strategy, StudyPlan
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 RANDOM_TRIALS = 10
 """Trials with a value that TPE and the Gaussian process want to know of before they choose themselves."""
 STARTUP_TRIALS = 5
-"""Complete trials without which the median ends nobody."""
+"""Complete trials without which the median ends none."""
+_HALVING_FACTOR = 2
+"""How much longer trials go on from one rung of successive halving to the next."""
 
 TPE, RANDOM, GRID, CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM = "tpe", "random", "grid", "cmaes", "gp", "qmc"
 NO_PRUNER, MEDIAN, HALVING = "none", "median", "halving"
@@ -151,5 +153,28 @@ def make_pruner(plan: StudyPlan, strategy: Strategy) -> BasePruner:
     if strategy.pruner == MEDIAN:
         return MedianPruner(STARTUP_TRIALS, n_warmup_steps=plan.total_steps // 4)
     if strategy.pruner == HALVING:
-        return SuccessiveHalvingPruner(min_resource=plan.total_steps // 8, reduction_factor=2)
+        return SuccessiveHalvingPruner(min_resource=_first_rung(plan), reduction_factor=_HALVING_FACTOR)
     return NopPruner()
+
+
+def rungs(plan: StudyPlan, strategy: Strategy) -> frozenset[int]:
+    """Return the environment steps at which the pruner has to know how good a trial is.
+
+    The median compares the best so far at every point of the learning curve; halving looks at the first
+    points beyond its rungs. At the end of the budget there is nothing left to save.
+    """
+    points = [plan.total_steps * number // REPORTS for number in range(1, REPORTS)]
+    if strategy.pruner == MEDIAN:
+        return frozenset(points)
+    if strategy.pruner != HALVING:
+        return frozenset()
+    found, rung = set(), _first_rung(plan)
+    for point in points:
+        if point >= rung:
+            found.add(point)
+            rung *= _HALVING_FACTOR
+    return frozenset(found)
+
+
+def _first_rung(plan: StudyPlan) -> int:
+    return plan.total_steps // 8

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from optuna.distributions import BaseDistribution
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
     BaseSampler,
+    CmaEsSampler,
     GPSampler,
     GridSampler,
     QMCSampler,
@@ -22,28 +25,30 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from ppo_desktop.ppo.engines.choice import LOADING
-from ppo_desktop.study.cma_es import ReplayedCmaEs
 from ppo_desktop.study.plan import StudyPlan
-from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM, RANDOM_TRIALS
+from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM_TRIALS
+from ppo_desktop.study.samplers import RANDOM as RANDOM_SAMPLER
+from ppo_desktop.study.trials import RANDOM
 
 
 class SeededSampler(BaseSampler):
     """A sampler whose random numbers are decided by the seed and the trial's number.
 
-    So whoever goes on with a study does not draw once more what was drawn before, and workers that share
-    a study and its seed do not draw the same values.
+    So a program that goes on with a study does not draw once more what was drawn before, and workers that
+    share a study and its seed do not draw the same values.
 
     Args:
         name: Which sampler; all but the grid.
         seed: Of all random numbers.
 
     Attributes:
-        drew_at_random: Whether the values of the latest trial were drawn at random, because the sampler
-            always does so or did not know enough yet; False if they were given.
+        attributes: User attributes of the latest trial: `RANDOM` if its values were drawn at random, because
+            the sampler always does so or did not know enough yet; where CMA-ES chose, its generation.
+            Nothing if they were given.
     """
 
     def __init__(self, name: str, seed: int) -> None:
-        self.drew_at_random = False
+        self.attributes: dict[str, Any] = {}
         self._name = name
         self._seed = seed
         self._of_this_trial = _make(name, seed)
@@ -51,7 +56,7 @@ class SeededSampler(BaseSampler):
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         seed = np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0]
         self._of_this_trial = _make(self._name, int(seed))
-        self.drew_at_random = False
+        self.attributes = {}
         self._of_this_trial.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -61,7 +66,10 @@ class SeededSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         chosen = self._of_this_trial.sample_relative(study, trial, search_space)
-        self.drew_at_random = not chosen
+        if not chosen:
+            self.attributes = {RANDOM: True}
+        elif isinstance(self._of_this_trial, ReplayedCmaEs):
+            self.attributes = {GENERATION: self._of_this_trial.generation}
         return chosen
 
     def sample_independent(
@@ -76,7 +84,7 @@ class SeededSampler(BaseSampler):
 
 
 class Grid(GridSampler):
-    """A grid that does not try to end a search which asks and tells; who asks looks whether it is done.
+    """A grid that does not try to end a search which asks and tells.
 
     Args:
         plan: What is searched.
@@ -85,25 +93,16 @@ class Grid(GridSampler):
 
     def __init__(self, plan: StudyPlan, seed: int) -> None:
         super().__init__({d.field: d.grid_values() for d in plan.space}, seed=seed)
-        self._n_combinations = plan.combinations
 
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Do nothing: Optuna's own would stop the study's `optimize`, which nobody has called."""
-
-    def has_more(self, study: Study) -> bool:
-        """Return whether there is a combination that nobody has begun, or a trial that waits."""
-        trials = study.get_trials(deepcopy=False)
-        if any(trial.state is TrialState.WAITING for trial in trials):
-            return True
-        begun = {trial.system_attrs["grid_id"] for trial in trials if "grid_id" in trial.system_attrs}
-        return len(begun) < self._n_combinations
+        """Do nothing: Optuna's own would stop the study's `optimize`, which was never called."""
 
 
 def _make(name: str, seed: int) -> BaseSampler:
     """Return one of Optuna's samplers; what it says of being experimental is for developers."""
-    if name == RANDOM:
+    if name == RANDOM_SAMPLER:
         return RandomSampler(seed=seed)
     with _no_experimental_warning():
         if name == CMA_ES:
@@ -122,3 +121,118 @@ def _no_experimental_warning() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         yield
+
+
+GENERATION = "generation"
+"""User attribute of a trial: in which generation its values were chosen."""
+_OPTUNAS_GENERATION = "cma:generation"
+"""System attribute of a trial: the same as Optuna writes it, and earlier versions of ours did."""
+
+
+class ReplayedCmaEs(CmaEsSampler):
+    """Chooses like Optuna's CMA-ES, but finds out where the cloud is from the trials' values alone.
+
+    Optuna's own unpickles the optimizer from an attribute of a trial: a program that can write to a study,
+    or hands its file on, could run anything here. This one begins anew for each trial and takes in the
+    generations that are complete, one after another.
+
+    Args:
+        seed: Of the values of the trial it is asked about.
+
+    Attributes:
+        generation: In which generation the latest values were chosen.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed=seed, warn_independent_sampling=False)
+        self.generation = 0
+        self._seed = seed
+
+    def sample_relative(
+        self,
+        study: Study,
+        trial: FrozenTrial,  # noqa: ARG002  (its number has decided the seed)
+        search_space: dict[str, BaseDistribution],
+    ) -> dict[str, Any]:
+        complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if not search_space or not complete:
+            return {}
+        with LOADING:
+            import cmaes
+
+        cube = {name: _Axis(kind) for name, kind in search_space.items()}
+        n = len(cube)
+        optimizer = cmaes.CMA(
+            mean=np.full(n, 0.5),
+            sigma=1 / 6,
+            bounds=np.array([[0.0, 1.0]] * n),
+            n_max_resampling=10 * n,
+            seed=self._seed % 2**32,
+        )
+        generations = _generations(complete)
+        while True:
+            solutions = _solutions(generations.get(optimizer.generation, []), cube)
+            if len(solutions) < optimizer.population_size:
+                break
+            optimizer.tell(solutions[: optimizer.population_size])
+        self.generation = optimizer.generation
+        return {
+            name: axis.value(place) for (name, axis), place in zip(cube.items(), optimizer.ask(), strict=True)
+        }
+
+
+class _Axis:
+    """One side of the unit cube in which the cloud moves; whole numbers have an even part of it each."""
+
+    def __init__(self, kind: BaseDistribution) -> None:
+        assert isinstance(kind, FloatDistribution | IntDistribution)
+        self._kind = kind
+        margin = 0.5 if isinstance(kind, IntDistribution) else 0.0
+        self._low, self._high = self._scaled(kind.low - margin), self._scaled(kind.high + margin)
+
+    def place(self, value: float) -> float:
+        """Return where a value lies, 0…1."""
+        return (self._scaled(value) - self._low) / (self._high - self._low)
+
+    def value(self, place: float) -> float:
+        """Return the value at a place."""
+        scaled = self._low + place * (self._high - self._low)
+        value = math.exp(scaled) if self._kind.log else scaled
+        whole = round(value) if isinstance(self._kind, IntDistribution) else float(value)
+        return min(max(whole, self._kind.low), self._kind.high)
+
+    def has(self, value: object) -> bool:
+        """Return whether a value could have been chosen."""
+        return isinstance(value, int | float) and self._kind.low <= value <= self._kind.high
+
+    def _scaled(self, value: float) -> float:
+        return math.log(value) if self._kind.log else float(value)
+
+
+def _generations(complete: list[FrozenTrial]) -> dict[int, list[FrozenTrial]]:
+    """Return the trials of each generation in the order in which they have ended.
+
+    So those that were counted once are counted again, also where a slow trial ends after them.
+    """
+    generations: dict[int, list[FrozenTrial]] = {}
+    for trial in sorted(complete, key=lambda trial: (str(trial.datetime_complete), trial.number)):
+        generation = trial.user_attrs.get(GENERATION, trial.system_attrs.get(_OPTUNAS_GENERATION))
+        if isinstance(generation, int):
+            generations.setdefault(generation, []).append(trial)
+    return generations
+
+
+def _solutions(
+    trials: list[FrozenTrial], cube: Mapping[str, _Axis]
+) -> list[tuple[NDArray[np.float64], float]]:
+    """Return where trials are in the unit cube, and what is to be minimised there.
+
+    Left out are trials whose values no sampler could have chosen: a storage may hold anything.
+    """
+    return [
+        (np.array([axis.place(trial.params[name]) for name, axis in cube.items()]), -trial.value)
+        for trial in trials
+        if trial.value is not None
+        and not math.isnan(trial.value)
+        and all(axis.has(trial.params.get(name)) for name, axis in cube.items())
+    ]

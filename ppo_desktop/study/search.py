@@ -4,52 +4,94 @@ from __future__ import annotations
 
 import logging
 import time
-import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from optuna import Trial
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-
-from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines.choice import useful_threads
-from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.estimate import learn_choosing
-from ppo_desktop.study.events import (
-    SearchEvent,
-    SearchFailed,
-    SearchIdle,
-    TrialAdvanced,
-    TrialBegun,
-    TrialEnded,
-)
 from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.running_trial import RunningTrial
-from ppo_desktop.study.samplers import NO_PRUNER, make_pruner, make_sampler
-from ppo_desktop.study.sampling import Grid, SeededSampler
-from ppo_desktop.study.search_space import distributions
-from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.samplers import GRID, make_pruner, make_sampler, rungs
+from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 
 if TYPE_CHECKING:
-    from ppo_desktop.study.opened import OpenStudy
+    from ppo_desktop.study.storage import OpenStudy
 
 IDLE_SECONDS = 0.2
 """Longest time without an event."""
 MOST_FAILED = 20
 """Trials that may fail one after another before the search is given up."""
 GIVING_UP_SECONDS = 5.0
-"""Time after which a storage that does not answer is told nothing more."""
+"""Time after which nothing more is written to a storage that does not answer."""
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrialBegun:
+    """Its values are chosen and its runs may begin.
+
+    Attributes:
+        record: The trial.
+    """
+
+    record: TrialRecord
+
+
+@dataclass(frozen=True)
+class TrialAdvanced:
+    """Its curve has another point.
+
+    Attributes:
+        record: The trial as it is now.
+    """
+
+    record: TrialRecord
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """Nothing more will come of it, and the storage knows.
+
+    Attributes:
+        record: The trial, in one of the states that are finished.
+    """
+
+    record: TrialRecord
+
+
+@dataclass(frozen=True)
+class SearchIdle:
+    """Nothing has happened for a moment; said so that the listener can look at other things."""
+
+
+@dataclass(frozen=True)
+class SearchFailed:
+    """The search cannot go on, because of the storage, the environment or ourselves; always the last event.
+
+    What has been written stays. Trials that were running are tried again by the next program at the study.
+
+    Attributes:
+        message: Why, in one line.
+        is_deleted: Whether there is no such study any more.
+    """
+
+    message: str
+    is_deleted: bool = False
+
+
+SearchEvent = TrialBegun | TrialAdvanced | TrialEnded | SearchIdle | SearchFailed
 
 
 class Search:
     """A search in a study, begun by asking for its events.
 
-    The thread that asks for events reads and writes the storage, and nobody else but for the signs of life
+    The thread that asks for events reads and writes the storage, and no other but for the signs of life
     of trials at work; runs learn in threads of their own. `pause`, `resume`, `finish` and `stop` may be
     called from any thread.
 
@@ -71,37 +113,37 @@ class Search:
         self._engine = engine
         self._threads = useful_threads(engine, study.plan.environment_id)
         self.trials_at_once = trials_at_once or self._threads
-        self._distributions = distributions(study.plan)
+        self._rungs: frozenset[int] = frozenset()
         self._running: list[RunningTrial] = []
         self._n_to_begin: int | None = None
         self._n_failed = 0
         self._is_paused = False
         self._is_finishing = False
         self._is_stopping = False
-        self._told: SimpleQueue[RunningTrial | None] = SimpleQueue()
+        self._progressed: SimpleQueue[RunningTrial | None] = SimpleQueue()
 
     # ---- what one may wish, from any thread ----------------------------------------------------
 
     def pause(self) -> None:
         """Let all runs rest after the update they are in, and begin no trial."""
         self._is_paused = True
-        self._told.put(None)  # whoever waits looks at once
+        self._progressed.put(None)  # a thread that waits looks at once
 
     def resume(self) -> None:
         """Go on."""
         self._is_paused = False
-        self._told.put(None)
+        self._progressed.put(None)
 
     def finish(self) -> None:
         """Begin no other trial; the search ends with those that are at work."""
         self._is_finishing = True
-        self._told.put(None)
+        self._progressed.put(None)
 
     def stop(self) -> None:
         """End now; trials at work are interrupted, to be tried again when the study goes on."""
         self._is_stopping = True
-        self._study.hurry()  # a database that is silent does not keep anybody
-        self._told.put(None)
+        self._study.hurry()  # a database that is silent keeps no thread long
+        self._progressed.put(None)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -148,6 +190,7 @@ class Search:
         study = self._study
         study.optuna.sampler = make_sampler(study.plan, study.strategy)
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
+        self._rungs = rungs(study.plan, study.strategy)
         while not self._is_stopping:
             study.check_there()
             study.tend_when_due()
@@ -164,36 +207,29 @@ class Search:
 
     def _why(self, error: Exception) -> SearchFailed:
         """Return why the search cannot go on."""
-        if self._is_deleted():
+        if self._study.is_deleted():
             return SearchFailed("The study has been deleted.", is_deleted=True)
         if isinstance(error, UnreadableStudy | _NothingWorks):
             return SearchFailed(str(error))
         logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
         return SearchFailed(what_went_wrong(error))
 
-    def _is_deleted(self) -> bool:
-        """Whether the storage answers, and knows nothing of the study."""
-        try:
-            return not self._study.optuna.user_attrs
-        except KeyError:
-            return True
-        except Exception:  # then it does not answer
-            return False
-
     def _has_more(self) -> bool:
         """Whether there is anything left to try; only a grid ends."""
-        sampler = self._study.optuna.sampler
-        with told(self._study.place):
-            return not isinstance(sampler, Grid) or sampler.has_more(self._study.optuna)
+        study = self._study
+        return study.strategy.sampler != GRID or combinations_left(study.plan, study.trials()) > 0
 
     def _begin(self, runner: Runner) -> Iterator[SearchEvent]:
         """Ask for another trial and let its runs begin."""
-        trial, problem = self._ask()
+        asked, problem = self._study.begin()
+        trial = RunningTrial(self._study, asked, self._rungs)
+        if trial.record.state is TrialState.FAILED:
+            problem = problem or trial.record.reason
         self._running.append(trial)
         yield TrialBegun(trial.record)
         try:
             if not problem:
-                trial.prepare(self._engine, self._told.put)
+                trial.prepare(self._engine, self._progressed.put)
         except InvalidHyperparameter as error:
             problem = str(error)
         if problem:
@@ -203,29 +239,10 @@ class Search:
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
 
-    def _ask(self) -> tuple[RunningTrial, str]:
-        """Begin a trial and have its values chosen; return what is wrong with them, too."""
-        asked = self._study.begin()
-        problem = ""
-        with told(self._study.place), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Fixed parameter")  # what is wrong with it is said below
-            try:
-                for name, kind in self._distributions.items():
-                    _suggest(asked, name, kind)
-            except ValueError as error:  # somebody has put values in the queue that are none
-                problem = one_line(str(error))
-        sampler = self._study.optuna.sampler
-        if isinstance(sampler, SeededSampler) and sampler.drew_at_random:
-            self._study.set_random(asked, True)
-        trial = RunningTrial(self._study, asked)
-        if trial.record.state is TrialState.FAILED:
-            problem = problem or trial.record.reason
-        return trial, problem
-
     def _attend_to_next(self) -> Iterator[SearchEvent]:
         """Wait for a run that has something to tell, and see what that means for its trial."""
         try:
-            trial = self._told.get(timeout=IDLE_SECONDS)
+            trial = self._progressed.get(timeout=IDLE_SECONDS)
         except Empty:
             yield SearchIdle()
             return
@@ -237,10 +254,9 @@ class Search:
             trial.fail(trial.failure)
             yield from self._end(trial)
             return
-        may_prune = self._study.strategy.pruner != NO_PRUNER
-        while trial.report_next(at_once=may_prune):
+        while trial.advance():
             yield TrialAdvanced(trial.record)
-            if may_prune and trial.is_to_be_pruned():
+            if trial.is_to_be_pruned():
                 trial.prune()
                 yield from self._end(trial)
                 return
@@ -288,20 +304,3 @@ class Search:
 
 class _NothingWorks(Exception):
     """No trial comes to anything; the message is a line for the user."""
-
-
-def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> Value:
-    """Return the value of a hyperparameter in a trial.
-
-    Raises:
-        ValueError: It was given a value that is none.
-    """
-    match distribution:
-        case IntDistribution(low=low, high=high, log=log):
-            return trial.suggest_int(name, low, high, log=log)
-        case FloatDistribution(low=low, high=high, log=log):
-            return trial.suggest_float(name, low, high, log=log)
-        case CategoricalDistribution(choices=choices):
-            return trial.suggest_categorical(name, choices)
-        case _:
-            raise AssertionError(distribution)

@@ -1,4 +1,4 @@
-"""Files of studies, looked at with sqlite3 alone: whether one is a study's, and who has it open.
+"""Files of studies, looked at with sqlite3 alone: whether one is a study's, and whether it is open.
 
 Nothing else may open such a file: where this process has it open as well, closing it by other means would
 give up the locks that SQLite has on it.
@@ -20,13 +20,13 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.whole_files import put_in_place
 
-PATIENCE = 3.0
+LOCK_SECONDS = 3.0
 """Seconds after which a file that another program has locked is given up when it is opened."""
 _LEAST_SPACE = 64 * 1024
 """Bytes that SQLite may want beside a file before it can read a single number."""
 _UNFINISHED = ".making"
 _UNFINISHED_SECONDS = 24 * 3600
-"""Age at which nobody is at an unfinished file any more."""
+"""Age at which an unfinished file is abandoned."""
 _TABLES = {
     "studies",
     "study_directions",
@@ -39,18 +39,18 @@ _TABLES = {
 
 
 @contextmanager
-def reading(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, timeout: float) -> Iterator[sqlite3.Connection]:
     """Open a file of studies, to read only.
 
     Args:
         path: The file.
-        patience: Seconds to wait for another program that has locked it.
+        timeout: Seconds to wait for another program that has locked it.
 
     Raises:
         UnreadableStudy: It is not there, cannot be read, or is none; or what the block reads is damaged.
     """
     # Not SQLite's own read-only mode, which leaves a log beside the file.
-    with _connected(path, patience) as connection:
+    with _connected(path, timeout) as connection:
         connection.execute("PRAGMA query_only = ON")
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         if not {name for (name,) in tables} >= _TABLES:
@@ -65,7 +65,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         UnreadableStudy: It cannot be written, or another program has locked it.
     """
-    with _connected(path, PATIENCE) as connection:
+    with _connected(path, LOCK_SECONDS) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
@@ -77,7 +77,7 @@ def study_names(path: Path) -> list[str]:
     Raises:
         UnreadableStudy: It is not there, cannot be read, or holds no study.
     """
-    with reading(path, PATIENCE) as connection:
+    with reading(path, LOCK_SECONDS) as connection:
         names = [
             str(name) for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
         ]
@@ -101,35 +101,43 @@ def check_writable(path: Path) -> None:
         pass
 
 
-def is_open_elsewhere(path: Path) -> bool:
-    """Return whether anybody has a file open, be it in this process or in another on this machine."""
+def abandoned_trials(path: Path, study: str) -> list[int]:
+    """Return the numbers of a study's running trials if no program on this machine has its file open."""
     try:
-        with _connected(path, patience=0.0) as connection:
+        with _connected(path, timeout=0.0) as connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
+            running = connection.execute(_RUNNING, (study,))
+            numbers = [number for (number,) in running if isinstance(number, int)]
             connection.execute("ROLLBACK")
+            return numbers
     except UnreadableStudy:
-        return True
-    return False
+        return []
+
+
+_RUNNING = """
+    SELECT trials.number FROM trials JOIN studies ON studies.study_id = trials.study_id
+    WHERE trials.state = 'RUNNING' AND studies.study_name = ? ORDER BY trials.number
+"""
 
 
 def take_over(path: Path) -> None:
     """Put everything that waits beside a file into it, so that it can be moved or removed alone.
 
     Raises:
-        UnreadableStudy: Somebody has it open, here or in another program, or it cannot be written.
+        UnreadableStudy: It is open, here or in another program, or it cannot be written.
     """
-    with _connected(path, patience=0.0) as connection:
+    with _connected(path, timeout=0.0) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a file of studies as it is at one moment, whoever writes it.
+    """Copy a file of studies as it is at one moment, also while it is written.
 
     Raises:
         UnreadableStudy: One of them cannot be read or written.
     """
-    with reading(path, PATIENCE) as source:
+    with reading(path, LOCK_SECONDS) as source:
         copied = sqlite3.connect(target)
         try:
             source.backup(copied)
@@ -138,17 +146,17 @@ def copy(path: Path, target: Path) -> None:
 
 
 def take_name(path: Path, name: Path) -> None:
-    """Give a file that nobody has open its name, unless there is one of that name.
+    """Give a file that is open nowhere its name, unless there is one of that name.
 
-    At no moment has it two names, under which it could be opened at once, and damaged. Who dies here may
-    leave an empty file, which is listed as no study and can be deleted.
+    At no moment has it two names, under which it could be opened at once, and damaged. A program that dies
+    here may leave an empty file, which is listed as no study and can be deleted.
 
     Raises:
         StudyExists: There is.
         OSError: It cannot be written.
     """
     try:
-        name.touch(exist_ok=False)  # nobody else can take it now
+        name.touch(exist_ok=False)  # no other program can take it now
     except FileExistsError:
         raise StudyExists(one_line(f"{name.name} is there already; choose another name.")) from None
     try:
@@ -163,7 +171,7 @@ def take_name(path: Path, name: Path) -> None:
 def unfinished(folder: Path) -> Iterator[Path]:
     """Give the name of a file that is to be made, and takes its own name when it is complete.
 
-    What is left of it at the end is removed, and what those have left who died at it.
+    What is left of it at the end is removed, and what programs have left that died at it.
     """
     _sweep(folder)
     path = folder / f".{secrets.token_hex(8)}{_UNFINISHED}"
@@ -176,7 +184,7 @@ def unfinished(folder: Path) -> Iterator[Path]:
 
 def _sweep(folder: Path) -> None:
     for path in folder.glob(f".*{_UNFINISHED}*"):
-        with suppress(OSError):  # somebody else may have removed it just now
+        with suppress(OSError):  # another program may have removed it just now
             if time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
                 path.unlink()
 
@@ -192,13 +200,13 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def _connected(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
+def _connected(path: Path, timeout: float) -> Iterator[sqlite3.Connection]:
     """Open a file that is there; what SQLite complains about, in the block too, is said in a line."""
     _check_there(path)
     uri = f"{_uri(path.absolute())}?mode=rw"
     connection = None
     try:
-        connection = sqlite3.connect(uri, timeout=patience, uri=True, isolation_level=None)
+        connection = sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)
         yield connection
     except sqlite3.Error as error:
         raise problem(path, error) from error

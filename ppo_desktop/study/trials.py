@@ -1,26 +1,28 @@
-"""What there is to know of a trial, whoever did it: an immutable record, without Optuna."""
+"""Trials as immutable records, without Optuna, and what they say together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.plan import StudyPlan
 
 
 class TrialState(Labelled):
     """Where a trial is.
 
     Attributes:
-        WAITING: Its values are chosen, nobody has begun it: what was interrupted is to be tried again.
-        RUNNING: Somebody is at it.
+        WAITING: Its values are chosen, no program has begun it: what was interrupted is to be tried again.
+        RUNNING: A program is at it.
         COMPLETE: It has a value.
         PRUNED: A pruner has ended it early; its value is that of its last report.
         FAILED: It has no value, and that is its own fault: its numbers blew up, or its values contradict
             each other.
-        INTERRUPTED: It has no value because somebody stopped it, or who was at it died.
+        INTERRUPTED: It has no value because it was stopped, or the program at it died.
     """
 
     WAITING = "waiting", "waiting"
@@ -41,8 +43,16 @@ class TrialState(Labelled):
         return self.is_finished and self is not TrialState.INTERRUPTED
 
 
+WORKER = "worker"
+"""User attribute of a stored trial: what program is at it, "host:process"."""
+RANDOM = "random"
+"""Likewise: whether its values were drawn at random."""
+REASON = "reason"
+"""Likewise: why it has no value; without one its program has died at it."""
 INTERRUPTED = "interrupted"
-"""User attribute of a stored trial: whether it has no value because somebody stopped it, or died at it."""
+"""Likewise: whether it has no value because it was stopped."""
+DIED = "The program that was at it ended."
+"""Why a trial is interrupted whose program has died."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class TrialRecord:
         seed_objectives: What is maximised, of each seed; empty before the end.
         begun: When it began, in local time; None while it waits.
         ended: When it ended; None before.
-        worker: Who was at it: "host:process", empty if nobody has said so.
+        worker: The program at it, "host:process"; empty if that is unknown.
         is_random: Whether its values were drawn at random: by that sampler, or because another did not
             know enough yet.
         reason: Why it failed or was interrupted, in one line; else empty.
@@ -97,3 +107,84 @@ class TrialRecord:
     def is_complete(self) -> bool:
         """Whether it has a value of its own, comparable to others."""
         return self.state is TrialState.COMPLETE and self.objective is not None
+
+
+def combinations_left(plan: StudyPlan, trials: Collection[TrialRecord]) -> int:
+    """Return how many trials a grid has still to begin: combinations not begun, and values that wait.
+
+    Args:
+        plan: What is searched.
+        trials: All trials of the study, of all samplers.
+    """
+    begun = {trial.combination for trial in trials} - {None}
+    n_waiting = sum(trial.state is TrialState.WAITING and bool(trial.values) for trial in trials)
+    return max(0, plan.combinations - len(begun)) + n_waiting
+
+
+def comparable_trials(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Return the complete trials whose values are all inside the ranges.
+
+    Pruned ones are not among them: what they had reached is not what others came to. Values outside
+    are those of trials that were added with Optuna.
+    """
+    return [trial for trial in trials if trial.is_complete and _is_inside(plan, trial)]
+
+
+def _is_inside(plan: StudyPlan, trial: TrialRecord) -> bool:
+    return all(_has_place(dimension, trial.values.get(dimension.field)) for dimension in plan.space)
+
+
+def _has_place(dimension: Dimension, value: Value) -> bool:
+    if not dimension.is_range:
+        return value in dimension.choices
+    if not isinstance(value, int | float) or dimension.low is None or dimension.high is None:
+        return False
+    return dimension.low <= value <= dimension.high
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """A program that works, or has worked, at the study.
+
+    Attributes:
+        name: "host:process".
+        is_here: Whether it is this program.
+        n_running: Trials it is at.
+        n_done: Trials it has finished, those that were interrupted not among them.
+        last_seen: When it last began or ended a trial, by its own clock: other machines may have another
+            time zone, and Optuna keeps no zones.
+    """
+
+    name: str
+    is_here: bool
+    n_running: int
+    n_done: int
+    last_seen: datetime | None
+
+
+def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...]:
+    """Return the programs of trials: this one first, then those at work, then by name.
+
+    When they were last seen says nothing of the order, as clocks differ.
+
+    Args:
+        trials: The trials of a study.
+        here: What this program is called.
+    """
+    by_name: dict[str, list[TrialRecord]] = {}
+    for trial in trials:
+        if trial.worker:
+            by_name.setdefault(trial.worker, []).append(trial)
+    found = [_status(name, name == here, theirs) for name, theirs in by_name.items()]
+    return tuple(sorted(found, key=lambda worker: (not worker.is_here, not worker.n_running, worker.name)))
+
+
+def _status(name: str, is_here: bool, trials: list[TrialRecord]) -> WorkerStatus:
+    moments = [moment for trial in trials for moment in (trial.begun, trial.ended) if moment is not None]
+    return WorkerStatus(
+        name,
+        is_here,
+        n_running=sum(trial.state is TrialState.RUNNING for trial in trials),
+        n_done=sum(trial.state.is_done for trial in trials),
+        last_seen=max(moments, default=None),
+    )

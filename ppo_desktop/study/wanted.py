@@ -1,4 +1,4 @@
-"""What somebody wants of a study without a window, and whether a study that is there already is that."""
+"""What is wanted of a study without a window, and whether a study that is there already is that."""
 
 from __future__ import annotations
 

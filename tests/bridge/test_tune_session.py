@@ -86,7 +86,7 @@ def test_before_the_first_there_is_nothing(tune: TuneSession, studies: Path) -> 
     assert tune.trials == tune.running == tune.workers == ()
     assert tune.seconds_left is None
     assert tune.check is None
-    assert tune.extent == "60 trials × 2 seeds × 20 000 steps = 2 400 000 steps · time not known yet"
+    assert tune.next_work == "60 trials × 2 seeds × 20 000 steps = 2 400 000 steps · time not known yet"
     for ask in (tune.pause, tune.resume, tune.finish, tune.stop, tune.new, tune.delete, tune.stop_check):
         ask()
     tune.rename("other")
@@ -150,9 +150,9 @@ def test_more_trials_of_the_study_shown(qtbot: QtBot, tune: TuneSession, studies
 
 
 def test_pausing_and_going_on(qtbot: QtBot, tune: TuneSession) -> None:
-    assert " · time not known yet" in tune.extent, "nobody looks at the page"
+    assert " · time not known yet" in tune.next_work, "nobody looks at the page"
     begin_endless(qtbot, tune, LONG)
-    assert tune.extent.endswith("steps"), "how long is told by the time left"
+    assert tune.next_work.endswith("steps"), "how long is told by the time left"
     tune.toggle()
     assert tune.state is TuneState.PAUSED
     assert tune.seconds_left is None
@@ -213,13 +213,13 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     qtbot: QtBot, tune: TuneSession
 ) -> None:
     set_up_grid(tune, 60)
-    assert tune.extent.startswith("2 × 2 = 4 combinations · 4 000 steps · ")
+    assert tune.next_work.startswith("2 × 2 = 4 combinations · 4 000 steps · ")
     do(qtbot, tune)
     assert states(tune) == [TrialState.COMPLETE] * 4
     assert sorted(trial.combination for trial in tune.trials if trial.combination is not None) == [0, 1, 2, 3]
     assert (tune.n_done, tune.n_wanted) == (4, 4)
     assert "Every combination" in tune.notices.current.text
-    assert tune.extent == "2 × 2 = 4 combinations · nothing is left to try"
+    assert tune.next_work == "2 × 2 = 4 combinations · nothing is left to try"
     tune.start()
     assert tune.state is TuneState.READY
     assert "Nothing is left" in tune.notices.current.text
@@ -229,15 +229,15 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     wait_for(qtbot, tune, TuneState.READY)
     assert tune.drafting.strategy.sampler != "grid"
     tune.drafting.choose_sampler("random")
-    assert tune.extent.startswith("1 trial × ")
+    assert tune.next_work.startswith("1 trial × ")
 
 
 def test_a_grid_goes_on_with_what_is_still_to_be_tried(qtbot: QtBot, tune: TuneSession) -> None:
     set_up_grid(tune, 1)
     do(qtbot, tune)
-    assert tune.extent.startswith("2 × 2 = 4 combinations, 3 of them still to be tried, 1 of them now · ")
+    assert tune.next_work.startswith("2 × 2 = 4 combinations, 3 of them still to be tried, 1 of them now · ")
     tune.drafting.set_trials(None)
-    assert tune.extent.startswith("2 × 2 = 4 combinations, 3 of them still to be tried · 3 000 steps · ")
+    assert tune.next_work.startswith("2 × 2 = 4 combinations, 3 of them still to be tried · 3 000 steps · ")
     do(qtbot, tune)
     assert (tune.n_done, tune.n_wanted) == (3, 3)
 
@@ -281,7 +281,7 @@ def test_what_makes_no_study_is_told_and_taken_back(tune: TuneSession) -> None:
     tune.start()
     assert tune.state is TuneState.EMPTY
     assert tune.notices.current.is_warning
-    assert tune.notices.current.text == tune.extent
+    assert tune.notices.current.text == tune.next_work
     tune.drafting.tick("gamma", True)
     assert tune.notices.current.text == ""
 
@@ -323,7 +323,7 @@ def test_it_waits_for_the_fast_engine(tune: TuneSession) -> None:
     tune.start()
     assert tune.state is TuneState.EMPTY
     assert "fast engine" in tune.notices.current.text
-    assert tune.extent.endswith("once the fast engine is prepared")
+    assert tune.next_work.endswith("once the fast engine is prepared")
     tune.notices.act()
     tune.session.preparation._set(PreparationState.NOT_NEEDED)
     assert tune.state is TuneState.EMPTY, "that was given up"
@@ -363,7 +363,7 @@ def test_without_the_fast_engine_the_other_searches(
     monkeypatch.setattr(assessment, "make_engine", make_and_note)
     tune.session.preparation.state = PreparationState.FAILED
     set_up(tune, 1)
-    assert tune.extent.endswith("on the PyTorch engine")
+    assert tune.next_work.endswith("on the PyTorch engine")
     do(qtbot, tune)
     assert used == [PYTORCH]
     assert states(tune) == [TrialState.COMPLETE]
@@ -590,7 +590,7 @@ def test_a_study_whose_file_somebody_deletes_is_told_of(
 KILLED_AT_WORK = """
 import os, signal, sys
 from pathlib import Path
-from ppo_desktop.study.events import TrialAdvanced
+from ppo_desktop.study.search import TrialAdvanced
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search
 from ppo_desktop.study.storage import open_study

@@ -12,18 +12,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import optuna
 import psycopg
 import pytest
-from optuna.storages._rdb import models
 
-from ppo_desktop.study import connection, patience
-from ppo_desktop.study.patience import SILENT_SECONDS
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
 from ppo_desktop.study.plan import Strategy
-from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.storage import create_study, database, open_study
+from ppo_desktop.study.storage.database import SILENT_SECONDS
 from ppo_desktop.study.trials import TrialState
 from tests.postgresql import ESCAPED_PASSWORD, PASSWORD, PostgreSQL
-from tests.studies import CHECKOUT, PLAN, begin, closing, do, elsewhere, new_study
+from tests.studies import CHECKOUT, PLAN, begin, closing, do, elsewhere, new_study, silence
 
 WAITING_SECONDS = 30
 
@@ -49,7 +48,7 @@ def test_a_study_is_made_worked_at_and_opened_again(place: Place) -> None:
     with new_study(place) as study:
         do(study, 12.5, [10.0, 15.0])
         trial = begin(study)
-        study.report(trial, [(50, 10.0)])
+        study.report(trial, 50, 10.0)
         study.end(trial, TrialState.PRUNED)
         before = study.trials()
     with closing(open_study(Place(place.location))) as study:
@@ -85,13 +84,10 @@ def test_several_programs_have_trials_of_their_own_and_who_dies_is_noticed(
         assert sorted(of_living + of_dead) == list(range(8))
         assert len({trial.worker for trial in study.trials()}) == 2
         dead.kill()
-        given_up: set[int] = set()
-        end = time.monotonic() + WAITING_SECONDS
-        while len(given_up) < 4 and time.monotonic() < end:  # both tend, neither twice
-            living.tell("tend")
-            given_up |= {*study.tend()}
-            given_up |= {int(number) for number in living.answer().strip("[]").split(", ") if number}
-        assert sorted(given_up) == of_dead
+        silence(place, *of_dead)
+        living.tell("tend")  # both tend, neither twice
+        study.tend()
+        assert living.answer() == "tended"
         waiting = [trial for trial in study.trials() if trial.state is TrialState.WAITING]
         assert sorted(trial.retry_of or 0 for trial in waiting) == of_dead
         assert [living.ask("end") for _ in range(4)] == ["True"] * 4
@@ -112,17 +108,18 @@ def test_of_several_who_make_a_study_in_an_empty_database_at_once_one_does(
         assert sorted(program.ask("begin") for program in programs) == ["0", "1", "2"]
 
 
-def test_a_study_is_made_with_its_plan_or_not_at_all(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    with new_study(Place(place.location, "Other")):
-        pass
-
-    def fail(**_: object) -> None:
+def test_a_study_whose_program_died_at_making_it_is_made_by_the_next(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
         raise OSError("it was switched off")
 
     with monkeypatch.context() as patch:
-        patch.setattr(models, "StudyUserAttributeModel", fail)  # the second half of it
+        patch.setattr(optuna.Study, "set_user_attr", fail)  # the second half of it
         with pytest.raises(UnreadableStudy, match="it was switched off"):
             create_study(place, PLAN, Strategy())
+    assert "was not made by PPO Desktop" in refusal(place)
+    monkeypatch.setattr("ppo_desktop.study.storage._MAKING_SECONDS", 0.1)
     with new_study(place) as study:
         do(study)
 
@@ -135,7 +132,7 @@ def test_a_study_is_made_with_its_plan_or_not_at_all(place: Place, monkeypatch: 
 def test_who_wants_to_leave_does_not_wait_for_a_server_that_freezes(
     place: Place, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(connection._ARGUMENTS["psycopg"], "connect_timeout", 2)
+    monkeypatch.setitem(database._ARGUMENTS["psycopg"], "connect_timeout", 2)
     said: list[str] = []
 
     def look() -> None:
@@ -149,7 +146,7 @@ def test_who_wants_to_leave_does_not_wait_for_a_server_that_freezes(
             looking = threading.Thread(target=look)
             looking.start()
             end = time.monotonic() + WAITING_SECONDS
-            while not study._storage.engine.pool.checkedout():  # type: ignore[attr-defined]
+            while not study._database.storage.engine.pool.checkedout():  # type: ignore[attr-defined]
                 assert time.monotonic() < end
                 time.sleep(0.01)
             study.hurry()
@@ -158,6 +155,7 @@ def test_who_wants_to_leave_does_not_wait_for_a_server_that_freezes(
             study.close()
         (message,) = said
         assert " does not answer: " in message
+    silence(place, 0)
     with closing(open_study(place)) as study:
         assert [trial.state for trial in study.trials()] == [TrialState.INTERRUPTED, TrialState.WAITING]
 
@@ -189,6 +187,8 @@ def test_a_search_ends_soon_at_ctrl_c_though_the_server_has_frozen(
     assert "does not answer" in said
     assert "Traceback" not in said
     with closing(open_study(place)) as study:
+        silence(place, *range(len(study.trials())))
+        study.tend()
         assert not [trial for trial in study.trials() if trial.state is TrialState.RUNNING]
 
 
@@ -197,8 +197,8 @@ def test_a_search_ends_soon_at_ctrl_c_though_the_server_has_frozen(
 def test_a_server_that_freezes_is_given_up_and_taken_up_again(
     place: Place, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(connection._ARGUMENTS["psycopg"], "connect_timeout", 2)
-    monkeypatch.setattr(patience, "SILENT_SECONDS", 1.0)
+    monkeypatch.setitem(database._ARGUMENTS["psycopg"], "connect_timeout", 2)
+    monkeypatch.setattr(database, "SILENT_SECONDS", 1.0)
     with new_study(place) as study:
         trial = begin(study)
         with postgresql.frozen(), pytest.raises(UnreadableStudy, match=" does not answer: "):
@@ -289,7 +289,7 @@ def silent_server() -> Iterator[int]:
 
 
 def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = connection._ARGUMENTS["psycopg"]
+    arguments = database._ARGUMENTS["psycopg"]
     assert arguments["connect_timeout"] <= 10
     monkeypatch.setitem(arguments, "connect_timeout", 2)  # the least that the driver takes
     with silent_server() as port:

@@ -25,9 +25,11 @@ from ppo_desktop.study.samplers import (
     make_pruner,
     make_sampler,
     pruners,
+    rungs,
 )
-from ppo_desktop.study.sampling import Grid, SeededSampler
+from ppo_desktop.study.sampling import SeededSampler
 from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.trials import RANDOM
 from tests.searches import planned
 
 EVERYTHING = "clip_range,rollout_length=16:64,gamma,anneal,activation"
@@ -48,6 +50,15 @@ def study_of(plan: StudyPlan, name: str, seed: int = 1) -> optuna.Study:
     return optuna.create_study(direction="maximize", sampler=sampler)
 
 
+def begin(study: optuna.Study, plan: StudyPlan) -> optuna.Trial:
+    """Begin a trial, and note down of it what its sampler has to say."""
+    trial = study.ask(dict(distributions(plan)))
+    if isinstance(study.sampler, SeededSampler):
+        for key, value in study.sampler.attributes.items():
+            trial.set_user_attr(key, value)
+    return trial
+
+
 def go_on(
     study: optuna.Study,
     plan: StudyPlan,
@@ -58,9 +69,8 @@ def go_on(
     """Do trials, and return their values and whether they were drawn at random."""
     done = []
     for _ in range(n):
-        trial = study.ask(dict(distributions(plan)))
-        sampler = study.sampler
-        done.append((dict(trial.params), isinstance(sampler, SeededSampler) and sampler.drew_at_random))
+        trial = begin(study, plan)
+        done.append((dict(trial.params), trial.user_attrs.get(RANDOM) is True))
         if state is TrialState.PRUNED:
             trial.report(worth(trial.params), 1)
         study.tell(trial, worth(trial.params) if state is TrialState.COMPLETE else None, state)
@@ -228,7 +238,7 @@ def test_a_slow_trial_does_not_change_what_cma_es_has_learnt_from_its_generation
     values = []
     for each, slow_worth in ((study, None), (other, 100.0)):
         go_on(each, plan, 1)
-        slow = each.ask(dict(distributions(plan)))  # of the first generation, as the ten that follow
+        slow = begin(each, plan)  # of the first generation, as the ten that follow
         go_on(each, plan, 10)
         if slow_worth is not None:
             each.tell(slow, slow_worth)
@@ -255,7 +265,8 @@ def test_no_sampler_runs_what_a_study_holds(name: str, tmp_path: Path) -> None:
     for attribute in ("optimizer:0", "generation", "relative_params:0"):
         for prefix in ("cma:", "sepcma:", "cmawm:", "tpe:", "gp:", "qmc:"):
             trial = study.ask(dict(distributions(plan)))
-            study._storage.set_trial_system_attr(trial._trial_id, f"{prefix}{attribute}", pickled)
+            trial.set_user_attr("generation", pickled)
+            trial.storage.set_trial_system_attr(trial.number, f"{prefix}{attribute}", pickled)
             study.tell(trial, 1.0)
     go_on(study, plan, 2)
     assert not marker.exists()
@@ -263,10 +274,25 @@ def test_no_sampler_runs_what_a_study_holds(name: str, tmp_path: Path) -> None:
     assert marker.exists(), "it is hostile indeed"
 
 
+def test_cma_es_goes_on_with_what_optuna_or_an_earlier_version_has_noted() -> None:
+    plan = planned("clip_range=0.05:0.5,rollout_length=16:64,learning_rate=1e-4:1e-2")
+    now, before = study_of(plan, "cmaes"), study_of(plan, "cmaes")
+    go_on(now, plan, 20)
+    for trial in now.trials:
+        earlier = optuna.create_trial(
+            params=trial.params, distributions=trial.distributions, value=trial.value
+        )
+        earlier.system_attrs = {"cma:generation": trial.user_attrs.get("generation")}
+        before.add_trial(earlier)
+    values, as_before = (all_values(go_on(study, plan, 1)) for study in (now, before))
+    assert values == as_before
+
+
 def test_cma_es_is_not_led_astray_by_what_no_sampler_has_chosen() -> None:
     plan = planned("clip_range=0.05:0.5,learning_rate=1e-4:1e-2")
     study = study_of(plan, "cmaes")
     kinds = dict(distributions(plan))
+    storage = study.ask().storage
     for values, generation in (
         ({"clip_range": 0.1, "learning_rate": -1.0}, 0),
         ({"clip_range": math.inf, "learning_rate": 1e-3}, 0),
@@ -276,8 +302,8 @@ def test_cma_es_is_not_led_astray_by_what_no_sampler_has_chosen() -> None:
         trial = optuna.create_trial(
             params={"clip_range": 0.1, "learning_rate": 1e-3}, distributions=kinds, value=1.0
         )
-        trial.params, trial.system_attrs = values, {"cma:generation": generation}
-        study._storage.create_new_trial(study._study_id, trial)
+        trial.params, trial.user_attrs = values, {"generation": generation}
+        storage.create_new_trial(storage.get_study_id_from_name(study.study_name), trial)
     done = all_values(go_on(study, plan, 12))
     assert all(0.05 <= values["clip_range"] <= 0.5 for values in done)
 
@@ -299,17 +325,9 @@ def test_values_that_were_given_are_not_random() -> None:
 # ---- grids
 
 
-def grid_of(study: optuna.Study) -> Grid:
-    assert isinstance(study.sampler, Grid)
-    return study.sampler
-
-
-def test_a_grid_tries_every_combination_once_and_then_has_no_more() -> None:
+def test_a_grid_tries_every_combination_once() -> None:
     plan = planned("clip_range=0.1:0.4:3,activation")
-    study = study_of(plan, "grid")
-    done = []
-    while grid_of(study).has_more(study):
-        done += all_values(go_on(study, plan, 1))
+    done = all_values(go_on(study_of(plan, "grid"), plan, 6))
     expected = [
         {"clip_range": clip, "activation": kind} for clip in (0.1, 0.2, 0.4) for kind in ("tanh", "relu")
     ]
@@ -321,17 +339,7 @@ def test_a_combination_that_is_being_tried_is_not_begun_again() -> None:
     plan = planned("activation,anneal")
     study = study_of(plan, "grid")
     asked = [study.ask(dict(distributions(plan))) for _ in range(4)]
-    assert not grid_of(study).has_more(study)
     assert len({str(trial.params) for trial in asked}) == 4
-
-
-def test_a_grid_has_more_while_a_trial_waits_to_be_tried_again() -> None:
-    plan = planned("activation")
-    study = study_of(plan, "grid")
-    go_on(study, plan, 2, lambda values: 1.0)
-    assert not grid_of(study).has_more(study)
-    study.enqueue_trial({"activation": "tanh"})
-    assert grid_of(study).has_more(study)
 
 
 # ---- pruners
@@ -339,16 +347,17 @@ def test_a_grid_has_more_while_a_trial_waits_to_be_tried_again() -> None:
 
 def pruned_at(name: str, curve: Callable[[int], float], others: Callable[[int], float]) -> int | None:
     """Return the steps at which a trial is ended beside six others; None if it comes to its end."""
-    plan = planned(total_steps=8000)
-    study = optuna.create_study(direction="maximize", pruner=make_pruner(plan, Strategy(pruner=name)))
+    plan, strategy = planned(total_steps=8000), Strategy(pruner=name)
+    asked_at = sorted(rungs(plan, strategy))
+    study = optuna.create_study(direction="maximize", pruner=make_pruner(plan, strategy))
     for _ in range(6):
         other = study.ask()
-        for steps in range(400, 8001, 400):
+        for steps in asked_at:
             other.report(others(steps), steps)
             other.should_prune()  # successive halving notes there how far it came
         study.tell(other, others(8000))
     trial = study.ask()
-    for steps in range(400, 8001, 400):
+    for steps in asked_at:
         trial.report(curve(steps), steps)
         if trial.should_prune():
             return steps
@@ -369,6 +378,13 @@ def test_halving_ends_a_bad_trial_after_an_eighth_of_its_budget() -> None:
 
 def test_halving_ends_one_that_falls_behind_at_half_of_its_budget() -> None:
     assert pruned_at("halving", lambda steps: 9.0 if steps < 4000 else 1.0, lambda steps: 5.0) == 4000
+
+
+def test_a_pruner_is_told_as_little_as_it_needs() -> None:
+    plan = planned(total_steps=8000)
+    assert rungs(plan, Strategy(pruner="halving")) == {1200, 2000, 4000}
+    assert rungs(plan, Strategy(pruner="median")) == {*range(400, 8000, 400)}
+    assert not rungs(plan, Strategy(pruner="none"))
 
 
 def test_without_a_pruner_nobody_is_ended() -> None:

@@ -10,13 +10,18 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import optuna
 import pytest
 from optuna.pruners import ThresholdPruner
 
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.study import search as searching
-from ppo_desktop.study.events import (
+from ppo_desktop.study.plan import REPORTS, Objective, Strategy
+from ppo_desktop.study.samplers import RANDOM_TRIALS
+from ppo_desktop.study.search import (
+    MOST_FAILED,
+    Search,
     SearchEvent,
     SearchFailed,
     SearchIdle,
@@ -24,13 +29,11 @@ from ppo_desktop.study.events import (
     TrialBegun,
     TrialEnded,
 )
-from ppo_desktop.study.opened import OpenStudy
-from ppo_desktop.study.plan import REPORTS, Objective, Strategy
-from ppo_desktop.study.samplers import RANDOM_TRIALS
-from ppo_desktop.study.search import MOST_FAILED, Search
+from ppo_desktop.study.storage import OpenStudy
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.command_line import posix_only
 from tests.searches import STEPS, ended, new_study, planned, searched
+from tests.studies import silence
 
 LONG = 10_000_000
 """Steps of runs that a test has seen enough of before they end."""
@@ -235,7 +238,7 @@ def test_another_trial_is_done_in_the_place_of_one_that_was_given_up_elsewhere(
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun) and event.record.number == 0:
-            assert study._give_up(study.optuna.get_trials()[0])  # as others do when this computer has slept
+            study.give_up([0])  # as others do when this computer has slept
         counted.append(search.n_ended)
 
     trials = ended(searched(study, 2, watch=watch))
@@ -437,30 +440,37 @@ def test_trials_of_a_search_that_has_failed_are_put_back_as_soon_as_the_storage_
     execute(study, "ALTER TABLE away RENAME TO trial_user_attributes")
     left = [trial.number for trial in study.trials() if trial.state is TrialState.RUNNING]
     assert left
-    assert study.tend() == left
+    silence(study.place, *left)
+    study.tend()
     again = {trial.retry_of for trial in study.trials() if trial.state is TrialState.WAITING}
     assert again == {*left}
 
 
-def test_of_trials_that_are_stopped_each_is_told_that_can_be(made: Callable[..., OpenStudy]) -> None:
+def test_of_trials_that_are_stopped_each_is_told_that_can_be(
+    made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = made(planned(total_steps=LONG))
-    execute(
-        study,
-        "CREATE TRIGGER broken BEFORE UPDATE OF state ON trials WHEN OLD.number = 0 "
-        "BEGIN SELECT RAISE(ABORT, 'the disk is on fire'); END",
-    )
+    tell = study.optuna.tell
+
+    def fail_to_tell(trial: optuna.Trial, *how: Any) -> None:
+        if trial.number == 0:
+            raise sqlite3.OperationalError("the disk is on fire")
+        tell(trial, *how)
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun) and event.record.number == 1:
             search.stop()
 
-    *before, last = searched(study, None, trials_at_once=2, watch=watch)
+    with monkeypatch.context() as patch:
+        patch.setattr(study.optuna, "tell", fail_to_tell)
+        *before, last = searched(study, None, trials_at_once=2, watch=watch)
     assert isinstance(last, SearchFailed)
     assert "the disk is on fire" in last.message
     assert [(trial.number, trial.state) for trial in ended(before)] == [(1, TrialState.INTERRUPTED)]
     assert [trial.state for trial in study.trials()][:2] == [TrialState.RUNNING, TrialState.INTERRUPTED]
-    execute(study, "DROP TRIGGER broken")
-    assert study.tend() == [0]
+    silence(study.place, 0)
+    study.tend()
+    assert study.trials()[0].state is TrialState.INTERRUPTED
 
 
 def test_a_study_that_is_deleted_ends_the_search(
@@ -470,7 +480,7 @@ def test_a_study_that_is_deleted_ends_the_search(
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialEnded):
-            study.optuna._storage.delete_study(study.optuna._study_id)
+            execute(study, "DELETE FROM studies")
 
     *_, last = searched(study, None, watch=watch)
     assert last == SearchFailed("The study has been deleted.", is_deleted=True)

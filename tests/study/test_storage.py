@@ -20,7 +20,8 @@ from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
-from ppo_desktop.study.storage_problems import told
+from ppo_desktop.study.storage import opened as opened_module
+from ppo_desktop.study.storage.problems import translate_storage_errors
 from ppo_desktop.study.trials import TrialState
 from tests.studies import PLAN, QUICK, begin, closing, do, new_place, new_study
 
@@ -110,10 +111,11 @@ def test_a_strategy_of_another_version_costs_no_study(place: Place) -> None:
 
 
 def test_optuna_opens_what_we_have_made(place: Place) -> None:
-    study = optuna.load_study(study_name=place.name, storage=f"sqlite:///{place.location}")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{place.location}")
+    study = optuna.load_study(study_name=place.name, storage=storage)
     assert study.best_value == 12.5
     assert study.user_attrs[PLAN_ATTRIBUTE]["environment_id"] == "CartPole-v1"
-    study._storage._backend.engine.dispose()  # type: ignore[attr-defined]
+    storage.engine.dispose()
 
 
 ODD = "100 % {sure} #1" if sys.platform == "win32" else "100 % {sure} #1?"
@@ -134,9 +136,7 @@ def test_any_name_will_do(name: str) -> None:
 
 def test_nothing_is_left_beside_a_study_that_is_closed(place: Place) -> None:
     assert isinstance(place.location, Path)
-    folder = place.location.parent
-    assert sorted(path.name for path in folder.iterdir()) == [".working", "Small.db"]
-    assert not list((folder / ".working").iterdir())
+    assert [path.name for path in place.location.parent.iterdir()] == ["Small.db"]
 
 
 def test_optuna_says_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
@@ -311,7 +311,7 @@ def locked(place: Place) -> Iterator[Place]:
 
 
 def test_a_locked_file_is_told(locked: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_file, "PATIENCE", 0.1)
+    monkeypatch.setattr(sqlite_file, "LOCK_SECONDS", 0.1)
     with pytest.raises(StudyInUse, match=r"Small\.db is in use, here or in another program; close it there"):
         open_study(locked)
 
@@ -319,7 +319,7 @@ def test_a_locked_file_is_told(locked: Place, monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_is_locked_while_a_study_is_open_is_told(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ppo_desktop.study.connection._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("ppo_desktop.study.storage.database._BUSY_SECONDS", 0.1)
     with closing(open_study(place)) as study:
         assert isinstance(place.location, Path)
         connection = sqlite3.connect(place.location, isolation_level=None)
@@ -337,12 +337,13 @@ def test_a_file_that_is_locked_while_a_study_is_open_is_told(
 def test_a_trial_is_followed_to_its_end() -> None:
     with new_study() as study:
         trial = begin(study)
-        study.set_random(trial, True)
-        assert study.report(trial, [(50, 10.0)])
-        assert study.report(trial, [(100, 20.0)])
+        assert study.report(trial, 50, 10.0)
+        assert study.trials()[0].curve == ((50, 10.0),)
+        assert study.keep_curve(trial, [(50, 10.0), (100, 15.0)])
+        assert study.report(trial, 150, 20.0)
         (seen,) = study.trials()
-        assert (seen.state, seen.curve) == (TrialState.RUNNING, ((50, 10.0), (100, 20.0)))
-        assert seen.is_random
+        assert seen.state is TrialState.RUNNING
+        assert seen.curve == ((50, 10.0), (100, 15.0), (150, 20.0))
         assert seen.ended is None
         assert study.end(trial, TrialState.PRUNED)
         (seen,) = study.trials()
@@ -374,28 +375,27 @@ def test_a_trial_that_somebody_else_has_ended_takes_nothing_more() -> None:
     with new_study() as study:
         trial = begin(study)
         study.optuna.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-        assert not study.report(trial, [(50, 1.0)])
+        assert not study.report(trial, 50, 1.0)
+        assert not study.keep_curve(trial, [(50, 1.0)])
         assert not study.end(trial, TrialState.COMPLETE, 1.0, [1.0])
-        study.set_random(trial, True)
+        assert not study.end(trial, TrialState.PRUNED)
         (seen,) = study.trials()
-        assert seen.state is TrialState.FAILED
+        assert (seen.state, seen.objective) == (TrialState.INTERRUPTED, None)  # nobody says why
 
 
 def test_trials_that_have_ended_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     with new_study() as study:
-        from ppo_desktop.study import opened
-
-        read_trial = opened.read_trial
+        read_trial = opened_module.read_trial
         monkeypatch.setattr(
-            opened, "read_trial", lambda t, plan: read.append(t.number) or read_trial(t, plan)
+            opened_module, "read_trial", lambda t, plan: read.append(t.number) or read_trial(t, plan)
         )
         for _ in range(3):
             do(study)
         running = begin(study)
         assert len(study.trials()) == 4
         read.clear()
-        study.report(running, [(50, 1.0)])
+        study.report(running, 50, 1.0)
         assert study.trials()[3].curve == ((50, 1.0),)
         assert read == [3]
 
@@ -419,7 +419,7 @@ def test_a_study_may_be_open_twice(place: Place) -> None:
     with closing(open_study(place, QUICK)) as first, closing(open_study(place, QUICK)) as second:
         trial = begin(first)
         assert [seen.state for seen in second.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
-        assert second.tend() == []
+        second.tend()
         first.end(trial, TrialState.COMPLETE, 1.0)
         do(second)
         assert [seen.number for seen in first.trials()] == [0, 1, 2]
@@ -428,5 +428,5 @@ def test_a_study_may_be_open_twice(place: Place) -> None:
 def test_a_connection_that_was_lost_is_told_as_such_by_what_comes_after_it() -> None:
     place = Place("postgresql://tuner@host/studies", "lesson")
     lost = "host/studies does not answer: the connection was lost"
-    with pytest.raises(UnreadableStudy, match=lost), told(place):
+    with pytest.raises(UnreadableStudy, match=lost), translate_storage_errors(place):
         raise PendingRollbackError("Can't reconnect until invalid transaction is rolled back.")

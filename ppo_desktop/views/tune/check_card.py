@@ -9,8 +9,13 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.check import FRESH_SEEDS, CheckedCandidate, CheckResult
-from ppo_desktop.study.check_words import candidate_name, candidate_title
+from ppo_desktop.study.check import (
+    FRESH_SEEDS,
+    CheckedCandidate,
+    CheckResult,
+    candidate_name,
+    candidate_title,
+)
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.overflow import VerticalScrollArea

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QButtonGroup, QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.study.comparable import comparable_trials
 from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.controls import SegmentButton, named, segments, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QProgressBar
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted, duration, grouped
-from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.study.workers import WorkerStatus
+from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus
 from ppo_desktop.views.controls import explained, named
 from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
 from ppo_desktop.views.tune.wording import objective_text

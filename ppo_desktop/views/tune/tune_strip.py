@@ -50,7 +50,7 @@ class TuneStrip(QWidget):
         studies.rename_asked.connect(self._ask_for_name)
         studies.copy_asked.connect(self._ask_for_copy)
         studies.delete_asked.connect(self._ask_whether_to_delete)
-        for signal in (tune.extent_changed, tune.drafting.changed, tune.state_changed):
+        for signal in (tune.next_work_changed, tune.drafting.changed, tune.state_changed):
             signal.connect(self._show_extent)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
@@ -86,7 +86,7 @@ class TuneStrip(QWidget):
     def _extent_text(self) -> str:
         """Return what the next start would do; of a study that rests, that it is still to come."""
         is_rest = self._tune.state is TuneState.READY
-        return f"Next: {self._tune.extent}" if is_rest else self._tune.extent
+        return f"Next: {self._tune.next_work}" if is_rest else self._tune.next_work
 
     # ---- what is asked -------------------------------------------------------------------------------
 

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.trials import TrialState
-from ppo_desktop.study.workers import WorkerStatus
+from ppo_desktop.study.trials import TrialState, WorkerStatus
 from ppo_desktop.views.tune.tune_footer import TuneFooter
 from tests.told_studies import at, digested, tell, without_value
 

@@ -1,4 +1,4 @@
-"""What has a study in hand, in a thread of its own: opens it, searches it, looks who else is at work."""
+"""The one thread that has a study open: opens it, searches it, looks at what other programs do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ppo_desktop.bridge.study_news import (
     Answered,
@@ -28,27 +30,29 @@ from ppo_desktop.bridge.study_news import (
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.runs.abandoned import join_for_a_moment
 from ppo_desktop.study import library
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.events import SearchEvent, SearchFailed, SearchIdle
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.study.search import Search, SearchEvent, SearchFailed, SearchIdle
+from ppo_desktop.study.trials import DIED, TrialRecord, TrialState
 
 if TYPE_CHECKING:
-    from ppo_desktop.study.opened import OpenStudy
-    from ppo_desktop.study.search import Search
+    from ppo_desktop.study.storage import OpenStudy
 
 OFTEN, SELDOM = 1.0, 10.0
-"""Seconds between two looks at a study that others may work at, while somebody watches and while not."""
+"""Seconds between two looks at a study that others may work at, while the page is visible and while not."""
+CLOSING_SECONDS = 5.0
+"""How long closing waits for the thread to write down what it was at."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Go:
-    """What is to be done in one go.
+class SearchRequest:
+    """What is to be done in one search.
 
     Attributes:
         n_trials: How many trials; None for until stopped.
@@ -63,7 +67,7 @@ class Go:
     at_once: int
 
 
-class StudyHand:
+class StudyActor:
     """What lives in the thread: the open study, and the search while there is one.
 
     Attributes:
@@ -91,11 +95,11 @@ class StudyHand:
         """Have something done as soon as the thread comes to it."""
         self._orders.put(order)
 
-    def search(self, go: Go) -> None:
+    def search(self, request: SearchRequest) -> None:
         """Have trials done; wishes that come from now on are for this search."""
         with self._lock:
             self._wishes.clear()
-        self.tell(lambda: self._do(go))
+        self.tell(lambda: self._do(request))
 
     def wish(self, wish: Callable[[Search], None]) -> None:
         """Tell the search something, or the one that is about to begin."""
@@ -160,13 +164,13 @@ class StudyHand:
         self._mailbox.post(opened)
 
     def _take_back(self) -> None:
-        """Leave no empty study behind that nobody waits for any more."""
+        """Delete the empty study of a window that has gone."""
         self._let_go()
         if isinstance(self._place.location, Path):
             try:
                 library.delete(self._place.location)
             except (OSError, ValueError):
-                logger.exception("A study that nobody wants any more could not be deleted")
+                logger.exception("An empty study could not be deleted")
 
     def _serve(self) -> None:
         while not self._is_closing.is_set() and self._study is not None:
@@ -185,11 +189,11 @@ class StudyHand:
         except Exception as error:
             self._mailbox.post(Troubled(_reason(error)))
 
-    def _do(self, go: Go) -> None:
+    def _do(self, request: SearchRequest) -> None:
         """Search until that is over."""
         message = ""
         try:
-            message = self._follow(go)
+            message = self._follow(request)
         except Exception as error:
             message = _reason(error)
         finally:
@@ -198,18 +202,16 @@ class StudyHand:
         self._look()
         self._mailbox.post(Ended(message))
 
-    def _follow(self, go: Go) -> str:
+    def _follow(self, request: SearchRequest) -> str:
         """Let a search go on to its end and tell of it; return why it failed, empty if it did not."""
-        with LOADING:
-            from ppo_desktop.study.search import Search
         assert self._study is not None
-        self._study.set_strategy(go.strategy)
-        search = Search(self._study, go.engine, go.at_once)
+        self._study.set_strategy(request.strategy)
+        search = Search(self._study, request.engine, request.at_once)
         with self._lock:
             self._search = search
             for wish in self._wishes:
                 wish(search)
-        for event in search.events(go.n_trials):
+        for event in search.events(request.n_trials):
             if isinstance(event, SearchFailed):
                 return event.message
             self._pass_on(event, search)
@@ -330,8 +332,95 @@ def _reason(error: Exception) -> str:
 
 def _number_of_orphans(trials: Mapping[int, TrialRecord]) -> int:
     """Return how many trials wait to be tried again because a program ended that was at them."""
-    from ppo_desktop.study.opened import DIED
-
     waiting = [trial for trial in trials.values() if trial.state is TrialState.WAITING]
     tried_before = [trials.get(trial.retry_of) for trial in waiting if trial.retry_of is not None]
     return sum(trial is not None and trial.reason == DIED for trial in tried_before)
+
+
+class SearchThread(QObject):
+    """Has a study open in a thread, from opening it to closing it; its methods return at once.
+
+    The thread is Python's own and a daemon, not Qt's: a database that does not answer may hold it for some
+    seconds, and neither giving it up nor closing the window may wait for that.
+
+    Args:
+        place: Where the study is.
+        begun_as: What a new study searches, and how; None to open one that is there.
+    """
+
+    arrived = Signal(object)
+    """News, in the window's thread."""
+    _filled = Signal()
+
+    def __init__(self, place: Place, begun_as: tuple[StudyPlan, Strategy] | None = None) -> None:
+        super().__init__()
+        self._filled.connect(self._fetch, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self._filled.emit)
+        self._actor = StudyActor(place, begun_as, self._mailbox)
+        self._thread = threading.Thread(target=self._actor.work, name="study", daemon=True)
+
+    def start(self) -> None:
+        """Open the study, or create it."""
+        self._thread.start()
+
+    def search(self, request: SearchRequest) -> None:
+        """Do trials; `Ended` tells when that is over."""
+        self._actor.search(request)
+
+    def pause(self) -> None:
+        """Let running trials rest."""
+        self._actor.wish(lambda search: search.pause())
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._actor.wish(lambda search: search.resume())
+
+    def finish(self) -> None:
+        """Stop after the running trials."""
+        self._actor.wish(lambda search: search.finish())
+
+    def stop(self) -> None:
+        """Stop now; the running trials are to be tried again."""
+        self._actor.wish(lambda search: search.stop())
+
+    def keep_check(self, result: CheckResult) -> None:
+        """Write down what fresh seeds have said."""
+        actor = self._actor  # orders may outlive this object, and its end must not come in the other thread
+        actor.tell(lambda: actor.keep_check(result))
+
+    def rename(self, name: str) -> None:
+        """Call the study's file and the study something else."""
+        actor = self._actor
+        actor.tell(lambda: actor.move(lambda path: library.rename(path, name), name))
+
+    def copy(self, name: str) -> None:
+        """Copy the study, and have the copy open from now on."""
+        actor = self._actor
+        actor.tell(lambda: actor.move(lambda path: library.copy(path, name), name))
+
+    def delete(self) -> None:
+        """Delete the study's file."""
+        self._actor.tell(self._actor.delete)
+
+    def watch(self, often: bool) -> None:
+        """Look often for what others have done, or seldom."""
+        self._actor.interval = OFTEN if often else SELDOM
+        self._actor.tell(lambda: None)  # it may be in the middle of a long wait
+
+    def close(self, timeout: float = CLOSING_SECONDS) -> bool:
+        """Stop what is going on and let the study go; nothing arrives any more.
+
+        Args:
+            timeout: Most seconds to wait for that; 0 to give up what does not answer.
+
+        Returns:
+            Whether the thread has ended by then. One that has not ends by itself.
+        """
+        self._mailbox.close()
+        self._actor.close()
+        return not self._thread.is_alive() or join_for_a_moment([self._thread], timeout)
+
+    @Slot()
+    def _fetch(self) -> None:
+        for news in self._mailbox.take():
+            self.arrived.emit(news)

@@ -1,36 +1,42 @@
-"""Optuna's trials as records; whoever has written them, everything in them is checked."""
+"""Optuna's trials as records, and what is written in them; everything that is read is checked."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.schema import encodable, text
+from ppo_desktop.ppo.messages import counted, one_line
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, encodable, refuse, text, whole
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import MOST_SEEDS, StudyPlan
-from ppo_desktop.study.trials import INTERRUPTED, TrialRecord, TrialState
+from ppo_desktop.study.plan import MOST_SEEDS, REPORTS, StudyPlan
+from ppo_desktop.study.trials import DIED, INTERRUPTED, RANDOM, REASON, WORKER, TrialRecord, TrialState
 
-WORKER = "worker"
-"""User attribute of a trial: who is at it, "host:process"."""
-RANDOM = "random"
-"""Likewise: whether its values were drawn at random."""
-REASON = "reason"
-"""Likewise: why it has no value."""
 SEED_OBJECTIVES = "seed_objectives"
-"""Likewise: what is maximised, of each seed."""
+"""User attribute of a trial: what is maximised, of each seed."""
+CURVE = "curve"
+"""Likewise: its learning curve so far, as `curve_values` writes it."""
+MOST_DEATHS = 3
+"""Programs that may die at the same values before these are given up for good."""
 
+_CURVES = Schema()
+_STEPS, _RETURNS = "steps", "mean_return"
+_DEATHS = "deaths"
+"""User attribute of a trial: how many programs have died at its values before."""
 _HISTORY = "retry_history"
 """System attribute of Optuna: numbers of the trials that this one tries again, in order."""
 _COMBINATION = "grid_id"
 """Likewise: which combination of the grid it is."""
 _GIVEN = "fixed_params"
-"""System attribute of Optuna: the values a waiting trial is to have."""
+"""Likewise: the values a waiting trial is to have."""
+_OF_THE_VALUES = (_COMBINATION, "search_space", _GIVEN, "failed_trial")
+"""System attributes that belong to a trial's values; pruners keep there how far it has come."""
 _STATES = {
     OptunaState.WAITING: TrialState.WAITING,
     OptunaState.RUNNING: TrialState.RUNNING,
@@ -47,12 +53,12 @@ class _NotOurs(ValueError):
 def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
     """Return the record of a trial; one that does not fit the plan has failed, and says why."""
     attributes = trial.user_attrs
-    state = _STATES[trial.state]
-    if state is TrialState.FAILED and attributes.get(INTERRUPTED) is True:
-        state = TrialState.INTERRUPTED
-    curve = _curve(trial.intermediate_values)
+    state = state_of(trial)
+    curve = _curve(trial)
     objective = _objective(trial, state, curve)
-    reason = "" if state in (TrialState.WAITING, TrialState.RUNNING) else _text(attributes.get(REASON))
+    reason = ""
+    if state in (TrialState.FAILED, TrialState.INTERRUPTED):
+        reason = DIED if _was_cut_off(trial) else _text(attributes.get(REASON))
     try:
         values = _values(trial, plan, must_be_whole=state in (TrialState.COMPLETE, TrialState.PRUNED))
         if state is TrialState.COMPLETE and objective is None:
@@ -75,6 +81,48 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
         retry_of=_retry_of(trial.system_attrs.get(_HISTORY)),
         combination=_number_from_zero(trial.system_attrs.get(_COMBINATION)),
     )
+
+
+def state_of(trial: FrozenTrial) -> TrialState:
+    """Return where a trial is; one that is interrupted is a failed one to Optuna."""
+    if trial.state is OptunaState.FAIL and (trial.user_attrs.get(INTERRUPTED) is True or _was_cut_off(trial)):
+        return TrialState.INTERRUPTED
+    return _STATES[trial.state]
+
+
+def curve_values(points: Iterable[tuple[int, float]]) -> JsonObject:
+    """Return a learning curve as JSON can hold it, in columns that are read by name."""
+    steps, returns = zip(*points, strict=True)
+    return {"version": _CURVES.version, _STEPS: list(steps), _RETURNS: list(returns)}
+
+
+def retry_of(trial: FrozenTrial) -> FrozenTrial:
+    """Return a trial that waits, with the values of an interrupted one and nothing of how far that came.
+
+    Once a program more has died at them than may, it says already what it fails of if that happens again.
+    """
+    history = trial.system_attrs.get(_HISTORY)
+    system = {key: trial.system_attrs[key] for key in _OF_THE_VALUES if key in trial.system_attrs}
+    system.setdefault("failed_trial", trial.number)
+    system[_HISTORY] = [*(history if isinstance(history, list) else []), trial.number]
+    user = {key: trial.user_attrs[key] for key in (WORKER, RANDOM) if key in trial.user_attrs}
+    deaths = (_number_from_zero(trial.user_attrs.get(_DEATHS)) or 0) + _was_cut_off(trial)
+    if deaths:
+        user[_DEATHS] = deaths
+    if deaths == MOST_DEATHS - 1:
+        user[REASON] = f"{counted(MOST_DEATHS, 'program')} ended while at it; not tried again."
+    return optuna.create_trial(
+        state=OptunaState.WAITING,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs=user,
+        system_attrs=system,
+    )
+
+
+def _was_cut_off(trial: FrozenTrial) -> bool:
+    """Return whether the program that was at a trial has died: it has failed, and does not say why."""
+    return trial.state is OptunaState.FAIL and WORKER in trial.user_attrs and REASON not in trial.user_attrs
 
 
 def _values(trial: FrozenTrial, plan: StudyPlan, *, must_be_whole: bool) -> dict[str, Value]:
@@ -124,9 +172,22 @@ def _objective(trial: FrozenTrial, state: TrialState, curve: tuple[tuple[int, fl
     return None
 
 
-def _curve(reports: dict[int, float]) -> tuple[tuple[int, float], ...]:
+def _curve(trial: FrozenTrial) -> tuple[tuple[int, float], ...]:
+    """Return the points of its curve: all reports of earlier versions, later those that pruners want only."""
+    reports = {**trial.intermediate_values, **_curve_points(trial.user_attrs.get(CURVE))}
     points = ((step, _finite(value)) for step, value in sorted(reports.items()))
     return tuple((step, value) for step, value in points if value is not None and step >= 0)
+
+
+def _curve_points(curve: Any) -> dict[int, Any]:
+    try:
+        columns = _CURVES.migrate(curve)
+        steps, returns = columns[_STEPS], columns[_RETURNS]
+        if len(steps) > REPORTS:
+            refuse(steps)
+        return {whole(step, 0): value for step, value in zip(steps, returns, strict=True)}
+    except NOT_UNDERSTOOD:
+        return {}
 
 
 def _seed_objectives(values: Any) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.extent import extent
+from ppo_desktop.study.estimate import describe_work
 from ppo_desktop.study.plan import StudyPlan
 from tests.tuning import PLAN
 
@@ -33,7 +33,7 @@ def plan(total_steps: int = 50_000, n_seeds: int = 2, *points: int) -> StudyPlan
 def test_trials_work_and_time_are_told(
     n_trials: int | None, seconds: float, is_grid: bool, text: str
 ) -> None:
-    assert extent(plan(), n_trials, seconds, is_grid=is_grid) == text
+    assert describe_work(plan(), n_trials, seconds, is_grid=is_grid) == text
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,15 @@ def test_trials_work_and_time_are_told(
     ],
 )
 def test_of_a_grid_only_what_is_left_counts(n_trials: int | None, n_left: int, text: str) -> None:
-    assert extent(plan(), n_trials, 1, is_grid=True, n_left=n_left) == text
+    assert describe_work(plan(), n_trials, 1, is_grid=True, n_left=n_left) == text
 
 
 def test_a_grid_of_one_hyperparameter_is_no_product() -> None:
     one = replace(plan(), space=(Dimension("clip_range", 0.1, 0.4, 3),))
-    assert extent(one, None, 1, is_grid=True).startswith("3 combinations · 300 000 steps")
+    assert describe_work(one, None, 1, is_grid=True).startswith("3 combinations · 300 000 steps")
 
 
 @pytest.mark.parametrize("n_trials", [60, None])
 def test_a_time_nobody_knows_is_not_made_up(n_trials: int | None) -> None:
-    assert extent(plan(), n_trials, None, is_grid=False).endswith(" · time not known yet")
-    assert extent(plan(), n_trials, None, is_grid=False, with_time=False).endswith("steps")
+    assert describe_work(plan(), n_trials, None, is_grid=False).endswith(" · time not known yet")
+    assert describe_work(plan(), n_trials, None, is_grid=False, with_time=False).endswith("steps")

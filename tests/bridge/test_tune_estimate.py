@@ -7,13 +7,13 @@ from datetime import datetime
 
 import pytest
 
-from ppo_desktop.bridge import tune_outlook
+from ppo_desktop.bridge import tune_estimate
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.bridge.tune_outlook import TuneOutlook
+from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
@@ -45,7 +45,7 @@ class TenSecondsATrial(Estimator):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(tune_outlook, "time", clock)
+    monkeypatch.setattr(tune_estimate, "time", clock)
     return clock
 
 
@@ -57,8 +57,8 @@ def estimator() -> Iterator[Estimator]:
 
 
 @pytest.fixture
-def outlook(session: Session, estimator: Estimator) -> TuneOutlook:
-    return TuneOutlook(session, TuneDrafting(session), lambda: (), estimator, Notices())
+def estimate(session: Session, estimator: Estimator) -> TuneEstimate:
+    return TuneEstimate(session, TuneDrafting(session), lambda: (), estimator, Notices())
 
 
 def running(number: int, steps: int) -> TrialRecord:
@@ -66,46 +66,46 @@ def running(number: int, steps: int) -> TrialRecord:
     return TrialRecord(number, TrialState.RUNNING, {}, curve=((steps, 10.0),), begun=datetime.now())
 
 
-def test_what_is_loaded_before_the_first_trial_takes_no_time(outlook: TuneOutlook, clock: Clock) -> None:
-    outlook.begin(PLAN, 11)
+def test_what_is_loaded_before_the_first_trial_takes_no_time(estimate: TuneEstimate, clock: Clock) -> None:
+    estimate.begin(PLAN, 11)
     clock.now += 40.0
-    outlook.take_progress(PLAN, 0, ())
-    assert outlook.seconds_spent == 0.0
-    outlook.take_progress(PLAN, 0, (running(0, 0),))
+    estimate.take_progress(PLAN, 0, ())
+    assert estimate.seconds_spent == 0.0
+    estimate.take_progress(PLAN, 0, (running(0, 0),))
     clock.now += 2.0
-    outlook.take_progress(PLAN, 1, (running(1, 0),))
-    assert outlook.seconds_per_trial == pytest.approx(2.0)
-    assert outlook.seconds_left(11) == pytest.approx(20.0)
+    estimate.take_progress(PLAN, 1, (running(1, 0),))
+    assert estimate.seconds_per_trial == pytest.approx(2.0)
+    assert estimate.seconds_left(11) == pytest.approx(20.0)
 
 
 def test_trials_that_had_ended_when_time_was_first_taken_do_not_make_it_short(
-    outlook: TuneOutlook, clock: Clock
+    estimate: TuneEstimate, clock: Clock
 ) -> None:
-    outlook.begin(PLAN, 10)
+    estimate.begin(PLAN, 10)
     clock.now += 40.0
-    outlook.take_progress(PLAN, 3, (running(3, 0),))
-    assert outlook.seconds_left(10) is None
+    estimate.take_progress(PLAN, 3, (running(3, 0),))
+    assert estimate.seconds_left(10) is None
     clock.now += 2.0
-    outlook.take_progress(PLAN, 5, (running(5, 0),))
-    assert outlook.seconds_left(10) == pytest.approx(5.0)
+    estimate.take_progress(PLAN, 5, (running(5, 0),))
+    assert estimate.seconds_left(10) == pytest.approx(5.0)
 
 
 def test_a_rest_before_the_first_trial_and_in_the_middle_takes_no_time(
-    outlook: TuneOutlook, clock: Clock
+    estimate: TuneEstimate, clock: Clock
 ) -> None:
-    outlook.begin(PLAN, None)
-    outlook.rest()
+    estimate.begin(PLAN, None)
+    estimate.rest()
     clock.now += 5.0
-    outlook.go_on()
+    estimate.go_on()
     clock.now += 5.0
-    assert outlook.seconds_spent == 0.0
-    outlook.take_progress(PLAN, 0, (running(0, 0),))
+    assert estimate.seconds_spent == 0.0
+    estimate.take_progress(PLAN, 0, (running(0, 0),))
     clock.now += 1.0
-    outlook.rest()
+    estimate.rest()
     clock.now += 5.0
-    outlook.go_on()
+    estimate.go_on()
     clock.now += 1.0
-    assert outlook.seconds_spent == pytest.approx(2.0)
+    assert estimate.seconds_spent == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("rests", [False, True])
@@ -114,26 +114,26 @@ def test_what_is_estimated_counts_until_trials_say_it_and_what_they_took_counts_
 ) -> None:
     drafting = TuneDrafting(session)
     drafting.set_trials(2)
-    outlook = TuneOutlook(session, drafting, lambda: (), TenSecondsATrial(), Notices())
-    assert outlook.extent().endswith(" · about 20 s")
-    for kind in outlook._workload(PLAN, 2).kinds:
+    estimate = TuneEstimate(session, drafting, lambda: (), TenSecondsATrial(), Notices())
+    assert estimate.next_work().endswith(" · about 20 s")
+    for kind in estimate._workload(PLAN, 2).kinds:
         speeds()._costs[kind] = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
-    outlook.begin(PLAN, 2)
-    assert outlook.seconds_left(2) == pytest.approx(20.0)
-    outlook.take_progress(PLAN, 0, (running(0, 0),))
+    estimate.begin(PLAN, 2)
+    assert estimate.seconds_left(2) == pytest.approx(20.0)
+    estimate.take_progress(PLAN, 0, (running(0, 0),))
     if rests:
-        outlook.rest()
-        outlook.go_on()
+        estimate.rest()
+        estimate.go_on()
     clock.used += 1000.0
-    outlook.take_progress(PLAN, 2, ())
-    outlook.rest()
-    outlook.finish()
-    assert outlook.extent().endswith(" · about 20 s") is rests
+    estimate.take_progress(PLAN, 2, ())
+    estimate.rest()
+    estimate.finish()
+    assert estimate.next_work().endswith(" · about 20 s") is rests
 
 
 def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:
-    outlook = TuneOutlook(session, TuneDrafting(session), lambda: (), TenSecondsATrial(), Notices())
+    estimate = TuneEstimate(session, TuneDrafting(session), lambda: (), TenSecondsATrial(), Notices())
     session.preparation.state = PreparationState.GOING_ON
-    assert outlook.extent().endswith(" · time not known yet, once the fast engine is prepared")
+    assert estimate.next_work().endswith(" · time not known yet, once the fast engine is prepared")
     session.preparation.state = PreparationState.NOT_NEEDED
-    assert " · about " in outlook.extent()
+    assert " · about " in estimate.next_work()

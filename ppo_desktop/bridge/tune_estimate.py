@@ -12,19 +12,17 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
-from ppo_desktop.study.estimate import workload
-from ppo_desktop.study.extent import extent as extent_of
-from ppo_desktop.study.grid import combinations_left
+from ppo_desktop.study.estimate import describe_work, workload
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
-from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.trials import TrialRecord, combinations_left
 
 Trials = tuple[TrialRecord, ...]
 _ENOUGH_TRIALS = 0.5
 """Trials, parts of running ones among them, after which their speed says something."""
 
 
-class TuneOutlook(EngineOutlook):
+class TuneEstimate(EngineOutlook):
     """Says how long trials take: measured before they run, by how far they are as soon as they do."""
 
     def __init__(
@@ -60,7 +58,7 @@ class TuneOutlook(EngineOutlook):
         """Whether the fast engine is being prepared and would serve."""
         return self.is_awaited(self._drafting.environment_id)
 
-    def extent(self, *, with_time: bool = True) -> str:
+    def next_work(self, *, with_time: bool = True) -> str:
         """Return how many trials the next start would do, how much work and time, or why it cannot."""
         drafting = self._drafting
         plan = drafting.plan
@@ -68,14 +66,16 @@ class TuneOutlook(EngineOutlook):
             return drafting.complaint
         n_left = self.combinations_left
         if n_left == 0:
-            return extent_of(plan, None, 0.0, is_grid=True, n_left=0)
+            return describe_work(plan, None, 0.0, is_grid=True, n_left=0)
         each = None
         if with_time:
             n_trials = self.limited(drafting.n_trials) or drafting.trials_at_once
             seconds = self._seconds(self._workload(plan, n_trials))
             each = None if seconds is None else seconds / n_trials
         is_grid = n_left is not None
-        words = extent_of(plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time)
+        words = describe_work(
+            plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time
+        )
         return words + self.note(plan.environment_id) if with_time else words
 
     @property
@@ -93,11 +93,11 @@ class TuneOutlook(EngineOutlook):
     # ---- while trials run ----------------------------------------------------------------------
 
     def begin(self, plan: StudyPlan, n_trials: int | None) -> None:
-        """Begin to take the time of a go, once trials run: what is loaded before says nothing of them.
+        """Begin to take the time of a search, once trials run: what is loaded before says nothing of them.
 
         Args:
             plan: What is searched.
-            n_trials: How many trials the go has; None for until stopped.
+            n_trials: How many trials the search has; None for until stopped.
         """
         self._spent = self._done = 0.0
         self._since = self._done_before = None
@@ -107,7 +107,7 @@ class TuneOutlook(EngineOutlook):
         self._begun = (planned, time.process_time()) if n_trials else None
 
     def rest(self) -> None:
-        """Take no time while trials rest, or when the go is over."""
+        """Take no time while trials rest, or when the search is over."""
         self._spent, self._since = self.seconds_spent, None
 
     def go_on(self) -> None:
@@ -117,7 +117,7 @@ class TuneOutlook(EngineOutlook):
             self._since = time.monotonic()
 
     def take_progress(self, plan: StudyPlan, n_ended: int, running: Trials) -> None:
-        """Take note of how far the go is."""
+        """Take note of how far the search is."""
         shares = [trial.curve[-1][0] / plan.total_steps for trial in running if trial.curve]
         self._done = n_ended + sum(shares)
         if self._done_before is None and (running or n_ended):
@@ -125,19 +125,19 @@ class TuneOutlook(EngineOutlook):
 
     @property
     def seconds_spent(self) -> float:
-        """Seconds that trials have run in this go."""
+        """Seconds that trials have run in this search."""
         return self._spent + (0.0 if self._since is None else time.monotonic() - self._since)
 
     @property
     def seconds_per_trial(self) -> float | None:
-        """How long a trial of this go takes, of several at a time its share; None as long as few are done."""
+        """How long a trial of this search takes, of several at a time its share; None while few are done."""
         timed = self._done - (self._done_before or 0.0)
         return self.seconds_spent / timed if timed >= _ENOUGH_TRIALS else None
 
     def seconds_left(self, n_wanted: int | None) -> float | None:
         """Return how long it takes until so many trials are done; None when it cannot be said.
 
-        Before this go says it, what was estimated does.
+        Before this search says it, what was estimated does.
         """
         if n_wanted is None:
             return None
@@ -146,7 +146,7 @@ class TuneOutlook(EngineOutlook):
         return None if each is None else max(0.0, n_wanted - self._done) * each
 
     def finish(self) -> None:
-        """All trials of the go are done: take note of what that took, if they never rested."""
+        """All trials of the search are done: take note of what that took, if they never rested."""
         if self._begun is not None:
             planned, used = self._begun
             planned.learn(speeds(), time.process_time() - used)

@@ -9,21 +9,19 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.search_thread import SearchThread
-from ppo_desktop.bridge.study_hand import Go
+from ppo_desktop.bridge.study_actor import SearchRequest, SearchThread
 from ppo_desktop.bridge.study_news import Ended, News, Opened, Progress, Refused, TrialsChanged
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.study import storage
 from ppo_desktop.study.library import kept_studies
-from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.presence import Intervals
+from ppo_desktop.study.storage import Intervals, OpenStudy
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import PLAN, make_study
 
 PATIENCE_MS = 60_000
-GO = Go(3, Strategy("random"), COMPILED, 2)
+GO = SearchRequest(3, Strategy("random"), COMPILED, 2)
 New = Callable[..., "Heard"]
 
 
@@ -102,7 +100,7 @@ def test_a_go_is_told_from_begin_to_end(qtbot: QtBot, new: New, kept: Place) -> 
 
 def test_a_wish_that_comes_before_the_search_is_granted(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
-    heard.thread.search(Go(None, Strategy("random"), COMPILED, 2))
+    heard.thread.search(SearchRequest(None, Strategy("random"), COMPILED, 2))
     heard.thread.stop()
     wait_for(qtbot, heard, Ended)
 

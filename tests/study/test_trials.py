@@ -1,11 +1,34 @@
-"""Who works at a study: counted by their trials, this program first, then those at work."""
+"""What trials say together: what is left of a grid, and who works at a study."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.study.workers import WorkerStatus, workers
+from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, combinations_left, workers
+from tests.tuning import PLAN
+
+GRID_OF_FOUR = replace(PLAN, space=tuple(replace(dimension, points=2) for dimension in PLAN.space))
+
+
+def tried(number: int, combination: int | None, state: TrialState = TrialState.COMPLETE) -> TrialRecord:
+    return TrialRecord(number, state, {"clip_range": 0.1}, combination=combination)
+
+
+def test_every_combination_counts_once_and_trials_of_other_samplers_do_not() -> None:
+    assert combinations_left(GRID_OF_FOUR, []) == 4
+    trials = [tried(0, None), tried(1, 3), tried(2, 3), tried(3, 0, TrialState.FAILED)]
+    assert combinations_left(GRID_OF_FOUR, trials) == 2
+
+
+def test_what_waits_is_still_to_be_tried() -> None:
+    interrupted = [tried(number, number, TrialState.INTERRUPTED) for number in range(4)]
+    assert combinations_left(GRID_OF_FOUR, interrupted) == 0
+    assert combinations_left(GRID_OF_FOUR, [*interrupted, tried(4, 2, TrialState.WAITING)]) == 1
+
+
+def test_a_trial_that_is_only_just_made_is_no_combination() -> None:
+    assert combinations_left(GRID_OF_FOUR, [TrialRecord(0, TrialState.WAITING, {})]) == 4
 
 
 def moment(minute: int) -> datetime:

@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from ppo_desktop.study.trial_reading import read_trial
+from ppo_desktop.study.storage.stored_trials import curve_values, read_trial
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.studies import PLAN
 
@@ -153,6 +153,31 @@ def test_what_is_no_number_is_no_objective(values: list[float]) -> None:
 
 def test_a_curve_has_numbers_only() -> None:
     assert read(reports={-1: 1.0, 50: math.nan, 100: math.inf, 150: 2.0}).curve == ((150, 2.0),)
+    columns = {"steps": [50, 100, 150], "mean_return": [math.nan, None, 2.0]}
+    assert read(attributes={"curve": columns}).curve == ((150, 2.0),)
+
+
+def test_a_curve_is_kept_in_columns_beside_what_a_pruner_was_told() -> None:
+    points = ((50, 1.0), (100, 2.5))
+    assert read(attributes={"curve": curve_values(points)}).curve == points
+    told = {"curve": {**curve_values(points), "of another version": [0, 0]}}
+    assert read(attributes=told, reports={100: 2.5, 150: 3.0}).curve == (*points, (150, 3.0))
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        None,
+        [],
+        {"steps": [1]},
+        {"steps": [1], "mean_return": [1.0, 2.0]},
+        {"steps": 1, "mean_return": 2},
+        {"steps": [True], "mean_return": [1.0]},
+        {"version": 99, "steps": [1], "mean_return": [1.0]},
+    ],
+)
+def test_what_is_no_curve_is_none(curve: Any) -> None:
+    assert read(attributes={"curve": curve}).curve == ()
 
 
 ANYTHING = st.recursive(
@@ -167,7 +192,7 @@ ANYTHING = st.recursive(
     state=st.sampled_from(list(OptunaState)),
     params=st.dictionaries(st.sampled_from([*PLAN.fields, "x"]), ANYTHING),
     attributes=st.dictionaries(
-        st.sampled_from(["worker", "random", "reason", "interrupted", "seed_objectives", "mark", "deaths"]),
+        st.sampled_from(["worker", "random", "reason", "interrupted", "seed_objectives", "curve", "deaths"]),
         ANYTHING,
     ),
     system=st.dictionaries(st.sampled_from(["fixed_params", "retry_history", "failed_trial"]), ANYTHING),

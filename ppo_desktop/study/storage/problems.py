@@ -23,6 +23,7 @@ _SILENT = (
     "unreachable",
     "not resolve",
     "translate host",
+    "closed the connection",
 )
 _REFUSING = (OptunaError, SQLAlchemyError, sqlite3.Error, OSError)
 _READING = (ValueError, KeyError, TypeError, LookupError, AssertionError, AttributeError)
@@ -31,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
-    """Say what a storage refuses in one line.
+def translate_storage_errors(place: Place, *, is_reading: bool = False) -> Iterator[None]:
+    """Translate what a storage refuses into one line.
 
     Args:
         place: Where it is.
@@ -51,8 +52,8 @@ def told(place: Place, *, is_reading: bool = False) -> Iterator[None]:
         cause = _cause(error)
         # The traceback of a database's driver might show the password.
         details = error if place.is_file else None
-        said = one_line(str(error)) if place.may_show(str(error)) else _said(place, error)
-        logger.warning("%s: %s", place.label, said, exc_info=details)
+        message = one_line(str(error)) if place.may_show(str(error)) else _last_line(place, error)
+        logger.warning("%s: %s", place.label, message, exc_info=details)
         if isinstance(cause, sqlite3.Error) and isinstance(place.location, Path):
             raise sqlite_file.problem(place.location, cause) from None
         raise UnreadableStudy(_problem(place, cause)) from None
@@ -63,18 +64,18 @@ def _problem(place: Place, cause: BaseException) -> str:
         return f"{place.label} is damaged: something in it is not what Optuna writes."
     if isinstance(cause, PendingRollbackError):  # said of what comes after a connection that was lost
         return f"{place.label} does not answer: the connection was lost."
-    said = _said(place, cause)
+    reason = _last_line(place, cause)
     if any(words in str(cause).lower() for words in _SILENT):
-        return f"{place.label} does not answer: {said}"
-    return f"{place.label}: {said}"
+        return f"{place.label} does not answer: {reason}"
+    return f"{place.label}: {reason}"
 
 
-def _said(place: Place, error: BaseException) -> str:
-    """Return the last line of what was said, where most is to be learned; nothing that has the password."""
-    said = str(error).strip()
-    if place.may_show(said):
-        return one_line(said.splitlines()[-1] if said else repr(error))
-    return "wrong user or password." if "authentication" in said.lower() else "why would show the password."
+def _last_line(place: Place, error: BaseException) -> str:
+    """Return the last line of an error, where most is to be learned; nothing that has the password."""
+    text = str(error).strip()
+    if place.may_show(text):
+        return one_line(text.splitlines()[-1] if text else repr(error))
+    return "wrong user or password." if "authentication" in text.lower() else "why would show the password."
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -1,13 +1,17 @@
-"""Studies as Optuna keeps them, opened and made; a study may come from anywhere, and is checked."""
+"""Studies as Optuna keeps them, made and opened; a study may come from anywhere, and is checked.
+
+All that is written and read of a study goes through an `OpenStudy`, by what Optuna's storages have in public.
+"""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
-from ppo_desktop import user_files
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.schema import Unknown
 from ppo_desktop.study import sqlite_file
@@ -20,17 +24,18 @@ from ppo_desktop.study.attributes import (
     strategy_to_json,
 )
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.opened import OpenStudy
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy, check_name
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.presence import Intervals, Presence
-from ppo_desktop.study.storage_problems import told
-from ppo_desktop.study.working_storage import WorkingStorage
+from ppo_desktop.study.storage.database import Database, Intervals
+from ppo_desktop.study.storage.opened import OpenStudy, put_back
+from ppo_desktop.study.storage.problems import translate_storage_errors
 
-__all__ = ["OpenStudy", "Place", "StudyExists", "UnreadableStudy", "create_study", "open_study"]
+__all__ = ["Intervals", "OpenStudy", "create_study", "open_study"]
 
 _USUAL = Intervals()
 _NAMES_SHOWN = 5
+_MAKING_SECONDS = 2.0
+"""How long another program may take to say what the study searches that it has just made."""
 
 # What Optuna tells goes where all that is logged goes, not to the terminal.
 optuna.logging.disable_default_handler()
@@ -41,7 +46,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
     """Open a study; trials of processes that are dead are given up, and will be tried again.
 
-    Nothing is imported for it: an environment of a module that nobody has named in this session is
+    Nothing is imported for it: an environment of a module that was not named in this session is
     refused.
 
     Args:
@@ -51,15 +56,16 @@ def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
     Raises:
         UnreadableStudy: There is none, it was not made by PPO Desktop, or it cannot be read or written.
     """
-    is_alone = False
+    abandoned: list[int] = []
     if isinstance(place.location, Path):
         path = place.location
         place = Place(path, _chosen(place, sqlite_file.study_names(path)))
         sqlite_file.check_writable(path)
-        is_alone = not sqlite_file.is_open_elsewhere(path)
+        abandoned = sqlite_file.abandoned_trials(path, place.name)
     study = _opened(place, intervals)
     try:
-        study.tend(is_alone=is_alone)
+        study.give_up(abandoned)
+        study.tend()
         study.trials()
     except BaseException:
         study.close()
@@ -84,10 +90,10 @@ def create_study(
     """
     check_name(place.name)
     if not isinstance(place.location, Path):
-        with told(place):
+        with translate_storage_errors(place):
             _make(place, plan, strategy, intervals)
         return open_study(place, intervals)
-    with told(place):
+    with translate_storage_errors(place):
         place.location.parent.mkdir(parents=True, exist_ok=True)
         with sqlite_file.unfinished(place.location.parent) as unfinished:
             _make(Place(unfinished, place.name), plan, strategy, intervals)
@@ -112,33 +118,22 @@ def _chosen(place: Place, names: list[str]) -> str:
 
 def _opened(place: Place, intervals: Intervals) -> OpenStudy:
     """Open a study, of a file whose name is known; what is not a study is left as it is."""
-    presence = Presence(user_files.studies_folder(), intervals)
-    storage = None
+    with translate_storage_errors(place, is_reading=True):
+        database = Database(place, intervals, put_back)
     try:
-        with told(place, is_reading=True):
-            storage = WorkingStorage(place, presence, intervals, makes_tables=False)
-            _check_schema(place, storage)
+        with database.session(is_reading=True):
+            database.check_version()
             if not place.is_file:
-                names = [summary.study_name for summary in storage.get_all_studies()]
+                names = [summary.study_name for summary in database.storage.get_all_studies()]
                 place = Place(place.location, _chosen(place, names))
-            study = optuna.load_study(study_name=place.name, storage=storage)
+            study = optuna.load_study(study_name=place.name, storage=database.storage)
             plan, strategy, unknown = _read(study)
             if place.is_file:
-                storage.keep_a_write_ahead_log()
+                database.keep_a_write_ahead_log()
+            return OpenStudy(place, plan, strategy, study, database, intervals, unknown)
     except BaseException:
-        presence.close()
-        if storage is not None:
-            storage.close()
+        database.close()
         raise
-    return OpenStudy(place, plan, strategy, study, storage, presence, unknown)
-
-
-def _check_schema(place: Place, storage: WorkingStorage) -> None:
-    if not storage.has_known_schema():
-        raise UnreadableStudy(
-            f"{place.label} was made with another version of Optuna: update PPO Desktop, or the study with "
-            "“optuna storage upgrade”."
-        )
 
 
 def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy, Unknown]:
@@ -162,17 +157,33 @@ def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy, Unknown]:
 
 def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals) -> None:
     """Make a study, and Optuna's tables where there are none."""
-    presence = Presence(user_files.studies_folder(), intervals)
-    storage = None
+    database = Database(place, intervals, put_back, makes_tables=True)
     try:
-        storage = WorkingStorage(place, presence, intervals, makes_tables=True)
-        _check_schema(place, storage)
-        storage.make_study(place.name, {STRATEGY: strategy_to_json(strategy), PLAN: plan_to_json(plan)})
-    except optuna.exceptions.DuplicatedStudyError:
-        raise StudyExists(
-            one_line(f'There is a study "{place.name}" at {place.label} already; choose another name.')
-        ) from None
+        with database.session():
+            database.check_version()
+            try:
+                study = optuna.create_study(
+                    study_name=place.name, storage=database.storage, direction="maximize"
+                )
+            except DuplicatedStudyError:
+                study = optuna.load_study(study_name=place.name, storage=database.storage)
+                if _gets_its_plan(study):
+                    raise StudyExists(
+                        one_line(
+                            f'There is a study "{place.name}" at {place.label} already; choose another name.'
+                        )
+                    ) from None
+            study.set_user_attr(STRATEGY, strategy_to_json(strategy))
+            study.set_user_attr(PLAN, plan_to_json(plan))
     finally:
-        presence.close()
-        if storage is not None:
-            storage.close()
+        database.close()
+
+
+def _gets_its_plan(study: optuna.Study) -> bool:
+    """Return whether a study is whole, not what is left of one whose program has died at making it."""
+    deadline = time.monotonic() + _MAKING_SECONDS
+    while PLAN not in study.user_attrs and not study.get_trials(deepcopy=False):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,422 @@
+"""A study that is open: its trials as records, begun and ended, and those of dead programs tried again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import fail_stale_trials
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
+from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import CHECK, STRATEGY, check_from_json, check_to_json, strategy_to_json
+from ppo_desktop.study.place import Place, UnreadableStudy
+from ppo_desktop.study.plan import Strategy, StudyPlan
+from ppo_desktop.study.sampling import SeededSampler
+from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.storage.database import Database, Intervals
+from ppo_desktop.study.storage.stored_trials import (
+    CURVE,
+    SEED_OBJECTIVES,
+    curve_values,
+    read_trial,
+    retry_of,
+    state_of,
+)
+from ppo_desktop.study.trials import INTERRUPTED, REASON, WORKER, TrialRecord, TrialState
+
+if TYPE_CHECKING:
+    from ppo_desktop.schema import Unknown
+    from ppo_desktop.study.check import CheckResult
+
+TENDING_SECONDS = 5.0
+"""Time between two looks at whether other programs have died at their trials."""
+_ENDING_SECONDS = 10.0
+"""How long the end of a heartbeat is waited for, where a database does not answer."""
+_ENDS = {TrialState.COMPLETE: OptunaState.COMPLETE, TrialState.PRUNED: OptunaState.PRUNED}
+"""All others that a trial can end in are a failure to Optuna."""
+logger = logging.getLogger(__name__)
+
+
+class OpenStudy:
+    """A study that can be looked at and worked at, until `close`.
+
+    Any thread may call its methods. All of them raise UnreadableStudy, a line for the user, where the
+    storage does not answer any more or holds what cannot be read.
+
+    Args:
+        place: Where it is.
+        plan: What it searches.
+        strategy: How it does.
+        study: Optuna's study; it has no sampler and no pruner of ours yet.
+        database: Its storage.
+        intervals: How often its trials give signs of life.
+        unknown: What of the plan and the strategy only a newer version knows.
+
+    Attributes:
+        place: Where it is, name included.
+        plan: What it searches.
+        optuna: Optuna's study, for samplers and pruners.
+        worker: What this program is called in the trials it does: "host:process".
+        unknown: What of the plan and the strategy only a newer version knows.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        plan: StudyPlan,
+        strategy: Strategy,
+        study: optuna.Study,
+        database: Database,
+        intervals: Intervals,
+        unknown: Unknown,
+    ) -> None:
+        self.place = place
+        self.plan = plan
+        self.optuna = study
+        self.unknown = unknown
+        self.worker = f"{platform.node() or 'unknown'}:{os.getpid()}"
+        self._strategy = strategy
+        self._database = database
+        self._id = database.storage.get_study_id_from_name(place.name)
+        self._heartbeats = _Heartbeats(database.record_heartbeat, intervals.heartbeat)
+        self._finished: dict[int, TrialRecord] = {}
+        self._reading = threading.Lock()
+        self._tended_at = -TENDING_SECONDS
+        self._without_retry: set[int] = set()
+        self._file = sqlite_file.identity(place.location) if isinstance(place.location, Path) else None
+
+    @property
+    def strategy(self) -> Strategy:
+        """How the next trials are chosen, and cut short."""
+        return self._strategy
+
+    def check_there(self) -> None:
+        """Raise UnreadableStudy if its file has been removed, moved or replaced while it is open.
+
+        SQLite would go on to write into what can no longer be opened.
+        """
+        path = self.place.location
+        if isinstance(path, Path) and (self._file is None or sqlite_file.identity(path) != self._file):
+            raise UnreadableStudy(
+                one_line(
+                    f"{path} was removed, moved or replaced while the study was open: trials that end now "
+                    "would be lost. Open the study where it is, or begin a new one."
+                )
+            )
+
+    def is_deleted(self) -> bool:
+        """Return whether the storage answers, and knows nothing of the study."""
+        try:
+            with self._database.session():
+                return not self.optuna.user_attrs
+        except UnreadableStudy:
+            return False
+        except KeyError:
+            return True
+
+    def set_strategy(self, strategy: Strategy) -> None:
+        """Choose the next trials in another way, also when the study is opened again."""
+        with self._database.session():
+            kept = self.optuna.user_attrs.get(STRATEGY)
+            self.optuna.set_user_attr(STRATEGY, strategy_to_json(strategy, kept))
+        self._strategy = strategy
+
+    def keep_check(self, result: CheckResult) -> None:
+        """Keep what fresh seeds have said."""
+        with self._database.session():
+            self.optuna.set_user_attr(CHECK, check_to_json(result))
+
+    def check(self) -> CheckResult | None:
+        """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
+        with self._database.session(is_reading=True):
+            kept = self.optuna.user_attrs.get(CHECK)
+        return None if kept is None else check_from_json(kept, self.plan)
+
+    # ---- trials --------------------------------------------------------------------------------
+
+    def trials(self) -> list[TrialRecord]:
+        """Return all trials by number; only those that had not ended when last asked are read anew."""
+        with self._reading, self._database.session(is_reading=True):
+            return [self._record(trial) for trial in self.optuna.get_trials(deepcopy=False)]
+
+    def trial(self, number: int) -> TrialRecord:
+        """Return a trial as the storage knows it now."""
+        with self._database.session(is_reading=True):
+            return read_trial(self._stored(number), self.plan)
+
+    def begin(self) -> tuple[optuna.Trial, str]:
+        """Begin a trial, one that waits if there is any, and have its values chosen.
+
+        Returns:
+            The trial, and what is wrong with its values; empty if nothing is.
+        """
+        problem = ""
+        with self._database.session(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Heartbeat of storage")  # it does not know of ours
+            warnings.filterwarnings("ignore", "Fixed parameter")  # what is wrong with it is returned
+            self._give_first_heartbeat()
+            trial = self.optuna.ask()
+            self._heartbeats.begin(trial.number, self._trial_id(trial.number))
+            trial.set_user_attr(WORKER, self.worker)
+            try:
+                for name, distribution in distributions(self.plan).items():
+                    _suggest(trial, name, distribution)
+            except ValueError as error:  # values were queued that are none
+                problem = one_line(str(error))
+            if isinstance(self.optuna.sampler, SeededSampler):
+                for key, value in self.optuna.sampler.attributes.items():
+                    trial.set_user_attr(key, value)
+        return trial, problem
+
+    def report(self, trial: optuna.Trial, steps: int, mean_return: float) -> bool:
+        """Report a point of a running trial's curve to the pruner.
+
+        Returns:
+            False where the trial has been ended elsewhere meanwhile.
+        """
+        return self._change(trial.number, lambda: trial.report(mean_return, steps))
+
+    def should_prune(self, trial: optuna.Trial) -> bool:
+        """Return whether the pruner would end a running trial, by what was reported to it."""
+        with self._database.session():
+            return trial.should_prune()
+
+    def keep_curve(self, trial: optuna.Trial, points: Sequence[tuple[int, float]]) -> bool:
+        """Keep a running trial's curve so far, for others to see.
+
+        Args:
+            trial: Which.
+            points: Environment steps of each run, and the mean return there.
+
+        Returns:
+            False where the trial has been ended elsewhere meanwhile.
+        """
+        return self._change(trial.number, lambda: trial.set_user_attr(CURVE, curve_values(points)))
+
+    def end(
+        self,
+        trial: optuna.Trial,
+        state: TrialState,
+        objective: float | None = None,
+        seed_objectives: Sequence[float] = (),
+        reason: str = "",
+    ) -> bool:
+        """End a trial of this program; one that is interrupted will be tried again.
+
+        Args:
+            trial: Which.
+            state: How it ended; not `WAITING` nor `RUNNING`.
+            objective: Its value, where it is complete.
+            seed_objectives: What is maximised, of each seed.
+            reason: Why it has no value, in one line.
+
+        Returns:
+            False where it has been ended elsewhere meanwhile: what is given here does not count.
+        """
+        attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
+        if state is TrialState.INTERRUPTED:
+            attributes[INTERRUPTED] = True
+        if reason:
+            attributes[REASON] = reason
+
+        def tell() -> None:
+            for key, value in attributes.items():
+                trial.set_user_attr(key, value)
+            self.optuna.tell(trial, objective, _ENDS.get(state, OptunaState.FAIL))
+            if state is TrialState.INTERRUPTED:
+                put_back(self.optuna, self._stored(trial.number))
+
+        try:
+            return self._change(trial.number, tell)
+        finally:  # one that the storage does not let end is found without signs of life
+            self._heartbeats.end(trial.number)
+
+    def leave(self) -> None:
+        """Leave all trials of this program as they are, when they cannot be ended, to be tried again.
+
+        It says nothing to the storage: any program that tends the study, this one included, finds them
+        without signs of life.
+        """
+        self._heartbeats.end_all()
+
+    # ---- trials of programs that have died -----------------------------------------------------
+
+    def tend_when_due(self) -> None:
+        """Do `tend` every few seconds, however often this is called."""
+        if time.monotonic() - self._tended_at > TENDING_SECONDS:
+            self.tend()
+
+    def tend(self) -> None:
+        """Give up running trials that give no signs of life any more, and put their values back."""
+        self._tended_at = time.monotonic()
+        with self._database.session(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            self._heartbeats.record()  # a machine that has slept finds others dead, not itself
+            fail_stale_trials(self.optuna)
+        self._put_back_what_was_left()
+
+    def give_up(self, numbers: Sequence[int]) -> None:
+        """Give up running trials that no program is at, and put their values back."""
+        with self._database.session():
+            for number in numbers:
+                with suppress(ValueError, UpdateFinishedTrialError):  # another program has just done so
+                    self.optuna.tell(number, state=OptunaState.FAIL)
+                    put_back(self.optuna, self._stored(number))
+
+    def hurry(self, *, is_hurried: bool = True) -> None:
+        """Give a database that falls silent up sooner, also in a call that waits for it now.
+
+        Args:
+            is_hurried: Whether the user wants to leave; else it is waited for as usual.
+        """
+        self._database.hurry(is_hurried=is_hurried)
+
+    def close(self) -> None:
+        """Close it; this program is at work no more."""
+        self.hurry()
+        self._heartbeats.close()
+        self._database.close()
+
+    def _give_first_heartbeat(self) -> None:
+        """Record a heartbeat of the trial that is begun next, before it runs.
+
+        Without one it would be running for ever if this program died before the next.
+        """
+        if not (waiting := self._waiting()):
+            fresh = optuna.create_trial(state=OptunaState.WAITING, user_attrs={WORKER: self.worker})
+            self.optuna.add_trial(fresh)
+            waiting = self._waiting()
+        for trial in waiting[:1]:  # none where another program has been faster
+            self._database.record_heartbeat(self._trial_id(trial.number))
+
+    def _waiting(self) -> list[FrozenTrial]:
+        return self.optuna.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
+
+    def _put_back_what_was_left(self) -> None:
+        """Put values back that no trial tries again, where a program died between giving up and putting back.
+
+        Only what was so at the last look as well: else a program may be at it.
+        """
+        trials = self.trials()
+        retried = {trial.retry_of for trial in trials}
+        interrupted = {trial.number for trial in trials if trial.state is TrialState.INTERRUPTED}
+        without_retry = interrupted - retried
+        with self._database.session():
+            for number in without_retry & self._without_retry:
+                put_back(self.optuna, self._stored(number))
+        self._without_retry = without_retry
+
+    def _record(self, trial: FrozenTrial) -> TrialRecord:
+        record = self._finished.get(trial.number)
+        if record is None:
+            record = read_trial(trial, self.plan)
+            if trial.state.is_finished():
+                self._finished[trial.number] = record
+        return record
+
+    def _trial_id(self, number: int) -> int:
+        return self._database.storage.get_trial_id_from_study_id_trial_number(self._id, number)
+
+    def _stored(self, number: int) -> FrozenTrial:
+        return self._database.storage.get_trial(self._trial_id(number))
+
+    def _change(self, number: int, change: Callable[[], object]) -> bool:
+        """Change a running trial; return False where it has been ended elsewhere meanwhile."""
+        with self._database.session():
+            try:
+                change()
+            except (UpdateFinishedTrialError, ValueError) as error:
+                # So says `tell`, too, of which nothing was done then.
+                if isinstance(error, ValueError) and not self._stored(number).state.is_finished():
+                    raise
+                self._heartbeats.end(number)
+                return False
+        return True
+
+
+def put_back(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Have the values of a trial tried again that was interrupted; Optuna calls it for stale ones, too."""
+    if state_of(trial) is TrialState.INTERRUPTED:
+        study.add_trial(retry_of(trial))
+
+
+def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
+    """Have the value of a hyperparameter chosen.
+
+    Raises:
+        ValueError: It was given a value that is none.
+    """
+    match distribution:
+        case IntDistribution(low=low, high=high, log=log):
+            trial.suggest_int(name, low, high, log=log)
+        case FloatDistribution(low=low, high=high, log=log):
+            trial.suggest_float(name, low, high, log=log)
+        case CategoricalDistribution(choices=choices):
+            trial.suggest_categorical(name, choices)
+        case _:
+            raise AssertionError(distribution)
+
+
+class _Heartbeats:
+    """Records heartbeats of the trials at work here, in a thread: Optuna's own does so in `optimize` only.
+
+    Args:
+        record: Records one of a trial, by Optuna's id.
+        interval: Seconds between two.
+    """
+
+    def __init__(self, record: Callable[[int], None], interval: float) -> None:
+        self._record = record
+        self._interval = interval
+        self._ids: dict[int, int] = {}
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._keep_recording, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def begin(self, number: int, trial_id: int) -> None:
+        """Give signs of life for a trial from now on."""
+        self._record(trial_id)
+        self._ids[number] = trial_id
+
+    def end(self, number: int) -> None:
+        """Give no more signs of life for a trial."""
+        self._ids.pop(number, None)
+
+    def end_all(self) -> None:
+        """Give no more signs of life for any trial."""
+        self._ids.clear()
+
+    def record(self) -> None:
+        """Give a sign of life for each trial."""
+        for trial_id in list(self._ids.values()):
+            self._record(trial_id)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._is_closed.set()
+        self._thread.join(_ENDING_SECONDS)
+
+    def _keep_recording(self) -> None:
+        is_trouble_known = False
+        while not self._is_closed.wait(self._interval):
+            try:
+                self.record()
+                is_trouble_known = False
+            except Exception as error:  # the search itself will notice
+                if not is_trouble_known:
+                    logger.warning("No heartbeat could be written: %s", what_went_wrong(error))
+                is_trouble_known = True
