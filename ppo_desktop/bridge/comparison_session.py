@@ -11,10 +11,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Action, Notices
-from ppo_desktop.bridge.outlook import Outlook
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
@@ -70,7 +70,7 @@ class ComparisonSession(QObject):
         folder: Where comparisons are kept.
     """
 
-    extent_changed = Signal()
+    estimate_changed = Signal()
     state_changed = Signal()
     progress_changed = Signal()
     comparison_changed = Signal()
@@ -98,8 +98,8 @@ class ComparisonSession(QObject):
         self._problem: Exception | None = None
         self._told: object = None
         self._estimator = Estimator()
-        self._estimator.measured.connect(self.extent_changed)
-        self._outlook = Outlook(session, self.planning, self._estimator, self.notices)
+        self._estimator.measured.connect(self.estimate_changed)
+        self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
         self._is_visible = False
         self._digesting = DigestThread(Digester, load_statistics)
@@ -107,10 +107,10 @@ class ComparisonSession(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
-        session.preparation.changed.connect(self.extent_changed)
-        self.planning.changed.connect(self.extent_changed)
+        session.preparation.changed.connect(self.estimate_changed)
+        self.planning.changed.connect(self.estimate_changed)
         self.notices.review_at(
-            self.state_changed, self.comparison_changed, self.extent_changed, self.progress_changed
+            self.state_changed, self.comparison_changed, self.estimate_changed, self.progress_changed
         )
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -158,9 +158,9 @@ class ComparisonSession(QObject):
         return (self.comparison.work - self._steps_done) / rate
 
     @property
-    def extent(self) -> str:
+    def estimate(self) -> str:
         """What the next start would do, in words, or why it cannot."""
-        return self._outlook.extent(self.comparison, self.records)
+        return self._estimate.text(self.comparison, self.records)
 
     @property
     def continues(self) -> bool:
@@ -170,7 +170,7 @@ class ComparisonSession(QObject):
     @property
     def n_missing(self) -> int:
         """How many runs the next start would do of the comparison shown."""
-        return len(self._outlook.missing(self.comparison, self.records))
+        return len(self._estimate.missing(self.comparison, self.records))
 
     @property
     def is_planned(self) -> bool:
@@ -198,7 +198,7 @@ class ComparisonSession(QObject):
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        return self._outlook.is_waiting_for_engine
+        return self._estimate.is_waiting_for_engine
 
     # ---- what is done --------------------------------------------------------------------------
 
@@ -238,10 +238,10 @@ class ComparisonSession(QObject):
             )
             return
         if self.is_waiting_for_engine:
-            self._outlook.begin_when_prepared(self.start)
+            self._estimate.begin_when_prepared(self.start)
             return
         goes_on = self.continues and not anew
-        if goes_on and self.engine == COMPILED and self._outlook.engine == PYTORCH:
+        if goes_on and self.engine == COMPILED and self._estimate.engine == PYTORCH:
             self.notices.say(
                 "These runs were done by the fast engine, which cannot be used here.",
                 is_warning=True,
@@ -250,11 +250,11 @@ class ComparisonSession(QObject):
             )
             return
         self.notices.withdraw()
-        self._outlook.begin(plan, self.comparison, self.records)
+        self._estimate.begin(plan, self.comparison, self.records)
         self.session.make_way("a comparison")
         if not goes_on:
             self._choose_usual_question()
-            self._begin(Experiment(plan, self._keep, self._outlook.engine), new_file(self.folder, plan))
+            self._begin(Experiment(plan, self._keep, self._estimate.engine), new_file(self.folder, plan))
             self._keep_question()
         assert self._experiment is not None
         self._extend(plan.n_seeds)
@@ -268,7 +268,7 @@ class ComparisonSession(QObject):
         """Let all runs rest."""
         if self.state is ComparisonState.RUNNING and self._experiment is not None:
             self._experiment.pause()
-            self._outlook.forget()
+            self._estimate.forget()
             self._timer.stop()
             self._set_state(ComparisonState.PAUSED)
             self._ask_again()
@@ -288,7 +288,7 @@ class ComparisonSession(QObject):
         if self._experiment is None or not self.is_under_way:
             return
         self._experiment.pause()
-        self._outlook.forget()
+        self._estimate.forget()
         self._end(ComparisonState.STOPPED)
         finished = counted(self.runs_done, "run is", "runs are")
         self.notices.say(
@@ -369,7 +369,7 @@ class ComparisonSession(QObject):
             return
         self._forget()
         self.progress_changed.emit()
-        self.extent_changed.emit()
+        self.estimate_changed.emit()
 
     def open_in_train(self, variant: int, seed: int) -> None:
         """Show one of the runs in Train, ready to begin, its curves pinned behind those to come."""
@@ -425,7 +425,7 @@ class ComparisonSession(QObject):
     def set_visible(self, visible: bool) -> None:
         """Let the players rest while nobody looks."""
         self._is_visible = visible
-        self._estimate()
+        self._update_estimator()
         if visible:
             self._digesting.start()
         self._play()
@@ -518,12 +518,12 @@ class ComparisonSession(QObject):
         """Look at what the runs have told since."""
         assert self._experiment is not None
         self._experiment.watch(frozenset(self._stars()))
-        self._teach()
+        self._update_preview()
         self._rate.count(self._experiment.steps_taken)
         self._tell_problem()
         if self._experiment.is_complete:
             self._experiment.stop()
-            self._outlook.finish(self.records)
+            self._estimate.finish(self.records)
             self._end(ComparisonState.FINISHED)
         else:
             self._ask_again()
@@ -532,10 +532,10 @@ class ComparisonSession(QObject):
     def _end(self, state: ComparisonState) -> None:
         self._timer.stop()
         self._set_state(state)
-        self._teach()
+        self._update_preview()
         self._ask_again()
         self.progress_changed.emit()
-        self.extent_changed.emit()
+        self.estimate_changed.emit()
         self._tell_problem()
 
     def _tell_problem(self) -> None:
@@ -561,14 +561,14 @@ class ComparisonSession(QObject):
         runs = {number: shown.settings(key) for key, number in self._stars().items()}
         self.preview.set_runs(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
         self._play()
-        self._teach()
+        self._update_preview()
 
-    def _estimate(self) -> None:
-        """Measure how long the next start would take while somebody looks and nothing learns."""
+    def _update_estimator(self) -> None:
+        """Measure how long the next start would take while the page is visible and nothing learns."""
         self._estimator.set_active(self._is_visible and self.state is not ComparisonState.RUNNING)
 
     def _play(self) -> None:
-        """Let the players play if somebody looks; while runs learn, the time is theirs.
+        """Play the preview while the page is visible; slowly while runs learn, for the processors are theirs.
 
         When nothing learns any more, nothing goes on for ever: each player plays for a while and rests.
         """
@@ -576,8 +576,8 @@ class ComparisonSession(QObject):
         rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
         self.preview.play(rate if self._is_visible else 0, on=is_learning)
 
-    def _teach(self) -> None:
-        """Hand over what the runs that are shown have learnt by now."""
+    def _update_preview(self) -> None:
+        """Give the preview the weights that the runs shown have by now."""
         records = self.records
         learnt = {number: records[key].learnt for key, number in self._stars().items() if key in records}
         self.preview.set_weights({number: known for number, known in learnt.items() if known is not None})
@@ -600,6 +600,6 @@ class ComparisonSession(QObject):
     def _set_state(self, state: ComparisonState) -> None:
         if state is not self.state:
             self.state = state
-            self._estimate()
+            self._update_estimator()
             self._play()
             self.state_changed.emit()

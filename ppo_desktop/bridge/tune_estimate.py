@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ppo_desktop.bridge.comparison_estimate import ExpectedEngine
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
-from ppo_desktop.bridge.outlook import EngineOutlook
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.runs.speeds import speeds
@@ -22,7 +22,7 @@ _ENOUGH_TRIALS = 0.5
 """Trials, parts of running ones among them, after which their speed says something."""
 
 
-class TuneEstimate(EngineOutlook):
+class TuneEstimate(ExpectedEngine):
     """Says how long trials take: measured before they run, by how far they are as soon as they do."""
 
     def __init__(

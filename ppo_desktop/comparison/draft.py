@@ -13,7 +13,7 @@ from ppo_desktop.comparison.plan import (
     Configuration,
     InvalidComparison,
     Variant,
-    check_extent,
+    check_size,
     opposed,
     varied,
     with_budget,
@@ -79,7 +79,7 @@ class Draft:
         )
 
     def _given(self) -> Comparison:
-        check_extent(self.n_seeds, self.total_steps)
+        check_size(self.n_seeds, self.total_steps)
         variants = tuple(
             replace(variant, hyperparameters=with_budget(variant.hyperparameters, self.total_steps))
             for variant in self.variants

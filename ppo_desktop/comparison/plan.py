@@ -94,7 +94,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         _check_variants(self.variants)
-        check_extent(self.n_seeds, self.total_steps)
+        check_size(self.n_seeds, self.total_steps)
 
     @property
     def seeds(self) -> range:
@@ -153,7 +153,7 @@ class RunKey:
     seed: int
 
 
-def check_extent(n_seeds: int, total_steps: int) -> None:
+def check_size(n_seeds: int, total_steps: int) -> None:
     """Raise InvalidComparison unless there may be so many seeds and steps."""
     if not 1 <= n_seeds <= MOST_SEEDS:
         raise InvalidComparison(f"Seeds is {n_seeds}, but must be a whole number from 1 to {MOST_SEEDS}.")
@@ -189,7 +189,7 @@ def varied(
             known; or too many seeds or steps; or nothing of that name can vary.
         InvalidHyperparameter: A value is not allowed, or contradicts another.
     """
-    check_extent(n_seeds, total_steps)
+    check_size(n_seeds, total_steps)
     _check_field(field)
     if field in (ALGORITHM, PRESET):
         for value in values:
@@ -234,7 +234,7 @@ def opposed(
             seeds or steps.
         InvalidHyperparameter: A configuration cannot be trained.
     """
-    check_extent(n_seeds, total_steps)
+    check_size(n_seeds, total_steps)
     variants = tuple(
         _free_variant(environment_id, letter(number), configuration, total_steps)
         for number, configuration in enumerate(configurations)

@@ -406,7 +406,7 @@ _CONTROLS = {
         "Where the values come from that do not vary: a preset, the present settings of Train, or the pinned "
         "run.",
     ),
-    "extent": Explanation(
+    "comparison_estimate": Explanation(
         "What is set up",
         "How many runs and steps the next start will train, and about how long that takes; or why it cannot.",
     ),

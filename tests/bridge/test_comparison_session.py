@@ -128,7 +128,7 @@ def test_before_the_first_there_is_nothing(comparisons: ComparisonSession) -> No
     assert comparisons.share_done == comparisons.runs_done == 0
     assert comparisons.seconds_left is None
     assert not comparisons.continues
-    assert "to come" not in comparisons.extent
+    assert "to come" not in comparisons.estimate
     comparisons.pause()
     comparisons.resume()
     comparisons.stop()
@@ -184,7 +184,7 @@ def test_what_cannot_be_compared_is_not_started_and_says_why(
     do(qtbot, comparisons, rates(n_seeds=1))
     shown = comparisons.comparison
     comparisons.planning.set_values("0.1, 0.1")
-    assert comparisons.extent == comparisons.planning.complaint != ""
+    assert comparisons.estimate == comparisons.planning.complaint != ""
     assert not comparisons.continues
     comparisons.start()
     assert comparisons.state is ComparisonState.FINISHED
@@ -195,11 +195,11 @@ def test_what_cannot_be_compared_is_not_started_and_says_why(
 
 def test_before_it_starts_one_hears_how_much_it_is(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     comparisons.planning.set_up(rates(n_seeds=3, total_steps=10_000))
-    assert comparisons.extent.startswith("2 values × 3 seeds = 6 runs · 60")
-    assert comparisons.extent.endswith("steps · time not known yet")
+    assert comparisons.estimate.startswith("2 values × 3 seeds = 6 runs · 60")
+    assert comparisons.estimate.endswith("steps · time not known yet")
     comparisons.set_visible(True)
-    wait_until(qtbot, lambda: "steps · about" in comparisons.extent)
-    assert "PyTorch" not in comparisons.extent
+    wait_until(qtbot, lambda: "steps · about" in comparisons.estimate)
+    assert "PyTorch" not in comparisons.estimate
 
 
 def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
@@ -208,9 +208,9 @@ def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
     planned: list[Workload] = []
     monkeypatch.setattr(comparisons._estimator, "seconds", planned.append)
     comparisons.planning.set_up(rates(n_seeds=1))
-    assert comparisons.extent
+    assert comparisons.estimate
     do(qtbot, comparisons, rates(n_seeds=1))
-    assert comparisons.extent
+    assert comparisons.estimate
     assert planned[0].beside > planned[-1].beside > 0
     assert planned[0].batches == planned[-1].batches
 
@@ -254,7 +254,7 @@ def test_stopped_it_keeps_what_is_done_and_continued_it_does_the_rest_alone(
     assert fingerprints(comparisons) == first == kept(folder)
     assert comparisons.runs_done == 2
     assert comparisons.continues
-    assert "2 of them to come" in comparisons.extent
+    assert "2 of them to come" in comparisons.estimate
     comparisons.start()
     finish(qtbot, comparisons)
     assert fingerprints(comparisons) == whole == kept(folder)
@@ -277,7 +277,7 @@ def test_stopped_while_paused_it_can_go_on_too(
     comparison = rates(total_steps=STEPS)
     left = comparison.work - sum(record.steps for record in before.values())
     assert 0 < left < comparison.work
-    assert f" · {grouped(left)} steps · " in comparisons.extent, "what was done is not to be done again"
+    assert f" · {grouped(left)} steps · " in comparisons.estimate, "what was done is not to be done again"
     comparisons.start()
     finish(qtbot, comparisons)
     assert comparisons.runs_done == 4
@@ -295,7 +295,7 @@ def test_more_seeds_later_repeat_nothing(
     comparisons.comparison_changed.connect(lambda: changes.append(None))
     comparisons.planning.set_seeds(3)
     assert comparisons.continues
-    assert "2 of them to come" in comparisons.extent
+    assert "2 of them to come" in comparisons.estimate
     comparisons.start()
     assert len(changes) == 1
     finish(qtbot, comparisons)
@@ -745,7 +745,7 @@ def test_another_environment_is_compared_on_the_pytorch_engine(
 ) -> None:
     comparisons.set_visible(True)
     comparisons.planning.set_up(rates(environment_id=still))
-    assert comparisons.extent.endswith("on the PyTorch engine")
+    assert comparisons.estimate.endswith("on the PyTorch engine")
     do(qtbot, comparisons, rates(environment_id=still))
     assert engines(comparisons) == {PYTORCH}
     wait_for_digest(qtbot, comparisons, 1000)
@@ -785,7 +785,7 @@ def test_without_the_fast_engine_all_runs_are_done_by_pytorch(
     qtbot: QtBot, session: Session, comparisons: ComparisonSession
 ) -> None:
     session.preparation._set(PreparationState.FAILED, "no compiler")
-    assert comparisons.extent.endswith("on the PyTorch engine")
+    assert comparisons.estimate.endswith("on the PyTorch engine")
     comparisons.planning.set_up(rates(n_seeds=1))
     do(qtbot, comparisons, rates(n_seeds=1))
     assert engines(comparisons) == {PYTORCH}
@@ -795,7 +795,7 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     session: Session, comparisons: ComparisonSession
 ) -> None:
     told: list[str] = []
-    comparisons.extent_changed.connect(lambda: told.append(comparisons.extent))
+    comparisons.estimate_changed.connect(lambda: told.append(comparisons.estimate))
     session.preparation._set(PreparationState.GOING_ON)
     comparisons.start()
     assert comparisons.comparison is None

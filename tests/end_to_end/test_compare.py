@@ -61,7 +61,7 @@ def digested(user: User) -> int:
 
 def test_values_are_typed_compared_and_kept(user: User) -> None:
     set_up(user)
-    assert "2 values × 2 seeds = 4 runs" in user.find(QLabel, "extent_label").text()
+    assert "2 values × 2 seeds = 4 runs" in user.find(QLabel, "estimate_label").text()
     compare(user)
     digest = comparing(user).digest
     assert digest is not None
@@ -85,14 +85,14 @@ def test_environments_of_all_values_play_side_by_side_while_and_after_they_learn
 def test_a_wrong_value_is_refused_in_place_and_nothing_is_lost(user: User) -> None:
     set_up(user)
     write_values(user, "0.1 0.1")
-    assert "twice" in user.find(QLabel, "extent_label").text()
+    assert "twice" in user.find(QLabel, "estimate_label").text()
     assert user.find(QLineEdit, "values_line").text() == "0.1 0.1"
     press(user, "compare_button")
     assert comparing(user).state is ComparisonState.EMPTY
     for nonsense in ("", "17", "abc", " ".join(str(n / 100) for n in range(1, 60))):
         write_values(user, nonsense)
         assert comparing(user).planning.planned is None
-        assert user.find(QLabel, "extent_label").text()
+        assert user.find(QLabel, "estimate_label").text()
 
 
 def test_space_compares_pauses_and_goes_on_and_train_is_left_alone(user: User) -> None:

@@ -37,7 +37,11 @@ class CompareBar(WrappingBar):
         self._planning.changed.connect(self._show_plan)
         comparisons.session.settings_changed.connect(self._offer_sides)
         comparisons.session.baseline_changed.connect(self._offer_sides)
-        for signal in (comparisons.state_changed, comparisons.comparison_changed, comparisons.extent_changed):
+        for signal in (
+            comparisons.state_changed,
+            comparisons.comparison_changed,
+            comparisons.estimate_changed,
+        ):
             signal.connect(self._show_buttons)
         theme.changed.connect(self._colour_fields)
         self._show_plan()

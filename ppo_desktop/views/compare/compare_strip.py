@@ -30,7 +30,7 @@ _FRAME = 90
 
 
 class CompareStrip(WrappingBar):
-    """One line; a question about the comparison shown stands where else its extent is said.
+    """One line; a question about the comparison shown stands in the place of the estimate.
 
     Args:
         comparisons: What is set up and shown.
@@ -45,12 +45,16 @@ class CompareStrip(WrappingBar):
         session = comparisons.session
         for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
             signal.connect(self._show_base)
-        for signal in (comparisons.extent_changed, comparisons.state_changed, comparisons.comparison_changed):
-            signal.connect(self._show_extent)
+        for signal in (
+            comparisons.estimate_changed,
+            comparisons.state_changed,
+            comparisons.comparison_changed,
+        ):
+            signal.connect(self._show_estimate)
         comparisons.comparison_changed.connect(self._questions.leave)
         comparisons.state_changed.connect(self._questions.leave_deletion)
         self._show_base()
-        self._show_extent()
+        self._show_estimate()
 
     # ---- its parts -----------------------------------------------------------------------------------
 
@@ -86,11 +90,14 @@ class CompareStrip(WrappingBar):
         return self._caption, self._base, self._algorithms
 
     def _middle(self) -> InlineQuestions:
-        """Return the place of the extent, of the name that is being typed, and of the question to delete."""
-        self._extent = named(
-            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2), "extent_label", "What is set up", "extent"
+        """Return the place of the estimate, of the name being typed, and of the question to delete."""
+        self._estimate = named(
+            ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
+            "estimate_label",
+            "What is set up",
+            "comparison_estimate",
         )
-        self._questions = InlineQuestions(self._extent, delete_explanation="delete_comparison")
+        self._questions = InlineQuestions(self._estimate, delete_explanation="delete_comparison")
         return self._questions
 
     # ---- what is set up ------------------------------------------------------------------------------
@@ -104,18 +111,18 @@ class CompareStrip(WrappingBar):
         for widget in (self._caption, self._base, self._algorithms):
             widget.setVisible(draft.field != SETTINGS)  # both sides bring their own
 
-    def _show_extent(self) -> None:
+    def _show_estimate(self) -> None:
         complaint = self._planning.complaint
-        text = complaint or self._extent_text()
-        set_role(self._extent, "warning" if complaint else "muted")
-        set_text(self._extent, text)
-        most = _WIDEST_TEXT * self._extent.fontMetrics().averageCharWidth()
-        self._questions.setMinimumWidth(min(self._extent.width_needed(), most))
-        explained(self._extent, "extent", text)
+        text = complaint or self._estimate_text()
+        set_role(self._estimate, "warning" if complaint else "muted")
+        set_text(self._estimate, text)
+        most = _WIDEST_TEXT * self._estimate.fontMetrics().averageCharWidth()
+        self._questions.setMinimumWidth(min(self._estimate.width_needed(), most))
+        explained(self._estimate, "comparison_estimate", text)
         is_shown = self._comparisons.is_planned and self._comparisons.is_under_way
-        self._extent.setAccessibleName("What is being compared" if is_shown else "What is set up")
+        self._estimate.setAccessibleName("What is being compared" if is_shown else "What is set up")
 
-    def _extent_text(self) -> str:
+    def _estimate_text(self) -> str:
         """Return what the next start would do, and whether that is something else than what is shown.
 
         Of a ready-made comparison, as long as nothing else is set up, what it claims.
@@ -123,7 +130,7 @@ class CompareStrip(WrappingBar):
         comparisons = self._comparisons
         shown = comparisons.comparison
         if shown is None or comparisons.state is ComparisonState.EMPTY:
-            return comparisons.extent
+            return comparisons.estimate
         is_all = comparisons.is_planned and (comparisons.is_under_way or not comparisons.continues)
         if is_all and (claim := claim_of(shown)):
             return claim
@@ -132,8 +139,8 @@ class CompareStrip(WrappingBar):
         if comparisons.is_planned and not comparisons.continues:
             return f"Shown: {shown.title}. Compare would train all of it anew."
         if comparisons.continues and not comparisons.is_under_way:
-            return comparisons.extent
-        return f"Next, not shown yet: {comparisons.extent}"
+            return comparisons.estimate
+        return f"Next, not shown yet: {comparisons.estimate}"
 
     # ---- what is done with the comparison shown ------------------------------------------------------
 

@@ -58,8 +58,8 @@ def kept_action(strip: CompareStrip, begins: str) -> QAction:
     return next(action for action in menu.actions() if action.text().startswith(begins))
 
 
-def extent(strip: CompareStrip) -> str:
-    return find(strip, QLabel, "extent_label").text()
+def estimate(strip: CompareStrip) -> str:
+    return find(strip, QLabel, "estimate_label").text()
 
 
 # ---- what is set up
@@ -83,12 +83,12 @@ def test_what_a_ready_made_comparison_claims_stays_readable_while_it_runs_and_af
     demonstration = DEMONSTRATIONS[0]
     comparisons.set_up(demonstration.comparison, FINAL_RETURN, 0)
     comparisons.start()
-    assert demonstration.note in extent(strip)
+    assert demonstration.note in estimate(strip)
     comparisons.pause()
-    assert demonstration.note in extent(strip)
+    assert demonstration.note in estimate(strip)
     with qtbot.waitSignal(page.hint_changed):
         comparisons.planning.choose_field("gamma")
-    assert demonstration.note not in extent(strip), "what comes next is said there"
+    assert demonstration.note not in estimate(strip), "what comes next is said there"
     assert demonstration.note in page.hint
     comparisons.planning.set_up(demonstration.comparison)
     assert demonstration.note not in page.hint
@@ -116,13 +116,13 @@ def test_folklore_stands_below_a_separator(strip: CompareStrip) -> None:
 def test_a_complaint_is_shown_in_place_as_a_warning(
     strip: CompareStrip, comparisons: ComparisonSession
 ) -> None:
-    label = find(strip, QLabel, "extent_label")
+    label = find(strip, QLabel, "estimate_label")
     assert label.property("role") == "muted"
     comparisons.planning.set_values("0.1 7")
     assert label.text() == comparisons.planning.complaint
     assert label.property("role") == "warning"
     comparisons.planning.set_values("0.1 0.7")
-    assert label.text() == comparisons.extent
+    assert label.text() == comparisons.estimate
     assert label.property("role") == "muted"
 
 
@@ -154,9 +154,9 @@ def test_it_says_when_what_is_set_up_is_not_what_is_shown(
 ) -> None:
     run_on(comparisons)
     assert comparisons.comparison is not None
-    assert extent(strip) == comparisons.comparison.title
+    assert estimate(strip) == comparisons.comparison.title
     comparisons.planning.set_values("0.1 0.2 0.3")
-    assert extent(strip).startswith("Next, not shown yet: 3 values")
+    assert estimate(strip).startswith("Next, not shown yet: 3 values")
 
 
 # ---- what is kept
@@ -241,7 +241,7 @@ def test_the_question_whether_to_delete_goes_when_something_else_begins(
 
 
 def test_the_line_is_called_what_it_says(strip: CompareStrip, comparisons: ComparisonSession) -> None:
-    label = find(strip, QLabel, "extent_label")
+    label = find(strip, QLabel, "estimate_label")
     assert label.accessibleName() == "What is set up"
     run_on(comparisons)
     assert label.accessibleName() == "What is being compared"

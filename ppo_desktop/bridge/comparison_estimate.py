@@ -26,7 +26,7 @@ _LOADING_SECONDS = 1.2
 """The same of what the first comparison of a window loads: those who play, and what draws them."""
 
 
-class EngineOutlook:
+class ExpectedEngine:
     """Knows which engine would do runs that begin now: all runs of a comparison or a study use the same."""
 
     def __init__(self, session: Session, notices: Notices) -> None:
@@ -80,11 +80,11 @@ class EngineOutlook:
         return ", once the fast engine is prepared" if self.is_awaited(environment_id) else ""
 
 
-class Outlook:
-    """Compares what is set up with what is shown; knows how long it takes."""
+class ComparisonEstimate:
+    """Compares what is set up with what is shown, and says how long the difference takes."""
 
     def __init__(self, session: Session, planning: Planning, estimator: Estimator, notices: Notices) -> None:
-        self._engine = EngineOutlook(session, notices)
+        self._engine = ExpectedEngine(session, notices)
         self._planning = planning
         self._estimator = estimator
         self._begun: tuple[Workload, float] | None = None
@@ -113,7 +113,7 @@ class Outlook:
             return []
         return [key for key in plan.run_keys() if key not in records or records[key].end is None]
 
-    def extent(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> str:
+    def text(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> str:
         """Return how many runs the next start would train, how much work and time, or why it cannot."""
         plan = self._planning.planned
         if plan is None:
