@@ -168,7 +168,7 @@ def test_a_kept_comparison_is_listed_and_opened(
     assert not kept_action(strip, "Nothing is kept yet").isEnabled()
     finish(qtbot, comparisons)
     (comparisons.folder / "broken.jsonl").write_text("{")
-    assert not kept_action(strip, "broken.jsonl\tdamaged").isEnabled()
+    assert not kept_action(strip, "broken.jsonl\tcannot be opened").isEnabled()
     first, path = comparisons.comparison, comparisons.path
     comparisons.planning.set_values("0.3")
     comparisons.start()
