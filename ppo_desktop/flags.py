@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 
 from ppo_desktop import __version__
 from ppo_desktop.comparison.draft import DEFAULT_SEEDS, DEFAULT_STEPS
-from ppo_desktop.comparison.plan import BUDGET_FIELDS, FEWEST_STEPS, MOST_SEEDS, MOST_STEPS
+from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_SEEDS, MOST_STEPS
 from ppo_desktop.exit_status import USER_ERROR
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED

@@ -9,14 +9,13 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     PRESET,
     SETTINGS,
     Comparison,
     written,
 )
 from ppo_desktop.ppo.engines import ENGINE_LABELS
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described
 

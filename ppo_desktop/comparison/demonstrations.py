@@ -24,7 +24,6 @@ from ppo_desktop.comparison.plan import (
     field_label,
     opposed,
     varied,
-    with_budget,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
@@ -96,7 +95,7 @@ def _coupled(
             field,
             value,
             Algorithm.PPO,
-            with_budget(base.changed({field: value, "n_minibatches": number}), total_steps),
+            base.changed({field: value, "n_minibatches": number}).with_budget(total_steps),
         )
         for value, number in minibatches.items()
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     PRESET,
     SETTINGS,
     Comparison,
@@ -16,12 +15,11 @@ from ppo_desktop.comparison.plan import (
     check_size,
     opposed,
     varied,
-    with_budget,
 )
 from ppo_desktop.comparison.values import parse_values, suggested_values, varying_fields, written_values
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.ppo.presets import presets_for
 
 DEFAULT_STEPS = 150_000
@@ -81,7 +79,7 @@ class Draft:
     def _given(self) -> Comparison:
         check_size(self.n_seeds, self.total_steps)
         variants = tuple(
-            replace(variant, hyperparameters=with_budget(variant.hyperparameters, self.total_steps))
+            replace(variant, hyperparameters=variant.hyperparameters.with_budget(self.total_steps))
             for variant in self.variants
         )
         return Comparison(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
@@ -21,8 +21,6 @@ PRESET = "preset"
 SETTINGS = "settings"
 """What varies when two free configurations stand against each other."""
 _LABELS = {ALGORITHM: "Algorithm", PRESET: "Preset", SETTINGS: "Settings"}
-BUDGET_FIELDS = ("total_steps", "stop_when_solved")
-"""Hyperparameters that a comparison decides itself: all of its runs learn for equally many steps."""
 
 MOST_VARIANTS = 8
 """As many as colours and markers can tell apart."""
@@ -196,7 +194,7 @@ def varied(
             check_id(field, value, environment_id)
     check_values(field, values)
     variants = tuple(
-        _variant(environment_id, algorithm, with_budget(base, total_steps), field, value) for value in values
+        _variant(environment_id, algorithm, base.with_budget(total_steps), field, value) for value in values
     )
     title = f"{field_label(field)} on {environment_id}"
     return Comparison(title, environment_id, field, variants, n_seeds, total_steps)
@@ -248,11 +246,6 @@ def opposed(
 def letter(number: int) -> str:
     """Return what a free configuration is called: "A", "B" and so on."""
     return chr(ord("A") + number)
-
-
-def with_budget(base: Hyperparameters, total_steps: int) -> Hyperparameters:
-    """Return values that learn for so many steps, whether solved or not."""
-    return base.changed({"total_steps": total_steps, "stop_when_solved": False})
 
 
 def check_values(field: str, values: Sequence[Value]) -> None:
@@ -334,7 +327,7 @@ def _variant(
         preset = preset_with_id(environment_id, str(value))
         assert preset is not None
         assert base.total_steps is not None
-        own = with_budget(preset.hyperparameters, base.total_steps)
+        own = preset.hyperparameters.with_budget(base.total_steps)
         variant = Variant(field, value, algorithm, own, preset.name)
     else:
         checked = DECLARATIONS[field].check(value)
@@ -346,7 +339,7 @@ def _variant(
 def _free_variant(
     environment_id: str, letter: str, configuration: Configuration, total_steps: int
 ) -> Variant:
-    hyperparameters = with_budget(configuration.hyperparameters, total_steps)
+    hyperparameters = configuration.hyperparameters.with_budget(total_steps)
     variant = Variant(SETTINGS, letter, configuration.algorithm, hyperparameters, configuration.full_name)
     _check_trainable(environment_id, variant)
     return variant

@@ -14,7 +14,6 @@ import numpy as np
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES, Measure
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     MOST_SEEDS,
     PRESET,
     SETTINGS,
@@ -23,13 +22,12 @@ from ppo_desktop.comparison.plan import (
     RunKey,
     Variant,
     letter,
-    with_budget,
 )
 from ppo_desktop.comparison.record import COLUMNS, N_BINS, Points, RunEnd, RunRecord
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import PolicyState
@@ -315,7 +313,7 @@ def _variant_from_json(first_line: JsonObject, values: JsonObject, unknown: Unkn
 def _check(comparison: Comparison, number: int) -> None:
     variant = comparison.variants[number]
     comparison.settings(RunKey(number, 1))  # raises where it cannot be trained
-    if with_budget(variant.hyperparameters, comparison.total_steps) != variant.hyperparameters:
+    if variant.hyperparameters.with_budget(comparison.total_steps) != variant.hyperparameters:
         raise InvalidComparison(f"{variant.label} would not learn for as many steps as the comparison has")
     own = _own_value(number, variant)
     if type(variant.value) is not type(own) or variant.value != own:  # True is not 1

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     FEWEST_STEPS,
     MOST_STEPS,
     MOST_VARIANTS,
@@ -19,12 +18,11 @@ from ppo_desktop.comparison.plan import (
     check_values,
     field_label,
     varied,
-    with_budget,
     written,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.scales import Scale
@@ -52,7 +50,7 @@ def own_value(field: str, environment_id: str, algorithm: Algorithm, base: Hyper
         value: Value = getattr(base, field)
         return value
     for preset in presets_for(environment_id):
-        if with_budget(preset.hyperparameters, FEWEST_STEPS) == with_budget(base, FEWEST_STEPS):
+        if preset.hyperparameters.with_budget(FEWEST_STEPS) == base.with_budget(FEWEST_STEPS):
             return preset.id
     return None
 

@@ -433,6 +433,10 @@ class Hyperparameters:
         checked: dict[str, Any] = dict(values)
         return dataclasses.replace(self, **checked)
 
+    def with_budget(self, total_steps: int) -> Hyperparameters:
+        """Return the same values for a run of so many steps, whether solved or not."""
+        return self.changed({"total_steps": total_steps, "stop_when_solved": False})
+
     @property
     def samples_per_rollout(self) -> int:
         """Number of transitions in one rollout, N × T."""
@@ -448,6 +452,9 @@ DECLARATIONS: dict[str, Declaration] = {
     for field in dataclasses.fields(Hyperparameters)
 }
 """Every declaration by field name, in the order of the panel."""
+
+BUDGET_FIELDS = tuple(name for name, declaration in DECLARATIONS.items() if declaration.is_budget)
+"""What a comparison or a study decides itself: all of its runs learn for equally many steps."""
 
 
 def changed_fields(before: Hyperparameters, after: Hyperparameters) -> dict[str, tuple[Value, Value]]:

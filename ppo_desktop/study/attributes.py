@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.schema import (
     NOT_UNDERSTOOD,

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
-from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.comparison.statistics import Difference, bootstrap_interval, load, paired_difference
 from ppo_desktop.comparison.words import sentence_between
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
-from ppo_desktop.ppo.hyperparameters import changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described, presets_for
 from ppo_desktop.runs.runner import Runner

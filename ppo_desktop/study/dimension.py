@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import LogarithmicFromOne, round_to_significant_digits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS, with_budget
+from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
@@ -105,7 +105,7 @@ class StudyPlan:
         Raises:
             InvalidHyperparameter: A value is not allowed, or contradicts another.
         """
-        hyperparameters = with_budget(self.base, self.total_steps).changed(values)
+        hyperparameters = self.base.with_budget(self.total_steps).changed(values)
         return RunSettings(self.environment_id, self.algorithm, hyperparameters, seed)
 
     def dimension(self, field: str) -> Dimension:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration  # noqa: E402
 from ppo_desktop.comparison.experiment import Experiment  # noqa: E402
 from ppo_desktop.comparison.measures import MEASURES, Measure  # noqa: E402
-from ppo_desktop.comparison.plan import Comparison, with_budget  # noqa: E402
+from ppo_desktop.comparison.plan import Comparison  # noqa: E402
 from ppo_desktop.comparison.record import N_BINS  # noqa: E402
 from ppo_desktop.comparison.summary import Estimate, Records, difference, estimate  # noqa: E402
 from ppo_desktop.comparison.words import difference_sentence  # noqa: E402
@@ -85,7 +85,7 @@ def changed(demonstration: Demonstration, n_seeds: int | None, total_steps: int 
     plan = demonstration.plan.with_seeds(n_seeds or demonstration.plan.n_seeds)
     steps = total_steps or plan.total_steps
     variants = tuple(
-        replace(variant, hyperparameters=with_budget(variant.hyperparameters, steps))
+        replace(variant, hyperparameters=variant.hyperparameters.with_budget(steps))
         for variant in plan.variants
     )
     return replace(demonstration, plan=replace(plan, variants=variants, total_steps=steps))

@@ -11,7 +11,7 @@ import pytest
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration, demonstration_of
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, measures_for
-from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS, Comparison, RunKey, with_budget
+from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS, Comparison, RunKey
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.comparison.statistics import Difference
 from ppo_desktop.comparison.store import load, new_file
@@ -39,7 +39,7 @@ def shortened(
     comparison = demonstration.comparison
     chosen = [comparison.variants[number] for number in variants]
     budgeted = tuple(
-        replace(variant, hyperparameters=with_budget(variant.hyperparameters, total_steps))
+        replace(variant, hyperparameters=variant.hyperparameters.with_budget(total_steps))
         for variant in chosen
     )
     return replace(comparison, variants=budgeted, n_seeds=n_seeds, total_steps=total_steps)

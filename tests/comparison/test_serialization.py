@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from ppo_desktop.comparison.draft import draft_of
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     MOST_SEEDS,
     PRESET,
     Comparison,
@@ -31,6 +30,7 @@ from ppo_desktop.comparison.plan import (
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file, peek
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
 from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import SMALL, compared, ended_with
 from tests.hyperparameters import any_hyperparameters

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ppo_desktop.comparison.plan import (
     ALGORITHM,
-    BUDGET_FIELDS,
     MOST_VARIANTS,
     PRESET,
     SETTINGS,
@@ -27,7 +26,7 @@ from ppo_desktop.comparison.values import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_named, presets_for
 from tests.hyperparameters import values_of
 

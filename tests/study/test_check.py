@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from ppo_desktop.comparison.plan import with_budget
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.presets import presets_for
@@ -79,7 +78,7 @@ def test_the_preset_is_checked_whole_whatever_the_study_began_with() -> None:
     *_, preset = candidates(own, [trial(0, 9.0, BEST_TRIAL.values)])
     assert (preset.name, preset.preset) == (PRESET, "Demonstration")
     trained = own.settings(preset.values, seed=7).hyperparameters
-    assert with_budget(PRESET_VALUES, own.total_steps) == trained
+    assert PRESET_VALUES.with_budget(own.total_steps) == trained
 
 
 def test_the_preset_is_not_checked_twice_and_nothing_without_a_trial() -> None:

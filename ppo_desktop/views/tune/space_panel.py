@@ -6,9 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayou
 
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.comparison.plan import BUDGET_FIELDS
 from ppo_desktop.ppo.declaration import Group
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.dimension import searchable_fields

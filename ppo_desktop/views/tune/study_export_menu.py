@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop import __version__
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.comparison.plan import BUDGET_FIELDS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.csv_export import trials_csv
