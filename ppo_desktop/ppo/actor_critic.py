@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.events import DiscretePolicy, GaussianPolicy
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.perceptron import Floats, Perceptron, n_parameters
+from ppo_desktop.ppo.perceptron import Perceptron, n_parameters
 
 POLICY_HEAD_GAIN = 0.01
 """A small last layer: the untrained policy is nearly uniform in every state."""

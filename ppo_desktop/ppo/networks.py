@@ -59,7 +59,7 @@ class MultilayerPerceptron(nn.Module):
         return functional.linear(inputs, *head)
 
 
-class ValueNetwork(nn.Module):
+class CriticNetwork(nn.Module):
     """The critic V(s).
 
     Shape:
@@ -76,7 +76,7 @@ class ValueNetwork(nn.Module):
         return values
 
 
-class PolicyNetwork(nn.Module, ABC):
+class ActorNetwork(nn.Module, ABC):
     """The actor π(a|s): its outputs are the parameters of a distribution over actions.
 
     Attributes:
@@ -105,7 +105,7 @@ class PolicyNetwork(nn.Module, ABC):
         """Return H(π(·|s)), shape (B,), nats."""
 
 
-class CategoricalPolicyNetwork(PolicyNetwork):
+class CategoricalActorNetwork(ActorNetwork):
     """A probability for each of |A| actions; outputs are logits, actions integers of shape (B,)."""
 
     def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ class CategoricalPolicyNetwork(PolicyNetwork):
         return categorical_entropy(outputs)
 
 
-class GaussianPolicyNetwork(PolicyNetwork):
+class GaussianActorNetwork(ActorNetwork):
     """A mean that depends on the state, the output, and one σ per component that does not."""
 
     def __init__(self, actor: GaussianActor) -> None:
@@ -134,7 +134,7 @@ class GaussianPolicyNetwork(PolicyNetwork):
 
 
 def select_action(
-    policy_network: PolicyNetwork, state: Tensor, generator: np.random.Generator
+    policy_network: ActorNetwork, state: Tensor, generator: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return an action drawn from π(·|s) for each state, its log-probability and the entropy, nats.
 
@@ -154,11 +154,11 @@ def select_action(
     return action, policy_network.log_prob(outputs, action), policy_network.entropy(outputs)
 
 
-def make_policy_network(actor: Actor) -> PolicyNetwork:
+def make_actor_network(actor: Actor) -> ActorNetwork:
     """Return a categorical policy for discrete actions, a Gaussian one for continuous actions."""
     if isinstance(actor, GaussianActor):
-        return GaussianPolicyNetwork(actor)
-    return CategoricalPolicyNetwork(actor)
+        return GaussianActorNetwork(actor)
+    return CategoricalActorNetwork(actor)
 
 
 def as_one_parameter(flat: NDArray[np.float32], networks: Iterable[nn.Module]) -> nn.Parameter:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0)}
+from ppo_desktop.ppo.arrays import Floats
 
-Floats = NDArray[np.float32]
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": partial(np.maximum, 0.0)}
 
 
 class Layer(NamedTuple):

@@ -8,9 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.rollout import Rollout
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

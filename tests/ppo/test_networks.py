@@ -13,11 +13,11 @@ from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.environments import Spaces
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import (
+    ActorNetwork,
+    CriticNetwork,
     MultilayerPerceptron,
-    PolicyNetwork,
-    ValueNetwork,
     as_one_parameter,
-    make_policy_network,
+    make_actor_network,
     select_action,
 )
 
@@ -33,15 +33,15 @@ def make(spaces: Spaces, **values: float | str) -> ActorCritic:
     return networks
 
 
-def policy_of(spaces: Spaces, **values: float | str) -> PolicyNetwork:
-    return make_policy_network(make(spaces, **values).actor)
+def policy_of(spaces: Spaces, **values: float | str) -> ActorNetwork:
+    return make_actor_network(make(spaces, **values).actor)
 
 
 def observations(n: int = 20) -> Tensor:
     return torch.randn(n, 4, generator=torch.Generator().manual_seed(9))
 
 
-def distribution(policy: PolicyNetwork, states: Tensor) -> Categorical | Independent:
+def distribution(policy: ActorNetwork, states: Tensor) -> Categorical | Independent:
     outputs = policy.body(states)
     log_std = getattr(policy, "log_std", None)
     return Categorical(logits=outputs) if log_std is None else Independent(Normal(outputs, log_std.exp()), 1)
@@ -65,7 +65,7 @@ def test_the_modules_compute_what_actor_and_critic_do_also_after_the_parameters_
     activation: str, spaces: Spaces
 ) -> None:
     networks = make(spaces, activation=activation, hidden_layers=3)
-    policy, value = make_policy_network(networks.actor), ValueNetwork(networks.critic)
+    policy, value = make_actor_network(networks.actor), CriticNetwork(networks.critic)
     seen, close = observations().numpy(), {"rtol": 1e-4, "atol": 1e-5}
     for _ in range(2):
         outputs = networks.actor.perceptron(seen)
@@ -79,7 +79,7 @@ def test_the_modules_compute_what_actor_and_critic_do_also_after_the_parameters_
 
 
 def test_a_value_is_one_number_per_observation() -> None:
-    assert ValueNetwork(make(DISCRETE).critic)(observations(5)).shape == (5,)
+    assert CriticNetwork(make(DISCRETE).critic)(observations(5)).shape == (5,)
 
 
 @KINDS
@@ -105,7 +105,7 @@ def test_a_selected_action_comes_with_its_log_probability_and_the_entropy(spaces
 
 def test_one_adam_step_on_the_flat_parameters_is_one_on_each_of_them() -> None:
     networks, same = make(CONTINUOUS), make(CONTINUOUS)
-    policy, plain = make_policy_network(networks.actor), make_policy_network(copy.deepcopy(same.actor))
+    policy, plain = make_actor_network(networks.actor), make_actor_network(copy.deepcopy(same.actor))
     flat = as_one_parameter(networks.parameters[: networks.n_actor_parameters], [policy])
     fast = torch.optim.Adam([flat], lr=0.01, eps=1e-5, fused=True)
     slow = torch.optim.Adam(plain.parameters(), lr=0.01, eps=1e-5)

@@ -59,7 +59,7 @@ class CompiledEngine(BaseEngine):
         self._networks = Networks(
             parameters=self.parameters,
             transposed=self._floats(n_parameters),
-            n_policy_parameters=self._n_actor_parameters,
+            n_actor_parameters=self._n_actor_parameters,
             n_components=self._n_components,
             relu=self._relu,
             hidden=self._floats(self._n_layers, BLOCK, self._n_units),

@@ -23,7 +23,7 @@ from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, Measured, StepSettings
 from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.networks import ValueNetwork, as_one_parameter, make_policy_network
+from ppo_desktop.ppo.networks import CriticNetwork, as_one_parameter, make_actor_network
 from ppo_desktop.ppo.normalization import FollowSums, discounted_sums
 from ppo_desktop.ppo.objective import (
     approx_kl,
@@ -111,8 +111,8 @@ class PyTorchEngine(BaseEngine):
     """Any Gymnasium environment, autograd and Adam, on one CPU thread.
 
     Attributes:
-        policy: The actor, with a gradient.
-        value: The critic likewise.
+        actor_network: The actor, with a gradient.
+        critic_network: The critic likewise.
     """
 
     name = PYTORCH
@@ -125,8 +125,8 @@ class PyTorchEngine(BaseEngine):
     @isolated
     def _prepare(self, settings: RunSettings, follow: FollowSums) -> None:
         super()._prepare(settings, follow)
-        self.policy, self.value = make_policy_network(self.actor), ValueNetwork(self.critic)
-        self._learnt = as_one_parameter(self.parameters, [self.policy, self.value])
+        self.actor_network, self.critic_network = make_actor_network(self.actor), CriticNetwork(self.critic)
+        self._learnt = as_one_parameter(self.parameters, [self.actor_network, self.critic_network])
         assert self._learnt.grad is not None
         self._gradient = self._learnt.grad.numpy()
         self._adam = torch.optim.Adam(
@@ -156,10 +156,10 @@ class PyTorchEngine(BaseEngine):
         length, n_envs = rollout.rewards.shape
         rows = rollout.observations.reshape(-1, self.spaces.n_observations)
         observations = self._seen(rows)
-        values = self.value(observations).view(length + 1, n_envs)
+        values = self.critic_network(observations).view(length + 1, n_envs)
         acted_on = observations[: length * n_envs]
         actions = torch.from_numpy(rollout.actions).flatten(0, 1)
-        log_probs = self.policy.log_prob(self.policy(acted_on), actions)
+        log_probs = self.actor_network.log_prob(self.actor_network(acted_on), actions)
         advantages = generalized_advantage_estimate(
             torch.from_numpy(self._reward_scaler(rollout.rewards, rollout.ended, hyperparameters.gamma)),
             values[:-1],
@@ -185,20 +185,20 @@ class PyTorchEngine(BaseEngine):
         advantages = batch.advantages
         if settings.normalize_advantages:
             advantages = normalize_advantages(advantages)
-        outputs = self.policy(batch.observations)
-        log_probs = self.policy.log_prob(outputs, batch.actions)
+        outputs = self.actor_network(batch.observations)
+        log_probs = self.actor_network.log_prob(outputs, batch.actions)
         policy_loss, value_loss = calculate_losses(
             log_probs,
             batch.log_probs,
             advantages,
-            self.value(batch.observations),
+            self.critic_network(batch.observations),
             batch.value_targets,
             settings.clip_range,
         )
         loss = total_loss(
             policy_loss,
             value_loss,
-            self.policy.entropy(outputs) if settings.entropy_coef > 0 else _UNUSED_ENTROPY,
+            self.actor_network.entropy(outputs) if settings.entropy_coef > 0 else _UNUSED_ENTROPY,
             settings.value_coef,
             settings.entropy_coef,
         )
@@ -224,7 +224,9 @@ class PyTorchEngine(BaseEngine):
     @torch.no_grad()
     def approx_kl(self) -> float:
         """Return how far the policy has moved since the rollout, over the whole batch, nats."""
-        log_probs = self.policy.log_prob(self.policy(self._batch.observations), self._batch.actions)
+        log_probs = self.actor_network.log_prob(
+            self.actor_network(self._batch.observations), self._batch.actions
+        )
         return approx_kl(log_probs, self._batch.log_probs).item()
 
     @isolated
@@ -232,10 +234,10 @@ class PyTorchEngine(BaseEngine):
     def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
         """Return what the update did and led to over the whole batch, and the entropy in each state."""
         batch = self._batch
-        outputs = self.policy(batch.observations)
-        log_probs = self.policy.log_prob(outputs, batch.actions)
+        outputs = self.actor_network(batch.observations)
+        log_probs = self.actor_network.log_prob(outputs, batch.actions)
         ratios, _ = calculate_ratios(log_probs, batch.log_probs, None)
-        entropies = self.policy.entropy(outputs)
+        entropies = self.actor_network.entropy(outputs)
         clipped, cut = fractions_clipped_and_cut(self._minibatches)
         measured = {
             "policy_entropy": entropies.mean().item(),
@@ -274,7 +276,9 @@ class PyTorchEngine(BaseEngine):
         next_values = values[1:].clone()
         ended = torch.from_numpy(self._rollout.ended)
         if ended.any():
-            next_values[ended] = self.value(self._seen(self._rollout.final_observations[self._rollout.ended]))
+            next_values[ended] = self.critic_network(
+                self._seen(self._rollout.final_observations[self._rollout.ended])
+            )
         return next_values
 
     def _seen(self, observations: NDArray[np.float32]) -> Tensor:

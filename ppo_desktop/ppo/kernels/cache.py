@@ -32,8 +32,8 @@ from ppo_desktop.resource_files import PACKAGE
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import put_in_place
 
-CONSTANTS_FROM = ("constants.py", "catalogue/grid_layout.py", "normalization.py")
-"""Modules of `ppo` whose constants are compiled in."""
+COMPILED_FROM = ("arrays.py", "constants.py", "catalogue/grid_layout.py", "normalization.py")
+"""Modules of `ppo` that what is compiled takes anything from."""
 _DECISIVE = (
     "OPT",
     "LOOP_VECTORIZE",
@@ -180,7 +180,7 @@ def fingerprint_for(target: Target) -> str:
 def _sources() -> list[Path]:
     """Return the files that are compiled."""
     here = Path(__file__).parent
-    return [*sorted(here.glob("*.py")), *(here.parent / name for name in CONSTANTS_FROM)]
+    return [*sorted(here.glob("*.py")), *(here.parent / name for name in COMPILED_FROM)]
 
 
 def _checksums(of: Path) -> dict[str, str]:

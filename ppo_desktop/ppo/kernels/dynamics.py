@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles, Floats
 from ppo_desktop.ppo.catalogue import grid_layout
 from ppo_desktop.ppo.constants import (
     ACROBOT,
@@ -21,9 +21,6 @@ from ppo_desktop.ppo.constants import (
     PENDULUM,
 )
 from ppo_desktop.ppo.kernels.compilation import exact_kernel
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 
 @exact_kernel

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
 
-Floats = NDArray[np.float32]
 _ONE = np.float32(1)
 _LN_2 = np.float32(math.log(2))
 _TAYLOR = tuple(np.float32(1 / math.factorial(power)) for power in range(8))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.normalization import LARGEST_NORMALIZED
 
-Floats = NDArray[np.float32]
 _LARGEST = np.float32(LARGEST_NORMALIZED)
 
 

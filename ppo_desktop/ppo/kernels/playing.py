@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.kernels.compilation import kernel
 from ppo_desktop.ppo.kernels.dynamics import advance, observe
 from ppo_desktop.ppo.kernels.layers import forward
 from ppo_desktop.ppo.kernels.normalizing import normalize
-
-Floats = NDArray[np.float32]
 
 
 class Players(NamedTuple):
@@ -109,7 +108,7 @@ def play(
 ) -> tuple[int, int]:
     """Let every agent act from `time` to `until`; return the time reached and how many episodes ended.
 
-    a = argmax(logits + Gumbel noise), or mean + noise (`PolicyNetwork.sample`), and
+    a = argmax(logits + Gumbel noise), or mean + noise (`Actor.sample`), and
     `Agents.step` for each agent. It ends early when an agent has no start state left, or `workspace` no
     row for another ended episode.
 

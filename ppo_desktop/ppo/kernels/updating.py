@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Floats
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, SAME_RETURN
 from ppo_desktop.ppo.kernels.compilation import exact_kernel, kernel
 from ppo_desktop.ppo.kernels.layers import backward, forward, transpose_weights
-
-Floats = NDArray[np.float32]
 
 BLOCK = 64
 """Rows that go through the networks at once: their activations stay in the processor's nearest cache."""
@@ -24,12 +23,12 @@ _ONE = np.float32(1)
 
 
 class Networks(NamedTuple):
-    """Policy and value network.
+    """Actor and critic.
 
     Attributes:
-        parameters: (P,), flat: log σ of a Gaussian policy, its perceptron, the critic's perceptron.
+        parameters: (P,), flat: log σ of a Gaussian policy, the actor's perceptron, the critic's.
         transposed: (P,), the same with transposed weights, for `perceptron.forward`.
-        n_policy_parameters: How many of them are the policy's.
+        n_actor_parameters: How many of them are the actor's.
         n_components: D of a Gaussian policy, 0 for a discrete one.
         relu: Whether the activation is ReLU, else tanh.
         hidden: (L, BLOCK, H), memory.
@@ -39,7 +38,7 @@ class Networks(NamedTuple):
 
     parameters: Floats
     transposed: Floats
-    n_policy_parameters: int
+    n_actor_parameters: int
     n_components: int
     relu: bool
     hidden: Floats
@@ -179,7 +178,7 @@ def transpose_networks(networks: Networks, n_observations: int) -> None:
     )
     transpose_weights(
         networks.parameters,
-        networks.n_policy_parameters,
+        networks.n_actor_parameters,
         n_observations,
         n_layers,
         n_units,
@@ -189,17 +188,17 @@ def transpose_networks(networks: Networks, n_observations: int) -> None:
 
 
 @kernel
-def _policy_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
-    """Compute the policy's outputs for at most BLOCK rows."""
+def _actor_outputs(networks: Networks, observations: Floats, outputs: Floats) -> None:
+    """Compute the actor's outputs for at most BLOCK rows."""
     forward(networks.transposed, networks.n_components, networks.relu, observations, networks.hidden, outputs)
 
 
 @kernel
-def _value_outputs(networks: Networks, observations: Floats, values: Floats) -> None:
+def _critic_outputs(networks: Networks, observations: Floats, values: Floats) -> None:
     """Compute the critic's outputs (B, 1) for at most BLOCK rows."""
     forward(
         networks.transposed,
-        networks.n_policy_parameters,
+        networks.n_actor_parameters,
         networks.relu,
         observations,
         networks.hidden,
@@ -212,7 +211,7 @@ def _estimate_values(networks: Networks, observations: Floats, values: Floats) -
     """Write V(s) of all rows, (B,)."""
     for begin in range(0, len(values), BLOCK):
         end = min(begin + BLOCK, len(values))
-        _value_outputs(networks, observations[begin:end], networks.values[: end - begin])
+        _critic_outputs(networks, observations[begin:end], networks.values[: end - begin])
         for row in range(end - begin):
             values[begin + row] = networks.values[row, 0]
 
@@ -248,7 +247,7 @@ def evaluate_rollout(
     for begin in range(0, len(batch.log_probs), BLOCK):
         end = min(begin + BLOCK, len(batch.log_probs))
         outputs = networks.outputs[: end - begin]
-        _policy_outputs(networks, batch.observations[begin:end], outputs)
+        _actor_outputs(networks, batch.observations[begin:end], outputs)
         choices, draws = batch.choices[begin:end], batch.draws[begin:end]
         log_probs_of_outputs(networks, outputs, choices, draws, batch.log_probs[begin:end])
     _estimate_values(networks, observations, values[: len(observations)])
@@ -332,8 +331,8 @@ def improve(
         _advantages_of(batch.advantages, rows, numbers.normalize_advantages, used)
         descent.gradient[:] = 0
         _add_gradient(networks, batch, descent, rows, numbers, used, seen, found[minibatch])
-        policy_norm = _norm(descent.gradient[: networks.n_policy_parameters])
-        value_norm = _norm(descent.gradient[networks.n_policy_parameters :])
+        policy_norm = _norm(descent.gradient[: networks.n_actor_parameters])
+        value_norm = _norm(descent.gradient[networks.n_actor_parameters :])
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             return minibatch
@@ -393,15 +392,15 @@ def _add_gradient(
         seen = descent.rows[: end - begin]
         _gather(batch.observations, samples, seen)
         outputs = networks.outputs[: end - begin]
-        _policy_outputs(networks, seen, outputs)
+        _actor_outputs(networks, seen, outputs)
         used, now = advantages[begin:end], log_probs[begin:end]
         if networks.n_components == 0:
             _categorical_loss(networks, batch, samples, numbers, n_samples, used, now, outputs, found)
         else:
             _gaussian_loss(networks, batch, descent, samples, numbers, n_samples, used, now, outputs, found)
-        _propagate(networks, descent, networks.n_policy_parameters, seen, outputs)
+        _propagate(networks, descent, networks.n_actor_parameters, seen, outputs)
         values = networks.values[: end - begin]
-        _value_outputs(networks, seen, values)
+        _critic_outputs(networks, seen, values)
         found[VALUE_LOSS] += _value_loss(batch.value_targets, samples, numbers.value_coef, n_samples, values)
         _propagate(networks, descent, len(networks.parameters), seen, values)
 
@@ -604,7 +603,7 @@ def measure_policy(networks: Networks, batch: Batch, entropies: Floats) -> Polic
     for begin in range(0, n_samples, BLOCK):
         end = min(begin + BLOCK, n_samples)
         outputs, now = networks.outputs[: end - begin], log_probs[: end - begin]
-        _policy_outputs(networks, batch.observations[begin:end], outputs)
+        _actor_outputs(networks, batch.observations[begin:end], outputs)
         log_probs_of_outputs(networks, outputs, batch.choices[begin:end], batch.draws[begin:end], now)
         of_states, before = entropies[begin:end], batch.log_probs[begin:end]
         _entropies(networks.parameters, networks.n_components, outputs, of_states)

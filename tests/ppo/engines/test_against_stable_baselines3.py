@@ -113,9 +113,9 @@ def stable_baselines3(algorithm: Algorithm, environments: Any, h: Hyperparameter
 
 
 def our_parameters(engine: PyTorchEngine) -> list[Tensor]:
-    policy: Any = engine.policy
+    policy: Any = engine.actor_network
     log_std = [policy.log_std] if hasattr(policy, "log_std") else []
-    return [*policy.body.parameters(), *engine.value.parameters(), *log_std]
+    return [*policy.body.parameters(), *engine.critic_network.parameters(), *log_std]
 
 
 def their_parameters(policy: Any) -> list[Tensor]:
@@ -286,9 +286,12 @@ def test_log_probabilities_entropies_and_values_are_equal(toys: Any, environment
     else:
         actions = torch.randint(engine.spaces.n_actions, (200,), generator=generator)
     with torch.no_grad():
-        outputs = engine.policy(observations)
-        log_probs, entropies = engine.policy.log_prob(outputs, actions), engine.policy.entropy(outputs)
-        values = engine.value(observations)
+        outputs = engine.actor_network(observations)
+        log_probs, entropies = (
+            engine.actor_network.log_prob(outputs, actions),
+            engine.actor_network.entropy(outputs),
+        )
+        values = engine.critic_network(observations)
         their_values, their_log_probs, their_entropies = model.policy.evaluate_actions(observations, actions)
     engine.close()
     torch.testing.assert_close(log_probs, their_log_probs, rtol=1e-5, atol=1e-5)

@@ -29,7 +29,7 @@ from ppo_desktop.ppo.events import (
     UpdateFinished,
 )
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.networks import PolicyNetwork, ValueNetwork, make_policy_network, select_action
+from ppo_desktop.ppo.networks import ActorNetwork, CriticNetwork, make_actor_network, select_action
 from ppo_desktop.ppo.perceptron import Perceptron
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.seeding import Stream, agent_seed, stream_seed
@@ -82,8 +82,8 @@ def plain_network(perceptron: Perceptron) -> nn.Sequential:
     return nn.Sequential(*parts[:-1])
 
 
-def networks_of(engine: Any) -> tuple[PolicyNetwork, ValueNetwork]:
-    return make_policy_network(engine.actor), ValueNetwork(engine.critic)
+def networks_of(engine: Any) -> tuple[ActorNetwork, CriticNetwork]:
+    return make_actor_network(engine.actor), CriticNetwork(engine.critic)
 
 
 class PlainLearner:
@@ -266,7 +266,7 @@ def test_three_updates_are_those_of_a_plain_implementation(
     events.close()
     ended = [(step[3], step[4]) for steps in transitions for step in steps]
     assert any(truncated or terminated for terminated, truncated in ended)
-    learned = [*engine.policy.parameters(), *engine.value.parameters()]
+    learned = [*engine.actor_network.parameters(), *engine.critic_network.parameters()]
     torch.testing.assert_close(learned, plain.parameters, rtol=1e-3, atol=2e-5)
 
 
@@ -321,7 +321,7 @@ def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
 
     networks = ActorCritic(engine.spaces, h, generator(3, Stream.INITIALIZATION))
     drawing = generator(3, Stream.ACTIONS)
-    actor, critic = make_policy_network(networks.actor), ValueNetwork(networks.critic)
+    actor, critic = make_actor_network(networks.actor), CriticNetwork(networks.critic)
     actor_optimizer = torch.optim.Adam(actor.parameters(), h.learning_rate, eps=1e-5)
     critic_optimizer = torch.optim.Adam(critic.parameters(), h.learning_rate, eps=1e-5)
     environment = make()
@@ -350,7 +350,7 @@ def test_the_stepwise_preset_is_the_loop_of_the_slides(toys: Any) -> None:
             state, _ = environment.reset()
     environment.close()
     assert ends == {(True, False), (False, True)}
-    learned = [*engine.policy.parameters(), *engine.value.parameters()]
+    learned = [*engine.actor_network.parameters(), *engine.critic_network.parameters()]
     plain = [*actor.parameters(), *critic.parameters()]
     torch.testing.assert_close(learned, plain, rtol=1e-4, atol=2e-6)
 
@@ -398,7 +398,7 @@ def test_samples_are_told_in_the_order_of_their_indices(toys: Any) -> None:
     last_of_agent_0 = minibatch.samples.advantages[30]
     (observation, _, reward, terminated, _, after) = toys.made[0].transitions[-1]
     fresh = PyTorchEngine(run)
-    value, next_value = fresh.value(torch.as_tensor(np.stack([observation, after]))).tolist()
+    value, next_value = fresh.critic_network(torch.as_tensor(np.stack([observation, after]))).tolist()
     fresh.close()
     expected = reward + (0 if terminated else 0.99 * next_value) - value
     assert last_of_agent_0 == pytest.approx(expected, abs=1e-5)
@@ -542,7 +542,7 @@ def test_every_action_is_drawn_from_the_policy_on_normalised_observations(
     drawing = generator(run.seed, Stream.ACTIONS)
     seen = [np.array([[-1.0], [1.0]])]  # mean 0 and deviation 1: the first rollout is taken as it is
     for _ in range(4):
-        policy = make_policy_network(copy.deepcopy(engine.actor))
+        policy = make_actor_network(copy.deepcopy(engine.actor))
         noise = engine.actor.draw_noise(40, 3, drawing)
         (minibatch,), _ = one_update(events)
         rollout = minibatch.samples.rollout
