@@ -19,13 +19,18 @@ class ElidedLabel(QLabel):
     Args:
         alignment: At which side the text stands.
         lines: How many lines it may have, one or two; it does not grow for the second.
+        least: A text for which it always keeps room.
     """
 
     def __init__(
-        self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight, *, lines: Literal[1, 2] = 1
+        self,
+        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
+        *,
+        lines: Literal[1, 2] = 1,
+        least: str = "",
     ) -> None:
         super().__init__()
-        self._lines = lines
+        self._lines, self._least = lines, least
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setTextFormat(Qt.TextFormat.PlainText)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -33,7 +38,7 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(policy)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self._least), super().minimumSizeHint().height())
 
     def width_needed(self) -> int:
         """Return the width at which nothing of the text is left out."""
@@ -103,6 +108,13 @@ def roomy_label(
     return label
 
 
+def status_label(object_name: str, accessible_name: str, explanation: str) -> ElidedLabel:
+    """Return a label for the right end of a status bar, where the share that is prepared is never cut."""
+    label = named(ElidedLabel(least=f"{_prepared(1)} …"), object_name, accessible_name, explanation)
+    label.setProperty("role", "muted")
+    return label
+
+
 def set_text(label: QLabel, text: str) -> None:
     """Show a text, and say it to screen readers."""
     if label.text() != text:
@@ -111,5 +123,9 @@ def set_text(label: QLabel, text: str) -> None:
 
 
 def preparation_text(share: float) -> str:
-    """Return how far the fast engine is prepared, 0 to 1, in words."""
-    return f"preparing the fast engine, {round(100 * share)} % · first start only"
+    """Return how far the fast engine is prepared, 0 to 1, in words; the number stands where it is not cut."""
+    return f"{_prepared(share)} prepared · first start only"
+
+
+def _prepared(share: float) -> str:
+    return f"fast engine {round(100 * share)} %"

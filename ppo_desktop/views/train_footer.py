@@ -16,7 +16,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button, without_wheel
-from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
 
 _USUAL_SEED = "seed 123 456 7"
 _WHAT_CHANGES = (
@@ -89,8 +89,7 @@ class Footer(StatusBar):
         )
         self._speed = roomy_label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
         self._frame_rate = roomy_label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
-        self._engine = named(ElidedLabel(), "engine_label", "Engine", "engine")
-        self._engine.setProperty("role", "muted")
+        self._engine = status_label("engine_label", "Engine", "engine")
         self._use_fast = named(QPushButton("Use fast engine"), "use_fast_engine", "Use fast engine", "engine")
         explained(self._use_fast, "engine", _WHAT_CHANGES)
         self._use_fast.setProperty("role", "flat")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.kernels.target import possible_targets
+from ppo_desktop.views.status_labels import ElidedLabel
 from tests.end_to_end.conftest import User
 from tests.kernels import take_kernels_away
 
@@ -75,7 +77,7 @@ def test_where_the_processor_cannot_run_those_of_the_installation_they_are_compi
         monkeypatch.setattr(cache, found_once.__name__, found_once.__wrapped__)
     user = open_window()
     user.wait_until_ready()
-    assert engine_said(user).startswith("preparing the fast engine, 0 % · first start only")
+    assert engine_said(user).startswith("fast engine 0 % prepared · first start only")
     assert "PyTorch engine serves" in engine_explained(user)
     user.window.close()
 
@@ -85,7 +87,7 @@ def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_en
 ) -> None:
     user = open_window()
     user.wait_until_ready()
-    assert engine_said(user).startswith("preparing the fast engine, 0 % · first start only")
+    assert engine_said(user).startswith("fast engine 0 % prepared · first start only")
     assert "PyTorch engine serves" in engine_explained(user)
     user.session.train()
     user.wait_for_steps(600)
@@ -93,6 +95,27 @@ def test_the_pytorch_engine_serves_while_the_fast_one_is_prepared_and_closing_en
     user.wait_until(lambda: kernels.exists() and any(kernels.iterdir()))
     user.window.close()
     assert not cache.is_whole(cache.users_folder())
+
+
+def test_how_far_it_is_can_be_read_on_every_page_of_a_small_window(
+    kernels: Path, open_window: Callable[[], User]
+) -> None:
+    user = open_window()
+    user.wait_until_ready()
+    user.session.train()
+    user.wait_until(lambda: user.find(QLabel, "rate_label").isVisible())
+    for size in ((1024, 640), (1280, 720)):
+        for tab, label in (
+            ("train_tab", "engine_label"),
+            ("compare_tab", "compare_engine"),
+            ("tune_tab", "study_place"),
+        ):
+            user.window.resize(*size)
+            user.find(QPushButton, tab).click()
+            user.settle()
+            (shown,) = user.find(ElidedLabel, label).shown_lines()
+            assert re.match(r"fast engine \d+ %", shown), (size, tab)
+    user.window.close()
 
 
 def test_where_nothing_can_be_written_the_pytorch_engine_serves_and_says_why(

@@ -10,7 +10,7 @@ from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
-from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
 _PROGRESS_STEPS = 1000
@@ -47,8 +47,7 @@ class CompareFooter(StatusBar):
         self._steps = roomy_label("compare_steps_done", "Steps each", "steps_each", "10 000 000 steps each ")
         self._speed = roomy_label("compare_rate", "Steps a second", "rate", "1 000 000 steps/s together ")
         self._left = roomy_label("compare_time_left", "Time left", "time_left", "about 10 min left ")
-        self._engine = named(ElidedLabel(), "compare_engine", "Engine", "engine")
-        self._engine.setProperty("role", "muted")
+        self._engine = status_label("compare_engine", "Engine", "engine")
         self._seeds = named(without_wheel(QComboBox()), "stage_seed_combo", "Seed shown", "seed_shown")
         self._seeds.activated.connect(lambda index: self._comparisons.choose_seed(index + 1))
         self.set_groups(

@@ -11,7 +11,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus
 from ppo_desktop.views.controls import explained, named
-from ppo_desktop.views.status_labels import ElidedLabel, StatusBar, preparation_text, roomy_label, set_text
+from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
 from ppo_desktop.views.tune.wording import objective_text
 
 _PROGRESS_STEPS = 1000
@@ -48,8 +48,7 @@ class TuneFooter(StatusBar):
         self._counts = roomy_label(
             "trial_counts", "Pruned and failed", "trial_counts", "10 pruned · 0 failed "
         )
-        self._place = named(ElidedLabel(), "study_place", "Where it is stored", "study_place")
-        self._place.setProperty("role", "muted")
+        self._place = status_label("study_place", "Where it is stored", "study_place")
         self.set_groups(
             (self._progress, self._phase, self._left, self._best, self._counts, self._workers), (self._place,)
         )
