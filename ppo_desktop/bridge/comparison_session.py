@@ -234,7 +234,9 @@ class ComparisonSession(QObject):
         if plan is None:
             draft = self.planning.draft
             self.notices.say(
-                self.planning.complaint, is_warning=True, holds=lambda: self.planning.draft is draft
+                "This cannot be compared as it is set up.",
+                is_warning=True,
+                holds=lambda: self.planning.draft is draft,
             )
             return
         if self.is_waiting_for_engine:

@@ -224,7 +224,7 @@ class TuneSession(QObject):
             return
         plan, drafting = self.drafting.plan, self.drafting
         if plan is None or drafting.complaint:
-            drafting.refuse(drafting.complaint)
+            drafting.refuse("This cannot be searched as it is set up.")
             return
         if self._is_waiting_for_engine("The search", self.start):
             return
