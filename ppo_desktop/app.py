@@ -21,7 +21,7 @@ from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import Run
-from ppo_desktop.complaints import complain, what_is_missing
+from ppo_desktop.complaints import explain_missing_window, what_is_missing
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -54,7 +54,7 @@ def main() -> int:
     _be_no_window_of_pythons()
     application = QApplication([APPLICATION])  # the name by which desktops find the menu entry of a window
     if not QFontInfo(application.font()).family():
-        complain(
+        explain_missing_window(
             "No font is installed, so that no text could be read: install one, such as DejaVu "
             "(on Debian: sudo apt-get install fonts-dejavu-core), and start again."
         )
@@ -175,7 +175,8 @@ def _log_qt_message(kind: QtMsgType, _context: QMessageLogContext, message: str)
     }
     logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", message)
     if kind is QtMsgType.QtFatalMsg:
-        complain(_why_no_window(os.environ) if "platform plugin" in message else one_line(message))
+        why = _why_no_window(os.environ) if "platform plugin" in message else one_line(message)
+        explain_missing_window(why)
         os._exit(OUR_FAILURE)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ppo_desktop.comparison.draft import DEFAULT_STEPS
 from ppo_desktop.comparison.plan import PRESET, Comparison, InvalidComparison, varied
 from ppo_desktop.comparison.values import own_value, parse_values
+from ppo_desktop.complaints import complain, explain_missing_window, why_not_started
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.flags import parser
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -67,8 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         settle_home()
         return commands[options.command](options)
     except NoHome as error:
-        refuse = _complain if options.command else _refuse_window
-        return refuse(str(error), USER_ERROR)
+        fail = _fail if options.command else _fail_without_window
+        return fail(str(error), USER_ERROR)
 
 
 def _let_every_character_out() -> None:
@@ -91,17 +92,13 @@ def _open_window(_options: argparse.Namespace) -> int:
     except Exception as error:
         import logging
 
-        from ppo_desktop.complaints import why_not_started
-
         logging.getLogger(__name__).critical("The window cannot be opened", exc_info=error)
-        return _refuse_window(why_not_started(error, os.environ), OUR_FAILURE)
+        return _fail_without_window(why_not_started(error, os.environ), OUR_FAILURE)
 
 
-def _refuse_window(text: str, status: int) -> int:
-    """Say why there is no window, to people who see no terminal too; return the status."""
-    from ppo_desktop.complaints import complain
-
-    complain(text)
+def _fail_without_window(text: str, status: int) -> int:
+    """Say why there is no window, to people who see no terminal too; return the exit status."""
+    explain_missing_window(text)
     return status
 
 
@@ -109,7 +106,7 @@ def _train(options: argparse.Namespace) -> int:
     try:
         settings = _settings(options)
     except InvalidHyperparameter as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
     from ppo_desktop.headless import train
 
     return _tell(
@@ -124,10 +121,10 @@ def _compare(options: argparse.Namespace) -> int:
     try:
         comparison, reference = _comparison(options)
     except (InvalidComparison, InvalidHyperparameter) as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
     folder = _folder_to_keep_in(options)
     if folder is not None and (problem := why_not_writable(folder)):
-        return _complain(f"{folder} cannot be written: {problem}.", USER_ERROR)
+        return _fail(f"{folder} cannot be written: {problem}.", USER_ERROR)
     from ppo_desktop.comparing import compare
 
     return _tell(
@@ -143,7 +140,7 @@ def _tune(options: argparse.Namespace) -> int:
         wanted = _wanted(options)
         place = _place(options)
     except (InvalidStudy, InvalidHyperparameter, UnreadableStudy) as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
     from ppo_desktop.tuning import tune
 
     return _tell_of_study(options, lambda: tune(place, wanted, _task(options)))
@@ -153,7 +150,7 @@ def _work(options: argparse.Namespace) -> int:
     try:
         place = _place_at(options.storage, options.study)
     except UnreadableStudy as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
     from ppo_desktop.tuning import work
 
     return _tell_of_study(options, lambda: work(place, options.env, _task(options)))
@@ -167,7 +164,7 @@ def _tell_of_study(options: argparse.Namespace, search: Callable[[], int]) -> in
     try:
         return _tell(options, search)
     except (InvalidStudy, InvalidHyperparameter, UnreadableStudy) as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
 
 
 def _wanted(options: argparse.Namespace) -> WantedStudy:
@@ -243,7 +240,7 @@ def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush
             return 0
         where = "The output" if options.json in (None, Path("-")) else options.json
-        return _complain(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
+        return _fail(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
 
 
 def _nobody_reads(error: OSError) -> bool:
@@ -263,11 +260,11 @@ def _learn(options: argparse.Namespace, learn: Callable[[], int]) -> int:
     try:
         return learn()
     except UnsupportedEnvironment as error:
-        return _complain(str(error), USER_ERROR)
+        return _fail(str(error), USER_ERROR)
     except EnvironmentFailure as failure:
         with own_screen(options.json) as screen, json_lines(options.json, screen) as lines:
             lines.write("finished", reason=FinishReason.FAILED.value, **_NOTHING[options.command])
-        return _complain(str(failure), OUR_FAILURE)
+        return _fail(str(failure), OUR_FAILURE)
 
 
 def _prepare(options: argparse.Namespace) -> int:
@@ -275,14 +272,14 @@ def _prepare(options: argparse.Namespace) -> int:
     from ppo_desktop.ppo.engines.choice import CANNOT, prepare_installation_for_others
 
     if options.json not in (None, "-"):
-        return _complain("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
+        return _fail("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
         tell = preparing.tell_in_json if options.json else preparing.tell_on_terminal
         tell(in_installation=options.in_installation)
         if options.in_installation:
             prepare_installation_for_others()
     except Exception as error:
-        return _complain(f"{CANNOT}{what_went_wrong(error)}", OUR_FAILURE)
+        return _fail(f"{CANNOT}{what_went_wrong(error)}", OUR_FAILURE)
     return 0
 
 
@@ -296,12 +293,12 @@ def _choose_engine(wanted: str | None, environment_id: str) -> str:
         return PYTORCH
     if not is_compiled(environment_id):
         if wanted == COMPILED:
-            _complain(f"The fast engine does not know {environment_id}; the PyTorch engine serves.", 0)
+            complain(f"The fast engine does not know {environment_id}; the PyTorch engine serves.")
         return PYTORCH
     try:
         preparing.tell_on_terminal()
     except Exception as error:  # whatever it is, the other engine serves
-        _complain(f"{CANNOT}{what_went_wrong(error)}. The PyTorch engine serves.", 0)
+        complain(f"{CANNOT}{what_went_wrong(error)}. The PyTorch engine serves.")
         return PYTORCH
     return COMPILED
 
@@ -347,6 +344,7 @@ def _comparison(options: argparse.Namespace) -> tuple[Comparison, int]:
     return comparison, values.index(own) if own in values else 0
 
 
-def _complain(text: str, status: int) -> int:
-    print(f"ppo-desktop: {one_line(text)}", file=sys.stderr)
+def _fail(text: str, status: int) -> int:
+    """Say in one line what went wrong; return the exit status."""
+    complain(text)
     return status

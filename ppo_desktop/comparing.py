@@ -25,6 +25,7 @@ from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.values import origin_of
 from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.complaints import complain
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, json_lines
@@ -70,7 +71,7 @@ def compare(
                 _show(results, screen.output)
     finally:
         keeping.tell()
-    return max(_complain(results), USER_ERROR if keeping.problem else 0)
+    return max(_complain_of_runs(results), USER_ERROR if keeping.problem else 0)
 
 
 def _train(
@@ -213,12 +214,10 @@ def _reference(digest: Digest) -> str:
     return f"The others are compared with {what}."
 
 
-def _complain(results: _Results) -> int:
+def _complain_of_runs(results: _Results) -> int:
     """Say in a line each that runs diverged or failed, and why the first did; return the exit status."""
     runs = counted(results.comparison.n_runs, "run")
     for reason in (FinishReason.DIVERGED, FinishReason.FAILED):
         if messages := results.ended_as(reason):
-            sys.stderr.write(
-                f"ppo-desktop: {grouped(len(messages))} of {runs} {reason.label}: {messages[0]}\n"
-            )
+            complain(f"{grouped(len(messages))} of {runs} {reason.label}: {messages[0]}")
     return OUR_FAILURE if results.ended_as(FinishReason.FAILED) else 0

@@ -1,4 +1,4 @@
-"""The one line that says why there is no window, and where people find it who have started it from a menu."""
+"""One line about what went wrong, and where people find it who have started the window from a menu."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import IO
 
 from ppo_desktop.dialogs import show_error
-from ppo_desktop.ppo.messages import what_went_wrong
+from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.system_libraries import installation_advice, libraries_for, missing_libraries
 from ppo_desktop.user_files import log_file
 
@@ -21,16 +21,25 @@ logger = logging.getLogger(__name__)
 
 
 def complain(text: str) -> None:
+    """Write one line to the standard error."""
+    _write(one_line(text))
+
+
+def explain_missing_window(text: str) -> None:
     """Write one line to the standard error and the log; show it in a dialog where no terminal is.
 
     It is told whole: a command that is cut is no use.
     """
     line = " ".join(text.split())
     logger.error(line)
-    sys.stderr.write(f"ppo-desktop: {line}\n")
-    sys.stderr.flush()
+    _write(line)
     if not somebody_reads(sys.stderr):
         show_error(line)
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(f"ppo-desktop: {line}\n")
+    sys.stderr.flush()
 
 
 def somebody_reads(stream: IO[str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from ppo_desktop.complaints import complain
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, json_lines
@@ -59,7 +59,7 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
         reason = "interrupted" if finish is None else finish.reason.value
         teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256(), trainer.engine.name)
     if finish is not None and finish.message:
-        sys.stderr.write(f"ppo-desktop: {finish.message}\n")
+        complain(finish.message)
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.store import ComparisonFile, new_file
+from ppo_desktop.complaints import complain
 
 
 class Keeping:
@@ -43,6 +44,6 @@ class Keeping:
         if self._file is None:
             return
         if self.problem:
-            sys.stderr.write(f"ppo-desktop: {self._file.path} cannot be written: {self.problem}.\n")
+            complain(f"{self._file.path} cannot be written: {self.problem}.")
         elif self._file.path.exists():
             sys.stderr.write(f"ppo-desktop: kept in {self._file.path}\n")

@@ -12,13 +12,14 @@ from typing import IO, Any, NamedTuple
 
 from tqdm import tqdm
 
+from ppo_desktop.complaints import complain
 from ppo_desktop.exit_status import OUR_FAILURE
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, json_lines
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.environments import close_environment, make_environment
-from ppo_desktop.ppo.messages import counted, grouped, one_line
+from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import measured_seconds
 from ppo_desktop.screen import Screen, own_screen
@@ -154,7 +155,7 @@ def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bo
         results.finish("interrupted" if ours.noted.requested else "completed")
         if ours.screen.is_watched:
             results.show(ours.screen.output)
-    return results.complain()
+    return results.complain_of_trials()
 
 
 def _try(plan: StudyPlan, engine: str) -> None:
@@ -281,14 +282,14 @@ class _Results:
             value = dimension.format(best.values[dimension.field])
             print(f"  {dimension.label:{width}}  {value}", file=output)
 
-    def complain(self) -> int:
+    def complain_of_trials(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""
         failed = [trial for trial in self._ended if trial.state is TrialState.FAILED]
         if failed and failed[-1].reason not in self._problem:
             of = counted(len(self._ended), "trial")
-            _complain(f"{grouped(len(failed))} of {of} failed: {failed[0].reason}")
+            complain(f"{grouped(len(failed))} of {of} failed: {failed[0].reason}")
         if self._problem:
-            _complain(self._problem)
+            complain(self._problem)
         all_failed = bool(failed) and len(failed) == len(self._ended)
         return OUR_FAILURE if self._problem or all_failed else 0
 
@@ -321,10 +322,6 @@ def _trial_fields(trial: TrialRecord) -> dict[str, Any]:
 
 def _best_fields(trial: TrialRecord) -> dict[str, Any]:
     return {"number": trial.number, "value": trial.objective, "params": dict(trial.values)}
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(f"ppo-desktop: {one_line(text)}\n")
 
 
 def work(place: Place, environment_id: str | None, task: Task) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import app, system_libraries
-from ppo_desktop.complaints import complain, why_not_started
+from ppo_desktop.complaints import explain_missing_window, why_not_started
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from tests.command_line import complaint, posix_only, variables
 
@@ -105,7 +105,7 @@ def test_the_command_that_helps_is_told_whole_however_long(capsys: pytest.Captur
     command = (
         f"run  sudo apt-get install {' '.join(f'libxcb-number{n}' for n in range(40))}\nand start again."
     )
-    complain(command)
+    explain_missing_window(command)
     assert capsys.readouterr().err == f"ppo-desktop: {' '.join(command.split())}\n"
 
 

@@ -247,8 +247,10 @@ def test_every_module_that_kernels_import_is_part_of_the_fingerprint() -> None:
     for source in KERNELS.glob("*.py"):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ppo_desktop.ppo"):
-                module = (node.module or "").removeprefix("ppo_desktop.ppo").removeprefix(".")
-                imported |= {f"{module}.py"} if module else {f"{alias.name}.py" for alias in node.names}
+                place = Path(*(node.module or "").split(".")[2:])
+                is_package = (KERNELS.parent / place).is_dir()
+                modules = [place / alias.name for alias in node.names] if is_package else [place]
+                imported |= {f"{module.as_posix()}.py" for module in modules}
     others = {name for name in imported if not name.startswith("kernels")}
     assert others == set(cache.COMPILED_FROM)
     assert all((KERNELS.parent / name).exists() for name in others)
