@@ -17,7 +17,7 @@ import shiboken6
 from filelock import FileLock
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
-from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests
+from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests, use_kernels_of_tests
 from tests.postgresql import PostgreSQL, running_server
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -28,6 +28,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 # Time limits mean nothing on a busy machine.
 hypothesis.settings.register_profile("ppo", deadline=None)
 hypothesis.settings.load_profile("ppo")
+# Whatever a test module imports, this process takes kernels from there, and adds those that only tests call.
+use_kernels_of_tests()
 
 
 @pytest.hookimpl(wrapper=True)

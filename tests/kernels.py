@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
+
+from ppo_desktop.ppo.kernels import cache
 
 KERNELS = Path(__file__).resolve().parents[1] / ".kernels"
 """A home in which the fast engine is prepared once for all tests, and for the next time."""
@@ -19,9 +22,17 @@ def kernels_in(home: Path) -> Path:
 
 def kernels_of_tests() -> Path:
     """Return where kernels are kept that tests call themselves, with arguments that no engine gives them."""
-    from ppo_desktop.ppo.kernels import cache  # loads Numba, which not every test needs
-
     return KERNELS / "tests" / cache.fingerprint()
+
+
+def use_kernels_of_tests() -> None:
+    """Let this process find its kernels there, wherever it looks when it imports them next.
+
+    The folder that is prepared has to stay as it is.
+    """
+    before = cache.fill_folder(kernels_of_tests())
+    importlib.import_module("ppo_desktop.ppo.engines.compiled")
+    cache.fill_folder(before)
 
 
 def give_kernels(home: Path, prepared: Path) -> None:

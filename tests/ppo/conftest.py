@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,15 +15,8 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import Engine
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from tests.kernels import kernels_of_tests
-
-# Tests call kernels that no engine calls from outside; the folder that is prepared has to stay as it is.
-_before = cache.fill_folder(kernels_of_tests())
-importlib.import_module("ppo_desktop.ppo.engines.compiled")
-cache.fill_folder(_before)
 
 Answer = tuple[Any, Any, bool, bool]
 LINE = Box(-np.inf, np.inf, (1,), np.float32)
