@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Doubles, Kernel, KnownEnvironment, Preset
+from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.constants import ACROBOT
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     LEFT,
     RIGHT,
     Brief,
-    Doubles,
     Kernel,
     KnownEnvironment,
     Preset,

@@ -8,12 +8,11 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.state_plane import StatePlane
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
-Doubles = NDArray[np.float64]
 Action = tuple[float, ...] | None
 
 

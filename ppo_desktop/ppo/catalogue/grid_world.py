@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     DOWN,
     LEFT,
@@ -13,7 +14,6 @@ from ppo_desktop.ppo.catalogue.environment import (
     UP,
     Action,
     Brief,
-    Doubles,
     Kernel,
     KnownEnvironment,
     Preset,

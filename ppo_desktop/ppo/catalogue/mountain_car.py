@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     LEFT,
     RIGHT,
     ActionName,
     Brief,
-    Doubles,
     Kernel,
     KnownEnvironment,
     Preset,

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     Action,
     ActionName,
     Brief,
-    Doubles,
     Kernel,
     KnownEnvironment,
     Preset,

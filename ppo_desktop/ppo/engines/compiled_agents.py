@@ -9,7 +9,6 @@ from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Kernel
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
