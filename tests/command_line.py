@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import gymnasium
 import pytest
 
 from ppo_desktop.cli import run
@@ -117,6 +119,28 @@ def desktop(*arguments: str, modules: str = "", encoding: str = "utf-8") -> subp
         timeout=100,
         check=False,
     )
+
+
+@contextmanager
+def environments_known_here() -> Iterator[None]:
+    """Let this process know the environments that fail: `desktop_here` need not start another."""
+    module, known = ModuleType("failing_environments"), set(gymnasium.registry)
+    sys.modules[module.__name__] = module
+    try:
+        exec(ENVIRONMENTS, module.__dict__)
+        yield
+    finally:
+        del sys.modules[module.__name__]
+        for environment_id in set(gymnasium.registry) - known:
+            del gymnasium.registry[environment_id]
+
+
+def desktop_here(capsys: pytest.CaptureFixture[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Do in this process what `desktop` does in one of its own, which takes seconds to start."""
+    capsys.readouterr()
+    status = run(arguments)
+    said = capsys.readouterr()
+    return subprocess.CompletedProcess(arguments, status, said.out, said.err)
 
 
 def lines(output: str) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from tests.command_line import (
     SMALL,
     complaint,
     desktop,
+    desktop_here,
+    environments_known_here,
     heavy_imports,
     lines,
     posix_only,
@@ -329,9 +331,10 @@ def test_an_environment_that_fails_in_step_300_ends_the_run_with_status_1(enviro
     ],
 )
 def test_an_environment_that_fails_before_the_run_is_told_in_one_line(
-    environments: str, name: str, status: int, reason: str
+    capsys: pytest.CaptureFixture[str], name: str, status: int, reason: str
 ) -> None:
-    process = desktop("train", "--env", f"failing_environments:{name}", "--json", "-", modules=environments)
+    with environments_known_here():
+        process = desktop_here(capsys, "train", "--env", f"failing_environments:{name}", "--json", "-")
     assert process.returncode == status
     ends = [(line["event"], line["reason"]) for line in lines(process.stdout)]
     assert ends == ([("finished", "failed")] if status == 1 else [])

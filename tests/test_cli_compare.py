@@ -30,6 +30,8 @@ from tests.command_line import (
     SMALL,
     complaint,
     desktop,
+    desktop_here,
+    environments_known_here,
     flags_of,
     heavy_imports,
     lines,
@@ -524,10 +526,12 @@ def test_runs_whose_environment_fails_are_told_and_the_status_is_1(environments:
     ],
 )
 def test_an_environment_that_fails_before_the_runs_is_told_in_one_line(
-    environments: str, name: str, status: int, reason: str
+    capsys: pytest.CaptureFixture[str], name: str, status: int, reason: str
 ) -> None:
-    environment = ["--env", f"failing_environments:{name}", "--json", "-"]
-    process = desktop("compare", *VARY, *environment, modules=environments)
+    with environments_known_here():
+        process = desktop_here(
+            capsys, "compare", *VARY, "--env", f"failing_environments:{name}", "--json", "-"
+        )
     assert process.returncode == status
     ends = [(line["event"], line["reason"]) for line in lines(process.stdout)]
     assert ends == ([("finished", "failed")] if status == 1 else [])

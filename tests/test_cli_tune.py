@@ -34,6 +34,8 @@ from tests.command_line import (
     SMALL,
     complaint,
     desktop,
+    desktop_here,
+    environments_known_here,
     flags_of,
     heavy_imports,
     lines,
@@ -477,10 +479,11 @@ def test_where_every_trial_fails_it_ends_by_itself(environments: str) -> None:
 
 @pytest.mark.parametrize(("name", "status"), [("FailsInMaking-v0", 2), ("FailsInReset-v0", 1)])
 def test_an_environment_that_fails_before_the_trials_is_told_in_one_line_and_leaves_no_study(
-    environments: str, name: str, status: int
+    capsys: pytest.CaptureFixture[str], name: str, status: int
 ) -> None:
     environment = ["--env", f"failing_environments:{name}", "--json", "-"]
-    process = desktop("tune", *STUDY, *VARY, *environment, modules=environments)
+    with environments_known_here():
+        process = desktop_here(capsys, "tune", *STUDY, *VARY, *environment)
     assert process.returncode == status
     ends = [(line["event"], line["reason"]) for line in lines(process.stdout)]
     assert ends == ([("finished", "failed")] if status == 1 else [])
