@@ -58,6 +58,11 @@ class Workload:
         """What has to be known to say how long it takes."""
         return frozenset(batch.kind for batch in self.batches)
 
+    @property
+    def overhead_name(self) -> str:
+        """What its overhead is remembered by: threads of the fast engine slow each other down."""
+        return " ".join([self.job, *sorted({kind.engine for kind in self.kinds}), f"× {self.threads}"])
+
     def seconds(self, speeds: Speeds, processors: float) -> float:
         """Return how long it takes.
 
@@ -72,7 +77,11 @@ class Workload:
         work = sum(number * seconds for number, seconds in each)
         uneven = longest - work / self.threads
         alone = min(1.0, processors)  # what a thread has when the others have nothing left to do
-        runs = self.share * speeds.factor(self.job, self.overhead) * (work / processors + uneven / alone)
+        runs = (
+            self.share
+            * speeds.factor(self.overhead_name, self.overhead)
+            * (work / processors + uneven / alone)
+        )
         return runs + self.beside / processors + self.after / alone
 
     def learn(self, speeds: Speeds, taken: float) -> None:
@@ -82,7 +91,9 @@ class Workload:
         """
         if all(speeds.is_known(kind) for kind in self.kinds):
             expected = sum(batch.n_runs * speeds.seconds(batch.kind, batch.work) for batch in self.batches)
-            speeds.correct(self.job, self.share * expected, taken - self.beside - self.after, self.overhead)
+            speeds.correct(
+                self.overhead_name, self.share * expected, taken - self.beside - self.after, self.overhead
+            )
 
 
 def measured_seconds(workload: Workload) -> float | None:

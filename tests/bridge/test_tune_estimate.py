@@ -39,7 +39,7 @@ class TenSecondsATrial(Estimator):
     """Says of any two trials that they take 20 s, as if that had been measured."""
 
     def seconds(self, workload: Workload) -> float | None:
-        return 20.0 * speeds().factor(workload.job)
+        return 20.0 * speeds().factor(workload.overhead_name)
 
 
 @pytest.fixture

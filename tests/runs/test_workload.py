@@ -71,9 +71,18 @@ def test_what_follows_the_runs_has_one_processor(known: Speeds) -> None:
 def test_what_a_job_usually_adds_counts_until_it_has_been_done(known: Speeds) -> None:
     planned = replace(runs(10, 2), overhead=1.5)
     assert planned.seconds(known, 2.0) == pytest.approx(1.5 * runs(10, 2).seconds(known, 2.0))
-    known.correct(planned.job, 1.0, 2.0)
+    known.correct(planned.overhead_name, 1.0, 2.0)
     alone = replace(planned, job="another", overhead=1.0).seconds(known, 2.0)
-    assert planned.seconds(known, 2.0) == pytest.approx(known.factor(planned.job) * alone)
+    assert planned.seconds(known, 2.0) == pytest.approx(known.factor(planned.overhead_name) * alone)
+
+
+def test_what_threads_of_one_engine_lose_is_not_expected_of_another_or_of_one_alone(known: Speeds) -> None:
+    planned = runs(10, 2)
+    other = replace(planned, batches=(replace(planned.batches[0], kind=KIND._replace(engine="another")),))
+    planned.learn(known, taken=20.0)
+    assert known.factor(planned.overhead_name) > 1.0
+    for unlike in (other, replace(planned, threads=1)):
+        assert known.factor(unlike.overhead_name) == 1.0
 
 
 def test_what_a_job_takes_beside_its_runs_is_learnt_by_and_by(known: Speeds) -> None:
