@@ -40,20 +40,14 @@ class StepSettings:
     """What one gradient step is to do.
 
     Attributes:
+        hyperparameters: The values in force.
         learning_rate: Adam's step size, annealed if so set.
         clip_range: ε, annealed if so set; None for no clipping.
-        entropy_coef: Weight of the entropy bonus.
-        value_coef: Weight of the critic's loss.
-        max_grad_norm: Longest gradient allowed; None for any.
-        normalize_advantages: Whether advantages are normalised in the minibatch.
     """
 
+    hyperparameters: Hyperparameters
     learning_rate: float
     clip_range: float | None
-    entropy_coef: float
-    value_coef: float
-    max_grad_norm: float | None
-    normalize_advantages: bool
 
 
 def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remaining: float) -> StepSettings:
@@ -65,12 +59,9 @@ def step_settings(algorithm: Algorithm, hyperparameters: Hyperparameters, remain
     share = remaining if hyperparameters.anneal else 1.0
     clip_range = hyperparameters.clip_range if algorithm is Algorithm.PPO else None
     return StepSettings(
+        hyperparameters,
         learning_rate=hyperparameters.learning_rate * share,
         clip_range=None if clip_range is None else clip_range * share,
-        entropy_coef=hyperparameters.entropy_coef,
-        value_coef=hyperparameters.value_coef,
-        max_grad_norm=hyperparameters.max_grad_norm,
-        normalize_advantages=hyperparameters.normalize_advantages,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgent
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
-from ppo_desktop.ppo.kernels.playing import Policy, Workspace
+from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
 from ppo_desktop.ppo.policy_state import Moments
 from ppo_desktop.ppo.rollout import Rollout
@@ -252,7 +252,7 @@ class CompiledEngine(BaseEngine):
             self._floats(n_agents, self.spaces.n_observations),
             self._floats(self._n_layers, n_agents, self._n_units),
             self._floats(n_agents, self._n_outputs),
-            np.empty((LARGEST_ENDED + n_agents, 4)),
+            np.empty((LARGEST_ENDED + n_agents, N_ENDED_COLUMNS)),
         )
 
     @staticmethod
@@ -262,11 +262,11 @@ class CompiledEngine(BaseEngine):
 
 def _numbers(settings: StepSettings) -> StepNumbers:
     """Return the same in the types that the kernels are compiled for."""
-    return StepNumbers(
-        learning_rate=float(settings.learning_rate),
-        clip_range=math.inf if settings.clip_range is None else float(settings.clip_range),
-        entropy_coef=float(settings.entropy_coef),
-        value_coef=float(settings.value_coef),
-        max_grad_norm=math.inf if settings.max_grad_norm is None else float(settings.max_grad_norm),
-        normalize_advantages=bool(settings.normalize_advantages),
-    )
+    depending = {"learning_rate": settings.learning_rate, "clip_range": settings.clip_range}
+    values = vars(settings.hyperparameters) | depending
+    return StepNumbers(*(_number(values[name]) for name in StepNumbers._fields))
+
+
+def _number(value: Any) -> Any:
+    """Return a value as a kernel takes it; "off" is infinite."""
+    return value if isinstance(value, bool) else math.inf if value is None else float(value)

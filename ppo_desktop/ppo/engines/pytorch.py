@@ -180,10 +180,11 @@ class PyTorchEngine(BaseEngine):
     @isolated
     def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
         """Take one gradient step, on the first of the minibatches."""
+        hyperparameters = settings.hyperparameters
         indices = minibatches[0]
         batch = self._minibatch(indices)
         advantages = batch.advantages
-        if settings.normalize_advantages:
+        if hyperparameters.normalize_advantages:
             advantages = normalize_advantages(advantages)
         outputs = self.actor_network(batch.observations)
         log_probs = self.actor_network.log_prob(outputs, batch.actions)
@@ -198,9 +199,9 @@ class PyTorchEngine(BaseEngine):
         loss = total_loss(
             policy_loss,
             value_loss,
-            self.actor_network.entropy(outputs) if settings.entropy_coef > 0 else _UNUSED_ENTROPY,
-            settings.value_coef,
-            settings.entropy_coef,
+            self.actor_network.entropy(outputs) if hyperparameters.entropy_coef > 0 else _UNUSED_ENTROPY,
+            hyperparameters.value_coef,
+            hyperparameters.entropy_coef,
         )
         norms = self._descend(loss, settings)
         self._minibatches.append(
@@ -304,8 +305,9 @@ class PyTorchEngine(BaseEngine):
         norm = math.hypot(policy_norm, value_norm)
         if not math.isfinite(norm):
             raise Divergence("The gradient is no longer finite.")
-        if settings.max_grad_norm is not None and norm > settings.max_grad_norm:
-            gradient *= settings.max_grad_norm / norm
+        limit = settings.hyperparameters.max_grad_norm
+        if limit is not None and norm > limit:
+            gradient *= limit / norm
         self._adam.param_groups[0]["lr"] = settings.learning_rate
         self._adam.step()
         return {

@@ -13,6 +13,10 @@ from ppo_desktop.ppo.kernels.dynamics import advance, observe
 from ppo_desktop.ppo.kernels.layers import forward
 from ppo_desktop.ppo.kernels.normalizing import normalize
 
+ENDED_AT, AGENT, RETURN, LENGTH = range(4)
+"""What is written of an episode that ended."""
+N_ENDED_COLUMNS = 4
+
 
 class Players(NamedTuple):
     """N agents, each in an environment of its own; S numbers make a state.
@@ -85,7 +89,7 @@ class Workspace(NamedTuple):
         seen: (N, n_observations).
         hidden: (L, N, H).
         outputs: (N, |A| or D).
-        ended: (E, 4) float64: time, agent, return and length of the episodes that ended.
+        ended: (E, N_ENDED_COLUMNS) float64, the episodes that ended.
     """
 
     seen: Floats
@@ -152,8 +156,11 @@ def play(
                 states[agent] = starts[agent, used[agent]]
                 used[agent] += 1
                 has_starts = has_starts and used[agent] < starts.shape[1]
-                workspace.ended[n_ended, 0], workspace.ended[n_ended, 1] = time, agent
-                workspace.ended[n_ended, 2], workspace.ended[n_ended, 3] = returns[agent], lengths[agent]
+                workspace.ended[n_ended, ENDED_AT], workspace.ended[n_ended, AGENT] = time, agent
+                workspace.ended[n_ended, RETURN], workspace.ended[n_ended, LENGTH] = (
+                    returns[agent],
+                    lengths[agent],
+                )
                 n_ended += 1
             observe(environment, states, agent, following)
         time += 1

@@ -89,7 +89,7 @@ class Descent(NamedTuple):
 
 
 class StepNumbers(NamedTuple):
-    """See `engines.StepSettings`; what is None there is infinite here."""
+    """What a gradient step needs of the hyperparameters; see `engines.StepSettings`. "Off" is infinite."""
 
     learning_rate: float
     clip_range: float

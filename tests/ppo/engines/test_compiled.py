@@ -113,7 +113,7 @@ class Pair:
         for name, number in theirs.items():
             least = {"policy_loss": 2e-6, "value_loss": 1e-9}.get(name, 1e-6)
             assert ours[name] == pytest.approx(number, rel=1e-4, abs=least), name
-        limit = wanted.max_grad_norm or math.inf
+        limit = wanted.hyperparameters.max_grad_norm or math.inf
         shortened = self.ours._descent.gradient * min(1, limit / max(ours["gradient_norm"], 1e-9))
         assert_close(shortened, self.theirs._gradient, 1e-4, "gradient")
         after, theirs_after = (engine.parameters for engine in (self.ours, self.theirs))
@@ -252,7 +252,8 @@ def test_a_ratio_on_the_edge_is_inside() -> None:
         engine._batch.advantages[::2] = -1.0
         engine._batch.advantages[1::2] = 1.0
     for clip_range, clipped, cut in ((0.2, 1, 0.5), (0.3, 0, 0), (None, 0, 0)):
-        wanted = StepSettings(0.0, clip_range, 0.0, 0.5, None, False)
+        plain = pair.hyperparameters.changed({"max_grad_norm": None, "normalize_advantages": False})
+        wanted = StepSettings(plain, learning_rate=0.0, clip_range=clip_range)
         pair.ours._clipped = pair.ours._cut = pair.ours._optimized = 0.0
         pair.theirs._minibatches.clear()
         pair.step(np.arange(len(batch.log_probs)), wanted)
