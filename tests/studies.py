@@ -18,7 +18,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place, StudyExists, place_of
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.storage import Intervals, OpenStudy, create_study, open_study
+from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.trials import TrialState
 from tests.comparisons import SMALL
 
@@ -40,8 +40,6 @@ PLAN = StudyPlan(
 """A range of real numbers, one of whole numbers, tidy numbers and a switch."""
 _made: list[bytes] = []
 """The file of a new study."""
-QUICK = Intervals(heartbeat=1)
-"""Signs of life, so that a test need not wait for long."""
 
 
 def new_place(name: str = "Small") -> Place:
@@ -50,14 +48,14 @@ def new_place(name: str = "Small") -> Place:
 
 
 @contextmanager
-def new_study(place: Place | None = None, intervals: Intervals = QUICK) -> Iterator[OpenStudy]:
+def new_study(place: Place | None = None) -> Iterator[OpenStudy]:
     """Make a study that draws at random; it is closed at the end."""
     if place is None:
         place = new_place()
         _put(place)
-        study = open_study(place, intervals)
+        study = open_study(place)
     else:
-        study = create_study(place, PLAN, Strategy("random"), intervals)
+        study = create_study(place, PLAN, Strategy("random"))
     with closing(study):
         yield study
 
@@ -184,7 +182,7 @@ def _work() -> None:
     place = place_of(*sys.argv[1:3])
     if sys.argv[3:] == ["makes"]:
         _make(place)
-    with closing(open_study(place, QUICK)) as study:
+    with closing(open_study(place)) as study:
         begun: list[Trial] = []
         for line in sys.stdin:
             match line.split():
@@ -212,7 +210,7 @@ def _make(place: Place) -> None:
     print("ready", flush=True)  # noqa: T201
     sys.stdin.readline()
     try:
-        create_study(place, PLAN, Strategy("random"), QUICK).close()
+        create_study(place, PLAN, Strategy("random")).close()
     except StudyExists:
         print("found", flush=True)  # noqa: T201
     else:

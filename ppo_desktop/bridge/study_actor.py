@@ -112,7 +112,7 @@ class StudyActor:
     def close(self) -> None:
         """End the search and the thread."""
         self._is_closing.set()
-        self.wish(lambda search: search.stop())
+        self.wish(Search.stop)
         self.tell(lambda: None)
 
     # ---- in the thread -------------------------------------------------------------------------
@@ -367,21 +367,9 @@ class SearchThread(QObject):
         """Do trials; `Ended` tells when that is over."""
         self._actor.search(request)
 
-    def pause(self) -> None:
-        """Let running trials rest."""
-        self._actor.wish(lambda search: search.pause())
-
-    def resume(self) -> None:
-        """Let them go on."""
-        self._actor.wish(lambda search: search.resume())
-
-    def finish(self) -> None:
-        """Stop after the running trials."""
-        self._actor.wish(lambda search: search.finish())
-
-    def stop(self) -> None:
-        """Stop now; the running trials are to be tried again."""
-        self._actor.wish(lambda search: search.stop())
+    def wish(self, wish: Callable[[Search], None]) -> None:
+        """Pause, resume, finish or stop the search, or the one that is about to begin."""
+        self._actor.wish(wish)
 
     def keep_check(self, result: CheckResult) -> None:
         """Write down what fresh seeds have said."""

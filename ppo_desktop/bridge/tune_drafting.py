@@ -9,12 +9,10 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.study.dimension import Dimension, InvalidStudy
+from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.draft import StudyDraft, draft_of
 from ppo_desktop.study.plan import MOST_AT_ONCE, Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import check_strategy
@@ -35,6 +33,7 @@ class TuneDrafting(QObject):
     plan, and `complaint` says why.
 
     Attributes:
+        draft: What was chosen of the plan.
         strategy: Sampler, pruner and the sampler's seed.
         n_trials: Trials of the next search; None for until stopped.
         trials_at_once: How many trials go on at a time.
@@ -69,8 +68,8 @@ class TuneDrafting(QObject):
         self.complaint = ""
         self.refusal = ""
         settings = session.settings
-        self._draft = StudyDraft(settings.environment_id, settings.algorithm, settings.hyperparameters)
-        self._set(self._draft)
+        self.draft = StudyDraft(settings.environment_id, settings.algorithm, settings.hyperparameters)
+        self._set(self.draft)
         session.settings_changed.connect(self._follow)
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -86,57 +85,9 @@ class TuneDrafting(QObject):
         return self._given_name or self._free_name
 
     @property
-    def environment_id(self) -> str:
-        """Its environment."""
-        return self._draft.environment_id
-
-    @property
     def follows_train(self) -> bool:
         """Whether what is not searched is as in Train; in another environment it is as in its preset."""
-        return self.environment_id == self._session.settings.environment_id and not self.is_locked
-
-    @property
-    def searchable(self) -> tuple[str, ...]:
-        """Names of the hyperparameters that are of use and can be searched, in the order of the panel."""
-        return self._draft.searchable
-
-    def inactive_reason(self, field: str) -> str:
-        """Return why a hyperparameter would change nothing, in a sentence; empty if it would."""
-        return self._draft.inactive_reason(field)
-
-    @property
-    def ticked(self) -> tuple[str, ...]:
-        """Names of the hyperparameters that are searched, in the order of the panel."""
-        return self._draft.ticked
-
-    @property
-    def objective(self) -> Objective:
-        """What is maximised."""
-        return self._draft.objective
-
-    @property
-    def total_steps(self) -> int:
-        """Steps of each run."""
-        return self._draft.total_steps
-
-    @property
-    def n_seeds(self) -> int:
-        """Runs of each trial."""
-        return self._draft.n_seeds
-
-    @property
-    def algorithm(self) -> Algorithm:
-        """The algorithm of all runs."""
-        return self._draft.algorithm
-
-    @property
-    def base(self) -> Hyperparameters:
-        """The values of what is not searched."""
-        return self._draft.base
-
-    def dimension(self, field: str) -> Dimension:
-        """Return the range or choices a hyperparameter has, or would have if it were ticked."""
-        return self._draft.dimension(field)
+        return self.draft.environment_id == self._session.settings.environment_id and not self.is_locked
 
     # ---- what one may choose -------------------------------------------------------------------
 
@@ -148,9 +99,9 @@ class TuneDrafting(QObject):
 
     def choose_environment(self, environment_id: str) -> None:
         """Search in another environment."""
-        if not self.is_locked and environment_id != self.environment_id:
+        if not self.is_locked and environment_id != self.draft.environment_id:
             self._has_trains_environment = environment_id == self._session.settings.environment_id
-            self._set(replace(self._draft, environment_id=environment_id, chosen_steps=None))
+            self._set(replace(self.draft, environment_id=environment_id, chosen_steps=None))
 
     def tick(self, field: str, is_searched: bool) -> None:
         """Search a hyperparameter, or leave it as it is in Train."""
@@ -213,20 +164,20 @@ class TuneDrafting(QObject):
             return
         self.shows_a_study = False
         self._given_name = ""
-        self._has_trains_environment = self.environment_id == self._session.settings.environment_id
-        self._set(self._draft)
+        self._has_trains_environment = self.draft.environment_id == self._session.settings.environment_id
+        self._set(self.draft)
 
     def hold(self, is_held: bool) -> None:
         """Let nothing be chosen, or again: what is being made is what was set up."""
         if is_held != self.is_held:
             self.is_held = is_held
-            self._set(self._draft)
+            self._set(self.draft)
 
     # ---- how it is done ------------------------------------------------------------------------
 
     @property
     def _free_name(self) -> str:
-        usual = name = self._draft.usual_name
+        usual = name = self.draft.usual_name
         number = 1
         while self._is_taken(name):
             number += 1
@@ -239,21 +190,21 @@ class TuneDrafting(QObject):
         self._follow()
 
     def _follow(self) -> None:
-        if self._is_following and not self.is_locked and self._as_in_train(self._draft) != self._draft:
-            self._set(self._draft)
+        if self._is_following and not self.is_locked and self._as_in_train(self.draft) != self.draft:
+            self._set(self.draft)
 
     def _choose_strategy(self, strategy: Strategy) -> None:
         """Choose how trials are chosen and cut short."""
         if not self.is_held:
             self.strategy = strategy
-        self._set(self._draft)
+        self._set(self.draft)
 
     def _choose(self, chosen: Callable[[StudyDraft], StudyDraft]) -> None:
         """Make a choice; one that cannot be is refused."""
         if self.is_locked:
             return
         try:
-            draft = chosen(self._draft)
+            draft = chosen(self.draft)
         except InvalidStudy as error:
             self.refuse(str(error))
             return
@@ -265,9 +216,9 @@ class TuneDrafting(QObject):
         self.changed.emit()
 
     def _set(self, draft: StudyDraft) -> None:
-        self._draft = draft if self.is_locked else self._as_in_train(draft)
+        self.draft = draft if self.is_locked else self._as_in_train(draft)
         try:
-            self.plan = self._draft.plan()
+            self.plan = self.draft.plan()
         except (InvalidStudy, InvalidHyperparameter) as error:
             self.plan, self.complaint = None, str(error)
         else:

@@ -56,7 +56,7 @@ class TuneEstimate(ExpectedEngine):
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        return self.is_awaited(self._drafting.environment_id)
+        return self.is_awaited(self._drafting.draft.environment_id)
 
     def next_work(self, *, with_time: bool = True) -> str:
         """Return how many trials the next start would do, how much work and time, or why it cannot."""

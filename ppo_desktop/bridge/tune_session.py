@@ -37,6 +37,7 @@ from ppo_desktop.study.digest import Question, StudyDigest, best_trial
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
+from ppo_desktop.study.search import Search
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, workers
 
 CLOSING_SECONDS = 0.2
@@ -253,7 +254,7 @@ class TuneSession(QObject):
     def pause(self) -> None:
         """Let all trials rest."""
         if self.state is TuneState.RUNNING and self._thread is not None:
-            self._thread.pause()
+            self._thread.wish(Search.pause)
             self._estimate.rest()
             self._set_state(TuneState.PAUSED)
 
@@ -263,7 +264,7 @@ class TuneSession(QObject):
         if self.state is TuneState.PAUSED and self._thread is not None:
             if self._is_busy_checking("Stop it and resume", self.resume):
                 return
-            self._thread.resume()
+            self._thread.wish(Search.resume)
             self._estimate.go_on()
             self._set_state(TuneState.RUNNING)
 
@@ -274,9 +275,9 @@ class TuneSession(QObject):
             return
         if self.state is TuneState.PAUSED and self._is_busy_checking("Stop it and finish", self.finish):
             return
-        self._thread.finish()
+        self._thread.wish(Search.finish)
         if self.state is TuneState.PAUSED:
-            self._thread.resume()
+            self._thread.wish(Search.resume)
             self._estimate.go_on()
         self._set_state(TuneState.FINISHING)
 
@@ -286,7 +287,7 @@ class TuneSession(QObject):
         if self.state is TuneState.OPENING:
             self._give_up()
         elif self.is_under_way and self._thread is not None:
-            self._thread.stop()
+            self._thread.wish(Search.stop)
             self._set_state(TuneState.FINISHING)
             if not self._unanswered.isActive():
                 self._unanswered.start(round(1000 * STOPPING_SECONDS))

@@ -16,7 +16,8 @@ from ppo_desktop.study import storage
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.storage import Intervals, OpenStudy
+from ppo_desktop.study.search import Search
+from ppo_desktop.study.storage import OpenStudy
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import PLAN, make_study
 
@@ -69,8 +70,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     gate = threading.Event()
     open_study = storage.open_study
 
-    def open_late(place: Place, *intervals: Intervals) -> OpenStudy:
-        study = open_study(place, *intervals)
+    def open_late(place: Place) -> OpenStudy:
+        study = open_study(place)
         gate.wait()
         return study
 
@@ -101,14 +102,14 @@ def test_a_go_is_told_from_begin_to_end(qtbot: QtBot, new: New, kept: Place) -> 
 def test_a_wish_that_comes_before_the_search_is_granted(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
     heard.thread.search(SearchRequest(None, Strategy("random"), COMPILED, 2))
-    heard.thread.stop()
+    heard.thread.wish(Search.stop)
     wait_for(qtbot, heard, Ended)
 
 
 def test_a_wish_is_for_the_search_it_was_meant_for(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
     wait_for(qtbot, heard, Opened)
-    heard.thread.stop()  # there is no search
+    heard.thread.wish(Search.stop)  # there is no search
     heard.thread.search(GO)
     wait_for(qtbot, heard, Ended)
     progress = [news for news in heard.news if isinstance(news, Progress)]

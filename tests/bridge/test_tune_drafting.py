@@ -24,7 +24,7 @@ def drafting(session: Session) -> TuneDrafting:
 
 
 def test_the_sliders_of_the_course_are_searched_at_first(drafting: TuneDrafting, session: Session) -> None:
-    assert drafting.ticked == FIRST_TICKED
+    assert drafting.draft.ticked == FIRST_TICKED
     plan = drafting.plan
     assert plan is not None
     assert plan.fields == FIRST_TICKED
@@ -41,7 +41,7 @@ def test_what_is_not_searched_follows_train(drafting: TuneDrafting, session: Ses
     assert drafting.plan is not None
     assert drafting.plan.base.gamma == 0.9
     session.choose_algorithm(Algorithm.A2C)
-    assert drafting.algorithm is Algorithm.A2C
+    assert drafting.draft.algorithm is Algorithm.A2C
 
 
 def test_train_is_caught_up_with_when_somebody_looks_again(
@@ -55,7 +55,7 @@ def test_train_is_caught_up_with_when_somebody_looks_again(
         drafting.follow_train(True)
     assert drafting.plan is not None
     assert drafting.plan.base.gamma == 0.9
-    assert drafting.algorithm is Algorithm.A2C
+    assert drafting.draft.algorithm is Algorithm.A2C
     with qtbot.assertNotEmitted(drafting.changed):
         drafting.follow_train(True)
 
@@ -64,39 +64,39 @@ def test_the_environment_follows_train_until_another_is_chosen(
     drafting: TuneDrafting, session: Session
 ) -> None:
     session.choose_environment("Acrobot-v1")
-    assert drafting.environment_id == "Acrobot-v1"
+    assert drafting.draft.environment_id == "Acrobot-v1"
     drafting.choose_environment("GridWorld-v0")
     session.choose_environment("CartPole-v1")
-    assert drafting.environment_id == "GridWorld-v0"
-    assert drafting.base == presets_for("GridWorld-v0")[0].hyperparameters
+    assert drafting.draft.environment_id == "GridWorld-v0"
+    assert drafting.draft.base == presets_for("GridWorld-v0")[0].hyperparameters
     drafting.choose_environment("CartPole-v1")
     session.choose_environment("Acrobot-v1")
-    assert drafting.environment_id == "Acrobot-v1", "back at Train's own, it follows again"
+    assert drafting.draft.environment_id == "Acrobot-v1", "back at Train's own, it follows again"
 
 
 def test_ticks_stay_in_the_order_of_the_panel(drafting: TuneDrafting) -> None:
     drafting.tick("clip_range", False)
     drafting.tick("gamma", True)
     drafting.tick("clip_range", True)
-    assert drafting.ticked == (*FIRST_TICKED, "gamma")
+    assert drafting.draft.ticked == (*FIRST_TICKED, "gamma")
 
 
 def test_what_only_ppo_has_a_use_for_is_not_searched_with_a2c(
     drafting: TuneDrafting, session: Session
 ) -> None:
     session.choose_algorithm(Algorithm.A2C)
-    assert "clip_range" not in drafting.ticked
-    assert "clip_range" not in drafting.searchable
+    assert "clip_range" not in drafting.draft.ticked
+    assert "clip_range" not in drafting.draft.searchable
     session.choose_algorithm(Algorithm.PPO)
-    assert "clip_range" in drafting.ticked, "the tick was not lost"
+    assert "clip_range" in drafting.draft.ticked, "the tick was not lost"
 
 
 def test_the_spread_of_actions_is_searched_only_where_there_is_one(drafting: TuneDrafting) -> None:
-    assert "initial_log_std" not in drafting.searchable
-    assert "Discrete actions" in drafting.inactive_reason("initial_log_std")
+    assert "initial_log_std" not in drafting.draft.searchable
+    assert "Discrete actions" in drafting.draft.inactive_reason("initial_log_std")
     drafting.choose_environment("Pendulum-v1")
-    assert "initial_log_std" in drafting.searchable
-    assert drafting.inactive_reason("initial_log_std") == ""
+    assert "initial_log_std" in drafting.draft.searchable
+    assert drafting.draft.inactive_reason("initial_log_std") == ""
 
 
 def test_a_study_is_named_after_what_it_searches_as_far_as_there_is_room(drafting: TuneDrafting) -> None:
@@ -111,7 +111,7 @@ def test_a_study_is_named_after_what_it_searches_as_far_as_there_is_room(draftin
 def test_a_range_stays_when_its_tick_goes_and_comes(drafting: TuneDrafting) -> None:
     drafting.set_range("clip_range", 0.1, 0.3)
     drafting.tick("clip_range", False)
-    assert drafting.dimension("clip_range").low == 0.1
+    assert drafting.draft.dimension("clip_range").low == 0.1
     drafting.tick("clip_range", True)
     assert drafting.plan is not None
     assert (drafting.plan.space[0].low, drafting.plan.space[0].high) == (0.1, 0.3)
@@ -121,10 +121,10 @@ def test_a_range_stays_when_its_tick_goes_and_comes(drafting: TuneDrafting) -> N
 def test_a_range_that_cannot_be_is_refused_and_the_old_one_stays(
     drafting: TuneDrafting, qtbot: QtBot, low: float, high: float
 ) -> None:
-    before = drafting.dimension("clip_range")
+    before = drafting.draft.dimension("clip_range")
     with qtbot.waitSignal(drafting.changed):  # the number typed gives way to the one that holds
         drafting.set_range("clip_range", low, high)
-    assert drafting.dimension("clip_range") == before
+    assert drafting.draft.dimension("clip_range") == before
     assert drafting.refusal.startswith("Clip range")
     assert drafting.plan is not None
 
@@ -139,7 +139,7 @@ def test_nothing_ticked_makes_no_plan_and_says_so(drafting: TuneDrafting) -> Non
 def test_choices_that_contradict_each_other_are_kept_and_told(drafting: TuneDrafting) -> None:
     drafting.set_total_steps(1000)
     drafting.set_range("rollout_length", 16, 2048)
-    assert drafting.total_steps == 1000
+    assert drafting.draft.total_steps == 1000
     assert drafting.plan is None
     assert "samples" in drafting.complaint
     drafting.set_total_steps(100_000)
@@ -222,15 +222,15 @@ def test_after_a_study_its_choices_can_be_changed_with_the_values_of_train(
     drafting.lock("kept", PLAN, Strategy("random"))
     drafting.unlock()
     assert not drafting.is_locked
-    assert drafting.ticked == PLAN.fields
-    assert drafting.dimension("clip_range").low == 0.1
-    assert drafting.base.gamma == 0.5
+    assert drafting.draft.ticked == PLAN.fields
+    assert drafting.draft.dimension("clip_range").low == 0.1
+    assert drafting.draft.base.gamma == 0.5
     assert drafting.name == "CartPole-v1 clip_range learning_rate"
 
 
 def test_runs_are_as_long_as_trains_unless_somebody_chooses(drafting: TuneDrafting) -> None:
-    assert drafting.total_steps == DEFAULT_STEPS  # CartPole's preset has no end
+    assert drafting.draft.total_steps == DEFAULT_STEPS  # CartPole's preset has no end
     drafting.choose_environment("Pendulum-v1")
-    assert drafting.total_steps == presets_for("Pendulum-v1")[0].hyperparameters.total_steps
+    assert drafting.draft.total_steps == presets_for("Pendulum-v1")[0].hyperparameters.total_steps
     drafting.set_total_steps(30_000)
-    assert drafting.total_steps == 30_000
+    assert drafting.draft.total_steps == 30_000

@@ -258,13 +258,13 @@ def test_how_trials_were_chosen_last_is_known_whatever_comes_next(
 
 def test_nothing_of_a_study_that_is_being_made_can_be_changed(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 1)
-    usual = tune.drafting.dimension("clip_range")
+    usual = tune.drafting.draft.dimension("clip_range")
     tune.start()
     assert tune.state is TuneState.OPENING
     assert tune.drafting.is_locked
     tune.drafting.set_range("clip_range", 0.1, 0.2)
     tune.drafting.choose_sampler("qmc")
-    assert tune.drafting.dimension("clip_range") == usual
+    assert tune.drafting.draft.dimension("clip_range") == usual
     assert tune.drafting.strategy.sampler == "random"
     wait_for(qtbot, tune, TuneState.READY)
     tune.drafting.choose_sampler("qmc")
@@ -276,7 +276,7 @@ def test_nothing_of_a_study_that_is_being_made_can_be_changed(qtbot: QtBot, tune
 
 def test_what_makes_no_study_is_told_and_taken_back(tune: TuneSession) -> None:
     set_up(tune)
-    for field in tune.drafting.ticked:
+    for field in tune.drafting.draft.ticked:
         tune.drafting.tick(field, False)
     tune.start()
     assert tune.state is TuneState.EMPTY

@@ -134,7 +134,7 @@ def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> N
     user.qtbot.keyClicks(line, "0.3")  # without Enter
     press_space(user)
     user.wait_until(lambda: len(tuning(user).running) == 2)
-    assert tuning(user).drafting.dimension("clip_range").high == 0.3
+    assert tuning(user).drafting.draft.dimension("clip_range").high == 0.3
     assert user.session.state is not RunState.RUNNING
     press_space(user)
     assert tuning(user).state is TuneState.PAUSED
@@ -179,7 +179,7 @@ def test_nothing_is_begun_that_cannot_be(user: User) -> None:
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY
     assert "combinations" in extent.text()
-    for field in drafting.ticked:
+    for field in drafting.draft.ticked:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY

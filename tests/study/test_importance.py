@@ -9,18 +9,18 @@ from dataclasses import replace
 
 import pytest
 
-from ppo_desktop.study import importance, importance_judge
+from ppo_desktop.study import importance
 from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import (
     FANOVA,
     FEWEST_TRIALS,
     MEAN_DECREASE_IMPURITY,
     PED_ANOVA,
+    Effort,
     Importance,
     Importances,
     evaluators,
 )
-from ppo_desktop.study.importance_judge import Effort
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import drawn, searched, settled
@@ -51,7 +51,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         FANOVA: Effort(50, 4, 4),
         MEAN_DECREASE_IMPURITY: Effort(1000, 8, 8),
     }
-    monkeypatch.setattr(importance_judge, "EFFORTS", efforts)
+    monkeypatch.setattr(importance, "EFFORTS", efforts)
 
 
 @pytest.mark.parametrize("evaluator", EVERYBODY)
@@ -109,7 +109,7 @@ def test_the_same_trials_give_the_same_intervals() -> None:
 
 @pytest.mark.slow
 def test_nine_of_ten_intervals_hold_what_other_trials_would_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(importance_judge.EFFORTS, PED_ANOVA, Effort(2000, 0, 50))
+    monkeypatch.setitem(importance.EFFORTS, PED_ANOVA, Effort(2000, 0, 50))
     plan = searched("clip_range", "learning_rate")
 
     def worth(at: Mapping[str, float]) -> float:
@@ -129,7 +129,7 @@ def test_nine_of_ten_intervals_hold_what_other_trials_would_say(monkeypatch: pyt
 def test_shares_are_there_at_once_and_intervals_when_they_have_been_resampled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importance_judge, "SECONDS_AT_A_TIME", 0.0)  # one resample at a time
+    monkeypatch.setattr(importance, "SECONDS_AT_A_TIME", 0.0)  # one resample at a time
     digester, trials = Digester(PLAN), drawn(PLAN, 30, rate_alone)
     first = digester.digest(trials, Question())
     assert not first.is_settled
@@ -146,8 +146,8 @@ def test_shares_are_there_at_once_and_intervals_when_they_have_been_resampled(
 def test_while_trials_go_on_ending_intervals_get_done_and_are_those_of_the_trials_they_say(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importance_judge, "SECONDS_AT_A_TIME", 0.0)
-    monkeypatch.setitem(importance_judge.EFFORTS, PED_ANOVA, Effort(2000, 0, 5))
+    monkeypatch.setattr(importance, "SECONDS_AT_A_TIME", 0.0)
+    monkeypatch.setitem(importance.EFFORTS, PED_ANOVA, Effort(2000, 0, 5))
     digester, trials = Digester(PLAN), drawn(PLAN, 30, rate_alone)
     told = [digester.digest(trials[:n], Question()).importances for n in range(20, 30)]
     assert [known and known.n_trials for known in told] == [20] * 9 + [25]
@@ -164,7 +164,7 @@ def test_who_is_asked_for_another_evaluator_does_not_show_the_numbers_of_the_one
 
 
 def test_a_slow_evaluator_judges_by_some_of_many_trials_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(importance_judge.EFFORTS, FANOVA, Effort(20, 4, 2))
+    monkeypatch.setitem(importance.EFFORTS, FANOVA, Effort(20, 4, 2))
     importances = judged(drawn(PLAN, 50, rate_alone), FANOVA)
     assert importances.n_trials == 50
     assert "fANOVA takes long: judged by 20 trials drawn at random." in importances.remark

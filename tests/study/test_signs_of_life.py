@@ -16,7 +16,7 @@ from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.storage import OpenStudy, open_study
 from ppo_desktop.study.storage.stored_trials import MOST_DEATHS
 from ppo_desktop.study.trials import DIED, TrialState
-from tests.studies import QUICK, begin, closing, do, elsewhere, new_study, silence
+from tests.studies import begin, closing, do, elsewhere, new_study, silence
 
 WAITING_SECONDS = 30
 
@@ -211,7 +211,7 @@ def test_a_trial_that_could_not_be_ended_gives_no_sign_of_life_and_is_tried_agai
 
 
 def test_trials_that_are_left_are_tried_again_while_the_study_stays_open() -> None:
-    with new_study() as study, closing(open_study(study.place, QUICK)) as leaving:
+    with new_study() as study, closing(open_study(study.place)) as leaving:
         for _ in range(2):
             begin(leaving)
         leaving.leave()
@@ -229,7 +229,8 @@ def test_trials_that_are_left_are_tried_again_while_the_study_stays_open() -> No
 # ---- alive
 
 
-def test_who_works_gives_signs_of_life_again_and_again() -> None:
+def test_who_works_gives_signs_of_life_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ppo_desktop.study.storage.opened.HEARTBEAT_SECONDS", 0.1)
     with new_study() as study, closing(open_study(study.place)) as other:
         trial = begin(study)
         silence(study.place, 0)

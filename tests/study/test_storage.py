@@ -23,7 +23,7 @@ from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.storage import opened as opened_module
 from ppo_desktop.study.storage.problems import translate_storage_errors
 from ppo_desktop.study.trials import TrialState
-from tests.studies import PLAN, QUICK, begin, closing, do, new_place, new_study
+from tests.studies import PLAN, begin, closing, do, new_place, new_study
 
 
 @pytest.fixture
@@ -416,7 +416,7 @@ def test_several_threads_may_look_at_once() -> None:
 
 
 def test_a_study_may_be_open_twice(place: Place) -> None:
-    with closing(open_study(place, QUICK)) as first, closing(open_study(place, QUICK)) as second:
+    with closing(open_study(place)) as first, closing(open_study(place)) as second:
         trial = begin(first)
         assert [seen.state for seen in second.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
         second.tend()

@@ -26,13 +26,12 @@ from ppo_desktop.study.attributes import (
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy, check_name
 from ppo_desktop.study.plan import Strategy, StudyPlan
-from ppo_desktop.study.storage.database import Database, Intervals
-from ppo_desktop.study.storage.opened import OpenStudy, put_back
+from ppo_desktop.study.storage.database import Database
+from ppo_desktop.study.storage.opened import OpenStudy
 from ppo_desktop.study.storage.problems import translate_storage_errors
 
-__all__ = ["Intervals", "OpenStudy", "create_study", "open_study"]
+__all__ = ["OpenStudy", "create_study", "open_study"]
 
-_USUAL = Intervals()
 _NAMES_SHOWN = 5
 _MAKING_SECONDS = 2.0
 """How long another program may take to say what the study searches that it has just made."""
@@ -43,7 +42,7 @@ optuna.logging.enable_propagation()
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
+def open_study(place: Place) -> OpenStudy:
     """Open a study; trials of processes that are dead are given up, and will be tried again.
 
     Nothing is imported for it: an environment of a module that was not named in this session is
@@ -51,7 +50,6 @@ def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
 
     Args:
         place: Where it is; it needs no name where there is one study only.
-        intervals: Signs of life.
 
     Raises:
         UnreadableStudy: There is none, it was not made by PPO Desktop, or it cannot be read or written.
@@ -62,7 +60,7 @@ def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
         place = Place(path, _chosen(place, sqlite_file.study_names(path)))
         sqlite_file.check_writable(path)
         abandoned = sqlite_file.abandoned_trials(path, place.name)
-    study = _opened(place, intervals)
+    study = _opened(place)
     try:
         study.give_up(abandoned)
         study.tend()
@@ -73,16 +71,13 @@ def open_study(place: Place, intervals: Intervals = _USUAL) -> OpenStudy:
     return study
 
 
-def create_study(
-    place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals = _USUAL
-) -> OpenStudy:
+def create_study(place: Place, plan: StudyPlan, strategy: Strategy) -> OpenStudy:
     """Make a study and open it; a file must be a new one, a database may hold others.
 
     Args:
         place: Where it is to be, and its name.
         plan: What it searches.
         strategy: How.
-        intervals: Signs of life.
 
     Raises:
         StudyExists: There is one of that name, or a file.
@@ -91,14 +86,14 @@ def create_study(
     check_name(place.name)
     if not isinstance(place.location, Path):
         with translate_storage_errors(place):
-            _make(place, plan, strategy, intervals)
-        return open_study(place, intervals)
+            _make(place, plan, strategy)
+        return open_study(place)
     with translate_storage_errors(place):
         place.location.parent.mkdir(parents=True, exist_ok=True)
         with sqlite_file.unfinished(place.location.parent) as unfinished:
-            _make(Place(unfinished, place.name), plan, strategy, intervals)
+            _make(Place(unfinished, place.name), plan, strategy)
             sqlite_file.take_name(unfinished, place.location)
-    return open_study(place, intervals)
+    return open_study(place)
 
 
 def _chosen(place: Place, names: list[str]) -> str:
@@ -116,10 +111,10 @@ def _chosen(place: Place, names: list[str]) -> str:
     return names[0]
 
 
-def _opened(place: Place, intervals: Intervals) -> OpenStudy:
+def _opened(place: Place) -> OpenStudy:
     """Open a study, of a file whose name is known; what is not a study is left as it is."""
     with translate_storage_errors(place, is_reading=True):
-        database = Database(place, intervals, put_back)
+        database = Database(place)
     try:
         with database.session(is_reading=True):
             database.check_version()
@@ -130,7 +125,7 @@ def _opened(place: Place, intervals: Intervals) -> OpenStudy:
             plan, strategy, unknown = _read(study)
             if place.is_file:
                 database.keep_a_write_ahead_log()
-            return OpenStudy(place, plan, strategy, study, database, intervals, unknown)
+            return OpenStudy(place, plan, strategy, study, database, unknown)
     except BaseException:
         database.close()
         raise
@@ -155,9 +150,9 @@ def _read(study: optuna.Study) -> tuple[StudyPlan, Strategy, Unknown]:
     return plan, strategy_from_json(attributes.get(STRATEGY), unknown), unknown
 
 
-def _make(place: Place, plan: StudyPlan, strategy: Strategy, intervals: Intervals) -> None:
+def _make(place: Place, plan: StudyPlan, strategy: Strategy) -> None:
     """Make a study, and Optuna's tables where there are none."""
-    database = Database(place, intervals, put_back, makes_tables=True)
+    database = Database(place, makes_tables=True)
     try:
         with database.session():
             database.check_version()

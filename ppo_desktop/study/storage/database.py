@@ -9,12 +9,10 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-import optuna
 import sqlalchemy
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
@@ -23,7 +21,12 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.storage.problems import translate_storage_errors
+from ppo_desktop.study.storage.stored_trials import put_back
 
+HEARTBEAT_SECONDS = 5
+"""Time between two signs of life of a trial."""
+GRACE_SECONDS = 30
+"""Time without one after which its program is taken for dead."""
 SILENT_SECONDS = 30.0
 """How long a server may say nothing; its own limits, below, are shorter."""
 HURRIED_SECONDS = 2.0
@@ -57,26 +60,11 @@ _MAKING_ATTEMPTS = 5
 """Of tables, which others may be making at the same time."""
 
 
-@dataclass(frozen=True)
-class Intervals:
-    """How often a program gives signs of life, and how long others wait for one.
-
-    Attributes:
-        heartbeat: Seconds between two heartbeats of a trial.
-        grace: Seconds without one after which the program is taken for dead.
-    """
-
-    heartbeat: int = 5
-    grace: int = 30
-
-
 class Database:
     """Optuna's storage at a place, until `close`.
 
     Args:
         place: Where it is.
-        intervals: How often its trials give signs of life.
-        put_back: Optuna calls it with its study and each trial that was failed because it gave none.
         makes_tables: Whether to make Optuna's tables where there are none; else nothing is changed.
 
     Attributes:
@@ -87,14 +75,7 @@ class Database:
         Exception: What `translate_storage_errors` translates.
     """
 
-    def __init__(
-        self,
-        place: Place,
-        intervals: Intervals,
-        put_back: Callable[[optuna.Study, optuna.trial.FrozenTrial], None],
-        *,
-        makes_tables: bool = False,
-    ) -> None:
+    def __init__(self, place: Place, *, makes_tables: bool = False) -> None:
         self._place = place
         self._silence = _SilenceWatch()
         self._thread = threading.local()
@@ -103,7 +84,7 @@ class Database:
                 url, arguments = _connection_to(place, self._silence)
                 if not place.is_file:
                     _check_tables(place, url, arguments, may_be_missing=makes_tables)
-                self.storage = _storage(url, arguments, intervals, put_back, makes_tables)
+                self.storage = _storage(url, arguments, makes_tables=makes_tables)
         except BaseException:
             self._silence.close()
             raise
@@ -241,13 +222,7 @@ def _cut(number: int) -> None:
         connected.shutdown(socket.SHUT_RDWR)
 
 
-def _storage(
-    url: str,
-    arguments: dict[str, Any],
-    intervals: Intervals,
-    put_back: Callable[[optuna.Study, optuna.trial.FrozenTrial], None],
-    makes_tables: bool,
-) -> RDBStorage:
+def _storage(url: str, arguments: dict[str, Any], *, makes_tables: bool) -> RDBStorage:
     """Return Optuna's storage, made anew where another program was making its tables at the same time."""
     for attempt in range(1, _MAKING_ATTEMPTS + 1):
         try:
@@ -257,8 +232,8 @@ def _storage(
                     url,
                     arguments,
                     skip_compatibility_check=True,  # `check_version` leaves no connection behind
-                    heartbeat_interval=intervals.heartbeat,
-                    grace_period=intervals.grace,
+                    heartbeat_interval=HEARTBEAT_SECONDS,
+                    grace_period=GRACE_SECONDS,
                     heartbeat_stale_trial_callback=put_back,
                     skip_table_creation=not makes_tables,
                 )

@@ -27,14 +27,13 @@ from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.sampling import SeededSampler
 from ppo_desktop.study.search_space import distributions
-from ppo_desktop.study.storage.database import Database, Intervals
+from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
 from ppo_desktop.study.storage.stored_trials import (
     CURVE,
     SEED_OBJECTIVES,
     curve_values,
+    put_back,
     read_trial,
-    retry_of,
-    state_of,
 )
 from ppo_desktop.study.trials import INTERRUPTED, REASON, WORKER, TrialRecord, TrialState
 
@@ -63,7 +62,6 @@ class OpenStudy:
         strategy: How it does.
         study: Optuna's study; it has no sampler and no pruner of ours yet.
         database: Its storage.
-        intervals: How often its trials give signs of life.
         unknown: What of the plan and the strategy only a newer version knows.
 
     Attributes:
@@ -81,7 +79,6 @@ class OpenStudy:
         strategy: Strategy,
         study: optuna.Study,
         database: Database,
-        intervals: Intervals,
         unknown: Unknown,
     ) -> None:
         self.place = place
@@ -92,7 +89,7 @@ class OpenStudy:
         self._strategy = strategy
         self._database = database
         self._id = database.storage.get_study_id_from_name(place.name)
-        self._heartbeats = _Heartbeats(database.record_heartbeat, intervals.heartbeat)
+        self._heartbeats = _Heartbeats(database.record_heartbeat, HEARTBEAT_SECONDS)
         self._finished: dict[int, TrialRecord] = {}
         self._reading = threading.Lock()
         self._tended_at = -TENDING_SECONDS
@@ -346,12 +343,6 @@ class OpenStudy:
                 self._heartbeats.end(number)
                 return False
         return True
-
-
-def put_back(study: optuna.Study, trial: FrozenTrial) -> None:
-    """Have the values of a trial tried again that was interrupted; Optuna calls it for stale ones, too."""
-    if state_of(trial) is TrialState.INTERRUPTED:
-        study.add_trial(retry_of(trial))
 
 
 def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:

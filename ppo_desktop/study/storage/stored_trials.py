@@ -120,6 +120,12 @@ def retry_of(trial: FrozenTrial) -> FrozenTrial:
     )
 
 
+def put_back(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Have the values of a trial tried again that was interrupted; Optuna calls it for stale ones, too."""
+    if state_of(trial) is TrialState.INTERRUPTED:
+        study.add_trial(retry_of(trial))
+
+
 def _was_cut_off(trial: FrozenTrial) -> bool:
     """Return whether the program that was at a trial has died: it has failed, and does not say why."""
     return trial.state is OptunaState.FAIL and WORKER in trial.user_attrs and REASON not in trial.user_attrs

@@ -77,16 +77,18 @@ class ObjectiveCard(QFrame):
 
     def _show(self) -> None:
         drafting = self._drafting
-        self._objectives.setCurrentIndex(self._objectives.findData(drafting.objective))
-        suffix = " seed" if drafting.n_seeds == 1 else " seeds"
+        self._objectives.setCurrentIndex(self._objectives.findData(drafting.draft.objective))
+        suffix = " seed" if drafting.draft.n_seeds == 1 else " seeds"
         if suffix != self._seeds.suffix():
             self._seeds.setSuffix(suffix)
-        for box, value in ((self._steps, drafting.total_steps), (self._seeds, drafting.n_seeds)):
+        for box, value in ((self._steps, drafting.draft.total_steps), (self._seeds, drafting.draft.n_seeds)):
             if box.value() != value:
                 box.blockSignals(True)
                 box.setValue(value)
                 box.blockSignals(False)
         for widget in (self._objectives, self._steps, self._seeds):
             widget.setEnabled(not drafting.is_locked)
-        sentence = objective_sentence(drafting.objective, drafting.total_steps, drafting.n_seeds)
+        sentence = objective_sentence(
+            drafting.draft.objective, drafting.draft.total_steps, drafting.draft.n_seeds
+        )
         set_text(self._sentence, sentence)

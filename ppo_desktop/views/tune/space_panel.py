@@ -143,8 +143,8 @@ class SpacePanel(QFrame):
         if not (self._name.hasFocus() and self._name.isModified()) and self._name.text() != drafting.name:
             self._name.setText(drafting.name)
             self._name.setCursorPosition(0)
-        self._environments.show_environment(drafting.environment_id)
-        self._algorithm.setText(drafting.algorithm.label)
+        self._environments.show_environment(drafting.draft.environment_id)
+        self._algorithm.setText(drafting.draft.algorithm.label)
         for widget in (self._name, self._environments):
             widget.setEnabled(not is_locked)
         self._new.setVisible(drafting.shows_a_study)
@@ -152,12 +152,12 @@ class SpacePanel(QFrame):
         for field, row in self._rows.items():
             row.show_state(
                 RowState(
-                    dimension=drafting.dimension(field),
-                    is_ticked=field in drafting.ticked,
-                    inactive_reason=drafting.inactive_reason(field),
+                    dimension=drafting.draft.dimension(field),
+                    is_ticked=field in drafting.draft.ticked,
+                    inactive_reason=drafting.draft.inactive_reason(field),
                     is_locked=is_locked,
                     is_grid=is_grid,
-                    in_train=getattr(drafting.base, field),
+                    in_train=getattr(drafting.draft.base, field),
                 )
             )
         self._show_combinations(is_grid=is_grid)
@@ -166,14 +166,14 @@ class SpacePanel(QFrame):
         text = "drag to set the ranges" if not self._drafting.is_locked else ""
         if is_grid:
             product = 1
-            for field in self._drafting.ticked:
-                product *= len(self._drafting.dimension(field).grid_values())
+            for field in self._drafting.draft.ticked:
+                product *= len(self._drafting.draft.dimension(field).grid_values())
             text = counted(product, "combination")
         set_text(self._combinations, text)
 
     def _open_ticked(self) -> None:
         """Unfold what has something in it that is searched."""
-        for field in self._drafting.ticked:
+        for field in self._drafting.draft.ticked:
             section = self._sections.get(DECLARATIONS[field].group)
             if section is not None:
                 section.open()
@@ -181,8 +181,8 @@ class SpacePanel(QFrame):
 
 def _all_else(drafting: TuneDrafting) -> str:
     """Return what the values are that are not searched, and where they come from."""
-    not_searched = {*BUDGET_FIELDS, *drafting.ticked}
-    settings = described(drafting.environment_id, drafting.base, not_searched)
+    not_searched = {*BUDGET_FIELDS, *drafting.draft.ticked}
+    settings = described(drafting.draft.environment_id, drafting.draft.base, not_searched)
     if drafting.shows_a_study:
         return f"{_LOCKED} All else: {settings}."
     return f"All else{' as in Train' if drafting.follows_train else ''}: {settings}."

@@ -80,26 +80,26 @@ def test_ticking_a_row_searches_its_hyperparameter(panel: SpacePanel, tune: Tune
     box = find(panel, QCheckBox, "gamma_tick")
     assert not box.isChecked()
     box.click()
-    assert "gamma" in tune.drafting.ticked
+    assert "gamma" in tune.drafting.draft.ticked
     box.click()
-    assert "gamma" not in tune.drafting.ticked
+    assert "gamma" not in tune.drafting.draft.ticked
 
 
 def test_a_click_on_a_title_ticks_its_row(qtbot: QtBot, panel: SpacePanel, tune: TuneSession) -> None:
     row = next(row for row in panel.findChildren(DimensionRow) if row.declaration.name == "n_epochs")
     title = next(label for label in row.findChildren(QLabel) if "Epochs" in label.text())
     qtbot.mouseClick(title, Qt.MouseButton.LeftButton)
-    assert "n_epochs" in tune.drafting.ticked
+    assert "n_epochs" in tune.drafting.draft.ticked
 
 
 def test_a_range_is_set_by_its_text_and_its_handles(
     qtbot: QtBot, panel: SpacePanel, tune: TuneSession
 ) -> None:
     write(qtbot, find(panel, QLineEdit, "clip_range_high"), "0.3")
-    assert tune.drafting.dimension("clip_range").high == 0.3
+    assert tune.drafting.draft.dimension("clip_range").high == 0.3
     slider = slider_of(panel, "clip_range")
     qtbot.keyClick(slider.handles[0], Qt.Key.Key_Home)
-    assert tune.drafting.dimension("clip_range").low == 0.01
+    assert tune.drafting.draft.dimension("clip_range").low == 0.01
     assert find(panel, QLineEdit, "clip_range_low").text() == "0.01"
 
 
@@ -113,7 +113,7 @@ def test_a_range_that_cannot_be_is_one_line_and_the_old_one_stays(
     assert message.is_warning
     assert "Clip range" in message.text
     assert "\n" not in message.text
-    assert tune.drafting.dimension("clip_range").high == 0.5
+    assert tune.drafting.draft.dimension("clip_range").high == 0.5
     assert line.text() == "0.50"
 
 
@@ -123,7 +123,7 @@ def test_a_double_click_on_a_slider_brings_the_usual_range_back(
     tune.drafting.set_range("clip_range", 0.1, 0.2)
     slider = slider_of(panel, "clip_range")
     qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton)
-    dimension = tune.drafting.dimension("clip_range")
+    dimension = tune.drafting.draft.dimension("clip_range")
     assert (dimension.low, dimension.high) == DECLARATIONS["clip_range"].search
 
 
@@ -142,7 +142,7 @@ def test_points_of_a_grid_are_asked_for_only_by_the_grid(panel: SpacePanel, tune
     assert not find(panel, QSpinBox, "n_epochs_points").isVisible()
     assert find(panel, QLabel, "combinations_label").text() == "625 combinations"
     points.setValue(3)
-    assert tune.drafting.dimension("clip_range").points == 3
+    assert tune.drafting.draft.dimension("clip_range").points == 3
     assert find(panel, QLabel, "combinations_label").text() == "375 combinations"
 
 
@@ -205,7 +205,7 @@ def test_what_is_typed_counts_without_enter(qtbot: QtBot, panel: SpacePanel, tun
     line.selectAll()
     qtbot.keyClicks(line, "0.4")
     panel.commit()
-    assert tune.drafting.dimension("clip_range").high == 0.4
+    assert tune.drafting.draft.dimension("clip_range").high == 0.4
 
 
 def test_while_a_study_is_shown_its_space_is_locked_and_says_why(
@@ -237,7 +237,7 @@ def test_new_study_unlocks(panel: SpacePanel, tune: TuneSession) -> None:
 def test_the_objective_is_chosen_and_said_in_full(card: ObjectiveCard, tune: TuneSession) -> None:
     find(card, StepsBox, "tune_steps").setValue(20_000)
     find(card, QSpinBox, "tune_seeds").setValue(3)
-    assert (tune.drafting.total_steps, tune.drafting.n_seeds) == (20_000, 3)
+    assert (tune.drafting.draft.total_steps, tune.drafting.draft.n_seeds) == (20_000, 3)
     assert find(card, QLabel, "objective_label").text() == (
         "Maximised: the mean return of 20 episodes of the deterministic policy after 20 000 steps, mean "
         "over seeds 1 to 3."
@@ -245,7 +245,7 @@ def test_the_objective_is_chosen_and_said_in_full(card: ObjectiveCard, tune: Tun
     combo = find(card, QComboBox, "objective_combo")
     combo.setCurrentIndex(1)
     combo.activated.emit(1)
-    assert tune.drafting.objective is Objective.LEARNING_CURVE
+    assert tune.drafting.draft.objective is Objective.LEARNING_CURVE
     assert "area under the learning curve" in find(card, QLabel, "objective_label").text()
 
 

@@ -86,7 +86,7 @@ def test_what_start_would_do_is_said(strip: TuneStrip, tune: TuneSession) -> Non
 
 
 def test_why_it_cannot_is_said_instead_in_the_colour_of_warnings(strip: TuneStrip, tune: TuneSession) -> None:
-    for field in tune.drafting.ticked:
+    for field in tune.drafting.draft.ticked:
         tune.drafting.tick(field, False)
     label = find(strip, QLabel, "tune_extent_label")
     assert label.text() == tune.drafting.complaint
