@@ -21,7 +21,7 @@ from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.storage import open_study
-from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.trials import DIED, TrialState
 
 GOLDEN = Path(__file__).with_name("golden")
 DEFAULTS_OF_0_1: dict[str, Value] = {
@@ -243,6 +243,29 @@ def test_a_study_its_trials_and_its_check(tmp_path: Path) -> None:
         PRESET: pytest.approx((19.9, 15.8, 75.2)),
     }
     assert [checked.candidate.trial for checked in result.checked] == [1, 2, None]
+
+
+def test_a_study_with_curves_in_columns(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "0.1-curves" / "study.db", tmp_path)
+    study = open_study(Place(tmp_path / "study.db"))
+    try:
+        assert study.strategy == Strategy("cmaes", "median", 7)
+        trials = study.trials()
+    finally:
+        study.close()
+    assert [trial.state for trial in trials] == [
+        *[TrialState.COMPLETE] * 5,
+        *[TrialState.PRUNED] * 2,
+        *[TrialState.INTERRUPTED] * 2,
+        TrialState.WAITING,
+    ]
+    assert [trial.objective for trial in trials[3:7]] == pytest.approx([121.325, 86.1, 24.0, 26.75])
+    assert (len(trials[0].curve), trials[0].curve[0]) == (19, (100, pytest.approx(31.583333333333336)))
+    assert (len(trials[5].curve), trials[5].curve[-1]) == (10, (550, 24.0))
+    assert [trial.is_random for trial in trials[:3]] == [True, False, False]
+    assert (trials[7].reason, trials[8].reason) == ("It was stopped.", DIED)
+    assert (trials[8].retry_of, trials[9].retry_of) == (7, 8)
+    assert trials[9].values == trials[7].values
 
 
 def test_preferences(tmp_path: Path) -> None:
