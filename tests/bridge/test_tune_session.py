@@ -703,9 +703,9 @@ def test_a_stop_that_nobody_answers_gives_the_study_up(
 def test_a_stop_that_is_answered_gives_nothing_up(qtbot: QtBot, tune: TuneSession) -> None:
     begin_endless(qtbot, tune)
     tune.stop()
-    assert tune._patience.isActive()
+    assert tune._unanswered.isActive()
     wait_for(qtbot, tune, TuneState.READY)
-    assert not tune._patience.isActive()
+    assert not tune._unanswered.isActive()
 
 
 def test_closing_does_not_wait_for_a_database(silent_database: str, tune: TuneSession) -> None:
