@@ -1,4 +1,4 @@
-"""Somebody else's environment, made and called as it wants to be made and called."""
+"""An environment from outside, made and called as it wants to be made and called."""
 
 from __future__ import annotations
 

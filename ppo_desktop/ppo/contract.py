@@ -165,7 +165,7 @@ def numbers_of(given: Any) -> NDArray[Any] | None:
             isinstance(number, Real | Decimal | np.bool_) for number in array.flat
         ):
             array = array.astype(np.float64)
-    except Exception:  # whatever somebody else's object says when it is asked for its numbers
+    except Exception:  # whatever an object from outside raises when asked for its numbers
         return None
     return array if array.dtype.kind in "biuf" else None
 

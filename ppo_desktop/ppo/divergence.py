@@ -1,4 +1,4 @@
-"""What to tell the user when learning has blown up."""
+"""What the user reads when learning has blown up."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class EnvironmentFailure(RuntimeError):
     def caused_by(cls, error: BaseException, environment_id: str, did: str) -> EnvironmentFailure:
         """Return the failure of an environment whose code has raised `error`.
 
-        Whoever calls an environment's code catches every `BaseException` and raises this instead: one that
+        All code that calls an environment's catches every `BaseException` and raises this instead: one that
         calls `sys.exit()` is to end its run and not the program.
 
         Args:
@@ -79,7 +79,7 @@ def solved_return(environment_id: str) -> float | None:
     spec = gymnasium.registry.get(_registered_id(environment_id))
     try:
         return None if spec is None else threshold_of(spec.reward_threshold)
-    except BrokenPromise:  # told when it is made
+    except BrokenPromise:  # reported when it is made
         return None
 
 
@@ -291,7 +291,7 @@ def _errors_treated_as_before() -> Iterator[None]:
 
 
 def _spec_as_made(environment_id: str) -> EnvSpec:
-    """Return the specification by which we make an environment, one of somebody else's in an adapter.
+    """Return the specification by which we make an environment, one from outside in an adapter.
 
     Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step.
 
@@ -353,13 +353,13 @@ def frames_per_second(environment_id: str) -> float:
     from ppo_desktop.ppo.adapter import metadata_of
 
     try:
-        told = metadata_of(_creator(_spec(environment_id))).get("render_fps")
+        named = metadata_of(_creator(_spec(environment_id))).get("render_fps")
     except BaseException:
         logger.exception("%s does not say how fast it looks natural", environment_id)
         return _MOST_FRAMES
-    if not isinstance(told, numbers.Real) or math.isnan(told):
+    if not isinstance(named, numbers.Real) or math.isnan(named):
         return _MOST_FRAMES
-    return min(max(float(told), _FEWEST_FRAMES), _MOST_FRAMES)
+    return min(max(float(named), _FEWEST_FRAMES), _MOST_FRAMES)
 
 
 def _creator(spec: EnvSpec) -> Any:

@@ -241,7 +241,7 @@ class GaussianPolicy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What one agent sees, thinks and has just done; made only when somebody looks.
+    """What one agent sees, thinks and has just done; made on demand.
 
     Attributes:
         environment_id: The environment.
@@ -283,7 +283,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
-    """What policy and critic think of many states at once; made only when somebody looks.
+    """What policy and critic think of many states at once; made on demand.
 
     Attributes:
         policy: (G, |A|) probabilities of discrete actions, or (G, D) means of continuous ones.

@@ -17,7 +17,7 @@ class Labelled(enum.Enum):
 
     label: str
 
-    def __new__(cls, value: str, label: str = "") -> Self:  # the default is for who looks a member up
+    def __new__(cls, value: str, label: str = "") -> Self:  # the default is for looking a member up
         """Make a member of its id and its label."""
         member = object.__new__(cls)
         member._value_ = value

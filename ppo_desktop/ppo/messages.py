@@ -60,7 +60,7 @@ def what_went_wrong(error: BaseException) -> str:
     kind = type(error).__name__
     try:
         text = str(error)
-    except BaseException:  # somebody else's class may fail at saying what it is
+    except BaseException:  # a class from outside may fail at saying what it is
         text = ""
     return one_line(f"{kind}: {text}" if text else kind)
 

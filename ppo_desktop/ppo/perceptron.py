@@ -26,8 +26,8 @@ class Layer(NamedTuple):
 class Perceptron:
     """Fully connected layers with an activation between them.
 
-    The parameters are somebody else's flat array: for each layer the weight, row by row, then the bias.
-    Whoever changes them changes the network.
+    The parameters are a flat array that is given: for each layer the weight, row by row, then the bias.
+    Changing them changes the network.
 
     Args:
         parameters: As many as `n_parameters` of the sizes.

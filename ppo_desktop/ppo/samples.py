@@ -16,8 +16,8 @@ from ppo_desktop.ppo.rollout import Rollout
 class MinibatchSamples:
     """What a gradient step knew of its samples just before it was taken; all arrays are (B,).
 
-    What follows from the data is computed when somebody asks: at full speed nobody looks at most
-    minibatches. It is computed in NumPy, so that the window need not load PyTorch to show it.
+    What follows from the data is computed on demand: at full speed most minibatches are not looked at.
+    It is computed in NumPy, so that the window need not load PyTorch to show it.
 
     Attributes:
         rollout: Where they come from.

@@ -62,7 +62,7 @@ class Trainer:
     Args:
         settings: What makes the run.
         engine: What does the arithmetic.
-        has_way_back: Whether somebody may want to go back: `best` is then found among many moments, whose
+        has_way_back: Whether the run may be asked to go back: `best` is then found among many moments, whose
             snapshots take memory, else among few. The run is the same.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Where an agent has been lately: read from the rollouts, so that it costs nothing until somebody asks."""
+"""Where an agent has been lately: read from the rollouts, so that it costs nothing until asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ppo_desktop.ppo.rollout import Rollout
 
 PATH_STEPS = 200
-"""Longest path that is told, in steps of one agent."""
+"""Longest path, in steps of one agent."""
 
 Path = tuple[NDArray[np.float32], ...]
 """Observations of consecutive states, (L, n_observations) for each episode, oldest first."""
@@ -34,7 +34,7 @@ class RecentRollouts:
     def path(self, agent: int, time: int) -> Path:
         """Return the last `PATH_STEPS` steps of an agent, ending in the state it has reached.
 
-        An episode that has just ended is the last one told: its final observation is where the
+        An episode that has just ended is the last one of the path: its final observation is where the
         agent is, until it takes the first step of the next.
 
         Args:
@@ -47,7 +47,7 @@ class RecentRollouts:
         present = self._rollouts[-1] if self._rollouts else None
         for rollout in reversed(self._rollouts):
             if agent >= rollout.n_envs or wanted == 0:
-                break  # before this, somebody else had the agent's number
+                break  # before this, another agent had the number
             taken = time if rollout is present else rollout.length
             first = max(0, taken - wanted)
             rows.append(rollout.observations[first:taken, agent][::-1])

@@ -191,7 +191,7 @@ class Engine(Protocol):
         """Play on and on, always taking the most probable action, in an environment of its own.
 
         Yields the steps taken since it was last asked and the returns of the episodes that have ended
-        meanwhile, often none, so that whoever asks can stop in an environment that never ends. Nothing of
+        meanwhile, often none, so that the caller can stop in an environment that never ends. Nothing of
         the run is touched: neither its environments nor its random numbers.
 
         Raises:

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.seeding import agent_seed
 STARTS = 64
 """Start states drawn at a time for each agent."""
 LARGEST_ENDED = 512
-"""Most ended episodes that one call of the kernel can tell of, beside one for each agent."""
+"""Most ended episodes that one call of the kernel can return, beside one for each agent."""
 
 
 class CompiledAgents:

@@ -52,7 +52,7 @@ def isolated(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
     purposes: what it has set is left to it, and does not hold here. It is computed with gradients and on one
     thread; types and devices of tensors are named where they are made.
 
-    What is not finite is noticed by whoever looks at the result; NumPy neither warns of it nor raises.
+    What is not finite is noticed where the result is read; NumPy neither warns of it nor raises.
     """
 
     @wraps(function)
@@ -135,7 +135,7 @@ class PyTorchEngine(BaseEngine):
 
     @property
     def agents(self) -> Agents:
-        """Who acts."""
+        """The policy that acts."""
         return self._agents
 
     def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
