@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,13 +24,13 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
+from ppo_desktop.comparison.store import ComparisonFile, new_file
 from ppo_desktop.comparison.values import origin_of
 from ppo_desktop.comparison.verdict import statements, verdict
 from ppo_desktop.complaints import complain
 from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
 from ppo_desktop.interruption import Interruption, interruption
 from ppo_desktop.json_lines import JsonLines, json_lines
-from ppo_desktop.keeping import Keeping
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import counted, grouped
@@ -48,7 +49,7 @@ Ended = SimpleQueue[tuple[RunKey, RunRecord]]
 def compare(
     comparison: Comparison, reference: int, engine: str, json_file: Path | None, folder: Path | None
 ) -> int:
-    """Train all runs, tell the world, return the exit status.
+    """Train all runs, report them, return the exit status.
 
     Args:
         comparison: What is compared.
@@ -62,16 +63,16 @@ def compare(
         EnvironmentFailure: It failed before training began.
         OSError: `json_file` cannot be written.
     """
-    logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
-    keeping = Keeping(comparison, folder)
+    logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is one line, not a log
+    keeper = _Keeper(comparison, folder)
     try:
         with own_screen(json_file) as screen:
-            results = _train(comparison, reference, engine, json_file, screen, keeping)
+            results = _train(comparison, reference, engine, json_file, screen, keeper)
             if screen.is_watched:
                 _show(results, screen.output)
     finally:
-        keeping.tell()
-    return max(_complain_of_runs(results), USER_ERROR if keeping.problem else 0)
+        keeper.report()
+    return max(_complain_of_runs(results), USER_ERROR if keeper.problem else 0)
 
 
 def _train(
@@ -80,7 +81,7 @@ def _train(
     engine: str,
     json_file: Path | None,
     screen: Screen,
-    keeping: Keeping,
+    keeper: _Keeper,
 ) -> _Results:
     """Let all runs learn, unless the user interrupts, and return what came of them."""
     with ExitStack() as stack:
@@ -93,7 +94,7 @@ def _train(
             _write_workload(comparison, planned)
         begun_at, used = time.perf_counter(), time.process_time()
         with _bar(comparison, screen) as bar:
-            steps = _learn(results, keeping, engine, noted, bar)
+            steps = _learn(results, keeper, engine, noted, bar)
         results.finish(steps, time.perf_counter() - begun_at)
         if len(results.ended_as(FinishReason.COMPLETED)) == comparison.n_runs:
             planned.learn(speeds(), time.process_time() - used)
@@ -101,13 +102,13 @@ def _train(
 
 
 def _learn(
-    results: _Results, keeping: Keeping, engine: str, noted: Interruption, bar: tqdm[Any] | None
+    results: _Results, keeper: _Keeper, engine: str, noted: Interruption, bar: tqdm[Any] | None
 ) -> int:
-    """Let all runs learn, keep and tell each that has ended, and return the steps all have taken."""
+    """Let all runs learn, keep and report each that has ended, and return the steps all have taken."""
     ended: Ended = SimpleQueue()
 
     def take(key: RunKey, record: RunRecord) -> None:
-        keeping.add(key, record)  # first, so that nothing is told that could still be lost
+        keeper.add(key, record)  # first, so that nothing is reported that could still be lost
         ended.put((key, record))
 
     experiment = Experiment(results.comparison, take, engine, together=False)
@@ -147,8 +148,45 @@ def _bar(comparison: Comparison, screen: Screen) -> Iterator[tqdm[Any] | None]:
         yield bar
 
 
+class _Keeper:
+    """Appends each run that has ended to the comparison's file, where the window finds it, if that is wanted.
+
+    Args:
+        comparison: What is compared.
+        folder: Where the file goes; None if nothing is kept.
+
+    Attributes:
+        problem: Why runs that have ended are not in the file; empty if all are.
+    """
+
+    def __init__(self, comparison: Comparison, folder: Path | None) -> None:
+        self.problem = ""
+        self._file: ComparisonFile | None = None if folder is None else new_file(folder, comparison)
+        self._lock = threading.Lock()
+
+    def add(self, key: RunKey, record: RunRecord) -> None:
+        """Keep a run, and those before it that could not be kept then; any thread may."""
+        if self._file is None:
+            return
+        with self._lock:
+            try:
+                self._file.add(key, record)
+                self.problem = ""
+            except OSError as error:
+                self.problem = error.strerror or str(error)
+
+    def report(self) -> None:
+        """Write where it is kept, or why not all of it is."""
+        if self._file is None:
+            return
+        if self.problem:
+            complain(f"{self._file.path} cannot be written: {self.problem}.")
+        elif self._file.path.exists():
+            sys.stderr.write(f"ppo-desktop: kept in {self._file.path}\n")
+
+
 class _Results:
-    """What has ended so far, each run told as JSON when it has.
+    """What has ended so far; each run is written as JSON when it has.
 
     Attributes:
         comparison: What is compared.
@@ -175,7 +213,7 @@ class _Results:
         return Digester(self.comparison).digest(self.records, self._question)
 
     def finish(self, steps: int, seconds: float) -> None:
-        """Tell what can be said of the runs that have ended; always the last line."""
+        """Write what can be said of the runs that have ended; always the last line."""
         n_runs = self.comparison.n_runs
         reason = "completed" if len(self.records) == n_runs else "interrupted"
         rate = steps / max(1e-9, seconds)

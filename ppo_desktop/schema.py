@@ -105,7 +105,7 @@ class Unknown:
                 self.names.append(described)
 
     def sentence(self, place: str) -> str:
-        """Return what to tell the user of it, empty where all was known."""
+        """Return the notice for the user, empty where all was known."""
         if not self.names:
             return ""
         more = " …" if len(self.names) > _MOST_NAMED else ""

@@ -1,4 +1,4 @@
-"""Files written and lines appended whole or not at all, whatever ends the program and whoever writes too."""
+"""Files written and lines appended whole or not at all, also beside other programs that write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 """Windows would write its own line ends without the last."""
 _NO_FILE_REACHES = 1 << 30
 _LOCK_SECONDS = 10.0
-"""How long to wait for others who append."""
+"""How long to wait for other programs that append."""
 _LOCK_PAUSE = 0.005
 
 
@@ -101,7 +101,7 @@ def _write_all_or_none(descriptor: int, lines: bytes) -> None:
 
 
 def _take_back(descriptor: int, before: int, written: int) -> None:
-    """Cut off what was written, unless somebody else has appended since: theirs is not ours to cut."""
+    """Cut off what was written, unless another program has appended since."""
     with suppress(OSError):  # then the next line begins with the end of this one
         if os.fstat(descriptor).st_size == before + written:
             os.ftruncate(descriptor, before)
@@ -121,7 +121,7 @@ if sys.platform == "win32":
     def _alone(descriptor: int) -> Iterator[None]:
         """Let others wait with their lines: Windows looks for the end of a file before it writes there.
 
-        What is locked is a byte that no file reaches, for nobody could read one that is.
+        What is locked is a byte that no file reaches, for no program could read one that is.
 
         Raises:
             OSError: They do not let us.

@@ -134,10 +134,10 @@ def test_records_and_what_was_learnt() -> None:
     assert (record.steps_to_threshold, record.has_collapsed) == (None, False)
     assert record.mean_over("policy_entropy", 0, 100) == pytest.approx(0.675643247127533)
     assert record.mean_over("epochs_run", 0, 100) == 4
-    assert record.learnt is not None
-    assert record.learnt.parameters.shape == (251,)
-    assert float(record.learnt.parameters.sum()) == pytest.approx(10.046551704406738)
-    assert record.learnt.observations.mean.shape == (4,)
+    assert record.policy is not None
+    assert record.policy.parameters.shape == (251,)
+    assert float(record.policy.parameters.sum()) == pytest.approx(10.046551704406738)
+    assert record.policy.observations.mean.shape == (4,)
 
 
 def test_a_run_that_failed() -> None:
@@ -145,7 +145,7 @@ def test_a_run_that_failed() -> None:
     assert record.end is not None
     assert record.end.reason is FinishReason.FAILED
     assert record.end.message == "The environment raised ValueError: no."
-    assert (record.steps, record.learnt) == (320, None)
+    assert (record.steps, record.policy) == (320, None)
 
 
 @pytest.mark.parametrize("version", ["0.1-early", "0.1"])

@@ -23,7 +23,7 @@ from ppo_desktop.runs.workload import Workload
 _DRAWING_SECONDS = 0.5
 """Processor time of what a page draws while runs of a comparison learn."""
 _LOADING_SECONDS = 1.2
-"""The same of what the first comparison of a window loads: those who play, and what draws them."""
+"""The same of what the first comparison of a window loads: players, and what draws them."""
 
 
 class ExpectedEngine:
@@ -43,7 +43,7 @@ class ExpectedEngine:
         Args:
             what: What begins, as a sentence begins with it: "The comparison".
             begin: Begins it.
-            holds: Tells whether the fast engine is still waited for.
+            holds: Returns whether the fast engine is still waited for.
         """
         self._notices.say(
             f"{what} begins when the fast engine is prepared.",

@@ -36,7 +36,7 @@ from ppo_desktop.ppo.quantities import RETURN
 FRAMES_WHILE_LEARNING = 15
 """Frames a second of each environment while runs learn."""
 POLL_MILLISECONDS = 400
-"""How often what the runs have told is looked at: the rate at which curves are drawn."""
+"""How often the records of the runs are read: the rate at which curves are drawn."""
 FIRST_COLUMNS = (RETURN.name, "policy_entropy", "clip_fraction", "approx_kl")
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class ComparisonSession(QObject):
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
         self._problem: Exception | None = None
-        self._told: object = None
+        self._shown_problem: object = None
         self._estimator = Estimator()
         self._estimator.measured.connect(self.estimate_changed)
         self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
@@ -128,7 +128,7 @@ class ComparisonSession(QObject):
 
     @property
     def records(self) -> dict[RunKey, RunRecord]:
-        """What each run that has begun has told."""
+        """The record of each run that has begun."""
         return {} if self._experiment is None else self._experiment.records
 
     @property
@@ -421,11 +421,11 @@ class ComparisonSession(QObject):
         """Show the policies of another seed in the preview."""
         if seed != self.seed:
             self.seed = seed
-            self._cast()
+            self._set_preview()
             self.seed_changed.emit()
 
     def set_visible(self, visible: bool) -> None:
-        """Let the players rest while nobody looks."""
+        """Rest or play the preview, and measure estimates, as the page is visible or not."""
         self._is_visible = visible
         self._update_estimator()
         if visible:
@@ -458,7 +458,7 @@ class ComparisonSession(QObject):
         self._digesting.begin(experiment.comparison)
         self.comparison_changed.emit()
         self.question_changed.emit()
-        self._cast()
+        self._set_preview()
 
     def _forget(self) -> None:
         if self._experiment is not None:
@@ -466,7 +466,7 @@ class ComparisonSession(QObject):
         self._experiment = self._file = None
         self.digest = None
         self.highlighted = None
-        self._problem = self._told = None
+        self._problem = self._shown_problem = None
         self._set_state(ComparisonState.EMPTY)
         self.comparison_changed.emit()
         self.preview.set_runs({}, picture=False)
@@ -491,7 +491,7 @@ class ComparisonSession(QObject):
         try:
             self._file.add(key, record)
             self._problem = None  # what could not be written before is there, too
-        except Exception as error:  # whatever it is, somebody has to be told that the run is not kept
+        except Exception as error:  # whatever it is, the user must see that the run is not kept
             logger.exception("A run could not be written down")
             self._problem = error
 
@@ -513,16 +513,16 @@ class ComparisonSession(QObject):
             self._file.set_question(self.question.measure, self.question.reference)
         except OSError as error:
             self._problem = error
-            self._tell_problem()
+            self._show_problem()
 
     @Slot()
     def _poll(self) -> None:
-        """Look at what the runs have told since."""
+        """Read the records of the runs."""
         assert self._experiment is not None
-        self._experiment.watch(frozenset(self._stars()))
+        self._experiment.watch(frozenset(self._previewed()))
         self._update_preview()
         self._rate.count(self._experiment.steps_taken)
-        self._tell_problem()
+        self._show_problem()
         if self._experiment.is_complete:
             self._experiment.stop()
             self._estimate.finish(self.records)
@@ -538,29 +538,29 @@ class ComparisonSession(QObject):
         self._ask_again()
         self.progress_changed.emit()
         self.estimate_changed.emit()
-        self._tell_problem()
+        self._show_problem()
 
-    def _tell_problem(self) -> None:
+    def _show_problem(self) -> None:
         """Say that runs could not be written down, once for each kind of problem."""
-        problem, before = self._problem, self._told
-        self._told = None if problem is None else (type(problem), getattr(problem, "errno", None))
-        if problem is not None and self._told != before:
+        problem, before = self._problem, self._shown_problem
+        self._shown_problem = None if problem is None else (type(problem), getattr(problem, "errno", None))
+        if problem is not None and self._shown_problem != before:
             self.notices.say(
                 f"The comparison could not be kept: {what_went_wrong(problem)}",
                 is_warning=True,
                 holds=lambda: self._problem is not None,
             )
 
-    def _stars(self) -> dict[RunKey, int]:
+    def _previewed(self) -> dict[RunKey, int]:
         """Return {run whose policy plays: its place in the preview}."""
         n_variants = 0 if self.comparison is None else len(self.comparison.variants)
         return {RunKey(number, self.seed): number for number in range(n_variants)}
 
-    def _cast(self) -> None:
+    def _set_preview(self) -> None:
         shown = self.comparison
         if shown is None:
             return
-        runs = {number: shown.settings(key) for key, number in self._stars().items()}
+        runs = {number: shown.settings(key) for key, number in self._previewed().items()}
         self.preview.set_runs(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
         self._play()
         self._update_preview()
@@ -581,8 +581,10 @@ class ComparisonSession(QObject):
     def _update_preview(self) -> None:
         """Give the preview the weights that the runs shown have by now."""
         records = self.records
-        learnt = {number: records[key].learnt for key, number in self._stars().items() if key in records}
-        self.preview.set_weights({number: known for number, known in learnt.items() if known is not None})
+        policies = {
+            number: records[key].policy for key, number in self._previewed().items() if key in records
+        }
+        self.preview.set_weights({number: known for number, known in policies.items() if known is not None})
 
     def _ask(self, question: Question) -> None:
         self.question = question

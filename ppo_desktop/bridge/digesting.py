@@ -45,7 +45,7 @@ class _Worker(QObject):
 
     @Slot()
     def prepare(self) -> None:
-        """Load what digesting needs, when nobody else is loading."""
+        """Load what digesting needs, when no other thread is loading."""
         with LOADING:
             self._load()
 
@@ -65,7 +65,7 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
     """Takes questions; while one is being answered only the latest of the others waits.
 
     Args:
-        create: Makes who answers questions about a comparison or a study; called in the thread.
+        create: Makes the digester of a comparison or a study; called in the thread.
         load: Imports what answering always needs; called in the thread, before anything else.
     """
 

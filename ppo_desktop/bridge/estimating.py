@@ -18,8 +18,8 @@ from ppo_desktop.runs.workload import Workload
 
 FRESH_SECONDS = 60.0
 """Time after which it is looked again how busy the machine is."""
-_PATIENCE = 5.0
-"""Seconds for which closing waits for a measurement; with somebody's own environment it waits for none."""
+_CLOSING_SECONDS = 5.0
+"""How long closing waits for a measurement; of an environment that is not ours it waits for none."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Estimator(QObject):
     """Knows how long a workload takes here and now, or finds out in a thread of its own.
 
-    Nothing is measured before `set_active`, so that a page that nobody looks at takes no time.
+    Nothing is measured before `set_active`, so that a hidden page takes no time.
     """
 
     measured = Signal()
@@ -68,17 +68,17 @@ class Estimator(QObject):
         return None if missing or not processors else workload.seconds(known, processors)
 
     def close(self) -> None:
-        """Measure nothing more; waits for what is being measured, but not for somebody's own environment."""
+        """Measure nothing more; waits for a measurement, but not of an environment that is not ours."""
         self._is_closed = True
         self._timer.stop()
         if self._thread is not None and self._wanted is not None:
             is_ours = all(kind.environment_id in KNOWN_ENVIRONMENTS for kind in self._wanted.kinds)
-            self._thread.join(_PATIENCE if is_ours else 0.0)
+            self._thread.join(_CLOSING_SECONDS if is_ours else 0.0)
 
     # ---- how it is done ------------------------------------------------------------------------
 
     def _measure(self, workload: Workload) -> None:
-        """Begin to measure, if nothing is being measured; when that is done, whoever asks again is heard."""
+        """Begin to measure unless a measurement goes on; what it delays is measured when asked for again."""
         if self._is_active and not self._is_closed and not self._is_measuring:
             self._wanted = workload
             self._is_measuring = True
@@ -92,9 +92,7 @@ class Estimator(QObject):
         try:
             is_new = self._find_out(workload)
         finally:
-            self._is_measuring = (
-                False  # before it is told: whoever is told may ask for something else at once
-            )
+            self._is_measuring = False  # before the signal, whose receivers may ask for something else
         if is_new and not self._is_closed:
             self.measured.emit()
 
@@ -106,7 +104,7 @@ class Estimator(QObject):
             try:
                 speeds().measure(kind)
             except EngineNotReady:
-                return False  # who asks again when it is there is answered then
+                return False  # measured when it is there and asked for again
             except Exception as error:
                 logger.warning("What %s costs could not be measured: %s", kind, what_went_wrong(error))
                 self._failed.add(kind)

@@ -1,4 +1,4 @@
-"""Plays what several runs have learnt, side by side, in a thread of its own at the rate of a film."""
+"""Plays the policies of several runs, side by side, in a thread of its own at the rate of a film."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ class _PreviewWorker(QObject):
                 logger.exception("An environment could not be made to be looked at")
 
     @Slot(object)
-    def set_weights(self, learnt: Mapping[int, PolicyState]) -> None:
+    def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
         """Let players act as these runs do by now."""
-        for number, known in learnt.items():
+        for number, known in policies.items():
             playback = self._playbacks.get(number)
             if playback is None or playback.has_failed:
                 continue
@@ -116,7 +116,7 @@ class _PreviewWorker(QObject):
             self._follow()
 
     def _follow(self) -> None:
-        """Let time run only while somebody plays, and tell who rests."""
+        """Run the timer only while a player plays, and say which ones rest."""
         plays = not all(math.isinf(playback.next_at) for playback in self._playbacks.values())
         if not (plays and self._interval):
             self._timer.stop()
@@ -254,17 +254,17 @@ class PolicyPreview(QObject):
         self._receive_resting(self._generation, frozenset())
         self._set_runs.emit(self._generation, dict(settings), picture)
 
-    def set_weights(self, learnt: Mapping[int, PolicyState]) -> None:
+    def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
         """Let the players act as their runs do by now."""
-        self._set_weights.emit(dict(learnt))
+        self._set_weights.emit(dict(policies))
 
     def play(self, frames_per_second: int, *, on: bool = True) -> None:
-        """Play at this rate at the most; 0 is to stand still, while nobody looks.
+        """Play at this rate at the most; 0 is to stand still, while the page is hidden.
 
         Args:
             frames_per_second: The rate.
-            on: Play on and on; else each player rests after `SHOWN_SECONDS`, until it has learnt something
-                new or is to play again.
+            on: Play on and on; else each player rests after `SHOWN_SECONDS`, until it has new weights
+                or is to play again.
         """
         self._play.emit(frames_per_second, on)
 

@@ -1,4 +1,4 @@
-"""What was compared, in one line: it stands under figures, which go where nobody can ask."""
+"""What was compared, in one line: the caption under exported figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison says so far, put together for those who draw it: curves, results, sentences."""
+"""Digests a comparison for display: curves, results, sentences, as of a moment."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def describe_workload(comparison: Comparison, to_come: int, seconds: float | Non
     Args:
         comparison: What is to be compared.
         to_come: How many of its runs have not been done.
-        seconds: How long these take together; None as long as nobody knows.
+        seconds: How long these take together; None while that is unknown.
         share: The part of their work that is left: less than 1 where some have been stopped on their way.
     """
     what = "configuration" if comparison.field == SETTINGS else "value"

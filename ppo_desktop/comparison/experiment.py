@@ -17,7 +17,7 @@ from ppo_desktop.runs.runner import Runner
 from ppo_desktop.runs.speeds import MeasuredTrainer
 
 SNAPSHOT_SECONDS = 0.3
-"""Shortest time between two copies of what a watched run has learnt."""
+"""Shortest time between two copies of the policy of a watched run."""
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Experiment:
 
     Args:
         comparison: What is compared.
-        keep: Is handed every run that has ended, in the thread it ran in.
+        keep: Called with every run that has ended, in the thread it ran in.
         engine: Name of the engine that is wanted.
         finished: Runs that were finished before.
         together: Whether all runs learn together; else one seed after the other, so that a comparison
@@ -40,8 +40,8 @@ class Experiment:
     Attributes:
         comparison: What is compared.
         engine: Name of the engine that is wanted.
-        records: What each run that has begun has told. What it has learnt is among it if it is watched,
-            and at its end.
+        records: The record of each run that has begun. Its policy is among it while it is watched, and at
+            its end.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Experiment:
         self._going_on.discard(key)
         try:
             self._keep(key, record)
-        except Exception:  # what has been learnt is not lost because it cannot be kept
+        except Exception:  # the results are not lost because they cannot be kept
             logger.exception("A run could not be kept")
 
 
@@ -183,7 +183,7 @@ class _Run:
         assert self._trainer is not None
         snapshot = self._trainer.engine.snapshot()
         assert isinstance(snapshot, PolicyState)
-        self.recorder.record.learnt = PolicyState(snapshot.parameters, snapshot.observations)
+        self.recorder.record.policy = PolicyState(snapshot.parameters, snapshot.observations)
 
     def _finish(self, event: RunFinished) -> None:
         fingerprint = ""

@@ -1,6 +1,6 @@
-"""A comparison for scripts: what is told in JSON of each run, and of all of them at the end.
+"""A comparison for scripts: JSON fields of each run, and of all of them at the end.
 
-Numbers that are not defined are nan here; whoever writes them knows how.
+Numbers that are not defined are nan here, and null in the file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Fields = dict[str, Any]
 
 
 def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields:
-    """Return what is told of a run that has ended; of one that failed the results are not defined."""
+    """Return the fields of a run that has ended; of one that failed the results are not defined."""
     end = record.end
     assert end is not None
     results = run_results(record, comparison.environment_id)

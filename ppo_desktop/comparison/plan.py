@@ -53,7 +53,7 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """How it is called where there is room: "ε = 0.2", "A2C", "A: Train"."""
+        """How it is called where there is space: "ε = 0.2", "A2C", "A: Train"."""
         is_number = self.field in DECLARATIONS
         return f"{field_symbol(self.field)} = {self.short_label}" if is_number else self.short_label
 

@@ -72,7 +72,7 @@ class RunEnd:
 
 @dataclass(eq=False)
 class RunRecord:
-    """What one run has told so far, or all of it.
+    """What is recorded of one run, so far or to its end.
 
     A thread takes events in while others read: a reader only ever uses bins that are complete.
 
@@ -86,7 +86,7 @@ class RunRecord:
         has_collapsed: Whether the policy has collapsed, as of the latest update; see `symptoms`. None
             for continuous actions, of which that is not defined.
         end: How it ended, None while it has not.
-        learnt: What it has learnt by now, if somebody wants to see it played, and at its end.
+        policy: Its policy by now, while it is watched, and at its end.
     """
 
     total_steps: int
@@ -96,7 +96,7 @@ class RunRecord:
     steps_to_threshold: int | None = None
     has_collapsed: bool | None = False
     end: RunEnd | None = None
-    learnt: PolicyState | None = None
+    policy: PolicyState | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -211,7 +211,7 @@ def history_of(settings: RunSettings, record: RunRecord) -> History:
     Its mean return is that of the episodes of each bin, not of the last hundred.
     """
     ends = bin_ends(record.total_steps)
-    told = ends <= max(record.steps, ends[0])
-    curves = {name: (ends[told], record.curve(name)[told]) for name in COLUMNS}
+    reached = ends <= max(record.steps, ends[0])
+    curves = {name: (ends[reached], record.curve(name)[reached]) for name in COLUMNS}
     curves["mean_return"] = curves.pop(RETURN.name)
     return History.of_curves(settings, min(record.steps, record.total_steps), curves)

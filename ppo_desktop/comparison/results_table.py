@@ -15,7 +15,7 @@ from ppo_desktop.comparison.measures import (
 )
 
 _FIRST = (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY, COLLAPSED)
-"""Results that are there however little room there is."""
+"""Results that are shown however narrow the line is."""
 _GAP = "   "
 _FINAL = "Means over seeds, the first with its 95 % interval; figures of updates are of the last 20 % too."
 _SO_FAR = "Means over seeds, so far: {progress}. Figures of updates are of the last 20 % too."
@@ -26,7 +26,7 @@ def results_table(digest: Digest, width: int) -> list[str]:
 
     Args:
         digest: What the comparison says.
-        width: Characters of a line; as many results are told as fit.
+        width: Characters of a line; as many results are shown as fit.
     """
     comparison = digest.comparison
     columns = [[comparison.field_symbol, *(variant.short_label for variant in comparison.variants)]]

@@ -51,7 +51,7 @@ from ppo_desktop.schema import (
 
 FORMAT = "ppo-desktop comparison"
 MOST_PARAMETERS = 50_000
-"""Of larger networks what they have learnt is not kept."""
+"""Larger networks are not kept."""
 _VARYING = (ALGORITHM, PRESET, SETTINGS, *(name for name in DECLARATIONS if name not in BUDGET_FIELDS))
 
 
@@ -121,7 +121,7 @@ def run_line(key: RunKey, record: RunRecord) -> bytes:
         parameters_sha256=end.parameters_sha256,
         steps_to_threshold=record.steps_to_threshold,
         collapsed=record.has_collapsed,
-        learnt=_learnt_to_json(record.learnt),
+        learnt=_policy_to_json(record.policy),
         sums=_by_column(np.where(known, record.sums, 0.0)),
         counts=_by_column(np.where(known, record.counts, 0).astype(int)),
     )
@@ -163,15 +163,15 @@ def _by_column(rows: Iterable[Any]) -> dict[str, list[float]]:
     return {name: row.tolist() for name, row in zip(COLUMNS, rows, strict=True)}
 
 
-def _learnt_to_json(learnt: PolicyState | None) -> JsonObject | None:
+def _policy_to_json(policy: PolicyState | None) -> JsonObject | None:
     """Return what acting needs, or nothing where it would make the file large or has blown up."""
-    if learnt is None or learnt.parameters.size > MOST_PARAMETERS:
+    if policy is None or policy.parameters.size > MOST_PARAMETERS:
         return None
-    seen = learnt.observations
-    if not all(np.isfinite(numbers).all() for numbers in (learnt.parameters, seen.mean, seen.variance)):
+    seen = policy.observations
+    if not all(np.isfinite(numbers).all() for numbers in (policy.parameters, seen.mean, seen.variance)):
         return None
     return {
-        "parameters": base64.b64encode(learnt.parameters.astype("<f4").tobytes()).decode("ascii"),
+        "parameters": base64.b64encode(policy.parameters.astype("<f4").tobytes()).decode("ascii"),
         "count": seen.count,
         "mean": seen.mean.tolist(),
         "variance": seen.variance.tolist(),
@@ -215,7 +215,7 @@ class KeptComparison:
             self.n_left_out += 1
 
     def remark(self, name: str) -> str:
-        """Return what to tell the user who opens a file of this name; empty where all was understood."""
+        """Return the notice for a user who opens a file of this name; empty where all was understood."""
         lines = counted(self.n_left_out, "line")
         left_out = f"Left out of {name}: {lines} that could not be understood." if self.n_left_out else ""
         return f"{left_out} {self.unknown.sentence(name)}".strip()
@@ -339,7 +339,7 @@ def _check_they_differ(variants: tuple[Variant, ...]) -> None:
 
 
 def _record_from_json(values: JsonObject, total_steps: int, unknown: Unknown) -> RunRecord:
-    end, reached, learnt = _end_from_json(values), values["steps_to_threshold"], values["learnt"]
+    end, reached, policy = _end_from_json(values), values["steps_to_threshold"], values["learnt"]
     unknown.note("column", values["sums"], COLUMNS)
     return RunRecord(
         total_steps,
@@ -349,7 +349,7 @@ def _record_from_json(values: JsonObject, total_steps: int, unknown: Unknown) ->
         None if reached is None else whole(reached, 0),
         None if values["collapsed"] is None else values["collapsed"] is True,
         end,
-        None if learnt is None else _learnt_from_json(learnt),
+        None if policy is None else _policy_from_json(policy),
     )
 
 
@@ -363,7 +363,7 @@ def _end_from_json(values: JsonObject) -> RunEnd:
     )
 
 
-def _learnt_from_json(values: JsonObject) -> PolicyState:
+def _policy_from_json(values: JsonObject) -> PolicyState:
     raw = base64.b64decode(values["parameters"], validate=True)
     parameters = np.frombuffer(raw, "<f4").astype(np.float32)
     mean, variance = (np.array(values[name], dtype=np.float64) for name in ("mean", "variance"))

@@ -32,7 +32,7 @@ Samples = NDArray[np.float64]
 
 
 def load() -> None:
-    """Load SciPy's statistics, which takes half a second, so that nobody has to wait for them later."""
+    """Load SciPy's statistics, which takes half a second, ahead of their first use."""
     import scipy.stats  # noqa: F401
 
 

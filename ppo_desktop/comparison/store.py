@@ -184,14 +184,14 @@ def peek(path: Path) -> Peek:
         elif line.endswith(_END_OF_RUN):
             keys.add(RunKey(int(run["variant"]), int(run["seed"])))
     wanted = {*kept.comparison.run_keys()}
-    done = keys | kept.records.keys()  # lines that somebody has written anew are read
+    done = keys | kept.records.keys()  # lines that another program has written anew are read
     return Peek(kept.comparison.title, len(done & wanted), len(wanted))
 
 
 def load(path: Path) -> KeptComparison:
     """Return the comparison in a file.
 
-    Nothing is imported for it: an environment of a module that nobody has named in this session is
+    Nothing is imported for it: an environment of a module that was not named in this session is
     refused.
 
     Raises:

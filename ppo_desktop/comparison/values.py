@@ -28,7 +28,7 @@ from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.scales import Scale
 
 LONGEST_LINE = 1_000
-"""Characters; nobody writes eight values in more."""
+"""Characters; eight values take fewer."""
 SUGGESTED = 5
 """Numbers suggested for a scale, beside zero and "off"."""
 _FIRST_FIELDS = ("clip_range", "entropy_coef", "rollout_length")
@@ -170,7 +170,7 @@ def _separated_by_commas(declaration: Declaration, word: str) -> Iterator[str]:
     pieces = [piece for piece in word.split(",") if piece]
     has_decimals = len(pieces) > 1 and any(re.match(r"0\d", piece) for piece in pieces)
     if has_decimals or any(_may_be_thousands(declaration, *pair) for pair in pairwise(pieces)):
-        # 0 and 2 may both be allowed, but nobody means them by "0,02"; by "1,500" perhaps 1500.
+        # 0 and 2 may both be allowed, but "0,02" does not mean them, and "1,500" perhaps 1500.
         message = (
             f"{declaration.explanation.title}: {word} can be read in two ways; write decimals with a "
             'point, no signs between thousands, and "; " between values.'

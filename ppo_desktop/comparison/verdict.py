@@ -105,7 +105,7 @@ def _best(digest: Digest, best: Sequence[int], gaps: Mapping[int, Difference], s
 
     Args:
         digest: What is known.
-        best: Who came out best, the others of the same result after the first.
+        best: The variants that came out best, others of the same result after the first.
         gaps: {each variant but the first: its difference to that one}.
         sign: 1 where more is better, −1 where less is.
     """
@@ -121,11 +121,11 @@ def _best(digest: Digest, best: Sequence[int], gaps: Mapping[int, Difference], s
 def _award(
     digest: Digest, winners: Sequence[int], rivals: Mapping[int, Difference], n_known: int, *, is_same: bool
 ) -> str:
-    """Return how sure it is who is best.
+    """Return which variant is best, and how sure that is.
 
     Args:
         digest: What is known.
-        winners: Who came out best; several came out equal.
+        winners: The variants that came out best; several came out equal.
         rivals: {variant that cannot be told from them: its difference to them}.
         n_known: How many variants have a result.
         is_same: Whether several winners had the same result with every seed.

@@ -177,7 +177,7 @@ def _measured(case: _Case) -> str:
 
 
 def _censored(case: _Case) -> str:
-    """Return what is said where some numbers are bounds: who was ahead, and by how much at least."""
+    """Return what is said where some numbers are bounds: which was ahead, and by how much at least."""
     gap = case.gap
     if gap.n_unknown == gap.n:
         return f"neither {case.subject} nor {case.other} has been solved"

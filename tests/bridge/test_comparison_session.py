@@ -674,7 +674,7 @@ def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: Compar
     experiment: Any = comparisons._experiment
     frame = comparisons.preview.frames[1]
     engine = PyTorchEngine(rates().settings(RunKey(1, 2)))
-    engine.act_as(experiment.records[RunKey(1, 2)].learnt)
+    engine.act_as(experiment.records[RunKey(1, 2)].policy)
     own = float(engine.survey(frame.observation[None]).values[0])
     engine.close()
     assert frame.value == pytest.approx(own, rel=1e-4, abs=1e-6)

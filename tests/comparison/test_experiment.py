@@ -309,7 +309,7 @@ def test_what_all_runs_have_learnt_is_there_at_their_end(make: Make) -> None:
     assert set(experiment.records) == set(experiment.comparison.run_keys())
     for key, record in experiment.records.items():
         settings = experiment.comparison.settings(key)
-        assert fingerprint(record.learnt, settings) == fingerprints(experiment)[key]
+        assert fingerprint(record.policy, settings) == fingerprints(experiment)[key]
 
 
 def learnt_alone(settings: RunSettings, steps: int) -> str:
@@ -342,9 +342,9 @@ def test_what_watched_runs_have_learnt_is_there_while_they_learn(
     experiment.start()
     assert reached.wait(PATIENCE)
     experiment.stop()
-    assert [key for key, record in experiment.records.items() if record.learnt] == [watched]
+    assert [key for key, record in experiment.records.items() if record.policy] == [watched]
     settings, steps = experiment.comparison.settings(watched), experiment.records[watched].steps
-    assert fingerprint(experiment.records[watched].learnt, settings) == learnt_alone(settings, steps)
+    assert fingerprint(experiment.records[watched].policy, settings) == learnt_alone(settings, steps)
 
 
 # ---- trouble
@@ -393,7 +393,7 @@ def test_a_run_whose_environment_fails_says_so_and_stops_no_other(make: Make, br
         assert "\n" not in failed.end.message
         assert failed.end.parameters_sha256 == ""
         assert sound.end.reason is FinishReason.COMPLETED
-        assert experiment.records[RunKey(0, seed)].learnt is None
+        assert experiment.records[RunKey(0, seed)].policy is None
     assert bins_done(comparison, experiment.records) == N_BINS
     assert not estimate(comparison, experiment.records, 0, FINAL_RETURN, N_BINS).samples
     assert estimate(comparison, experiment.records, 1, FINAL_RETURN, N_BINS).centre == 10
@@ -447,7 +447,7 @@ def test_a_run_that_diverges_is_shown_as_such_and_stops_no_other(make: Make) -> 
         assert (blown_up.end.reason, blown_up.has_diverged) == (FinishReason.DIVERGED, True)
         assert "Learning rate" in blown_up.end.message
         assert blown_up.end.steps == 11 * 32
-        assert np.isfinite(experiment.records[RunKey(1, seed)].learnt.parameters).all(), "the last good ones"
+        assert np.isfinite(experiment.records[RunKey(1, seed)].policy.parameters).all(), "the last good ones"
         curve = blown_up.curve("policy_entropy")
         assert (curve[31:] == curve[31]).all(), "the tenth update, with 320 steps, was its last"
     assert bins_done(comparison, experiment.records) == N_BINS

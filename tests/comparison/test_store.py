@@ -60,7 +60,7 @@ def record(reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
 def same(first: RunRecord, second: RunRecord) -> bool:
     figures = np.array_equal(first.sums, second.sums) and np.array_equal(first.counts, second.counts)
     rest = [(run.end, run.steps_to_threshold, run.has_collapsed, run.steps) for run in (first, second)]
-    return figures and rest[0] == rest[1] and same_learnt(first.learnt, second.learnt)
+    return figures and rest[0] == rest[1] and same_learnt(first.policy, second.policy)
 
 
 def same_learnt(first: PolicyState | None, second: PolicyState | None) -> bool:
@@ -125,8 +125,8 @@ def test_what_large_networks_have_learnt_is_not_kept(tmp_path: Path) -> None:
     file = new_file(tmp_path, comparison())
     statistics = RunningStatistics(0, np.zeros(2), np.ones(2))
     large = PolicyState(np.zeros(MOST_PARAMETERS + 1, np.float32), statistics)
-    file.add(FIRST, replace(record(), learnt=large))
-    assert load(file.path).records[FIRST].learnt is None
+    file.add(FIRST, replace(record(), policy=large))
+    assert load(file.path).records[FIRST].policy is None
 
 
 def test_two_comparisons_of_one_second_have_two_files(tmp_path: Path) -> None:
@@ -424,17 +424,17 @@ def test_what_was_learnt_is_not_kept_where_any_of_it_has_blown_up(
 ) -> None:
     file = new_file(tmp_path, comparison())
     run = record()
-    assert run.learnt is not None
+    assert run.policy is not None
     arrays = {
-        "parameters": run.learnt.parameters,
-        "mean": run.learnt.observations.mean,
-        "variance": run.learnt.observations.variance,
+        "parameters": run.policy.parameters,
+        "mean": run.policy.observations.mean,
+        "variance": run.policy.observations.variance,
     }
     arrays[what][0] = number
     file.add(FIRST, run)
     kept = load(file.path)
     assert kept.n_left_out == 0
-    assert kept.records[FIRST].learnt is None
+    assert kept.records[FIRST].policy is None
 
 
 def test_comparisons_that_begin_at_once_have_files_of_their_own(tmp_path: Path) -> None:
