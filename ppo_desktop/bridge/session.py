@@ -22,11 +22,11 @@ from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.worker import LearnerThread, Report, Run, StepKind
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.engines.choice import LOADING, can_be_fast
 from ppo_desktop.ppo.events import (
     EngineChanged,
     Event,
@@ -519,7 +519,7 @@ class Session(QObject):
         self._learner_hyperparameters = event.settings.hyperparameters
         self.n_actions = event.n_actions
         self.engine = event.engine
-        if event.engine == PYTORCH and is_compiled(event.settings.environment_id):
+        if event.engine == PYTORCH and can_be_fast(event.settings):
             self.preparation.start()
         self.frame = self.survey = self.latest = self.minibatch = self.state_entropies = None
         self._moments.clear()
@@ -620,7 +620,7 @@ class Session(QObject):
     @property
     def _is_waiting_for_engine(self) -> bool:
         """Whether the PyTorch engine does a run that the fast one could do."""
-        return self.engine == PYTORCH and is_compiled(self.run_settings.environment_id)
+        return self.engine == PYTORCH and can_be_fast(self.run_settings)
 
     @property
     def _is_running(self) -> bool:

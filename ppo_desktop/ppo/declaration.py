@@ -75,6 +75,8 @@ class Declaration:
         off_label: What None is called on screen.
         choices: The allowed values of a choice.
         ppo_only: A2C has no use for it.
+        pytorch_only: No kernel knows it: the PyTorch engine serves runs in which it is not as `before`. It
+            applies on Reset.
         is_budget: It says when a run ends, not how it learns.
         search: Both ends of the range a search usually looks through; None where it has no range.
         formula: What it does, as a formula in Unicode text.
@@ -99,12 +101,20 @@ class Declaration:
     off_label: str = "off"
     choices: tuple[str, ...] = ()
     ppo_only: bool = False
+    pytorch_only: bool = False
     is_budget: bool = False
     search: tuple[float, float] | None = None
     formula: str = ""
     high: str = ""
     low: str = ""
     source: str = ""
+
+    def __post_init__(self) -> None:
+        is_settled = self.applies is Applies.NEXT_RUN and self.before is not Before.NEVER_MISSING
+        if self.pytorch_only and not is_settled:
+            raise ValueError(
+                f"{self.name} is unknown to kernels: it must apply on Reset, and have a `before`"
+            )
 
     @property
     def flag(self) -> str:

@@ -11,7 +11,7 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.ppo.catalogue import is_compiled
 from ppo_desktop.ppo.engines import COMPILED, ENGINE_LABELS, PYTORCH
-from ppo_desktop.ppo.engines.choice import compiled_for
+from ppo_desktop.ppo.engines.choice import can_be_fast, compiled_for
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
@@ -184,8 +184,9 @@ def _engine_texts(session: Session) -> tuple[str, str]:
     if session.engine != PYTORCH:
         what = f"It is compiled for {compiled_for()} processors." if session.engine == COMPILED else ""
         return ENGINE_LABELS.get(session.engine, ""), what
-    if not is_compiled(environment_id):
-        return ENGINE_LABELS[PYTORCH], f"The fast engine does not know {environment_id}."
+    if not can_be_fast(session.run_settings):
+        unknown = "all that is set" if is_compiled(environment_id) else environment_id
+        return ENGINE_LABELS[PYTORCH], f"The fast engine does not know {unknown}."
     match preparation.state:
         case PreparationState.GOING_ON:
             return preparation_text(preparation.share), "Until then the PyTorch engine serves."

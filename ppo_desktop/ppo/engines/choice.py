@@ -15,7 +15,7 @@ import numpy as np
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Engine, step_settings
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 
@@ -28,6 +28,14 @@ threads that import parts of the same library at once may wait for each other fo
 COMPILED_FUNCTIONS = 98
 """About how many functions are compiled, Numba's own among them; that takes about equally long for each."""
 logger = logging.getLogger(__name__)
+
+
+def can_be_fast(settings: RunSettings) -> bool:
+    """Return whether there are kernels for the environment, and for all that the hyperparameters ask for."""
+    return is_compiled(settings.environment_id) and all(
+        not declaration.pytorch_only or getattr(settings.hyperparameters, name) == declaration.before
+        for name, declaration in DECLARATIONS.items()
+    )
 
 
 def serving(engine: str, environment_id: str) -> str:
@@ -72,7 +80,7 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
         EnvironmentFailure: It failed at once.
     """
     with LOADING:
-        if wanted == COMPILED and is_compiled(settings.environment_id) and is_prepared():
+        if wanted == COMPILED and can_be_fast(settings) and is_prepared():
             from ppo_desktop.ppo.engines.compiled import CompiledEngine
 
             return CompiledEngine(settings)
