@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.views.controls import SegmentButton, named, segments
+from ppo_desktop.views.controls import SegmentButton, Segments, named
 
 
-class AlgorithmButtons(QWidget):
+class AlgorithmButtons(Segments):
     """Says which algorithm is wanted.
 
     Args:
@@ -20,27 +19,19 @@ class AlgorithmButtons(QWidget):
     algorithm_chosen = Signal(object)
 
     def __init__(self, object_name: str, what: str) -> None:
-        super().__init__()
-        buttons = [
-            named(
-                SegmentButton(algorithm.label),
-                f"{object_name}_{algorithm.value}",
-                f"{what} {algorithm.label}",
-                "algorithm",
+        super().__init__(
+            *(
+                named(
+                    SegmentButton(algorithm.label),
+                    f"{object_name}_{algorithm.value}",
+                    f"{what} {algorithm.label}",
+                    "algorithm",
+                )
+                for algorithm in Algorithm
             )
-            for algorithm in Algorithm
-        ]
-        self._group = QButtonGroup(self)
-        for number, button in enumerate(buttons):
-            self._group.addButton(button, number)
-        self._group.idClicked.connect(self._choose)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(segments(*buttons))
+        )
+        self.chosen.connect(lambda number: self.algorithm_chosen.emit(list(Algorithm)[number]))
 
     def show_algorithm(self, algorithm: Algorithm) -> None:
         """Press the button of this one, without telling that it was chosen."""
-        self._group.button(list(Algorithm).index(algorithm)).setChecked(True)
-
-    def _choose(self, number: int) -> None:
-        self.algorithm_chosen.emit(list(Algorithm)[number])
+        self.show_chosen(list(Algorithm).index(algorithm))

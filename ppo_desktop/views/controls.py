@@ -6,9 +6,18 @@ import html
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 
@@ -20,6 +29,7 @@ SEGMENTS = "segments"
 """Role of the frame around buttons of which one is down."""
 
 _Widget = TypeVar("_Widget", bound=QWidget)
+_Layout = TypeVar("_Layout", bound=QBoxLayout)
 _MOVING_KEYS = (
     Qt.Key.Key_Left,
     Qt.Key.Key_Right,
@@ -77,6 +87,12 @@ def keeps_moving_key(event: QEvent) -> bool:
     return False
 
 
+def with_role(widget: _Widget, role: str) -> _Widget:
+    """Let the style sheet draw a new widget in a role ("muted", "title", …), and return it."""
+    widget.setProperty("role", role)
+    return widget
+
+
 def set_role(widget: QWidget, role: str) -> None:
     """Let the style sheet draw a widget in another role."""
     if (widget.property("role") or "") != role:
@@ -113,6 +129,36 @@ def menu_button(text: str, object_name: str, accessible_name: str, explanation: 
     return button
 
 
+def laid_out(
+    layout: _Layout,
+    *items: QWidget | QLayout | int | tuple[QWidget | QLayout, int],
+    margins: tuple[int, int, int, int] | None = None,
+    spacing: int | None = None,
+) -> _Layout:
+    """Fill a row or a column, and return it.
+
+    Args:
+        layout: The row or column.
+        items: What stands in it, in order: a widget or a layout, with its stretch factor if it has one; a
+            number is that of empty room.
+        margins: At the left, top, right and bottom; None for the style's.
+        spacing: Between two items; None for the style's.
+    """
+    if margins is not None:
+        layout.setContentsMargins(*margins)
+    if spacing is not None:
+        layout.setSpacing(spacing)
+    for item in items:
+        part, stretch = item if isinstance(item, tuple) else (item, 0)
+        if isinstance(part, int):
+            layout.addStretch(part)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part, stretch)
+        else:
+            layout.addLayout(part, stretch)
+    return layout
+
+
 def add_shortcut(widget: QWidget, keys: str, what: str, slot: Callable[[], object]) -> QShortcut:
     """Let `keys` do something in the window while `widget` is shown, and return the shortcut.
 
@@ -146,16 +192,42 @@ class SegmentButton(QPushButton):
         return keeps_moving_key(event) or super().event(event)
 
 
-def segments(*buttons: SegmentButton) -> QFrame:
-    """Return a frame in which these stand side by side."""
-    frame = QFrame()
-    frame.setProperty("role", SEGMENTS)
-    line = QHBoxLayout(frame)
-    line.setContentsMargins(2, 2, 2, 2)
-    line.setSpacing(0)
-    for button in buttons:
-        line.addWidget(button)
-    return frame
+class Segments(QFrame):
+    """Buttons side by side of which one is down, the first one at the beginning.
+
+    Args:
+        buttons: From left to right.
+        is_flat: Whether they stand in the header of a card, without a frame around them.
+    """
+
+    chosen = Signal(int)
+    """One was pressed; with its number."""
+
+    def __init__(self, *buttons: SegmentButton, is_flat: bool = False) -> None:
+        super().__init__()
+        margin = 0 if is_flat else 2
+        self.setProperty("role", "" if is_flat else SEGMENTS)
+        self._line = laid_out(QHBoxLayout(self), margins=(margin,) * 4, spacing=0)
+        self._group = QButtonGroup(self)
+        self._group.idClicked.connect(self.chosen)
+        for button in buttons:
+            self.add(button)
+
+    @property
+    def number(self) -> int:
+        """Which button is down."""
+        return self._group.checkedId()
+
+    def add(self, button: SegmentButton) -> None:
+        """Add a button at the right."""
+        self._group.addButton(button, self._line.count())
+        self._line.addWidget(button)
+        if self._line.count() == 1:
+            button.setChecked(True)
+
+    def show_chosen(self, number: int) -> None:
+        """Press a button without telling that it was chosen."""
+        self._group.button(number).setChecked(True)
 
 
 class _WheelFilter(QObject):

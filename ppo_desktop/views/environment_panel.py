@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.fitting_combo import set_items
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -43,8 +43,7 @@ class EnvironmentPanel(QFrame):
         self._pictures.addWidget(self._view)
         self._pictures.addWidget(self._map)
         self._policy = PolicyView(theme)
-        self._agents = named(QComboBox(), "agent_combo", "Agent shown", "agent")
-        self._agents.setProperty("role", "flat")
+        self._agents = with_role(named(QComboBox(), "agent_combo", "Agent shown", "agent"), "flat")
         self._agents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._agents.activated.connect(session.choose_agent)
         self._picture = self._picture_button()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, named
+from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, named, with_role
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 
@@ -285,8 +285,7 @@ def _is_inside(widget: QWidget, other: QWidget) -> bool:
 
 
 def _label(role: str) -> QLabel:
-    label = QLabel()
-    label.setProperty("role", role)
+    label = with_role(QLabel(), role)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     return label

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.resource_files import resource_path
-from ppo_desktop.views.controls import SegmentButton, explained, menu_button, named, segments
+from ppo_desktop.views.controls import SegmentButton, Segments, explained, laid_out, menu_button, named
 from ppo_desktop.views.page import Page
 
 _ALL_COLUMNS = 3
@@ -41,7 +40,7 @@ class Header(QFrame):
 
     def show_page(self, page: Page) -> None:
         """Mark the page's tab as the chosen one and show its bar instead of the one before."""
-        self._tabs.button(self._pages.index(page)).setChecked(True)
+        self._tabs.show_chosen(self._pages.index(page))
         self._bar = page.bar
         for other in self._pages:
             other.bar.setVisible(other is page)
@@ -62,26 +61,20 @@ class Header(QFrame):
         return super().event(event)
 
     def _make_tabs(self) -> QWidget:
-        self._tabs = QButtonGroup(self)
-        tabs = []
-        for index, page in enumerate(self._pages):
+        self._tabs = Segments()
+        for number, page in enumerate(self._pages, start=1):
             tab = named(SegmentButton(page.title), page.tab_name, f"{page.title} page", page.explanation)
-            explained(tab, page.explanation, f"Ctrl+{index + 1} shows this page.")
-            self._tabs.addButton(tab, index)
-            tabs.append(tab)
-        self._tabs.idClicked.connect(self._choose)
-        frame = segments(*tabs)
-        frame.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        return frame
+            self._tabs.add(explained(tab, page.explanation, f"Ctrl+{number} shows this page."))
+        self._tabs.chosen.connect(self._choose)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        return self._tabs
 
     def _lay_out(self) -> None:
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(12, 6, 10, 6)
         self._grid.setSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        self._left = QHBoxLayout()
-        self._left.addWidget(_brand())
-        self._left.addWidget(self._make_tabs())
+        self._left = laid_out(QHBoxLayout(), _brand(), self._make_tabs())
         self._grid.addLayout(self._left, 0, 0, Qt.AlignmentFlag.AlignTop)
         for page in self._pages:
             self._grid.addWidget(page.bar, 0, 1)

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.controls import EXPLANATION, named
+from ppo_desktop.views.controls import EXPLANATION, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
@@ -46,18 +46,12 @@ class HyperparameterPanel(QFrame):
 
     def _build(self) -> None:
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(12, 2, 12, 8)
-        column.setSpacing(8)
+        column = laid_out(QVBoxLayout(content), margins=(12, 2, 12, 8), spacing=8)
         for group in Group:
             column.addWidget(self._section(group))
         column.addStretch(1)
         scroll = VerticalScrollArea(content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 8, 2, 4)
-        layout.setSpacing(4)
-        layout.addLayout(self._title_line())
-        layout.addWidget(scroll, 1)
+        laid_out(QVBoxLayout(self), self._title_line(), (scroll, 1), margins=(0, 8, 2, 4), spacing=4)
 
     def _align_sliders(self) -> None:
         """Let all sliders of a group have one left edge and one length."""
@@ -69,25 +63,16 @@ class HyperparameterPanel(QFrame):
                 row.align(max(label for label, _ in widths), max(box for _, box in widths))
 
     def _title_line(self) -> QHBoxLayout:
-        title = QLabel("Hyperparameters")
-        title.setProperty("role", "title")
+        title = with_role(QLabel("Hyperparameters"), "title")
         self._undo = _flat_button("↶", "undo_button", "Undo the last change", "undo")
         self._redo = _flat_button("↷", "redo_button", "Redo the change undone last", "redo")
         self._undo.clicked.connect(self._session.undo_stack.undo)
         self._redo.clicked.connect(self._session.undo_stack.redo)
-        line = QHBoxLayout()
-        line.setContentsMargins(12, 0, 8, 0)
-        line.addWidget(title)
-        line.addStretch(1)
-        line.addWidget(self._undo)
-        line.addWidget(self._redo)
-        return line
+        return laid_out(QHBoxLayout(), title, 1, self._undo, self._redo, margins=(12, 0, 8, 0))
 
     def _section(self, group: Group) -> QWidget:
         body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10 if group is Group.MAIN else 4)
+        column = laid_out(QVBoxLayout(body), margins=(0, 0, 0, 0), spacing=10 if group is Group.MAIN else 4)
         for declaration in DECLARATIONS.values():
             if declaration.group is group:
                 column.addWidget(self._row(declaration))
@@ -179,11 +164,7 @@ class CollapsibleSection(QWidget):
         self._button.setCheckable(True)
         self._button.setChecked(is_open)
         self._button.toggled.connect(self._toggle)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._button)
-        layout.addWidget(body)
+        laid_out(QVBoxLayout(self), self._button, body, margins=(0, 0, 0, 0), spacing=4)
         self._toggle(is_open)
 
     def open(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
-from ppo_desktop.views.controls import named, push_button
+from ppo_desktop.views.controls import laid_out, named, push_button
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 
@@ -61,9 +61,7 @@ class InlineQuestions(QStackedWidget):
         delete.clicked.connect(self._deletion_wanted)
         self._keep.clicked.connect(self.leave)
         place = QWidget()
-        line = QHBoxLayout(place)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._question, 1)
+        line = laid_out(QHBoxLayout(place), (self._question, 1), margins=(0, 0, 0, 0))
         for button in (delete, self._keep):
             line.addWidget(button)
         return place

@@ -16,7 +16,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.preferences import Preferences
 from ppo_desktop.views.compare.compare_page import ComparePage
-from ppo_desktop.views.controls import add_shortcut
+from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
 from ppo_desktop.views.main_menu import MainMenu
@@ -127,11 +127,9 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         central = QWidget()
         central.setObjectName("page")
-        layout = QVBoxLayout(central)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._header)
-        layout.addWidget(self._message_line)
+        layout = laid_out(
+            QVBoxLayout(central), self._header, self._message_line, margins=(0, 0, 0, 0), spacing=0
+        )
         self._stack = QStackedWidget()
         for page in self.pages:
             self._stack.addWidget(page)

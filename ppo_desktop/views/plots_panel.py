@@ -8,10 +8,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QButtonGroup,
     QGridLayout,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QVBoxLayout,
@@ -24,7 +21,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, chang
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, Segments, explained, laid_out, named
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
@@ -63,26 +60,20 @@ _GREY = "Grey lines: the pinned run."
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
 
-class EntropySwitch(QWidget):
-    """Two flat buttons, one of them down: bits or nats."""
+class EntropySwitch(Segments):
+    """Bits or nats."""
 
     unit_chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        self._group = QButtonGroup(self)
-        self.buttons = {unit: self._add_button(unit, row) for unit in ENTROPY_UNITS}
-        self._group.buttonClicked.connect(self._clicked)
-
-    def _add_button(self, unit: str, row: QHBoxLayout) -> QPushButton:
-        button = SegmentButton(unit, "flat")
-        named(button, f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit")
-        self._group.addButton(button)
-        row.addWidget(button)
-        return button
+        self.buttons = {
+            unit: named(
+                SegmentButton(unit, "flat"), f"entropy_{unit}_button", f"Entropy in {unit}", "entropy_unit"
+            )
+            for unit in ENTROPY_UNITS
+        }
+        super().__init__(*self.buttons.values(), is_flat=True)
+        self.chosen.connect(lambda number: self.unit_chosen.emit(list(self.buttons)[number]))
 
     def fit(self, bold: QFont) -> None:
         """Make room for names set in `bold`, so that choosing one moves nothing."""
@@ -92,10 +83,6 @@ class EntropySwitch(QWidget):
     def check(self, unit: str) -> None:
         """Press the button of `unit` without telling anybody."""
         self.buttons[unit].setChecked(True)
-
-    @Slot(QAbstractButton)
-    def _clicked(self, button: QAbstractButton) -> None:
-        self.unit_chosen.emit(button.text())
 
 
 class PlotsPanel(QWidget):
@@ -173,9 +160,7 @@ class PlotsPanel(QWidget):
         self.pale_legend.setVisible(bool(parts))
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_SPACING)
+        column = laid_out(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=_SPACING)
         self._small_places = QGridLayout()
         self._small_places.setSpacing(_SPACING)
         for place in range(_IN_A_ROW):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from ppo_desktop.resource_files import documentation_path
-from ppo_desktop.views.controls import push_button
+from ppo_desktop.views.controls import laid_out, push_button
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 
@@ -40,9 +40,7 @@ class ReadingWindow(QDialog):
         self.browser.setAccessibleName(title)
         self.browser.setOpenLinks(False)
         self.browser.anchorClicked.connect(self.follow)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(12, 12, 12, 12)
-        self._column.addWidget(self.browser)
+        self._column = laid_out(QVBoxLayout(self), self.browser, margins=(12, 12, 12, 12))
         frame = parent.frameGeometry().size() - parent.size()
         self.resize(size.boundedTo(parent.screen().availableGeometry().size() - frame))
         theme.changed.connect(self.read)

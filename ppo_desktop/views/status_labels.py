@@ -6,11 +6,13 @@ from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy
 
 from ppo_desktop.views.controls import named
 from ppo_desktop.views.wording_label import first_fitting
 from ppo_desktop.views.wrapping_bar import WrappingBar
+
+_SHARE_STEPS = 1000
 
 
 class ElidedLabel(QLabel):
@@ -95,6 +97,24 @@ class StatusBar(WrappingBar):
         super().__init__(gap=12)
         self.setObjectName("footer")
         self.setContentsMargins(12, 3, 12, 3)
+
+
+class ShareBar(QProgressBar):
+    """How much of something is done, without words.
+
+    Args:
+        width: Pixels.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setFixedWidth(width)
+        self.setRange(0, _SHARE_STEPS)
+
+    def show_share(self, share: float) -> None:
+        """Show a share, 0 to 1."""
+        self.setValue(int(_SHARE_STEPS * share))
 
 
 def roomy_label(

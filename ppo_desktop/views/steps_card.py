@@ -8,7 +8,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.controls import explained, with_role
 from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.steps_plot import StepsPlot
@@ -161,8 +161,7 @@ class StepsCard(QFrame):
 
 def whole_run_button() -> QPushButton:
     """Return the button that leads back to the whole run; it is hidden until less is shown."""
-    button = explained(QPushButton("Whole run"), "whole_run")
-    button.setProperty("role", "flat")
+    button = with_role(explained(QPushButton("Whole run"), "whole_run"), "flat")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.hide()
     return button

@@ -16,7 +16,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
-from ppo_desktop.views.controls import named, push_button, set_role
+from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 
 SHOWN_SECONDS = 4.0
 """A symptom that is gone stays at least so long, to be read."""
@@ -54,11 +54,7 @@ class SymptomLine(QWidget):
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = push_button("Go back", "go_back_button", "go_back", role="action")
         self._button.clicked.connect(session.go_back)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 2, 14, 2)
-        layout.setSpacing(12)
-        layout.addWidget(self._label, 1)
-        layout.addWidget(self._button)
+        laid_out(QHBoxLayout(self), (self._label, 1), self._button, margins=(14, 2, 14, 2), spacing=12)
         session.run_changed.connect(self._forget)
         session.state_changed.connect(self.refresh)
         session.settings_changed.connect(self.refresh)

@@ -10,7 +10,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
-from ppo_desktop.views.controls import explained, named, push_button, without_wheel
+from ppo_desktop.views.controls import explained, named, push_button, with_role, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
@@ -71,11 +71,9 @@ class TrainBar(WrappingBar):
         named(self._speed, "speed_slider", "Speed", "speed")
         self._speed.setFixedWidth(84)
         self._speed.valueChanged.connect(self._choose_speed)
-        self._caption = explained(QLabel("Speed"), "speed")
-        self._caption.setProperty("role", "muted")
+        self._caption = with_role(explained(QLabel("Speed"), "speed"), "muted")
         self._caption.setBuddy(self._speed)
-        self._speed_label = explained(QLabel(), "speed")
-        self._speed_label.setProperty("role", "muted")
+        self._speed_label = with_role(explained(QLabel(), "speed"), "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
         self._speed_label.setMinimumWidth(label_width)
         self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QProgressBar, QPushButton, QSpinBox
+from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -15,7 +15,8 @@ from ppo_desktop.ppo.engines.choice import can_be_fast, compiled_for
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
-from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button, without_wheel
+from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button
+from ppo_desktop.views.number_boxes import NumberBox
 from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
 
 _USUAL_SEED = "seed 123 456 7"
@@ -27,17 +28,13 @@ _WHAT_CHANGES = (
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
 
-class SeedNumber(QSpinBox):
+class SeedNumber(NumberBox):
     """The seed as text: typed and confirmed with Enter, for every new value is a new run."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setRange(0, LARGEST_SEED)
+        super().__init__(0, LARGEST_SEED)
         self.setPrefix("seed ")
-        self.setKeyboardTracking(False)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.lineEdit().returnPressed.connect(self.clearFocus)
-        without_wheel(self)
 
     def sizeHint(self) -> QSize:
         """Wide enough for a seed of some digits."""
@@ -171,11 +168,7 @@ class Footer(StatusBar):
             explained(self._look_back, "look_back", why_not)
 
     def _show_seed(self) -> None:
-        seed = self._session.settings.seed
-        if seed != self._seed.value():
-            self._seed.blockSignals(True)
-            self._seed.setValue(seed)
-            self._seed.blockSignals(False)
+        self._seed.show_value(self._session.settings.seed)
 
 
 def _engine_texts(session: Session) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
@@ -102,15 +103,8 @@ class TrainPage(Page):
         columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
         columns.setSizes([340, 1188])
         self.columns = (columns, pictures)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        body = QVBoxLayout()
-        body.setContentsMargins(7, 0, 7, 0)
-        body.addWidget(OverflowArea(columns))
-        layout.addLayout(body, 1)
-        layout.addWidget(self._symptoms)
-        layout.addWidget(self._footer)
+        body = laid_out(QVBoxLayout(), OverflowArea(columns), margins=(7, 0, 7, 0))
+        laid_out(QVBoxLayout(self), (body, 1), self._symptoms, self._footer, margins=(0, 0, 0, 0), spacing=0)
 
     # ---- keys and menu -------------------------------------------------------------------------------
 

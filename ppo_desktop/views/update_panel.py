@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,7 +23,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, segments
+from ppo_desktop.views.controls import EXPLANATION, SegmentButton, Segments, explained, named, push_button
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
@@ -99,17 +98,11 @@ class UpdatePanel(QFrame):
 
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()
-        self._buttons = QButtonGroup(self)
-        buttons = []
-        for number, (page, view) in enumerate(
-            zip(Aspect, (self._objective, self._table, self._spread), strict=True)
-        ):
+        self._segments = Segments()
+        for page, view in zip(Aspect, (self._objective, self._table, self._spread), strict=True):
             self._pages.addWidget(view)
-            button = named(SegmentButton(page.label), f"{page.value}_page", page.label, EXPLANATIONS[page])
-            self._buttons.addButton(button, number)
-            buttons.append(button)
-        self._segments = segments(*buttons)
-        self._buttons.button(0).setChecked(True)
+            button = SegmentButton(page.label)
+            self._segments.add(named(button, f"{page.value}_page", page.label, EXPLANATIONS[page]))
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
@@ -131,7 +124,7 @@ class UpdatePanel(QFrame):
 
     def _connect(self) -> None:
         session = self._session
-        self._buttons.idClicked.connect(self._show_page)
+        self._segments.chosen.connect(self._show_page)
         self._copy.clicked.connect(self._table.copy_as_csv)
         self._axis.toggled.connect(self._objective.fix_axis)
         self._objective.epsilon_dragged.connect(self._change_epsilon)
@@ -148,7 +141,7 @@ class UpdatePanel(QFrame):
 
     @property
     def _page(self) -> Aspect:
-        return list(Aspect)[self._buttons.checkedId()]
+        return list(Aspect)[self._segments.number]
 
     @property
     def _has_ratio(self) -> bool:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from ppo_desktop.views.controls import laid_out
+
 GAP = 6
 
 
@@ -29,9 +31,7 @@ class WrappingBar(QFrame):
         self._gives_way: QWidget | None = None
         self._rows: list[list[QWidget]] = []
         self._lines: list[QHBoxLayout] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(gap)
+        self._layout = laid_out(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=gap)
 
     def set_groups(
         self, first: Sequence[QWidget], second: Sequence[QWidget], *, gives_way: QWidget | None = None

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.views.compare.variant_legend import LegendEntry, VariantLegend
-from ppo_desktop.views.controls import SegmentButton, named, without_wheel
+from ppo_desktop.views.controls import SegmentButton, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.steps_card import whole_run_button
 from ppo_desktop.views.theme import Theme
@@ -20,8 +20,7 @@ class ReturnHeader(QWidget):
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
-        self.title = QLabel(title)
-        self.title.setProperty("role", "title")
+        self.title = with_role(QLabel(title), "title")
         self.remark = WordingLabel()
         self.legend = VariantLegend(theme, says_which=True)
         self.legend.setObjectName("comparison_legend")
@@ -38,11 +37,7 @@ class ReturnHeader(QWidget):
             row.addWidget(widget, stretch=1 if widget is self.remark else 0)
         # That it comes and goes must not move the plot.
         row.addStrut(self.whole_run_button.sizeHint().height())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addLayout(row)
-        column.addWidget(self.legend)
+        laid_out(QVBoxLayout(self), row, self.legend, margins=(0, 0, 0, 0), spacing=1)
 
     def show_values(self, texts: Sequence[str], *, pointing: bool) -> None:
         """Show a value of each variant, once there are any."""
@@ -73,11 +68,7 @@ class ColumnHeader(QWidget):
         self.combo.activated.connect(self._choose)
         self.legend = VariantLegend(theme)
         self.legend.setAccessibleName("Value pointed at")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.combo)
-        row.addWidget(self.legend, stretch=1)
+        laid_out(QHBoxLayout(self), self.combo, (self.legend, 1), margins=(0, 0, 0, 0), spacing=6)
 
     def offer(self, titles: Mapping[str, str], shown: str) -> None:
         """Let one choose among the columns with these titles, one of which is shown."""

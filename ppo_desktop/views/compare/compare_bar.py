@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QLineEdit, QSpinBox, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QStyledItemDelegate, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
-from ppo_desktop.comparison.plan import MOST_SEEDS, SETTINGS, field_label
+from ppo_desktop.comparison.plan import SETTINGS, field_label
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.controls import explained, named, push_button, set_role, without_wheel
+from ppo_desktop.views.controls import explained, named, push_button, set_role, with_role, without_wheel
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo
-from ppo_desktop.views.steps_box import StepsBox
+from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
@@ -58,7 +58,8 @@ class CompareBar(WrappingBar):
         self._values = ValuesLine()
         self._values.editingFinished.connect(self._take_values)
         self._as_given = explained(QLabel(), "sides")
-        self._seeds = self._seeds_box()
+        self._seeds = named(SeedsBox(), "compare_seeds", "Seeds of each value", "compare_seeds")
+        self._seeds.valueChanged.connect(self._planning.set_seeds)
         self._steps = named(
             StepsBox(self._comparisons.notices), "compare_steps", "Steps of each run", "compare_steps"
         )
@@ -70,8 +71,7 @@ class CompareBar(WrappingBar):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        caption = explained(QLabel("Vary"), "vary")
-        caption.setProperty("role", "muted")
+        caption = with_role(explained(QLabel("Vary"), "vary"), "muted")
         caption.setBuddy(self._fields)
         what: tuple[QWidget, ...] = (self._environments, caption, self._fields, self._values)
         self.set_groups(
@@ -87,17 +87,8 @@ class CompareBar(WrappingBar):
         self._side_b.configuration_chosen.connect(
             lambda chosen: self._planning.choose_sides(self._planning.draft.sides[0], chosen)
         )
-        self._against = explained(QLabel("against"), "sides")
-        self._against.setProperty("role", "muted")
+        self._against = with_role(explained(QLabel("against"), "sides"), "muted")
         return self._side_a, self._against, self._side_b
-
-    def _seeds_box(self) -> QSpinBox:
-        box = named(without_wheel(QSpinBox()), "compare_seeds", "Seeds of each value", "compare_seeds")
-        box.setRange(1, MOST_SEEDS)
-        box.setKeyboardTracking(False)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.valueChanged.connect(self._planning.set_seeds)
-        return box
 
     # ---- what the user does --------------------------------------------------------------------------
 
@@ -127,17 +118,8 @@ class CompareBar(WrappingBar):
         self._offer_fields()
         self._offer_sides()
         self._values.show_values(draft.values, is_wrong=bool(self._planning.complaint))
-        self._show_seeds_suffix(" seed" if draft.n_seeds == 1 else " seeds")
-        for box, value in ((self._seeds, draft.n_seeds), (self._steps, draft.total_steps)):
-            if box.value() != value:
-                box.blockSignals(True)
-                box.setValue(value)
-                box.blockSignals(False)
-
-    def _show_seeds_suffix(self, suffix: str) -> None:
-        """Say "seed" or "seeds"; writing the same again would throw away a number that is being typed."""
-        if suffix != self._seeds.suffix():
-            self._seeds.setSuffix(suffix)
+        self._seeds.show_value(draft.n_seeds)
+        self._steps.show_value(draft.total_steps)
 
     def _offer_fields(self) -> None:
         draft = self._planning.draft

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QProgressBar
+from PySide6.QtWidgets import QComboBox
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.bridge.preparation import PreparationState
@@ -10,10 +10,16 @@ from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.views.controls import named, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
-from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
+from ppo_desktop.views.status_labels import (
+    ShareBar,
+    StatusBar,
+    preparation_text,
+    roomy_label,
+    set_text,
+    status_label,
+)
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
-_PROGRESS_STEPS = 1000
 
 
 class CompareFooter(StatusBar):
@@ -38,10 +44,7 @@ class CompareFooter(StatusBar):
 
     def _build(self) -> None:
         key = "comparison_progress"
-        self._progress = named(QProgressBar(), "compare_progress", "Progress of all runs", key)
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(130)
-        self._progress.setRange(0, _PROGRESS_STEPS)
+        self._progress = named(ShareBar(130), "compare_progress", "Progress of all runs", key)
         self._phase = roomy_label("compare_phase", "Phase", key, _WIDEST_PHASE, bold=True)
         self._percent = roomy_label("compare_percent", "Part of all steps done", key, "100 % ")
         self._steps = roomy_label("compare_steps_done", "Steps each", "steps_each", "10 000 000 steps each ")
@@ -59,7 +62,7 @@ class CompareFooter(StatusBar):
         """Show the present state."""
         comparisons = self._comparisons
         share, digest = comparisons.share_done, comparisons.digest
-        self._progress.setValue(int(_PROGRESS_STEPS * share))
+        self._progress.show_share(share)
         set_text(self._phase, _phase(comparisons))
         is_there = comparisons.comparison is not None
         set_text(self._percent, f"{int(100 * share)} %" if is_there else "")

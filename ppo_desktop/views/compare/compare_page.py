@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.views.compare.compare_bar import CompareBar
+from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 
@@ -44,9 +45,7 @@ class ComparePage(Page):
         """Make the panels."""
         from ppo_desktop.views.compare.compare_panels import ComparePanels
 
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(ComparePanels(self._comparisons, self._theme))
+        laid_out(QVBoxLayout(self), ComparePanels(self._comparisons, self._theme), margins=(0, 0, 0, 0))
 
     def toggle(self) -> None:
         """Compare, or pause; what is still being typed counts."""

@@ -12,6 +12,7 @@ from ppo_desktop.views.compare.comparison_stage import ComparisonStage
 from ppo_desktop.views.compare.curves import ComparisonCurves
 from ppo_desktop.views.compare.effect_card import EffectCard
 from ppo_desktop.views.compare.result_table import ComparisonTable
+from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 
@@ -22,15 +23,9 @@ class ComparePanels(QWidget):
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
         super().__init__()
         results = _results(comparisons, theme)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(CompareStrip(comparisons, lambda: results))
-        body = QVBoxLayout()
-        body.setContentsMargins(7, 6, 7, 7)
-        body.addWidget(OverflowArea(results))
-        layout.addLayout(body, 1)
-        layout.addWidget(CompareFooter(comparisons))
+        strip, footer = CompareStrip(comparisons, lambda: results), CompareFooter(comparisons)
+        body = laid_out(QVBoxLayout(), OverflowArea(results), margins=(7, 6, 7, 7))
+        laid_out(QVBoxLayout(self), strip, (body, 1), footer, margins=(0, 0, 0, 0), spacing=0)
 
 
 def _results(comparisons: ComparisonSession, theme: Theme) -> QWidget:

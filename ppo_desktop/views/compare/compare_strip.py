@@ -17,7 +17,7 @@ from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
 from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.kept_menu import KeptMenu
-from ppo_desktop.views.controls import explained, menu_button, named, set_role
+from ppo_desktop.views.controls import explained, menu_button, named, set_role, with_role
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.menu_items import two_columns
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
@@ -78,8 +78,7 @@ class CompareStrip(WrappingBar):
         )
 
     def _all_else(self) -> tuple[QWidget, ...]:
-        self._caption = explained(QLabel("All else:"), "all_else")
-        self._caption.setProperty("role", "muted")
+        self._caption = with_role(explained(QLabel("All else:"), "all_else"), "muted")
         self._base = ConfigurationCombo(
             "base_combo", "All that does not vary", "all_else", names_algorithm=False
         )

@@ -10,7 +10,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.views.compare.stage_card import StageCard
-from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.controls import EXPLANATION, laid_out
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
@@ -24,9 +24,7 @@ class ComparisonStage(QWidget):
         self.setProperty(EXPLANATION, "stage")
         self._comparisons = comparisons
         self._cards = [StageCard(comparisons, theme, number) for number in range(MOST_VARIANTS)]
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(_SPACING)
+        layout = laid_out(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=_SPACING)
         for card in self._cards:
             layout.addWidget(card, 1)
             card.left_for.connect(self._reach)

@@ -20,7 +20,7 @@ from ppo_desktop.views.compare.band_plot import BandPlot, Cross
 from ppo_desktop.views.compare.column_cards import column_card
 from ppo_desktop.views.compare.variant_legend import LegendEntry
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.controls import EXPLANATION
+from ppo_desktop.views.controls import EXPLANATION, laid_out
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.theme import Theme
 
@@ -82,9 +82,7 @@ class ComparisonCurves(QWidget):
         row.setSpacing(_SPACING)
         for plot in self.small:
             row.addWidget(plot, stretch=1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_SPACING)
+        column = laid_out(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=_SPACING)
         column.addWidget(self.large, stretch=_LARGE)
         column.addLayout(row, stretch=_SMALL)
 

@@ -15,7 +15,7 @@ from ppo_desktop.views.compare.effect_geometry import Target
 from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.controls import explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 
@@ -50,11 +50,7 @@ class EffectCard(QFrame):
         self._body.setSpacing(4)
         self._body.addWidget(self.plot, 3)
         self._body.addWidget(self.words, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 10, 8)
-        column.setSpacing(2)
-        column.addWidget(self.header)
-        column.addLayout(self._body, 1)
+        laid_out(QVBoxLayout(self), self.header, (self._body, 1), margins=(10, 7, 10, 8), spacing=2)
 
     def _connect(self) -> None:
         comparisons = self._comparisons
@@ -130,11 +126,9 @@ class EffectHeader(QWidget):
     def __init__(self, comparisons: ComparisonSession) -> None:
         super().__init__()
         self._comparisons = comparisons
-        self.title = QLabel()
-        self.title.setProperty("role", "title")
-        self.progress = QLabel()
+        self.title = with_role(QLabel(), "title")
+        self.progress = with_role(QLabel(), "muted")
         self.progress.setObjectName("effect_progress")
-        self.progress.setProperty("role", "muted")
         self._measure = _combo("measure_combo", "Result shown", "effect_measure")
         self._centre = _combo("centre_combo", "What stands for several seeds", "effect_centre")
         self._reference = _combo("reference_combo", "Value the others are compared with", "effect_reference")
@@ -151,9 +145,7 @@ class EffectHeader(QWidget):
         below.addWidget(self._reference)
         below.addStretch(1)
         below.addWidget(self.progress)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
+        rows = laid_out(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=0)
         for row in (above, below):
             row.setSpacing(4)
             rows.addLayout(row)

@@ -14,7 +14,7 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.views.compare.result_columns import ResultColumn, result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
-from ppo_desktop.views.controls import explained, named
+from ppo_desktop.views.controls import explained, laid_out, named, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
 from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme
@@ -168,8 +168,7 @@ class ComparisonTable(QFrame):
         )
         self.copy_button.setProperty("role", "flat")
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._empty = QLabel(_EMPTY)
-        self._empty.setProperty("role", "muted")
+        self._empty = with_role(QLabel(_EMPTY), "muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
@@ -177,19 +176,11 @@ class ComparisonTable(QFrame):
         self._show()
 
     def _lay_out(self) -> None:
-        title = explained(QLabel("Results"), "comparison_table")
-        title.setProperty("role", "title")
-        header = QHBoxLayout()
-        header.addWidget(title)
-        header.addStretch(1)
-        header.addWidget(self.copy_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 10, 8)
-        column.setSpacing(2)
-        column.addLayout(header)
-        column.addWidget(self._empty, 1)
-        column.addWidget(self.table, 1)
-        column.addStretch(0)
+        title = with_role(explained(QLabel("Results"), "comparison_table"), "title")
+        header = laid_out(QHBoxLayout(), title, 1, self.copy_button)
+        laid_out(
+            QVBoxLayout(self), header, (self._empty, 1), (self.table, 1), 0, margins=(10, 7, 10, 8), spacing=2
+        )
 
     def _connect(self) -> None:
         comparisons = self._comparisons

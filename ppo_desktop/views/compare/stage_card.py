@@ -22,7 +22,7 @@ from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.compare.variant_menu import show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
-from ppo_desktop.views.controls import explained, keeps_moving_key
+from ppo_desktop.views.controls import explained, keeps_moving_key, laid_out, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.theme import Theme
 
@@ -53,10 +53,8 @@ class StageCard(QFrame):
         self._labels = ("", "")
         self._results: tuple[str, ...] = ("",)
         self.label = VariantLabel(theme)
-        self.result = QLabel()
-        self.result.setProperty("role", "muted")
-        self.rests = QLabel("▶")
-        self.rests.setProperty("role", "muted")
+        self.result = with_role(QLabel(), "muted")
+        self.rests = with_role(QLabel("▶"), "muted")
         self.rests.setAccessibleName("Rests; point at it to let it play")
         policy = self.rests.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -65,16 +63,8 @@ class StageCard(QFrame):
         self.view = EnvironmentView(theme, empty_text="")
         self.view.setObjectName(f"stage_view_{number + 1}")
         self.view.setMinimumSize(60, 75)
-        header = QHBoxLayout()
-        header.setSpacing(4)
-        header.addWidget(self.label, 1)
-        header.addWidget(self.result)
-        header.addWidget(self.rests)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6 + _BAR, 8, 8)
-        layout.setSpacing(4)
-        layout.addLayout(header)
-        layout.addWidget(self.view, 1)
+        header = laid_out(QHBoxLayout(), (self.label, 1), self.result, self.rests, spacing=4)
+        laid_out(QVBoxLayout(self), header, (self.view, 1), margins=(8, 6 + _BAR, 8, 8), spacing=4)
         for part in (self, self.label, self.result, self.rests, self.view):
             part.setMouseTracking(True)
         explained(self, "stage")

@@ -11,7 +11,7 @@ from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.comparison.verdict import Statement, statements, verdict
 from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
-from ppo_desktop.views.controls import set_role
+from ppo_desktop.views.controls import laid_out, set_role, with_role
 from ppo_desktop.views.theme import Theme
 
 
@@ -51,9 +51,7 @@ class _Row(QWidget):
         self.label.setWordWrap(True)
         self._marker = _Marker(theme)
         self._is_settled = False
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        layout = laid_out(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=6)
         layout.addWidget(self._marker, alignment=Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.label, 1)
 
@@ -98,8 +96,7 @@ class StatementList(QWidget):
         self.verdict.setProperty("role", "title")
         self.verdict.setWordWrap(True)
         self.rows = [_Row(theme) for _ in range(MOST_VARIANTS - 1)]
-        self.caption = QLabel()
-        self.caption.setProperty("role", "muted")
+        self.caption = with_role(QLabel(), "muted")
         self.caption.setWordWrap(True)
         for row in self.rows:
             row.entered.connect(self.pointed)
@@ -109,24 +106,14 @@ class StatementList(QWidget):
 
     def _lay_out(self) -> None:
         self._content = QWidget()
-        inside = QVBoxLayout(self._content)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(2)
-        for row in self.rows:
-            inside.addWidget(row)
-        inside.addWidget(self.caption)
-        inside.addStretch(1)
+        laid_out(QVBoxLayout(self._content), *self.rows, self.caption, 1, margins=(0, 0, 0, 0), spacing=2)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self._content)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.hide()
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outside = QVBoxLayout(self)
-        outside.setContentsMargins(0, 2, 0, 0)
-        outside.setSpacing(4)
-        outside.addWidget(self.verdict)
-        outside.addWidget(self._scroll, 1)
+        laid_out(QVBoxLayout(self), self.verdict, (self._scroll, 1), margins=(0, 2, 0, 0), spacing=4)
 
     def show_digest(self, digest: Digest | None) -> None:
         """Say what a comparison says; None for nothing."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Slot
-from PySide6.QtWidgets import QButtonGroup, QLabel
+from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
-from ppo_desktop.views.controls import SegmentButton, named, segments, without_wheel
+from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_drawing import ContourDrawing
@@ -86,20 +86,15 @@ class ContourCard(FigureCard):
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")
         self.horizontal = _combo("contour_horizontal", "Hyperparameter along the horizontal axis")
         self.vertical = _combo("contour_vertical", "Hyperparameter along the vertical axis")
-        self._times = QLabel("×")
-        self._times.setProperty("role", "muted")
+        self._times = with_role(QLabel("×"), "muted")
         self._fill_header()
-        self.contour_button.setChecked(True)
         self.slice_button.toggled.connect(self._show_now)
         self.horizontal.activated.connect(self._choose_horizontal)
         self.vertical.activated.connect(self._choose_vertical)
         tune.question_changed.connect(self._show_now)
 
     def _fill_header(self) -> None:
-        self._buttons = segments(self.contour_button, self.slice_button)
-        self._group = QButtonGroup(self)
-        for button in (self.contour_button, self.slice_button):
-            self._group.addButton(button)
+        self._buttons = Segments(self.contour_button, self.slice_button)
         self.title.hide()  # the buttons say it
         for place, part in enumerate((self._buttons, self.horizontal, self._times, self.vertical)):
             self.header.insertWidget(place, part)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, Value
 from ppo_desktop.study.dimension import MOST_POINTS, Dimension, usual_dimension
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.views.controls import explained, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import hyperparameter_title
+from ppo_desktop.views.number_boxes import NumberBox
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.range_slider import RangeEnd, RangeSlider
 
@@ -83,8 +84,7 @@ class DimensionRow(QWidget):
             self._build_range()
         else:
             choices = " · ".join(map(declaration.format, usual_dimension(declaration.name).choices))
-            self._choices = QLabel(choices)
-            self._choices.setProperty("role", "muted")
+            self._choices = with_role(QLabel(choices), "muted")
             self._grid.addWidget(self._choices, 0, 2)
 
     def _build_range(self) -> None:
@@ -97,25 +97,16 @@ class DimensionRow(QWidget):
         self._high.chosen.connect(lambda high: self._want(self._low_end, high))
         for end in (self._low, self._high):
             end.complained.connect(self.complained)
-        self._points = named(
-            without_wheel(QSpinBox()),
-            f"{declaration.name}_points",
-            f"{declaration.label}, values of the grid",
-            "grid_points",
-        )
-        self._points.setRange(2, MOST_POINTS)
-        self._points.setSuffix(" values")
-        self._points.setKeyboardTracking(False)
-        self._points.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._points = NumberBox(2, MOST_POINTS, " values")
+        accessible_name = f"{declaration.label}, values of the grid"
+        named(self._points, f"{declaration.name}_points", accessible_name, "grid_points")
         self._points.valueChanged.connect(lambda n: self.points_wanted.emit(declaration.name, n))
         ends = QHBoxLayout()
         ends.setSpacing(3)
         for widget in (self._low, QLabel("–"), self._high):
             ends.addWidget(widget)
         self._grid.addLayout(ends, 0, 2)
-        line = QHBoxLayout()
-        line.addWidget(self._slider, 1)
-        line.addWidget(self._points)
+        line = laid_out(QHBoxLayout(), (self._slider, 1), self._points)
         self._grid.addLayout(line, 1, 0, 1, 3)
 
     # ---- what it shows -------------------------------------------------------------------------------
@@ -168,9 +159,7 @@ class DimensionRow(QWidget):
             handle.setEnabled(is_free)
         self._points.setVisible(state.is_grid and state.is_ticked and state.dimension.is_range)
         self._points.setEnabled(is_free)
-        self._points.blockSignals(True)
-        self._points.setValue(state.dimension.points)
-        self._points.blockSignals(False)
+        self._points.show_value(state.dimension.points)
 
     def _show_title(self) -> None:
         is_grey = self._state is not None and not self._state.is_ticked

@@ -13,7 +13,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.views.controls import explained, push_button
+from ppo_desktop.views.controls import explained, laid_out, push_button, with_role
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _TITLE = "Search for good hyperparameters"
@@ -44,20 +44,15 @@ class EmptyCard(QFrame):
         self._offers: list[QPushButton] = []
         self.setObjectName("card")
         explained(self, "tune_page").setToolTip("")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(36, 24, 36, 24)
-        column.setSpacing(8)
-        column.addStretch(1)
-        title = QLabel(_TITLE)
-        title.setProperty("role", "title")
+        column = laid_out(QVBoxLayout(self), 1, margins=(36, 24, 36, 24), spacing=8)
+        title = with_role(QLabel(_TITLE), "title")
         column.addWidget(title)
         for text in _STEPS:
             step = QLabel(text)
             step.setTextFormat(Qt.TextFormat.RichText)
             step.setWordWrap(True)
             column.addWidget(step)
-        later = QLabel(_LATER)
-        later.setProperty("role", "muted")
+        later = with_role(QLabel(_LATER), "muted")
         later.setWordWrap(True)
         column.addWidget(later)
         self._kept = WrappingBar(gap=8)

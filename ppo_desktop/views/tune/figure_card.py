@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.tune.trial_figure import TrialFigure
 from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.wording_label import WordingLabel
@@ -66,22 +66,16 @@ class FigureCard(SeenFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self.figure = figure
-        self.title = explained(QLabel(title), explanation)
-        self.title.setProperty("role", "title")
+        self.title = with_role(explained(QLabel(title), explanation), "title")
         self.remark = WordingLabel()
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        self.header = QHBoxLayout()
-        self.header.setSpacing(4)
-        self.header.addWidget(self.title)
-        self.header.addWidget(self.remark, 1)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(10, 7, 10, 6)
-        self.column.setSpacing(2)
-        self.column.addLayout(self.header)
-        self.column.addWidget(self.figure, 1)
+        self.header = laid_out(QHBoxLayout(), self.title, (self.remark, 1), spacing=4)
+        self.column = laid_out(
+            QVBoxLayout(self), self.header, (self.figure, 1), margins=(10, 7, 10, 6), spacing=2
+        )
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self._show_late)

@@ -11,7 +11,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
 from ppo_desktop.study.trials import comparable_trials
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.figure_layout import MISSING_HEIGHT
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
@@ -37,8 +37,7 @@ class ImportanceCard(SeenFrame):
         explained(self, "importance")
         self.setToolTip("")  # it would cover what one looks at
         self._tune = tune
-        self.title = explained(QLabel("Hyperparameter importance"), "importance")
-        self.title.setProperty("role", "title")
+        self.title = with_role(explained(QLabel("Hyperparameter importance"), "importance"), "title")
         self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Method of importance", "evaluator")
         self.evaluator.setProperty("role", "flat")
         self.bars = ImportanceBars(theme)
@@ -49,11 +48,7 @@ class ImportanceCard(SeenFrame):
         self._show_question()
 
     def _lay_out(self) -> None:
-        header = QHBoxLayout()
-        header.setSpacing(4)
-        header.addWidget(self.title)
-        header.addStretch(1)
-        header.addWidget(self.evaluator)
+        header = laid_out(QHBoxLayout(), self.title, 1, self.evaluator, spacing=4)
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(10, 7, 10, 6)
         column.setSpacing(2)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.study.plan import MOST_SEEDS, Objective
-from ppo_desktop.views.controls import explained, named, without_wheel
+from ppo_desktop.study.plan import Objective
+from ppo_desktop.views.controls import explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
 from ppo_desktop.views.status_labels import set_text
-from ppo_desktop.views.steps_box import StepsBox
 from ppo_desktop.views.tune.wording import objective_sentence
 
 
@@ -43,32 +43,17 @@ class ObjectiveCard(QFrame):
         )
         self._steps = named(StepsBox(notices), "tune_steps", "Steps of each run", "tune_steps")
         self._steps.valueChanged.connect(drafting.set_total_steps)
-        self._seeds = named(without_wheel(QSpinBox()), "tune_seeds", "Seeds of each trial", "tune_seeds")
-        self._seeds.setRange(1, MOST_SEEDS)
-        self._seeds.setKeyboardTracking(False)
-        self._seeds.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._seeds = named(SeedsBox(), "tune_seeds", "Seeds of each trial", "tune_seeds")
         self._seeds.valueChanged.connect(drafting.set_seeds)
         self._sentence = named(QLabel(), "objective_label", "What is maximised", "tune_objective")
         self._sentence.setProperty("role", "muted")
         self._sentence.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        title = explained(QLabel("Objective"), "tune_objective")
-        title.setProperty("role", "title")
-        header = QHBoxLayout()
-        header.addWidget(title)
-        header.addStretch(1)
-        header.addWidget(self._objectives)
-        budget = QHBoxLayout()
-        budget.setSpacing(6)
-        budget.addWidget(self._steps, 3)
-        budget.addWidget(self._seeds, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 9)
-        column.setSpacing(6)
-        column.addLayout(header)
-        column.addLayout(budget)
-        column.addWidget(self._sentence)
+        title = with_role(explained(QLabel("Objective"), "tune_objective"), "title")
+        header = laid_out(QHBoxLayout(), title, 1, self._objectives)
+        budget = laid_out(QHBoxLayout(), (self._steps, 3), (self._seeds, 2), spacing=6)
+        laid_out(QVBoxLayout(self), header, budget, self._sentence, margins=(12, 8, 12, 9), spacing=6)
 
     def commit(self) -> None:
         """Take what is being typed."""
@@ -78,14 +63,8 @@ class ObjectiveCard(QFrame):
     def _show(self) -> None:
         drafting = self._drafting
         self._objectives.setCurrentIndex(self._objectives.findData(drafting.draft.objective))
-        suffix = " seed" if drafting.draft.n_seeds == 1 else " seeds"
-        if suffix != self._seeds.suffix():
-            self._seeds.setSuffix(suffix)
-        for box, value in ((self._steps, drafting.draft.total_steps), (self._seeds, drafting.draft.n_seeds)):
-            if box.value() != value:
-                box.blockSignals(True)
-                box.setValue(value)
-                box.blockSignals(False)
+        self._seeds.show_value(drafting.draft.n_seeds)
+        self._steps.show_value(drafting.draft.total_steps)
         for widget in (self._objectives, self._steps, self._seeds):
             widget.setEnabled(not drafting.is_locked)
         sentence = objective_sentence(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -18,9 +16,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.study.trials import TrialRecord
-from ppo_desktop.views.controls import SegmentButton, explained, named, push_button, segments
+from ppo_desktop.views.controls import SegmentButton, Segments, explained, laid_out, named, push_button
 from ppo_desktop.views.overflow import HANDLE, WrappingSplitter
-from ppo_desktop.views.status_labels import ElidedLabel, roomy_label, set_text
+from ppo_desktop.views.status_labels import ElidedLabel, ShareBar, roomy_label, set_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
@@ -34,7 +32,6 @@ from ppo_desktop.views.turns import Turns
 
 TURN_MILLISECONDS = 30
 """Figures and table are redrawn in turn, one of them this often."""
-_PROGRESS_STEPS = 1000
 
 
 class StudyResults(QWidget):
@@ -95,11 +92,7 @@ class StudyResults(QWidget):
         everything.setStretchFactor(0, 5)
         everything.setStretchFactor(1, 2)
         everything.setSizes([540, 220])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(HANDLE)
-        column.addWidget(self._best)
-        column.addWidget(everything, 1)
+        laid_out(QVBoxLayout(self), self._best, (everything, 1), margins=(0, 0, 0, 0), spacing=HANDLE)
 
 
 def _without_frame(card: ParallelCard) -> ParallelCard:
@@ -126,20 +119,12 @@ class ResultsTabs(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._group = QButtonGroup(self)
         self._stack = QStackedWidget()
         self._corners = QStackedWidget()
-        self._frame = segments()
-        header = QHBoxLayout()
-        header.addWidget(self._frame)
-        header.addStretch(1)
-        header.addWidget(self._corners)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(header)
-        column.addWidget(self._stack, 1)
-        self._group.idClicked.connect(self._show)
+        self._segments = Segments()
+        header = laid_out(QHBoxLayout(), self._segments, 1, self._corners)
+        laid_out(QVBoxLayout(self), header, (self._stack, 1), margins=(10, 6, 10, 8), spacing=4)
+        self._segments.chosen.connect(self._show)
 
     def add(
         self, title: str, object_name: str, explanation: str, widget: QWidget, corner: QWidget | None = None
@@ -153,19 +138,15 @@ class ResultsTabs(QFrame):
             widget: What is shown.
             corner: Stands beside the tabs while it is shown.
         """
-        button = named(SegmentButton(title), object_name, title, explanation)
-        layout = self._frame.layout()
-        assert layout is not None
-        layout.addWidget(button)  # before the others: Tab goes through them in this order
+        # Before the others: Tab goes through them in this order.
+        self._segments.add(named(SegmentButton(title), object_name, title, explanation))
         self._corners.addWidget(corner or QWidget())
-        self._group.addButton(button, self._stack.addWidget(widget))
-        if self._stack.count() == 1:
-            button.setChecked(True)
+        self._stack.addWidget(widget)
 
     def show_tab(self, widget: QWidget) -> None:
         """Show the tab of a widget."""
         number = self._stack.indexOf(widget)
-        self._group.button(number).setChecked(True)
+        self._segments.show_chosen(number)
         self._show(number)
 
     def _show(self, number: int) -> None:
@@ -193,19 +174,11 @@ class BestStrip(QFrame):
         )
         self._use = push_button("Use in Train", "use_in_train_button", "use_in_train")
         self._use.clicked.connect(self._use_shown)
-        self._progress = named(QProgressBar(), "check_progress", "Progress of the check", "fresh_seeds")
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(90)
-        self._progress.setRange(0, _PROGRESS_STEPS)
+        self._progress = named(ShareBar(90), "check_progress", "Progress of the check", "fresh_seeds")
         self._check = push_button("", "check_button", "fresh_seeds")
         self._check.clicked.connect(self._toggle_check)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(10, 5, 6, 5)
-        line.setSpacing(8)
-        line.addWidget(self._best)
-        line.addWidget(self._values, 1)
-        for widget in (self._progress, self._use, self._check):
-            line.addWidget(widget)
+        items = (self._best, (self._values, 1), self._progress, self._use, self._check)
+        laid_out(QHBoxLayout(self), *items, margins=(10, 5, 6, 5), spacing=8)
 
     def _use_shown(self) -> None:
         if self._shown is not None:
@@ -245,4 +218,4 @@ class BestStrip(QFrame):
         explained(self._check, "stop_check" if is_checking else "fresh_seeds")
         self._check.setEnabled(is_checking or is_possible)
         self._progress.setVisible(is_checking)
-        self._progress.setValue(int(_PROGRESS_STEPS * self._tune.check_share))
+        self._progress.show_share(self._tune.check_share)

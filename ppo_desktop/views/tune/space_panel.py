@@ -13,7 +13,7 @@ from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
-from ppo_desktop.views.controls import EXPLANATION, explained, named, push_button
+from ppo_desktop.views.controls import EXPLANATION, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.hyperparameter_panel import CollapsibleSection
 from ppo_desktop.views.overflow import VerticalScrollArea
@@ -45,13 +45,10 @@ class SpacePanel(QFrame):
 
     def _build(self) -> None:
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(12, 2, 12, 8)
-        column.setSpacing(8)
+        column = laid_out(QVBoxLayout(content), margins=(12, 2, 12, 8), spacing=8)
         for group in Group:
             column.addWidget(self._section(group))
-        self._note = QLabel()
-        self._note.setProperty("role", "muted")
+        self._note = with_role(QLabel(), "muted")
         self._note.setWordWrap(True)
         column.addWidget(self._note)
         column.addStretch(1)
@@ -63,18 +60,12 @@ class SpacePanel(QFrame):
         layout.addWidget(VerticalScrollArea(content), 1)
 
     def _title_line(self) -> QHBoxLayout:
-        title = explained(QLabel("Search space"), "search_space")
-        title.setProperty("role", "title")
+        title = with_role(explained(QLabel("Search space"), "search_space"), "title")
         self._combinations = named(ElidedLabel(), "combinations_label", "Size of the grid", "combinations")
         self._combinations.setProperty("role", "muted")
         self._new = push_button("New study", "new_study_button", "new_study", role="action")
         self._new.clicked.connect(self._tune.new)
-        line = QHBoxLayout()
-        line.setContentsMargins(12, 0, 10, 0)
-        line.addWidget(title)
-        line.addWidget(self._combinations, 1)
-        line.addWidget(self._new)
-        return line
+        return laid_out(QHBoxLayout(), title, (self._combinations, 1), self._new, margins=(12, 0, 10, 0))
 
     def _study_lines(self) -> QVBoxLayout:
         self._name = named(QLineEdit(), "study_name", "Name of the study", "study_name")
@@ -83,25 +74,13 @@ class SpacePanel(QFrame):
         self._environments = EnvironmentCombo("tune_environment_combo")
         explained(self._environments, "tuned_environment")
         self._environments.environment_chosen.connect(self._drafting.choose_environment)
-        lines = QVBoxLayout()
-        lines.setContentsMargins(12, 0, 10, 2)
-        lines.setSpacing(5)
-        lines.addWidget(self._name)
-        self._algorithm = QLabel()
-        self._algorithm.setProperty("role", "muted")
-        explained(self._algorithm, "algorithm")
-        below = QHBoxLayout()
-        below.addWidget(self._environments)
-        below.addWidget(self._algorithm)
-        below.addStretch(1)
-        lines.addLayout(below)
-        return lines
+        self._algorithm = with_role(explained(QLabel(), "algorithm"), "muted")
+        below = laid_out(QHBoxLayout(), self._environments, self._algorithm, 1)
+        return laid_out(QVBoxLayout(), self._name, below, margins=(12, 0, 10, 2), spacing=5)
 
     def _section(self, group: Group) -> QWidget:
         body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column = laid_out(QVBoxLayout(body), margins=(0, 0, 0, 0), spacing=6)
         for field in searchable_fields():
             if DECLARATIONS[field].group is group:
                 column.addWidget(self._row(field))

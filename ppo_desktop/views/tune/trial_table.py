@@ -14,7 +14,7 @@ from ppo_desktop.study.csv_export import trials_csv
 from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
-from ppo_desktop.views.controls import named, push_button
+from ppo_desktop.views.controls import laid_out, named, push_button, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
 from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme
@@ -229,15 +229,9 @@ class TrialsCard(SeenFrame):
             role="flat",
         )
         self.corner.clicked.connect(self.table.copy_as_csv)
-        self._empty = QLabel(_EMPTY)
-        self._empty.setProperty("role", "muted")
+        self._empty = with_role(QLabel(_EMPTY), "muted")
         self._empty.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self._empty)
-        column.addWidget(self.table, 1)
-        column.addStretch(0)
+        laid_out(QVBoxLayout(self), self._empty, (self.table, 1), 0, margins=(0, 0, 0, 0), spacing=2)
         tune.digest_changed.connect(self._show_soon)
         tune.study_changed.connect(self._show_now)
         tune.highlight_changed.connect(self._go_to_highlight)

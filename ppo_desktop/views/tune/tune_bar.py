@@ -6,14 +6,15 @@ import re
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.plan import MOST_AT_ONCE
 from ppo_desktop.study.samplers import pruners, samplers
-from ppo_desktop.views.controls import explained, menu_button, named, push_button, without_wheel
+from ppo_desktop.views.controls import explained, menu_button, named, push_button, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.number_boxes import NumberBox
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.wrapping_bar import WrappingBar
@@ -63,11 +64,8 @@ class TuneBar(WrappingBar):
         self._trials = TrialsCombo()
         self._trials.wanted.connect(self._drafting.set_trials)
         self._trials.complained.connect(self._drafting.refuse)
-        self._at_once = named(without_wheel(QSpinBox()), "at_once_box", "Trials at once", "trials_at_once")
-        self._at_once.setRange(1, MOST_AT_ONCE)
-        self._at_once.setSuffix(" at once")
-        self._at_once.setKeyboardTracking(False)
-        self._at_once.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._at_once = NumberBox(1, MOST_AT_ONCE, " at once")
+        named(self._at_once, "at_once_box", "Trials at once", "trials_at_once")
         self._at_once.valueChanged.connect(self._drafting.set_trials_at_once)
         self._start = push_button("▶ Start", "tune_button", "tune")
         self._start.clicked.connect(self.start_asked)
@@ -87,8 +85,7 @@ class TuneBar(WrappingBar):
             ("Sampler", self._sampler, "sampler"),
             ("Pruner", self._pruner, "pruner"),
         ):
-            label = explained(QLabel(caption), explanation)
-            label.setProperty("role", "muted")
+            label = with_role(explained(QLabel(caption), explanation), "muted")
             label.setBuddy(combo)
             choices += [label, combo]
         self.set_groups((self._studies, *choices, self._trials, self._at_once), (self._start, self._stop))
@@ -105,10 +102,7 @@ class TuneBar(WrappingBar):
         self._sampler.show_choice(drafting.strategy.sampler)
         self._pruner.show_choice(drafting.strategy.pruner)
         self._trials.show_trials(drafting.n_trials)
-        if self._at_once.value() != drafting.trials_at_once:
-            self._at_once.blockSignals(True)
-            self._at_once.setValue(drafting.trials_at_once)
-            self._at_once.blockSignals(False)
+        self._at_once.show_value(drafting.trials_at_once)
 
     def _show_buttons(self) -> None:
         state, place = self._tune.state, self._tune.place

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtWidgets import QProgressBar
-
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus
 from ppo_desktop.views.controls import explained, named
-from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
+from ppo_desktop.views.status_labels import (
+    ShareBar,
+    StatusBar,
+    preparation_text,
+    roomy_label,
+    set_text,
+    status_label,
+)
 from ppo_desktop.views.tune.wording import objective_text
 
-_PROGRESS_STEPS = 1000
 _WIDEST_PHASE = "finishing · 100 of 100 trials "
 
 
@@ -37,10 +41,7 @@ class TuneFooter(StatusBar):
         self.refresh()
 
     def _build(self) -> None:
-        self._progress = named(QProgressBar(), "tune_progress", "Progress of the trials", "tune_progress")
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(130)
-        self._progress.setRange(0, _PROGRESS_STEPS)
+        self._progress = named(ShareBar(130), "tune_progress", "Progress of the trials", "tune_progress")
         self._phase = roomy_label("tune_phase", "Phase", "tune_progress", _WIDEST_PHASE, bold=True)
         self._left = roomy_label("tune_time_left", "Time left", "time_left", "about 10 min left ")
         self._best = roomy_label("tune_best", "Best", "tune_best", "best 1 234.5 ")
@@ -58,7 +59,7 @@ class TuneFooter(StatusBar):
         tune = self._tune
         trials = tune.trials
         set_text(self._phase, _phase(tune))
-        self._progress.setValue(int(_PROGRESS_STEPS * _share_done(tune)))
+        self._progress.show_share(_share_done(tune))
         left = tune.seconds_left
         set_text(self._left, "" if left is None else f"about {duration(left)} left")
         set_text(self._best, _best(tune))

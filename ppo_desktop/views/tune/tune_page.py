@@ -8,6 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.study_menu import StudyMenu
@@ -48,9 +49,7 @@ class TunePage(Page):
         from ppo_desktop.views.tune.tune_panels import TunePanels
 
         self._panels = TunePanels(self._tune, self._studies, self._theme)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._panels)
+        laid_out(QVBoxLayout(self), self._panels, margins=(0, 0, 0, 0))
 
     def toggle(self) -> None:
         """Start, or pause; what is still being typed counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.empty_card import EmptyCard
@@ -52,19 +53,8 @@ class TunePanels(QWidget):
 
     def _lay_out(self, strip: TuneStrip, footer: TuneFooter) -> None:
         left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(HANDLE)
-        column.addWidget(self._space, 1)
-        column.addWidget(self._objective)
+        laid_out(QVBoxLayout(left), (self._space, 1), self._objective, margins=(0, 0, 0, 0), spacing=HANDLE)
         # What is searched stays where it is while what the trials say is scrolled.
         columns = WrappingSplitter({left: 0, VerticalScrollArea(self._places): 1})
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(strip)
-        body = QVBoxLayout()
-        body.setContentsMargins(7, 6, 7, 7)
-        body.addWidget(OverflowArea(columns))
-        layout.addLayout(body, 1)
-        layout.addWidget(footer)
+        body = laid_out(QVBoxLayout(), OverflowArea(columns), margins=(7, 6, 7, 7))
+        laid_out(QVBoxLayout(self), strip, (body, 1), footer, margins=(0, 0, 0, 0), spacing=0)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place, place_of
-from ppo_desktop.views.controls import explained, menu_button, named, push_button, set_role
+from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
@@ -70,11 +70,7 @@ class TuneStrip(QWidget):
         self._questions.addWidget(self._database)
         export = menu_button("Export ▾", "tune_export_button", "Export", "export_study")
         export.setMenu(export_menu)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self._questions, 1)
-        layout.addWidget(export)
+        laid_out(QHBoxLayout(self), (self._questions, 1), export, margins=(12, 4, 12, 0), spacing=6)
 
     def _show_extent(self) -> None:
         complaint = self._tune.drafting.complaint

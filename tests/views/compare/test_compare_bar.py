@@ -24,7 +24,7 @@ from ppo_desktop.comparison.plan import (
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.views.compare.compare_bar import A_AGAINST_B, CompareBar, ValuesLine
-from ppo_desktop.views.steps_box import StepsBox, parse_steps
+from ppo_desktop.views.number_boxes import StepsBox, parse_steps
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
 

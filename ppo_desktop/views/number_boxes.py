@@ -1,4 +1,4 @@
-"""The number box of a budget: "150 000 steps", which may be typed as 150k or 1.5M too."""
+"""Boxes for whole numbers that are typed: seeds, steps and others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QSpinBox
 
 from ppo_desktop.bridge.notices import Notices
-from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_STEPS
+from ppo_desktop.comparison.plan import FEWEST_STEPS, MOST_SEEDS, MOST_STEPS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
 from ppo_desktop.views.controls import without_wheel
@@ -33,22 +33,59 @@ def parse_steps(text: str) -> int:
     return round(steps)
 
 
-class StepsBox(QSpinBox):
-    """Holds a number of steps that a comparison may have; what lies outside becomes the nearest one.
+class NumberBox(QSpinBox):
+    """A number that counts when it is confirmed; the wheel scrolls the page.
+
+    Args:
+        lowest: The smallest there can be.
+        highest: The largest.
+        suffix: Stands behind the number.
+    """
+
+    def __init__(self, lowest: int, highest: int, suffix: str = "") -> None:
+        super().__init__()
+        self.setRange(lowest, highest)
+        self.setSuffix(suffix)
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        without_wheel(self)
+
+    def show_value(self, value: int) -> None:
+        """Show a number without telling so; the same again does not overwrite what is being typed."""
+        if value != self.value():
+            self.blockSignals(True)
+            self.setValue(value)
+            self.blockSignals(False)
+
+
+class SeedsBox(NumberBox):
+    """How many seeds: "1 seed", "3 seeds"."""
+
+    def __init__(self) -> None:
+        super().__init__(1, MOST_SEEDS)
+
+    def show_value(self, value: int) -> None:
+        """Show a number; writing the same word again would throw away what is being typed."""
+        super().show_value(value)
+        suffix = " seed" if value == 1 else " seeds"
+        if suffix != self.suffix():
+            self.setSuffix(suffix)
+
+
+class StepsBox(NumberBox):
+    """Steps of a run: "150 000 steps", which may be typed as 150k or 1.5M too.
+
+    What lies outside those that there can be becomes the nearest one.
 
     Args:
         notices: Where it is said why something typed is put back.
     """
 
     def __init__(self, notices: Notices) -> None:
-        super().__init__()
+        super().__init__(FEWEST_STEPS, MOST_STEPS)
         self._notices = notices
         self._complaint = ""
-        self.setRange(FEWEST_STEPS, MOST_STEPS)
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setKeyboardTracking(False)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        without_wheel(self)
         self.editingFinished.connect(self._complain_if_needed)
 
     def textFromValue(self, value: int) -> str:
