@@ -28,7 +28,7 @@ from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy, check_name, place_of
-from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.study.wanted import WantedStudy
 from ppo_desktop.user_files import NoHome, settle_home, start_logging, why_not_writable
 

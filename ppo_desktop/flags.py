@@ -18,11 +18,11 @@ from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED
-from ppo_desktop.study.draft import DEFAULT_SEEDS as DEFAULT_STUDY_SEEDS
-from ppo_desktop.study.draft import DEFAULT_STEPS as DEFAULT_STUDY_STEPS
-from ppo_desktop.study.plan import EVALUATION_EPISODES, MOST_AT_ONCE, Objective
-from ppo_desktop.study.plan import MOST_SEEDS as MOST_STUDY_SEEDS
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
+from ppo_desktop.study.study_draft import DEFAULT_SEEDS as DEFAULT_STUDY_SEEDS
+from ppo_desktop.study.study_draft import DEFAULT_STEPS as DEFAULT_STUDY_STEPS
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, MOST_AT_ONCE, Objective
+from ppo_desktop.study.study_plan import MOST_SEEDS as MOST_STUDY_SEEDS
 from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
 
 _BUDGET = dataclasses.replace(

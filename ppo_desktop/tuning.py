@@ -23,13 +23,13 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import measured_seconds
 from ppo_desktop.screen import Screen, own_screen
-from ppo_desktop.study.digest import best_trial
-from ppo_desktop.study.estimate import describe_work, workload
 from ppo_desktop.study.place import Place, StudyExists
-from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID, check_strategy
 from ppo_desktop.study.search import Search, SearchEvent, SearchFailed, TrialEnded
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
+from ppo_desktop.study.study_digest import best_trial
+from ppo_desktop.study.study_plan import StudyPlan
+from ppo_desktop.study.trial_cost import describe_work, workload
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 from ppo_desktop.study.wanted import WantedStudy
 

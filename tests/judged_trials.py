@@ -8,9 +8,9 @@ import numpy as np
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
-from ppo_desktop.study.digest import Digester, Question, StudyDigest
 from ppo_desktop.study.dimension import usual_dimension
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 Worth = Callable[[Mapping[str, float]], float]

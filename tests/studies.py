@@ -17,8 +17,8 @@ from ppo_desktop import user_files
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place, StudyExists, place_of
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialState
 from tests.comparisons import SMALL
 

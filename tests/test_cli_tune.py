@@ -21,11 +21,11 @@ from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.study.draft import DEFAULT_SEEDS, StudyDraft
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.study_draft import DEFAULT_SEEDS, StudyDraft
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.wanted import WantedStudy
 from ppo_desktop.tuning import Task

@@ -16,8 +16,8 @@ import pytest
 
 from ppo_desktop.cli import run
 from ppo_desktop.study.place import Place, place_of
-from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
+from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trials import TrialState
 from tests.command_line import desktop, lines, posix_only, running, variables, write_environments
 from tests.kernels import give_kernels, kernels_in

@@ -19,8 +19,8 @@ from ppo_desktop.preferences import load_preferences
 from ppo_desktop.study.check import BEST, PRESET, RUNNER_UP
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import DIED, TrialState
 
 GOLDEN = Path(__file__).with_name("golden")

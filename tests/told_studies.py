@@ -10,8 +10,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.digest import Digester, Question, StudyDigest
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import complete, drawn, searched
 

@@ -8,7 +8,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from tests.comparisons import SMALL
 
 STEPS = 1000

@@ -35,8 +35,8 @@ from ppo_desktop.study import library
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy
-from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.search import Search, SearchEvent, SearchFailed, SearchIdle
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import DIED, TrialRecord, TrialState
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Strategy, StudyPlan
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
 DELIVERY_SECONDS = 0.2

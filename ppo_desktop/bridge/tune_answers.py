@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.study.check import Check, CheckResult, candidates
-from ppo_desktop.study.digest import Digester, Question, StudyDigest
-from ppo_desktop.study.digest import load as load_evaluators
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_digest import load as load_evaluators
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 _SEARCHING_MILLISECONDS, _RESTING_MILLISECONDS = 500, 150

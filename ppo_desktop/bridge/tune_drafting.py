@@ -13,9 +13,9 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.draft import StudyDraft, draft_of
-from ppo_desktop.study.plan import MOST_AT_ONCE, Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import check_strategy
+from ppo_desktop.study.study_draft import StudyDraft, draft_of
+from ppo_desktop.study.study_plan import MOST_AT_ONCE, Objective, Strategy, StudyPlan
 
 DEFAULT_TRIALS = 60
 

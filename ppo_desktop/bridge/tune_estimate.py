@@ -12,9 +12,9 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
-from ppo_desktop.study.estimate import describe_work, workload
-from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import GRID
+from ppo_desktop.study.study_plan import StudyPlan
+from ppo_desktop.study.trial_cost import describe_work, workload
 from ppo_desktop.study.trials import TrialRecord, combinations_left
 
 Trials = tuple[TrialRecord, ...]

@@ -33,11 +33,11 @@ from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
-from ppo_desktop.study.digest import Question, StudyDigest, best_trial
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.search import Search
+from ppo_desktop.study.study_digest import Question, StudyDigest, best_trial
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, workers
 
 CLOSING_SECONDS = 0.2

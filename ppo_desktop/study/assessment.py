@@ -19,7 +19,7 @@ from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Enough
 from ppo_desktop.runs.speeds import MeasuredTrainer
-from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 
 BINS_PER_REPORT = N_BINS // REPORTS
 

@@ -41,8 +41,8 @@ from ppo_desktop.study.check import (
     check_result,
 )
 from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy, searchable_fields
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
 PLAN = "ppo_desktop"
 """Name of the study's attribute that holds its plan."""

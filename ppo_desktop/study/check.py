@@ -19,8 +19,8 @@ from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described, presets_for
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.digest import best_trial, runner_up
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_digest import best_trial, runner_up
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
 FRESH_SEEDS = 10

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
 CELLS = 40

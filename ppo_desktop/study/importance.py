@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.plan import REPORTS
+from ppo_desktop.study.study_plan import REPORTS
 from ppo_desktop.study.trials import TrialState
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.plan import MOST_COMBINATIONS, REPORTS, Strategy, StudyPlan
+from ppo_desktop.study.study_plan import MOST_COMBINATIONS, REPORTS, Strategy, StudyPlan
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner

@@ -25,9 +25,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from ppo_desktop.ppo.engines.choice import LOADING
-from ppo_desktop.study.plan import StudyPlan
 from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM_TRIALS
 from ppo_desktop.study.samplers import RANDOM as RANDOM_SAMPLER
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import RANDOM
 
 

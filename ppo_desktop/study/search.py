@@ -13,10 +13,10 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines.choice import useful_threads
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.runner import Runner
-from ppo_desktop.study.estimate import learn_choosing
 from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.running_trial import RunningTrial
 from ppo_desktop.study.samplers import GRID, make_pruner, make_sampler, rungs
+from ppo_desktop.study.trial_cost import learn_choosing
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 
 if TYPE_CHECKING:

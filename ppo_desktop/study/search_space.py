@@ -11,7 +11,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import Ladder, Logarithmic
 from ppo_desktop.study.dimension import MOST_POINTS, Dimension, InvalidStudy, usual_dimension
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

@@ -9,7 +9,7 @@ from datetime import datetime
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 
 
 class TrialState(Labelled):

@@ -12,9 +12,9 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import Dimension, InvalidStudy
-from ppo_desktop.study.draft import DEFAULT_SEEDS, usual_steps
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.search_space import parse_space
+from ppo_desktop.study.study_draft import DEFAULT_SEEDS, usual_steps
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
 

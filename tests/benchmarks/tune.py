@@ -32,7 +32,7 @@ from window import INTERVAL_MS, Heartbeat, wait_until  # noqa: E402
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState  # noqa: E402
 from ppo_desktop.study.dimension import usual_dimension  # noqa: E402
 from ppo_desktop.study.place import Place  # noqa: E402
-from ppo_desktop.study.plan import REPORTS, Objective, Strategy, StudyPlan  # noqa: E402
+from ppo_desktop.study.study_plan import REPORTS, Objective, Strategy, StudyPlan  # noqa: E402
 
 FIELDS = ("clip_range", "entropy_coef", "rollout_length", "learning_rate")
 STEPS = 50_000

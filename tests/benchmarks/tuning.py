@@ -35,9 +35,9 @@ from stable_baselines3.common.evaluation import evaluate_policy  # noqa: E402
 from ppo_desktop.ppo.declaration import Value  # noqa: E402
 from ppo_desktop.ppo.engines import COMPILED  # noqa: E402
 from ppo_desktop.study.place import Place  # noqa: E402
-from ppo_desktop.study.plan import EVALUATION_EPISODES, Strategy, StudyPlan  # noqa: E402
 from ppo_desktop.study.search import Search  # noqa: E402
 from ppo_desktop.study.storage import create_study  # noqa: E402
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Strategy, StudyPlan  # noqa: E402
 from ppo_desktop.study.trials import TrialRecord  # noqa: E402
 from ppo_desktop.study.wanted import WantedStudy  # noqa: E402
 

@@ -15,9 +15,9 @@ from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.study import storage
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.search import Search
 from ppo_desktop.study.storage import OpenStudy
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import PLAN, make_study
 

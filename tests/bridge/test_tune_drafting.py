@@ -12,8 +12,8 @@ from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.study.dimension import usual_dimension
-from ppo_desktop.study.draft import DEFAULT_STEPS, FIRST_TICKED
-from ppo_desktop.study.plan import MOST_COMBINATIONS, Objective, Strategy
+from ppo_desktop.study.study_draft import DEFAULT_STEPS, FIRST_TICKED
+from ppo_desktop.study.study_plan import MOST_COMBINATIONS, Objective, Strategy
 from tests.tuning import PLAN
 
 

@@ -24,7 +24,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Appearance

@@ -25,7 +25,7 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study import assessment
 from ppo_desktop.study.assessment import SeedRun
-from ppo_desktop.study.plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 from tests.searches import planned
 
 PATIENCE = 60

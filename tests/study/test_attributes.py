@@ -20,7 +20,7 @@ from ppo_desktop.study.attributes import (
     strategy_to_json,
 )
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from tests.studies import PLAN
 
 EVERYTHING = StudyPlan(

@@ -32,7 +32,7 @@ from ppo_desktop.study.check import (
     check_result,
     preset_candidate,
 )
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import searched
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 
 from ppo_desktop.study import importance
-from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import (
     FANOVA,
     FEWEST_TRIALS,
@@ -21,7 +20,8 @@ from ppo_desktop.study.importance import (
     Importances,
     evaluators,
 )
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import Digester, Question
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import drawn, searched, settled
 

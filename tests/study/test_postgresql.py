@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy
-from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, database, open_study
 from ppo_desktop.study.storage.database import SILENT_SECONDS
+from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trials import TrialState
 from tests.postgresql import ESCAPED_PASSWORD, PASSWORD, PostgreSQL
 from tests.studies import CHECKOUT, PLAN, begin, closing, do, elsewhere, new_study, silence

@@ -16,7 +16,6 @@ from optuna.trial import TrialState
 
 from ppo_desktop.study import samplers
 from ppo_desktop.study.dimension import InvalidStudy
-from ppo_desktop.study.plan import MOST_COMBINATIONS, Strategy, StudyPlan
 from ppo_desktop.study.samplers import (
     PRUNER_NAMES,
     RANDOM_TRIALS,
@@ -29,6 +28,7 @@ from ppo_desktop.study.samplers import (
 )
 from ppo_desktop.study.sampling import SeededSampler
 from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.study_plan import MOST_COMBINATIONS, Strategy, StudyPlan
 from ppo_desktop.study.trials import RANDOM
 from tests.searches import planned
 

@@ -17,7 +17,6 @@ from optuna.pruners import ThresholdPruner
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.study import search as searching
-from ppo_desktop.study.plan import REPORTS, Objective, Strategy
 from ppo_desktop.study.samplers import RANDOM_TRIALS
 from ppo_desktop.study.search import (
     MOST_FAILED,
@@ -30,6 +29,7 @@ from ppo_desktop.study.search import (
     TrialEnded,
 )
 from ppo_desktop.study.storage import OpenStudy
+from ppo_desktop.study.study_plan import REPORTS, Objective, Strategy
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.command_line import posix_only
 from tests.searches import STEPS, ended, new_study, planned, searched

@@ -18,10 +18,10 @@ from sqlalchemy.exc import PendingRollbackError
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
-from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.storage import create_study, open_study
 from ppo_desktop.study.storage import opened as opened_module
 from ppo_desktop.study.storage.problems import translate_storage_errors
+from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trials import TrialState
 from tests.studies import PLAN, begin, closing, do, new_place, new_study
 

@@ -25,10 +25,10 @@ from ppo_desktop.study.attributes import (
 )
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, StudyExists, UnreadableStudy, check_name
-from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.storage.database import Database
 from ppo_desktop.study.storage.opened import OpenStudy
 from ppo_desktop.study.storage.problems import translate_storage_errors
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 
 __all__ = ["OpenStudy", "create_study", "open_study"]
 

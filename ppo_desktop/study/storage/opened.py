@@ -24,7 +24,6 @@ from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import CHECK, STRATEGY, check_from_json, check_to_json, strategy_to_json
 from ppo_desktop.study.place import Place, UnreadableStudy
-from ppo_desktop.study.plan import Strategy, StudyPlan
 from ppo_desktop.study.sampling import SeededSampler
 from ppo_desktop.study.search_space import distributions
 from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
@@ -35,6 +34,7 @@ from ppo_desktop.study.storage.stored_trials import (
     put_back,
     read_trial,
 )
+from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import INTERRUPTED, REASON, WORKER, TrialRecord, TrialState
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.declaration import InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, encodable, refuse, text, whole
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import MOST_SEEDS, REPORTS, StudyPlan
+from ppo_desktop.study.study_plan import MOST_SEEDS, REPORTS, StudyPlan
 from ppo_desktop.study.trials import DIED, INTERRUPTED, RANDOM, REASON, WORKER, TrialRecord, TrialState
 
 SEED_OBJECTIVES = "seed_objectives"

@@ -16,7 +16,7 @@ from ppo_desktop.study.check import (
     candidate_name,
     candidate_title,
 )
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.plot_scales import Range

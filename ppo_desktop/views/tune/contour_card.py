@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.contour import FEWEST_TRIALS
-from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.views.plot_scales import nice_step
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dots import Points, paint_dots

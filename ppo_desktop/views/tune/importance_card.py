@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.figure_layout import MISSING_HEIGHT

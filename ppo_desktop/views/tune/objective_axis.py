@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.plot_scales import LinearScale, Range
 from ppo_desktop.views.theme import Palette

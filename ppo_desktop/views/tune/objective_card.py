@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.controls import explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.number_boxes import SeedsBox, StepsBox

@@ -14,10 +14,10 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.presets import described
-from ppo_desktop.study.csv_export import trials_csv
-from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.plan import Strategy
 from ppo_desktop.study.samplers import NO_PRUNER, pruners, samplers
+from ppo_desktop.study.study_digest import StudyDigest
+from ppo_desktop.study.study_plan import Strategy
+from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.tune.check_card import CheckCard

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.declaration import Value
-from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.tune.dimension_axis import choice_gap
 

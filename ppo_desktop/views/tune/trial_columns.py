@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.study.digest import StudyDigest
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.tune.wording import objective_text, short_name, written
 

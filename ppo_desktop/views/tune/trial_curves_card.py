@@ -11,8 +11,8 @@ from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import StudyDigest
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.plot_scales import nice_step, shorten
 from ppo_desktop.views.theme import Theme

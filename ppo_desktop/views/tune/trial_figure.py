@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import StudyDigest
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.theme import Theme

@@ -10,9 +10,9 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.csv_export import trials_csv
-from ppo_desktop.study.digest import StudyDigest
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_digest import StudyDigest
+from ppo_desktop.study.study_plan import StudyPlan
+from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.controls import laid_out, named, push_button, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.study.plan import MOST_AT_ONCE
 from ppo_desktop.study.samplers import pruners, samplers
+from ppo_desktop.study.study_plan import MOST_AT_ONCE
 from ppo_desktop.views.controls import explained, menu_button, named, push_button, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.number_boxes import NumberBox

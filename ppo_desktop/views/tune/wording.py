@@ -9,7 +9,7 @@ from ppo_desktop.comparison.measures import MEAN_RETURN
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective
 
 
 def objective_sentence(objective: Objective, total_steps: int, n_seeds: int) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.digest import StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
-from ppo_desktop.study.digest import Digester, Question
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
+from ppo_desktop.study.study_digest import Digester, Question
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme

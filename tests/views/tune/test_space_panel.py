@@ -16,7 +16,7 @@ from ppo_desktop.ppo.declaration import Group
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
-from ppo_desktop.study.plan import Objective
+from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.number_boxes import StepsBox
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow

@@ -18,7 +18,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.plan import Strategy
+from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.study_menu import StudyMenu

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ppo_desktop.study.contour import Contour, contour
 from ppo_desktop.study.importance import PED_ANOVA, Importances, Judge
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState, comparable_trials
 
 

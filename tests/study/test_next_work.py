@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.estimate import describe_work
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
+from ppo_desktop.study.trial_cost import describe_work
 from tests.tuning import PLAN
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from ppo_desktop.study.csv_export import trials_csv
+from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import searched
 

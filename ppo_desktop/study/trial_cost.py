@@ -15,8 +15,8 @@ from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Batch, Workload
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import GAUSSIAN_PROCESS, GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
+from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 _DRAWN = 32

@@ -7,7 +7,7 @@ import pytest
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 
 PLAN = StudyPlan(
     "CartPole-v1",

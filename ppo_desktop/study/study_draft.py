@@ -10,7 +10,7 @@ from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
-from ppo_desktop.study.plan import Objective, StudyPlan
+from ppo_desktop.study.study_plan import Objective, StudyPlan
 
 DEFAULT_STEPS = 20_000
 """Steps of each run where Train sets no end: on CartPole good values have learnt by then, and others not."""

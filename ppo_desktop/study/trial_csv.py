@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ppo_desktop.comparison.csv_text import Row, csv_text, plain
-from ppo_desktop.study.plan import StudyPlan
+from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
 

@@ -11,9 +11,9 @@ from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import Speeds
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.study.estimate import learn_choosing, workload
-from ppo_desktop.study.plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, RANDOM
+from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
+from ppo_desktop.study.trial_cost import learn_choosing, workload
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.tuning import PLAN
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ppo_desktop.study.digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import complete, drawn, searched, settled
 
@@ -91,7 +91,7 @@ def test_what_nobody_has_changed_is_not_computed_again() -> None:
 
 def test_a_window_that_only_knows_how_to_ask_has_not_loaded_what_answers() -> None:
     code = (
-        "import sys, ppo_desktop.study.digest, ppo_desktop.study.check, ppo_desktop.study.attributes\n"
+        "import sys, ppo_desktop.study.study_digest, ppo_desktop.study.check, ppo_desktop.study.attributes\n"
         "print([name for name in ('optuna', 'sklearn', 'scipy', 'torch') if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
