@@ -32,6 +32,25 @@ hypothesis.settings.load_profile("ppo")
 use_kernels_of_tests()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Prepare kernels while tests are collected: the first test is not to take the time of that."""
+    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        threading.Thread(target=_prepare_kernels, name="kernels").start()
+
+
+def _prepare_kernels() -> None:
+    """Compile kernels where that has not been done; workers that begin together do so one after the other.
+
+    Where tests call kernels themselves, those that are prepared need not be compiled once more.
+    """
+    environment = {**os.environ, "PPO_DESKTOP_HOME": str(KERNELS)}
+    KERNELS.mkdir(exist_ok=True)
+    with FileLock(KERNELS / "lock"):
+        subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
+        if not kernels_of_tests().exists():
+            shutil.copytree(kernels_in(KERNELS) / kernels_of_tests().name, kernels_of_tests())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
     """Collect what is left of windows here, between the tests, when pytest holds none of it any more.
@@ -50,16 +69,8 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 
 @pytest.fixture(scope="session")
 def prepared_kernels() -> Path:
-    """The folder of compiled kernels; workers that begin together prepare it one after the other.
-
-    Where tests call kernels themselves, those that are prepared need not be compiled once more.
-    """
-    environment = {**os.environ, "PPO_DESKTOP_HOME": str(KERNELS)}
-    KERNELS.mkdir(exist_ok=True)
-    with FileLock(KERNELS / "lock"):
-        subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], env=environment, check=True)
-        if not kernels_of_tests().exists():
-            shutil.copytree(kernels_in(KERNELS) / kernels_of_tests().name, kernels_of_tests())
+    """The folder of compiled kernels."""
+    _prepare_kernels()
     return kernels_in(KERNELS)
 
 
