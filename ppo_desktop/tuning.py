@@ -142,7 +142,7 @@ def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bo
     with ExitStack() as stack:
         stack.callback(study.close)
         if unknown := study.unknown.sentence(study.place.name):
-            sys.stderr.write(f"ppo-desktop: {unknown}\n")
+            complain(unknown)
         check_strategy(study.plan, study.strategy)
         engine = task.engine(study.plan.environment_id)
         _try(study.plan, engine)

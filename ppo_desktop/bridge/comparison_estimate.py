@@ -80,29 +80,20 @@ class ExpectedEngine:
         return ", once the fast engine is prepared" if self.is_awaited(environment_id) else ""
 
 
-class ComparisonEstimate:
+class ComparisonEstimate(ExpectedEngine):
     """Compares what is set up with what is shown, and says how long the difference takes."""
 
     def __init__(self, session: Session, planning: Planning, estimator: Estimator, notices: Notices) -> None:
-        self._engine = ExpectedEngine(session, notices)
+        super().__init__(session, notices)
         self._planning = planning
         self._estimator = estimator
         self._begun: tuple[Workload, float] | None = None
         self._is_loaded = False
 
     @property
-    def engine(self) -> str:
-        """The fast engine, unless it could not be prepared."""
-        return self._engine.engine
-
-    def begin_when_prepared(self, begin: Callable[[], None]) -> None:
-        """Say that a comparison begins when the fast engine is prepared, and have it begin."""
-        self._engine.begin_when_prepared("The comparison", begin, holds=lambda: self.is_waiting_for_engine)
-
-    @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        return self._engine.is_awaited(self._planning.draft.environment_id)
+        return self.is_awaited(self._planning.draft.environment_id)
 
     def missing(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> list[RunKey]:
         """Return the runs that are set up and not done, if they belong to the comparison shown."""
@@ -120,7 +111,7 @@ class ComparisonEstimate:
             return self._planning.complaint
         planned, n_runs = self._workload(plan, shown, records)
         seconds = None if self.is_waiting_for_engine else self._estimator.seconds(planned)
-        note = self._engine.note(plan.environment_id)
+        note = self.note(plan.environment_id)
         return describe_workload(plan, n_runs, seconds, planned.share) + note
 
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:

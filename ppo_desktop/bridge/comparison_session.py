@@ -27,6 +27,7 @@ from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.statistics import load as load_statistics
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
+from ppo_desktop.comparison.summary import Records
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.engines.choice import serving
@@ -102,7 +103,9 @@ class ComparisonSession(QObject):
         self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
         self._is_visible = False
-        self._digesting = DigestThread(Digester, load_statistics)
+        self._digesting: DigestThread[Comparison, Records, Question] = DigestThread(
+            lambda comparison: Digester(comparison).digest, load_statistics
+        )
         self._digesting.digested.connect(self._receive)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -240,7 +243,9 @@ class ComparisonSession(QObject):
             )
             return
         if self.is_waiting_for_engine:
-            self._estimate.begin_when_prepared(self.start)
+            self._estimate.begin_when_prepared(
+                "The comparison", self.start, holds=lambda: self.is_waiting_for_engine
+            )
             return
         goes_on = self.continues and not anew
         if goes_on and self.engine == COMPILED and self._estimate.engine == PYTORCH:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -14,17 +14,7 @@ from ppo_desktop.ppo.engines.choice import LOADING
 Subject = TypeVar("Subject")
 Records = TypeVar("Records")
 Question = TypeVar("Question")
-ToldRecords = TypeVar("ToldRecords", contravariant=True)
-AskedQuestion = TypeVar("AskedQuestion", contravariant=True)
 logger = logging.getLogger(__name__)
-
-
-class Digesting(Protocol[ToldRecords, AskedQuestion]):
-    """Answers questions about one comparison or study."""
-
-    def digest(self, records: ToldRecords, question: AskedQuestion, /) -> object:
-        """Return what the records say."""
-        ...
 
 
 class _Worker(QObject):
@@ -32,16 +22,18 @@ class _Worker(QObject):
 
     done = Signal(object)
 
-    def __init__(self, create: Callable[[Any], Digesting[Any, Any]], load: Callable[[], None]) -> None:
+    def __init__(
+        self, create: Callable[[Any], Callable[[Any, Any], object]], load: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._create = create
         self._load = load
-        self._digester: Digesting[Any, Any] | None = None
+        self._answer: Callable[[Any, Any], object] | None = None
 
     @Slot(object)
     def begin(self, subject: object) -> None:
         """Have to do with another subject from now on."""
-        self._digester = self._create(subject)
+        self._answer = self._create(subject)
 
     @Slot()
     def prepare(self) -> None:
@@ -54,8 +46,8 @@ class _Worker(QObject):
         """Answer a question; whatever goes wrong, the next one is answered again."""
         digest = None
         try:
-            if self._digester is not None:
-                digest = self._digester.digest(records, question)
+            if self._answer is not None:
+                digest = self._answer(records, question)
         except Exception:
             logger.exception("Records could not be put together")
         self.done.emit(digest)
@@ -65,7 +57,7 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
     """Takes questions; while one is being answered only the latest of the others waits.
 
     Args:
-        create: Makes the digester of a comparison or a study; called in the thread.
+        create: Returns what answers questions about a comparison or a study; called in the thread.
         load: Imports what answering always needs; called in the thread, before anything else.
     """
 
@@ -76,7 +68,7 @@ class DigestThread(QObject, Generic[Subject, Records, Question]):
 
     def __init__(
         self,
-        create: Callable[[Subject], Digesting[Records, Question]],
+        create: Callable[[Subject], Callable[[Records, Question], object]],
         load: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()

@@ -206,14 +206,15 @@ class PolicyPreview(QObject):
         self._thread = QThread()
         self._thread.setObjectName("policy_preview")
         self._worker.moveToThread(self._thread)
-        for command, slot in (
+        self._commands = (
             (self._set_runs, self._worker.set_runs),
             (self._set_weights, self._worker.set_weights),
             (self._play, self._worker.play),
             (self._play_again, self._worker.play_again),
             (self._acknowledge, self._worker.acknowledge),
             (self._shut_down, self._worker.shut_down),
-        ):
+        )
+        for command, slot in self._commands:
             command.connect(slot)
         self._worker.played.connect(self._receive)
         self._worker.rested.connect(self._receive_resting)
@@ -226,15 +227,8 @@ class PolicyPreview(QObject):
         self._shut_down.emit()
         self._watchdog.stop()
         self._worker.blockSignals(True)
-        for command in (
-            self._set_runs,
-            self._set_weights,
-            self._play,
-            self._play_again,
-            self._acknowledge,
-            self._shut_down,
-        ):
-            command.disconnect()
+        for command, slot in self._commands:
+            command.disconnect(slot)
         abandon((self._thread, self._worker), self._thread.objectName())
         self._begin()
 

@@ -42,7 +42,9 @@ class TuneAnswers(QObject):
         self._plan: StudyPlan | None = None
         self._has_fixed_contour = False
         self._is_visible = self._is_due = False
-        self._thread: DigestThread[StudyPlan, Trials, Question] = DigestThread(Digester, load_evaluators)
+        self._thread: DigestThread[StudyPlan, Trials, Question] = DigestThread(
+            lambda plan: Digester(plan).digest, load_evaluators
+        )
         self._thread.digested.connect(self._receive)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

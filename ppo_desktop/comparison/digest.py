@@ -146,14 +146,15 @@ class Digester:
         reference = question.reference
         if variant == reference or not estimates or _is_undefined(question.measure, estimates):
             return ""
+        variants, where = self._comparison.variants, self._comparison.environment_id
+        names = variants[variant].label, variants[reference].short_label
+        pair = estimates[variant], estimates[reference]
         if not is_final:
-            return standing_sentence(self._comparison, question.measure, variant, reference, estimates)
-        gap = difference(estimates[variant], estimates[reference])
+            return standing_sentence(*names, question.measure, where, *pair)
+        gap = difference(*pair)
         if gap.is_none_at_all and self._are_same_runs(records, variant, reference):
-            return same_runs_sentence(self._comparison, variant, reference)
-        return difference_sentence(
-            self._comparison, question.measure, variant, reference, gap, question.centre
-        )
+            return same_runs_sentence(*names)
+        return difference_sentence(*names, question.measure, where, gap, question.centre)
 
     def _are_same_runs(self, records: Records, variant: int, reference: int) -> bool:
         """Whether with every seed both have ended with the same parameters."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import counted, grouped, one_line
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
@@ -313,11 +313,6 @@ def written(field: str, value: Value) -> str:
     return repr(value) if isinstance(value, float) and float(text) != value else text
 
 
-def differences(first: Variant, second: Variant) -> dict[str, tuple[Value, Value]]:
-    """Return {hyperparameter: (first's value, second's value)} where two variants differ."""
-    return changed_fields(first.hyperparameters, second.hyperparameters)
-
-
 def _variant(
     environment_id: str, algorithm: Algorithm, base: Hyperparameters, field: str, value: Value
 ) -> Variant:
@@ -354,7 +349,7 @@ def _check_trainable(environment_id: str, variant: Variant) -> None:
 
 def _check_they_differ(variants: tuple[Variant, ...]) -> None:
     for first, second in itertools.combinations(variants, 2):
-        if first.algorithm is second.algorithm and not differences(first, second):
+        if first.algorithm is second.algorithm and first.hyperparameters == second.hyperparameters:
             raise InvalidComparison(
                 f"{first.value} and {second.value} are the same settings: change one of them."
             )

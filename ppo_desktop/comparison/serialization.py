@@ -90,27 +90,12 @@ def first_line(comparison: Comparison) -> bytes:
     return _encoded(_comparison_to_json(comparison))
 
 
-def seeds_line(n_seeds: int) -> bytes:
-    """Return the line from which on there are so many seeds."""
-    return _event("seeds", n_seeds=n_seeds)
-
-
-def title_line(title: str) -> bytes:
-    """Return the line from which on the comparison is called something else."""
-    return _event("title", title=title[:LONGEST_TEXT])
-
-
-def question_line(measure: Measure, reference: int) -> bytes:
-    """Return the line from which on something else is asked of the comparison."""
-    return _event("question", measure=measure.name, reference=reference)
-
-
 def run_line(key: RunKey, record: RunRecord) -> bytes:
     """Return the line of a finished run."""
     end = record.end
     assert end is not None, "only finished runs are kept"
     known = np.isfinite(record.sums)  # where a sum has overflowed, it is as if nothing had ended
-    return _event(
+    return event_line(
         "run",
         variant=key.variant,
         seed=key.seed,
@@ -140,7 +125,7 @@ def _comparison_to_json(comparison: Comparison) -> JsonObject:
     }
 
 
-def _event(event: str, **values: Any) -> bytes:
+def event_line(event: str, **values: Any) -> bytes:
     """Return the line of an event; it says its version, for an earlier one may have begun the file."""
     return _encoded({"event": event, "version": SCHEMA.version, **values})
 

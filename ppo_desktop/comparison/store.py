@@ -23,15 +23,13 @@ from ppo_desktop.comparison.serialization import (
     SCHEMA,
     KeptComparison,
     comparison_from_json,
+    event_line,
     first_line,
-    question_line,
     run_line,
-    seeds_line,
-    title_line,
 )
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Unknown, UnusableFile, check_module
+from ppo_desktop.schema import LONGEST_TEXT, NOT_UNDERSTOOD, JsonObject, Unknown, UnusableFile, check_module
 from ppo_desktop.whole_files import append
 
 SUFFIX = ".jsonl"
@@ -105,7 +103,7 @@ class ComparisonFile:
         with self._lock:
             self._comparison = self._comparison.with_seeds(n_seeds)
             if self.path.exists():
-                self._unwritten.append(seeds_line(n_seeds))
+                self._unwritten.append(event_line("seeds", n_seeds=n_seeds))
                 self._write()
 
     def rename(self, title: str) -> None:
@@ -116,7 +114,7 @@ class ComparisonFile:
         """
         with self._lock:
             if self._is_made:  # where it has been taken away since, that is said
-                self._write(title_line(title))
+                self._write(event_line("title", title=title[:LONGEST_TEXT]))
             self._comparison = self._comparison.titled(title)
 
     def set_question(self, measure: Measure, reference: int) -> None:
@@ -130,7 +128,7 @@ class ComparisonFile:
             OSError: The file cannot be written.
         """
         with self._lock:
-            self._question = question_line(measure, reference)
+            self._question = event_line("question", measure=measure.name, reference=reference)
             if self.path.exists():
                 self._write()
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ppo_desktop.comparison.measures import Measure
-from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.ppo.messages import counted
@@ -74,36 +72,17 @@ class _Case:
 
 
 def difference_sentence(
-    comparison: Comparison,
+    subject: str,
+    other: str,
     measure: Measure,
-    variant: int,
-    reference: int,
+    environment_id: str,
     difference: Difference,
     centre: Centre = Centre.MEAN,
 ) -> str:
-    """Return what is known of a variant beside the reference.
+    """Return what is known of anything beside anything else, both as they are called in the sentence.
 
     Examples: "ε = 0.8 is worse than 0.2 by 210 ± 60 (5 of 5 seeds)"; "no difference between ε = 0.1
     and 0.2 can be seen with 3 seeds (−12 ± 85)".
-
-    Args:
-        comparison: What is compared.
-        measure: The result.
-        variant: Number of the variant.
-        reference: Number of the one it is compared with.
-        difference: Its difference to that.
-        centre: What is shown of several seeds. Differences are of means in any case, which is said
-            where something else is shown.
-    """
-    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
-    of_means = "" if centre is Centre.MEAN else " on the mean"
-    return _sentence(_Case(subject, other, measure, comparison.environment_id, difference, of_means))
-
-
-def sentence_between(
-    subject: str, other: str, measure: Measure, environment_id: str, difference: Difference
-) -> str:
-    """Return what is known of anything beside anything else, both as they are called in the sentence.
 
     Args:
         subject: What is spoken of.
@@ -111,33 +90,26 @@ def sentence_between(
         measure: The result.
         environment_id: Where.
         difference: Its difference to the other.
+        centre: What is shown of several seeds. Differences are of means in any case, which is said
+            where something else is shown.
     """
-    return _sentence(_Case(subject, other, measure, environment_id, difference, ""))
+    of_means = "" if centre is Centre.MEAN else " on the mean"
+    return _sentence(_Case(subject, other, measure, environment_id, difference, of_means))
 
 
-def same_runs_sentence(comparison: Comparison, variant: int, reference: int) -> str:
+def same_runs_sentence(subject: str, other: str) -> str:
     """Return what is said of variants whose runs are the same to the last bit: ratio = 1, for instance."""
-    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
     return f"{subject} and {other} are the very same runs: every weight is equal at the end"
 
 
 def standing_sentence(
-    comparison: Comparison, measure: Measure, variant: int, reference: int, estimates: Sequence[Estimate]
+    subject: str, other: str, measure: Measure, environment_id: str, result: Estimate, beside: Estimate
 ) -> str:
     """Return where a variant stands beside the reference while runs still learn, which claims nothing.
 
     Examples: "ε = 0.8 so far: 24.1, which is 4.2 below 0.2"; "ε = 0.8 so far: solved with 1 of 3 seeds,
     0.2 with 2 of 3".
-
-    Args:
-        comparison: What is compared.
-        measure: The result.
-        variant: Number of the variant.
-        reference: Number of the one it is compared with.
-        estimates: The result of each variant so far.
     """
-    subject, other = comparison.variants[variant].label, comparison.variants[reference].short_label
-    result, beside = estimates[variant], estimates[reference]
     if not math.isfinite(result.centre):
         return f"{subject}: no result yet"
     if measure.needs_threshold:
@@ -145,12 +117,12 @@ def standing_sentence(
         return (
             f"{subject} so far: solved with {solved}, {other} with {beside.n_solved} of {len(beside.samples)}"
         )
-    standing = f"{subject} so far: {measure.write(result.centre, comparison.environment_id)}"
+    standing = f"{subject} so far: {measure.write(result.centre, environment_id)}"
     if not math.isfinite(beside.centre):
         return standing
     if math.isclose(result.centre, beside.centre, rel_tol=1e-9):
         return f"{standing}, the same as {other}"
-    gap = measure.write_difference(abs(result.centre - beside.centre), math.nan, comparison.environment_id)
+    gap = measure.write_difference(abs(result.centre - beside.centre), math.nan, environment_id)
     return f"{standing}, which is {gap} {'above' if result.centre > beside.centre else 'below'} {other}"
 
 

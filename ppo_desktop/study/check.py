@@ -11,7 +11,7 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
 from ppo_desktop.comparison.statistics import Difference, bootstrap_interval, load, paired_difference
-from ppo_desktop.comparison.words import sentence_between
+from ppo_desktop.comparison.words import difference_sentence
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, changed_fields
@@ -350,7 +350,7 @@ def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) ->
     name, rival = candidate_name(plan, best.candidate), candidate_name(plan, other.candidate)
     if other.candidate.trial is not None:
         rival += f" (the {other.candidate.name})"
-    words = sentence_between(name, rival, _measure(plan), plan.environment_id, gap)
+    words = difference_sentence(name, rival, _measure(plan), plan.environment_id, gap)
     winner = best if gap.mean > 0.0 else other
     if gap.is_certain and winner.failures:
         return f"Without the seeds that failed, {words}, which therefore proves nothing."

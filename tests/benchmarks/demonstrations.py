@@ -64,7 +64,8 @@ def _sentences(demonstration: Demonstration, records: Records, measure: Measure)
     for number in range(len(comparison.variants)):
         if number != reference:
             gap = difference(_estimate(comparison, records, number, measure), beside)
-            sentence = difference_sentence(comparison, measure, number, reference, gap)
+            names = comparison.variants[number].label, comparison.variants[reference].short_label
+            sentence = difference_sentence(*names, measure, comparison.environment_id, gap)
             yield f"- {measure.header}: {sentence}"
 
 

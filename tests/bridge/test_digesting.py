@@ -41,7 +41,7 @@ class Answers:
 def digesting(qtbot: QtBot) -> Iterator[Digests]:
     """A thread that is ended after the test."""
     del qtbot
-    digesting = DigestThread(Digester, load)
+    digesting = DigestThread(lambda comparison: Digester(comparison).digest, load)
     yield digesting
     digesting.close()
 

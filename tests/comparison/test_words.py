@@ -17,11 +17,10 @@ from ppo_desktop.comparison.measures import (
 )
 from ppo_desktop.comparison.statistics import Centre, Difference, paired_difference
 from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence
-from tests.comparisons import compared
 
 
 def sentence(difference: Difference, measure: Measure = FINAL_RETURN) -> str:
-    return difference_sentence(compared((0.2, 0.8), n_seeds=5), measure, 1, 0, difference)
+    return difference_sentence("ε = 0.80", "0.20", measure, "CartPole-v1", difference)
 
 
 def certain(mean: float) -> Difference:
@@ -84,8 +83,7 @@ def test_without_a_pair_there_is_nothing_to_say_yet() -> None:
 
 
 def test_any_value_can_be_the_reference() -> None:
-    comparison = compared((0.2, 0.8), n_seeds=5)
-    text = difference_sentence(comparison, FINAL_RETURN, 0, 1, certain(100))
+    text = difference_sentence("ε = 0.20", "0.80", FINAL_RETURN, "CartPole-v1", certain(100))
     assert text == "ε = 0.20 is better than 0.80 by 100.0 ± 50.0 (5 of 5 seeds)"
 
 
@@ -104,7 +102,7 @@ def test_differences_of_percentages_are_in_points_for_a_percentage_could_be_one_
 
 def test_where_something_else_than_the_mean_is_shown_amounts_are_said_to_be_of_means() -> None:
     def beside_the_middle_half(gap: Difference) -> str:
-        return difference_sentence(compared((0.2, 0.8)), FINAL_RETURN, 1, 0, gap, Centre.INTERQUARTILE_MEAN)
+        return difference_sentence("A", "B", FINAL_RETURN, "CartPole-v1", gap, Centre.INTERQUARTILE_MEAN)
 
     assert "by 210.3 ± 60.2 on the mean (5 of 5 seeds)" in beside_the_middle_half(
         Difference(-210.3, 60.2, 5, 0, 5)
@@ -163,5 +161,6 @@ def test_equal_differences_of_few_seeds_settle_nothing() -> None:
 
 
 def test_runs_that_are_the_same_are_not_merely_called_equal() -> None:
-    plan = compared()
-    assert same_runs_sentence(plan, 1, 0).endswith("are the very same runs: every weight is equal at the end")
+    assert same_runs_sentence("ε = 0.20", "0.10").endswith(
+        "are the very same runs: every weight is equal at the end"
+    )
