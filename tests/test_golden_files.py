@@ -24,6 +24,8 @@ from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import DIED, TrialState
 
 GOLDEN = Path(__file__).with_name("golden")
+EACH_VERSION = pytest.mark.parametrize("version", ["0.1", "0.1-late"])
+"""The same runs and trials, each as that version wrote them."""
 DEFAULTS_OF_0_1: dict[str, Value] = {
     "clip_range": 0.2,
     "entropy_coef": 0.0,
@@ -104,8 +106,9 @@ def returns(kept: KeptComparison) -> dict[tuple[int, int], float]:
     }
 
 
-def test_values_of_a_hyperparameter_with_what_was_asked_later() -> None:
-    kept = opened("0.1", "clip-range.jsonl")
+@EACH_VERSION
+def test_values_of_a_hyperparameter_with_what_was_asked_later(version: str) -> None:
+    kept = opened(version, "clip-range.jsonl")
     comparison = kept.comparison
     assert comparison.title == "Clip range ε, höher und höher"
     assert (comparison.environment_id, comparison.field) == ("CartPole-v1", "clip_range")
@@ -117,8 +120,9 @@ def test_values_of_a_hyperparameter_with_what_was_asked_later() -> None:
     assert (kept.measure.name, kept.reference) == ("mean_return", 1)
 
 
-def test_records_and_what_was_learnt() -> None:
-    kept = opened("0.1", "clip-range.jsonl")
+@EACH_VERSION
+def test_records_and_what_was_learnt(version: str) -> None:
+    kept = opened(version, "clip-range.jsonl")
     assert returns(kept) == {
         (0, 1): 34.125,
         (1, 1): 34.125,
@@ -140,15 +144,16 @@ def test_records_and_what_was_learnt() -> None:
     assert record.policy.observations.mean.shape == (4,)
 
 
-def test_a_run_that_failed() -> None:
-    record = opened("0.1", "clip-range.jsonl").records[RunKey(2, 2)]
+@EACH_VERSION
+def test_a_run_that_failed(version: str) -> None:
+    record = opened(version, "clip-range.jsonl").records[RunKey(2, 2)]
     assert record.end is not None
     assert record.end.reason is FinishReason.FAILED
     assert record.end.message == "The environment raised ValueError: no."
     assert (record.steps, record.policy) == (320, None)
 
 
-@pytest.mark.parametrize("version", ["0.1-early", "0.1"])
+@pytest.mark.parametrize("version", ["0.1-early", "0.1", "0.1-late"])
 def test_presets(version: str) -> None:
     kept = opened(version, "presets.jsonl")
     assert kept.comparison.field == "preset"
@@ -159,13 +164,15 @@ def test_presets(version: str) -> None:
         assert preset is not None
         assert variant.label == preset.name
         assert variant.hyperparameters == in_0_1(**values, total_steps=1000)
-    expected = {"0.1-early": (31.0, 31.6, 10.473684210526315), "0.1": (45.5, 36.0, 9.318181818181818)}
-    assert returns(kept) == {(number, 1): value for number, value in enumerate(expected[version])}
-    assert kept.comparison.n_seeds == (2 if version == "0.1-early" else 1)
+    is_early = version == "0.1-early"
+    expected = (31.0, 31.6, 10.473684210526315) if is_early else (45.5, 36.0, 9.318181818181818)
+    assert returns(kept) == {(number, 1): value for number, value in enumerate(expected)}
+    assert kept.comparison.n_seeds == (2 if is_early else 1)
 
 
-def test_free_settings() -> None:
-    kept = opened("0.1", "free-settings.jsonl")
+@EACH_VERSION
+def test_free_settings(version: str) -> None:
+    kept = opened(version, "free-settings.jsonl")
     first, second = kept.comparison.variants
     assert (kept.comparison.environment_id, kept.comparison.field) == ("Pendulum-v1", "settings")
     assert (first.value, first.label, first.algorithm) == ("A", "A: Train", Algorithm.A2C)
@@ -182,16 +189,18 @@ def test_free_settings() -> None:
     assert len(kept.records) == 2
 
 
-def test_algorithms() -> None:
-    kept = opened("0.1", "algorithms.jsonl")
+@EACH_VERSION
+def test_algorithms(version: str) -> None:
+    kept = opened(version, "algorithms.jsonl")
     assert kept.comparison.environment_id == "GridWorld-v0"
     assert [variant.value for variant in kept.comparison.variants] == ["a2c", "ppo"]
     assert [variant.algorithm for variant in kept.comparison.variants] == [Algorithm.A2C, Algorithm.PPO]
     assert len(kept.records) == 2
 
 
-def test_a_study_its_trials_and_its_check(tmp_path: Path) -> None:
-    shutil.copy(GOLDEN / "0.1" / "study.db", tmp_path)  # opening one writes to it
+@EACH_VERSION
+def test_a_study_its_trials_and_its_check(tmp_path: Path, version: str) -> None:
+    shutil.copy(GOLDEN / version / "study.db", tmp_path)  # opening one writes to it
     study = open_study(Place(tmp_path / "study.db"))
     try:
         assert study.plan == StudyPlan(
@@ -268,9 +277,10 @@ def test_a_study_with_curves_in_columns(tmp_path: Path) -> None:
     assert trials[9].values == trials[7].values
 
 
-def test_preferences(tmp_path: Path) -> None:
+@EACH_VERSION
+def test_preferences(tmp_path: Path, version: str) -> None:
     file = tmp_path / "settings.json"
-    shutil.copy(GOLDEN / "0.1" / "preferences.json", file)
+    shutil.copy(GOLDEN / version / "preferences.json", file)
     preferences, complaint = load_preferences(file)
     assert complaint == ""
     assert preferences.geometry == "AdnQywADAAAAAABh"

@@ -21,6 +21,7 @@ from ppo_desktop.study.attributes import (
 )
 from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
+from tests.hyperparameters import any_hyperparameters
 from tests.studies import PLAN
 
 EVERYTHING = StudyPlan(
@@ -42,6 +43,12 @@ def written(plan: StudyPlan) -> dict[str, Any]:
 
 @pytest.mark.parametrize("plan", [PLAN, EVERYTHING], ids=["small", "everything"])
 def test_what_was_written_is_read(plan: StudyPlan) -> None:
+    assert plan_from_json(written(plan), Unknown()) == plan
+
+
+@given(any_hyperparameters())
+def test_whatever_is_not_searched_is_read_as_it_was_written(base: Hyperparameters) -> None:
+    plan = replace(PLAN, base=base.changed({"n_minibatches": 1, "n_envs": 2}))
     assert plan_from_json(written(plan), Unknown()) == plan
 
 
