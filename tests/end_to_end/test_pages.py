@@ -74,6 +74,7 @@ def notes(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Notes]:
         train_page, *others = make_all(window)
         for page in others:
             page.close_down()
+            page.bar.deleteLater()  # in no window, it would be styled anew with every window to come
             page.deleteLater()
         made.append(Notes())
         return (train_page, made[-1])
