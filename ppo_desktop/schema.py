@@ -108,10 +108,9 @@ class Unknown:
         """Return the notice for the user, empty where all was known."""
         if not self.names:
             return ""
-        more = " …" if len(self.names) > _MOST_NAMED else ""
+        names = ", ".join(self.names[:_MOST_NAMED]) + (" …" if len(self.names) > _MOST_NAMED else "")
         return one_line(
-            f"{place} holds what this version of PPO Desktop does not know: "
-            f"{', '.join(self.names[:_MOST_NAMED])}{more}. It stays there; what is added does without it."
+            f"Not known to this version: {names}. It is kept in {place}; what is added does without it."
         )
 
 

@@ -17,7 +17,7 @@ from ppo_desktop.whole_files import append
 from tests.comparisons import compared, ended_with
 
 FIRST, LINE = b"first\n", b"a line\n"
-ROOT = str(Path(__file__).resolve().parents[2])
+ROOT = str(Path(__file__).resolve().parents[1])
 
 
 def room_for(monkeypatch: pytest.MonkeyPatch, n_bytes: int) -> None:
