@@ -36,10 +36,15 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
 
 
 def _result_fields(record: RunRecord, results: Fields) -> Fields:
-    fields = {measure.field: results.get(name, math.nan) for name, measure in MEASURES.items()}
-    fields[STEPS_TO_THRESHOLD.field] = record.steps_to_threshold if record.is_usable else None
-    fields[CENSORED] = _is_censored(record, results)
-    fields[COLLAPSED.field] = record.has_collapsed if record.is_usable else None
+    """Return every result as JSON has it: steps are whole, and a single run has collapsed or has not."""
+    fields: Fields = {}
+    for name, measure in MEASURES.items():
+        fields[measure.field] = results.get(name, math.nan)
+        if measure is STEPS_TO_THRESHOLD:
+            fields[measure.field] = record.steps_to_threshold if record.is_usable else None
+            fields[CENSORED] = _is_censored(record, results)
+        elif measure is COLLAPSED:
+            fields[measure.field] = record.has_collapsed if record.is_usable else None
     return fields
 
 

@@ -107,8 +107,10 @@ STEP_QUANTITIES = (
     "value_gradient_norm",
 )
 """What is measured at each gradient step: the first columns of `found`. Then samples are counted."""
-POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM, POLICY_GRADIENT_NORM, VALUE_GRADIENT_NORM, N_CLIPPED, N_CUT = range(7)
-N_STEP_COLUMNS = 7
+N_STEP_COLUMNS = len(STEP_QUANTITIES) + 2
+POLICY_LOSS, VALUE_LOSS, GRADIENT_NORM, POLICY_GRADIENT_NORM, VALUE_GRADIENT_NORM, N_CLIPPED, N_CUT = range(
+    N_STEP_COLUMNS
+)
 
 
 class PolicyMeasured(NamedTuple):
