@@ -174,6 +174,20 @@ def add_shortcut(widget: QWidget, keys: str, what: str, slot: Callable[[], objec
     return shortcut
 
 
+class Card(QFrame):
+    """A framed part of a page; F1 explains it, without a tooltip that would cover what one looks at.
+
+    Args:
+        explanation: Key of its explanation; empty where its parts have theirs.
+    """
+
+    def __init__(self, explanation: str = "") -> None:
+        super().__init__()
+        self.setObjectName("card")
+        if explanation:
+            self.setProperty(EXPLANATION, explanation)
+
+
 class SegmentButton(QPushButton):
     """One of a few buttons of which one is down; arrow keys go from one to the next.
 

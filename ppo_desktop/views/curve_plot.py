@@ -138,17 +138,17 @@ class CurvePlot(StepsCard):
         if text:
             self.clear()
 
-    def set_grey(self, stretches: Sequence[Range], reasons: Sequence[str], *, now: bool) -> None:
+    def set_grey(self, ranges: Sequence[Range], reasons: Sequence[str], *, now: bool) -> None:
         """Show where the values of a small plot say nothing.
 
         Args:
-            stretches: From which to which environment step.
+            ranges: From which to which environment step.
             reasons: Why, in the first of these wordings that fits.
             now: Whether the newest value is one of them.
         """
         assert isinstance(self.header, SummaryHeader)
-        self.veil.set_stretches(stretches)
-        self.header.set_remark(reasons if stretches else self._card.remark)
+        self.veil.set_ranges(ranges)
+        self.header.set_remark(reasons if ranges else self._card.remark)
         for read_out in self.read_outs.values():
             read_out.set_greyed(now)
 
@@ -170,7 +170,7 @@ class CurvePlot(StepsCard):
         self._begin_scale(self._scale)
         self.set_baseline(self._baseline)
         self._set_marks(())
-        self.veil.set_stretches(())
+        self.veil.set_ranges(())
         self._show_values()
         self.note.set_text(self._note_text or self._card.empty)
 

@@ -14,7 +14,7 @@ OTHER_ENVIRONMENT = "Other id…"
 
 
 class EnvironmentCombo(FittingCombo):
-    """Says which environment is wanted; shows another one only when it is told to.
+    """Says which environment is wanted; shows another one only on request.
 
     Args:
         object_name: Its name for tests.

@@ -6,7 +6,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -15,7 +14,14 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, explained, named, push_button, with_role
+from ppo_desktop.views.controls import (
+    Card,
+    SegmentButton,
+    explained,
+    named,
+    push_button,
+    with_role,
+)
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.fitting_combo import set_items
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -28,13 +34,11 @@ from ppo_desktop.views.theme import Theme
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
 
 
-class EnvironmentPanel(QFrame):
+class EnvironmentPanel(Card):
     """Shows the session's frame, as a scene or on a map; the agent and the kind of picture can be chosen."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setProperty(EXPLANATION, "environment")
+        super().__init__("environment")
         self._session = session
         self._view = EnvironmentView(theme)
         self._map = PolicyMapView(theme)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.scenes import scene_for
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,8 +61,7 @@ class EnvironmentView(QWidget):
         rect = QRectF(self.rect())
         outline = QPainterPath()
         outline.addRoundedRect(rect, _CORNER, _CORNER)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         painter.fillPath(outline, self._theme.colour("scene"))
         painter.setClipPath(outline)
         painter.setFont(self._theme.font())

@@ -24,7 +24,7 @@ class ExportMenu(QMenu):
     """Each item asks for a file and writes it; what goes wrong is a notice.
 
     Args:
-        notices: Where it is told what has become of it.
+        notices: Say what has become of it.
         what: What is shown, in a word: "comparison".
         parent: Above what the dialogs stand.
     """

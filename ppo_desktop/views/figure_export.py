@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.theme import smooth_painter
 
 _REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
 _END = "</svg>"
@@ -29,8 +30,7 @@ def figure_image(figure: Figure, scale: float = 2.0) -> QImage:
     with figure.laid_out():
         image = QImage(figure.size * scale, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(image)
         figure.paint(painter)
         painter.end()
     return image

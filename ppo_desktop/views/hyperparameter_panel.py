@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QToolButton,
@@ -18,19 +17,17 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Value
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.views.controls import EXPLANATION, laid_out, named, with_role
+from ppo_desktop.views.controls import Card, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 
 
-class HyperparameterPanel(QFrame):
+class HyperparameterPanel(Card):
     """Shows the session's hyperparameters and asks it for changes."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setProperty(EXPLANATION, "hyperparameters")
+        super().__init__("hyperparameters")
         self._session = session
         self._theme = theme
         self._rows: dict[str, HyperparameterRow] = {}

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QSlider
 
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.views.controls import keeps_moving_key, without_wheel
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _HANDLE_RADIUS = 7.0
 
@@ -82,8 +82,7 @@ class ConceptSlider(QSlider):
         self.default_asked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         enabled = self.isEnabled()
         colour = self._theme.colour(self._colour_name if enabled else "border")
         middle, left, right = self.height() / 2, _HANDLE_RADIUS, self.width() - _HANDLE_RADIUS

@@ -27,7 +27,7 @@ class _NameLine(QLineEdit):
 class InlineQuestions(QStackedWidget):
     """Shows what is usually there, or one question; nothing waits for its answer.
 
-    Escape leaves the question, and so does who goes on elsewhere while a name is asked for.
+    Escape leaves the question, and so does going on elsewhere while a name is asked for.
 
     Args:
         usual: What is there while nothing is asked.

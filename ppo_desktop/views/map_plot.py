@@ -15,7 +15,7 @@ from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, StatePlane
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.map_colours import Numbers
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.wording_label import first_fitting
 
 _CHUNK = 8
@@ -230,8 +230,7 @@ class MapPlot:
         image.setDevicePixelRatio(pixel_ratio)
         image.fill(Qt.GlobalColor.transparent)
         chunks = self._chunks(frame)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(image)
         painter.translate(-self.rect.topLeft())
         # A rim in the ground's colour under the line: one of them is seen on every colour of the map.
         for colour, width, strongest in (("scene", 3.2, 0.8), ("text", 1.4, 1.0)):

@@ -86,16 +86,16 @@ class Backdrop(PixelItem):
 
 
 class Veil(PixelItem):
-    """Lays grey over the stretches of a run in which the values say nothing."""
+    """Lays grey over the parts of a run in which the values say nothing."""
 
     def __init__(self, theme: Theme, view_box: pg.ViewBox) -> None:
         super().__init__(theme, view_box, z=8)
-        self.stretches: tuple[Range, ...] = ()
+        self.ranges: tuple[Range, ...] = ()
 
-    def set_stretches(self, stretches: Sequence[Range]) -> None:
-        """Cover `stretches`, each from one environment step to another."""
-        if tuple(stretches) != self.stretches:
-            self.stretches = tuple(stretches)
+    def set_ranges(self, ranges: Sequence[Range]) -> None:
+        """Cover `ranges`, each from one environment step to another."""
+        if tuple(ranges) != self.ranges:
+            self.ranges = tuple(ranges)
             self.update()
 
     def paint(
@@ -104,7 +104,7 @@ class Veil(PixelItem):
         """Lay the grey."""
         rect = self.boundingRect()
         grey = translucent(self._theme.colour("border"), _VEIL_ALPHA)
-        for first, last in self.stretches:
+        for first, last in self.ranges:
             left, right = max(rect.left(), self.x_pixel(first)), min(rect.right(), self.x_pixel(last))
             if right >= left:
                 painter.fillRect(QRectF(left, rect.top(), max(right - left, 1.0), rect.height()), grey)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 SHADE_ALPHA = 36
 """Opacity of what is pale, of 255."""
@@ -128,8 +128,7 @@ class ReadOut(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw stroke, name and number from left to right."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         self._paint_swatch(painter)
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font(0.85))

@@ -32,12 +32,12 @@ class _Curve(pg.PlotCurveItem):
 class DrawnSeries:
     """The plot items of one series, made once; drawing hands them new arrays.
 
-    The run is cut into stretches (the curve's buckets). Lines show the mean of each stretch and
+    The run is cut into bins (the curve's). Lines show the mean of each bin and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it, nor ever behind averages, which vary little; a lone sample,
     through which no line goes, is a dot.
     Points show every sample as long as there is room, then one of each stretch, with the range
-    from lowest to highest shaded behind them, in longer stretches.
+    from lowest to highest shaded behind them, in longer bins.
     """
 
     def __init__(self, series: Series, plot: pg.PlotWidget, *, small: bool) -> None:
@@ -104,7 +104,7 @@ class DrawnSeries:
         _hand_over(self._baseline, _NOTHING if curve is None or not self.has_line else curve.means(), scale)
 
     def _extremes(self, curve: Curve) -> Points:
-        """Return what stands behind a line; a small picture has no room for more than a few stretches."""
+        """Return what stands behind a line; a small picture has no room for more than a few bins."""
         return _range_bars(curve) if self._small else curve.extremes()
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
@@ -173,7 +173,7 @@ def _hand_over(item: pg.GraphicsObject, points: Points, scale: ValueScale) -> No
 
 
 def _range_bars(curve: Curve) -> Points:
-    """Return a line down and up between the lowest and the highest value of each of some stretches."""
+    """Return a line down and up between the lowest and the highest value of each of some bins."""
     edges, lowest, highest = curve.ranges(_RANGES)
     return np.repeat((edges[1:] + edges[:-1]) / 2, 2), np.stack([lowest, highest], axis=1).ravel()
 

@@ -16,7 +16,7 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.K
 
 
 class PointingFigure(QWidget):
-    """What such figures share; what is pointed at is for those who extend it to say.
+    """What such figures share; subclasses say what is pointed at.
 
     Args:
         theme: Colours and fonts.
@@ -42,7 +42,7 @@ class PointingFigure(QWidget):
 
     @abstractmethod
     def _description(self) -> str:
-        """Return what screen readers are told: of what the keyboard has reached, else of the whole."""
+        """Return what screen readers say: of what the keyboard has reached, else of the whole."""
 
     def _describe(self) -> None:
         text = self._description()

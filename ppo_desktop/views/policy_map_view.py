@@ -39,7 +39,7 @@ from ppo_desktop.views.map_colours import (
 )
 from ppo_desktop.views.map_plot import MapPlot
 from ppo_desktop.views.policy_view import number_text
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.wording_label import first_fitting
 
 _DESCRIBE_EVERY_MS = 1000
@@ -73,8 +73,7 @@ class _Maps:
 class PolicyMapView(QWidget):
     """Two maps side by side, each with its legend, the agent's path on both.
 
-    It shows nothing that it has not been given: whoever makes surveys is told by `wanted` whether
-    anybody sees them.
+    It shows nothing that it has not been given: `wanted` says whether they can be seen.
     """
 
     wanted = Signal(bool)
@@ -180,8 +179,7 @@ class PolicyMapView(QWidget):
         """Paint both maps, or the policy's alone where there is no room for two."""
         if self._plane is None or self._frame is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         first, second = self._plots(self._plane)
         if min(first.rect.width(), first.rect.height()) < 1:
             return

@@ -13,7 +13,7 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _MOST_ROWS = 6
 _UNKNOWN = "–"
@@ -133,8 +133,7 @@ class PolicyView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the numbers and, once there is a frame, the policy."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         strip = min(self._strip.height(), 0.2 * self.height())
         height = self.height() - strip
         left = self._paint_numbers(painter, height) + self._theme.base_size

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QBoxLayout, QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import explained, with_role
+from ppo_desktop.views.controls import Card, explained, with_role
 from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.steps_plot import StepsPlot
@@ -18,7 +18,7 @@ _NO_RANGE: Range = (0.0, 1.0)
 _NOTE_FONT, _SMALL_NOTE_FONT = 0.9, 0.75
 
 
-class StepsCard(QFrame):
+class StepsCard(Card):
     """A header above a plot, with a backdrop, a named level, a note and a crosshair.
 
     `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot tells; `values_changed`
@@ -51,7 +51,6 @@ class StepsCard(QFrame):
         beside: bool = False,
     ) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._theme = theme
         self._header = header
         self.plot = plot

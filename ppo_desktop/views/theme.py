@@ -1,4 +1,4 @@
-"""Colours, fonts and the style sheet: one colour per concept, light and dark."""
+"""Colours, fonts and the style sheet: one colour per concept, light and dark; what painters share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPaintDevice, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.ppo.labelled import Labelled
@@ -343,3 +343,25 @@ def _style_sheet(colours: Palette, base_size: float) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     """
+
+
+STAR = (
+    (0.0, -1.1),
+    (0.27, -0.37),
+    (1.05, -0.34),
+    (0.43, 0.14),
+    (0.65, 0.89),
+    (0.0, 0.45),
+    (-0.65, 0.89),
+    (-0.43, 0.14),
+    (-1.05, -0.34),
+    (-0.27, -0.37),
+)
+"""Corners of a star around its centre, as shares of its radius."""
+
+
+def smooth_painter(device: QPaintDevice) -> QPainter:
+    """Return a painter whose lines have no steps."""
+    painter = QPainter(device)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return painter

@@ -18,14 +18,14 @@ from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea,
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar
 from ppo_desktop.views.train_footer import Footer
-from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.update_panel import UpdatePanel
 
-TURN_MILLISECONDS = 42
+REDRAW_MILLISECONDS = 42
 """Plots and counters are redrawn in turn, one of them this often, so that none holds up the others."""
 
 
@@ -47,7 +47,7 @@ class TrainPage(Page):
         self._update = UpdatePanel(session, theme)
         self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
-        self._turns = Turns(TURN_MILLISECONDS)
+        self._queue = RedrawQueue(REDRAW_MILLISECONDS)
         plots = (partial(self._redraw_plot, place) for place in range(len(self.plots.plots)))
         self._redraws: tuple[Callable[[], None], ...] = (*plots, self._redraw_counters)
         self.plots.entropy_unit_changed.connect(self.environment.set_entropy_unit)
@@ -56,7 +56,7 @@ class TrainPage(Page):
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
-        session.progress_changed.connect(self._refresh_in_turns)
+        session.progress_changed.connect(self._request_redraws)
         session.settings_changed.connect(self.hint_changed)
         self._make_shortcuts()
         self._make_actions()
@@ -82,7 +82,7 @@ class TrainPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         """Redraw nothing more: nobody sees it."""
         super().hideEvent(event)
-        self._turns.stop()
+        self._queue.clear()
 
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
@@ -154,11 +154,11 @@ class TrainPage(Page):
         self.plots.redraw(self._session.history)
         self._footer.refresh()
 
-    def _refresh_in_turns(self) -> None:
+    def _request_redraws(self) -> None:
         """Give every plot and the footer a turn from now on, if they can be seen."""
         if self.isVisible():
             for redraw in self._redraws:
-                self._turns.ask(redraw)
+                self._queue.request(redraw)
 
     def _redraw_plot(self, place: int) -> None:
         self.plots.redraw_plot(place, self._session.history)

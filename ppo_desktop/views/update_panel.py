@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -23,7 +22,14 @@ from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, Segments, explained, named, push_button
+from ppo_desktop.views.controls import (
+    Card,
+    SegmentButton,
+    Segments,
+    explained,
+    named,
+    push_button,
+)
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
@@ -55,13 +61,11 @@ FULL_SPEED_SECONDS = {Aspect.OBJECTIVE: 1 / 12, Aspect.SAMPLES: 1 / 2, Aspect.SP
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
-class UpdatePanel(QFrame):
+class UpdatePanel(Card):
     """Shows the current minibatch; dragging an ε bar there is moving the ε slider."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setProperty(EXPLANATION, "update")
+        super().__init__("update")
         self._session = session
         self._shown_at = 0.0
         self._entropy_unit: EntropyUnit = "bits"

@@ -324,7 +324,7 @@ def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: N
     user.wait_until_paused()
     assert view._frame is frame
     assert sum(plot.points_drawn() for plot in page.plots.plots) == 0
-    assert not page._turns.are_going_on
+    assert not page._queue.is_busy
     press(user, Qt.Key.Key_1, CONTROL)
     assert view._frame is user.session.frame
     assert all(plot.points_drawn() for plot in page.plots.plots[:3])
@@ -334,15 +334,15 @@ def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: N
 def test_a_hidden_train_page_is_not_woken_while_it_trains(second: Notes, user: User) -> None:
     user.session.train()
     user.wait_for_steps(1_000)
-    turns = user.window.train_page._turns
-    assert turns.are_going_on
+    queue = user.window.train_page._queue
+    assert queue.is_busy
     show_second(user)
-    assert not turns.are_going_on
+    assert not queue.is_busy
     steps = user.session.steps
     user.wait_for_steps(steps + 2_000)
-    assert not turns.are_going_on
+    assert not queue.is_busy
     press(user, Qt.Key.Key_1, CONTROL)
-    user.wait_until(lambda: turns.are_going_on)
+    user.wait_until(lambda: queue.is_busy)
 
 
 def test_no_map_is_asked_for_while_the_train_page_is_hidden(second: Notes, user: User) -> None:

@@ -158,15 +158,15 @@ def test_only_the_stretch_in_which_returns_hardly_vary_is_grey_and_says_why(pane
     card = panel.small_plots["explained_variance_plot"]
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
     panel.redraw(make_history({}, {}, calm, calm))
-    assert card.veil.stretches == ((2560, 4096),)  # from half way between the second and the third update
+    assert card.veil.ranges == ((2560, 4096),)  # from half way between the second and the third update
     assert card.read_outs["explained_variance"].greyed
     assert card.header.remark.startswith("grey: R")
     panel.redraw(make_history({}, calm, {}, {}))
-    assert card.veil.stretches == ((1536, 2560),)
+    assert card.veil.ranges == ((1536, 2560),)
     assert not card.read_outs["explained_variance"].greyed
     assert card.header.remark
     panel.redraw(make_history({}, {}, {}))
-    assert card.veil.stretches == ()
+    assert card.veil.ranges == ()
     assert card.header.remark == ""
 
 

@@ -27,7 +27,7 @@ from ppo_desktop.views.theme import Theme
 _SPACING = 8
 _LARGE, _SMALL = 5, 4
 """Shares of the height."""
-_TURN_MILLISECONDS = 20
+_REDRAW_MILLISECONDS = 20
 """Between two plots; all four are drawn well before the next digest."""
 
 _LATER = "Appears after the first updates."
@@ -55,7 +55,7 @@ class ComparisonCurves(QWidget):
         self._stale = True
         self._waiting: list[tuple[BandPlot, str]] = []
         self._turn = QTimer(self)
-        self._turn.setInterval(_TURN_MILLISECONDS)
+        self._turn.setInterval(_REDRAW_MILLISECONDS)
         self._turn.timeout.connect(self._draw_next)
         self._values_turn = QTimer(self)
         self._values_turn.setSingleShot(True)  # all plots tell of one move of the mouse

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.statistics import Centre
@@ -15,7 +15,7 @@ from ppo_desktop.views.compare.effect_geometry import Target
 from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
-from ppo_desktop.views.controls import explained, laid_out, named, with_role, without_wheel
+from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 
@@ -27,14 +27,11 @@ _MOST_OF_HEIGHT = 0.4
 """The part of the card that words below the plot may take."""
 
 
-class EffectCard(QFrame):
+class EffectCard(Card):
     """Shows the answer to the question that is asked of the comparison."""
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        explained(self, "effect")
-        self.setToolTip("")  # it would cover what one looks at
+        super().__init__("effect")
         self._comparisons = comparisons
         self._theme = theme
         self.header = EffectHeader(comparisons)

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
 )
@@ -23,7 +22,7 @@ from ppo_desktop.views.compare.effect_painting import EffectPainting
 from ppo_desktop.views.compare.result_tip import seed_tip, variant_tip
 from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _LEAST_LINES = 6
 """Height in which points and labels can still be read, in lines of text."""
@@ -112,8 +111,7 @@ class EffectPlot(PointingFigure):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw all; what the keyboard has reached only while it is here."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         if self.geometry_shown is None:
             self._write_note(painter, LABEL_FONT, _NOTHING_YET)
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPixmap, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.csv_export import summary_csv
@@ -14,10 +14,10 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.views.compare.result_columns import ResultColumn, result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
-from ppo_desktop.views.controls import explained, laid_out, named, with_role
+from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
 from ppo_desktop.views.sortable_table import Index
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _PADDING = 7
 """Left and right of a cell's text together, pixels."""
@@ -66,8 +66,7 @@ class _Model(PointingModel):
         pixmap = QPixmap(round(size * ratio), round(size * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(pixmap)
         painter.setOpacity(FAINT if is_faint else 1.0)
         style = variant_style(variant, len(self.order))
         paint_marker(painter, style, self._theme, QPointF(size / 2, size / 2), 0.42 * size)
@@ -155,12 +154,11 @@ class ResultTable(PointingTable):
         return super().event(event)
 
 
-class ComparisonTable(QFrame):
+class ComparisonTable(Card):
     """Title, the button that copies, and the table."""
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._comparisons = comparisons
         self.table = ResultTable(comparisons, theme)
         self.copy_button = named(

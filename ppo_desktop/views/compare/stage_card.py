@@ -15,16 +15,16 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.compare.variant_menu import show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
-from ppo_desktop.views.controls import explained, keeps_moving_key, laid_out, with_role
+from ppo_desktop.views.controls import Card, explained, keeps_moving_key, laid_out, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _BAR = 4
 _FOCUS_WIDTH = 2
@@ -33,7 +33,7 @@ _ROOM_FOR_MARKERS = 63
 """Pixels of a card's header beside its words."""
 
 
-class StageCard(QFrame):
+class StageCard(Card):
     """One variant: its name and result, and its environment.
 
     Signals:
@@ -44,7 +44,6 @@ class StageCard(QFrame):
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme, number: int) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._comparisons = comparisons
         self._theme = theme
         self._number = number
@@ -217,8 +216,7 @@ class VariantLabel(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._style is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         radius = self._metrics().height() * 0.28
         paint_marker(painter, self._style, self._theme, QPointF(radius + 2, self.height() / 2), radius)
         painter.setFont(self._theme.font(bold=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ppo_desktop.comparison.digest import Digest
@@ -12,7 +12,7 @@ from ppo_desktop.comparison.verdict import Statement, statements, verdict
 from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
 from ppo_desktop.views.controls import laid_out, set_role, with_role
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 
 class _Marker(QWidget):
@@ -31,8 +31,7 @@ class _Marker(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.style_shown is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         painter.setOpacity(FAINT if self.is_faint else 1.0)
         radius = 0.45 * self._theme.base_size
         paint_marker(painter, self.style_shown, self._theme, QPointF(self.width() / 2, radius + 3), radius)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"
@@ -20,7 +20,7 @@ _GAP, _TIGHT_GAP = 16, 10
 _LATEST = ("Latest point", "Latest")
 """What the values are, from more to fewer words, as long as nobody points at a step…"""
 _POINTED = ("Pointed at", "Here")
-"""…and while somebody does."""
+"""…and while one is pointed at."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class _Brevity(Enum):
 class VariantLegend(QWidget):
     """Marker, name and value of each variant in a row; what does not fit is left out.
 
-    Where names and values do not fit side by side there are names, and values while somebody points
-    at a step. Pointing at an entry tells which variant it is.
+    Where names and values do not fit side by side there are names, and values while a step is pointed at.
+    Pointing at an entry tells which variant it is.
 
     Args:
         theme: Fonts and colours.
@@ -137,8 +137,7 @@ class VariantLegend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         brevity, wording, areas = self._arrangement()
         for entry, value in zip(self._entries, self._values, strict=True):
             if entry.number in areas:

@@ -1,4 +1,4 @@
-"""How the variants of a comparison are told apart everywhere: by a colour, and by a marker besides."""
+"""How the variants of a comparison are distinguished everywhere: by a colour, and by a marker besides."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
-from ppo_desktop.views.star import STAR
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import STAR, Theme
 
 _LIGHT = ("#0072b2", "#3a9fd8", "#009e73", "#d08c00", "#d55e00", "#b85c92", "#7d6a55", "#18202b")
 _DARK = ("#4a9ff0", "#8fd0ff", "#2fd3a0", "#f0b429", "#ff7a3d", "#f29ac8", "#b9a58c", "#e8edf3")

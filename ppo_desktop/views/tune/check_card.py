@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -20,7 +20,7 @@ from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.plot_scales import Range
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.tune.wording import objective_text
 
 _MOST_CANDIDATES = 3
@@ -241,8 +241,7 @@ class IntervalStrip(QWidget):
         checked, span = self._checked, self._span
         if checked is None or span is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         middle = self.height() / 2
         is_best = checked.candidate.name == "best"
         colour = self._theme.colour("accent" if is_best else "neutral")

@@ -12,6 +12,7 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.contour_drawing import ContourDrawing
 from ppo_desktop.views.tune.figure_card import FigureCard
@@ -19,7 +20,6 @@ from ppo_desktop.views.tune.slice_drawing import SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
 from ppo_desktop.views.tune.wording import short_name, too_few_trials
-from ppo_desktop.views.turns import Turns
 
 
 class LandscapeFigure(TrialFigure):
@@ -79,8 +79,8 @@ class ContourCard(FigureCard):
 
     figure: LandscapeFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
-        super().__init__(tune, turns, LandscapeFigure(theme), "Objective", "contour")
+    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
+        super().__init__(tune, queue, LandscapeFigure(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")

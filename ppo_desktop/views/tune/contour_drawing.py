@@ -17,9 +17,9 @@ from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
 from ppo_desktop.views.tune.objective_axis import spread_range
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_marks import (
+from ppo_desktop.views.tune.trial_symbols import (
     LegendItem,
-    Mark,
+    Symbol,
     dot_radius,
     legend_height,
     paint_best,
@@ -98,9 +98,9 @@ class ContourDrawing:
         """Return what the marks mean that are there."""
         is_there = ~np.isnan(self.places[:, 0])
         items = [
-            (Mark.STAR, "best", self._arrays.best is not None),
-            (Mark.DOT, "trial", bool((is_there & self._arrays.is_complete).any())),
-            (Mark.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
+            (Symbol.STAR, "best", self._arrays.best is not None),
+            (Symbol.DOT, "trial", bool((is_there & self._arrays.is_complete).any())),
+            (Symbol.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
         ]
         return [(mark, text) for mark, text, is_shown in items if is_shown]
 

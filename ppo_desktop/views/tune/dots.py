@@ -12,6 +12,8 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPixmap
 
+from ppo_desktop.views.theme import smooth_painter
+
 Points = NDArray[np.float64]
 """Pixels, (n, 2)."""
 _FEW = 40
@@ -30,10 +32,10 @@ def paint_dots(
         colour: What they are filled with.
         rim: What sets each off from the ones below; None for nothing.
     """
-    paint_marks(painter, points, radius + 2, partial(_paint_dot, radius=radius, colour=colour, rim=rim))
+    paint_stamps(painter, points, radius + 2, partial(_paint_dot, radius=radius, colour=colour, rim=rim))
 
 
-def paint_marks(
+def paint_stamps(
     painter: QPainter, points: Points, reach: float, paint_mark: Callable[[QPainter, QPointF], None]
 ) -> None:
     """Draw the same mark at many points; of many that are pixels one is drawn, and copied.
@@ -70,8 +72,7 @@ def _stamp(
     stamp = QPixmap(side, side)
     stamp.setDevicePixelRatio(scale)
     stamp.fill(Qt.GlobalColor.transparent)
-    pen = QPainter(stamp)
-    pen.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = smooth_painter(stamp)
     paint_mark(pen, QPointF(half, half))
     pen.end()
     copies = PrimitiveArray(QPainter.PixmapFragment, 10)

@@ -7,13 +7,13 @@ from itertools import islice
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.views.controls import explained, laid_out, push_button, with_role
+from ppo_desktop.views.controls import Card, laid_out, push_button, with_role
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _TITLE = "Search for good hyperparameters"
@@ -35,18 +35,15 @@ _LONGEST_NAME = 40
 """Characters of a study's name on a button."""
 
 
-class EmptyCard(QFrame):
+class EmptyCard(Card):
     """Words, and buttons for the studies that were changed last; looks for them each time it is shown."""
 
     def __init__(self, tune: TuneSession) -> None:
-        super().__init__()
+        super().__init__("tune_page")
         self._tune = tune
         self._offers: list[QPushButton] = []
-        self.setObjectName("card")
-        explained(self, "tune_page").setToolTip("")
-        column = laid_out(QVBoxLayout(self), 1, margins=(36, 24, 36, 24), spacing=8)
         title = with_role(QLabel(_TITLE), "title")
-        column.addWidget(title)
+        column = laid_out(QVBoxLayout(self), 1, title, margins=(36, 24, 36, 24), spacing=8)
         for text in _STEPS:
             step = QLabel(text)
             step.setTextFormat(Qt.TextFormat.RichText)

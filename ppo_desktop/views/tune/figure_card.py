@@ -6,19 +6,19 @@ from abc import abstractmethod
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.views.controls import explained, laid_out, with_role
+from ppo_desktop.views.controls import Card, explained, laid_out, with_role
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.tune.trial_figure import TrialFigure
-from ppo_desktop.views.turns import Turns
 from ppo_desktop.views.wording_label import WordingLabel
 
 LEAST_MILLISECONDS = 100
 """Between two redraws for what the study says; the eye sees no more."""
 
 
-class SeenFrame(QFrame):
+class SeenCard(Card):
     """While it is hidden nothing is drawn; it catches up when it is shown."""
 
     @abstractmethod
@@ -36,12 +36,12 @@ class SeenFrame(QFrame):
             self._show()
 
 
-class FigureCard(SeenFrame):
+class FigureCard(SeenCard):
     """Shows what the study says in a figure, and passes on what is pointed at.
 
     Args:
         tune: The study.
-        turns: In which all cards are redrawn for what the study says.
+        queue: In which all cards are redrawn for what the study says.
         figure: The figure.
         title: What stands above.
         explanation: Key of its explanation.
@@ -54,14 +54,11 @@ class FigureCard(SeenFrame):
     """
 
     def __init__(
-        self, tune: TuneSession, turns: Turns, figure: TrialFigure, title: str, explanation: str
+        self, tune: TuneSession, queue: RedrawQueue, figure: TrialFigure, title: str, explanation: str
     ) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        explained(self, explanation)
-        self.setToolTip("")  # it would cover what one looks at
+        super().__init__(explanation)
         self._tune = tune
-        self._turns = turns
+        self._queue = queue
         self._is_late = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -101,12 +98,12 @@ class FigureCard(SeenFrame):
         if self._timer.isActive():
             self._is_late = True
         else:
-            self._turns.ask(self._show_now)
+            self._queue.request(self._show_now)
 
     @Slot()
     def _show_late(self) -> None:
         if self._is_late:
-            self._turns.ask(self._show_now)
+            self._queue.request(self._show_now)
 
     @Slot()
     def _show_now(self) -> None:

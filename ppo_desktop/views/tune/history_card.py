@@ -13,6 +13,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.views.plot_scales import nice_step
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.figure_card import FigureCard
@@ -20,9 +21,9 @@ from ppo_desktop.views.tune.objective_axis import objective_range, objective_sca
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays, trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
-from ppo_desktop.views.tune.trial_marks import (
+from ppo_desktop.views.tune.trial_symbols import (
     LegendItem,
-    Mark,
+    Symbol,
     dot_radius,
     failed_pen,
     interrupted_pen,
@@ -37,7 +38,6 @@ from ppo_desktop.views.tune.trial_marks import (
     polygon,
 )
 from ppo_desktop.views.tune.wording import objective_text
-from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: one point each, by its number."
 _SHORTEST_AXIS = 10.0
@@ -65,8 +65,8 @@ class HistoryFigure(TrialFigure):
 class HistoryCard(FigureCard):
     """Shows how the search went: each trial's value by its number, and the best so far."""
 
-    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
-        super().__init__(tune, turns, HistoryFigure(theme), "Optimisation history", "optimisation_history")
+    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
+        super().__init__(tune, queue, HistoryFigure(theme), "Optimisation history", "optimisation_history")
 
     def _show(self) -> None:
         super()._show()
@@ -148,12 +148,12 @@ class HistoryDrawing:
         arrays = self._arrays
         plain, random = arrays.is_complete & ~arrays.is_random, arrays.is_complete & arrays.is_random
         items = [
-            (Mark.STAR_LINE, "best so far", arrays.is_complete.any()),
-            (Mark.DOT, "trial", plain.any()),
-            (Mark.RING, "drawn at random", random.any()),
-            (Mark.DIAMOND, "pruned", arrays.is_pruned.any()),
-            (Mark.FAILED, "failed", arrays.is_failed.any()),
-            (Mark.INTERRUPTED, "interrupted", arrays.is_interrupted.any()),
+            (Symbol.STAR_LINE, "best so far", arrays.is_complete.any()),
+            (Symbol.DOT, "trial", plain.any()),
+            (Symbol.RING, "drawn at random", random.any()),
+            (Symbol.DIAMOND, "pruned", arrays.is_pruned.any()),
+            (Symbol.FAILED, "failed", arrays.is_failed.any()),
+            (Symbol.INTERRUPTED, "interrupted", arrays.is_interrupted.any()),
         ]
         return [(mark, text) for mark, text, is_there in items if is_there]
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.importance import Importance, Importances
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _FONT = 0.85
 _NOTE_FONT = 0.85
@@ -116,8 +116,8 @@ class ImportanceBars(QWidget):
 
     def show_importances(self, importances: Importances | None, note: str) -> None:
         """Show importances; where there are none, or nothing can be told of them, say `note` instead."""
-        is_told = importances is not None and any(item.share for item in importances.ranked)
-        self._importances = importances if is_told else None
+        is_known = importances is not None and any(item.share for item in importances.ranked)
+        self._importances = importances if is_known else None
         self._note = note
         ranked = () if self._importances is None else self._importances.ranked
         described = "; ".join(f"{_label(item.field)} {_number(item, with_interval=True)}" for item in ranked)
@@ -136,8 +136,7 @@ class ImportanceBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw all."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         geometry = self.geometry_at(QRectF(self.rect()).adjusted(0, _ABOVE, 0, -_BELOW))
         if geometry is None:
             self._paint_note(painter)

@@ -15,15 +15,15 @@ from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.figure_layout import MISSING_HEIGHT
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
-from ppo_desktop.views.tune.figure_card import SeenFrame
+from ppo_desktop.views.tune.figure_card import SeenCard
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
 from ppo_desktop.views.tune.wording import too_few_trials
 
 _INTERVALS = "Whiskers: 90 % intervals, by bootstrap over trials."
 
 
-class ImportanceCard(SeenFrame):
-    """Shows how much each hyperparameter matters, and lets one choose who judges it.
+class ImportanceCard(SeenCard):
+    """Shows how much each hyperparameter matters, and lets one choose the evaluator.
 
     Attributes:
         bars: The importances.
@@ -32,10 +32,7 @@ class ImportanceCard(SeenFrame):
     """
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        explained(self, "importance")
-        self.setToolTip("")  # it would cover what one looks at
+        super().__init__("importance")
         self._tune = tune
         self.title = with_role(explained(QLabel("Hyperparameter importance"), "importance"), "title")
         self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Method of importance", "evaluator")

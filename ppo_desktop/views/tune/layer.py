@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+from ppo_desktop.views.theme import smooth_painter
+
 Part = Callable[[QPainter], object]
 """Draws a part of a drawing, over those before."""
 
@@ -44,8 +46,7 @@ class Layer:
         self._paint(len(self._parts))
 
     def _paint(self, n_parts: int) -> None:
-        painter = QPainter(self.pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self.pixmap)
         for part in self._parts[:n_parts]:
             part(painter)
         painter.end()

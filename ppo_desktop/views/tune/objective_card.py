@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.study.study_plan import Objective
-from ppo_desktop.views.controls import explained, laid_out, named, with_role, without_wheel
+from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
 from ppo_desktop.views.status_labels import set_text
 from ppo_desktop.views.tune.wording import objective_sentence
 
 
-class ObjectiveCard(QFrame):
+class ObjectiveCard(Card):
     """Shows what is maximised, and lets it be chosen as long as no study is shown.
 
     Args:
@@ -24,7 +24,6 @@ class ObjectiveCard(QFrame):
 
     def __init__(self, drafting: TuneDrafting, notices: Notices) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._drafting = drafting
         self._build(notices)
         self._lay_out()

@@ -12,6 +12,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
 from ppo_desktop.views.plot_scales import Range
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
 from ppo_desktop.views.tune.layer import Part
@@ -19,7 +20,6 @@ from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import Axis
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
-from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "Every trial appears here when it has ended: a line through its values to its objective."
 _AXIS_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -176,8 +176,8 @@ class ParallelCard(FigureCard):
 
     figure: ParallelFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
-        super().__init__(tune, turns, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
+    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
+        super().__init__(tune, queue, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
         self._hint = QLabel()
         self._hint.setProperty("role", "muted")
         self._hint.setProperty(ONLY_ON_SCREEN, True)

@@ -23,7 +23,7 @@ from ppo_desktop.views.tune.parallel_geometry import (
 )
 from ppo_desktop.views.tune.plot_frame import TICK_FONT
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
-from ppo_desktop.views.tune.trial_marks import mixed, paint_best, polygon
+from ppo_desktop.views.tune.trial_symbols import mixed, paint_best, polygon
 
 N_COLOURS = 10
 """Colours of lines; in so many bunches they are drawn, the best last."""

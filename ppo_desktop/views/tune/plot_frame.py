@@ -14,7 +14,7 @@ from ppo_desktop.views.plot_cards import solved_text
 from ppo_desktop.views.plot_scales import Range, Tick, ValueScale
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_axis import dimension_ticks, strokes
-from ppo_desktop.views.tune.trial_marks import dashed_pen
+from ppo_desktop.views.tune.trial_symbols import dashed_pen
 
 TICK_FONT = 0.75
 """Size of numbers at axes, as a share of the base size."""

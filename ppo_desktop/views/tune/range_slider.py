@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QSlider, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind
 from ppo_desktop.views.controls import explained, keeps_moving_key, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import paint_focus
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 
 _RADIUS = 7.0
 _TICK = 4.0
@@ -37,8 +37,7 @@ class _Handle(QSlider):
         return keeps_moving_key(event) or super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         if self.hasFocus():
             paint_focus(painter, self.rect(), self._range.colour("accent"))
         painter.setPen(QPen(self._range.range_colour, 2.5))
@@ -123,8 +122,7 @@ class RangeSlider(QWidget):
         return QSize(80, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         middle = self.height() / 2
         low, high = (self._x_of(end) for end in self._ends)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -16,8 +15,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.study.trials import TrialRecord
-from ppo_desktop.views.controls import SegmentButton, Segments, explained, laid_out, named, push_button
+from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
 from ppo_desktop.views.overflow import HANDLE, WrappingSplitter
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.status_labels import ElidedLabel, ShareBar, roomy_label, set_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
@@ -28,9 +28,8 @@ from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trial_table import TrialsCard
 from ppo_desktop.views.tune.wording import objective_text, values_line
-from ppo_desktop.views.turns import Turns
 
-TURN_MILLISECONDS = 30
+REDRAW_MILLISECONDS = 30
 """Figures and table are redrawn in turn, one of them this often."""
 
 
@@ -46,12 +45,12 @@ class StudyResults(QWidget):
         self.setObjectName("page")
         self._tune = tune
         self._was_checking = False
-        self._turns = turns = Turns(TURN_MILLISECONDS)
+        self._queue = queue = RedrawQueue(REDRAW_MILLISECONDS)
         self._best = BestStrip(tune)
-        self._history, self._curves = HistoryCard(tune, theme, turns), TrialCurvesCard(tune, theme, turns)
-        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme, turns)
-        self._parallel = _without_frame(ParallelCard(tune, theme, turns))
-        self._trials, self._check = TrialsCard(tune, theme, turns), CheckCard(tune, theme)
+        self._history, self._curves = HistoryCard(tune, theme, queue), TrialCurvesCard(tune, theme, queue)
+        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme, queue)
+        self._parallel = _without_frame(ParallelCard(tune, theme, queue))
+        self._trials, self._check = TrialsCard(tune, theme, queue), CheckCard(tune, theme)
         self._tabs = ResultsTabs()
         self._fill_tabs()
         tune.check_changed.connect(self._show_check)
@@ -113,12 +112,11 @@ def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     return splitter
 
 
-class ResultsTabs(QFrame):
+class ResultsTabs(Card):
     """A card with a row of tabs; each may bring a control that stands beside them while it is shown."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._stack = QStackedWidget()
         self._corners = QStackedWidget()
         self._segments = Segments()
@@ -154,12 +152,11 @@ class ResultsTabs(QFrame):
         self._corners.setCurrentIndex(number)
 
 
-class BestStrip(QFrame):
+class BestStrip(Card):
     """Says which trial is the best; takes it to Train, and checks it on fresh seeds."""
 
     def __init__(self, tune: TuneSession) -> None:
         super().__init__()
-        self.setObjectName("card")
         self._tune = tune
         self._shown: int | None = None
         self._build()

@@ -15,9 +15,9 @@ from ppo_desktop.views.tune.dots import paint_dots
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_objective
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_marks import (
+from ppo_desktop.views.tune.trial_symbols import (
     LegendItem,
-    Mark,
+    Symbol,
     dot_radius,
     legend_height,
     mixed,
@@ -98,8 +98,8 @@ class SliceDrawing:
         """Return what the marks mean that are there, but for the shades."""
         is_there = ~np.isnan(self.places[:, 0])
         items = [
-            (Mark.STAR, "best", self._arrays.best is not None),
-            (Mark.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
+            (Symbol.STAR, "best", self._arrays.best is not None),
+            (Symbol.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
         ]
         return [(mark, text) for mark, text, is_shown in items if is_shown]
 

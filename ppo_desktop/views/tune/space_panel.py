@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -13,7 +13,7 @@ from ppo_desktop.ppo.presets import described
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
-from ppo_desktop.views.controls import EXPLANATION, explained, laid_out, named, push_button, with_role
+from ppo_desktop.views.controls import Card, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.hyperparameter_panel import CollapsibleSection
 from ppo_desktop.views.overflow import VerticalScrollArea
@@ -24,13 +24,11 @@ from ppo_desktop.views.tune.dimension_row import DimensionRow, RowState
 _LOCKED = "A study keeps its space and its objective, or its trials could not be compared."
 
 
-class SpacePanel(QFrame):
+class SpacePanel(Card):
     """A row for every hyperparameter that can be searched, in the order and groups of Train."""
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setProperty(EXPLANATION, "search_space")
+        super().__init__("search_space")
         self._tune = tune
         self._drafting = tune.drafting
         self._theme = theme

@@ -106,7 +106,7 @@ def caption(digest: StudyDigest, strategy: Strategy, day: datetime.date | None =
 
     Args:
         digest: What the figure shows.
-        strategy: Who chose the trials last, and who ended some early.
+        strategy: The sampler and the pruner of the latest trials.
         day: When; today if it is not given.
     """
     plan = digest.plan

@@ -131,7 +131,7 @@ def _number(value: float | None) -> float:
 
 
 def _position(dimension: Dimension, value: Value) -> float:
-    """Return where a value lies; nan if it has no place there, as one that somebody else has written."""
+    """Return where a value lies; nan if it has no place there, as one that another program has written."""
     try:
         return dimension.position(value)
     except (ValueError, TypeError, AssertionError):

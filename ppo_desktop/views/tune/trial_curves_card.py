@@ -15,15 +15,16 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.plot_scales import nice_step, shorten
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_return
 from ppo_desktop.views.tune.plot_frame import PlotFrame
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
-from ppo_desktop.views.tune.trial_marks import (
+from ppo_desktop.views.tune.trial_symbols import (
     LegendItem,
-    Mark,
+    Symbol,
     dotted_pen,
     faint_pen,
     legend_height,
@@ -31,7 +32,6 @@ from ppo_desktop.views.tune.trial_marks import (
     paint_legend,
     polygon,
 )
-from ppo_desktop.views.turns import Turns
 
 _NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
 
@@ -86,8 +86,8 @@ class TrialCurvesCard(FigureCard):
 
     figure: TrialCurvesFigure
 
-    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
-        super().__init__(tune, turns, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
+    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
+        super().__init__(tune, queue, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
         tune.running_changed.connect(self._show_soon)
 
     def _show(self) -> None:
@@ -145,10 +145,10 @@ def drawn_trials(digest: StudyDigest | None, running: Sequence[TrialRecord]) -> 
     over = [trial for trial in digest.finished if trial.curve and trial.state in _ENDED]
     best = digest.best if digest.best is not None and digest.best.curve else None
     last = [trial for trial in over if best is None or trial.number != best.number][-MOST_ENDED:]
-    told = {trial.number: trial for trial in digest.trials if trial.state is TrialState.RUNNING}
+    known = {trial.number: trial for trial in digest.trials if trial.state is TrialState.RUNNING}
     has_ended = {trial.number for trial in digest.finished}
     ours = {trial.number: trial for trial in running if trial.number not in has_ended}
-    live = {**told, **ours}
+    live = {**known, **ours}
     return DrawnTrials(
         ended=tuple(trial for trial in last if trial.state is TrialState.COMPLETE),
         pruned=tuple(trial for trial in last if trial.state is TrialState.PRUNED),
@@ -242,10 +242,10 @@ class TrialCurvesDrawing:
         drawn = self._drawn
         n = len(drawn.running)
         items = [
-            (Mark.LIVE_LINE, f"{n} running", n > 0),
-            (Mark.STAR_LINE, "best", drawn.best is not None),
-            (Mark.LINE, "ended", bool(drawn.ended)),
-            (Mark.DOTTED_LINE, "pruned", bool(drawn.pruned)),
+            (Symbol.LIVE_LINE, f"{n} running", n > 0),
+            (Symbol.STAR_LINE, "best", drawn.best is not None),
+            (Symbol.LINE, "ended", bool(drawn.ended)),
+            (Symbol.DOTTED_LINE, "pruned", bool(drawn.pruned)),
         ]
         return [(mark, text) for mark, text, is_there in items if is_there]
 

@@ -23,7 +23,7 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.tune.layer import Layer, Part
 from ppo_desktop.views.tune.wording import objective_text, written
 
@@ -168,8 +168,7 @@ class TrialFigure(PointingFigure):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw all, then what is pointed at."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = smooth_painter(self)
         if self.drawing is None:
             self._paint_what_comes(painter)
             return

@@ -16,11 +16,11 @@ from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.controls import laid_out, named, push_button, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.figure_card import SeenFrame
+from ppo_desktop.views.tune.figure_card import SeenCard
 from ppo_desktop.views.tune.trial_columns import TrialColumn, trial_columns
-from ppo_desktop.views.turns import Turns
 
 _PADDING = 7
 """Left and right of a cell's text, pixels: words beside numbers need it."""
@@ -208,17 +208,18 @@ class TrialTable(PointingTable):
         return next((row for row in rows if self._model.thing(row) == number), None)
 
 
-class TrialsCard(SeenFrame):
+class TrialsCard(SeenCard):
     """Shows the table, or what will be in it.
 
     Attributes:
         corner: Stands beside the tabs while the table is shown.
     """
 
-    def __init__(self, tune: TuneSession, theme: Theme, turns: Turns) -> None:
+    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
         super().__init__()
+        self.setObjectName("trials")  # it stands within another card
         self._tune = tune
-        self._turns = turns
+        self._queue = queue
         self._pointed: int | None = None
         self.table = TrialTable(tune, theme)
         self.corner = push_button(
@@ -240,7 +241,7 @@ class TrialsCard(SeenFrame):
     @Slot()
     def _show_soon(self) -> None:
         """Show what the study says in a turn soon."""
-        self._turns.ask(self._show_now)
+        self._queue.request(self._show_now)
 
     def _show(self) -> None:
         digest = self._tune.digest

@@ -120,7 +120,7 @@ def _counts(trials: tuple[TrialRecord, ...]) -> str:
 
 
 def _workers_text(workers: tuple[WorkerStatus, ...]) -> str:
-    """Return who is at work, as far as there are others."""
+    """Return which workers run trials, as far as there are others."""
     here = sum(worker.n_running for worker in workers if worker.is_here)
     elsewhere = sum(worker.n_running > 0 for worker in workers if not worker.is_here)
     parts = [f"{counted(here, 'trial')} running here"] if here else []

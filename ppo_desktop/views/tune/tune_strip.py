@@ -153,7 +153,7 @@ class DatabaseLine(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget everything."""
         super().hideEvent(event)
-        if not event.spontaneous():  # the window may be minimised while somebody looks up the address
+        if not event.spontaneous():  # the window may be minimised while the user looks up the address
             for field in (self._address, self._password, self._name):
                 field.clear()
 

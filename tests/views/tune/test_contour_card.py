@@ -16,14 +16,14 @@ from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.contour_drawing import ContourDrawing
 from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
 from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_marks import paint_diamonds
-from ppo_desktop.views.turns import Turns
+from ppo_desktop.views.tune.trial_symbols import paint_diamonds
 from tests.judged_trials import searched
 from tests.told_studies import at, digested, many, point_at, tell
 
@@ -33,7 +33,7 @@ DIMENSIONS = usual_dimension("clip_range"), usual_dimension("learning_rate")
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ContourCard:
-    card = ContourCard(tune, theme, Turns(10))
+    card = ContourCard(tune, theme, RedrawQueue(10))
     qtbot.addWidget(card)
     card.resize(520, 320)
     with qtbot.waitExposed(card):

@@ -14,23 +14,25 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
-from ppo_desktop.views.turns import Turns
 from tests.told_studies import at, digested, many, tell, without_value
 
 
-def _in_turns(card: Callable[[TuneSession, Theme, Turns], QFrame], tune: TuneSession, theme: Theme) -> QFrame:
-    return card(tune, theme, Turns(10))
+def _queued(
+    card: Callable[[TuneSession, Theme, RedrawQueue], QFrame], tune: TuneSession, theme: Theme
+) -> QFrame:
+    return card(tune, theme, RedrawQueue(10))
 
 
 CARDS = (HistoryCard, TrialCurvesCard, ContourCard, ParallelCard)
 Make = Callable[[TuneSession, Theme], QFrame]
-MAKERS: list[Make] = [ImportanceCard, *(partial(_in_turns, card) for card in CARDS)]
+MAKERS: list[Make] = [ImportanceCard, *(partial(_queued, card) for card in CARDS)]
 NAMES = ["ImportanceCard", *(card.__name__ for card in CARDS)]
 EVERY_CARD = pytest.mark.parametrize("make", MAKERS, ids=NAMES)
 PAIR = ("clip_range", "learning_rate")

@@ -12,11 +12,11 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.history_card import HistoryCard, HistoryDrawing, axis_end
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_marks import Mark
-from ppo_desktop.views.turns import Turns
+from ppo_desktop.views.tune.trial_symbols import Symbol
 from tests.told_studies import PATIENCE_MS, at, digested, many, mouse, point_at, tell, without_value
 
 ROOM = QRectF(0, 0, 500, 260)
@@ -33,7 +33,7 @@ EVERY_STATE = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> HistoryCard:
-    card = HistoryCard(tune, theme, Turns(10))
+    card = HistoryCard(tune, theme, RedrawQueue(10))
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):
@@ -79,10 +79,10 @@ def test_the_legend_names_what_is_there_and_nothing_else(theme: Theme) -> None:
     everything = HistoryDrawing(theme, ROOM, TrialArrays(digested(EVERY_STATE))).legend()
     marks = {mark for mark, _ in everything}
     assert marks == {
-        Mark.STAR_LINE, Mark.DOT, Mark.RING, Mark.DIAMOND, Mark.FAILED, Mark.INTERRUPTED
+        Symbol.STAR_LINE, Symbol.DOT, Symbol.RING, Symbol.DIAMOND, Symbol.FAILED, Symbol.INTERRUPTED
     }  # fmt: skip
     plain = HistoryDrawing(theme, ROOM, TrialArrays(digested([at(0, 1.0)]))).legend()
-    assert [mark for mark, _ in plain] == [Mark.STAR_LINE, Mark.DOT]
+    assert [mark for mark, _ in plain] == [Symbol.STAR_LINE, Symbol.DOT]
 
 
 @pytest.mark.parametrize(("last", "end"), [(0, 10), (13, 15), (60, 60), (61, 80), (999, 1000), (1001, 1250)])

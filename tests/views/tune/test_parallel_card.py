@@ -13,12 +13,12 @@ from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import OBJECTIVE, ParallelGeometry
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.turns import Turns
 from tests.judged_trials import searched
 from tests.told_studies import at, digested, many, mouse, point_at, tell, without_value
 
@@ -28,7 +28,7 @@ TWO = [at(0, 100.0, 0.0, 0.0, 1.0), at(1, 300.0, 1.0, 0.5, 0.0)]
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ParallelCard:
-    card = ParallelCard(tune, theme, Turns(10))
+    card = ParallelCard(tune, theme, RedrawQueue(10))
     qtbot.addWidget(card)
     card.resize(560, 320)
     with qtbot.waitExposed(card):

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_curves_card import (
     MOST_ENDED,
@@ -18,8 +19,7 @@ from ppo_desktop.views.tune.trial_curves_card import (
     TrialCurvesDrawing,
     drawn_trials,
 )
-from ppo_desktop.views.tune.trial_marks import Mark
-from ppo_desktop.views.turns import Turns
+from ppo_desktop.views.tune.trial_symbols import Symbol
 from tests.told_studies import PATIENCE_MS, PLAN, at, digested, point_at, tell
 
 
@@ -41,7 +41,7 @@ def ended(n: int) -> list[TrialRecord]:
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> TrialCurvesCard:
-    card = TrialCurvesCard(tune, theme, Turns(10))
+    card = TrialCurvesCard(tune, theme, RedrawQueue(10))
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):
@@ -109,7 +109,7 @@ def test_a_trial_ends_where_it_was_pruned(card: TrialCurvesCard, tune: TuneSessi
     last = drawing(card).lines[0][-1].tolist()
     frame = drawing(card).frame
     assert last == pytest.approx([frame.column(300), frame.row(3.0)])
-    assert [mark for mark, _ in drawing(card).legend()] == [Mark.DOTTED_LINE]
+    assert [mark for mark, _ in drawing(card).legend()] == [Symbol.DOTTED_LINE]
 
 
 def test_the_axis_is_the_budget_of_a_run_from_the_beginning(card: TrialCurvesCard, tune: TuneSession) -> None:

@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_table import TrialsCard
-from ppo_desktop.views.turns import Turns
 from tests.told_studies import PLAN, at, digested, many, tell, without_value
 
 NOON = datetime(2025, 11, 25, 12)
@@ -33,7 +33,7 @@ TRIALS = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TrialsCard]:
-    card = TrialsCard(tune, theme, Turns(10))
+    card = TrialsCard(tune, theme, RedrawQueue(10))
     qtbot.addWidget(card)
     card.resize(900, 300)
     with qtbot.waitExposed(card):

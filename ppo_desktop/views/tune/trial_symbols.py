@@ -9,9 +9,8 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from ppo_desktop.views.star import STAR
-from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.dots import Points, paint_dots, paint_marks
+from ppo_desktop.views.theme import STAR, Theme
+from ppo_desktop.views.tune.dots import Points, paint_dots, paint_stamps
 
 LEGEND_FONT = 0.75
 """Size of a legend's words, as a share of the base size."""
@@ -21,7 +20,7 @@ _SYMBOL = 18.0
 """Width of a symbol in a legend, pixels at the usual font size of ten points."""
 
 
-class Mark(Enum):
+class Symbol(Enum):
     """What stands for a trial, or for many."""
 
     DOT = "complete"
@@ -36,7 +35,7 @@ class Mark(Enum):
     STAR_LINE = "line with a star at its end"
 
 
-LegendItem = tuple[Mark, str]
+LegendItem = tuple[Symbol, str]
 
 
 def dot_radius(theme: Theme, n: int) -> float:
@@ -66,7 +65,7 @@ def paint_rings(painter: QPainter, points: Points, radius: float, colour: QColor
         painter.setBrush(inside)
         painter.drawEllipse(centre, 0.85 * radius, 0.85 * radius)
 
-    paint_marks(painter, points, radius + 2, paint_ring)
+    paint_stamps(painter, points, radius + 2, paint_ring)
 
 
 def paint_diamonds(
@@ -86,7 +85,7 @@ def paint_diamonds(
             painter.setPen(pen)
             painter.drawPolygon(diamond)
 
-    paint_marks(painter, points, size + 3, paint_diamond)
+    paint_stamps(painter, points, size + 3, paint_diamond)
 
 
 def paint_strokes(
@@ -173,39 +172,39 @@ def paint_legend(
         left += symbol + width + 0.9 * theme.base_size
 
 
-def _paint_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, colour: QColor) -> None:
+def _paint_symbol(painter: QPainter, theme: Theme, mark: Symbol, place: QRectF, colour: QColor) -> None:
     centre = place.center()
     radius = 0.3 * theme.base_size
     point = np.array([[centre.x(), centre.y()]])
     muted, card = theme.colour("muted"), theme.colour("card")
     match mark:
-        case Mark.DOT:
+        case Symbol.DOT:
             paint_dots(painter, point, radius, colour)
-        case Mark.RING:
+        case Symbol.RING:
             paint_rings(painter, point, radius, colour, card)
-        case Mark.DIAMOND:
+        case Symbol.DIAMOND:
             paint_diamonds(painter, point, radius, muted)
-        case Mark.FAILED:
+        case Symbol.FAILED:
             paint_strokes(painter, [centre.x()], centre.y() + radius, 2 * radius, failed_pen(theme))
-        case Mark.INTERRUPTED:
+        case Symbol.INTERRUPTED:
             paint_strokes(painter, [centre.x()], centre.y() + radius, radius, interrupted_pen(theme))
-        case Mark.STAR:
+        case Symbol.STAR:
             paint_star(painter, theme, centre, 1.5 * radius)
         case _:
             _paint_line_symbol(painter, theme, mark, place, colour)
 
 
-def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Mark, place: QRectF, colour: QColor) -> None:
+def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Symbol, place: QRectF, colour: QColor) -> None:
     centre, radius = place.center(), 0.3 * theme.base_size
     pens = {
-        Mark.LINE: faint_pen(theme, colour),
-        Mark.DOTTED_LINE: dotted_pen(theme),
+        Symbol.LINE: faint_pen(theme, colour),
+        Symbol.DOTTED_LINE: dotted_pen(theme),
     }
     painter.setPen(pens.get(mark, QPen(colour, 2.0)))
     painter.drawLine(QLineF(place.left(), centre.y(), place.right(), centre.y()))
-    if mark is Mark.LIVE_LINE:
+    if mark is Symbol.LIVE_LINE:
         paint_dots(painter, np.array([[place.right() - radius, centre.y()]]), radius, colour)
-    if mark is Mark.STAR_LINE:
+    if mark is Symbol.STAR_LINE:
         end = QPointF(place.right() - radius, centre.y())
         paint_star(painter, theme, end, 1.5 * radius)
 

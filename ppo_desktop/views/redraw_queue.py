@@ -1,4 +1,4 @@
-"""Redraws one thing at a time, so that none holds up the others, nor the window."""
+"""A queue of what is to be redrawn, one at a time, so that none holds up the others, nor the window."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 
 
-class Turns(QObject):
-    """Lets those who have something to redraw do so one after the other.
+class RedrawQueue(QObject):
+    """Calls what redraws something, one after the other.
 
     Args:
-        milliseconds: From one turn to the next; in between, what was redrawn is painted and the window is
+        milliseconds: From one call to the next; in between, what was redrawn is painted and the window is
             there for the user.
     """
 
@@ -20,30 +20,30 @@ class Turns(QObject):
         self._waiting: dict[Callable[[], object], None] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(milliseconds)
-        self._timer.timeout.connect(self._take)
+        self._timer.timeout.connect(self._call_next)
 
     @property
-    def are_going_on(self) -> bool:
-        """Whether the time between two turns is running."""
+    def is_busy(self) -> bool:
+        """Whether the time between two calls is running."""
         return self._timer.isActive()
 
-    def ask(self, redraw: Callable[[], object]) -> None:
-        """Have `redraw` called when its turn comes: at once, if nobody has had one just before.
+    def request(self, redraw: Callable[[], object]) -> None:
+        """Call `redraw` when its turn comes, at once if nothing was called just before.
 
-        Who waits already keeps its place.
+        What waits already keeps its place.
         """
         self._waiting[redraw] = None
         if not self._timer.isActive():
             self._timer.start()
-            self._take()
+            self._call_next()
 
-    def stop(self) -> None:
-        """Let nobody who waits have a turn."""
+    def clear(self) -> None:
+        """Call nothing of what waits."""
         self._waiting.clear()
         self._timer.stop()
 
     @Slot()
-    def _take(self) -> None:
+    def _call_next(self) -> None:
         if not self._waiting:
             self._timer.stop()
             return
