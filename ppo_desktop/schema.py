@@ -169,7 +169,7 @@ def environment_id_from_json(value: Any) -> str:
     Raises:
         ValueError: It is none.
     """
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= LONGEST_TEXT:
+    if not isinstance(value, str) or not value or not EnvironmentId.can_be_kept(value):
         refuse(value)
     return str(value)
 

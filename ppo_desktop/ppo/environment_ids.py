@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 from ppo_desktop.ppo.messages import described
 
+LONGEST_ID = 200
+"""Characters of an id, which stands in menus, captions and files."""
 _WORDS = {"true": True, "false": False, "none": None}
 _BARE_TEXT = re.compile(r"[\w.-]+")
 _CHOSEN_BY_US = "render_mode"
 _TIME_LIMIT = "max_episode_steps"
 
 
-class InvalidArgument(ValueError):
-    """An argument in an id that an environment cannot be made with; the message is a clause that says why."""
+class InvalidId(ValueError):
+    """An id, or an argument in it, of which no environment can be made; the message says why, in a clause."""
 
 
 class EnvironmentId(NamedTuple):
@@ -40,23 +42,28 @@ class EnvironmentId(NamedTuple):
         module, _, registered_id = path.rpartition(":")
         return cls(module, registered_id, arguments if has_arguments else None)
 
+    @staticmethod
+    def can_be_kept(environment_id: str) -> bool:
+        """Return whether an id can stand in menus and files, on one line."""
+        return environment_id.isprintable() and len(environment_id) <= LONGEST_ID
+
     def read_arguments(self) -> dict[str, Any]:
         """Return the arguments by name. Values are Python's literals; nothing is evaluated.
 
         A word that is no literal is a text: `map_name=8x8`. `true`, `false` and `none` are taken in any case.
 
         Raises:
-            InvalidArgument: There is something else.
+            InvalidId: There is something else.
         """
         read: dict[str, Any] = {}
         for argument in [] if self.arguments is None else self.arguments.split("&"):
             name, _, written = (part.strip() for part in argument.partition("="))
             if not name.isidentifier() or not written:
-                raise InvalidArgument('what follows "?" is written name=value, several of them joined by "&"')
+                raise InvalidId('what follows "?" is written name=value, several of them joined by "&"')
             if name == _CHOSEN_BY_US:
-                raise InvalidArgument(f"{name} is chosen by this program")
+                raise InvalidId(f"{name} is chosen by this program")
             if name in read:
-                raise InvalidArgument(f"{name} is there twice")
+                raise InvalidId(f"{name} is there twice")
             read[name] = _value_of(name, written)
         return read
 
@@ -65,11 +72,11 @@ def time_limit_in(arguments: dict[str, Any]) -> int | None:
     """Take out the steps after which an episode is cut off, which Gymnasium sees to; None if not given.
 
     Raises:
-        InvalidArgument: It is no such number.
+        InvalidId: It is no such number.
     """
     limit = arguments.pop(_TIME_LIMIT, None)
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise InvalidArgument(f"{_TIME_LIMIT} is a whole number of at least 1, not {described(limit)}")
+        raise InvalidId(f"{_TIME_LIMIT} is a whole number of at least 1, not {described(limit)}")
     return limit
 
 
@@ -77,7 +84,7 @@ def check_arguments(create: Callable[..., Any], arguments: dict[str, Any]) -> No
     """Check arguments against what a class or function says it takes.
 
     Raises:
-        InvalidArgument: It does not take one, or takes True and False only.
+        InvalidId: It does not take one, or takes True and False only.
     """
     try:
         parameters = inspect.signature(create).parameters
@@ -88,9 +95,9 @@ def check_arguments(create: Callable[..., Any], arguments: dict[str, Any]) -> No
         parameter = parameters.get(name)
         if parameter is None and inspect.Parameter.VAR_KEYWORD not in kinds:
             there_are = ", ".join(other for other in parameters if other != _CHOSEN_BY_US) or "none"
-            raise InvalidArgument(f"it takes no argument {name}; there are: {there_are}")
+            raise InvalidId(f"it takes no argument {name}; there are: {there_are}")
         if parameter is not None and isinstance(parameter.default, bool) and not isinstance(value, bool):
-            raise InvalidArgument(f"{name} is True or False, not {described(value)}")
+            raise InvalidId(f"{name} is True or False, not {described(value)}")
 
 
 def _value_of(name: str, written: str) -> Any:
@@ -101,6 +108,6 @@ def _value_of(name: str, written: str) -> Any:
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         if _BARE_TEXT.fullmatch(written):
             return written
-        raise InvalidArgument(
+        raise InvalidId(
             f"{name} is to be a number, True, False, None, a text or a list of them, not {described(written)}"
         ) from error

@@ -17,7 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.ppo.environment_ids import EnvironmentId, InvalidArgument, check_arguments, time_limit_in
+from ppo_desktop.ppo.environment_ids import (
+    LONGEST_ID,
+    EnvironmentId,
+    InvalidId,
+    check_arguments,
+    time_limit_in,
+)
 from ppo_desktop.ppo.installing import with_exact_commands
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 
@@ -213,7 +219,7 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
             environment = gymnasium.make(_spec_as_made(environment_id), disable_env_checker=True)
     except BrokenPromise as broken:
         raise UnsupportedEnvironment(f"{environment_id} {broken}.") from broken
-    except InvalidArgument as error:
+    except InvalidId as error:
         raise UnsupportedEnvironment(one_line(f'"{environment_id}" cannot be made: {error}.')) from error
     except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound) as error:
         known = ", ".join(KNOWN_ENVIRONMENTS)
@@ -316,12 +322,14 @@ def _spec(environment_id: str) -> EnvSpec:
     """Look up an id, with the arguments that it names.
 
     Raises:
-        InvalidArgument: The environment cannot be made with them.
+        InvalidId: There is no such id, or the environment cannot be made with its arguments.
     """
     import gymnasium
 
     import ppo_desktop.ppo.catalogue.grid_environment  # noqa: F401  (registers our own)
 
+    if not EnvironmentId.can_be_kept(environment_id):
+        raise InvalidId(f"an id has at most {LONGEST_ID} characters, on one line")
     parts = EnvironmentId.of(environment_id)
     arguments = parts.read_arguments()
     if parts.module:

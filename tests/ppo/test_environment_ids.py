@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 import pytest
 
-from ppo_desktop.ppo.environment_ids import EnvironmentId, InvalidArgument
+from ppo_desktop.ppo.environment_ids import EnvironmentId, InvalidId
 from ppo_desktop.ppo.environments import UnsupportedEnvironment, make_environment, solved_return
 
 LAKE = "FrozenLake-v1"
@@ -45,10 +45,16 @@ def test_a_value_is_a_literal_or_a_word(written: str, value: Any) -> None:
     ],
 )
 def test_whatever_else_follows_the_question_mark_is_refused(arguments: str) -> None:
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidId):
         EnvironmentId.of(f"X-v0?{arguments}").read_arguments()
     with pytest.raises(UnsupportedEnvironment, match=r'^"FrozenLake-v1\?.*cannot be made: [^\n]*$'):
         make_environment(f"{LAKE}?{arguments}")
+
+
+@pytest.mark.parametrize("environment_id", [f"{LAKE}?desc=['{'S' * 200}']", f"{LAKE}\n", "X" * 201])
+def test_an_id_that_no_file_could_keep_is_refused(environment_id: str) -> None:
+    with pytest.raises(UnsupportedEnvironment, match="an id has at most 200 characters, on one line"):
+        make_environment(environment_id)
 
 
 def test_arguments_reach_the_environment_beside_those_it_is_registered_with() -> None:
