@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CAPACITY = 400
-"""Most buckets a curve keeps: enough for the width of a screen."""
+"""Most bins a curve keeps: enough for the width of a screen."""
 
 _PENDING = 256
 """Samples gathered before they are folded together, which makes appending cheap."""
@@ -21,14 +21,13 @@ Points = tuple[Column, Column]
 
 
 class Curve:
-    """Values over environment steps, kept in at most `CAPACITY` buckets.
+    """Values over environment steps, kept in at most `CAPACITY` bins.
 
-    A bucket remembers its lowest and its highest sample exactly, and the mean of all. At first
-    every sample has a bucket of its own. When there are too many, the steps are cut into
-    stretches of equal length, one bucket each, and the stretches double whenever there are too
-    many again. So memory and drawing cost are the same after ten million samples as after a
-    thousand, no peak is ever lost, and every part of the run keeps its share of the picture,
-    however many samples it holds.
+    A bin remembers its lowest and its highest sample exactly, and the mean of all. At first
+    every sample has a bin of its own. When there are too many, the steps are cut into bins of
+    equal width, which doubles whenever there are too many again. So memory and drawing cost are
+    the same after ten million samples as after a thousand, no peak is ever lost, and every part
+    of the run keeps its share of the picture, however many samples it holds.
 
     Values that are not finite are left out: they neither count as samples nor show up as a gap;
     a line goes straight from the sample before to the sample after.
@@ -36,10 +35,10 @@ class Curve:
 
     def __init__(self) -> None:
         self._pending: list[tuple[float, float]] = []
-        self._buckets = np.zeros((0, 7))
-        self._stretch = 0.0
+        self._bins = np.zeros((0, 7))
+        self._bin_width = 0.0
         self._selection = np.zeros((0, 2))
-        self._selection_stretch = 0.0
+        self._selection_width = 0.0
         self._samples = 0
         self._last: float | None = None
         self._minimum = math.inf
@@ -62,10 +61,10 @@ class Curve:
         return self._samples
 
     @property
-    def stretch(self) -> float:
-        """Environment steps per bucket; 0 while every sample has a bucket of its own."""
+    def bin_width(self) -> float:
+        """Environment steps per bin; 0 while every sample has a bin of its own."""
         self._fold()
-        return self._stretch
+        return self._bin_width
 
     @property
     def last(self) -> float | None:
@@ -87,11 +86,11 @@ class Curve:
 
     @property
     def typical(self) -> float | None:
-        """The median of the buckets' means: of all samples while each has its own; None before the first."""
+        """The median of the bins' means: of all samples while each has its own; None before the first."""
         return float(np.median(self.means()[1])) if len(self) else None
 
     def extremes(self) -> Points:
-        """Return the lowest and the highest sample of every bucket, ordered by steps.
+        """Return the lowest and the highest sample of every bin, ordered by steps.
 
         While there are no more than `CAPACITY` samples these are exactly the samples.
 
@@ -99,7 +98,7 @@ class Curve:
             Two arrays of (n,), n ≤ 2 · CAPACITY.
         """
         self._fold()
-        lows, highs = self._buckets[:, (_LOW_X, _LOW_Y)], self._buckets[:, (_HIGH_X, _HIGH_Y)]
+        lows, highs = self._bins[:, (_LOW_X, _LOW_Y)], self._bins[:, (_HIGH_X, _HIGH_Y)]
         low_first = lows[:, :1] <= highs[:, :1]
         pairs = np.stack([np.where(low_first, lows, highs), np.where(low_first, highs, lows)], axis=1)
         different = np.ones((len(pairs), 2), dtype=bool)
@@ -108,20 +107,20 @@ class Curve:
         return points[:, 0].copy(), points[:, 1].copy()
 
     def means(self) -> Points:
-        """Return the mean steps and the mean value of every bucket.
+        """Return the mean steps and the mean value of every bin.
 
         Shape:
             Two arrays of (n,), n ≤ CAPACITY.
         """
         self._fold()
-        counts = self._buckets[:, _COUNT]
-        return self._buckets[:, _SUM_X] / counts, self._buckets[:, _SUM_Y] / counts
+        counts = self._bins[:, _COUNT]
+        return self._bins[:, _SUM_X] / counts, self._bins[:, _SUM_Y] / counts
 
     def samples(self) -> Points:
-        """Return one sample of each stretch: a fair selection, where extremes are a biased one.
+        """Return one sample of each bin: a fair selection, where extremes are a biased one.
 
         While there are no more than 2 · `CAPACITY` samples these are all of them. Newer calls
-        only add points at the end, as long as `samples_stretch` stays the same.
+        only add points at the end, as long as `samples_bin_width` stays the same.
 
         Shape:
             Two arrays of (n,), n ≤ 2 · CAPACITY.
@@ -130,10 +129,10 @@ class Curve:
         return self._selection[:, 0].copy(), self._selection[:, 1].copy()
 
     @property
-    def samples_stretch(self) -> float:
+    def samples_bin_width(self) -> float:
         """Environment steps from which `samples` takes one; 0 while it takes all."""
         self._fold()
-        return self._selection_stretch
+        return self._selection_width
 
     def ranges(self, most: int) -> tuple[Column, Column, Column]:
         """Return the lowest and the highest value in at most `most` equally long parts of the run.
@@ -147,11 +146,11 @@ class Curve:
         length = (x[-1] - x[0]) / most
         starts = _starts(np.minimum((x - x[0]) // length, most - 1) if length > 0 else np.zeros(len(x)))
         edges = np.concatenate([x[:1], (x[starts[1:]] + x[starts[1:] - 1]) / 2, x[-1:]])
-        lowest = np.minimum.reduceat(self._buckets[:, _LOW_Y], starts)
-        return edges, lowest, np.maximum.reduceat(self._buckets[:, _HIGH_Y], starts)
+        lowest = np.minimum.reduceat(self._bins[:, _LOW_Y], starts)
+        return edges, lowest, np.maximum.reduceat(self._bins[:, _HIGH_Y], starts)
 
     def value_near(self, steps: float) -> float | None:
-        """Return the mean of the bucket nearest to `steps`: the nearest sample while all are kept."""
+        """Return the mean of the bin nearest to `steps`: the nearest sample while all are kept."""
         x, y = self.means()
         if len(x) == 0:
             return None
@@ -160,7 +159,7 @@ class Curve:
         return float(y[nearest])
 
     def _fold(self) -> None:
-        """Fold the samples gathered into the buckets."""
+        """Fold the samples gathered into the bins."""
         if not self._pending:
             return
         points = np.array(self._pending, dtype=np.float64)
@@ -182,25 +181,25 @@ class Curve:
 
     def _select(self, points: Column) -> None:
         kept = np.concatenate([self._selection, points])
-        kept = kept[_starts(_cells(kept[:, 0], self._selection_stretch))]
+        kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
         while len(kept) > 2 * CAPACITY:
-            self._selection_stretch = max(1.0, 2 * self._selection_stretch)
-            kept = kept[_starts(_cells(kept[:, 0], self._selection_stretch))]
+            self._selection_width = max(1.0, 2 * self._selection_width)
+            kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
         self._selection = kept
 
     def _fill(self, points: Column) -> None:
         x, y = points.T
         singles = np.stack([x, y, np.ones(len(x)), x, y, x, y], axis=1)
-        newest = _joined(np.concatenate([self._buckets[-1:], singles]), self._stretch)
-        self._buckets = np.concatenate([self._buckets[:-1], newest])
-        while len(self._buckets) > CAPACITY:
-            self._stretch = max(1.0, 2 * self._stretch)
-            self._buckets = _joined(self._buckets, self._stretch)
+        newest = _joined(np.concatenate([self._bins[-1:], singles]), self._bin_width)
+        self._bins = np.concatenate([self._bins[:-1], newest])
+        while len(self._bins) > CAPACITY:
+            self._bin_width = max(1.0, 2 * self._bin_width)
+            self._bins = _joined(self._bins, self._bin_width)
 
 
-def _cells(x: Column, stretch: float) -> Column:
-    """Return the number of the stretch each of `x` lies in; without stretches each has its own."""
-    return np.floor(x / stretch) if stretch else np.arange(len(x), dtype=np.float64)
+def _cells(x: Column, width: float) -> Column:
+    """Return the number of the bin each of `x` lies in; with a width of 0 each has its own."""
+    return np.floor(x / width) if width else np.arange(len(x), dtype=np.float64)
 
 
 def _starts(cells: Column) -> NDArray[np.intp]:
@@ -208,21 +207,21 @@ def _starts(cells: Column) -> NDArray[np.intp]:
     return np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
 
 
-def _joined(buckets: Column, stretch: float) -> Column:
-    """Return the buckets with those of one stretch made one.
+def _joined(bins: Column, width: float) -> Column:
+    """Return the bins with those joined that lie in one of a larger width.
 
-    Of equal lowest samples the last is kept, of equal highest ones the first, so that a bucket of
+    Of equal lowest samples the last is kept, of equal highest ones the first, so that a bin of
     equal values still reaches from its first to its last sample.
     """
-    starts = _starts(_cells(buckets[:, _LOW_X], stretch))
-    lengths = np.diff(np.append(starts, len(buckets)))
-    places = np.arange(len(buckets))
-    joined = np.add.reduceat(buckets, starts)
-    lows, highs = buckets[:, _LOW_Y], buckets[:, _HIGH_Y]
+    starts = _starts(_cells(bins[:, _LOW_X], width))
+    lengths = np.diff(np.append(starts, len(bins)))
+    places = np.arange(len(bins))
+    joined = np.add.reduceat(bins, starts)
+    lows, highs = bins[:, _LOW_Y], bins[:, _HIGH_Y]
     is_low = lows == np.repeat(np.minimum.reduceat(lows, starts), lengths)
     is_high = highs == np.repeat(np.maximum.reduceat(highs, starts), lengths)
     lowest = np.maximum.reduceat(np.where(is_low, places, -1), starts)
     highest = np.minimum.reduceat(np.where(is_high, places, len(places)), starts)
-    joined[:, _LOW_X : _LOW_Y + 1] = buckets[lowest, _LOW_X : _LOW_Y + 1]
-    joined[:, _HIGH_X : _HIGH_Y + 1] = buckets[highest, _HIGH_X : _HIGH_Y + 1]
+    joined[:, _LOW_X : _LOW_Y + 1] = bins[lowest, _LOW_X : _LOW_Y + 1]
+    joined[:, _HIGH_X : _HIGH_Y + 1] = bins[highest, _HIGH_X : _HIGH_Y + 1]
     return joined

@@ -156,7 +156,7 @@ class History:
         spread = self.curve("return_spread")
         return returns_hardly_vary(spread.last, spread.maximum)
 
-    def stretches_hardly_varying(self) -> list[tuple[float, float]]:
+    def ranges_hardly_varying(self) -> list[tuple[float, float]]:
         """Return from which to which environment step explained variance said nothing, oldest first.
 
         As `returns_hardly_vary` would have said then, seen through the points of the curve of std(R).

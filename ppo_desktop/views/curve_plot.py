@@ -190,7 +190,7 @@ class CurvePlot(StepsCard):
         """Let the name of the level stand where no curve and no mark is, if that may have changed."""
         first, last = self.level_label.steps_covered
         curves = [(drawn, drawn.curve) for drawn in self._series if drawn.curve is not None]
-        folded = [(curve.stretch, curve.samples_stretch) for _, curve in curves]
+        folded = [(curve.bin_width, curve.samples_bin_width) for _, curve in curves]
         seen = (first, last, min(max(steps, first), last), folded, self.marks.marks)
         if seen == self._seen_at_level:
             return

@@ -36,7 +36,7 @@ class DrawnSeries:
     behind it, faint, its extremes; while every sample has a place of its own the mean is the
     sample and nothing stands behind it, nor ever behind averages, which vary little; a lone sample,
     through which no line goes, is a dot.
-    Points show every sample as long as there is room, then one of each stretch, with the range
+    Points show every sample as long as there is room, then one of each bin, with the range
     from lowest to highest shaded behind them, in longer bins.
     """
 
@@ -45,7 +45,7 @@ class DrawnSeries:
         self._small = small
         self.curve: Curve | None = None
         self._drawn_samples = -1
-        self._stretch = -1.0
+        self._bin_width = -1.0
         self._handed_over = 0
         level = "enclosed" if series.stroke is Stroke.POINTS else 0.0
         # Not antialiased: on large plots that takes most of the time and cannot be seen in a shade.
@@ -92,7 +92,7 @@ class DrawnSeries:
         """Whether it has, pale behind it, what lies between lowest and highest."""
         if self.curve is None or self.series.window:
             return False
-        return bool(self.curve.stretch if self.has_line else self._stretch > 0)
+        return bool(self.curve.bin_width if self.has_line else self._bin_width > 0)
 
     @property
     def has_line(self) -> bool:
@@ -108,9 +108,9 @@ class DrawnSeries:
         return _range_bars(curve) if self._small else curve.extremes()
 
     def _draw_points(self, curve: Curve, scale: ValueScale) -> None:
-        _hand_over(self._shade, _range_outline(curve) if curve.samples_stretch else _NOTHING, scale)
-        if curve.samples_stretch != self._stretch:
-            self._stretch, self._handed_over = curve.samples_stretch, 0
+        _hand_over(self._shade, _range_outline(curve) if curve.samples_bin_width else _NOTHING, scale)
+        if curve.samples_bin_width != self._bin_width:
+            self._bin_width, self._handed_over = curve.samples_bin_width, 0
             self._front.clear()
         # Only what is new: a scatter plot takes a millisecond for a thousand points.
         steps, values = (column[self._handed_over :] for column in curve.samples())
@@ -121,7 +121,7 @@ class DrawnSeries:
     def forget(self) -> None:
         """Draw anew next time, whatever has been drawn."""
         self._drawn_samples = -1
-        self._stretch = -1.0
+        self._bin_width = -1.0
 
     def clear(self) -> None:
         """Show nothing."""
@@ -179,7 +179,7 @@ def _range_bars(curve: Curve) -> Points:
 
 
 def _range_outline(curve: Curve) -> Points:
-    """Return the outline of a staircase from the lowest to the highest value of each stretch.
+    """Return the outline of a staircase from the lowest to the highest value of each bin.
 
     It has few steps, because filling costs time for every edge in every row of pixels.
     """

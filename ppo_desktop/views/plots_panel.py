@@ -309,7 +309,7 @@ class PlotsPanel(QWidget):
         for plot in plots:
             plot.draw(self._history)
             if plot.card is EXPLAINED_VARIANCE_CARD:
-                grey, now = self._history.stretches_hardly_varying(), self._history.returns_hardly_vary
+                grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
                 plot.set_grey(grey, _HARDLY_VARY, now=now)
         self._advance()
 

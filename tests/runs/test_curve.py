@@ -54,13 +54,13 @@ def test_few_samples_are_kept_exactly(count):
     curve = make_curve(values[:count])
     expected = [list(range(count)), values[:count]]
     assert as_lists(curve.extremes()) == as_lists(curve.means()) == as_lists(curve.samples()) == expected
-    assert curve.stretch == 0
+    assert curve.bin_width == 0
 
 
-def test_too_many_samples_are_joined_in_stretches_of_equal_length():
+def test_too_many_samples_are_joined_in_bins_of_equal_length():
     curve = make_curve([float(at % 4) for at in range(CAPACITY + 1)])
     x, y = curve.means()
-    assert curve.stretch == 2
+    assert curve.bin_width == 2
     assert x[:3].tolist() == [0.5, 2.5, 4.5]
     assert y[:3].tolist() == [0.5, 2.5, 0.5]
     assert as_lists(curve.extremes())[1][:4] == [0, 1, 2, 3]
@@ -94,12 +94,12 @@ def test_size_is_bounded(values, seed):
 
 
 @given(values_of_any_length, st.integers(0, 1000))
-def test_every_mean_is_that_of_its_stretch(values, seed):
+def test_every_mean_is_that_of_its_bin(values, seed):
     steps = random_steps(len(values), seed)
     curve = make_curve(values, steps)
-    cells = [at // curve.stretch if curve.stretch else number for number, at in enumerate(steps)]
-    stretches = [list(of_cell) for _, of_cell in groupby(zip(cells, values, strict=True), itemgetter(0))]
-    expected = [math.fsum(value for _, value in stretch) / len(stretch) for stretch in stretches]
+    cells = [at // curve.bin_width if curve.bin_width else number for number, at in enumerate(steps)]
+    bins = [list(of_cell) for _, of_cell in groupby(zip(cells, values, strict=True), itemgetter(0))]
+    expected = [math.fsum(value for _, value in bin) / len(bin) for bin in bins]
     assert curve.means()[1].tolist() == pytest.approx(expected, rel=1e-9, abs=1e-3)
 
 
@@ -152,12 +152,12 @@ def test_the_value_near_a_step_is_the_nearest_sample():
     assert [curve.value_near(steps) for steps in asked] == [10, 10, 10, 20, 20, 30, 30]
 
 
-def test_samples_only_grow_at_the_end_until_the_stretch_changes():
-    curve, before, stretch = Curve(), np.zeros(0), 0.0
+def test_samples_only_grow_at_the_end_until_the_bin_changes():
+    curve, before, bin = Curve(), np.zeros(0), 0.0
     for at in range(5 * CAPACITY):
         curve.append(at, float(at))
         x, _ = curve.samples()
-        if curve.samples_stretch == stretch:
+        if curve.samples_bin_width == bin:
             assert x[: len(before)].tolist() == before.tolist()
-        before, stretch = x, curve.samples_stretch
-    assert stretch > 0
+        before, bin = x, curve.samples_bin_width
+    assert bin > 0

@@ -344,6 +344,6 @@ def test_the_stretches_in_which_returns_hardly_varied_are_known_afterwards():
             for n, spread in enumerate(spreads, start=1)
         )
     )
-    assert history.stretches_hardly_varying() == [(250, 450), (550, 600)]
+    assert history.ranges_hardly_varying() == [(250, 450), (550, 600)]
     assert history.returns_hardly_vary
-    assert History().stretches_hardly_varying() == []
+    assert History().ranges_hardly_varying() == []

@@ -154,7 +154,7 @@ def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
     assert cut.dashPattern() != []
 
 
-def test_only_the_stretch_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
+def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
     card = panel.small_plots["explained_variance_plot"]
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
     panel.redraw(make_history({}, {}, calm, calm))
