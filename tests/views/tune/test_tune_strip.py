@@ -81,7 +81,7 @@ def names(tune: TuneSession) -> list[str]:
 
 def test_what_start_would_do_is_said(strip: TuneStrip, tune: TuneSession) -> None:
     label = find(strip, QLabel, "tune_extent_label")
-    assert label.text() == tune.extent
+    assert label.text() == tune.next_work
     assert "60 trials" in label.text()
 
 
