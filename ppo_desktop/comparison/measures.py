@@ -15,7 +15,6 @@ from ppo_desktop.ppo.quantities import COMPARED, RETURN, RUN_QUANTITIES, Per, Qu
 
 LAST_SHARE = 0.2
 """The part of training at its end over which final results are taken."""
-_PERCENT = " %"
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,14 @@ class Reduction:
         of: Computes it from a record of which so many bins count; nan if it is not defined.
         prefix: Stands before the quantity's name in that of the result.
         span: Over what, in full.
+        aside: What else that is called.
         short_span: Over what, in two words.
     """
 
     of: Callable[[RunRecord, Quantity, int], float]
     prefix: str = ""
     span: str = ""
+    aside: str = ""
     short_span: str = ""
 
 
@@ -55,6 +56,12 @@ class Measure:
     @property
     def label(self) -> str:
         """What it is, in full: in a menu, in a tooltip."""
+        aside = self.reduction.aside
+        text = f"{self._subject} ({aside})" if aside else self._subject
+        return self.quantity.with_unit(text) if self.quantity.per is Per.UPDATE else text
+
+    @property
+    def _subject(self) -> str:
         title = self.quantity.title
         match self.quantity.per:
             case Per.RUN:
@@ -62,8 +69,7 @@ class Measure:
             case Per.EPISODE:
                 return f"{self.quantity.short_title} {self.reduction.span}"
             case Per.UPDATE:
-                subject = f"Mean {title[0].lower()}{title[1:]} {self.reduction.span}"
-                return self.quantity.with_unit(subject)
+                return f"Mean {title[0].lower()}{title[1:]} {self.reduction.span}"
 
     @property
     def header(self) -> str:
@@ -76,8 +82,7 @@ class Measure:
     @property
     def noun(self) -> str:
         """What it is within a sentence: "return over all steps"."""
-        name = self.label.partition(" (")[0]
-        return name[0].lower() + name[1:]
+        return self._subject[0].lower() + self._subject[1:]
 
     @property
     def column(self) -> str:
@@ -105,15 +110,19 @@ class Measure:
         Those of percentages are in percentage points: "by 20 %" could be a fifth of the other.
         """
         parts = [value] if not half_width > 0.0 else [value, half_width]
-        text = " ± ".join(self.write(part, environment_id).removesuffix(_PERCENT) for part in parts)
+        text = " ± ".join(self._digits(part, environment_id) for part in parts)
         return f"{text} percentage points" if self.quantity.percent else text
 
     def write(self, value: float, environment_id: str = "") -> str:
         """Return a value as it is written everywhere; "—" for one that is not defined."""
+        text = self._digits(value, environment_id)
+        return f"{text} %" if self.quantity.percent and math.isfinite(value) else text
+
+    def _digits(self, value: float, environment_id: str) -> str:
         if not math.isfinite(value):
             return "—"
         known = KNOWN_ENVIRONMENTS.get(environment_id) if self.quantity is RETURN else None
-        return self.quantity.write(value, None if known is None else known.return_decimals)
+        return self.quantity.digits(value, None if known is None else known.return_decimals)
 
 
 def _mean_of_last(record: RunRecord, quantity: Quantity, n_bins: int) -> float:
@@ -139,8 +148,8 @@ def _collapsed(record: RunRecord, _quantity: Quantity, _n_bins: int) -> float:
     return math.nan if record.has_collapsed is None else float(record.has_collapsed)
 
 
-_LAST = Reduction(_mean_of_last, "final_", "over the last 20 % of training", "last 20 %")
-_ALL = Reduction(_mean_of_curve, "mean_", "over all steps (area under the learning curve)", "all steps")
+_LAST = Reduction(_mean_of_last, "final_", "over the last 20 % of training", short_span="last 20 %")
+_ALL = Reduction(_mean_of_curve, "mean_", "over all steps", "area under the learning curve", "all steps")
 _UNTIL_SOLVED = Reduction(_steps_to_threshold)
 
 _FINAL = {name: Measure(quantity, _LAST) for name, quantity in COMPARED.items()}

@@ -108,9 +108,14 @@ class Quantity:
             value: The value.
             decimals: How many, where others than those declared.
         """
+        text = self.digits(value, decimals)
+        return f"{text} %" if self.percent else text
+
+    def digits(self, value: float, decimals: int | None = None) -> str:
+        """Return the same without the sign of a percentage."""
         decimals = self.decimals if decimals is None else decimals
         if self.percent:
-            text = signed(f"{100 * value:.1f} %")
+            text = signed(f"{100 * value:.1f}")
         else:
             text = three_digits(value) if decimals is None else signed(grouped(value, decimals))
         return text if any(digit in text for digit in "123456789") else text.removeprefix("−")

@@ -92,10 +92,14 @@ def entropy_ceiling(unit: Unit, n_actions: int) -> float:
     return math.log(n_actions) * unit.factor
 
 
+def entropy_ceiling_name(unit: Unit) -> str:
+    """Return what the ceiling is called: "max log₂|A|"."""
+    return "max log₂|A|" if unit is BITS else "max ln|A|"
+
+
 def entropy_ceiling_label(unit: Unit, n_actions: int) -> str:
     """Return the ceiling as it is written on the plot: "max log₂|A| = 1.00"."""
-    logarithm = "log₂" if unit is BITS else "ln"
-    return f"max {logarithm}|A| = {entropy_ceiling(unit, n_actions):.2f}"
+    return f"{entropy_ceiling_name(unit)} = {entropy_ceiling(unit, n_actions):.2f}"
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ class SummaryHeader(PlotHeader):
         self.choice.setAccessibleName(f"{titles[0]}: show another plot here")
         self.choice.setProperty("role", "plot_title")
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._title_shown = titles[0]
         self._summaries: list[Summary] = []
         self._remarks: tuple[str, ...] = ()
         self._is_pointing = False
@@ -107,7 +108,7 @@ class SummaryHeader(PlotHeader):
     @property
     def title(self) -> str:
         """The title as it is shown."""
-        return self.choice.text().removesuffix(_CHOICE)
+        return self._title_shown
 
     @property
     def remark(self) -> str:
@@ -145,8 +146,9 @@ class SummaryHeader(PlotHeader):
     def arrange(self) -> None:
         """Give everything its place."""
         self.setMaximumWidth(self.sizeHint().width())
-        titles = [title + _CHOICE for title in self._titles]
-        text = first_fitting(titles, self._metrics(), self._title_room(), otherwise=titles[-1])
+        room = self._title_room() - self._metrics().horizontalAdvance(_CHOICE)
+        self._title_shown = first_fitting(self._titles, self._metrics(), room, otherwise=self._titles[-1])
+        text = f"{self._title_shown}{_CHOICE}"
         self.choice.setText(text)
         self.choice.setFont(self._theme.font(_FONT))
         self.choice.setGeometry(0, 0, self._metrics().horizontalAdvance(text) + 2, self._line)

@@ -9,7 +9,7 @@ from ppo_desktop.ppo.quantities import BITS, COMPARED, RETURN
 from ppo_desktop.views.plot_cards import (
     drawing_of,
     entropy_ceiling,
-    entropy_ceiling_label,
+    entropy_ceiling_name,
     entropy_scale,
     return_scale,
     scale_of,
@@ -68,8 +68,8 @@ def _of_entropies(card: ColumnCard, environment_id: str) -> ColumnCard:
     scale = replace(entropy_scale(BITS, n_actions), write=card.scale.write, widest="−0.000")
     if n_actions is None:
         return replace(card, scale=scale)
-    name = entropy_ceiling_label(BITS, n_actions).partition(" = ")[0]
-    return replace(card, scale=scale, level=entropy_ceiling(BITS, n_actions), level_name=name)
+    level, name = entropy_ceiling(BITS, n_actions), entropy_ceiling_name(BITS)
+    return replace(card, scale=scale, level=level, level_name=name)
 
 
 def _n_discrete_actions(environment_id: str) -> int | None:
