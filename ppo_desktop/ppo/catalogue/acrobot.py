@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import ActionName, Brief, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.constants import ACROBOT
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
+
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
+    import numpy as np
+
     return generator.uniform(-0.1, 0.1, (count, 4)).astype(np.float32).astype(float)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     LEFT,
     RIGHT,
@@ -17,6 +16,11 @@ from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Number
 from ppo_desktop.ppo.constants import CARTPOLE
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
+
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
     return generator.uniform(-0.05, 0.05, (count, 4))
@@ -24,11 +28,15 @@ def _starts(generator: np.random.Generator, count: int) -> Doubles:
 
 def _balancing(angle: Numbers, velocity: Numbers) -> Components:
     """Return the state of a cart at rest in the middle; degrees become radians."""
+    import numpy as np
+
     at_rest = np.zeros_like(angle)
     return at_rest, at_rest, np.radians(angle), np.radians(velocity)
 
 
 def _pole_in_degrees(components: Components) -> Components:
+    import numpy as np
+
     return np.degrees(components[2]), np.degrees(components[3])
 
 

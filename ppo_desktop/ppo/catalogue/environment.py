@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.state_plane import StatePlane
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
 
 Action = tuple[float, ...] | None
 
@@ -85,6 +87,8 @@ class Brief:
 
 
 def _read(environment: Any) -> Doubles:
+    import numpy as np
+
     return np.array(environment.state, float)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     DOWN,
     LEFT,
@@ -23,8 +20,15 @@ from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, Components, Number
 from ppo_desktop.ppo.constants import GRID_WORLD
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
+
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
+    import numpy as np
+
     cells = np.array(FREE_CELLS)
     return cells[generator.integers(len(cells), size=count)].astype(float).reshape(-1, 1)
 
@@ -34,6 +38,8 @@ def _show(environment: Any, state: Doubles, _action: Action) -> None:
 
 
 def _read(environment: Any) -> Doubles:
+    import numpy as np
+
     return np.array([environment.cell], float)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     LEFT,
     RIGHT,
@@ -18,9 +17,16 @@ from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Number
 from ppo_desktop.ppo.constants import MOUNTAIN_CAR
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
+
 
 def starts_in_the_valley(generator: np.random.Generator, count: int) -> Doubles:
     """Draw start states of both mountain cars: at rest near the bottom."""
+    import numpy as np
+
     positions = generator.uniform(-0.6, -0.4, count)
     return np.stack([positions, np.zeros(count)], axis=1)
 

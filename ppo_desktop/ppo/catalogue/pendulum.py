@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.catalogue.environment import (
     Action,
     ActionName,
@@ -19,9 +17,16 @@ from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Number
 from ppo_desktop.ppo.constants import PENDULUM
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ppo_desktop.ppo.arrays import Doubles
+
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
-    largest = np.array([np.pi, 1.0])
+    import numpy as np
+
+    largest = np.array([math.pi, 1.0])
     return generator.uniform(-largest, largest, (count, 2))
 
 
@@ -30,10 +35,14 @@ def _show(environment: Any, state: Doubles, action: Action) -> None:
 
 
 def _hanging(angle: Numbers, velocity: Numbers) -> Components:
+    import numpy as np
+
     return np.cos(angle), np.sin(angle), velocity
 
 
 def _angle_and_velocity(components: Components) -> Components:
+    import numpy as np
+
     return np.arctan2(components[1], components[0]), components[2]
 
 
@@ -65,10 +74,10 @@ ENVIRONMENT = KnownEnvironment(
     plane=StatePlane(
         Axis(
             "angle from upright",
-            -np.pi,
-            np.pi,
+            -math.pi,
+            math.pi,
             "rad",
-            ((-np.pi, "−π"), (0.0, "0"), (np.pi, "π")),
+            ((-math.pi, "−π"), (0.0, "0"), (math.pi, "π")),
             wraps=True,
             short_label="angle",
         ),

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from typing import Any
 
-Numbers = NDArray[np.floating[Any]]
-Components = tuple[Numbers, ...]
+    import numpy as np
+    from numpy.typing import NDArray
+
+Numbers: TypeAlias = "NDArray[np.floating[Any]]"
+Components: TypeAlias = "tuple[Numbers, ...]"
 
 SIDE = 41
 """Places along each axis where states vary smoothly; odd, so that one of them is in the middle."""
@@ -96,6 +99,8 @@ class StatePlane:
 
     def grid(self) -> Numbers:
         """Return the middles of all places, (rows · columns, 2), row by row from the top left."""
+        import numpy as np
+
         across = self.x.low + _middles(self.columns) * (self.x.high - self.x.low)
         down = self.y.high + _middles(self.rows) * (self.y.low - self.y.high)
         x, y = np.meshgrid(across, down)
@@ -103,14 +108,20 @@ class StatePlane:
 
     def observations(self, grid: Numbers) -> NDArray[np.float32]:
         """Return the observations (G, n_observations) that stand for places (G, 2)."""
+        import numpy as np
+
         return np.stack(self.embed(grid[:, 0], grid[:, 1]), axis=-1).astype(np.float32)
 
     def position(self, observation: Numbers) -> Numbers:
         """Return x and y, (…, 2), of observations (…, n_observations)."""
+        import numpy as np
+
         components = np.moveaxis(np.asarray(observation, dtype=float), -1, 0)
         return np.stack(self.project(tuple(components)), axis=-1)
 
 
 def _middles(places: int) -> Numbers:
     """Return the middles of `places` equal parts of [0, 1]."""
+    import numpy as np
+
     return (np.arange(places) + 0.5) / places
