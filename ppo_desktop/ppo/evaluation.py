@@ -32,7 +32,8 @@ def evaluate(engine: Engine, settings: RunSettings, episodes: int) -> Generator[
             if n_steps >= longest:
                 steps = counted(longest, "step")
                 raise EnvironmentFailure(
-                    f"With its most probable actions, no episode has ended within {steps}."
+                    f"With its most probable actions, no episode has ended within {steps}. "
+                    "With max_episode_steps=… in its id every episode ends."
                 )
             returns = ended[:episodes]
             episodes -= len(returns)

@@ -196,7 +196,9 @@ _PARTS = {
 
 _CONTROLS = {
     "environment_choice": Explanation(
-        "Environment", "What is learnt. Choosing another begins a new run with its default preset."
+        "Environment",
+        "What is learnt. Choosing another begins a new run with its default preset. “Other id…” takes any of "
+        "Gymnasium's, with arguments if need be: FrozenLake-v1?is_slippery=False.",
     ),
     "algorithm": Explanation(
         "A2C or PPO",
