@@ -31,7 +31,7 @@ _UPDATE_FIELDS = ("update", "steps", "mean_return_100", *UPDATE_QUANTITIES)
 
 
 def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file: Path | None) -> int:
-    """Train, tell the world, return the exit status.
+    """Train, report what happens, and return the exit status.
 
     Args:
         settings: What makes the run.
@@ -44,32 +44,34 @@ def train(settings: RunSettings, engine: str, evaluate_episodes: int, json_file:
         EnvironmentFailure: It failed before training began.
         OSError: `json_file` cannot be written.
     """
-    logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # what goes wrong is one line for the user, not logged
     with ExitStack() as stack:
         noted = stack.enter_context(interruption())
         screen = stack.enter_context(own_screen(json_file))
         trainer = MeasuredTrainer(settings, make_engine(settings, engine), has_way_back=False)
         trainer.stride = LONGEST_STRIDE
-        teller = stack.enter_context(_teller(settings, json_file, screen))
+        reporter = stack.enter_context(_open_reporter(settings, json_file, screen))
         begun_at = time.perf_counter()
-        finish = _follow(trainer, teller, noted)
+        finish = _follow(trainer, reporter, noted)
         seconds = time.perf_counter() - begun_at
         if evaluate_episodes and finish is not None and finish.reason is not FinishReason.FAILED:
-            finish = _evaluate(trainer, evaluate_episodes, teller, noted, finish)
+            finish = _evaluate(trainer, evaluate_episodes, reporter, noted, finish)
         reason = "interrupted" if finish is None else finish.reason.value
-        teller.finished(reason, trainer.steps, seconds, trainer.parameters_sha256(), trainer.engine.name)
+        reporter.finished(reason, trainer.steps, seconds, trainer.parameters_sha256(), trainer.engine.name)
     if finish is not None and finish.message:
         complain(finish.message)
     return OUR_FAILURE if finish is not None and finish.reason is FinishReason.FAILED else 0
 
 
-def _follow(trainer: Trainer, teller: Teller, noted: Interruption) -> RunFinished | None:
+def _follow(trainer: Trainer, reporter: Reporter, noted: Interruption) -> RunFinished | None:
     """Run to the end, close the environments, and return that end, or None if the user has interrupted."""
     finish: RunFinished | None = None
     try:
         with closing(trainer.events()) as events:
             for event in events:
-                teller.tell(event)
+                reporter.report(event)
                 if isinstance(event, RunFinished):
                     finish = event
                 if finish is not None or noted.requested:
@@ -81,9 +83,9 @@ def _follow(trainer: Trainer, teller: Teller, noted: Interruption) -> RunFinishe
 
 
 def _evaluate(
-    trainer: Trainer, episodes: int, teller: Teller, noted: Interruption, finish: RunFinished
+    trainer: Trainer, episodes: int, reporter: Reporter, noted: Interruption, finish: RunFinished
 ) -> RunFinished | None:
-    """Play greedily, tell how it went, and return `finish` or what came in between."""
+    """Play greedily, report how it went, and return `finish` or what came in between."""
     returns: list[float] = []
     try:
         with closing(evaluate(trainer.engine, trainer.settings, episodes)) as played:
@@ -93,12 +95,12 @@ def _evaluate(
                     return None
     except (EnvironmentFailure, UnsupportedEnvironment) as failure:
         return RunFinished(FinishReason.FAILED, trainer.steps, str(failure))
-    teller.evaluation(returns)
+    reporter.evaluation(returns)
     return finish
 
 
-class Teller:
-    """Tells events as JSON lines and, on a terminal, with a progress bar."""
+class Reporter:
+    """Reports events as JSON lines and, on a terminal, with a progress bar."""
 
     def __init__(self, lines: JsonLines, bar: tqdm[Any] | None, screen: Screen) -> None:
         self._lines = lines
@@ -106,8 +108,8 @@ class Teller:
         self._screen = screen
         self._steps = 0
 
-    def tell(self, event: Event) -> None:
-        """Tell an event of the run."""
+    def report(self, event: Event) -> None:
+        """Report an event of the run."""
         match event:
             case EpisodeEnded():
                 values = {"return": event.episode_return, "length": event.length}
@@ -119,12 +121,12 @@ class Teller:
                 pass
 
     def evaluation(self, returns: list[float]) -> None:
-        """Tell how the deterministic policy did."""
+        """Report how the deterministic policy did."""
         self._lines.write("evaluation", mean=fmean(returns), std=pstdev(returns), returns=returns)
         self._say(f"evaluation: {fmean(returns):.2f} ± {pstdev(returns):.2f} over {len(returns)} episodes")
 
     def finished(self, reason: str, steps: int, seconds: float, fingerprint: str, engine: str) -> None:
-        """Tell the end of `seconds` of training; always the last line."""
+        """Report the end of `seconds` of training; always the last line."""
         rate = steps / max(1e-9, seconds)
         self._lines.write(
             "finished",
@@ -152,8 +154,8 @@ class Teller:
 
 
 @contextmanager
-def _teller(settings: RunSettings, json_file: Path | None, screen: Screen) -> Iterator[Teller]:
-    """Open what is told to: JSON lines, and a bar where a person looks on."""
+def _open_reporter(settings: RunSettings, json_file: Path | None, screen: Screen) -> Iterator[Reporter]:
+    """Open where a run is reported: JSON lines, and a bar where the screen is watched."""
     with ExitStack() as stack:
         lines = stack.enter_context(json_lines(json_file, screen))
         bar = None
@@ -161,4 +163,4 @@ def _teller(settings: RunSettings, json_file: Path | None, screen: Screen) -> It
             values = settings.hyperparameters
             total = values.total_steps and values.whole_rollouts(values.total_steps)
             bar = stack.enter_context(tqdm(total=total, unit=" steps", desc=settings.environment_id))
-        yield Teller(lines, bar, screen)
+        yield Reporter(lines, bar, screen)

