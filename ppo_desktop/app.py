@@ -30,7 +30,7 @@ from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import installation_folder, resource_path
-from ppo_desktop.runs.priority import let_runs_give_way
+from ppo_desktop.runs.processors import let_runs_give_way
 from ppo_desktop.user_files import (
     APPLICATION,
     comparisons_folder,

@@ -18,11 +18,10 @@ from tqdm import tqdm
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.estimate import describe_workload, workload
 from ppo_desktop.comparison.experiment import Experiment
-from ppo_desktop.comparison.json_export import effect_fields, run_fields
+from ppo_desktop.comparison.export import effect_fields, results_table, run_fields
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import ComparisonFile, new_file
 from ppo_desktop.comparison.values import origin_of

@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.runs.cost import EngineNotReady, Kind
-from ppo_desktop.runs.priority import give_way
-from ppo_desktop.runs.processors import free_processors
+from ppo_desktop.runs.processors import free_processors, give_way
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 

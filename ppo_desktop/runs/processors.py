@@ -1,13 +1,15 @@
-"""How much of this machine runs can have at the moment."""
+"""What runs may take of this machine's processors, and how much of them is free at the moment."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 import threading
 import time
 
-from ppo_desktop.runs.priority import give_way
-
+_NICENESS = 10
+_beside_window = threading.Event()
 _MEASURING_SECONDS = 0.25
 _LONGEST_SECONDS = 1.0
 """The same on a busy machine, where threads of low priority have their turns seldom."""
@@ -15,6 +17,22 @@ _BUSY = 0.5
 """Processors for each thread, below which a machine is busy."""
 _BLOCK = bytes(1 << 18)
 """Hashed again and again: it takes some tenths of a millisecond and does not hold the interpreter's lock."""
+
+
+def let_runs_give_way() -> None:
+    """Have runs that begin in this process from now on give way to its window.
+
+    Without a window nothing has to stay fluid: a command takes its fair share of a busy machine, and whoever
+    wants it to take less says so, by `nice`.
+    """
+    _beside_window.set()
+
+
+def give_way() -> None:
+    """Let this thread, beside a window, have a processor only as far as others leave it one."""
+    if _beside_window.is_set() and sys.platform == "linux":  # where each thread has its own priority
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def free_processors(threads: int) -> float:

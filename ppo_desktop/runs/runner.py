@@ -15,7 +15,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinis
 from ppo_desktop.ppo.messages import what_went_wrong
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs.abandoned import join_for_a_moment
-from ppo_desktop.runs.priority import give_way
+from ppo_desktop.runs.processors import give_way
 
 logger = logging.getLogger(__name__)
 

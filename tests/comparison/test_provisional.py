@@ -10,7 +10,7 @@ import pytest
 
 from ppo_desktop.comparison.caption import caption
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.json_export import effect_fields
+from ppo_desktop.comparison.export import effect_fields, results_table
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
     FINAL_ENTROPY,
@@ -21,7 +21,6 @@ from ppo_desktop.comparison.measures import (
 )
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.verdict import seen_so_far, statements, verdict
 from tests.comparisons import compared, ended_with, episode, finished, told, update

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ppo_desktop.comparison.digest import Digester, Question
+from ppo_desktop.comparison.export import results_table
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.comparison.results_table import results_table
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.events import FinishReason
 from tests.comparisons import compared, ended_with, episode, finished, told

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, demonstration_of
 from ppo_desktop.comparison.draft import draft_of
-from ppo_desktop.comparison.json_export import run_fields
+from ppo_desktop.comparison.export import run_fields
 from ppo_desktop.comparison.measures import MEASURES
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, Comparison, Configuration, RunKey, opposed
 from ppo_desktop.comparison.statistics import Centre

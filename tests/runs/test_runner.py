@@ -17,7 +17,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, RunStarted,
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.priority import let_runs_give_way
+from ppo_desktop.runs.processors import let_runs_give_way
 from ppo_desktop.runs.runner import Enough, Runner
 
 PATIENCE = 60
@@ -276,8 +276,8 @@ def test_runs_of_a_group_go_on_together_and_before_those_of_the_next() -> None:
 def test_runs_give_way_to_the_window_of_their_process(
     monkeypatch: pytest.MonkeyPatch, has_window: bool
 ) -> None:
-    monkeypatch.setattr("ppo_desktop.runs.priority._beside_window", threading.Event())
-    monkeypatch.setattr("ppo_desktop.runs.priority._NICENESS", 10)
+    monkeypatch.setattr("ppo_desktop.runs.processors._beside_window", threading.Event())
+    monkeypatch.setattr("ppo_desktop.runs.processors._NICENESS", 10)
     if has_window:
         let_runs_give_way()
 

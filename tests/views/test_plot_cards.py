@@ -10,7 +10,7 @@ import pytest
 from ppo_desktop.comparison.measures import MEASURES, Measure
 from ppo_desktop.ppo.quantities import COMPARED, QUANTITIES, UPDATE_QUANTITIES, Quantity
 from ppo_desktop.runs.history import COLUMNS
-from ppo_desktop.views.compare.column_cards import column_card
+from ppo_desktop.views.compare.band_plot import column_card
 from ppo_desktop.views.compare.effect_axis import value_scale
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,

@@ -16,8 +16,7 @@ from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
-from ppo_desktop.views.compare.band_plot import BandPlot, Cross
-from ppo_desktop.views.compare.column_cards import column_card
+from ppo_desktop.views.compare.band_plot import BandPlot, Cross, column_card
 from ppo_desktop.views.compare.variant_legend import LegendEntry
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION, laid_out

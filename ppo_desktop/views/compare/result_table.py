@@ -9,8 +9,8 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.csv_export import summary_csv
 from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.export import summary_csv
 from ppo_desktop.views.compare.result_columns import ResultColumn, result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style

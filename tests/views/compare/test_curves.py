@@ -21,8 +21,8 @@ from ppo_desktop.ppo.environments import make_environment, spaces_of
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.views.compare.band_plot import column_card
 from ppo_desktop.views.compare.bands_item import VariantCurve
-from ppo_desktop.views.compare.column_cards import column_card
 from ppo_desktop.views.compare.curves import ComparisonCurves, why_nothing_is_drawn
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_legend import NO_VALUE

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ppo_desktop.comparison.csv_export import runs_csv, summary_csv
 from ppo_desktop.comparison.digest import Digest, Digester, Question
+from ppo_desktop.comparison.export import runs_csv, summary_csv
 from ppo_desktop.comparison.measures import (
     FINAL_CLIP_FRACTION,
     FINAL_RETURN,
