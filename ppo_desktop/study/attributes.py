@@ -154,6 +154,9 @@ def strategy_from_json(values: Any, unknown: Unknown) -> Strategy:
         if sampler not in SAMPLER_NAMES or pruner not in PRUNER_NAMES or seed > _LARGEST_SEED:
             refuse(values)
         return Strategy(sampler, pruner, seed)
+    except UnusableFile:
+        unknown.note("strategy", ["of a newer version"])
+        return Strategy()
     except NOT_UNDERSTOOD:
         return Strategy()
 
@@ -170,12 +173,13 @@ def check_to_json(result: CheckResult) -> JsonObject:
     }
 
 
-def check_from_json(values: Any, plan: StudyPlan) -> CheckResult | None:
+def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResult | None:
     """Return a result as it was kept with a study; None where something in it is none of ours.
 
     Args:
         values: What the study has kept.
         plan: That of the study.
+        unknown: Takes note of what only a newer version knows.
     """
     try:
         values = _SCHEMAS[CHECK].migrate(values)
@@ -183,11 +187,14 @@ def check_from_json(values: Any, plan: StudyPlan) -> CheckResult | None:
         kept = values["checked"]
         if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
             refuse(values)
-        checked = [(_candidate(entry, plan), _outcome(entry, n_seeds)) for entry in kept]
+        checked = [(_candidate(entry, plan, unknown), _outcome(entry, n_seeds)) for entry in kept]
         names = [candidate.name for candidate, _ in checked]
         if names[0] != BEST or len(set(names)) < len(names):
             refuse(names)
         return check_result(plan, checked, n_seeds)
+    except UnusableFile:
+        unknown.note("check", ["of a newer version"])
+        return None
     except NOT_UNDERSTOOD:
         return None
 
@@ -205,11 +212,13 @@ def _candidate_to_json(checked: CheckedCandidate) -> JsonObject:
     }
 
 
-def _candidate(entry: Any, plan: StudyPlan) -> Candidate:
+def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown) -> Candidate:
     name, trial, in_study = entry["name"], entry["trial"], entry["in_study"]
     if name not in (BEST, RUNNER_UP, PRESET, START) or (trial is None) != (name in (PRESET, START)):
         refuse(name)
     is_preset = name == PRESET
+    if is_preset:
+        unknown.note("hyperparameter", entry["values"], DECLARATIONS)
     return Candidate(
         name,
         None if trial is None else whole(trial, 0),

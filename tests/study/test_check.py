@@ -16,6 +16,7 @@ from gymnasium.spaces import Box, Discrete
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.schema import Unknown
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.attributes import check_from_json, check_to_json
 from ppo_desktop.study.check import (
@@ -166,7 +167,7 @@ def test_what_an_earlier_version_called_the_default_is_called_by_what_is_known_o
     plan = replace(PLAN, base=base)
     old = Candidate(START, None, plan.base_values)
     checked = [(one, Outcome(seeds(of), {})) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))]
-    result = check_from_json(kept(check_result(plan, checked, 3)), plan)
+    result = check_from_json(kept(check_result(plan, checked, 3)), plan, Unknown())
     assert any(f"than {name} by" in sentence for sentence in result.sentences)
     assert not any("default" in sentence for sentence in result.sentences)
 
@@ -334,7 +335,7 @@ def kept(result: CheckResult) -> Any:
 def test_a_check_is_the_same_after_it_was_kept() -> None:
     failed = Outcome(seeds([3.0, 4.0]), {1003: "It diverged."})
     result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.5, 2.5]), {}))], 3)
-    assert check_from_json(kept(result), PLAN) == result
+    assert check_from_json(kept(result), PLAN, Unknown()) == result
 
 
 def changed(place: int | None, **values: Any) -> Any:
@@ -349,7 +350,6 @@ def changed(place: int | None, **values: Any) -> Any:
         None,
         [],
         {},
-        changed(None, version=99),
         changed(None, n_seeds=0),
         changed(None, n_seeds=10**9),
         changed(None, n_seeds=2),
@@ -380,18 +380,26 @@ def changed(place: int | None, **values: Any) -> Any:
     ],
 )
 def test_what_is_no_check_of_this_study_is_refused(values: Any) -> None:
-    assert check_from_json(values, PLAN) is None
+    assert check_from_json(values, PLAN, Unknown()) is None
 
 
 def test_a_hyperparameter_of_the_preset_that_only_a_newer_version_knows_is_left_out() -> None:
     values = changed(1, values={"clip_range": 0.2, "learning_rate": 1e-3, "momentum": 0.9})
-    found = check_from_json(values, PLAN)
+    unknown = Unknown()
+    found = check_from_json(values, PLAN, unknown)
     assert found is not None
     assert {*found.checked[1].candidate.values} == {"clip_range", "learning_rate"}
+    assert unknown.names == ["hyperparameter momentum"]
+
+
+def test_a_check_of_a_newer_version_is_named() -> None:
+    unknown = Unknown()
+    assert check_from_json(changed(None, version=99), PLAN, unknown) is None
+    assert unknown.names == ["check of a newer version"]
 
 
 def test_a_long_reason_of_others_is_one_short_line() -> None:
-    found = check_from_json(changed(0, objectives=[], failures=[[1001, "<b>a\n" * 5000]]), PLAN)
+    found = check_from_json(changed(0, objectives=[], failures=[[1001, "<b>a\n" * 5000]]), PLAN, Unknown())
     assert found is not None
     reason = found.checked[0].failures[1001]
     assert "\n" not in reason

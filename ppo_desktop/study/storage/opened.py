@@ -141,7 +141,7 @@ class OpenStudy:
         """Return what fresh seeds have said; None where they have not, or it cannot be understood."""
         with self._database.session(is_reading=True):
             kept = self.optuna.user_attrs.get(CHECK)
-        return None if kept is None else check_from_json(kept, self.plan)
+        return None if kept is None else check_from_json(kept, self.plan, self.unknown)
 
     # ---- trials --------------------------------------------------------------------------------
 
