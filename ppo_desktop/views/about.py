@@ -1,4 +1,4 @@
-"""What the program is, what it stands on under which licences, and where it keeps its files."""
+"""What there is to read about the program, its licences and files, and about an environment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop import __version__
 from ppo_desktop.licences import Program, installed_programs
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.user_files import (
     cache_folder,
     comparisons_folder,
@@ -18,6 +20,7 @@ from ppo_desktop.user_files import (
     settings_file,
     studies_folder,
 )
+from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.reading_window import ReadingWindow
 from ppo_desktop.views.theme import Theme
 
@@ -33,6 +36,7 @@ _FIRST_NAMED = {
 """{what it is known as: the program's name}."""
 _ABOUT, _LICENCES, _TEXT = "about:", "licences:", "licence"
 """Pages of the window, as links lead to them; the path of the last is the program's number."""
+_GYMNASIUM = "https://gymnasium.farama.org"
 
 
 class AboutWindow(ReadingWindow):
@@ -135,3 +139,38 @@ def _link(folder: Path) -> str:
     path = str(folder).replace("|", "\\|")
     encoded = QUrl.fromLocalFile(str(folder)).toString(QUrl.ComponentFormattingOption.FullyEncoded)
     return f"[{path}](<{encoded}>)"
+
+
+def about_environment(environment_id: str) -> str:
+    """Return all that the catalogue says of an environment, as Markdown; of others, where to read on."""
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    threshold = solved_return(environment_id)
+    solved = (
+        "There is no return at which it counts as solved."
+        if threshold is None
+        else f"A mean return of {threshold:g} over the last 100 episodes.".replace("-", "−")
+    )
+    if known is None:
+        return (
+            f"# {environment_id}\n\nIt is not one of the built-in environments: what its observations, "
+            f"actions and rewards mean is in its own documentation, or in [Gymnasium's]({_GYMNASIUM}).\n\n"
+            f"**Solved.** {solved}"
+        )
+    brief = known.brief
+    parts = {
+        "Observation": brief.observation,
+        "Actions": brief.actions,
+        "Reward": brief.reward,
+        "End of an episode": brief.end,
+        "Solved": solved,
+    }
+    paragraphs = "\n\n".join(f"**{name}.** {text}" for name, text in parts.items())
+    engine = "The fast engine" if known.is_compiled else "The PyTorch engine"
+    return f"# {environment_id}\n\n{brief.goal}\n\n{paragraphs}\n\n{engine} trains it."
+
+
+def about_environment_shown(window: QWidget) -> str:
+    """Return it of the environment that is chosen on the page shown."""
+    combos = window.findChildren(EnvironmentCombo)
+    shown = next((combo for combo in combos if combo.isVisible()), combos[0])
+    return about_environment(shown.environment_id)

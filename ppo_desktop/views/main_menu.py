@@ -90,8 +90,7 @@ class MainMenu(QMenu):
         self._readings[name].open_for_reading()
 
     def _reading(self, name: str) -> ReadingWindow:
-        from ppo_desktop.views.about import AboutWindow
-        from ppo_desktop.views.about_environment import about_environment_shown
+        from ppo_desktop.views.about import AboutWindow, about_environment_shown
         from ppo_desktop.views.reading_window import DocumentationWindow, TextWindow, shortcuts_text
 
         window, theme = self._window, self._theme

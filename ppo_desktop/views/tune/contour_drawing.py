@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
-from ppo_desktop.study.contour import Contour
-from ppo_desktop.views.plot_scales import Range, shorten
-from ppo_desktop.views.theme import Theme
+from ppo_desktop.study.contour import CELLS, Contour
+from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.views.plot_scales import Range, nice_step, shorten
+from ppo_desktop.views.theme import Palette, Theme
 from ppo_desktop.views.tune.dimension_axis import axis_range, widest_text
 from ppo_desktop.views.tune.dots import paint_dots
-from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
-from ppo_desktop.views.tune.objective_axis import spread_range
+from ppo_desktop.views.tune.objective_axis import colour_at, spread_range
 from ppo_desktop.views.tune.plot_frame import PlotFrame, nearest
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_symbols import (
@@ -35,6 +36,11 @@ _FONT = 0.75
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WIDTH = 0.9
 """Of the bar, in base font sizes."""
+MOST_BANDS = 9
+_FINER = 4
+"""Pixels of the image for each cell, along one side."""
+
+Numbers = NDArray[np.float64]
 
 
 class ContourDrawing:
@@ -95,14 +101,14 @@ class ContourDrawing:
         paint_pointed(painter, self._theme, self.places, place, self._radius)
 
     def legend(self) -> list[LegendItem]:
-        """Return what the marks mean that are there."""
+        """Return what the symbols mean that are there."""
         is_there = ~np.isnan(self.places[:, 0])
         items = [
             (Symbol.STAR, "best", self._arrays.best is not None),
             (Symbol.DOT, "trial", bool((is_there & self._arrays.is_complete).any())),
             (Symbol.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
         ]
-        return [(mark, text) for mark, text, is_shown in items if is_shown]
+        return [(symbol, text) for symbol, text, is_shown in items if is_shown]
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -194,3 +200,65 @@ class ColourBar:
     def _row(self, bar: QRectF, value: float) -> float:
         low, high = self._shown
         return bar.bottom() - (value - low) / (high - low) * bar.height()
+
+
+def band_edges(shown: Range) -> list[float]:
+    """Return round numbers that part a range into bands, both ends included."""
+    low, high = shown
+    step = nice_step(high - low, MOST_BANDS)
+    n = max(1, round((high - low) / step))
+    return [low + (high - low) * index / n for index in range(n + 1)]
+
+
+def heat_image(
+    contour: Contour, dimensions: tuple[Dimension, Dimension], shown: Range, palette: Palette
+) -> QImage:
+    """Return the image of a contour, its highest row first; clear where nothing is known.
+
+    Args:
+        contour: The cells.
+        dimensions: What is horizontal, and what is vertical: between choices nothing is interpolated.
+        shown: Objectives of the lowest and the highest colour.
+        palette: The appearance.
+    """
+    levels = _finer(_finer(contour.levels, dimensions[0]).T, dimensions[1]).T
+    cells = (_cells(dimension) for dimension in dimensions)
+    is_known = np.isfinite(contour.levels)[np.ix_(*cells)]
+    n = len(band_edges(shown)) - 1
+    shares = (np.where(is_known, levels, shown[0]) - shown[0]) / (shown[1] - shown[0])
+    bands = np.clip(shares * n, 0, n - 1).astype(np.uint8)
+    pixels = np.where(is_known, bands + 1, 0).astype(np.uint8)
+    upright = np.ascontiguousarray(pixels.T[::-1])
+    height, width = upright.shape
+    image = QImage(upright.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable([0, *(band_colour(palette, band, n).rgba() for band in range(n))])
+    return image.copy()  # the pixels themselves are Python's, and go
+
+
+def band_colour(palette: Palette, band: int, n: int) -> QColor:
+    """Return the colour of one of n bands, the lowest first."""
+    return colour_at(palette, (band + 0.5) / n)
+
+
+def _finer(levels: Numbers, dimension: Dimension) -> Numbers:
+    """Return more cells along the first side: interpolated between those known, of choices as they are."""
+    if not dimension.declaration.numeric:
+        return levels[_cells(dimension)]
+    n = len(levels)
+    places = (np.arange(n * _FINER) + 0.5) / _FINER - 0.5
+    below = np.clip(np.floor(places).astype(int), 0, n - 1)
+    above = np.minimum(below + 1, n - 1)
+    share = np.clip(places - below, 0.0, 1.0)[:, None]
+    lower, upper = levels[below], levels[above]
+    between = (1 - share) * lower + share * upper
+    return np.where(np.isnan(lower), upper, np.where(np.isnan(upper), lower, between))
+
+
+def _cells(dimension: Dimension) -> NDArray[np.int64]:
+    """Return the cell of the contour that each pixel along one side shows: of choices, as much for each."""
+    pixels = np.arange(CELLS * _FINER)
+    if dimension.declaration.numeric:
+        return pixels // _FINER
+    n = len(dimension.choices)
+    choices = pixels * n // (CELLS * _FINER)
+    return np.rint(choices / (n - 1) * (CELLS - 1)).astype(np.int64)

@@ -144,7 +144,7 @@ class HistoryDrawing:
         paint_pointed(painter, self._theme, self.places, place, self._radius)
 
     def legend(self) -> list[LegendItem]:
-        """Return what the marks mean that are there."""
+        """Return what the symbols mean that are there."""
         arrays = self._arrays
         plain, random = arrays.is_complete & ~arrays.is_random, arrays.is_complete & arrays.is_random
         items = [
@@ -155,7 +155,7 @@ class HistoryDrawing:
             (Symbol.FAILED, "failed", arrays.is_failed.any()),
             (Symbol.INTERRUPTED, "interrupted", arrays.is_interrupted.any()),
         ]
-        return [(mark, text) for mark, text, is_there in items if is_there]
+        return [(symbol, text) for symbol, text, is_there in items if is_there]
 
     # ---- how it is done ------------------------------------------------------------------------
 

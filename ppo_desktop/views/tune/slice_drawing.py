@@ -95,13 +95,13 @@ class SliceDrawing:
         paint_pointed(painter, self._theme, self.places, place, self._radius)
 
     def legend(self) -> list[LegendItem]:
-        """Return what the marks mean that are there, but for the shades."""
+        """Return what the symbols mean that are there, but for the shades."""
         is_there = ~np.isnan(self.places[:, 0])
         items = [
             (Symbol.STAR, "best", self._arrays.best is not None),
             (Symbol.DIAMOND, "pruned", bool((is_there & self._arrays.is_pruned).any())),
         ]
-        return [(mark, text) for mark, text, is_shown in items if is_shown]
+        return [(symbol, text) for symbol, text, is_shown in items if is_shown]
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class SliceDrawing:
         return [int(number) for number in self._arrays.numbers[order][is_there]]
 
     def _paint_legend(self, painter: QPainter) -> None:
-        """Write what shades and marks mean."""
+        """Write what shades and symbols mean."""
         theme, area = self._theme, self.frame.area
         room = QRectF(area.left(), 0.0, area.width(), legend_height(theme))
         first, last = "trial 0", grouped(int(self._arrays.numbers[-1]))

@@ -247,7 +247,7 @@ class TrialCurvesDrawing:
             (Symbol.LINE, "ended", bool(drawn.ended)),
             (Symbol.DOTTED_LINE, "pruned", bool(drawn.pruned)),
         ]
-        return [(mark, text) for mark, text, is_there in items if is_there]
+        return [(symbol, text) for symbol, text, is_there in items if is_there]
 
     # ---- how it is done ------------------------------------------------------------------------
 

@@ -19,8 +19,7 @@ from ppo_desktop.views.figure_export import figure_image, svg_of
 from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
-from ppo_desktop.views.tune.contour_drawing import ContourDrawing
-from ppo_desktop.views.tune.heat_map import band_colour, band_edges, heat_image
+from ppo_desktop.views.tune.contour_drawing import ContourDrawing, band_colour, band_edges, heat_image
 from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_symbols import paint_diamonds
