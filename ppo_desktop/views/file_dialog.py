@@ -69,7 +69,7 @@ def _dialog(
 
 
 class _IconsByKind(QAbstractFileIconProvider):
-    """Tells files from folders and no more; Qt's own provider looks into files for their type."""
+    """Distinguishes files from folders and no more; Qt's own provider looks into files for their type."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from ppo_desktop.views.status_labels import ElidedLabel, set_text
 
 
 class _NameLine(QLineEdit):
-    """A line that tells when the focus goes elsewhere in the window."""
+    """A line that emits when the focus goes elsewhere in the window."""
 
     left = Signal()
 

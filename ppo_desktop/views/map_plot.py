@@ -241,7 +241,7 @@ class MapPlot:
         return image
 
     def _chunks(self, frame: Frame) -> list[tuple[list[QLineF], float]]:
-        """Return short pieces of the path with their opacity, without those that nobody would see."""
+        """Return short pieces of the path with their opacity, without those that are invisible."""
         lines = [line for states in frame.path for line in self._unwrapped(self.plane.position(states))]
         total = max(1, sum(len(line) - 1 for line in lines))
         # Episodes in a grid go along the same few lines: there the past has to give way sooner.

@@ -74,16 +74,16 @@ class WrappingSplitter(QSplitter):
     """Panels side by side; where they do not fit, one below the other, each as high as it likes to be.
 
     Args:
-        stretches: {panel: its share of room that is left over}, from left to right.
+        factors: {panel: its share of room that is left over}, from left to right.
     """
 
-    def __init__(self, stretches: dict[QWidget, int]) -> None:
+    def __init__(self, factors: dict[QWidget, int]) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self._panels = list(stretches)
+        self._panels = list(factors)
         self._widths = QByteArray()
         self.setHandleWidth(HANDLE)
         self.setChildrenCollapsible(False)
-        for place, (panel, stretch) in enumerate(stretches.items()):
+        for place, (panel, stretch) in enumerate(factors.items()):
             self.addWidget(panel)
             self.setStretchFactor(place, stretch)
 

@@ -55,7 +55,7 @@ class Page(QWidget):
 
     @property
     def hint(self) -> str:
-        """What the message line says while there is no notice; `hint_changed` tells when it is another."""
+        """What the message line says while there is no notice; `hint_changed` is emitted when it changes."""
         return ""
 
     def fill(self) -> None:

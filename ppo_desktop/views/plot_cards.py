@@ -37,7 +37,7 @@ def two_digits(value: float) -> str:
 
 
 def two_decimals(value: float) -> str:
-    """Return a number around 1: "0.71", "−1.86"; far below −1 nobody needs the decimals: "−120"."""
+    """Return a number around 1: "0.71", "−1.86"; far below −1 without decimals: "−120"."""
     # Adding zero turns a rounded −0.0 into 0.0.
     return signed(f"{round(value, 2) + 0.0:.2f}") if value > -9.995 else shorten(float(f"{value:.2g}"))
 

@@ -30,7 +30,7 @@ class _Curve(pg.PlotCurveItem):
 
 
 class DrawnSeries:
-    """The plot items of one series, made once; drawing hands them new arrays.
+    """The plot items of one series, made once; drawing gives them new arrays.
 
     The run is cut into bins (the curve's). Lines show the mean of each bin and
     behind it, faint, its extremes; while every sample has a place of its own the mean is the

@@ -81,7 +81,7 @@ class EntropySwitch(Segments):
             button.setFixedWidth(QFontMetrics(bold).horizontalAdvance(unit) + 2 * _BUTTON_PADDING)
 
     def check(self, unit: str) -> None:
-        """Press the button of `unit` without telling anybody."""
+        """Press the button of `unit` without a signal."""
         self.buttons[unit].setChecked(True)
 
 

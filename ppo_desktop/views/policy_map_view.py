@@ -130,7 +130,7 @@ class PolicyMapView(QWidget):
         self.wanted.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Ask for no more surveys: nobody sees them."""
+        """Ask for no surveys while it is hidden."""
         super().hideEvent(event)
         self.wanted.emit(False)
 

@@ -21,8 +21,8 @@ _NOTE_FONT, _SMALL_NOTE_FONT = 0.9, 0.75
 class StepsCard(Card):
     """A header above a plot, with a backdrop, a named level, a note and a crosshair.
 
-    `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot tells; `values_changed`
-    tells that values are asked for at another step.
+    `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot emits; `values_changed`
+    is emitted when values are asked for at another step.
 
     Args:
         theme: Fonts and colours.

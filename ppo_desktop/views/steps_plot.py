@@ -57,7 +57,7 @@ class StepsPlot(pg.PlotWidget):
     """A plot whose ranges are set from outside and never follow the data by themselves.
 
     Wheel and drag zoom and move along the steps only; a double click asks for the whole run.
-    Keys when focused: Page Up and Page Down zoom, Home asks for the whole run. `hovered` tells the step
+    Keys when focused: Page Up and Page Down zoom, Home asks for the whole run. `hovered` emits the step
     under the mouse, `pointed` the place in pixels of the view box; None when it leaves.
 
     Args:

@@ -80,7 +80,7 @@ class TrainPage(Page):
         self.plots.redraw(self._session.history)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Redraw nothing more: nobody sees it."""
+        """Redraw nothing while it is hidden."""
         super().hideEvent(event)
         self._queue.clear()
 

@@ -57,7 +57,7 @@ class Aspect(Labelled):
 
 
 FULL_SPEED_SECONDS = {Aspect.OBJECTIVE: 1 / 12, Aspect.SAMPLES: 1 / 2, Aspect.SPREAD: 1 / 6}
-"""At full speed a page stays at least this long; nobody can follow more, and training goes on."""
+"""At full speed a page stays at least this long; more cannot be followed, and training goes on."""
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
@@ -165,7 +165,7 @@ class UpdatePanel(Card):
 
     @property
     def _reveal_seconds(self) -> float:
-        """In slow motion the samples of a minibatch appear one by one; faster nobody could follow them."""
+        """In slow motion the samples of a minibatch appear one by one; faster they could not be followed."""
         speed = self._session.speed
         is_slow = self._session.state is RunState.RUNNING and speed is not None and speed <= SLOW_MOTION
         return REVEAL_SHARE / speed if is_slow and speed is not None else 0.0

@@ -191,7 +191,7 @@ class BandPlot(StepsCard):
         )
 
     def _cross_value(self, value: float) -> float:
-        """Return where a cross stands; at the foot of the plot if the run had told nothing."""
+        """Return where a cross stands; at the foot of the plot if the run has no values."""
         if not math.isfinite(value):
             return self.value_range[0]
         return float(self._card.scale.to_plot(np.array([value]))[0])

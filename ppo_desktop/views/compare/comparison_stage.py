@@ -44,7 +44,7 @@ class ComparisonStage(QWidget):
         return [card for card in self._cards if not card.isHidden()]
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what was played while nobody looked."""
+        """Catch up with what was played while it was hidden."""
         super().showEvent(event)
         self._show_frames()
 

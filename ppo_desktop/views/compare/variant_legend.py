@@ -18,7 +18,7 @@ _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"
 _GAP, _TIGHT_GAP = 16, 10
 _LATEST = ("Latest point", "Latest")
-"""What the values are, from more to fewer words, as long as nobody points at a step…"""
+"""What the values are, from more to fewer words, while no step is pointed at…"""
 _POINTED = ("Pointed at", "Here")
 """…and while one is pointed at."""
 
@@ -49,7 +49,7 @@ class VariantLegend(QWidget):
     """Marker, name and value of each variant in a row; what does not fit is left out.
 
     Where names and values do not fit side by side there are names, and values while a step is pointed at.
-    Pointing at an entry tells which variant it is.
+    Pointing at an entry emits its variant.
 
     Args:
         theme: Fonts and colours.
@@ -210,7 +210,7 @@ class VariantLegend(QWidget):
         return _Brevity.ONE, None, _TIGHT_GAP
 
     def _which_width(self, wording: int | None) -> int:
-        """Return the room for which values they are: nothing moves when somebody begins to point."""
+        """Return the room for which values they are: nothing moves when a step is pointed at."""
         if wording is None:
             return 0
         return max(self._frame_width(_LATEST[wording]), self._frame_width(_POINTED[wording]))

@@ -38,7 +38,7 @@ _STRIP_MARGIN = 8.0
 
 
 class _Table(QWidget):
-    """Tells where it is clicked twice."""
+    """Emits where it is double-clicked."""
 
     opened = Signal(int)
     """Pixels below its upper edge."""

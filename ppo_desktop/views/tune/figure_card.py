@@ -83,7 +83,7 @@ class FigureCard(SeenCard):
         self.figure.opened.connect(self._tune.use_in_train)
 
     def catch_up(self) -> None:
-        """Show what the study says now, whoever's turn it is; then the card may be exported."""
+        """Show what the study says now, at once; then the card may be exported."""
         self._show_now()
         self.figure.finish()
 

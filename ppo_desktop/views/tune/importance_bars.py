@@ -115,7 +115,7 @@ class ImportanceBars(QWidget):
         return QSize(420, 200)
 
     def show_importances(self, importances: Importances | None, note: str) -> None:
-        """Show importances; where there are none, or nothing can be told of them, say `note` instead."""
+        """Show importances; where there are none, or nothing is known of them, say `note` instead."""
         is_known = importances is not None and any(item.share for item in importances.ranked)
         self._importances = importances if is_known else None
         self._note = note

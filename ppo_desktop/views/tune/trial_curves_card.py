@@ -59,7 +59,7 @@ class TrialCurvesFigure(TrialFigure):
 
         Args:
             plan: What is searched.
-            digest: What the study says, None as long as nobody has looked at it.
+            digest: What the study says, None before there is anything.
             running: Our own running trials as they are now.
         """
         self._plan = plan

@@ -1,4 +1,4 @@
-"""Tune's bar in the header: which study, who chooses and prunes trials, how many, and what drives them."""
+"""Tune's bar in the header: which study, sampler and pruner, how many trials, and what drives them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tune's status bar: how far the trials are, how long still, the best, who works, and where it is kept."""
+"""Tune's status bar: how far the trials are, how long still, the best, the workers, and where it is kept."""
 
 from __future__ import annotations
 
