@@ -195,7 +195,7 @@ def _work() -> None:
                     begun += [begin(study) for _ in range(int(n))]
                     answer = " ".join(str(trial.number) for trial in begun[-int(n) :])
                 case ["tend"]:
-                    study.tend()
+                    study.retry_stale_trials()
                     answer = "tended"
                 case ["write"]:  # for ever
                     while True:

@@ -239,7 +239,7 @@ class StudyActor:
             if self._place.is_file and not Path(self._place.location).exists():
                 raise UnreadableStudy(f"{self._place.label} is no longer there.")
             if any(trial.state is TrialState.RUNNING for trial in self._seen.values()):
-                self._study.tend_when_due()
+                self._study.retry_stale_trials_when_due()
             trials = self._study.trials()
         except Exception as error:
             self._complain(error)

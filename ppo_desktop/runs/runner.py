@@ -20,8 +20,8 @@ from ppo_desktop.runs.processors import give_way
 logger = logging.getLogger(__name__)
 
 
-class Enough(Exception):
-    """Raised by who takes a run's events, or makes it: it is to end where it is, and that is no failure."""
+class RunCancelled(Exception):
+    """Raised by what makes a run or takes its events: it is to end where it is, and that is no failure."""
 
 
 @dataclass(order=True)
@@ -132,8 +132,8 @@ class Runner:
             create: Makes it; called in one of the threads.
             take: Is told its events, in order, each in the thread the run happens to be in. The last
                 is a `RunFinished`, told when its environments are closed, unless the runner is closed
-                before, or `create` or `take` raises `Enough`; a run that cannot be made, or whose `take`
-                fails otherwise, has failed.
+                before, or `create` or `take` raises `RunCancelled`; a run that cannot be made, or whose
+                `take` fails otherwise, has failed.
             group: Runs of a lower group go on before those of a higher one.
 
         Raises:
@@ -215,7 +215,7 @@ class Runner:
         try:
             if run.go_on(lambda: self._is_closed):
                 return True
-        except Enough:
+        except RunCancelled:
             pass
         except BaseException as error:  # a thread that died would keep everybody waiting
             logger.exception("A run failed")

@@ -17,7 +17,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished
 from ppo_desktop.ppo.messages import counted, what_went_wrong
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.runner import Enough
+from ppo_desktop.runs.runner import RunCancelled
 from ppo_desktop.runs.speeds import MeasuredTrainer
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, REPORTS, Objective, StudyPlan
 
@@ -63,14 +63,14 @@ class SeedRun:
         self._on_progress = on_progress
         self._recorder = Recorder(plan.total_steps, plan.environment_id)
         self._reports_announced = 0
-        self._is_enough = False
+        self._is_cancelled = False
         self._trainer: Trainer | None = None
 
     # ---- for the runner ------------------------------------------------------------------------
 
     def create(self) -> Trainer:
         """Make the run."""
-        self._end_if_enough()
+        self._raise_if_cancelled()
         engine = make_engine(self._settings, self._engine)
         self._trainer = MeasuredTrainer(self._settings, engine, has_way_back=False)
         return self._trainer
@@ -79,12 +79,12 @@ class SeedRun:
         """Take in what the run says.
 
         Raises:
-            Enough: It was left.
+            RunCancelled: It was cancelled.
         """
         if isinstance(event, RunFinished):
             self._finish(event)
             return
-        self._end_if_enough()
+        self._raise_if_cancelled()
         self._recorder.take(event)
         if self.reports_done > self._reports_announced:
             self._reports_announced = self.reports_done
@@ -92,9 +92,9 @@ class SeedRun:
 
     # ---- for the trial -------------------------------------------------------------------------
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         """Let it end where it is, without another word; any thread may ask for that."""
-        self._is_enough = True
+        self._is_cancelled = True
 
     @property
     def record(self) -> RunRecord:
@@ -121,9 +121,9 @@ class SeedRun:
 
     # ---- how it ends ---------------------------------------------------------------------------
 
-    def _end_if_enough(self) -> None:
-        if self._is_enough:
-            raise Enough
+    def _raise_if_cancelled(self) -> None:
+        if self._is_cancelled:
+            raise RunCancelled
 
     def _finish(self, event: RunFinished) -> None:
         """Find out what it was worth; the runner has closed its environments."""
@@ -143,7 +143,7 @@ class SeedRun:
             return self._area()
         try:
             return self._evaluation()
-        except Enough:
+        except RunCancelled:
             raise
         except (EnvironmentFailure, UnsupportedEnvironment) as failure:
             return None, str(failure)
@@ -164,7 +164,7 @@ class SeedRun:
         assert self._trainer is not None
         returns: list[float] = []
         for ended in evaluate(self._trainer.engine, self._settings, EVALUATION_EPISODES):
-            self._end_if_enough()
+            self._raise_if_cancelled()
             returns += ended
         mean = fmean(returns)
         return (mean, "") if math.isfinite(mean) else (None, f"The mean return of its evaluation is {mean}.")

@@ -204,7 +204,7 @@ class Check:
     def stop(self) -> None:
         """End all runs where they are; what has ended counts."""
         for run in self._runs.values():
-            run.leave()
+            run.cancel()
         if self._runner is not None:
             self._runner.close()
 

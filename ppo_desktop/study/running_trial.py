@@ -116,15 +116,15 @@ class RunningTrial:
         """Tell that it is stopped, and have it tried again."""
         self._end(TrialState.INTERRUPTED, reason=STOPPED)
 
-    def give_way(self) -> None:
+    def adopt_end(self) -> None:
         """Take over how it has ended elsewhere."""
-        self.leave()
+        self.cancel()
         self.record = self._study.trial(self._trial.number)
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         """Let its runs end where they are."""
         for run in self.runs:
-            run.leave()
+            run.cancel()
 
     def _end(
         self,
@@ -133,10 +133,10 @@ class RunningTrial:
         seed_objectives: tuple[float, ...] = (),
         reason: str = "",
     ) -> None:
-        self.leave()
+        self.cancel()
         self._write_curve()
         if not self._study.end(self._trial, state, objective, seed_objectives, reason):
-            self.give_way()
+            self.adopt_end()
             return
         if state is TrialState.PRUNED and self.record.curve:
             _, objective = self.record.curve[-1]

@@ -174,7 +174,7 @@ class Search:
             finally:
                 interrupted, problem = self._interrupt()
                 if failure is not None or problem is not None:
-                    self._study.leave()
+                    self._study.stop_heartbeats()
                 self._study.hurry(is_hurried=False)
             yield from map(TrialEnded, interrupted)
         finally:
@@ -193,7 +193,7 @@ class Search:
         self._rungs = rungs(study.plan, study.strategy)
         while not self._is_stopping:
             study.check_there()
-            study.tend_when_due()
+            study.retry_stale_trials_when_due()
             runner.pause() if self._is_paused else runner.resume()
             has_room = len(self._running) < self.trials_at_once
             wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing and self._has_more()
@@ -261,7 +261,7 @@ class Search:
                 yield from self._end(trial)
                 return
         if trial.is_ended_elsewhere:
-            trial.give_way()
+            trial.adopt_end()
             yield from self._end(trial)
         elif trial.has_value:
             trial.complete()
@@ -286,7 +286,7 @@ class Search:
             Those of which the storage knows, and what was wrong where it knows not of all.
         """
         for trial in self._running:
-            trial.leave()
+            trial.cancel()
         interrupted: list[TrialRecord] = []
         problem: Exception | None = None
         begun_at = time.monotonic()

@@ -18,7 +18,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs.processors import let_runs_give_way
-from ppo_desktop.runs.runner import Enough, Runner
+from ppo_desktop.runs.runner import RunCancelled, Runner
 
 PATIENCE = 60
 
@@ -229,7 +229,7 @@ def test_a_run_can_be_added_when_all_others_have_ended() -> None:
 def test_a_run_of_which_nobody_wants_more_ends_without_failing(n_told: int) -> None:
     def refuse(event: Event) -> None:
         if len(left.events) > n_told:
-            raise Enough
+            raise RunCancelled
 
     left, sound = Watched(settings(1), refuse), Watched(settings(2))
     with Runner(1) as runner:
@@ -243,7 +243,7 @@ def test_a_run_of_which_nobody_wants_more_ends_without_failing(n_told: int) -> N
 
 def test_a_run_that_nobody_wants_when_its_turn_comes_is_never_told_of() -> None:
     def refuse() -> Trainer:
-        raise Enough
+        raise RunCancelled
 
     told: list[Event] = []
     with Runner(1) as runner:

@@ -224,7 +224,7 @@ def test_an_environment_that_fails_has_failed_the_run(monkeypatch: pytest.Monkey
 
 
 def test_a_run_that_is_left_ends_where_it_is_without_a_word() -> None:
-    run = SeedRun(planned(total_steps=100_000), VALUES, 1, COMPILED, lambda: run.leave())
+    run = SeedRun(planned(total_steps=100_000), VALUES, 1, COMPILED, lambda: run.cancel())
     with Runner(1) as runner:
         runner.add(run.create, run.take)
         assert runner.wait(PATIENCE)
@@ -234,7 +234,7 @@ def test_a_run_that_is_left_ends_where_it_is_without_a_word() -> None:
 
 def test_a_run_that_is_left_before_its_turn_is_never_made() -> None:
     run = SeedRun(planned(), VALUES, 1, COMPILED)
-    run.leave()
+    run.cancel()
     with Runner(1) as runner:
         runner.add(run.create, run.take)
         assert runner.wait(PATIENCE)
@@ -247,6 +247,6 @@ def test_an_evaluation_can_be_left_in_the_middle(circling: str) -> None:
     with Runner(1) as runner:
         runner.add(run.create, run.take)
         assert Circling.is_circling.wait(PATIENCE)
-        run.leave()
+        run.cancel()
         assert runner.wait(PATIENCE)
     assert not run.has_ended

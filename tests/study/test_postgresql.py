@@ -86,7 +86,7 @@ def test_several_programs_have_trials_of_their_own_and_who_dies_is_noticed(
         dead.kill()
         silence(place, *of_dead)
         living.tell("tend")  # both tend, neither twice
-        study.tend()
+        study.retry_stale_trials()
         assert living.answer() == "tended"
         waiting = [trial for trial in study.trials() if trial.state is TrialState.WAITING]
         assert sorted(trial.retry_of or 0 for trial in waiting) == of_dead
@@ -188,7 +188,7 @@ def test_a_search_ends_soon_at_ctrl_c_though_the_server_has_frozen(
     assert "Traceback" not in said
     with closing(open_study(place)) as study:
         silence(place, *range(len(study.trials())))
-        study.tend()
+        study.retry_stale_trials()
         assert not [trial for trial in study.trials() if trial.state is TrialState.RUNNING]
 
 

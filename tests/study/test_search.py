@@ -238,7 +238,7 @@ def test_another_trial_is_done_in_the_place_of_one_that_was_given_up_elsewhere(
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun) and event.record.number == 0:
-            study.give_up([0])  # as others do when this computer has slept
+            study.fail_abandoned([0])  # as others do when this computer has slept
         counted.append(search.n_ended)
 
     trials = ended(searched(study, 2, watch=watch))
@@ -441,7 +441,7 @@ def test_trials_of_a_search_that_has_failed_are_put_back_as_soon_as_the_storage_
     left = [trial.number for trial in study.trials() if trial.state is TrialState.RUNNING]
     assert left
     silence(study.place, *left)
-    study.tend()
+    study.retry_stale_trials()
     again = {trial.retry_of for trial in study.trials() if trial.state is TrialState.WAITING}
     assert again == {*left}
 
@@ -469,7 +469,7 @@ def test_of_trials_that_are_stopped_each_is_told_that_can_be(
     assert [(trial.number, trial.state) for trial in ended(before)] == [(1, TrialState.INTERRUPTED)]
     assert [trial.state for trial in study.trials()][:2] == [TrialState.RUNNING, TrialState.INTERRUPTED]
     silence(study.place, 0)
-    study.tend()
+    study.retry_stale_trials()
     assert study.trials()[0].state is TrialState.INTERRUPTED
 
 

@@ -45,28 +45,28 @@ def test_a_program_that_gives_no_sign_of_life_is_given_up() -> None:
     with new_study() as study:
         with elsewhere(study.place) as other:
             assert other.ask("begin") == "0"
-            study.tend()
+            study.retry_stale_trials()
             assert states(study) == [TrialState.RUNNING]
             other.kill()
-        study.tend()
+        study.retry_stale_trials()
         assert states(study) == [TrialState.RUNNING]  # it might still be there
         silence(study.place, 0)
-        study.tend()
+        study.retry_stale_trials()
         dead, waiting = study.trials()
         assert (dead.state, dead.reason) == (TrialState.INTERRUPTED, DIED)
         assert (waiting.state, waiting.retry_of, waiting.values) == (TrialState.WAITING, 0, dead.values)
         assert (waiting.begun, waiting.worker, waiting.reason) == (None, "", "")
-        study.tend()
-        study.tend()
+        study.retry_stale_trials()
+        study.retry_stale_trials()
         assert len(study.trials()) == 2
 
 
 def test_what_is_put_back_belongs_to_who_takes_it_up() -> None:
     with new_study() as study:
         let_one_die(study)
-        study.tend()
+        study.retry_stale_trials()
         trial = begin(study)
-        study.tend()
+        study.retry_stale_trials()
         assert study.trials()[1].worker == study.worker
         study.end(trial, TrialState.COMPLETE, 1.0)
         assert states(study) == [TrialState.INTERRUPTED, TrialState.COMPLETE]
@@ -105,7 +105,7 @@ def test_a_trial_that_a_program_died_at_before_any_value_was_chosen_is_found(
                 other.begin()
         assert states(study) == [TrialState.RUNNING]
         silence(study.place, 0)
-        study.tend()
+        study.retry_stale_trials()
         assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
 
 
@@ -113,7 +113,7 @@ def test_values_at_which_programs_die_are_given_up_in_the_end() -> None:
     with new_study() as study:
         for _ in range(MOST_DEATHS):
             let_one_die(study)
-            study.tend()
+            study.retry_stale_trials()
         last = study.trials()[-1]
         assert last.state is TrialState.FAILED
         assert last.reason == "3 programs ended while at it; not tried again."
@@ -124,7 +124,7 @@ def test_the_last_try_may_come_to_something_or_be_stopped() -> None:
     with new_study() as study:
         for _ in range(MOST_DEATHS - 1):
             let_one_die(study)
-            study.tend()
+            study.retry_stale_trials()
         study.end(begin(study), TrialState.INTERRUPTED, reason="Stopped.")
         stopped, last = study.trials()[-2:]
         assert (stopped.state, stopped.reason) == (TrialState.INTERRUPTED, "Stopped.")
@@ -172,12 +172,14 @@ def test_values_are_put_back_though_the_program_died_between_giving_up_and_putti
         with monkeypatch.context() as patch:
             patch.setattr(optuna.Study, "add_trial", fail)
             with pytest.raises(UnreadableStudy):
-                study.tend() if dies else study.end(trial, TrialState.INTERRUPTED, reason="Stopped.")
+                study.retry_stale_trials() if dies else study.end(
+                    trial, TrialState.INTERRUPTED, reason="Stopped."
+                )
         assert states(study) == [TrialState.INTERRUPTED]
-        study.tend()  # somebody else might be about to
+        study.retry_stale_trials()  # somebody else might be about to
         assert states(study) == [TrialState.INTERRUPTED]
-        study.tend()
-        study.tend()
+        study.retry_stale_trials()
+        study.retry_stale_trials()
         assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
 
 
@@ -206,7 +208,7 @@ def test_a_trial_that_could_not_be_ended_gives_no_sign_of_life_and_is_tried_agai
         with locked(study), pytest.raises(UnreadableStudy):
             study.end(trial, TrialState.COMPLETE, 1.0)
         silence(study.place, 0)
-        study.tend()
+        study.retry_stale_trials()
         assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
 
 
@@ -214,10 +216,10 @@ def test_trials_that_are_left_are_tried_again_while_the_study_stays_open() -> No
     with new_study() as study, closing(open_study(study.place)) as leaving:
         for _ in range(2):
             begin(leaving)
-        leaving.leave()
+        leaving.stop_heartbeats()
         kept = begin(leaving)
         silence(study.place, 0, 1)
-        study.tend()
+        study.retry_stale_trials()
         assert leaving.end(kept, TrialState.COMPLETE, 1.0)
         assert states(study) == [
             *[TrialState.INTERRUPTED] * 2,
@@ -238,7 +240,7 @@ def test_who_works_gives_signs_of_life_again_and_again(monkeypatch: pytest.Monke
         while heartbeat(study).startswith("2001"):
             assert time.monotonic() < end
             time.sleep(0.05)
-        other.tend()
+        other.retry_stale_trials()
         assert study.end(trial, TrialState.COMPLETE, 1.0)
 
 
@@ -255,14 +257,14 @@ def test_a_machine_that_has_slept_finds_its_own_trials_alive() -> None:
     with new_study() as study:
         trial = begin(study)
         silence(study.place, 0)
-        study.tend()
+        study.retry_stale_trials()
         assert study.end(trial, TrialState.COMPLETE, 1.0)
 
 
 def test_a_trial_that_was_given_up_takes_no_value_any_more(tmp_path: Path) -> None:
     with new_study() as study, elsewhere(study.place, tmp_path / "other") as other:
         other.ask("begin")
-        study.give_up([0])  # it only looks as if
+        study.fail_abandoned([0])  # it only looks as if
         assert other.ask("end") == "False"
         assert states(study) == [TrialState.INTERRUPTED, TrialState.WAITING]
 
@@ -272,7 +274,7 @@ def test_a_program_of_another_kind_that_says_nothing_is_left_alone() -> None:
         storage = optuna.storages.RDBStorage(f"sqlite:///{study.place.location}")
         foreign = optuna.load_study(study_name=study.place.name, storage=storage)
         trial = foreign.ask()
-        study.tend()
+        study.retry_stale_trials()
         foreign.tell(trial, 1.0, state=OptunaState.COMPLETE)
         storage.engine.dispose()
         assert states(study) == [TrialState.FAILED]  # for its values are not ours

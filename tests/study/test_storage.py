@@ -419,7 +419,7 @@ def test_a_study_may_be_open_twice(place: Place) -> None:
     with closing(open_study(place)) as first, closing(open_study(place)) as second:
         trial = begin(first)
         assert [seen.state for seen in second.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
-        second.tend()
+        second.retry_stale_trials()
         first.end(trial, TrialState.COMPLETE, 1.0)
         do(second)
         assert [seen.number for seen in first.trials()] == [0, 1, 2]

@@ -62,8 +62,8 @@ def open_study(place: Place) -> OpenStudy:
         abandoned = sqlite_file.abandoned_trials(path, place.name)
     study = _opened(place)
     try:
-        study.give_up(abandoned)
-        study.tend()
+        study.fail_abandoned(abandoned)
+        study.retry_stale_trials()
         study.trials()
     except BaseException:
         study.close()

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.storage.problems import translate_storage_errors
-from ppo_desktop.study.storage.stored_trials import put_back
+from ppo_desktop.study.storage.stored_trials import enqueue_retry
 
 HEARTBEAT_SECONDS = 5
 """Time between two signs of life of a trial."""
@@ -234,7 +234,7 @@ def _storage(url: str, arguments: dict[str, Any], *, makes_tables: bool) -> RDBS
                     skip_compatibility_check=True,  # `check_version` leaves no connection behind
                     heartbeat_interval=HEARTBEAT_SECONDS,
                     grace_period=GRACE_SECONDS,
-                    heartbeat_stale_trial_callback=put_back,
+                    heartbeat_stale_trial_callback=enqueue_retry,
                     skip_table_creation=not makes_tables,
                 )
         except (IntegrityError, ProgrammingError):

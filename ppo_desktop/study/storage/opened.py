@@ -31,7 +31,7 @@ from ppo_desktop.study.storage.stored_trials import (
     CURVE,
     SEED_OBJECTIVES,
     curve_values,
-    put_back,
+    enqueue_retry,
     read_trial,
 )
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ppo_desktop.schema import Unknown
     from ppo_desktop.study.check import CheckResult
 
-TENDING_SECONDS = 5.0
+STALENESS_SECONDS = 5.0
 """Time between two looks at whether other programs have died at their trials."""
 _ENDING_SECONDS = 10.0
 """How long the end of a heartbeat is waited for, where a database does not answer."""
@@ -92,7 +92,7 @@ class OpenStudy:
         self._heartbeats = _Heartbeats(database.record_heartbeat, HEARTBEAT_SECONDS)
         self._finished: dict[int, TrialRecord] = {}
         self._reading = threading.Lock()
-        self._tended_at = -TENDING_SECONDS
+        self._checked_at = -STALENESS_SECONDS
         self._without_retry: set[int] = set()
         self._file = sqlite_file.identity(place.location) if isinstance(place.location, Path) else None
 
@@ -165,9 +165,9 @@ class OpenStudy:
         with self._database.session(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Heartbeat of storage")  # it does not know of ours
             warnings.filterwarnings("ignore", "Fixed parameter")  # what is wrong with it is returned
-            self._give_first_heartbeat()
+            self._record_first_heartbeat()
             trial = self.optuna.ask()
-            self._heartbeats.begin(trial.number, self._trial_id(trial.number))
+            self._heartbeats.begin(trial.number, self._optuna_id(trial.number))
             trial.set_user_attr(WORKER, self.worker)
             try:
                 for name, distribution in distributions(self.plan).items():
@@ -235,14 +235,14 @@ class OpenStudy:
                 trial.set_user_attr(key, value)
             self.optuna.tell(trial, objective, _ENDS.get(state, OptunaState.FAIL))
             if state is TrialState.INTERRUPTED:
-                put_back(self.optuna, self._stored(trial.number))
+                enqueue_retry(self.optuna, self._stored(trial.number))
 
         try:
             return self._change(trial.number, tell)
         finally:  # one that the storage does not let end is found without signs of life
             self._heartbeats.end(trial.number)
 
-    def leave(self) -> None:
+    def stop_heartbeats(self) -> None:
         """Leave all trials of this program as they are, when they cannot be ended, to be tried again.
 
         It says nothing to the storage: any program that tends the study, this one included, finds them
@@ -252,27 +252,27 @@ class OpenStudy:
 
     # ---- trials of programs that have died -----------------------------------------------------
 
-    def tend_when_due(self) -> None:
-        """Do `tend` every few seconds, however often this is called."""
-        if time.monotonic() - self._tended_at > TENDING_SECONDS:
-            self.tend()
+    def retry_stale_trials_when_due(self) -> None:
+        """Do `retry_stale_trials` every few seconds, however often this is called."""
+        if time.monotonic() - self._checked_at > STALENESS_SECONDS:
+            self.retry_stale_trials()
 
-    def tend(self) -> None:
+    def retry_stale_trials(self) -> None:
         """Give up running trials that give no signs of life any more, and put their values back."""
-        self._tended_at = time.monotonic()
+        self._checked_at = time.monotonic()
         with self._database.session(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             self._heartbeats.record()  # a machine that has slept finds others dead, not itself
             fail_stale_trials(self.optuna)
-        self._put_back_what_was_left()
+        self._enqueue_missing_retries()
 
-    def give_up(self, numbers: Sequence[int]) -> None:
+    def fail_abandoned(self, numbers: Sequence[int]) -> None:
         """Give up running trials that no program is at, and put their values back."""
         with self._database.session():
             for number in numbers:
                 with suppress(ValueError, UpdateFinishedTrialError):  # another program has just done so
                     self.optuna.tell(number, state=OptunaState.FAIL)
-                    put_back(self.optuna, self._stored(number))
+                    enqueue_retry(self.optuna, self._stored(number))
 
     def hurry(self, *, is_hurried: bool = True) -> None:
         """Give a database that falls silent up sooner, also in a call that waits for it now.
@@ -288,7 +288,7 @@ class OpenStudy:
         self._heartbeats.close()
         self._database.close()
 
-    def _give_first_heartbeat(self) -> None:
+    def _record_first_heartbeat(self) -> None:
         """Record a heartbeat of the trial that is begun next, before it runs.
 
         Without one it would be running for ever if this program died before the next.
@@ -298,12 +298,12 @@ class OpenStudy:
             self.optuna.add_trial(fresh)
             waiting = self._waiting()
         for trial in waiting[:1]:  # none where another program has been faster
-            self._database.record_heartbeat(self._trial_id(trial.number))
+            self._database.record_heartbeat(self._optuna_id(trial.number))
 
     def _waiting(self) -> list[FrozenTrial]:
         return self.optuna.get_trials(deepcopy=False, states=(OptunaState.WAITING,))
 
-    def _put_back_what_was_left(self) -> None:
+    def _enqueue_missing_retries(self) -> None:
         """Put values back that no trial tries again, where a program died between giving up and putting back.
 
         Only what was so at the last look as well: else a program may be at it.
@@ -314,7 +314,7 @@ class OpenStudy:
         without_retry = interrupted - retried
         with self._database.session():
             for number in without_retry & self._without_retry:
-                put_back(self.optuna, self._stored(number))
+                enqueue_retry(self.optuna, self._stored(number))
         self._without_retry = without_retry
 
     def _record(self, trial: FrozenTrial) -> TrialRecord:
@@ -325,11 +325,11 @@ class OpenStudy:
                 self._finished[trial.number] = record
         return record
 
-    def _trial_id(self, number: int) -> int:
+    def _optuna_id(self, number: int) -> int:
         return self._database.storage.get_trial_id_from_study_id_trial_number(self._id, number)
 
     def _stored(self, number: int) -> FrozenTrial:
-        return self._database.storage.get_trial(self._trial_id(number))
+        return self._database.storage.get_trial(self._optuna_id(number))
 
     def _change(self, number: int, change: Callable[[], object]) -> bool:
         """Change a running trial; return False where it has been ended elsewhere meanwhile."""

@@ -120,7 +120,7 @@ def retry_of(trial: FrozenTrial) -> FrozenTrial:
     )
 
 
-def put_back(study: optuna.Study, trial: FrozenTrial) -> None:
+def enqueue_retry(study: optuna.Study, trial: FrozenTrial) -> None:
     """Have the values of a trial tried again that was interrupted; Optuna calls it for stale ones, too."""
     if state_of(trial) is TrialState.INTERRUPTED:
         study.add_trial(retry_of(trial))
