@@ -1,4 +1,4 @@
-"""A comparison as it is told outside the window: fields of JSON, rows of CSV, lines of text on a terminal."""
+"""A comparison outside the window: fields of JSON, rows of CSV, lines of text on a terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Estimate, Records, difference
 from ppo_desktop.comparison.verdict import statements
 
-# ---- JSON: numbers that are not defined are nan, whoever writes them knows how ----------------------
+# ---- JSON; numbers that are not defined are nan here, and null when written --------------------------
 
 Fields = dict[str, Any]
 

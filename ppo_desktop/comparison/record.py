@@ -36,6 +36,7 @@ N_BINS = 100
 
 COLUMNS = tuple(COMPARED)
 """The curves that are kept, in the units of the events."""
+_ROWS = {name: row for row, name in enumerate(COLUMNS)}
 _UPDATE_COLUMNS = [name for name in COLUMNS if name in UPDATE_QUANTITIES]
 
 Points = NDArray[np.float64]
@@ -120,7 +121,7 @@ class RunRecord:
 
         Where nothing ended in a bin the curve keeps the value before it.
         """
-        row = COLUMNS.index(column)
+        row = _ROWS[column]
         counts = self.counts[row, :n_bins]
         with np.errstate(invalid="ignore", divide="ignore"):
             means = self.sums[row, :n_bins] / counts
@@ -132,7 +133,7 @@ class RunRecord:
 
         Where nothing ended there, the value before it; nan if there is none.
         """
-        row = COLUMNS.index(column)
+        row = _ROWS[column]
         count = float(self.counts[row, begin:end].sum())
         if count > 0:
             return float(self.sums[row, begin:end].sum()) / count
@@ -187,7 +188,7 @@ class Recorder:
             return
         for name, value in values.items():
             if math.isfinite(value):
-                row = COLUMNS.index(name)
+                row = _ROWS[name]
                 self.record.sums[row, place] += value
                 self.record.counts[row, place] += 1
 

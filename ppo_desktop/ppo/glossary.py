@@ -1,6 +1,6 @@
 """Everything the window can explain, in one place: tooltips and explanations both come from here.
 
-Hyperparameters and the numbers that a run tells bring their own explanation with their declaration; all
+Hyperparameters and the numbers that a run reports bring their own explanation with their declaration; all
 else is written down here: concepts, and what the controls do. Numbers in the texts were
 measured with this program's own settings, on CartPole unless another environment is named.
 """

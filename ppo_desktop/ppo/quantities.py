@@ -1,4 +1,4 @@
-"""Every number that a run tells, declared once.
+"""Every number that a run reports, declared once.
 
 A number of an update is one field of `UpdateQuantities`; its `Quantity` says everything else about it. The
 event, the run's history, its record in a comparison, plots, results, JSON and CSV all come from there.
@@ -48,7 +48,7 @@ class Per(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """What there is to know about a number that a run tells.
+    """What there is to know about a number that a run reports.
 
     Attributes:
         name: By which events, histories, records, JSON and CSV know it; its explanation's key.

@@ -1,4 +1,4 @@
-"""Threads that somebody else's code does not let go of: nobody waits for them any more."""
+"""Threads that foreign code never returns from, and that are no longer waited for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 MOMENT = 1.0
-"""Seconds that whoever ends something waits for its threads."""
+"""Seconds for which the threads of what ends are waited for."""
 _abandoned: list[object] = []
 """Kept: Qt ends the process where one of its threads is destroyed that runs."""
 logger = logging.getLogger(__name__)

@@ -126,7 +126,7 @@ _SMALL = Hyperparameters(n_envs=1, rollout_length=128, n_minibatches=4, n_epochs
 _LARGE = Hyperparameters(n_envs=4, rollout_length=128, n_minibatches=1, n_epochs=1)
 _MORE_EPOCHS = 5
 _COLLECTING_SECONDS = 0.2
-"""Time that the large rollout may take: somebody's environment may be slow."""
+"""Time that the large rollout may take: an environment may be slow."""
 _SHORTEST_ROLLOUT = 16
 _REPEATS = 3
 """Fewest updates that are measured of a kind; their mean counts, for runs are made of slow ones, too."""

@@ -40,7 +40,7 @@ _update_row = operator.attrgetter("steps", *UPDATE_QUANTITIES)
 _PENDING = 256
 
 RECENT_UPDATES = 20
-"""Updates kept whole, for those who look at what has just happened."""
+"""Updates kept whole, for symptoms and for views of the latest."""
 NEW_VALUES = 5
 """Updates after which changed hyperparameters show."""
 RECENT_EPISODES = 20

@@ -73,8 +73,8 @@ class Marks:
     """The marks of a run, oldest first and at most `MOST_MARKS` of them.
 
     Changes of one field that follow each other within 2 % of the run so far, or from one update
-    to the next, are one mark from the first old value to the newest: somebody is dragging a
-    slider. Those that belong to one preset are one mark too, although the learner takes them over
+    to the next, are one mark from the first old value to the newest: a slider is being
+    dragged. Those that belong to one preset are one mark too, although the learner takes them over
     at several moments. A mark that comes back to its old value vanishes; a mere change of the budget
     leaves none.
     """

@@ -22,8 +22,8 @@ _BLOCK = bytes(1 << 18)
 def let_runs_give_way() -> None:
     """Have runs that begin in this process from now on give way to its window.
 
-    Without a window nothing has to stay fluid: a command takes its fair share of a busy machine, and whoever
-    wants it to take less says so, by `nice`.
+    Without a window nothing has to stay fluid: a command takes its fair share of a busy machine, or less
+    where it was started with `nice`.
     """
     _beside_window.set()
 

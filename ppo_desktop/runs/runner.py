@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunCancelled(Exception):
-    """Raised by what makes a run or takes its events: it is to end where it is, and that is no failure."""
+    """Raised while a run is made or an event of it is taken, to end it there; that is no failure."""
 
 
 @dataclass(order=True)
@@ -53,7 +53,7 @@ class _Run:
             trainer.stride = LONGEST_STRIDE
             self.events = trainer.events()
         for event in self.events:
-            if is_to_stop():  # whoever closes the runner may have stopped waiting for this event
+            if is_to_stop():  # the runner may be closed, and nothing wait for this event any more
                 return True
             if isinstance(event, RunFinished):
                 self.take(self._closed(event))
@@ -130,8 +130,8 @@ class Runner:
 
         Args:
             create: Makes it; called in one of the threads.
-            take: Is told its events, in order, each in the thread the run happens to be in. The last
-                is a `RunFinished`, told when its environments are closed, unless the runner is closed
+            take: Takes its events, in order, each in the thread the run happens to be in. The last
+                is a `RunFinished`, taken when its environments are closed, unless the runner is closed
                 before, or `create` or `take` raises `RunCancelled`; a run that cannot be made, or whose
                 `take` fails otherwise, has failed.
             group: Runs of a lower group go on before those of a higher one.
@@ -163,10 +163,10 @@ class Runner:
             return self._changed.wait_for(self._is_idle, timeout)
 
     def close(self) -> None:
-        """End all runs where they are, and the threads; what has been told stays. Waiting ends too.
+        """End all runs where they are, and the threads. Waiting ends too.
 
-        A thread that an environment holds for longer than a moment is abandoned: nothing more is told of
-        its run.
+        A thread that an environment holds for longer than a moment is abandoned, and no
+        more event of its run is taken.
         """
         with self._changed:
             self._is_closed = True
@@ -185,7 +185,7 @@ class Runner:
                 self._n_going_on -= 1
                 if goes_on:
                     run.rank = run.steps if self._together else 0
-                    # Nobody is woken: this thread takes a run itself, and those asleep found none for them.
+                    # No thread is woken: this one takes a run itself, and the sleeping ones found none.
                     heapq.heappush(self._waiting, run)
                 else:
                     self._changed.notify_all()
@@ -229,7 +229,7 @@ class Runner:
         try:
             run.take(RunFinished(FinishReason.FAILED, run.steps, message))
         except BaseException:
-            logger.exception("Nobody could be told that a run failed")
+            logger.exception("The failure of a run could not be reported")
 
     def _is_idle(self) -> bool:
         return self._has_ended or (not self._waiting and self._n_going_on == 0)

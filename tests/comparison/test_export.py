@@ -14,6 +14,7 @@ from ppo_desktop.comparison.export import runs_csv, summary_csv
 from ppo_desktop.comparison.measures import (
     FINAL_CLIP_FRACTION,
     FINAL_RETURN,
+    MEASURES,
     STEPS_TO_THRESHOLD,
     measures_for,
 )
@@ -54,6 +55,13 @@ def test_a_row_for_each_variant_with_every_digit() -> None:
     assert float(first["final_return_low"]) <= mean <= float(first["final_return_high"])
     assert (first["seeds"], second["seeds"]) == ("2", "1")
     assert (first["failed_seeds"], second["failed_seeds"]) == ("0", "1")
+
+
+def test_every_result_has_a_column_in_both_tables() -> None:
+    comparison = compared(n_seeds=2)
+    columns = {measure.column for measure in MEASURES.values()}
+    assert columns <= read(summary_csv(digested(comparison, records())))[0].keys()
+    assert columns <= read(runs_csv(comparison, records()))[0].keys()
 
 
 def test_what_is_not_defined_is_empty() -> None:
