@@ -11,19 +11,22 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject
 
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, demonstration_of
 from ppo_desktop.comparison.draft import draft_of
-from ppo_desktop.comparison.export import run_fields
+from ppo_desktop.comparison.export import run_fields, runs_csv
 from ppo_desktop.comparison.measures import MEASURES
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, Comparison, Configuration, RunKey, opposed
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import load, new_file
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.declaration import Applies, Group
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
+from ppo_desktop.ppo.quantities import QUANTITIES
 from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.page import Page
@@ -41,10 +44,9 @@ ENUMS: tuple[type[Enum], ...] = (
     FinishReason,
     Group,
     Objective,
+    StepKind,
     TrialState,
 )
-SHOWN = ("name", "note", "label", "header", "title", "symbol", "meaning", "off_label")
-"""Attributes of declarations that hold what is shown."""
 
 
 def other_words(text: str) -> str:
@@ -52,13 +54,16 @@ def other_words(text: str) -> str:
     return f"«{text[::-1]} = A: x, the {len(text)} (y) · z»"
 
 
-def declarations() -> Iterator[object]:
-    yield from presets_for("CartPole-v1")
-    yield from presets_for("Pendulum-v1")
-    yield from DEMONSTRATIONS
-    yield from DECLARATIONS.values()
-    yield from GLOSSARY.values()
-    yield from (measure for measure in MEASURES.values())
+def shown_texts() -> Iterator[tuple[object, tuple[str, ...]]]:
+    """Yield all that is declared, each with the names of its attributes that hold what is shown."""
+    for known in KNOWN_ENVIRONMENTS.values():
+        yield from ((preset, ("name", "note")) for preset in known.presets)
+        yield from ((action, ("name", "short")) for action in known.actions)
+    yield from ((demonstration, ("name", "note")) for demonstration in DEMONSTRATIONS)
+    yield from ((declared, ("label", "symbol", "meaning", "off_label")) for declared in DECLARATIONS.values())
+    yield from ((explanation, ("title", "meaning")) for explanation in GLOSSARY.values())
+    yield from ((quantity.explanation, ("title",)) for quantity in QUANTITIES.values())
+    yield from ((measure.reduction, ("span", "short_span", "aside")) for measure in MEASURES.values())
 
 
 @pytest.fixture
@@ -70,11 +75,9 @@ def reword(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         make_page(page, page_id, other_words(title), *rest)
 
     def reword() -> None:
-        for declared in declarations():
-            ids = {"name"} if hasattr(declared, "meaning") or hasattr(declared, "of") else set()
-            for attribute in set(SHOWN) - ids:
-                text = vars(declared).get(attribute)
-                if isinstance(text, str) and text:
+        for declared, attributes in shown_texts():
+            for attribute in attributes:
+                if text := vars(declared)[attribute]:
                     monkeypatch.setitem(vars(declared), attribute, other_words(text))
         for enum in ENUMS:
             for member in enum:
@@ -107,7 +110,8 @@ def written(folder: Path) -> list[str]:
         for variant in first["variants"]:
             variant.pop("label", None)
             variant.pop("name", None)
-        lines += [first, run, run_fields(comparison, RunKey(0, 1), record)]
+        table, *_ = runs_csv(comparison, {RunKey(0, 1): record}).splitlines()
+        lines += [first, run, run_fields(comparison, RunKey(0, 1), record), table]
     return [json.dumps(line) for line in lines]
 
 
