@@ -16,7 +16,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.presets import preset_with_id
 from ppo_desktop.preferences import load_preferences
-from ppo_desktop.study.check import BEST, PRESET, RUNNER_UP
+from ppo_desktop.study.check import CandidateKind
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.storage import open_study
@@ -246,10 +246,11 @@ def test_a_study_its_trials_and_its_check(tmp_path: Path, version: str) -> None:
 
     assert result is not None
     assert (result.n_seeds, result.is_complete) == (3, True)
-    assert {checked.candidate.name: checked.objectives for checked in result.checked} == {
-        BEST: pytest.approx((128.75, 82.0, 47.9)),
-        RUNNER_UP: pytest.approx((9.35, 59.4, 48.05)),
-        PRESET: pytest.approx((19.9, 15.8, 75.2)),
+    assert {checked.candidate.preset for checked in result.checked} == {"", "demonstration"}
+    assert {checked.candidate.kind: checked.objectives for checked in result.checked} == {
+        CandidateKind.BEST: pytest.approx((128.75, 82.0, 47.9)),
+        CandidateKind.RUNNER_UP: pytest.approx((9.35, 59.4, 48.05)),
+        CandidateKind.PRESET: pytest.approx((19.9, 15.8, 75.2)),
     }
     assert [checked.candidate.trial for checked in result.checked] == [1, 2, None]
 

@@ -13,6 +13,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
+from ppo_desktop.ppo.presets import preset_named
 from ppo_desktop.schema import (
     NOT_UNDERSTOOD,
     JsonObject,
@@ -29,12 +30,9 @@ from ppo_desktop.schema import (
     whole,
 )
 from ppo_desktop.study.check import (
-    BEST,
     FIRST_FRESH_SEED,
-    PRESET,
-    RUNNER_UP,
-    START,
     Candidate,
+    CandidateKind,
     CheckedCandidate,
     CheckResult,
     Outcome,
@@ -188,9 +186,9 @@ def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResu
         if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
             refuse(values)
         checked = [(_candidate(entry, plan, unknown), _outcome(entry, n_seeds)) for entry in kept]
-        names = [candidate.name for candidate, _ in checked]
-        if names[0] != BEST or len(set(names)) < len(names):
-            refuse(names)
+        kinds = [candidate.kind for candidate, _ in checked]
+        if kinds[0] is not CandidateKind.BEST or len(set(kinds)) < len(kinds):
+            refuse(kinds)
         return check_result(plan, checked, n_seeds)
     except UnusableFile:
         unknown.note("check", ["of a newer version"])
@@ -202,7 +200,7 @@ def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResu
 def _candidate_to_json(checked: CheckedCandidate) -> JsonObject:
     candidate = checked.candidate
     return {
-        "name": candidate.name,
+        "name": candidate.kind.value,
         "trial": candidate.trial,
         "values": dict(candidate.values),
         "in_study": candidate.in_study,
@@ -213,19 +211,25 @@ def _candidate_to_json(checked: CheckedCandidate) -> JsonObject:
 
 
 def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown) -> Candidate:
-    name, trial, in_study = entry["name"], entry["trial"], entry["in_study"]
-    if name not in (BEST, RUNNER_UP, PRESET, START) or (trial is None) != (name in (PRESET, START)):
-        refuse(name)
-    is_preset = name == PRESET
+    kind, trial, in_study = CandidateKind(entry["name"]), entry["trial"], entry["in_study"]
+    if (trial is None) != (kind in (CandidateKind.PRESET, CandidateKind.START)):
+        refuse(entry["name"])
+    is_preset = kind is CandidateKind.PRESET
     if is_preset:
         unknown.note("hyperparameter", entry["values"], DECLARATIONS)
     return Candidate(
-        name,
+        kind,
         None if trial is None else whole(trial, 0),
         _values(entry["values"], plan, is_whole=is_preset),
         None if in_study is None else number(in_study),
-        text(entry["preset"]) if is_preset else "",
+        _preset_id(plan.environment_id, text(entry["preset"])) if is_preset else "",
     )
+
+
+def _preset_id(environment_id: str, kept: str) -> str:
+    """Return the id of a preset; earlier versions kept its name."""
+    preset = preset_named(environment_id, kept)
+    return kept if preset is None else preset.id
 
 
 def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:

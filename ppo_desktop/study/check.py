@@ -15,8 +15,9 @@ from ppo_desktop.comparison.words import difference_sentence
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, changed_fields
+from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import counted, grouped
-from ppo_desktop.ppo.presets import described, presets_for
+from ppo_desktop.ppo.presets import described, preset_with_id, presets_for
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.study_digest import best_trial, runner_up
@@ -26,8 +27,15 @@ from ppo_desktop.study.trials import TrialRecord
 FRESH_SEEDS = 10
 FIRST_FRESH_SEED = 1001
 """Seeds of a check begin here, far from those of trials."""
-BEST, RUNNER_UP, PRESET, START = "best", "runner-up", "preset", "default"
-"""Kinds of candidates; `START` is where the study began, which checks of earlier versions have."""
+
+
+class CandidateKind(Labelled):
+    """Why values are checked; `START` is where the study began, which checks of earlier versions have."""
+
+    BEST = "best", "best"
+    RUNNER_UP = "runner-up", "runner-up"
+    PRESET = "preset", "preset"
+    START = "default", "start"
 
 
 @dataclass(frozen=True)
@@ -35,14 +43,14 @@ class Candidate:
     """Values that are checked.
 
     Attributes:
-        name: BEST, RUNNER_UP, PRESET or START.
+        kind: Why.
         trial: Number of the trial; None for what need not have been one.
         values: {hyperparameter: value} of the space; of a preset of everything in which it is not the base.
         in_study: Its objective in the study, which it was chosen by; None without a trial.
-        preset: Name of the preset; empty for all else.
+        preset: Id of the preset; empty for all else.
     """
 
-    name: str
+    kind: CandidateKind
     trial: int | None
     values: Mapping[str, Value]
     in_study: float | None = None
@@ -121,10 +129,10 @@ def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate
     """
     complete = [trial for trial in trials if trial.is_complete]
     best = best_trial(complete)
-    named = ((BEST, best), (RUNNER_UP, runner_up(complete, best)))
+    chosen = ((CandidateKind.BEST, best), (CandidateKind.RUNNER_UP, runner_up(complete, best)))
     found = [
-        Candidate(name, trial.number, dict(trial.values), trial.objective)
-        for name, trial in named
+        Candidate(kind, trial.number, dict(trial.values), trial.objective)
+        for kind, trial in chosen
         if trial is not None
     ]
     if found and not any(has_preset_values(plan, candidate.values) for candidate in found):
@@ -140,7 +148,7 @@ def preset_candidate(plan: StudyPlan) -> Candidate:
         for name, value in asdict(preset.hyperparameters).items()
         if name in plan.fields or (name not in BUDGET_FIELDS and value != base[name])
     }
-    return Candidate(PRESET, None, values, preset=preset.name)
+    return Candidate(CandidateKind.PRESET, None, values, preset=preset.id)
 
 
 def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], n_seeds: int) -> CheckResult:
@@ -273,7 +281,8 @@ def candidate_title(plan: StudyPlan, candidate: Candidate) -> str:
     differing = changed_fields(preset.hyperparameters, plan.base).keys() - {*BUDGET_FIELDS}
     if not candidate.preset and differing:
         return "study's starting settings"
-    return f"preset {candidate.preset or preset.name}"
+    named = preset_with_id(plan.environment_id, candidate.preset)
+    return f"preset {candidate.preset if named is None and candidate.preset else (named or preset).name}"
 
 
 def has_preset_values(plan: StudyPlan, values: Mapping[str, Value]) -> bool:
@@ -349,7 +358,7 @@ def _beside(plan: StudyPlan, best: CheckedCandidate, other: CheckedCandidate) ->
         return ""
     name, rival = candidate_name(plan, best.candidate), candidate_name(plan, other.candidate)
     if other.candidate.trial is not None:
-        rival += f" (the {other.candidate.name})"
+        rival += f" (the {other.candidate.kind.label})"
     words = difference_sentence(name, rival, _measure(plan), plan.environment_id, gap)
     winner = best if gap.mean > 0.0 else other
     if gap.is_certain and winner.failures:

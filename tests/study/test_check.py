@@ -20,12 +20,9 @@ from ppo_desktop.schema import Unknown
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.attributes import check_from_json, check_to_json
 from ppo_desktop.study.check import (
-    BEST,
     FIRST_FRESH_SEED,
-    PRESET,
-    RUNNER_UP,
-    START,
     Candidate,
+    CandidateKind,
     Check,
     CheckResult,
     Outcome,
@@ -39,8 +36,8 @@ from tests.judged_trials import searched
 
 PATIENCE = 60
 PLAN = replace(searched("clip_range", "learning_rate"), total_steps=1_000)
-BEST_TRIAL = Candidate(BEST, 47, {"clip_range": 0.3, "learning_rate": 2e-3}, 493.2)
-SECOND_TRIAL = Candidate(RUNNER_UP, 12, {"clip_range": 0.1, "learning_rate": 1e-3}, 480.0)
+BEST_TRIAL = Candidate(CandidateKind.BEST, 47, {"clip_range": 0.3, "learning_rate": 2e-3}, 493.2)
+SECOND_TRIAL = Candidate(CandidateKind.RUNNER_UP, 12, {"clip_range": 0.1, "learning_rate": 1e-3}, 480.0)
 BASE = preset_candidate(PLAN)
 PRESET_VALUES = presets_for(PLAN.environment_id)[0].hyperparameters
 
@@ -68,8 +65,8 @@ def chosen(*trials: TrialRecord) -> list[Candidate]:
 def test_the_best_is_checked_beside_the_next_best_and_the_preset() -> None:
     best, second = trial(0, 9.0, BEST_TRIAL.values), trial(1, 8.0, SECOND_TRIAL.values)
     assert chosen(second, best) == [
-        Candidate(BEST, 0, best.values, 9.0),
-        Candidate(RUNNER_UP, 1, second.values, 8.0),
+        Candidate(CandidateKind.BEST, 0, best.values, 9.0),
+        Candidate(CandidateKind.RUNNER_UP, 1, second.values, 8.0),
         BASE,
     ]
 
@@ -77,7 +74,7 @@ def test_the_best_is_checked_beside_the_next_best_and_the_preset() -> None:
 def test_the_preset_is_checked_whole_whatever_the_study_began_with() -> None:
     own = replace(PLAN, base=PRESET_VALUES.changed({"clip_range": None, "gae_lambda": 0.3, "n_epochs": 1}))
     *_, preset = candidates(own, [trial(0, 9.0, BEST_TRIAL.values)])
-    assert (preset.name, preset.preset) == (PRESET, "Demonstration")
+    assert (preset.kind, preset.preset) == (CandidateKind.PRESET, "demonstration")
     trained = own.settings(preset.values, seed=7).hyperparameters
     assert PRESET_VALUES.with_budget(own.total_steps) == trained
 
@@ -85,9 +82,12 @@ def test_the_preset_is_checked_whole_whatever_the_study_began_with() -> None:
 def test_the_preset_is_not_checked_twice_and_nothing_without_a_trial() -> None:
     plan = replace(PLAN, base=PRESET_VALUES)
     best = trial(0, 9.0, plan.base_values)
-    assert [candidate.name for candidate in candidates(plan, [best])] == [BEST]
+    assert [candidate.kind for candidate in candidates(plan, [best])] == [CandidateKind.BEST]
     also = trial(1, 10.0, BEST_TRIAL.values)
-    assert [candidate.name for candidate in candidates(plan, [also, best])] == [BEST, RUNNER_UP]
+    assert [candidate.kind for candidate in candidates(plan, [also, best])] == [
+        CandidateKind.BEST,
+        CandidateKind.RUNNER_UP,
+    ]
     assert chosen() == []
 
 
@@ -165,7 +165,7 @@ def test_what_an_earlier_version_called_the_default_is_called_by_what_is_known_o
     base: Hyperparameters, name: str
 ) -> None:
     plan = replace(PLAN, base=base)
-    old = Candidate(START, None, plan.base_values)
+    old = Candidate(CandidateKind.START, None, plan.base_values)
     checked = [(one, Outcome(seeds(of), {})) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))]
     result = check_from_json(kept(check_result(plan, checked, 3)), plan, Unknown())
     assert any(f"than {name} by" in sentence for sentence in result.sentences)
@@ -280,7 +280,7 @@ def test_a_check_that_is_stopped_keeps_what_has_ended(start: Callable[..., Check
 
 def test_values_that_cannot_be_trained_together_fail_with_every_seed(start: Callable[..., Check]) -> None:
     plan = searched("n_minibatches", "rollout_length")
-    contradicting = Candidate(BEST, 0, {"n_minibatches": 16, "rollout_length": 1}, 1.0)
+    contradicting = Candidate(CandidateKind.BEST, 0, {"n_minibatches": 16, "rollout_length": 1}, 1.0)
     check = start(plan, [contradicting])
     assert check.wait(PATIENCE)
     result = check.result()
@@ -356,8 +356,8 @@ def changed(place: int | None, **values: Any) -> Any:
         changed(None, checked=[]),
         changed(None, checked="best"),
         changed(0, name="boss"),
-        changed(0, name=RUNNER_UP),
-        changed(1, name=BEST, trial=3),
+        changed(0, name="runner-up"),
+        changed(1, name="best", trial=3),
         changed(0, trial=-1),
         changed(0, trial=None),
         changed(0, values={}),

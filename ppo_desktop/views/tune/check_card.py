@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBo
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import (
     FRESH_SEEDS,
+    CandidateKind,
     CheckedCandidate,
     CheckResult,
     candidate_name,
@@ -174,7 +175,7 @@ class _Row:
         environment_id, candidate = plan.environment_id, checked.candidate
         name = candidate_title(plan, candidate)
         if candidate.trial is not None and is_of_now:
-            name = f"{candidate.name}, {name}"
+            name = f"{candidate.kind.label}, {name}"
         self._name.setText(name[0].upper() + name[1:])
         self._study.setText(objective_text(candidate.in_study, environment_id))
         self._mean.setText(objective_text(checked.mean, environment_id))
@@ -243,7 +244,7 @@ class IntervalStrip(QWidget):
             return
         painter = smooth_painter(self)
         middle = self.height() / 2
-        is_best = checked.candidate.name == "best"
+        is_best = checked.candidate.kind is CandidateKind.BEST
         colour = self._theme.colour("accent" if is_best else "neutral")
         painter.setPen(QPen(self._theme.colour("border"), 1))
         painter.drawLine(QPointF(_STRIP_MARGIN, middle), QPointF(self.width() - _STRIP_MARGIN, middle))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.check import Candidate, CheckedCandidate, CheckResult, preset_candidate
+from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard, IntervalStrip, span_of
@@ -23,14 +23,13 @@ from tests.told_studies import PLAN, at, digested, tell
 Widget = TypeVar("Widget", bound=QWidget)
 
 
-def checked(name: str, trial: int | None, objectives: tuple[float, ...]) -> CheckedCandidate:
+def checked(kind: str, trial: int | None, objectives: tuple[float, ...]) -> CheckedCandidate:
     """Return a candidate with some results, its interval 10 to either side of their mean."""
     mean = sum(objectives) / len(objectives) if objectives else math.nan
     values = at(0, 1.0).values
     is_trial = trial is not None
-    candidate = Candidate(
-        name, trial, values, 493.25 if is_trial else None, "" if is_trial else "Demonstration"
-    )
+    preset = "" if is_trial else "demonstration"
+    candidate = Candidate(CandidateKind(kind), trial, values, 493.25 if is_trial else None, preset)
     seeds = tuple(range(1001, 1001 + len(objectives)))
     return CheckedCandidate(candidate, objectives, mean, mean - 10, mean + 10, seeds)
 
