@@ -165,7 +165,7 @@ _PARTS = {
     "plots": Explanation(
         "Curves",
         "What has been measured so far over environment steps. Turn the wheel to zoom, drag to move, double "
-        "click to see the whole run again.",
+        "click to see the whole run again. The title of a small plot lets another be chosen in its place.",
     ),
     "comparison_curves": Explanation(
         "Curves of the comparison",
