@@ -39,6 +39,10 @@ def test_ids_and_names_of_presets_are_unique_in_each_environment() -> None:
         assert len({preset.name for preset in presets}) == len(presets)
 
 
+def test_an_environment_with_arguments_has_the_presets_of_that_without() -> None:
+    assert presets_for("Pendulum-v1?g=1.6") == presets_for("Pendulum-v1") != presets_for("FrozenLake-v1")
+
+
 def test_a_preset_is_found_by_its_id() -> None:
     assert all(preset_with_id(environment_id, preset.id) is preset for environment_id, preset in PRESETS)
     assert preset_with_id("Pendulum-v1", "fastest") is None
