@@ -55,10 +55,10 @@ def finished(
     return RunFinished(reason, steps, message)
 
 
-def told(
+def record_of(
     events: Iterable[Event], total_steps: int = BUDGET, environment_id: str = "CartPole-v1"
 ) -> RunRecord:
-    """Return the record of a run that told these events."""
+    """Return the record of a run with these events."""
     recorder = Recorder(total_steps, environment_id)
     for event in (started(environment_id), *events):
         recorder.take(event)
@@ -67,4 +67,6 @@ def told(
 
 def ended_with(episode_return: float, reason: FinishReason = FinishReason.COMPLETED) -> RunRecord:
     """Return the record of a finished run whose episodes all had this return."""
-    return told([*(episode(steps, episode_return) for steps in range(10, 1001, 10)), finished(reason=reason)])
+    return record_of(
+        [*(episode(steps, episode_return) for steps in range(10, 1001, 10)), finished(reason=reason)]
+    )

@@ -15,7 +15,7 @@ from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.presets import presets_for
-from tests.comparisons import compared, ended_with, told, update
+from tests.comparisons import compared, ended_with, record_of, update
 
 DAY = datetime.date(2026, 11, 24)
 PRESET = presets_for("CartPole-v1")[0]
@@ -75,7 +75,7 @@ def test_what_changes_along_with_the_value_is_said() -> None:
 
 def test_a_figure_of_the_middle_says_after_how_many_steps_it_is() -> None:
     comparison = compared(n_seeds=2)
-    records = {key: told([update(455)]) for key in comparison.run_keys()}
+    records = {key: record_of([update(455)]) for key in comparison.run_keys()}
     assert "after 450 of 1 000 steps each" in of(comparison, records)
 
 

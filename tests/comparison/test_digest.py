@@ -22,7 +22,7 @@ from ppo_desktop.comparison.record import COLUMNS, Recorder, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.quantities import RETURN
-from tests.comparisons import BUDGET, compared, ended_with, episode, finished, started, told, update
+from tests.comparisons import BUDGET, compared, ended_with, episode, finished, record_of, started, update
 
 ENTROPY = "policy_entropy"
 QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN.name, ENTROPY))
@@ -185,8 +185,8 @@ def test_a_run_that_diverges_stays_where_it_was_and_is_named() -> None:
 def test_a_curve_in_which_nothing_has_ended_yet_has_no_mean() -> None:
     comparison = compared((0.2,), n_seeds=2)
     records = {
-        RunKey(0, 1): told([episode(10, 1.0), update(30)]),
-        RunKey(0, 2): told([episode(30, 3.0), update(30)]),
+        RunKey(0, 1): record_of([episode(10, 1.0), update(30)]),
+        RunKey(0, 2): record_of([episode(30, 3.0), update(30)]),
     }
     (band,) = Digester(comparison).digest(records, QUESTION).bands[RETURN.name]
     np.testing.assert_array_equal(band.mean, [math.nan, math.nan, 2.0])

@@ -24,7 +24,7 @@ from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import FinishReason
-from tests.comparisons import compared, ended_with, episode, finished, told, update
+from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 
 THIRD = 100 / 3
 
@@ -93,7 +93,7 @@ def test_every_measure_has_its_column_in_both() -> None:
 
 
 def test_no_number_has_a_decimal_comma_or_a_blank() -> None:
-    runs = {RunKey(0, 1): told([episode(900, 12345.5), update(990, clip_fraction=0.125), finished()])}
+    runs = {RunKey(0, 1): record_of([episode(900, 12345.5), update(990, clip_fraction=0.125), finished()])}
     (row,) = read(runs_csv(compared(n_seeds=1), runs))
     assert row["final_return"] == "12345.5"
     assert row[FINAL_CLIP_FRACTION.name] == "0.125"
@@ -113,7 +113,7 @@ def test_a_row_for_each_run_that_has_begun_says_how_it_ended() -> None:
 
 
 def test_a_run_that_is_not_solved_or_not_ended_leaves_that_empty() -> None:
-    runs = {RunKey(0, 1): told([episode(100, 20), update(500)])}
+    runs = {RunKey(0, 1): record_of([episode(100, 20), update(500)])}
     (row,) = read(runs_csv(compared(n_seeds=1), runs))
     assert (row["steps"], row["steps_to_threshold"], row["reason"]) == ("500", "", "")
     assert row["steps_to_threshold_censored"] == "true"
@@ -129,7 +129,7 @@ def test_the_results_of_a_run_that_failed_are_empty() -> None:
 
 def test_a_difference_to_seeds_that_are_not_solved_is_not_given_as_if_it_were_known() -> None:
     question = Question(STEPS_TO_THRESHOLD, 0, Centre.MEAN, ())
-    early = told([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
+    early = record_of([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
     runs = {RunKey(0, 1): early, RunKey(0, 2): early, RunKey(1, 1): early, RunKey(1, 2): ended_with(9)}
     _, row = read(summary_csv(Digester(compared(n_seeds=2)).digest(runs, question)))
     assert (row["difference"], row["half_width"]) == ("", "")
@@ -137,7 +137,7 @@ def test_a_difference_to_seeds_that_are_not_solved_is_not_given_as_if_it_were_kn
 
 
 def solved_early() -> RunRecord:
-    return told([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
+    return record_of([*(episode(n, 480, 480) for n in range(1, 100)), episode(300, 480, 480), finished()])
 
 
 def test_steps_of_seeds_that_are_not_solved_are_no_result_but_marked() -> None:
@@ -187,7 +187,7 @@ def test_no_text_is_a_formula(text: str) -> None:
     comparison = compared(n_seeds=1)
     foreign = tuple(replace(variant, field=PRESET, name=text) for variant in comparison.variants)
     comparison = replace(comparison, variants=foreign, field="=2+2")
-    runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, text)]), RunKey(1, 1): ended_with(-5)}
+    runs = {RunKey(0, 1): record_of([finished(100, FinishReason.FAILED, text)]), RunKey(1, 1): ended_with(-5)}
     first, second = read(runs_csv(comparison, runs))
     assert first["label"] == first["message"] == f"'{text.strip()}"
     assert second["final_return"] == "-5.0", "numbers stay numbers"
@@ -196,7 +196,7 @@ def test_no_text_is_a_formula(text: str) -> None:
 
 
 def test_text_that_is_half_a_character_can_be_written() -> None:
-    runs = {RunKey(0, 1): told([finished(100, FinishReason.FAILED, "broken \ud800 here")])}
+    runs = {RunKey(0, 1): record_of([finished(100, FinishReason.FAILED, "broken \ud800 here")])}
     text = runs_csv(compared(n_seeds=1), runs)
     assert "broken ? here" in text
     assert text.encode()

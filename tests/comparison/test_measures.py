@@ -21,32 +21,32 @@ from ppo_desktop.comparison.measures import (
 )
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.ppo.events import Event, FinishReason
-from tests.comparisons import episode, finished, told, update
+from tests.comparisons import episode, finished, record_of, update
 
 # ---- what is calculated
 
 
 def test_the_final_return_is_the_mean_of_the_episodes_that_ended_in_the_last_20_percent() -> None:
-    record = told(
+    record = record_of(
         [episode(800, 500), episode(801, 10), episode(802, 20), episode(803, 30), episode(1000, 100)]
     )
     assert FINAL_RETURN.of(record, N_BINS) == (10 + 20 + 30 + 100) / 4
 
 
 def test_of_a_run_in_the_middle_it_is_the_last_20_percent_so_far() -> None:
-    record = told([episode(10 * n, n) for n in range(1, 101)])
+    record = record_of([episode(10 * n, n) for n in range(1, 101)])
     assert FINAL_RETURN.of(record, 50) == sum(range(41, 51)) / 10
     assert FINAL_RETURN.of(record, 1) == 1, "at least one bin"
     assert math.isnan(FINAL_RETURN.of(record, 0))
 
 
 def test_a_final_return_in_which_no_episode_ended_is_the_one_before() -> None:
-    assert FINAL_RETURN.of(told([episode(300, 7), episode(700, 9)]), N_BINS) == 9
-    assert math.isnan(FINAL_RETURN.of(told([]), N_BINS))
+    assert FINAL_RETURN.of(record_of([episode(300, 7), episode(700, 9)]), N_BINS) == 9
+    assert math.isnan(FINAL_RETURN.of(record_of([]), N_BINS))
 
 
 def test_a_run_that_diverged_keeps_what_it_had() -> None:
-    record = told([episode(300, 7), update(320, approx_kl=0.5), finished(330, FinishReason.DIVERGED)])
+    record = record_of([episode(300, 7), update(320, approx_kl=0.5), finished(330, FinishReason.DIVERGED)])
     assert FINAL_RETURN.of(record, N_BINS) == 7
     assert FINAL_KL.of(record, N_BINS) == 0.5
 
@@ -57,7 +57,7 @@ def test_final_figures_of_updates_are_the_means_of_the_last_20_percent() -> None
         update(850, policy_entropy=0.2 * math.log(2), clip_fraction=0.1, approx_kl=0.01, max_ratio=2.0),
         update(900, policy_entropy=0.4 * math.log(2), clip_fraction=0.3, approx_kl=0.03, max_ratio=4.0),
     ]
-    record = told([early, *late])
+    record = record_of([early, *late])
     assert FINAL_ENTROPY.of(record, N_BINS) == pytest.approx(0.3), "in bits"
     assert FINAL_CLIP_FRACTION.of(record, N_BINS) == pytest.approx(0.2)
     assert FINAL_KL.of(record, N_BINS) == pytest.approx(0.02)
@@ -67,15 +67,15 @@ def test_final_figures_of_updates_are_the_means_of_the_last_20_percent() -> None
 def test_the_mean_return_is_the_area_under_the_curve_and_not_the_mean_of_the_episodes() -> None:
     short = [episode(10 * n, 10) for n in range(1, 51)]
     many: list[Event] = [episode(510, 10)] * 50
-    record = told([*short, *many, episode(520, 110)])
+    record = record_of([*short, *many, episode(520, 110)])
     # Fifty-one bins with 10, and forty-nine with 110.
     assert MEAN_RETURN.of(record, N_BINS) == pytest.approx((51 * 10 + 49 * 110) / 100)
     assert MEAN_RETURN.of(record, 50) == 10
 
 
 def test_before_the_first_episode_the_curve_has_no_area() -> None:
-    assert MEAN_RETURN.of(told([episode(500, 10)]), N_BINS) == 10
-    assert math.isnan(MEAN_RETURN.of(told([]), N_BINS))
+    assert MEAN_RETURN.of(record_of([episode(500, 10)]), N_BINS) == 10
+    assert math.isnan(MEAN_RETURN.of(record_of([]), N_BINS))
 
 
 def solved_at(steps: int, episodes: int = 100) -> list[Event]:
@@ -83,19 +83,19 @@ def solved_at(steps: int, episodes: int = 100) -> list[Event]:
 
 
 def test_steps_until_solved_are_those_of_the_hundredth_episode_at_the_earliest() -> None:
-    assert STEPS_TO_THRESHOLD.of(told(solved_at(640)), N_BINS) == 640
-    assert STEPS_TO_THRESHOLD.of(told(solved_at(640, episodes=99)), N_BINS) == 1000
+    assert STEPS_TO_THRESHOLD.of(record_of(solved_at(640)), N_BINS) == 640
+    assert STEPS_TO_THRESHOLD.of(record_of(solved_at(640, episodes=99)), N_BINS) == 1000
 
 
 def test_a_run_that_is_not_solved_took_all_steps_that_count() -> None:
-    assert STEPS_TO_THRESHOLD.of(told([episode(10, 9, 9)]), N_BINS) == 1000
-    assert STEPS_TO_THRESHOLD.of(told([episode(10, 9, 9)]), 30) == 300
-    assert STEPS_TO_THRESHOLD.of(told(solved_at(640)), 50) == 500, "by then it was not solved"
-    assert STEPS_TO_THRESHOLD.of(told(solved_at(1001)), N_BINS) == 1000
+    assert STEPS_TO_THRESHOLD.of(record_of([episode(10, 9, 9)]), N_BINS) == 1000
+    assert STEPS_TO_THRESHOLD.of(record_of([episode(10, 9, 9)]), 30) == 300
+    assert STEPS_TO_THRESHOLD.of(record_of(solved_at(640)), 50) == 500, "by then it was not solved"
+    assert STEPS_TO_THRESHOLD.of(record_of(solved_at(1001)), N_BINS) == 1000
 
 
 def test_a_collapse_is_one_and_none_is_zero() -> None:
-    record = told([update(10)])
+    record = record_of([update(10)])
     assert COLLAPSED.of(record, N_BINS) == 0
     record.has_collapsed = True
     assert COLLAPSED.of(record, N_BINS) == 1
@@ -104,7 +104,7 @@ def test_a_collapse_is_one_and_none_is_zero() -> None:
 
 
 def test_the_epochs_that_a_brake_left_are_those_of_the_last_fifth() -> None:
-    record = told([update(500, epochs_run=20), update(900, epochs_run=2), update(1000, epochs_run=3)])
+    record = record_of([update(500, epochs_run=20), update(900, epochs_run=2), update(1000, epochs_run=3)])
     assert MEASURES["final_epochs_run"].of(record, N_BINS) == 2.5
     assert MEASURES["final_epochs_run"].write(2.5) == "2.5"
 
@@ -113,7 +113,7 @@ def test_the_epochs_that_a_brake_left_are_those_of_the_last_fifth() -> None:
 
 
 def test_every_result_of_a_run_has_its_name() -> None:
-    results = run_results(told([*solved_at(640), update(1000), finished()]), "CartPole-v1")
+    results = run_results(record_of([*solved_at(640), update(1000), finished()]), "CartPole-v1")
     assert list(results) == list(MEASURES)
     assert results["steps_to_threshold"] == 640
     assert results["collapsed"] == 0
@@ -121,18 +121,18 @@ def test_every_result_of_a_run_has_its_name() -> None:
 
 
 def test_the_steps_of_a_run_that_is_not_solved_are_not_defined() -> None:
-    results = run_results(told([episode(10, 9, 9), update(500)]), "CartPole-v1")
+    results = run_results(record_of([episode(10, 9, 9), update(500)]), "CartPole-v1")
     assert math.isnan(results["steps_to_threshold"])
     assert results["mean_return"] == 9
 
 
 def test_no_result_of_a_run_that_failed_is_defined() -> None:
-    failed = told([*solved_at(640), update(1000), finished(reason=FinishReason.FAILED)])
+    failed = record_of([*solved_at(640), update(1000), finished(reason=FinishReason.FAILED)])
     assert all(map(math.isnan, run_results(failed, "CartPole-v1").values()))
 
 
 def test_a_result_that_the_environment_does_not_have_is_not_there() -> None:
-    assert "steps_to_threshold" not in run_results(told([]), "Pendulum-v1")
+    assert "steps_to_threshold" not in run_results(record_of([]), "Pendulum-v1")
 
 
 # ---- how it is written

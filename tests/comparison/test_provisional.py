@@ -23,7 +23,7 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.verdict import seen_so_far, statements, verdict
-from tests.comparisons import compared, ended_with, episode, finished, told, update
+from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 
 DAY = datetime.date(2026, 11, 24)
 CLAIMS = re.compile(r"best|better|worse|confidence|95 %|prove|told apart|settle|collapsed\b|±", re.IGNORECASE)
@@ -34,7 +34,7 @@ FAR_APART = {0: (10.0, 12.0, 11.0), 1: (400.0, 415.0, 420.0), 2: (50.0, 62.0, 55
 def learning(to: int, seed_returns: dict[int, tuple[float, ...]] = FAR_APART) -> dict[RunKey, RunRecord]:
     """Return runs that are so many of their 1 000 steps far, of values that lie far apart."""
     return {
-        RunKey(variant, seed): told(
+        RunKey(variant, seed): record_of(
             [event for at in range(10, to + 1, 10) for event in (episode(at, value), update(at))]
         )
         for variant, values in seed_returns.items()
@@ -120,7 +120,7 @@ def test_a_policy_that_has_collapsed_by_now_may_recover() -> None:
 def test_how_many_seeds_have_solved_it_by_now_is_counted() -> None:
     records = learning(500)
     early = [episode(n, 480, 480) for n in range(1, 101)]
-    records[RunKey(1, 2)] = told([*early, update(500)])
+    records[RunKey(1, 2)] = record_of([*early, update(500)])
     (seen,) = verdict(digested(records, STEPS_TO_THRESHOLD))
     assert "ε = 0.10 with 0 of 3 seeds, 0.20 with 1 of 3, 0.40 with 0 of 3" in seen
     (none,) = verdict(digested(learning(500), STEPS_TO_THRESHOLD))
@@ -134,12 +134,12 @@ def test_equal_results_have_neither_end() -> None:
 
 
 def test_before_there_is_a_result_nothing_is_said() -> None:
-    records = {RunKey(variant, 1): told([]) for variant in range(3)}
+    records = {RunKey(variant, 1): record_of([]) for variant in range(3)}
     for measure in (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY):
         assert verdict(digested(records, measure, n_seeds=1)) == ()
 
 
 def test_a_figure_of_runs_that_go_on_is_called_provisional() -> None:
     assert "provisional, after 120 of 1 000 steps each" in caption(digested(learning(120)), "compiled", DAY)
-    some = {RunKey(variant, 1): told([episode(900, 5), finished()]) for variant in range(3)}
+    some = {RunKey(variant, 1): record_of([episode(900, 5), finished()]) for variant in range(3)}
     assert "provisional, with 3 of 9 runs done" in caption(digested(some), "compiled", DAY)

@@ -9,7 +9,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.events import FinishReason
-from tests.comparisons import compared, ended_with, episode, finished, told
+from tests.comparisons import compared, ended_with, episode, finished, record_of
 
 QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, ())
 
@@ -21,7 +21,7 @@ def table(comparison: Comparison, records: dict[RunKey, RunRecord], width: int =
 def solved_at(steps: int) -> RunRecord:
     """Return the record of a run of a hundred episodes that is solved after so many steps."""
     means = [500.0 if at >= steps else 0.0 for at in range(1, 1001)]
-    return told([*(episode(at, 500.0, mean) for at, mean in enumerate(means, start=1)), finished()])
+    return record_of([*(episode(at, 500.0, mean) for at, mean in enumerate(means, start=1)), finished()])
 
 
 def test_every_value_has_its_mean_with_the_interval_and_how_many_seeds_got_there() -> None:

@@ -13,7 +13,7 @@ from ppo_desktop.comparison.record import N_BINS, RunRecord
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.comparison.summary import Estimate, bins_done, difference, estimate, usable
 from ppo_desktop.ppo.events import FinishReason
-from tests.comparisons import compared, ended_with, episode, finished, told, update
+from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 
 Records = dict[RunKey, RunRecord]
 
@@ -40,23 +40,23 @@ def test_runs_that_failed_have_not_begun_or_are_of_other_seeds_take_no_part() ->
 
 def test_everything_can_be_compared_up_to_where_the_slowest_run_is() -> None:
     records = results((1, 1), ())
-    records[RunKey(1, 1)] = told([update(455)])
+    records[RunKey(1, 1)] = record_of([update(455)])
     assert bins_done(compared(n_seeds=2), records) == 45
 
 
 def test_seeds_added_later_wait_until_they_have_nearly_caught_up() -> None:
     records = results((1, 1), (1,))
-    records[RunKey(1, 2)] = told([update(455)])
+    records[RunKey(1, 2)] = record_of([update(455)])
     assert bins_done(compared(n_seeds=2), records) == N_BINS
     assert list(usable(compared(n_seeds=2), records, 1)) == [1]
-    records[RunKey(1, 2)] = told([update(905)])
+    records[RunKey(1, 2)] = record_of([update(905)])
     assert bins_done(compared(n_seeds=2), records) == 90
     assert list(usable(compared(n_seeds=2), records, 1)) == [1, 2]
 
 
 def test_runs_that_diverged_early_do_not_let_the_others_wait() -> None:
-    records = {RunKey(variant, 1): told([finished(110, FinishReason.DIVERGED)]) for variant in (0, 1)}
-    records[RunKey(0, 2)] = told([update(455)])
+    records = {RunKey(variant, 1): record_of([finished(110, FinishReason.DIVERGED)]) for variant in (0, 1)}
+    records[RunKey(0, 2)] = record_of([update(455)])
     assert list(usable(compared(n_seeds=2), records, 0)) == [1, 2]
 
 
@@ -66,23 +66,23 @@ def test_seeds_added_later_wait_too_where_all_runs_of_a_variant_diverged_or_fail
 ) -> None:
     records = results((1, 1), ())
     for seed in (1, 2):
-        records[RunKey(1, seed)] = told([update(100), finished(110, reason)])
+        records[RunKey(1, seed)] = record_of([update(100), finished(110, reason)])
     known = bins_done(compared(n_seeds=2), records)
-    records[RunKey(0, 3)] = records[RunKey(1, 3)] = told([update(205)])
+    records[RunKey(0, 3)] = records[RunKey(1, 3)] = record_of([update(205)])
     assert bins_done(compared(n_seeds=3), records) == known == N_BINS
     assert list(usable(compared(n_seeds=3), records, 0)) == [1, 2]
 
 
 def test_before_a_variant_has_ended_a_run_nobody_waits() -> None:
     records = results((1, 1), ())
-    records[RunKey(1, 1)] = told([update(455)])
-    assert bins_done(compared(n_seeds=3), records | {RunKey(0, 3): told([update(205)])}) == 20
+    records[RunKey(1, 1)] = record_of([update(455)])
+    assert bins_done(compared(n_seeds=3), records | {RunKey(0, 3): record_of([update(205)])}) == 20
 
 
 def test_a_run_that_failed_or_diverged_holds_up_nobody() -> None:
     records = results((1, 1), (1, 1))
-    records[RunKey(0, 1)] = told([update(100), finished(110, FinishReason.FAILED)])
-    records[RunKey(1, 1)] = told([update(100), finished(110, FinishReason.DIVERGED)])
+    records[RunKey(0, 1)] = record_of([update(100), finished(110, FinishReason.FAILED)])
+    records[RunKey(1, 1)] = record_of([update(100), finished(110, FinishReason.DIVERGED)])
     assert bins_done(compared(n_seeds=2), records) == N_BINS
 
 
@@ -127,7 +127,7 @@ def test_a_single_seed_has_a_result_but_no_interval() -> None:
 def test_failed_runs_and_those_without_a_number_are_in_no_result() -> None:
     records = results((10, 20, 900, 30))
     records[RunKey(0, 3)] = ended_with(900, FinishReason.FAILED)
-    records[RunKey(0, 4)] = told([])
+    records[RunKey(0, 4)] = record_of([])
     result = estimate(compared(n_seeds=4), records, 0, FINAL_RETURN, N_BINS)
     assert result.centre == 15
     assert result.samples == {1: 10, 2: 20, 4: pytest.approx(math.nan, nan_ok=True)}
@@ -136,12 +136,12 @@ def test_failed_runs_and_those_without_a_number_are_in_no_result() -> None:
 
 def test_a_run_that_diverged_is_in_the_result() -> None:
     records = results((10, 20))
-    records[RunKey(0, 1)] = told([episode(100, 4), finished(110, FinishReason.DIVERGED)])
+    records[RunKey(0, 1)] = record_of([episode(100, 4), finished(110, FinishReason.DIVERGED)])
     assert estimate(compared(n_seeds=2), records, 0, FINAL_RETURN, N_BINS).centre == 12
 
 
 def test_without_any_number_there_is_no_result() -> None:
-    for records in ({}, {RunKey(0, 1): told([])}):
+    for records in ({}, {RunKey(0, 1): record_of([])}):
         result = estimate(compared(n_seeds=1), records, 0, FINAL_RETURN, N_BINS)
         assert math.isnan(result.centre)
         assert math.isnan(result.low)
@@ -149,16 +149,16 @@ def test_without_any_number_there_is_no_result() -> None:
 
 
 def test_a_result_is_as_of_the_bins_that_count() -> None:
-    records = {RunKey(0, 1): told([episode(10 * n, n) for n in range(1, 101)])}
+    records = {RunKey(0, 1): record_of([episode(10 * n, n) for n in range(1, 101)])}
     assert estimate(compared(n_seeds=1), records, 0, MEAN_RETURN, 3).centre == 2
 
 
 def test_seeds_that_were_not_solved_by_then_are_known() -> None:
     early = [episode(1, 9, 9)] * 99
     records = {
-        RunKey(0, 1): told([*early, episode(400, 500, 480)]),
-        RunKey(0, 2): told([*early, episode(700, 500, 480)]),
-        RunKey(0, 3): told(early),
+        RunKey(0, 1): record_of([*early, episode(400, 500, 480)]),
+        RunKey(0, 2): record_of([*early, episode(700, 500, 480)]),
+        RunKey(0, 3): record_of(early),
     }
     result = estimate(compared(), records, 0, STEPS_TO_THRESHOLD, N_BINS)
     assert result.samples == {1: 400, 2: 700, 3: 1000}

@@ -17,7 +17,7 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.verdict import statements, verdict
 from ppo_desktop.ppo.events import FinishReason
-from tests.comparisons import BUDGET, compared, ended_with, episode, finished, told, update
+from tests.comparisons import BUDGET, compared, ended_with, episode, finished, record_of, update
 
 VALUES = (0.1, 0.2, 0.4, 0.8)
 
@@ -112,7 +112,7 @@ def test_no_effect_at_all_is_said_as_plainly() -> None:
 
 
 def test_before_there_is_a_result_nothing_is_said() -> None:
-    records = {RunKey(variant, 1): told([]) for variant in (0, 1)}
+    records = {RunKey(variant, 1): record_of([]) for variant in (0, 1)}
     for measure in (FINAL_RETURN, STEPS_TO_THRESHOLD, FINAL_ENTROPY):
         assert verdict(digested(records, 1, measure)) == ()
 
@@ -158,7 +158,7 @@ def test_middle_halves_that_are_equal_have_no_winner_whatever_the_means_are() ->
 
 def entropies(*values: tuple[float, ...]) -> dict[RunKey, RunRecord]:
     return {
-        RunKey(variant, seed): told([update(990, policy_entropy=value), finished()])
+        RunKey(variant, seed): record_of([update(990, policy_entropy=value), finished()])
         for variant, of_seeds in enumerate(values)
         for seed, value in enumerate(of_seeds, start=1)
     }
@@ -190,7 +190,7 @@ def solved_at(steps: int | None) -> RunRecord:
     if steps is None:
         return ended_with(100)
     early = [episode(n, 480, 480) for n in range(1, 100)]
-    return told([*early, episode(steps, 480, 480), finished()])
+    return record_of([*early, episode(steps, 480, 480), finished()])
 
 
 def test_fewer_steps_are_better() -> None:

@@ -27,7 +27,7 @@ from ppo_desktop.views.compare.curves import ComparisonCurves, why_nothing_is_dr
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.theme import Appearance, Theme
-from tests.comparisons import BUDGET, SMALL, compared, episode, finished, told, update
+from tests.comparisons import BUDGET, SMALL, compared, episode, finished, record_of, update
 from tests.comparisons_running import ENDLESS, PATIENCE_MS
 
 
@@ -63,7 +63,7 @@ def run(episode_return, *, until=BUDGET, reason=FinishReason.COMPLETED, **figure
     events = []
     for steps in range(10, until + 1, 10):
         events += [episode(steps, episode_return), update(steps, **figures)]
-    return told([*events, finished(until, reason)])
+    return record_of([*events, finished(until, reason)])
 
 
 def show(qtbot, comparisons, returns, values=(0.1, 0.2), **others):
@@ -90,7 +90,9 @@ def test_before_the_first_comparison_it_says_how_to_begin(curves):
 
 
 def test_where_every_run_failed_it_says_why(qtbot, comparisons, curves):
-    failed = {f"run_{variant}_1": told([finished(0, FinishReason.FAILED, "It broke.")]) for variant in (0, 1)}
+    failed = {
+        f"run_{variant}_1": record_of([finished(0, FinishReason.FAILED, "It broke.")]) for variant in (0, 1)
+    }
     show(qtbot, comparisons, {0: (0.0,), 1: (0.0,)}, **failed)
     assert curves.large.note.text == "No run could be trained. It broke."
 
@@ -229,7 +231,7 @@ def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtb
 
 def test_the_legend_tells_the_values_at_the_step_pointed_at(qtbot, comparisons, curves):
     events = [episode(steps, float(steps)) for steps in range(10, 1001, 10)]
-    show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=told([*events, finished()]))
+    show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=record_of([*events, finished()]))
     assert curves.large.value_texts() == ["1 000.0", "400.0"]
     curves.large.plot.hovered.emit(252.0)
     qtbot.waitUntil(lambda: curves.header.legend.text == "0.10: 250.0, 0.20: 400.0")
@@ -258,7 +260,7 @@ def test_a_seed_that_diverged_is_marked_where_it_ended(qtbot, comparisons, curve
 
 
 def test_a_run_that_diverged_before_it_told_anything_is_marked_at_the_foot(qtbot, comparisons, curves):
-    silent = told([finished(100, FinishReason.DIVERGED)])
+    silent = record_of([finished(100, FinishReason.DIVERGED)])
     show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=silent)
     assert drawn(curves.large, 0).crosses == ((100.0, 0.0),)
     assert curves.large.value_texts()[0] == NO_VALUE

@@ -30,7 +30,7 @@ from ppo_desktop.views.compare.effect_axis import places, value_scale
 from ppo_desktop.views.compare.effect_card import EffectCard
 from ppo_desktop.views.compare.effect_geometry import EffectGeometry
 from ppo_desktop.views.theme import Theme
-from tests.comparisons import compared, ended_with, episode, finished, told, update
+from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 from tests.opened_comparisons import PATIENCE_MS, results, show
 
 NARROW = (0.05,) * 8
@@ -183,7 +183,7 @@ def test_every_mean_and_every_seed_is_in_the_picture_and_no_seed_hides_a_mean(
 def test_the_range_of_results_only_widens(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
-    low = {key: told([update(990, clip_fraction=0.3), finished()]) for key in results((1,), (2,))}
+    low = {key: record_of([update(990, clip_fraction=0.3), finished()]) for key in results((1,), (2,))}
     show(qtbot, comparisons, compared(n_seeds=1), low)
     ask(qtbot, comparisons, FINAL_CLIP_FRACTION)
     wide = card.plot.value_range
@@ -203,7 +203,7 @@ def test_the_range_of_results_only_widens(
 
 
 def solved_at(steps: int) -> RunRecord:
-    return told([*(episode(n, 480, 480) for n in range(1, 100)), episode(steps, 480, 480), finished()])
+    return record_of([*(episode(n, 480, 480) for n in range(1, 100)), episode(steps, 480, 480), finished()])
 
 
 def test_seeds_that_are_not_solved_are_told_as_such(

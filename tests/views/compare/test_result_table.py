@@ -19,7 +19,7 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.views.compare.result_table import ComparisonTable
 from ppo_desktop.views.theme import Theme
-from tests.comparisons import compared, ended_with, episode, finished, told
+from tests.comparisons import compared, ended_with, episode, finished, record_of
 from tests.opened_comparisons import results, show
 
 RETURNS = ((300.0, 310.0), (400.0, 420.0), (10.0, 20.0))
@@ -77,7 +77,7 @@ def move_to(table: QTableView, point: QPointF) -> None:
 
 
 def solved_at(steps: int) -> RunRecord:
-    return told([*(episode(n, 480, 480) for n in range(1, 100)), episode(steps, 480, 480), finished()])
+    return record_of([*(episode(n, 480, 480) for n in range(1, 100)), episode(steps, 480, 480), finished()])
 
 
 # ---- what stands there
@@ -157,7 +157,7 @@ def test_what_diverged_or_failed_has_a_column_only_where_there_is_any(
     assert not {"Diverged", "Failed"} & set(headers(table))
     runs = results((300, 310), (400, 420))
     runs[RunKey(0, 1)] = ended_with(300, FinishReason.DIVERGED)
-    runs[RunKey(1, 2)] = told([finished(100, FinishReason.FAILED, "The pole is gone.")])
+    runs[RunKey(1, 2)] = record_of([finished(100, FinishReason.FAILED, "The pole is gone.")])
     show(qtbot, comparisons, compared(n_seeds=2), runs)
     assert column(table, "Diverged") == ["1 of 2", "0 of 1"]
     assert column(table, "Failed") == ["—", "1"]
@@ -187,7 +187,7 @@ def test_what_is_not_known_comes_last_either_way(
 ) -> None:
     runs = results((300,), (400,), (10,))
     del runs[RunKey(1, 1)]
-    runs[RunKey(1, 1)] = told([finished(100, FinishReason.FAILED, "Gone.")])
+    runs[RunKey(1, 1)] = record_of([finished(100, FinishReason.FAILED, "Gone.")])
     show(qtbot, comparisons, compared(VALUES, n_seeds=1), runs)
     for expected in (["0.20", "0.10", "0.40"], ["0.10", "0.20", "0.40"]):
         click(card.table, RETURN, qtbot)
