@@ -216,7 +216,7 @@ class Scene:
 
 def scene_for(environment_id: str) -> Scene | None:
     """Return the painter of a built-in environment, None for any other."""
-    return _SCENES.get(environment_id)
+    return SCENES.get(environment_id)
 
 
 _POLE_LIMIT = math.radians(12)
@@ -375,7 +375,7 @@ def _middle(cell: int) -> Point:
 
 
 _HILLSIDE = World(-1.3, 0.66, 0.0, 1.34)
-_SCENES = {
+SCENES = {
     "CartPole-v1": Scene(World(-2.75, 2.75, -0.36, 1.64), _draw_cart_pole),
     "Acrobot-v1": Scene(World(-2.2, 2.2, -2.15, 2.15), _draw_acrobot),
     "Pendulum-v1": Scene(World(-1.25, 1.25, -1.25, 1.25), _draw_pendulum),
