@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -53,6 +53,9 @@ class Agent:
         shape: Of an observation, as its space promises.
         observation: What the agent sees now: the first observation of a new episode after an end.
         reached: What its last step led to: the final observation after an end.
+        is_watched: Whether a picture has been asked for since its last step.
+        final_picture: What was to be seen at the end of its episode, if the last step has ended it and the
+            agent was watched.
     """
 
     environment: Any
@@ -63,6 +66,8 @@ class Agent:
     episode_over: bool = False
     episode_return: float = 0.0
     length: int = 0
+    is_watched: bool = False
+    final_picture: Picture | None = None
 
 
 class Agents:
@@ -126,7 +131,11 @@ class Agents:
                 rollout.final_observations[time, index] = agent.reached
                 ended.append(EndedEpisode(time + 1, index, agent.episode_return, agent.length))
                 self._require_finite(agent.reached, _step(agent.length))
+                if agent.is_watched:
+                    with suppress(EnvironmentFailure):  # which is said when the next picture is asked for
+                        agent.final_picture = self._draw(agent)
                 agent.observation = self._reset(agent.environment, agent.shape)
+            agent.is_watched = False
             rollout.observations[time + 1, index] = agent.observation
         if not np.isfinite(rollout.observations[time + 1]).all():
             for agent in self._agents:
@@ -157,11 +166,18 @@ class Agents:
     def picture(self, agent: int) -> Picture | None:
         """Return an agent's environment's own picture, or None if it offers none; see `draw`.
 
+        After an end it is that of the end while every step is looked at, else already of the next episode.
+
         Raises:
             EnvironmentFailure: It raised, or returned no picture.
         """
+        chosen = self._agents[agent]
+        chosen.is_watched = True
+        return self._draw(chosen) if chosen.final_picture is None else chosen.final_picture
+
+    def _draw(self, agent: Agent) -> Picture | None:
         try:
-            return draw(self._agents[agent].environment)
+            return draw(agent.environment)
         except BrokenPromise as broken:
             raise EnvironmentFailure(f"{self._environment_id} {broken}.") from broken
         except BaseException as error:
@@ -220,7 +236,7 @@ class Agents:
     def _play(self, agent: Agent, action: Any) -> tuple[float, bool, bool]:
         """Let one agent take its action; return reward, terminated and truncated."""
         if agent.episode_over:
-            agent.episode_return, agent.length = 0.0, 0
+            agent.episode_return, agent.length, agent.final_picture = 0.0, 0, None
         try:
             observation, given_reward, terminated, truncated, _ = agent.environment.step(action)
             agent.reached = agent.observation = observation_of(observation, agent.shape)

@@ -303,6 +303,36 @@ def test_an_environment_that_draws_random_numbers_for_its_picture_is_not_disturb
         np.testing.assert_array_equal(rollouts[0].observations, rollouts[1].observations)
 
 
+class Counting(Sparkling):
+    """Ends with its third step; its picture is as wide as it has taken steps, and one pixel more."""
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        self.steps = 0
+        return super().reset(seed=seed)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.steps += 1
+        return np.zeros(1), 0.0, self.steps == 3, False, {}
+
+    def render(self) -> Any:
+        return np.zeros((5, self.steps + 1, 3), np.uint8)
+
+
+@pytest.mark.parametrize(("is_watched", "widths"), [(True, [2, 3, 4, 2]), (False, [1])])
+def test_while_every_step_is_looked_at_the_end_of_an_episode_is_seen(
+    toys: Any, is_watched: bool, widths: list[int]
+) -> None:
+    agents = Agents(toys.register_maker(Counting), 1, 1)
+    seen = []
+    for step in range(len(widths) if is_watched else 3):
+        played(agents, ONE_DISCRETE[np.newaxis])
+        if is_watched or step == 2:
+            picture = agents.picture(0)
+            assert picture is not None
+            seen.append(picture.shape[1])
+    assert seen == widths
+
+
 def test_both_ends_at_once_are_kept_apart(toys: Any) -> None:
     agents = Agents(toys.register(lambda time, action: (np.zeros(1), 0.0, time == 2, time == 2)), 1, 1)
     rollout, ends = played(agents, np.zeros((3, 1), dtype=np.int64))
