@@ -15,6 +15,7 @@ from typing import Any
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.messages import grouped, signed, three_digits
 
+_LEAST_ON_LOG_AXIS = 1e-6
 _BEFORE_THE_UPDATE = "before the update, with the critic that collected the rollout"
 _AT_EACH_STEP = "at every gradient step of the update, before it is taken, and averaged"
 _AFTER_THE_UPDATE = "after the update, over its whole rollout"
@@ -60,7 +61,7 @@ class Quantity:
         decimals: Decimals it is written with; None for three significant digits.
         higher_is_better: None where neither end is better.
         logarithmic: Whether its axis is.
-        limits: Ends of every axis: what is beyond is drawn there.
+        limits: Ends of the axis of its curve, where it has any: what is beyond is drawn there.
         first_range: What the axis of its curve shows before anything exceeds it; None: as the data say.
         result_range: The same of its results in a comparison.
         compared: Whether comparisons keep its curve and judge by it.
@@ -76,7 +77,7 @@ class Quantity:
     decimals: int | None = None
     higher_is_better: bool | None = None
     logarithmic: bool = False
-    limits: tuple[float, float] = (-math.inf, math.inf)
+    limits: tuple[float, float] | None = None
     first_range: tuple[float, float] | None = None
     result_range: tuple[float, float] | None = None
     compared: bool = True
@@ -96,6 +97,11 @@ class Quantity:
     def short_title(self) -> str:
         """What it is called in a list or above a column."""
         return self.titles[1] if self.shorter_titles else self.title
+
+    @property
+    def axis_ends(self) -> tuple[float, float]:
+        """Between which values it is drawn; 0 has no logarithm."""
+        return self.limits or (_LEAST_ON_LOG_AXIS if self.logarithmic else -math.inf, math.inf)
 
     def with_unit(self, text: str) -> str:
         """Return a text with the unit after it, if there is one: "Entropy, bits"."""
@@ -256,7 +262,6 @@ class UpdateQuantities:
             measured=_AT_EACH_STEP,
         ),
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(0.1, 10.0),
     )
     gradient_norm: float = _per_update(
@@ -270,7 +275,6 @@ class UpdateQuantities:
             measured=_AT_EACH_STEP,
         ),
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(0.1, 10.0),
         compared=False,
     )
@@ -286,7 +290,6 @@ class UpdateQuantities:
         ),
         shorter_titles=("Policy gradient",),
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(0.1, 10.0),
     )
     value_gradient_norm: float = _per_update(
@@ -301,7 +304,6 @@ class UpdateQuantities:
         ),
         shorter_titles=("Critic gradient",),
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(0.1, 10.0),
     )
     max_ratio: float = _per_update(
@@ -316,7 +318,6 @@ class UpdateQuantities:
         ),
         decimals=2,
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(1.0, 10.0),
     )
     min_ratio: float = _per_update(
@@ -329,7 +330,6 @@ class UpdateQuantities:
             measured=_AFTER_THE_UPDATE,
         ),
         logarithmic=True,
-        limits=(1e-6, math.inf),
         first_range=(0.1, 1.0),
         compared=False,
     )
@@ -345,10 +345,16 @@ class UpdateQuantities:
     )
 
 
-UPDATE_QUANTITIES: dict[str, Quantity] = {
-    field.name: Quantity(name=field.name, per=Per.UPDATE, **field.metadata["quantity"])
-    for field in dataclasses.fields(UpdateQuantities)
-}
+def _by_name(*quantities: Quantity) -> dict[str, Quantity]:
+    return {quantity.name: quantity for quantity in quantities}
+
+
+UPDATE_QUANTITIES = _by_name(
+    *(
+        Quantity(name=field.name, per=Per.UPDATE, **field.metadata["quantity"])
+        for field in dataclasses.fields(UpdateQuantities)
+    )
+)
 """Every number of an update by its name."""
 
 RETURN = Quantity(
@@ -367,85 +373,79 @@ RETURN = Quantity(
     decimals=1,
     higher_is_better=True,
 )
-EPISODE_QUANTITIES: dict[str, Quantity] = {
-    quantity.name: quantity
-    for quantity in (
-        RETURN,
-        Quantity(
-            name="mean_return",
-            per=Per.EPISODE,
-            explanation=Explanation(
-                "Mean of the last 100 episodes",
-                "Mean return of the last 100 episodes, or of all while there are fewer. It lags behind the "
-                "policy.",
-                high="Above the dashed line the environment counts as solved.",
-                low="Episodes end badly, or the good ones have not yet replaced the bad ones.",
-                library_name="ep_rew_mean",
-            ),
-            decimals=1,
-            higher_is_better=True,
-            compared=False,
+EPISODE_QUANTITIES = _by_name(
+    RETURN,
+    Quantity(
+        name="mean_return",
+        per=Per.EPISODE,
+        explanation=Explanation(
+            "Mean of the last 100 episodes",
+            "Mean return of the last 100 episodes, or of all while there are fewer. It lags behind the "
+            "policy.",
+            high="Above the dashed line the environment counts as solved.",
+            low="Episodes end badly, or the good ones have not yet replaced the bad ones.",
+            library_name="ep_rew_mean",
         ),
-        Quantity(
-            name="recent_return",
-            per=Per.EPISODE,
-            explanation=Explanation(
-                "Mean of the last 20 episodes",
-                "Mean return of the last 20 episodes, or of all while there are fewer. It follows the policy "
-                "sooner than the mean of 100, and is noisier.",
-                high="Clearly above the mean of 100: the policy has become better lately.",
-                low="Clearly below it: the policy has lately become worse.",
-            ),
-            decimals=1,
-            higher_is_better=True,
-            compared=False,
+        decimals=1,
+        higher_is_better=True,
+        compared=False,
+    ),
+    Quantity(
+        name="recent_return",
+        per=Per.EPISODE,
+        explanation=Explanation(
+            "Mean of the last 20 episodes",
+            "Mean return of the last 20 episodes, or of all while there are fewer. It follows the policy "
+            "sooner than the mean of 100, and is noisier.",
+            high="Clearly above the mean of 100: the policy has become better lately.",
+            low="Clearly below it: the policy has lately become worse.",
         ),
-        Quantity(
-            name="length",
-            per=Per.EPISODE,
-            explanation=Explanation(
-                "Episode length",
-                "Environment steps in one episode.",
-                library_name="ep_len",
-            ),
-            decimals=0,
-            compared=False,
+        decimals=1,
+        higher_is_better=True,
+        compared=False,
+    ),
+    Quantity(
+        name="length",
+        per=Per.EPISODE,
+        explanation=Explanation(
+            "Episode length",
+            "Environment steps in one episode.",
+            library_name="ep_len",
         ),
-    )
-}
+        decimals=0,
+        compared=False,
+    ),
+)
 """Every number of an episode by its name."""
 
-RUN_QUANTITIES: dict[str, Quantity] = {
-    quantity.name: quantity
-    for quantity in (
-        Quantity(
-            name="steps_to_threshold",
-            per=Per.RUN,
-            explanation=Explanation(
-                "Steps until solved",
-                "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds "
-                "have. Those that have not count with all they have done, so that the mean is a lower bound "
-                "(≥).",
-            ),
-            decimals=0,
-            higher_is_better=False,
+RUN_QUANTITIES = _by_name(
+    Quantity(
+        name="steps_to_threshold",
+        per=Per.RUN,
+        explanation=Explanation(
+            "Steps until solved",
+            "Steps until the mean return of 100 episodes has reached the threshold, and how many seeds "
+            "have. Those that have not count with all they have done, so that the mean is a lower bound "
+            "(≥).",
         ),
-        Quantity(
-            name="collapsed",
-            per=Per.RUN,
-            explanation=Explanation(
-                "Share of collapsed seeds",
-                "Seeds whose policy always does the same and earns little: entropy below 0.02 bits in the "
-                "latest five updates, and a return no better than at the start or half of the gain lost. Not "
-                "defined for continuous actions.",
-            ),
-            shorter_titles=("Collapsed",),
-            percent=True,
-            higher_is_better=False,
-            result_range=(0.0, 1.0),
+        decimals=0,
+        higher_is_better=False,
+    ),
+    Quantity(
+        name="collapsed",
+        per=Per.RUN,
+        explanation=Explanation(
+            "Share of collapsed seeds",
+            "Seeds whose policy always does the same and earns little: entropy below 0.02 bits in the "
+            "latest five updates, and a return no better than at the start or half of the gain lost. Not "
+            "defined for continuous actions.",
         ),
-    )
-}
+        shorter_titles=("Collapsed",),
+        percent=True,
+        higher_is_better=False,
+        result_range=(0.0, 1.0),
+    ),
+)
 """Every number of a whole run by its name."""
 
 QUANTITIES: dict[str, Quantity] = {**EPISODE_QUANTITIES, **UPDATE_QUANTITIES, **RUN_QUANTITIES}

@@ -47,7 +47,7 @@ def two_decimals(value: float) -> str:
 
 def scale_of(quantity: Quantity) -> ValueScale:
     """Return the axis of a quantity's curve, as it is declared."""
-    first, (lowest, highest) = quantity.first_range, quantity.limits
+    first, (lowest, highest) = quantity.first_range, quantity.axis_ends
     if quantity.logarithmic:
         return LogScale(
             write=quantity.text,
@@ -69,7 +69,7 @@ def scale_of(quantity: Quantity) -> ValueScale:
 
 def drawing_of(quantity: Quantity) -> str:
     """Return what is particular about its axis, in a sentence; empty for nothing."""
-    lowest, highest = quantity.limits
+    lowest, highest = quantity.axis_ends
     below = f"below {three_digits(lowest)}" if quantity.logarithmic else f"below {signed(f'{lowest:g}')}"
     beyond = f"{below} or above {highest:g}" if math.isfinite(highest) else below
     if quantity.logarithmic:

@@ -183,7 +183,7 @@ def value_scale(measure: Measure, comparison: Comparison) -> ValueScale:
     if quantity is RETURN:
         return return_scale(comparison.environment_id)
     if quantity.logarithmic:
-        return RoundLogScale(floor=quantity.limits[0], first_range=None)
+        return RoundLogScale(floor=quantity.axis_ends[0], first_range=None)
     if quantity.percent:
         low, high = quantity.result_range or (0.0, 0.01)
         return LinearScale(factor=100.0, unit=" %", first_range=(100 * low, 100 * high))
