@@ -69,6 +69,13 @@ class Mark:
         return f"{declaration.symbol or declaration.label} {values}"
 
 
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Changes that are made together: a preset, an undo."""
+
+    name: str
+
+
 class Marks:
     """The marks of a run, oldest first and at most `MOST_MARKS` of them.
 
@@ -81,7 +88,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._marks: list[Mark] = []
-        self._announced: dict[str, tuple[Value, str]] = {}
+        self._announced: dict[str, tuple[Value, _Batch]] = {}
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self._marks)
@@ -91,25 +98,26 @@ class Marks:
 
     def announce(self, values: Mapping[str, Value], name: str) -> None:
         """Let changes to these {field: value} be one mark called `name`, or if empty one mark each."""
+        batch = _Batch(name)
         for field, value in values.items():
             if name:
-                self._announced[field] = value, name
+                self._announced[field] = value, batch
             else:
                 self._announced.pop(field, None)
 
     def add(self, event: HyperparametersChanged) -> None:
         """Mark every change in `event`, except before the first step: no curve could show a difference."""
-        together: dict[str, dict[str, tuple[Value, Value]]] = {}
+        together: dict[_Batch, dict[str, tuple[Value, Value]]] = {}
         for field, (old, new) in event.changes.items():
-            value, name = self._announced.pop(field, (None, ""))
+            value, batch = self._announced.pop(field, (None, None))
             if event.steps == 0 or DECLARATIONS[field].is_budget:
                 continue
-            if name and value == new:
-                together.setdefault(name, {})[field] = old, new
+            if batch is not None and value == new:
+                together.setdefault(batch, {})[field] = old, new
             else:
                 self._add(Mark(event.steps, field, old, new, event.steps, event.update))
-        for name, changes in together.items():
-            self._add(Mark(event.steps, SEVERAL, None, name, event.steps, event.update, changes))
+        for batch, changes in together.items():
+            self._add(Mark(event.steps, SEVERAL, None, batch.name, event.steps, event.update, changes))
         del self._marks[:-MOST_MARKS]
 
     def add_way_back(self, event: WentBack) -> None:
