@@ -14,7 +14,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import shiboken6
-from filelock import FileLock
+from filelock import FileLock  # which torch brings
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 
 from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests, use_kernels_of_tests

@@ -173,15 +173,15 @@ class Search:
                 failure = self._why(error)
             finally:
                 interrupted, problem = self._interrupt()
-                if failure is not None or problem is not None:
+                if failure is None and problem is not None:
+                    failure = self._why(problem)
+                if failure is not None:
                     self._study.stop_heartbeats()
                 self._study.hurry(is_hurried=False)
             yield from map(TrialEnded, interrupted)
         finally:
             runner.close()  # which may take longer: a run that is being made is made first
             learn_choosing(self._study.strategy, self.n_ended, time.thread_time() - begun)
-        if failure is None and problem is not None:
-            failure = self._why(problem)
         if failure is not None:
             yield failure
 

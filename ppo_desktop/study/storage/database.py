@@ -178,7 +178,8 @@ class _SilenceWatch:
         import psycopg
 
         def connect() -> psycopg.Connection[Any]:
-            connection = psycopg.connect(*positional, **named)
+            limit = {"connect_timeout": int(HURRIED_SECONDS)} if self.seconds <= HURRIED_SECONDS else {}
+            connection = psycopg.connect(*positional, **{**named, **limit})
             self._connections.add(connection)
             return connection
 
