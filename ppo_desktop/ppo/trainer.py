@@ -226,7 +226,7 @@ class Trainer:
             state_entropies=state_entropies,
             best=self.best,
             epochs_run=len(taken) // plan.n_minibatches,
-            **{name: fmean([step[name] for step in taken]) for name in taken[0]},
+            **_means(taken),
             **measured,
         )
 
@@ -303,3 +303,10 @@ class Trainer:
         changes = self._live.take_over(boundary)
         if changes:
             yield HyperparametersChanged(self.steps, self.update + 1, changes)
+
+
+def _means(taken: list[Measured]) -> Measured:
+    """Return the mean of each number over gradient steps."""
+    if len(taken) == 1:  # as with every rollout of one step, of which there are very many
+        return taken[0]
+    return {name: fmean([step[name] for step in taken]) for name in taken[0]}
