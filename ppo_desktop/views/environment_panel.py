@@ -14,14 +14,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
-from ppo_desktop.views.controls import (
-    Card,
-    SegmentButton,
-    explained,
-    named,
-    push_button,
-    with_role,
-)
+from ppo_desktop.views.controls import Card, SegmentButton, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.fitting_combo import set_items
 from ppo_desktop.views.policy_map_view import PolicyMapView
@@ -54,12 +47,8 @@ class EnvironmentPanel(Card):
         self._sample = self._sample_button()
         self._prefers_map = False
         self._scene_button, self._map_button = self._scene_and_map_buttons()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(6)
-        layout.addLayout(self._header())
-        layout.addWidget(self._pictures, 1)
-        layout.addWidget(self._policy)
+        parts = (self._header(), (self._pictures, 1), self._policy)
+        laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
         session.frame_changed.connect(self._show_frame)
         session.selection_changed.connect(self._show_frame)
         session.run_changed.connect(self._show_run)
@@ -86,13 +75,8 @@ class EnvironmentPanel(Card):
         # Without gaps: on a small screen five things share this line.
         header.setSpacing(0)
         header.addSpacing(8)
-        header.addWidget(self._scene_button)
-        header.addWidget(self._map_button)
-        header.addStretch(1)
-        header.addWidget(self._picture)
-        header.addWidget(self._agents)
-        header.addWidget(self._sample)
-        return header
+        right = (self._picture, self._agents, self._sample)
+        return laid_out(header, self._scene_button, self._map_button, 1, *right)
 
     def _picture_button(self) -> QPushButton:
         button = push_button(

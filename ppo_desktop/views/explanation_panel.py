@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, named, with_role
+from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, laid_out, named, with_role
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 
@@ -130,9 +130,10 @@ class ExplanationPanel(QFrame):
 
     def _build(self) -> None:
         self._title = _label("title")
-        self._close = named(QToolButton(), "explanation_close", "Close the explanation", "close_explanation")
+        self._close = with_role(
+            named(QToolButton(), "explanation_close", "Close the explanation", "close_explanation"), "flat"
+        )
         self._close.setText("✕")
-        self._close.setProperty("role", "flat")
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.clicked.connect(self.hide)
         self._meaning = _label("plain")
@@ -151,15 +152,8 @@ class ExplanationPanel(QFrame):
             caption.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
             rows.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
             rows.addWidget(text, row, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 8, 10, 12)
-        column.setSpacing(6)
-        column.addLayout(header)
-        column.addWidget(self._meaning)
-        column.addWidget(self._formula)
-        column.addLayout(rows)
-        column.addWidget(self._usage)
-        column.addWidget(self._source)
+        parts = (header, self._meaning, self._formula, rows, self._usage, self._source)
+        laid_out(QVBoxLayout(self), *parts, margins=(14, 8, 10, 12), spacing=6)
 
     @property
     def key(self) -> str:

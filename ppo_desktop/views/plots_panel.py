@@ -10,7 +10,6 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QMenu,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,16 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, chang
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
-from ppo_desktop.views.controls import EXPLANATION, SegmentButton, Segments, explained, laid_out, named
+from ppo_desktop.views.controls import (
+    EXPLANATION,
+    SegmentButton,
+    Segments,
+    explained,
+    laid_out,
+    named,
+    push_button,
+    with_role,
+)
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
@@ -112,9 +120,8 @@ class PlotsPanel(QWidget):
         self.small_plots: dict[str, CurvePlot] = {}
         self._small_shown: list[str] = []
         self._baseline: History | None = None
-        self.pale_legend = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        self.pale_legend = with_role(ElidedLabel(Qt.AlignmentFlag.AlignLeft), "muted")
         self.pale_legend.setObjectName("pale_legend")
-        self.pale_legend.setProperty("role", "muted")
         self._make_entropy_switch()
         self._make_pin_button()
         self._lay_out()
@@ -130,9 +137,8 @@ class PlotsPanel(QWidget):
         self.entropy_card.add_tool(self.entropy_switch)
 
     def _make_pin_button(self) -> None:
-        self.pin_button = named(QPushButton("Pin"), "pin_button", "Pin these curves as a baseline", "pin")
-        self.pin_button.setProperty("role", "flat")
-        self.pin_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        name = "Pin these curves as a baseline"
+        self.pin_button = push_button("Pin", "pin_button", "pin", accessible_name=name, role="flat")
         self.pin_button.clicked.connect(self.pin_asked)
         self.return_card.add_tool(self.pin_button)
 

@@ -27,8 +27,10 @@ from ppo_desktop.views.controls import (
     SegmentButton,
     Segments,
     explained,
+    laid_out,
     named,
     push_button,
+    with_role,
 )
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of
@@ -109,22 +111,13 @@ class UpdatePanel(Card):
             self._segments.add(named(button, f"{page.value}_page", page.label, EXPLANATIONS[page]))
 
     def _lay_out(self) -> None:
-        header = QHBoxLayout()
-        header.addWidget(CardTitle("Inside the update", "Update"))
-        header.addStretch(1)
-        header.addWidget(self._segments)
+        header = laid_out(QHBoxLayout(), CardTitle("Inside the update", "Update"), 1, self._segments)
         below = QHBoxLayout()
         below.addWidget(self._lamp, 1)
         below.addWidget(self._axis, alignment=Qt.AlignmentFlag.AlignRight)
         below.addWidget(self._copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
-        layout.setSpacing(4)
-        layout.addLayout(header)
-        layout.addWidget(self._strip)
-        layout.addLayout(below)
-        layout.addWidget(self._pages, 1)
-        layout.addWidget(self._formula)
+        parts = (header, self._strip, below, (self._pages, 1), self._formula)
+        laid_out(QVBoxLayout(self), *parts, margins=(12, 6, 12, 6), spacing=4)
 
     def _connect(self) -> None:
         session = self._session
@@ -277,9 +270,8 @@ def _why(minibatch: MinibatchOptimized, algorithm: Algorithm, after: str) -> str
 
 def _line(name: str) -> QLabel:
     """Return a line of small print that never makes the card wider."""
-    label = QLabel()
+    label = with_role(QLabel(), "muted")
     label.setObjectName(name)
-    label.setProperty("role", "muted")
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

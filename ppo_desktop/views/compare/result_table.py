@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.digest import Digest
@@ -14,7 +14,7 @@ from ppo_desktop.comparison.export import summary_csv
 from ppo_desktop.views.compare.result_columns import ResultColumn, result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
-from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role
+from ppo_desktop.views.controls import Card, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.pointing_table import HEADER_FONT, PointingModel, PointingTable
 from ppo_desktop.views.sortable_table import Index
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -161,11 +161,13 @@ class ComparisonTable(Card):
         super().__init__()
         self._comparisons = comparisons
         self.table = ResultTable(comparisons, theme)
-        self.copy_button = named(
-            QPushButton("Copy as CSV"), "copy_results_button", "Copy the table as CSV", "copy_csv"
+        self.copy_button = push_button(
+            "Copy as CSV",
+            "copy_results_button",
+            "copy_csv",
+            accessible_name="Copy the table as CSV",
+            role="flat",
         )
-        self.copy_button.setProperty("role", "flat")
-        self.copy_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._empty = with_role(QLabel(_EMPTY), "muted")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

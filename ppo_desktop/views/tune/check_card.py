@@ -18,7 +18,7 @@ from ppo_desktop.study.check import (
     candidate_title,
 )
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -57,12 +57,11 @@ class CheckCard(QWidget):
         self._tune = tune
         self._theme = theme
         explained(self, "fresh_seeds").setToolTip("")
-        self._empty = _muted(QLabel(_EMPTY))
+        self._empty = with_role(QLabel(_EMPTY), "muted")
         self._empty.setWordWrap(True)
         self._rows = [_Row(theme) for _ in range(_MOST_CANDIDATES)]
-        self._sentences = QLabel()
+        self._sentences = with_role(QLabel(), "note")
         self._sentences.setObjectName("check_sentences")
-        self._sentences.setProperty("role", "note")
         self._sentences.setWordWrap(True)
         self._sentences.setTextFormat(Qt.TextFormat.PlainText)
         self._lay_out()
@@ -79,7 +78,7 @@ class CheckCard(QWidget):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(1)
         for place, text in enumerate(_HEADERS):
-            grid.addWidget(_muted(QLabel(text)), 0, place, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(with_role(QLabel(text), "muted"), 0, place, Qt.AlignmentFlag.AlignRight)
         for number, row in enumerate(self._rows, start=1):
             for place, widget in enumerate(row.widgets):
                 grid.addWidget(widget, number, place)
@@ -91,10 +90,8 @@ class CheckCard(QWidget):
         self._inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         self._inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)
         self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
-        outside = QVBoxLayout(self)
-        outside.setContentsMargins(0, 0, 0, 0)
         self._scroll = VerticalScrollArea(self._content)
-        outside.addWidget(self._scroll)
+        laid_out(QVBoxLayout(self), self._scroll, margins=(0, 0, 0, 0))
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the numbers: for sentences that stand beside them nothing else has to give way."""
@@ -197,11 +194,6 @@ def _interval(checked: CheckedCandidate, environment_id: str) -> str:
 def _waiting(check: CheckResult) -> str:
     ended = sum(len(checked.objectives) for checked in check.checked)
     return f"{ended} of {check.n_seeds * len(check.checked)} runs with fresh seeds have ended."
-
-
-def _muted(label: QLabel) -> QLabel:
-    label.setProperty("role", "muted")
-    return label
 
 
 def span_of(candidates: tuple[CheckedCandidate, ...]) -> Range | None:

@@ -46,13 +46,8 @@ class ImportanceCard(SeenCard):
 
     def _lay_out(self) -> None:
         header = laid_out(QHBoxLayout(), self.title, 1, self.evaluator, spacing=4)
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 10, 6)
-        column.setSpacing(2)
-        column.addLayout(header)
-        column.addWidget(self.bars, 1)
-        column.addWidget(self.note)
-        column.addWidget(self.remark)
+        parts = (header, (self.bars, 1), self.note, self.remark)
+        self._column = laid_out(QVBoxLayout(self), *parts, margins=(10, 7, 10, 6), spacing=2)
 
     def _connect(self) -> None:
         for changed in (self._tune.digest_changed, self._tune.study_changed, self._tune.state_changed):

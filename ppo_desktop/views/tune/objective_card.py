@@ -44,8 +44,8 @@ class ObjectiveCard(Card):
         self._steps.valueChanged.connect(drafting.set_total_steps)
         self._seeds = named(SeedsBox(), "tune_seeds", "Seeds of each trial", "tune_seeds")
         self._seeds.valueChanged.connect(drafting.set_seeds)
-        self._sentence = named(QLabel(), "objective_label", "What is maximised", "tune_objective")
-        self._sentence.setProperty("role", "muted")
+        label = named(QLabel(), "objective_label", "What is maximised", "tune_objective")
+        self._sentence = with_role(label, "muted")
         self._sentence.setWordWrap(True)
 
     def _lay_out(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.views.controls import with_role
 from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
 from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.redraw_queue import RedrawQueue
@@ -178,8 +179,7 @@ class ParallelCard(FigureCard):
 
     def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
         super().__init__(tune, queue, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
-        self._hint = QLabel()
-        self._hint.setProperty("role", "muted")
+        self._hint = with_role(QLabel(), "muted")
         self._hint.setProperty(ONLY_ON_SCREEN, True)
         self._hint.setContentsMargins(12, 0, 0, 0)
         self.header.addWidget(self._hint)

@@ -50,12 +50,8 @@ class SpacePanel(Card):
         self._note.setWordWrap(True)
         column.addWidget(self._note)
         column.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 8, 2, 4)
-        layout.setSpacing(6)
-        layout.addLayout(self._title_line())
-        layout.addLayout(self._study_lines())
-        layout.addWidget(VerticalScrollArea(content), 1)
+        parts = (self._title_line(), self._study_lines(), (VerticalScrollArea(content), 1))
+        laid_out(QVBoxLayout(self), *parts, margins=(0, 8, 2, 4), spacing=6)
 
     def _title_line(self) -> QHBoxLayout:
         title = with_role(explained(QLabel("Search space"), "search_space"), "title")
