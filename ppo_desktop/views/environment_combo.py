@@ -62,7 +62,7 @@ class EnvironmentCombo(FittingCombo):
         line = self.lineEdit()
         assert line is not None
         line.clear()
-        line.setPlaceholderText("id, then Enter")
+        line.setPlaceholderText("id, Enter")
         line.editingFinished.connect(self._typed)
         line.setFocus()
 

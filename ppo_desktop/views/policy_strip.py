@@ -116,11 +116,14 @@ class PolicyStrip:
                 QPen(self._theme.colour(colour), thickness, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
             )
             painter.drawLine(QLineF(line.p1(), end))
+        radius = 1.1 * thickness
         for whole in range(1, math.ceil(largest - 1e-9)):
-            self._paint_tick(painter, line.pointAt(whole / largest), metrics, str(whole))
+            tick = line.pointAt(whole / largest)
+            if abs(tick.x() - here.x()) > radius + metrics.horizontalAdvance(str(whole)):  # else half hidden
+                self._paint_tick(painter, tick, metrics, str(whole))
         painter.setPen(QPen(self._theme.colour("card"), 1.5))
         painter.setBrush(self._theme.colour("entropy"))
-        painter.drawEllipse(here, 1.1 * thickness, 1.1 * thickness)
+        painter.drawEllipse(here, radius, radius)
 
     def _paint_tick(self, painter: QPainter, place: QPointF, metrics: QFontMetricsF, text: str) -> None:
         width = metrics.horizontalAdvance(text)

@@ -144,6 +144,15 @@ def test_the_ruler_of_four_actions_is_divided_at_one_bit(view):
     assert (shown(view, four) != shown(view, two)).any()
 
 
+@pytest.mark.parametrize(("bits", "is_written"), [(0.2, True), (1.0, False), (1.1, False), (1.8, True)])
+def test_the_tick_of_one_bit_gives_way_to_the_entropy_shown_there(view, theme, bits, is_written):
+    def muted(entropy):
+        frame = make_frame(DiscretePolicy((0.25,) * 4), "GridWorld-v0", entropy=entropy * math.log(2))
+        return len(in_line_below(shown(view, frame), theme.palette.muted))
+
+    assert (muted(bits) > muted(1.0)) is is_written
+
+
 def test_a_negative_entropy_is_explained_in_place_and_a_positive_one_is_not(view, theme):
     def hint(entropy):
         return in_line_below(shown(view, pendulum(0.0, 0.5, entropy=entropy)), theme.palette.entropy)
