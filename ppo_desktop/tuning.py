@@ -223,7 +223,7 @@ class _Results:
         self._lines = lines
         self._trials = {trial.number: trial for trial in study.trials()}
         self._ended: list[TrialRecord] = []
-        self._problem = ""
+        self._problem, self._trials_are_the_problem = "", False
         self._summary = ""
         self._begun_at = time.perf_counter()
 
@@ -232,7 +232,7 @@ class _Results:
         if isinstance(event, SearchFailed) and event.is_deleted and self._may_be_deleted:
             self._is_deleted = True
         elif isinstance(event, SearchFailed):
-            self._problem = event.message
+            self._problem, self._trials_are_the_problem = event.message, event.is_of_trials
         elif isinstance(event, TrialEnded) and event.record.state is not TrialState.INTERRUPTED:
             self._ended.append(event.record)
             self._trials[event.record.number] = event.record
@@ -285,7 +285,7 @@ class _Results:
     def complain_of_trials(self) -> int:
         """Say in a line each that trials have failed, and why it could not go on; return the exit status."""
         failed = [trial for trial in self._ended if trial.state is TrialState.FAILED]
-        if failed and failed[-1].reason not in self._problem:
+        if failed and not self._trials_are_the_problem:
             of = counted(len(self._ended), "trial")
             complain(f"{grouped(len(failed))} of {of} failed: {failed[0].reason}")
         if self._problem:

@@ -79,10 +79,12 @@ class SearchFailed:
     Attributes:
         message: Why, in one line.
         is_deleted: Whether there is no such study any more.
+        is_of_trials: Whether it is that trials fail, one after the other.
     """
 
     message: str
     is_deleted: bool = False
+    is_of_trials: bool = False
 
 
 SearchEvent = TrialBegun | TrialAdvanced | TrialEnded | SearchIdle | SearchFailed
@@ -210,7 +212,7 @@ class Search:
         if self._study.is_deleted():
             return SearchFailed("The study has been deleted.", is_deleted=True)
         if isinstance(error, UnreadableStudy | _NothingWorks):
-            return SearchFailed(str(error))
+            return SearchFailed(str(error), is_of_trials=isinstance(error, _NothingWorks))
         logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
         return SearchFailed(what_went_wrong(error))
 
