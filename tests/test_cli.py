@@ -190,8 +190,8 @@ def test_whatever_a_value_is_it_is_refused_in_one_line_that_says_why(
         "CartPole-v99",
         "no_such_module:Env-v0",
         "gymnasium:NoSuchThing-v0",
-        "FrozenLake-v1",
-        "Blackjack-v1",
+        "FrozenLake-v1?slippery=True",
+        "Blackjack-v1?natural=maybe",
     ],
 )
 def test_an_environment_that_cannot_be_trained_on_is_a_mistake(

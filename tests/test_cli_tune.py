@@ -161,7 +161,7 @@ def test_every_hyperparameter_but_when_to_stop_has_a_flag(capsys: pytest.Capture
             "At the ends of the ranges",
         ),
         ([*STUDY, *VARY, "--env", "CartPole-v99"], "CartPole-v99"),
-        ([*STUDY, *VARY, "--env", "FrozenLake-v1"], "choose an environment with Box observations"),
+        ([*STUDY, *VARY, "--env", "FrozenLake-v1?slippery=True"], "takes no argument slippery"),
         ([*STUDY, "--vary", "anneal,gamma", "--sampler", "cmaes"], "CMA-ES needs two ranges of numbers"),
         (["--study", " ", *VARY], "A study needs a name"),
         ([*STUDY, *VARY, "--storage", "oracle://nowhere/x"], "oracle"),

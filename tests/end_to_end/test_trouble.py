@@ -93,7 +93,11 @@ def test_any_other_environment_is_shown_by_its_own_picture(user: User) -> None:
 
 @pytest.mark.parametrize(
     ("environment_id", "said"),
-    [("Nonsense-v0", "Nonsense"), ("FrozenLake-v1", "Box observations"), ("a/b/c", "a/b/c")],
+    [
+        ("Nonsense-v0", "Nonsense"),
+        ("FrozenLake-v1?slippery=True", "no argument slippery"),
+        ("a/b/c", "a/b/c"),
+    ],
 )
 def test_an_environment_that_cannot_be_used_is_refused_and_the_run_goes_on(
     user: User, environment_id: str, said: str
