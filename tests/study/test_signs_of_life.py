@@ -120,6 +120,17 @@ def test_values_at_which_programs_die_are_given_up_in_the_end() -> None:
         assert states(study)[:-1] == [TrialState.INTERRUPTED] * (MOST_DEATHS - 1)
 
 
+def test_values_that_an_older_version_has_counted_deaths_at_are_given_up_too() -> None:
+    with new_study() as study:
+        counted = {"worker": "gone:1", "deaths": MOST_DEATHS - 1}  # and no reason, as that version left it
+        study.optuna.add_trial(optuna.create_trial(state=OptunaState.WAITING, user_attrs=counted))
+        let_one_die(study)
+        study.retry_stale_trials()
+        study.retry_stale_trials()
+        study.retry_stale_trials()
+        assert states(study) == [TrialState.FAILED]
+
+
 def test_the_last_try_may_come_to_something_or_be_stopped() -> None:
     with new_study() as study:
         for _ in range(MOST_DEATHS - 1):
@@ -130,8 +141,9 @@ def test_the_last_try_may_come_to_something_or_be_stopped() -> None:
         assert (stopped.state, stopped.reason) == (TrialState.INTERRUPTED, "Stopped.")
         assert (last.state, last.reason) == (TrialState.WAITING, "")
         study.end(begin(study), TrialState.COMPLETE, 1.0)
-        last = study.trials()[-1]
-        assert (last.state, last.reason) == (TrialState.COMPLETE, "")
+        last = study.optuna.get_trials()[-1]
+        assert last.state is OptunaState.COMPLETE
+        assert "reason" not in last.user_attrs
 
 
 def test_stopping_a_trial_often_is_no_reason_to_give_it_up() -> None:

@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from ppo_desktop.study.storage.stored_trials import curve_values, read_trial
+from ppo_desktop.study.storage.stored_trials import MOST_DEATHS, curve_values, read_trial, retry_of
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.studies import PLAN
 
@@ -109,6 +109,25 @@ def test_a_trial_knows_which_it_tries_again() -> None:
     assert read(system={"failed_trial": 0, "retry_history": [0, 2]}).retry_of == 2
     for nonsense in ([], [None], [True], [-1], "02", {"0": 2}):
         assert read(system={"retry_history": nonsense}).retry_of is None
+
+
+@pytest.mark.parametrize("deaths", [MOST_DEATHS - 1, MOST_DEATHS, MOST_DEATHS + 5])
+def test_values_at_which_enough_programs_have_died_are_given_up_whichever_version_has_counted(
+    deaths: int,
+) -> None:
+    attributes = {"worker": "here:7", "deaths": deaths}
+    record = read(state=OptunaState.FAIL, attributes=attributes)
+    assert record.state is TrialState.FAILED
+    assert record.reason == f"{deaths + 1} programs ended while at it; not tried again."
+    assert read(state=OptunaState.WAITING, attributes=attributes).state is TrialState.WAITING
+    assert read(attributes=attributes).reason == ""
+
+
+def test_values_at_which_fewer_programs_have_died_are_tried_again_and_all_are_counted() -> None:
+    attributes = {"worker": "here:7", "deaths": MOST_DEATHS - 2}
+    died = trial(state=OptunaState.FAIL, params={}, attributes=attributes)
+    assert read_trial(died, PLAN).state is TrialState.INTERRUPTED
+    assert retry_of(died).user_attrs == {"worker": "here:7", "deaths": MOST_DEATHS - 1}
 
 
 def test_whole_numbers_are_whole() -> None:

@@ -58,7 +58,7 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
     objective = _objective(trial, state, curve)
     reason = ""
     if state in (TrialState.FAILED, TrialState.INTERRUPTED):
-        reason = DIED if _was_cut_off(trial) else _text(attributes.get(REASON))
+        reason = _why_it_has_no_value(trial)
     try:
         values = _values(trial, plan, must_be_whole=state in (TrialState.COMPLETE, TrialState.PRUNED))
         if state is TrialState.COMPLETE and objective is None:
@@ -85,7 +85,8 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
 
 def state_of(trial: FrozenTrial) -> TrialState:
     """Return where a trial is; one that is interrupted is a failed one to Optuna."""
-    if trial.state is OptunaState.FAIL and (trial.user_attrs.get(INTERRUPTED) is True or _was_cut_off(trial)):
+    is_interrupted = trial.user_attrs.get(INTERRUPTED) is True or _was_cut_off(trial)
+    if trial.state is OptunaState.FAIL and is_interrupted and not _is_given_up(trial):
         return TrialState.INTERRUPTED
     return _STATES[trial.state]
 
@@ -97,20 +98,14 @@ def curve_values(points: Iterable[tuple[int, float]]) -> JsonObject:
 
 
 def retry_of(trial: FrozenTrial) -> FrozenTrial:
-    """Return a trial that waits, with the values of an interrupted one and nothing of how far that came.
-
-    Once a program more has died at them than may, it says already what it fails of if that happens again.
-    """
+    """Return a trial that waits, with the values of an interrupted one and nothing of how far that came."""
     history = trial.system_attrs.get(_HISTORY)
     system = {key: trial.system_attrs[key] for key in _OF_THE_VALUES if key in trial.system_attrs}
     system.setdefault("failed_trial", trial.number)
     system[_HISTORY] = [*(history if isinstance(history, list) else []), trial.number]
     user = {key: trial.user_attrs[key] for key in (WORKER, RANDOM) if key in trial.user_attrs}
-    deaths = (_number_from_zero(trial.user_attrs.get(_DEATHS)) or 0) + _was_cut_off(trial)
-    if deaths:
+    if deaths := _deaths(trial):
         user[_DEATHS] = deaths
-    if deaths == MOST_DEATHS - 1:
-        user[REASON] = f"{counted(MOST_DEATHS, 'program')} ended while at it; not tried again."
     return optuna.create_trial(
         state=OptunaState.WAITING,
         params=trial.params,
@@ -129,6 +124,22 @@ def enqueue_retry(study: optuna.Study, trial: FrozenTrial) -> None:
 def _was_cut_off(trial: FrozenTrial) -> bool:
     """Return whether the program that was at a trial has died: it has failed, and does not say why."""
     return trial.state is OptunaState.FAIL and WORKER in trial.user_attrs and REASON not in trial.user_attrs
+
+
+def _deaths(trial: FrozenTrial) -> int:
+    """Return how many programs have died at a trial's values, at the trial itself included."""
+    return (_number_from_zero(trial.user_attrs.get(_DEATHS)) or 0) + _was_cut_off(trial)
+
+
+def _is_given_up(trial: FrozenTrial) -> bool:
+    """Return whether a trial's values are tried no more, as too many programs have died at them."""
+    return _was_cut_off(trial) and _deaths(trial) >= MOST_DEATHS
+
+
+def _why_it_has_no_value(trial: FrozenTrial) -> str:
+    if _is_given_up(trial):
+        return f"{counted(_deaths(trial), 'program')} ended while at it; not tried again."
+    return DIED if _was_cut_off(trial) else _text(trial.user_attrs.get(REASON))
 
 
 def _values(trial: FrozenTrial, plan: StudyPlan, *, must_be_whole: bool) -> dict[str, Value]:
