@@ -55,16 +55,16 @@ class ExportMenu(QMenu):
 
     # ---- its items -----------------------------------------------------------------------------------
 
-    def add_file(self, text: str, suffix: str, write: Callable[[Path], None], menu: QMenu) -> None:
-        """Add an item that writes a file.
+    def add_file(self, title: str, suffix: str, write: Callable[[Path], None], menu: QMenu) -> None:
+        """Add an item that asks for a file and writes it.
 
         Args:
-            text: The item.
-            suffix: What is added to the title to make the file's name.
+            title: The item, without its "…", and the title of the dialog.
+            suffix: What is added to the heading to make the file's name.
             write: Writes it.
             menu: Where the item is added.
         """
-        menu.addAction(text, partial(self._ask, text.rstrip("…"), suffix, write))
+        menu.addAction(f"{title}…", partial(self._ask, title, suffix, write))
 
     def add_copy(self, text: str, figure: Callable[[], Figure], menu: QMenu) -> None:
         """Add an item that puts a figure on the clipboard."""
@@ -74,10 +74,10 @@ class ExportMenu(QMenu):
         for action in self.actions():
             action.setEnabled(self.has_results)
 
-    def _ask(self, what: str, suffix: str, write: Callable[[Path], None]) -> None:
+    def _ask(self, title: str, suffix: str, write: Callable[[Path], None]) -> None:
         suggested = _documents() / (_file_name(self.heading, self._what) + suffix)
         kind = _KINDS[Path(suffix).suffix or suffix]
-        ask_where_to_save(self._parent, what, suggested, kind, partial(self._save, write, self.subject))
+        ask_where_to_save(self._parent, title, suggested, kind, partial(self._save, write, self.subject))
 
     def _save(self, write: Callable[[Path], None], asked_for: object, path: Path) -> None:
         """Write what was asked for, unless another thing is shown by now."""

@@ -13,7 +13,6 @@ from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_real, parse_whole
 from ppo_desktop.views.controls import without_wheel
 
-_UNIT = " steps"
 _FACTORS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -24,7 +23,7 @@ def parse_steps(text: str) -> int:
         AmbiguousNumber: It can be read in two ways.
         ValueError: It is no number of steps.
     """
-    text = text.lower().removesuffix(_UNIT).strip()
+    text = text.strip().lower()
     factor = _FACTORS.get(text[-1:], 1)
     # 1.500k can be read in two ways as 1,500k can.
     steps = parse_whole(text) if factor == 1 else factor * parse_real(text[:-1].replace(".", ","))
@@ -82,17 +81,18 @@ class StepsBox(NumberBox):
     """
 
     def __init__(self, notices: Notices) -> None:
-        super().__init__(FEWEST_STEPS, MOST_STEPS)
+        super().__init__(FEWEST_STEPS, MOST_STEPS, " steps")
         self._notices = notices
         self._complaint = ""
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
         self.editingFinished.connect(self._complain_if_needed)
 
     def textFromValue(self, value: int) -> str:
-        return grouped(value) + _UNIT
+        return grouped(value)
 
     def valueFromText(self, text: str) -> int:
         self._complaint = ""
+        text = text.replace(self.suffix(), "")  # Qt adds it to what is typed, which may have it too
         try:
             return min(max(parse_steps(text), FEWEST_STEPS), MOST_STEPS)
         except AmbiguousNumber as error:

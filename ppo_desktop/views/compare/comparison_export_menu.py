@@ -32,10 +32,10 @@ class ComparisonExportMenu(ExportMenu):
         self._comparisons = comparisons
         self._results = results
         self.setObjectName("export_menu")
-        self.add_file("Figure as PNG…", ".png", partial(write_png, self.figure), self)
-        self.add_file("Figure as SVG…", ".svg", partial(write_svg, self.figure), self)
-        self.add_file("Table as CSV…", ".csv", self.write_table, self)
-        self.add_file("Runs as CSV…", " runs.csv", self.write_runs, self)
+        self.add_file("Figure as PNG", ".png", partial(write_png, self.figure), self)
+        self.add_file("Figure as SVG", ".svg", partial(write_svg, self.figure), self)
+        self.add_file("Table as CSV", ".csv", self.write_table, self)
+        self.add_file("Runs as CSV", " runs.csv", self.write_runs, self)
         self.add_copy("Copy figure", self.figure, self)
 
     @property

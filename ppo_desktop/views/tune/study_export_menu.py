@@ -48,15 +48,15 @@ class StudyExportMenu(ExportMenu):
         self._reveal = reveal
         self.setToolTipsVisible(True)
         self.setObjectName("tune_export_menu")
-        self.add_file("Trials as CSV…", ".csv", self.write_trials, self)
+        self.add_file("Trials as CSV", ".csv", self.write_trials, self)
         self.addSeparator()
         self._figure_menus = []
         for title, widget in figures.items():
             menu = self.addMenu(title)
             figure = partial(self.figure, title, widget)
             name = f" {title.lower()}"
-            self.add_file("PNG…", f"{name}.png", partial(write_png, figure), menu)
-            self.add_file("SVG…", f"{name}.svg", partial(write_svg, figure), menu)
+            self.add_file("PNG", f"{name}.png", partial(write_png, figure), menu)
+            self.add_file("SVG", f"{name}.svg", partial(write_svg, figure), menu)
             self.add_copy("Copy", figure, menu)
             self._figure_menus.append((menu, widget))
         self.aboutToShow.connect(self._enable_what_there_is)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_whole
 from ppo_desktop.study.samplers import pruners, samplers
 from ppo_desktop.study.study_plan import MOST_AT_ONCE
 from ppo_desktop.views.controls import explained, menu_button, named, push_button, with_role, without_wheel
@@ -84,11 +83,12 @@ class TuneBar(WrappingBar):
         for caption, combo, explanation in (
             ("Sampler", self._sampler, "sampler"),
             ("Pruner", self._pruner, "pruner"),
+            ("More trials", self._trials, "n_trials"),
         ):
             label = with_role(explained(QLabel(caption), explanation), "muted")
             label.setBuddy(combo)
             choices += [label, combo]
-        self.set_groups((self._studies, *choices, self._trials, self._at_once), (self._start, self._stop))
+        self.set_groups((self._studies, *choices, self._at_once), (self._start, self._stop))
 
     # ---- what it shows -------------------------------------------------------------------------------
 
@@ -148,27 +148,28 @@ def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
-def parse_trials(text: str) -> int | None:
-    """Return the number of trials that is meant; None for as many as there is time for.
+def parse_trials(text: str) -> int:
+    """Return the number of trials that is meant.
 
     Raises:
-        ValueError: It is neither; the message is one line.
+        ValueError: It is none; the message is one line.
     """
-    text = text.strip().lower()
-    if text in (UNTIL_STOPPED, "stopped", "∞"):
-        return None
-    found = re.fullmatch(r"(\d[\d\s]*)(?:more)?\s*(?:trials?)?", text)
-    number = int(re.sub(r"\s", "", found[1])) if found is not None else 0
-    if not 1 <= number <= MOST_TRIALS:
+    try:
+        number = parse_whole(text)
+    except AmbiguousNumber as error:
+        raise ValueError(f"More trials: {error}; write it plainly.") from error
+    except ValueError:
+        number = 0
+    if not (1 <= number <= MOST_TRIALS and number.is_integer()):
         raise ValueError(
-            f"How many more trials? A whole number from 1 to {counted(MOST_TRIALS, 'trial')}, or "
-            f'"{UNTIL_STOPPED}".'
+            f"How many more trials? Write a whole number from 1 to {grouped(MOST_TRIALS)}, or choose "
+            f"“{UNTIL_STOPPED}” from the list."
         )
-    return number
+    return int(number)
 
 
 class TrialsCombo(FittingCombo):
-    """Says how many more trials are wanted."""
+    """How many more trials are wanted: a number that may be typed, or until stopped, which is chosen."""
 
     wanted = Signal(object)
     complained = Signal(str)
@@ -236,4 +237,4 @@ class TrialsCombo(FittingCombo):
 
 
 def _text(n_trials: int | None) -> str:
-    return UNTIL_STOPPED if n_trials is None else counted(n_trials, "more trial")
+    return UNTIL_STOPPED if n_trials is None else grouped(n_trials)

@@ -16,7 +16,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.samplers import Choice
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.study_menu import StudyMenu
-from ppo_desktop.views.tune.tune_bar import UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
+from ppo_desktop.views.tune.tune_bar import MOST_TRIALS, UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -81,16 +81,23 @@ def test_what_is_not_installed_is_greyed_with_the_reason(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("60", 60), ("60 more trials", 60), ("1 more trial", 1), ("1 000", 1000), (" Until stopped ", None)],
+    [("60", 60), (" 1 ", 1), ("1 000", 1000), ("1\u00a0000", 1000), ("100,000", MOST_TRIALS)],
 )
-def test_numbers_of_trials_are_read(text: str, expected: int | None) -> None:
+def test_numbers_of_trials_are_read(text: str, expected: int) -> None:
     assert parse_trials(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "0", "-3", "many", "1.5", "1000000"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "-3", "many", "1.5", "1000000", "nan", "60 more trials", UNTIL_STOPPED]
+)
 def test_what_is_no_number_of_trials_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="How many more trials"):
         parse_trials(text)
+
+
+def test_a_number_of_trials_that_can_be_read_in_two_ways_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"1\.500 can be read as 1 or as 1500"):
+        parse_trials("1.500")
 
 
 def test_trials_are_typed_or_go_on_until_stopped(qtbot: QtBot, bar: TuneBar, tune: TuneSession) -> None:
@@ -101,7 +108,7 @@ def test_trials_are_typed_or_go_on_until_stopped(qtbot: QtBot, bar: TuneBar, tun
     qtbot.keyClicks(line, "25")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert tune.drafting.n_trials == 25
-    assert line.text() == "25 more trials"
+    assert line.text() == "25"
     choose(combo, UNTIL_STOPPED)
     assert tune.drafting.n_trials is None
     assert line.text() == UNTIL_STOPPED
