@@ -91,9 +91,12 @@ class Unknown:
 
     Attributes:
         names: What it is, each once: "hyperparameter momentum".
+        changes_training: Whether training depends on some of it: nothing can be added that is like what is
+            there.
     """
 
     names: list[str] = field(default_factory=list)
+    changes_training: bool = False
 
     def note(self, kind: str, found: Iterable[object], known: Container[object] = ()) -> None:
         """Take note of all of `found` that is not `known`; of a great many only of the first."""
@@ -109,9 +112,10 @@ class Unknown:
         if not self.names:
             return ""
         names = ", ".join(self.names[:_MOST_NAMED]) + (" …" if len(self.names) > _MOST_NAMED else "")
-        return one_line(
-            f"Not known to this version: {names}. It is kept in {place}; what is added does without it."
-        )
+        added = "what is added does without it"
+        if self.changes_training:
+            added = "nothing can be added to what is there, for it would be trained without it"
+        return one_line(f"Not known to this version: {names}. It is kept in {place}; {added}.")
 
 
 # ---- single values -------------------------------------------------------------------------------
@@ -203,6 +207,7 @@ def hyperparameters_from_json(values: Any, unknown: Unknown) -> Hyperparameters:
     if not isinstance(values, dict):
         refuse(values)
     unknown.note("hyperparameter", values, DECLARATIONS)
+    unknown.changes_training |= not values.keys() <= DECLARATIONS.keys()
     known = {name: values.get(name, declaration.before) for name, declaration in DECLARATIONS.items()}
     if missing := [name for name, value in known.items() if value is Before.NEVER_MISSING]:
         raise UnusableFile(f"it lacks hyperparameters: {', '.join(missing)}")

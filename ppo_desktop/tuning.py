@@ -133,7 +133,7 @@ def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bo
         may_be_deleted: Whether that the study is deleted meanwhile is an end like others.
 
     Raises:
-        InvalidStudy: Its strategy cannot choose trials.
+        InvalidStudy: Its strategy cannot choose trials, or nothing can be added to those it has.
         UnsupportedEnvironment: The environment cannot be trained on.
         EnvironmentFailure: It failed before training began.
         UnreadableStudy: The study's storage does not answer.
@@ -141,6 +141,7 @@ def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bo
     """
     with ExitStack() as stack:
         stack.callback(study.close)
+        study.check_can_grow()
         if unknown := study.unknown.sentence(study.place.name):
             complain(unknown)
         check_strategy(study.plan, study.strategy)

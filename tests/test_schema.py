@@ -68,6 +68,7 @@ def test_hyperparameters_that_were_written_are_read(hyperparameters: Hyperparame
     unknown = Unknown()
     assert hyperparameters_from_json(written(hyperparameters), unknown) == hyperparameters
     assert not unknown.names
+    assert not unknown.changes_training
 
 
 @given(any_hyperparameters(), st.none() | st.integers() | st.text() | st.lists(st.integers()))
@@ -78,6 +79,7 @@ def test_a_hyperparameter_that_only_a_newer_version_knows_is_named(
     values = {"momentum": value, **written(hyperparameters)}
     assert hyperparameters_from_json(values, unknown) == hyperparameters
     assert unknown.names == ["hyperparameter momentum"]
+    assert unknown.changes_training
 
 
 @pytest.mark.parametrize("before", [0.5, 1.0])

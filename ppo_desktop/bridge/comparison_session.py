@@ -96,6 +96,7 @@ class ComparisonSession(QObject):
         self.preview = PolicyPreview()
         self._experiment: Experiment | None = None
         self._file: ComparisonFile | None = None
+        self._can_grow = True
         self._problem: Exception | None = None
         self._shown_problem: object = None
         self._estimator = Estimator()
@@ -163,7 +164,7 @@ class ComparisonSession(QObject):
     @property
     def estimate(self) -> str:
         """What the next start would do, in words, or why it cannot."""
-        return self._estimate.text(self.comparison, self.records)
+        return self._estimate.text(self._growing, self.records)
 
     @property
     def continues(self) -> bool:
@@ -173,7 +174,7 @@ class ComparisonSession(QObject):
     @property
     def n_missing(self) -> int:
         """How many runs the next start would do of the comparison shown."""
-        return len(self._estimate.missing(self.comparison, self.records))
+        return len(self._estimate.missing(self._growing, self.records))
 
     @property
     def is_planned(self) -> bool:
@@ -257,7 +258,7 @@ class ComparisonSession(QObject):
             )
             return
         self.notices.withdraw()
-        self._estimate.begin(plan, self.comparison, self.records)
+        self._estimate.begin(plan, self._growing, self.records)
         self.session.make_way("a comparison")
         if not goes_on:
             self._choose_usual_question()
@@ -342,7 +343,8 @@ class ComparisonSession(QObject):
         engine = PYTORCH if engines == {PYTORCH} else COMPILED
         experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
         self.question = replace(self.question, measure=kept.measure, reference=kept.reference)
-        self._begin(experiment, ComparisonFile(path, kept.comparison))
+        file = ComparisonFile(path, kept.comparison)
+        self._begin(experiment, file, can_grow=not kept.unknown.changes_training)
         self.planning.set_up(kept.comparison)
         self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
         if remark := kept.remark(path.name):
@@ -452,10 +454,21 @@ class ComparisonSession(QObject):
     def _steps_done(self) -> int:
         return 0 if self._experiment is None else self._experiment.steps_done
 
-    def _begin(self, experiment: Experiment, file: ComparisonFile) -> None:
-        """Show another comparison."""
+    @property
+    def _growing(self) -> Comparison | None:
+        """The comparison shown, if runs can be added to it."""
+        return self.comparison if self._can_grow else None
+
+    def _begin(self, experiment: Experiment, file: ComparisonFile, *, can_grow: bool = True) -> None:
+        """Show another comparison.
+
+        Args:
+            experiment: Its runs.
+            file: Where it is kept.
+            can_grow: Whether runs can be added: not where those it has depend on what is not known here.
+        """
         self._forget()
-        self._experiment, self._file = experiment, file
+        self._experiment, self._file, self._can_grow = experiment, file, can_grow
         reference = min(self.question.reference, len(experiment.comparison.variants) - 1)
         measure = self.question.measure if self.question.measure in self.measures else FINAL_RETURN
         self.question = replace(self.question, measure=measure, reference=reference)

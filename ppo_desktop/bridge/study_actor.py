@@ -205,6 +205,7 @@ class StudyActor:
     def _follow(self, request: SearchRequest) -> str:
         """Let a search go on to its end and tell of it; return why it failed, empty if it did not."""
         assert self._study is not None
+        self._study.check_can_grow()
         self._study.set_strategy(request.strategy)
         search = Search(self._study, request.engine, request.at_once)
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -421,6 +422,29 @@ def test_what_was_left_out_of_a_file_and_what_only_a_newer_version_knows_are_tol
     assert "event star" in comparisons.notices.current.text
     assert "\n" not in comparisons.notices.current.text
     assert len(comparisons.records) == 2
+
+
+def test_no_run_is_added_to_those_that_were_trained_with_an_unknown_hyperparameter(
+    qtbot: QtBot, comparisons: ComparisonSession, folder: Path, tmp_path: Path
+) -> None:
+    file = new_file(tmp_path, rates())
+    file.add(RunKey(0, 1), ended_with(100.0))
+    head, run = file.path.read_text(encoding="utf-8").splitlines()
+    values = json.loads(head)
+    values["variants"][1]["hyperparameters"]["momentum"] = 0.9
+    file.path.write_text(f"{json.dumps(values)}\n{run}\n", encoding="utf-8")
+    before = file.path.read_bytes()
+    comparisons.open(file.path)
+    assert comparisons.runs_done == 1
+    assert "hyperparameter momentum" in comparisons.notices.current.text
+    assert not comparisons.continues
+    comparisons.planning.set_seeds(3)
+    assert not comparisons.continues
+    comparisons.planning.set_seeds(2)
+    comparisons.start()
+    finish(qtbot, comparisons)
+    assert len(kept(folder)) == 4, "all of them anew"
+    assert file.path.read_bytes() == before
 
 
 def test_another_is_opened_over_one_that_is_running_when_that_is_wanted(

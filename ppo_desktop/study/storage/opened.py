@@ -23,6 +23,7 @@ from optuna.trial import TrialState as OptunaState
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import CHECK, STRATEGY, check_from_json, check_to_json, strategy_to_json
+from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.sampling import SeededSampler
 from ppo_desktop.study.search_space import distributions
@@ -114,6 +115,11 @@ class OpenStudy:
                     "would be lost. Open the study where it is, or begin a new one."
                 )
             )
+
+    def check_can_grow(self) -> None:
+        """Raise InvalidStudy if its trials depend on what only a newer version knows."""
+        if self.unknown.changes_training:
+            raise InvalidStudy(self.unknown.sentence(self.place.name))
 
     def is_deleted(self) -> bool:
         """Return whether the storage answers, and knows nothing of the study."""
