@@ -10,10 +10,10 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search, SearchEvent, TrialEnded
-from ppo_desktop.study.search_space import parse_space
 from ppo_desktop.study.storage import OpenStudy, create_study
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.wanted import parse_space
 from tests.comparisons import SMALL
 
 STEPS = 1000

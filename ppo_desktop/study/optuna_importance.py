@@ -15,7 +15,7 @@ from optuna.importance import (
 from optuna.trial import FrozenTrial, TrialState
 
 from ppo_desktop.study.importance import FANOVA, MEAN_DECREASE_IMPURITY, TOP_QUANTILE
-from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.sampling import distributions
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 

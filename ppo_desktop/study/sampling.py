@@ -1,4 +1,4 @@
-"""Optuna's samplers as a search needs them: the same trials however often it is interrupted."""
+"""Optuna's distributions and samplers as a search needs them: the same trials, interrupted or not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
     BaseSampler,
@@ -24,7 +24,10 @@ from optuna.samplers import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from ppo_desktop.ppo.declaration import Kind
 from ppo_desktop.ppo.engines.choice import LOADING
+from ppo_desktop.ppo.scales import Ladder, Logarithmic
+from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.samplers import CMA_ES, GAUSSIAN_PROCESS, QUASI_RANDOM, RANDOM_TRIALS
 from ppo_desktop.study.samplers import RANDOM as RANDOM_SAMPLER
 from ppo_desktop.study.study_plan import StudyPlan
@@ -236,3 +239,20 @@ def _solutions(
         and not math.isnan(trial.value)
         and all(axis.has(trial.params.get(name)) for name, axis in cube.items())
     ]
+
+
+def distributions(plan: StudyPlan) -> dict[str, BaseDistribution]:
+    """Return Optuna's distribution of each hyperparameter that is searched, in the order of the plan."""
+    return {dimension.field: _distribution(dimension) for dimension in plan.space}
+
+
+def _distribution(dimension: Dimension) -> BaseDistribution:
+    if not dimension.is_range:
+        return CategoricalDistribution(dimension.choices)
+    scale = dimension.declaration.scale
+    assert dimension.low is not None
+    assert dimension.high is not None
+    if dimension.declaration.kind is Kind.INTEGER:
+        low, high = int(dimension.low), int(dimension.high)
+        return IntDistribution(low, high, log=low >= 1 and isinstance(scale, Ladder))
+    return FloatDistribution(dimension.low, dimension.high, log=isinstance(scale, Logarithmic))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
-from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.environments import has_discrete_actions
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import grouped, one_line
 from ppo_desktop.ppo.presets import presets_for
-from ppo_desktop.study.dimension import Dimension, InvalidStudy
-from ppo_desktop.study.search_space import parse_space
+from ppo_desktop.study.dimension import MOST_POINTS, Dimension, InvalidStudy, usual_dimension
 from ppo_desktop.study.study_draft import DEFAULT_SEEDS, usual_steps
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
 DEFAULT_ENVIRONMENT = "CartPole-v1"
+LONGEST_LINE = 2_000
+"""Characters of `--vary`; every hyperparameter with its range fits."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class WantedStudy:
     """What was said of a study; None where nothing was.
 
     Attributes:
-        space: What is searched, as `search_space.parse_space` reads it.
+        space: What is searched, as `parse_space` reads it.
         environment_id: The environment.
         algorithm: The algorithm.
         objective: What is maximised.
@@ -142,3 +144,63 @@ def _written_dimension(dimension: Dimension) -> str:
     if not dimension.declaration.numeric:
         return dimension.field
     return f"{dimension.field}={dimension.low:g}:{dimension.high:g}:{dimension.points}"
+
+
+def parse_space(text: str, known: Mapping[str, Dimension] = MappingProxyType({})) -> tuple[Dimension, ...]:
+    """Return what is searched, as written: FIELD, FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS between commas.
+
+    Dashes may stand for underscores, as in the flags.
+
+    Args:
+        text: What is written.
+        known: {hyperparameter: what is searched where no range is written}; of others it is the usual one.
+
+    Raises:
+        InvalidStudy: Something cannot be searched, is there twice, or its range is none.
+    """
+    if len(text) > LONGEST_LINE:
+        raise InvalidStudy("What is to be searched is too long; name each hyperparameter once.")
+    space = tuple(_dimension(piece, known) for piece in text.split(",") if piece.strip())
+    if not space:
+        raise InvalidStudy("There is nothing to search: name hyperparameters, like clip_range,learning_rate.")
+    fields = [dimension.field for dimension in space]
+    for dimension in space:
+        if fields.count(dimension.field) > 1:
+            raise InvalidStudy(f"{dimension.declaration.label} is searched twice; take one of them out.")
+    return space
+
+
+def _dimension(piece: str, known: Mapping[str, Dimension]) -> Dimension:
+    name, equals, written = piece.partition("=")
+    field = name.strip().lower().replace("-", "_")
+    usual = known.get(field) or usual_dimension(field)
+    if not equals:
+        return usual
+    if not usual.declaration.numeric:
+        raise InvalidStudy(f"{usual.label} has no range, all its values are searched: write {field} alone.")
+    ends = written.split(":")
+    if len(ends) not in (2, 3):
+        raise InvalidStudy(one_line(f"{piece.strip()} is not FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS."))
+    low, high = (_end(usual, end) for end in ends[:2])
+    return Dimension(field, low, high, _points(ends[2]) if len(ends) == 3 else usual.points)
+
+
+def _end(dimension: Dimension, text: str) -> float:
+    try:
+        value = dimension.declaration.parse(text)
+    except InvalidHyperparameter as error:
+        raise InvalidStudy(one_line(str(error))) from None
+    if not isinstance(value, int | float):
+        raise InvalidStudy(f"{dimension.label}: both ends of a range are numbers; off is none.")
+    return value
+
+
+def _points(text: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
+        raise InvalidStudy(
+            one_line(
+                f"“{digits}” is no number of values for a grid: write a whole number up to {MOST_POINTS}."
+            )
+        )
+    return int(digits)

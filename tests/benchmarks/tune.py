@@ -57,7 +57,7 @@ def make_up(place: Place, n_trials: int) -> None:
 
     from ppo_desktop.ppo.algorithms import Algorithm
     from ppo_desktop.ppo.presets import presets_for
-    from ppo_desktop.study.search_space import distributions
+    from ppo_desktop.study.sampling import distributions
     from ppo_desktop.study.storage import create_study
 
     base = presets_for("CartPole-v1")[0].hyperparameters

@@ -26,8 +26,7 @@ from ppo_desktop.study.samplers import (
     pruners,
     rungs,
 )
-from ppo_desktop.study.sampling import SeededSampler
-from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.sampling import SeededSampler, distributions
 from ppo_desktop.study.study_plan import MOST_COMBINATIONS, Strategy, StudyPlan
 from ppo_desktop.study.trials import RANDOM
 from tests.searches import planned

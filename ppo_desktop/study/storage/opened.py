@@ -25,8 +25,7 @@ from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import CHECK, STRATEGY, check_from_json, check_to_json, strategy_to_json
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy
-from ppo_desktop.study.sampling import SeededSampler
-from ppo_desktop.study.search_space import distributions
+from ppo_desktop.study.sampling import SeededSampler, distributions
 from ppo_desktop.study.storage.database import HEARTBEAT_SECONDS, Database
 from ppo_desktop.study.storage.stored_trials import (
     CURVE,

@@ -6,7 +6,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy, usual_dimension
-from ppo_desktop.study.search_space import distributions, parse_space
+from ppo_desktop.study.sampling import distributions
+from ppo_desktop.study.wanted import parse_space
 from tests.searches import planned
 
 
