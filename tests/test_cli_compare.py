@@ -336,7 +336,7 @@ def test_the_same_comparison_twice_tells_the_same_numbers(
     [
         ("algorithm=PPO,a2c", ["ppo", "a2c"]),
         ("anneal=on,off", [True, False]),
-        ("preset=Stepwise, as on the slides; Demonstration", ["stepwise", "demonstration"]),
+        ("preset=Stepwise, as on the slides; Demonstration", ["Stepwise", "Demonstration"]),
         ("hidden_units=8,16", [8, 16]),
     ],
 )

@@ -19,14 +19,20 @@ from ppo_desktop.comparison.measures import (
     measures_for,
     run_results,
 )
-from ppo_desktop.comparison.plan import Comparison, RunKey
+from ppo_desktop.comparison.plan import PRESET, Comparison, RunKey, Variant
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Estimate, Records, difference
 from ppo_desktop.comparison.verdict import statements
+from ppo_desktop.ppo.declaration import Value
 
 # ---- JSON; numbers that are not defined are nan here, and null when written --------------------------
 
 Fields = dict[str, Any]
+
+
+def _value(variant: Variant) -> Value:
+    """Return what a variant is called for scripts: a preset by its name, as the command line takes it."""
+    return variant.name if variant.field == PRESET else variant.value
 
 
 def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields:
@@ -35,7 +41,7 @@ def run_fields(comparison: Comparison, key: RunKey, record: RunRecord) -> Fields
     assert end is not None
     results = run_results(record, comparison.environment_id)
     return {
-        "value": comparison.variants[key.variant].value,
+        "value": _value(comparison.variants[key.variant]),
         "seed": key.seed,
         **_result_fields(record, results),
         "reason": end.reason.value,
@@ -83,7 +89,7 @@ def effect_fields(digest: Digest) -> Fields:
         "measure": question.measure.name,
         "complete": digest.is_final,
         "effect": [_effect(comparison, number, result) for number, result in enumerate(results)],
-        "reference": comparison.variants[question.reference].value,
+        "reference": _value(comparison.variants[question.reference]),
         "differences": [_difference(digest, number) for number in others],
         "sentences": [statement.text for statement in statements(digest)],
     }
@@ -91,7 +97,7 @@ def effect_fields(digest: Digest) -> Fields:
 
 def _effect(comparison: Comparison, number: int, result: Estimate) -> Fields:
     return {
-        "value": comparison.variants[number].value,
+        "value": _value(comparison.variants[number]),
         "mean": result.known_centre,
         "low": result.low,
         "high": result.high,
@@ -104,7 +110,7 @@ def _difference(digest: Digest, number: int) -> Fields:
     results = digest.estimates[digest.question.measure.name]
     gap = difference(results[number], results[digest.question.reference])
     return {
-        "value": digest.comparison.variants[number].value,
+        "value": _value(digest.comparison.variants[number]),
         "mean": math.nan if gap.is_censored else gap.mean,
         "half_width": gap.half_width if digest.is_final else math.nan,
         "n": gap.n,
@@ -159,7 +165,7 @@ def _summary_row(digest: Digest, number: int) -> Row:
 
 def _variant_cells(comparison: Comparison, number: int) -> Row:
     variant = comparison.variants[number]
-    return {comparison.field: plain(variant.value), "label": variant.label}
+    return {comparison.field: plain(_value(variant)), "label": variant.label}
 
 
 def _result_cells(digest: Digest, measure: Measure, number: int) -> Row:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.export import results_table, runs_csv, summary_csv
+from ppo_desktop.comparison.export import effect_fields, results_table, run_fields, runs_csv, summary_csv
 from ppo_desktop.comparison.measures import (
     FINAL_CLIP_FRACTION,
     FINAL_RETURN,
@@ -179,6 +179,19 @@ def test_a_table_says_whether_all_runs_have_ended_and_has_no_intervals_before() 
     assert "final_return_low" not in first
 
 
+def test_a_preset_is_called_by_its_name() -> None:
+    comparison = compared(("stepwise", "fastest"), n_seeds=1, field=PRESET)
+    runs = {key: ended_with(1) for key in comparison.run_keys()}
+    digest = digested(comparison, runs)
+    for text in (summary_csv(digest), runs_csv(comparison, runs)):
+        assert [row["preset"] for row in read(text)] == ["Stepwise", "Fastest"]
+    fields = effect_fields(digest)
+    assert [point["value"] for point in fields["effect"]] == ["Stepwise", "Fastest"]
+    assert [point["value"] for point in fields["differences"]] == ["Fastest"]
+    assert fields["reference"] == "Stepwise"
+    assert run_fields(comparison, RunKey(1, 1), runs[RunKey(1, 1)])["value"] == "Fastest"
+
+
 # ---- what others have written
 
 
@@ -191,7 +204,7 @@ def test_no_text_is_a_formula(text: str) -> None:
     first, second = read(runs_csv(comparison, runs))
     assert first["label"] == first["message"] == f"'{text.strip()}"
     assert second["final_return"] == "-5.0", "numbers stay numbers"
-    assert first["'=2+2"] == "0.1"
+    assert first["'=2+2"] == f"'{text.strip()}"
     assert read(summary_csv(digested(comparison, runs)))[1]["reference"] == f"'{text.strip()}"
 
 
