@@ -71,8 +71,7 @@ def tune(place: Place, wanted: WantedStudy, task: Task) -> int:
             wanted.check_against(study.plan)
             strategy = wanted.strategy(study.strategy)
             check_strategy(study.plan, strategy)
-            if strategy != study.strategy:
-                study.set_strategy(strategy)
+            study.set_strategy(strategy)
         except BaseException:
             study.close()
             raise

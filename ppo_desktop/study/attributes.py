@@ -5,8 +5,8 @@ Each has a version of its own. A study may come from anywhere: everything in it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -49,6 +49,15 @@ CHECK = "ppo_desktop_check"
 _SCHEMAS = {PLAN: Schema(), STRATEGY: Schema(), CHECK: Schema()}
 _LARGEST_SEED = 2**31 - 1
 _MOST_FRESH_SEEDS = 1_000
+
+
+def is_newer(attribute: str, kept: Any) -> bool:
+    """Return whether a newer version has written an attribute of a study, which is then left as it is."""
+    schema = _SCHEMAS[attribute]
+    try:
+        return schema.version_of(kept) > schema.version
+    except NOT_UNDERSTOOD:
+        return False
 
 
 # ---- the plan ------------------------------------------------------------------------------------
@@ -129,14 +138,30 @@ def _dimension(values: JsonObject, unknown: Unknown) -> Dimension:
 # ---- the strategy --------------------------------------------------------------------------------
 
 
-def strategy_to_json(strategy: Strategy, kept: Any = None) -> JsonObject:
-    """Return a strategy as JSON can hold it, with what a newer version has kept of it besides."""
-    others = kept if isinstance(kept, dict) else {}
-    return {**others, "version": _SCHEMAS[STRATEGY].version, **asdict(strategy)}
+def strategy_to_json(strategy: Strategy) -> JsonObject:
+    """Return a strategy as JSON can hold it."""
+    return {"version": _SCHEMAS[STRATEGY].version, **asdict(strategy)}
+
+
+def changed_strategy_to_json(kept: Any, before: Strategy, after: Strategy) -> JsonObject:
+    """Return what a study keeps of its strategy, with what was changed in it and nothing else written anew.
+
+    Args:
+        kept: What the study has kept; not of a newer version.
+        before: What was understood of that.
+        after: The strategy from now on.
+    """
+    old, new = strategy_to_json(before), strategy_to_json(after)
+    try:
+        kept = _SCHEMAS[STRATEGY].migrate(kept)
+    except NOT_UNDERSTOOD:
+        return new
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    return {**new, **kept, **changed, "version": new["version"]}
 
 
 def strategy_from_json(values: Any, unknown: Unknown) -> Strategy:
-    """Return the strategy of a study; of one that cannot be understood, the usual one.
+    """Return the strategy of a study, with what is usual in place of what cannot be understood.
 
     It may be changed at any time, so that a study is not lost by it.
 
@@ -144,19 +169,33 @@ def strategy_from_json(values: Any, unknown: Unknown) -> Strategy:
         values: What the study has kept.
         unknown: Takes note of what only a newer version knows.
     """
+    usual = Strategy()
     try:
-        values = _SCHEMAS[STRATEGY].migrate(values)
-        unknown.note("sampler", [values["sampler"]], SAMPLER_NAMES)
-        unknown.note("pruner", [values["pruner"]], PRUNER_NAMES)
-        sampler, pruner, seed = values["sampler"], values["pruner"], whole(values["seed"], 0)
-        if sampler not in SAMPLER_NAMES or pruner not in PRUNER_NAMES or seed > _LARGEST_SEED:
-            refuse(values)
-        return Strategy(sampler, pruner, seed)
+        values = strategy_to_json(usual) | _SCHEMAS[STRATEGY].migrate(values)
     except UnusableFile:
         unknown.note("strategy", ["of a newer version"])
-        return Strategy()
+        return usual
     except NOT_UNDERSTOOD:
-        return Strategy()
+        return usual
+    unknown.note("field", values, strategy_to_json(usual))
+    understood: dict[str, Any] = {}
+    for name, is_known in _KNOWN_OF_STRATEGIES.items():
+        if is_known(values[name]):
+            understood[name] = values[name]
+        else:
+            unknown.note(name, [values[name]])
+    return replace(usual, **understood)
+
+
+def _is_seed(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_SEED
+
+
+_KNOWN_OF_STRATEGIES: dict[str, Callable[[Any], bool]] = {
+    "sampler": SAMPLER_NAMES.__contains__,
+    "pruner": PRUNER_NAMES.__contains__,
+    "seed": _is_seed,
+}
 
 
 # ---- what fresh seeds have said ------------------------------------------------------------------

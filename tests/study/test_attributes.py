@@ -14,6 +14,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.schema import Unknown
 from ppo_desktop.study.attributes import (
+    changed_strategy_to_json,
     plan_from_json,
     plan_to_json,
     strategy_from_json,
@@ -154,14 +155,38 @@ def test_a_hyperparameter_that_did_not_exist_yet_has_the_value_declared_for_befo
     assert plan_from_json(values, Unknown()).base == PLAN.base.changed({"value_coef": 0.25})
 
 
-def test_what_only_a_newer_version_knows_of_a_strategy_stays_when_it_is_changed() -> None:
-    kept = strategy_to_json(Strategy("grid")) | {"restarts": 3}
-    changed = strategy_to_json(Strategy("tpe"), kept)
-    assert changed["restarts"] == 3
-    assert strategy_from_json(changed, Unknown()) == Strategy("tpe")
+def test_only_what_is_changed_of_a_strategy_is_written_anew() -> None:
+    kept = {"version": 1, "sampler": "oracle", "pruner": "none", "seed": 7, "restarts": 3}
+    before = strategy_from_json(kept, Unknown())
+    changed = changed_strategy_to_json(kept, before, replace(before, pruner="median"))
+    assert changed == kept | {"pruner": "median"}
+    assert changed_strategy_to_json(kept, before, replace(before, sampler="grid")) == kept | {
+        "sampler": "grid"
+    }
 
 
-def test_a_sampler_that_only_a_newer_version_knows_is_named() -> None:
+@pytest.mark.parametrize("kept", [None, [], {"version": "two"}])
+def test_a_strategy_that_cannot_be_understood_is_replaced(kept: Any) -> None:
+    after = Strategy("tpe", "median")
+    assert changed_strategy_to_json(kept, Strategy(), after) == strategy_to_json(after)
+
+
+@pytest.mark.parametrize(
+    ("changes", "understood", "names"),
+    [
+        ({"sampler": "oracle"}, Strategy("tpe", "median", 7), ["sampler oracle"]),
+        ({"pruner": "sybil"}, Strategy("grid", "none", 7), ["pruner sybil"]),
+        ({"seed": 2**31}, Strategy("grid", "median", 1), ["seed 2147483648"]),
+        ({"seed": True}, Strategy("grid", "median", 1), ["seed True"]),
+        ({"restarts": 3}, Strategy("grid", "median", 7), ["field restarts"]),
+        ({"version": 99}, Strategy(), ["strategy of a newer version"]),
+    ],
+)
+def test_what_only_a_newer_version_knows_of_a_strategy_is_named_and_the_rest_understood(
+    changes: dict[str, Any], understood: Strategy, names: list[str]
+) -> None:
     unknown = Unknown()
-    assert strategy_from_json({"sampler": "oracle", "pruner": "none", "seed": 1}, unknown) == Strategy()
-    assert unknown.names == ["sampler oracle"]
+    assert (
+        strategy_from_json(strategy_to_json(Strategy("grid", "median", 7)) | changes, unknown) == understood
+    )
+    assert unknown.names == names

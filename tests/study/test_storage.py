@@ -16,9 +16,11 @@ import pytest
 from sqlalchemy.exc import PendingRollbackError
 
 from ppo_desktop.study import sqlite_file
+from ppo_desktop.study.attributes import CHECK, STRATEGY
 from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
+from ppo_desktop.study.check import Outcome, check_result, preset_candidate
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
-from ppo_desktop.study.storage import create_study, open_study
+from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.storage import opened as opened_module
 from ppo_desktop.study.storage.problems import translate_storage_errors
 from ppo_desktop.study.study_plan import Strategy
@@ -100,14 +102,46 @@ def test_another_strategy_is_kept(place: Place) -> None:
         assert study.strategy == Strategy("tpe", "median", 3)
 
 
-def test_a_strategy_of_another_version_costs_no_study(place: Place) -> None:
+def put(place: Place, attribute: str, values: object) -> None:
+    """Keep something in an attribute of a study, as another version might."""
+    execute(place, "DELETE FROM study_user_attributes WHERE key = ?", attribute)
     execute(
         place,
-        "UPDATE study_user_attributes SET value_json = ? WHERE key = 'ppo_desktop_strategy'",
-        '{"sampler": "oracle", "pruner": "none", "seed": 1}',
+        "INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (1, ?, ?)",
+        attribute,
+        json.dumps(values),
     )
+
+
+def kept_in(study: OpenStudy, attribute: str) -> Any:
+    return study.optuna.user_attrs[attribute]
+
+
+def test_a_strategy_of_another_version_costs_no_study_and_stays_until_it_is_changed(place: Place) -> None:
+    kept = {"version": 1, "sampler": "oracle", "pruner": "median", "seed": 7, "restarts": 3}
+    put(place, STRATEGY, kept)
     with closing(open_study(place)) as study:
+        assert study.strategy == Strategy("tpe", "median", 7)
+        study.set_strategy(study.strategy)
+        assert kept_in(study, STRATEGY) == kept
+        study.set_strategy(Strategy("tpe", "none", 7))
+        assert kept_in(study, STRATEGY) == kept | {"pruner": "none"}
+
+
+def test_what_a_newer_version_has_written_of_strategy_and_check_is_not_replaced(place: Place) -> None:
+    newer = {"version": 99, "anything": "else"}
+    put(place, STRATEGY, newer)
+    put(place, CHECK, newer)
+    with closing(open_study(place)) as study:
+        study.set_strategy(Strategy())  # so it is understood
+        with pytest.raises(UnreadableStudy, match="newer version"):
+            study.set_strategy(Strategy("random"))
         assert study.strategy == Strategy()
+        assert study.check() is None
+        with pytest.raises(UnreadableStudy, match="newer version"):
+            study.keep_check(check_result(PLAN, [(preset_candidate(PLAN), Outcome({}, {}))], 3))
+        assert kept_in(study, STRATEGY) == kept_in(study, CHECK) == newer
+        assert study.unknown.names == ["strategy of a newer version", "check of a newer version"]
 
 
 def test_optuna_opens_what_we_have_made(place: Place) -> None:

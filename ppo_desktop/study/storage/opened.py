@@ -22,7 +22,14 @@ from optuna.trial import TrialState as OptunaState
 
 from ppo_desktop.ppo.messages import one_line, what_went_wrong
 from ppo_desktop.study import sqlite_file
-from ppo_desktop.study.attributes import CHECK, STRATEGY, check_from_json, check_to_json, strategy_to_json
+from ppo_desktop.study.attributes import (
+    CHECK,
+    STRATEGY,
+    changed_strategy_to_json,
+    check_from_json,
+    check_to_json,
+    is_newer,
+)
 from ppo_desktop.study.dimension import InvalidStudy
 from ppo_desktop.study.place import Place, UnreadableStudy
 from ppo_desktop.study.sampling import SeededSampler, distributions
@@ -131,15 +138,28 @@ class OpenStudy:
             return True
 
     def set_strategy(self, strategy: Strategy) -> None:
-        """Choose the next trials in another way, also when the study is opened again."""
+        """Choose the next trials in another way, also when the study is opened again.
+
+        Only what is changed is written: the rest may say what only a newer version knows.
+
+        Raises:
+            UnreadableStudy: A newer version has written how they are chosen, and that is to be changed.
+        """
+        if strategy == self._strategy:
+            return
         with self._database.session():
-            kept = self.optuna.user_attrs.get(STRATEGY)
-            self.optuna.set_user_attr(STRATEGY, strategy_to_json(strategy, kept))
+            kept = self._replaceable(STRATEGY, "sampler and pruner")
+            self.optuna.set_user_attr(STRATEGY, changed_strategy_to_json(kept, self._strategy, strategy))
         self._strategy = strategy
 
     def keep_check(self, result: CheckResult) -> None:
-        """Keep what fresh seeds have said."""
+        """Keep what fresh seeds have said.
+
+        Raises:
+            UnreadableStudy: There is a check already that a newer version has written.
+        """
         with self._database.session():
+            self._replaceable(CHECK, "check")
             self.optuna.set_user_attr(CHECK, check_to_json(result))
 
     def check(self) -> CheckResult | None:
@@ -147,6 +167,18 @@ class OpenStudy:
         with self._database.session(is_reading=True):
             kept = self.optuna.user_attrs.get(CHECK)
         return None if kept is None else check_from_json(kept, self.plan, self.unknown)
+
+    def _replaceable(self, attribute: str, title: str) -> Any:
+        """Return what the study keeps in an attribute that is to be written anew."""
+        kept = self.optuna.user_attrs.get(attribute)
+        if is_newer(attribute, kept):
+            raise UnreadableStudy(
+                one_line(
+                    f"The {title} of {self.place.label} cannot be changed: a newer version of PPO Desktop "
+                    "has written this; update this one."
+                )
+            )
+        return kept
 
     # ---- trials --------------------------------------------------------------------------------
 
