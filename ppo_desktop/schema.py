@@ -13,7 +13,8 @@ import math
 import sys
 from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn
+from enum import Enum
+from typing import Any, NoReturn, TypeVar
 
 from ppo_desktop.ppo.declaration import Before
 from ppo_desktop.ppo.environment_ids import EnvironmentId
@@ -28,6 +29,11 @@ _MOST_NAMED = 5
 
 JsonObject = dict[str, Any]
 Migration = Callable[[JsonObject], JsonObject]
+Member = TypeVar("Member", bound=Enum)
+
+
+class NotUnderstood(ValueError):
+    """A value that is none of ours; the message completes "X is …"."""
 
 
 class UnusableFile(ValueError):
@@ -154,14 +160,38 @@ def text(value: Any) -> str:
     return one_line(encodable(str(value)))[:LONGEST_TEXT]
 
 
+def one_of(members: type[Member], value: Any, what: str) -> Member:
+    """Return the member of an enumeration that has a text as its value.
+
+    Raises:
+        UnusableFile: There is none: only a newer version knows it.
+        ValueError: It is no text.
+    """
+    try:
+        return members(text(value))
+    except NotUnderstood:
+        raise
+    except ValueError:
+        raise UnusableFile(
+            f"its {what} is {text(value)[:_LONGEST_NAME]}, which this version of PPO Desktop does not know."
+        ) from None
+
+
 def encodable(string: str) -> str:
     """Return a text without halves of surrogate pairs, which neither a file nor a window can take."""
     return string.encode("utf-8", "replace").decode("utf-8")
 
 
 def refuse(value: object) -> NoReturn:
-    """Raise ValueError with the beginning of what was not understood."""
-    raise ValueError(f"not understood: {value!r:.50}")
+    """Raise NotUnderstood with the beginning of a value."""
+    raise NotUnderstood(f"not understood: {value!r:.50}")
+
+
+def fault_of(error: Exception) -> str:
+    """Return what is wrong where reading has raised one of `NOT_UNDERSTOOD`: completes "X is …"."""
+    if isinstance(error, KeyError):
+        return "not complete"
+    return str(error) if isinstance(error, NotUnderstood) else "not understood"
 
 
 # ---- what several kinds of files have ------------------------------------------------------------

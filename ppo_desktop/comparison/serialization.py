@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES, Measure
 from ppo_desktop.comparison.plan import (
@@ -44,6 +45,7 @@ from ppo_desktop.schema import (
     environment_id_from_json,
     hyperparameters_from_json,
     hyperparameters_to_json,
+    one_of,
     refuse,
     text,
     whole,
@@ -52,6 +54,7 @@ from ppo_desktop.schema import (
 FORMAT = "ppo-desktop comparison"
 MOST_PARAMETERS = 50_000
 """Larger networks are not kept."""
+REASONS = tuple(reason.value for reason in FinishReason)
 _VARYING = (ALGORITHM, PRESET, SETTINGS, *(name for name in DECLARATIONS if name not in BUDGET_FIELDS))
 
 
@@ -230,6 +233,9 @@ class KeptComparison:
         key = RunKey(whole(values["variant"], 0), whole(values["seed"], 1))
         if key.variant >= len(self.comparison.variants) or key.seed > MOST_SEEDS:
             refuse(key)
+        self.unknown.note("reason", [text(values["reason"])], REASONS)
+        if values["reason"] not in REASONS:
+            return _RUN_FIELDS
         record = _record_from_json(values, self.comparison.total_steps, self.unknown)
         self.records.setdefault(key, record)
         return _RUN_FIELDS
@@ -291,8 +297,9 @@ def _variant_from_json(first_line: JsonObject, values: JsonObject, unknown: Unkn
         if not name:
             refuse(name)
     unknown.note("field", values, ("value", "name", "algorithm", "hyperparameters"))
+    algorithm = one_of(Algorithm, values["algorithm"], "algorithm")
     hyperparameters = hyperparameters_from_json(values["hyperparameters"], unknown)
-    return Variant(varied, value, Algorithm(values["algorithm"]), hyperparameters, name)
+    return Variant(varied, value, algorithm, hyperparameters, name)
 
 
 def _check(comparison: Comparison, number: int) -> None:
@@ -330,7 +337,7 @@ def _record_from_json(values: JsonObject, total_steps: int, unknown: Unknown) ->
         total_steps,
         end.steps,
         _columns_from_json(values["sums"], values["counts"]),
-        _columns_from_json(values["counts"], values["sums"]),
+        _counts_from_json(values["counts"], values["sums"]),
         None if reached is None else whole(reached, 0),
         None if values["collapsed"] is None else values["collapsed"] is True,
         end,
@@ -351,11 +358,9 @@ def _end_from_json(values: JsonObject) -> RunEnd:
 def _policy_from_json(values: JsonObject) -> PolicyState:
     raw = base64.b64decode(values["parameters"], validate=True)
     parameters = np.frombuffer(raw, "<f4").astype(np.float32)
-    mean, variance = (np.array(values[name], dtype=np.float64) for name in ("mean", "variance"))
-    if mean.ndim != 1 or mean.shape != variance.shape or (variance < 0).any():
+    mean, variance = _numbers(values["mean"]), _numbers(values["variance"])
+    if mean.shape != variance.shape or (variance < 0).any() or not np.isfinite(parameters).all():
         refuse(mean.shape)
-    if not all(np.isfinite(numbers).all() for numbers in (parameters, mean, variance)):
-        refuse("not finite")
     return PolicyState(parameters, RunningStatistics(whole(values["count"], 0), mean, variance))
 
 
@@ -367,7 +372,24 @@ def _columns_from_json(values: Any, others: Any) -> Points:
     if not isinstance(values, dict) or values.keys() != {*others} or RETURN.name not in values:
         refuse(values)
     nothing = [0.0] * N_BINS
-    columns = np.array([values.get(name, nothing) for name in COLUMNS], dtype=np.float64)
-    if columns.shape != (len(COLUMNS), N_BINS) or not np.isfinite(columns).all():
+    columns = np.stack([_numbers(values.get(name, nothing)) for name in COLUMNS])
+    if columns.shape[1] != N_BINS:
         refuse(columns.shape)
     return columns
+
+
+def _counts_from_json(values: Any, sums: Any) -> Points:
+    counts = _columns_from_json(values, sums)
+    if (counts < 0).any() or (counts % 1).any():
+        refuse("no counts")
+    return counts
+
+
+def _numbers(values: Any) -> NDArray[np.float64]:
+    """Return a list of finite numbers; texts are none."""
+    if not isinstance(values, list) or not {*map(type, values)} <= {int, float}:
+        refuse(values)
+    numbers = np.array(values, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        refuse(values)
+    return numbers

@@ -20,6 +20,7 @@ from ppo_desktop.comparison.plan import Comparison, InvalidComparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.serialization import (
     FORMAT,
+    REASONS,
     SCHEMA,
     KeptComparison,
     comparison_from_json,
@@ -29,7 +30,15 @@ from ppo_desktop.comparison.serialization import (
 )
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.schema import LONGEST_TEXT, NOT_UNDERSTOOD, JsonObject, Unknown, UnusableFile, check_module
+from ppo_desktop.schema import (
+    LONGEST_TEXT,
+    NOT_UNDERSTOOD,
+    JsonObject,
+    Unknown,
+    UnusableFile,
+    check_module,
+    fault_of,
+)
 from ppo_desktop.whole_files import append
 
 SUFFIX = ".jsonl"
@@ -37,9 +46,10 @@ LARGEST_FILE = 100_000_000
 """Bytes; the largest comparison there can be takes half."""
 _READ_AT_ONCE = 1_000_000
 """Bytes."""
+_BEGINNING = json.dumps({"format": FORMAT}).encode()[:-1]
 _BEGIN_OF_RUN = re.compile(
     rb'{"event": "run", ("version": (?P<version>\d+), )?"variant": (?P<variant>\d), '
-    rb'"seed": (?P<seed>\d{1,2}),'
+    rb'"seed": (?P<seed>\d{1,2}), "reason": "(?:' + "|".join(REASONS).encode() + rb')",'
 )
 _END_OF_RUN = (b"}}\n", b"}}\r\n", b"}}")
 """By these a run's line is known without reading it, also where an editor on Windows has saved the file."""
@@ -177,12 +187,13 @@ def peek(path: Path) -> Peek:
     keys = set()
     for line in lines:
         run = _BEGIN_OF_RUN.match(line)
-        if run is None or int(run["version"] or 1) > SCHEMA.version:
-            kept.take(line)
-        elif line.endswith(_END_OF_RUN):
+        is_ours = run is not None and int(run["version"] or 1) <= SCHEMA.version
+        if run is not None and is_ours and line.endswith(_END_OF_RUN):
             keys.add(RunKey(int(run["variant"]), int(run["seed"])))
+        else:
+            kept.take(line)
     wanted = {*kept.comparison.run_keys()}
-    done = keys | kept.records.keys()  # lines that another program has written anew are read
+    done = keys | kept.records.keys()  # lines that are written in another way are read
     return Peek(kept.comparison.title, len(done & wanted), len(wanted))
 
 
@@ -226,13 +237,15 @@ def _begin(path: Path, line: bytes) -> KeptComparison:
     except (InvalidComparison, InvalidHyperparameter, UnusableFile) as error:
         raise UnreadableComparison(one_line(f"{path.name} cannot be used: {error}")) from error
     except NOT_UNDERSTOOD as error:
-        raise UnreadableComparison(f"{path.name} is damaged: its first line is not complete.") from error
+        raise UnreadableComparison(f"{path.name} is damaged: its first line is {fault_of(error)}.") from error
 
 
 def _header(path: Path, line: bytes) -> JsonObject:
     try:
         values = json.loads(line)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        if line.startswith(_BEGINNING):
+            raise UnreadableComparison(f"{path.name} is damaged: its first line is not complete.") from error
         values = None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise UnreadableComparison(f"{path.name} is not a comparison of PPO Desktop.")

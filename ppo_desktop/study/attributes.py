@@ -22,9 +22,11 @@ from ppo_desktop.schema import (
     UnusableFile,
     check_module,
     environment_id_from_json,
+    fault_of,
     hyperparameters_from_json,
     hyperparameters_to_json,
     number,
+    one_of,
     refuse,
     text,
     whole,
@@ -96,16 +98,16 @@ def plan_from_json(values: Any, unknown: Unknown) -> StudyPlan:
     except (InvalidStudy, InvalidHyperparameter, UnusableFile) as error:
         raise InvalidStudy(one_line(str(error))) from error
     except NOT_UNDERSTOOD as error:
-        raise InvalidStudy("what it searches is not complete.") from error
+        raise InvalidStudy(f"what it searches is {fault_of(error)}.") from error
 
 
 def _plan(values: JsonObject, unknown: Unknown) -> StudyPlan:
     plan = StudyPlan(
         environment_id_from_json(values["environment_id"]),
-        Algorithm(values["algorithm"]),
+        one_of(Algorithm, values["algorithm"], "algorithm"),
         hyperparameters_from_json(values["base"], unknown),
         tuple(_dimension(dimension, unknown) for dimension in values["space"]),
-        Objective(values["objective"]),
+        one_of(Objective, values["objective"], "objective"),
         whole(values["total_steps"], 1),
         whole(values["n_seeds"], 1),
     )

@@ -49,6 +49,16 @@ def test_a_run_whose_line_was_written_anew_is_counted_too(tmp_path: Path, end: s
     assert peek(file.path).n_done == len(load(file.path).records) == 2
 
 
+def test_a_run_with_a_field_more_is_counted_too(tmp_path: Path) -> None:
+    file = ComparisonFile(tmp_path / "kept.jsonl", compared())
+    file.add(RunKey(0, 1), ended_with(100.0))
+    file.add(RunKey(1, 1), ended_with(100.0))
+    *others, last = file.path.read_text(encoding="utf-8").splitlines()
+    more = json.dumps({**json.loads(last), "seconds": 1.5})
+    file.path.write_text("\n".join([*others, more, ""]), encoding="utf-8")
+    assert peek(file.path).n_done == len(load(file.path).records) == 2
+
+
 def test_a_run_that_two_windows_have_done_is_counted_once(tmp_path: Path) -> None:
     for _ in range(2):
         ComparisonFile(tmp_path / "kept.jsonl", compared()).add(RunKey(0, 1), ended_with(100.0))

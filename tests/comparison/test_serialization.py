@@ -312,6 +312,25 @@ def test_a_comparison_of_something_that_only_a_newer_version_knows_is_refused_by
         load(path)
 
 
+def test_an_algorithm_that_only_a_newer_version_knows_is_named(tmp_path: Path) -> None:
+    path, values = values_of(tmp_path, GOOD["a hyperparameter"])
+    values["variants"][1]["algorithm"] = "trpo"
+    change(path, values)
+    with pytest.raises(UnreadableComparison, match="its algorithm is trpo, which this version"):
+        load(path)
+
+
+def test_a_run_that_ended_for_a_reason_that_only_a_newer_version_knows_is_left_out_and_named(
+    tmp_path: Path,
+) -> None:
+    path, _ = values_of(tmp_path, GOOD["a hyperparameter"])
+    path.write_bytes(path.read_bytes().replace(b'"reason": "completed"', b'"reason": "bored"'))
+    kept = load(path)
+    assert (kept.records, kept.n_left_out) == ({}, 0)
+    assert kept.unknown.names == ["reason bored"]
+    assert peek(path).n_done == 0
+
+
 def test_runs_of_a_newer_version_are_left_out_and_named(tmp_path: Path) -> None:
     path, _ = values_of(tmp_path, GOOD["a hyperparameter"])
     newer = (

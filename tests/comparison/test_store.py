@@ -29,6 +29,7 @@ from ppo_desktop.comparison.store import (
     kept_files,
     load,
     new_file,
+    peek,
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.events import FinishReason
@@ -173,7 +174,9 @@ def first_line(path: Path, **changes: Any) -> None:
         (b'{"format": "something else"}\n', "is not a comparison"),
         (b"[" * 100_000, "is not a comparison"),
         (b'{"format": "ppo-desktop comparison", "version": 99}\n', "newer version"),
-        (b'{"format": "ppo-desktop comparison", "version": 1}\n', "is damaged"),
+        (b'{"format": "ppo-desktop comparison", "version": 1}\n', "its first line is not complete"),
+        (b'{"format": "ppo-desktop comparison", "vers', "its first line is not complete"),
+        (b'{"format": "ppo-desktop comparison", "version": "2"}\n', "its first line is not understood: '2'"),
     ],
 )
 def test_a_file_of_something_else_is_refused_in_one_line(tmp_path: Path, content: bytes, says: str) -> None:
@@ -211,6 +214,26 @@ def test_a_first_line_that_makes_no_sense_is_refused(tmp_path: Path, changes: di
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"environment_id": "a" * 300}, "is damaged: its first line is not understood: 'aaaaaaa"),
+        ({"total_steps": 10**400}, "is damaged: its first line is not understood: 100000"),
+        ({"n_seeds": "3"}, "is damaged: its first line is not understood: '3'"),
+        ({"variants": 5}, "is damaged: its first line is not understood"),
+        ({"variants": [{}] * 2}, "is damaged: its first line is not complete"),
+    ],
+)
+def test_a_value_that_is_wrong_is_another_fault_than_one_that_is_missing(
+    tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    path = written(tmp_path)
+    first_line(path, **changes)
+    for read in (load, peek):
+        with pytest.raises(UnreadableComparison, match=says):
+            read(path)
+
+
 def test_values_out_of_range_and_missing_hyperparameters_are_named(tmp_path: Path) -> None:
     path = written(tmp_path)
     variants = json.loads(path.read_text(encoding="utf-8").partition("\n")[0])["variants"]
@@ -231,16 +254,22 @@ def test_values_out_of_range_and_missing_hyperparameters_are_named(tmp_path: Pat
         {"variant": -1},
         {"seed": 0},
         {"seed": 21},
-        {"reason": "bored"},
+        {"reason": 5},
         {"sums": {}},
         {"sums": {name: [1e999] * N_BINS for name in COLUMNS}},
         {"counts": {name: [1.0] for name in COLUMNS}},
+        {"counts": {name: [-1] * N_BINS for name in COLUMNS}},
+        {"counts": {name: [0.5] * N_BINS for name in COLUMNS}},
+        {"sums": {name: ["1"] * N_BINS for name in COLUMNS}},
+        {"sums": {name: [True] * N_BINS for name in COLUMNS}},
+        {"sums": {name: [10**400] * N_BINS for name in COLUMNS}},
         {"steps": -5},
         {"engine": None},
         {"learnt": {"parameters": "§§"}},
         {"learnt": {"parameters": "AAAA", "count": 1, "mean": [0], "variance": [1]}},
         {"learnt": {"parameters": "AADAfw==", "count": 1, "mean": [0], "variance": [1]}},
         {"learnt": {"parameters": "AAAAAA==", "count": 1, "mean": [0], "variance": [-1]}},
+        {"learnt": {"parameters": "AAAAAA==", "count": 1, "mean": ["0"], "variance": [1]}},
         {"learnt": {"parameters": "AAAAAA==", "count": 1, "mean": [0, 1], "variance": [1]}},
     ],
 )
