@@ -278,6 +278,26 @@ def test_a_study_with_curves_in_columns(tmp_path: Path) -> None:
     assert trials[9].values == trials[7].values
 
 
+def test_a_study_whose_check_knows_the_preset_by_its_id(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "0.1-checks" / "study.db", tmp_path)
+    study = open_study(Place(tmp_path / "study.db"))
+    try:
+        result = study.check()
+        assert study.unknown.names == []
+    finally:
+        study.close()
+    assert result is not None
+    assert [
+        (checked.candidate.kind, checked.candidate.trial, checked.candidate.preset, checked.objectives)
+        for checked in result.checked
+    ] == [
+        (CandidateKind.BEST, 1, "", (40.0, 42.5)),
+        (CandidateKind.RUNNER_UP, 0, "", (30.0, 31.5)),
+        (CandidateKind.PRESET, None, "demonstration", (20.0,)),
+    ]
+    assert result.checked[2].failures == {1002: "Its numbers blew up."}
+
+
 @EACH_VERSION
 def test_preferences(tmp_path: Path, version: str) -> None:
     file = tmp_path / "settings.json"

@@ -48,9 +48,26 @@ PLAN = "ppo_desktop"
 """Name of the study's attribute that holds its plan."""
 STRATEGY = "ppo_desktop_strategy"
 CHECK = "ppo_desktop_check"
-_SCHEMAS = {PLAN: Schema(), STRATEGY: Schema(), CHECK: Schema()}
 _LARGEST_SEED = 2**31 - 1
 _MOST_FRESH_SEEDS = 1_000
+
+
+def _know_the_preset_by_its_id(check: JsonObject) -> JsonObject:
+    """Version 1 called the preset by its name."""
+    return {
+        **check,
+        "checked": [_with_preset_id(entry, check["environment_id"]) for entry in check["checked"]],
+    }
+
+
+def _with_preset_id(entry: JsonObject, environment_id: str) -> JsonObject:
+    if "preset" not in entry:
+        return entry
+    preset = preset_named(environment_id, entry["preset"])
+    return entry if preset is None else {**entry, "preset": preset.id}
+
+
+_SCHEMAS = {PLAN: Schema(), STRATEGY: Schema(), CHECK: Schema((_know_the_preset_by_its_id,))}
 
 
 def is_newer(attribute: str, kept: Any) -> bool:
@@ -221,7 +238,7 @@ def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResu
         unknown: Takes note of what only a newer version knows.
     """
     try:
-        values = _SCHEMAS[CHECK].migrate(values)
+        values = _SCHEMAS[CHECK].migrate({**values, "environment_id": plan.environment_id})
         n_seeds = whole(values["n_seeds"], 1)
         kept = values["checked"]
         if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
@@ -263,14 +280,8 @@ def _candidate(entry: Any, plan: StudyPlan, unknown: Unknown) -> Candidate:
         None if trial is None else whole(trial, 0),
         _values(entry["values"], plan, is_whole=is_preset),
         None if in_study is None else number(in_study),
-        _preset_id(plan.environment_id, text(entry["preset"])) if is_preset else "",
+        text(entry["preset"]) if is_preset else "",
     )
-
-
-def _preset_id(environment_id: str, kept: str) -> str:
-    """Return the id of a preset; earlier versions kept its name."""
-    preset = preset_named(environment_id, kept)
-    return kept if preset is None else preset.id
 
 
 def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:

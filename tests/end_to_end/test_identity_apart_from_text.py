@@ -27,19 +27,23 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.quantities import QUANTITIES
-from ppo_desktop.study.study_plan import Objective
+from ppo_desktop.study.attributes import check_to_json, plan_to_json, strategy_to_json
+from ppo_desktop.study.check import Candidate, CandidateKind, Outcome, check_result, preset_candidate
+from ppo_desktop.study.study_plan import Objective, Strategy
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Appearance
 from ppo_desktop.views.update_panel import Aspect
 from tests.comparisons import SMALL, compared, ended_with
 from tests.end_to_end.conftest import User
+from tests.studies import PLAN
 
 ENUMS: tuple[type[Enum], ...] = (
     Algorithm,
     Applies,
     Appearance,
     Aspect,
+    CandidateKind,
     Centre,
     FinishReason,
     Group,
@@ -111,8 +115,20 @@ def written(folder: Path) -> list[str]:
             variant.pop("label", None)
             variant.pop("name", None)
         table, *_ = runs_csv(comparison, {RunKey(0, 1): record}).splitlines()
-        lines += [first, run, run_fields(comparison, RunKey(0, 1), record), table]
-    return [json.dumps(line) for line in lines]
+        fields = run_fields(comparison, RunKey(0, 1), record)
+        if comparison.field == PRESET:
+            del fields["value"]  # its name, which scripts give as well
+        lines += [first, run, fields, table]
+    return [json.dumps(line) for line in [*lines, *study_attributes()]]
+
+
+def study_attributes() -> list[Any]:
+    """Return what a study keeps of itself."""
+    tried = [
+        Candidate(kind, 3, PLAN.base_values, 1.0) for kind in (CandidateKind.BEST, CandidateKind.RUNNER_UP)
+    ]
+    checked = [(candidate, Outcome({1001: 2.0}, {})) for candidate in [*tried, preset_candidate(PLAN)]]
+    return [plan_to_json(PLAN), strategy_to_json(Strategy()), check_to_json(check_result(PLAN, checked, 1))]
 
 
 def object_names(user: User) -> list[str]:

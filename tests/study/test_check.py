@@ -26,6 +26,7 @@ from ppo_desktop.study.check import (
     Check,
     CheckResult,
     Outcome,
+    candidate_title,
     candidates,
     check_result,
     preset_candidate,
@@ -381,6 +382,8 @@ def changed(place: int | None, **values: Any) -> Any:
 )
 def test_what_is_no_check_of_this_study_is_refused(values: Any) -> None:
     assert check_from_json(values, PLAN, Unknown()) is None
+    if isinstance(values, dict):
+        assert check_from_json(values | {"version": 1}, PLAN, Unknown()) is None
 
 
 def test_a_hyperparameter_of_the_preset_that_only_a_newer_version_knows_is_left_out() -> None:
@@ -390,6 +393,27 @@ def test_a_hyperparameter_of_the_preset_that_only_a_newer_version_knows_is_left_
     assert found is not None
     assert {*found.checked[1].candidate.values} == {"clip_range", "learning_rate"}
     assert unknown.names == ["hyperparameter momentum"]
+
+
+@pytest.mark.parametrize(
+    ("version", "preset", "shown"),
+    [
+        (1, "Demonstration", "preset Demonstration"),
+        (2, "demonstration", "preset Demonstration"),
+        (1, "Stepwise, as on the slides", "preset Stepwise"),
+        (2, "of tomorrow", "preset of tomorrow"),
+    ],
+)
+def test_a_preset_is_known_by_its_id_and_by_the_name_that_the_first_version_kept(
+    version: int, preset: str, shown: str
+) -> None:
+    values = changed(1, preset=preset) | {"version": version}
+    found = check_from_json(values, PLAN, Unknown())
+    assert found is not None
+    candidate = found.checked[1].candidate
+    assert candidate_title(PLAN, candidate) == shown
+    if version == 2:
+        assert candidate.preset == preset == kept(found)["checked"][1]["preset"]
 
 
 def test_a_check_of_a_newer_version_is_named() -> None:
