@@ -153,7 +153,7 @@ def _let_signals_end(application: QApplication) -> None:
 
 
 def _report_exceptions_to(session: Session) -> None:
-    """Log what nobody caught and tell the user in one line, instead of a traceback."""
+    """Log exceptions that are not caught and show the user one line, instead of a traceback."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logger.critical("Unexpected error", exc_info=(kind, error, trace))

@@ -97,7 +97,7 @@ def _open_window(_options: argparse.Namespace) -> int:
 
 
 def _fail_without_window(text: str, status: int) -> int:
-    """Say why there is no window, to people who see no terminal too; return the exit status."""
+    """Say why there is no window, without a terminal too; return the exit status."""
     explain_missing_window(text)
     return status
 
@@ -109,7 +109,7 @@ def _train(options: argparse.Namespace) -> int:
         return _fail(str(error), USER_ERROR)
     from ppo_desktop.headless import train
 
-    return _tell(
+    return _run_command(
         options,
         lambda: train(
             settings, _choose_engine(options.engine, options.env), options.evaluate_episodes, options.json
@@ -127,7 +127,7 @@ def _compare(options: argparse.Namespace) -> int:
         return _fail(f"{folder} cannot be written: {problem}.", USER_ERROR)
     from ppo_desktop.comparing import compare
 
-    return _tell(
+    return _run_command(
         options,
         lambda: compare(
             comparison, reference, _choose_engine(options.engine, options.env), options.json, folder
@@ -143,7 +143,7 @@ def _tune(options: argparse.Namespace) -> int:
         return _fail(str(error), USER_ERROR)
     from ppo_desktop.tuning import tune
 
-    return _tell_of_study(options, lambda: tune(place, wanted, _task(options)))
+    return _run_search(options, lambda: tune(place, wanted, _task(options)))
 
 
 def _work(options: argparse.Namespace) -> int:
@@ -153,16 +153,16 @@ def _work(options: argparse.Namespace) -> int:
         return _fail(str(error), USER_ERROR)
     from ppo_desktop.tuning import work
 
-    return _tell_of_study(options, lambda: work(place, options.env, _task(options)))
+    return _run_search(options, lambda: work(place, options.env, _task(options)))
 
 
-def _tell_of_study(options: argparse.Namespace, search: Callable[[], int]) -> int:
+def _run_search(options: argparse.Namespace, search: Callable[[], int]) -> int:
     """Search and return the exit status, whatever comes in between."""
     import logging
 
     logging.getLogger().addHandler(logging.NullHandler())  # what goes wrong is told in one line, not logged
     try:
-        return _tell(options, search)
+        return _run_command(options, search)
     except (InvalidStudy, InvalidHyperparameter, UnreadableStudy) as error:
         return _fail(str(error), USER_ERROR)
 
@@ -197,7 +197,7 @@ def _place(options: argparse.Namespace) -> Place:
 
 
 def _place_at(storage: str, name: str) -> Place:
-    """Return the place that somebody has typed.
+    """Return the place of a study on the command line.
 
     Raises:
         UnreadableStudy: There cannot be a file where it is said to be.
@@ -231,20 +231,20 @@ def _folder_to_keep_in(options: argparse.Namespace) -> Path | None:
     return comparisons_folder() if options.keep else None
 
 
-def _tell(options: argparse.Namespace, learn: Callable[[], int]) -> int:
+def _run_command(options: argparse.Namespace, learn: Callable[[], int]) -> int:
     """Learn and return the exit status, whatever comes in between."""
     try:
         return _learn(options, learn)
     except OSError as error:
-        if _nobody_reads(error):
+        if _is_broken_pipe(error):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to flush
             return 0
         where = "The output" if options.json in (None, Path("-")) else options.json
         return _fail(f"{where} cannot be written: {error.strerror}.", USER_ERROR)
 
 
-def _nobody_reads(error: OSError) -> bool:
-    """Return whether whoever read the output has seen enough; Windows may say EINVAL of that."""
+def _is_broken_pipe(error: OSError) -> bool:
+    """Return whether the reader of the output has closed it; Windows may say EINVAL of that."""
     return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
@@ -274,7 +274,7 @@ def _prepare(options: argparse.Namespace) -> int:
     if options.json not in (None, "-"):
         return _fail("prepare-engine writes JSON to the screen only: --json -", USER_ERROR)
     try:
-        tell = preparing.tell_in_json if options.json else preparing.tell_on_terminal
+        tell = preparing.report_in_json if options.json else preparing.report_on_terminal
         tell(in_installation=options.in_installation)
         if options.in_installation:
             prepare_installation_for_others()
@@ -296,7 +296,7 @@ def _choose_engine(wanted: str | None, environment_id: str) -> str:
             complain(f"The fast engine does not know {environment_id}; the PyTorch engine serves.")
         return PYTORCH
     try:
-        preparing.tell_on_terminal()
+        preparing.report_on_terminal()
     except Exception as error:  # whatever it is, the other engine serves
         complain(f"{CANNOT}{what_went_wrong(error)}. The PyTorch engine serves.")
         return PYTORCH

@@ -1,4 +1,4 @@
-"""One line about what went wrong, and where people find it who have started the window from a menu."""
+"""One line about what went wrong, which is found also where the window was started from a menu."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message for people who see no terminal, by whatever means the system has; nothing of Qt is needed."""
+"""A message where there is no terminal, by whatever means the system has; nothing of Qt is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the process ends, whatever threads somebody else's code still holds."""
+"""How the process ends, whatever threads foreign code still holds."""
 
 from __future__ import annotations
 

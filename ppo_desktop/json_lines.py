@@ -13,7 +13,7 @@ from ppo_desktop.screen import Screen
 
 
 class JsonLines:
-    """Objects, one a line, each flushed at once; nothing where nobody wants them.
+    """Writes objects, one a line, each flushed at once; nothing where there is no file.
 
     Args:
         file: Where they go.
@@ -35,7 +35,7 @@ class JsonLines:
 
 @contextmanager
 def json_lines(json_file: Path | None, screen: Screen) -> Iterator[JsonLines]:
-    """Open what is told to: FILE, or the screen for "-" and where no person looks on.
+    """Open the file of JSON lines: FILE, or the standard output for "-" and where it is no terminal.
 
     Raises:
         OSError: FILE cannot be written.

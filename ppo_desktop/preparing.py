@@ -25,7 +25,7 @@ WHAT = "preparing the fast engine, first use only"
 logger = logging.getLogger(__name__)
 
 
-def tell_in_json(*, in_installation: bool) -> None:
+def report_in_json(*, in_installation: bool) -> None:
     """Prepare the engine and write one JSON object a line: what is done, of how much, or why it failed.
 
     It takes a fair share of the processors; a run that goes on in the window meanwhile gives way.
@@ -48,8 +48,8 @@ def tell_in_json(*, in_installation: bool) -> None:
         lines.write("prepared", done=1, of=1)
 
 
-def tell_on_terminal(*, in_installation: bool = False) -> None:
-    """Prepare the engine with a progress bar on the error stream, or a line where nobody looks on.
+def report_on_terminal(*, in_installation: bool = False) -> None:
+    """Prepare the engine with a progress bar on the error stream, or a line where it is no terminal.
 
     Raises:
         Exception: Numba cannot be loaded here, or cannot compile for this processor.

@@ -25,7 +25,7 @@ _LONGEST_LINE = 10_000
 
 
 class Screen:
-    """What the program itself writes to while somebody else's code may print.
+    """What the program itself writes to while foreign code may print.
 
     Attributes:
         output: The standard output, for us alone.
@@ -65,7 +65,7 @@ def own_screen(json_file: Path | None) -> Iterator[Screen]:
 
 
 def _is_real(stream: IO[str], descriptor: int) -> bool:
-    """Whether a stream is the process's own, and not what somebody has put in its place."""
+    """Return whether a stream is the process's own, and has not been replaced."""
     try:
         return stream.fileno() == descriptor
     except (OSError, ValueError):
@@ -104,7 +104,7 @@ def _shown_above_bars() -> Iterator[None]:
 class _Printed:
     """Shows now and then what has been printed since; equal lines one after another once, with their number.
 
-    It is collected in a file, and not in a pipe: who prints never has to wait until it has been read.
+    It is collected in a file, and not in a pipe: printing never has to wait until it has been read.
 
     Args:
         file: Descriptor of the file that is printed into.
@@ -129,8 +129,8 @@ class _Printed:
         while not self._is_over.wait(_SHOWING_SECONDS):
             self._show_new()
         self._show_new()
-        self._tell(self._unfinished)
-        self._tell_number()
+        self._show_line(self._unfinished)
+        self._show_count()
 
     def _show_new(self) -> None:
         if sys.platform == "win32":
@@ -140,23 +140,23 @@ class _Printed:
             *lines, self._unfinished = (self._unfinished + new).split(b"\n")
             self._unfinished = self._unfinished[:_LONGEST_LINE]
             for line in lines:
-                self._tell(line)
+                self._show_line(line)
         if self._n_read > _LARGEST_FILE:
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
             self._n_read = 0
 
-    def _tell(self, line: bytes) -> None:
+    def _show_line(self, line: bytes) -> None:
         text = one_line(line.decode(errors="replace"))
         if not text:
             return
         if text == self._line:
             self._n_lines += 1
             return
-        self._tell_number()
+        self._show_count()
         self._line, self._n_lines = text, 0
         tqdm.write(text, file=sys.stderr)
 
-    def _tell_number(self) -> None:
+    def _show_count(self) -> None:
         if self._n_lines:
             tqdm.write(f"({counted(self._n_lines, 'more line')} like this)", file=sys.stderr)

@@ -123,7 +123,7 @@ def trust_module(environment_id: str | None) -> None:
 
 
 def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bool = False) -> int:
-    """Do trials of a study, tell the world, close the study, return the exit status.
+    """Do trials of a study and report them, close the study, return the exit status.
 
     Args:
         study: The study.
@@ -170,7 +170,7 @@ def _follow(
     noted: Interruption,
     bar: tqdm[Any] | None,
 ) -> None:
-    """Take in what happens, to the end or until the user has had enough."""
+    """Take in what happens, to the end or until the user stops it."""
     try:
         for event in events:
             results.take(event)
@@ -245,7 +245,7 @@ class _Results:
         return "" if best is None or best.objective is None else f"best so far {grouped(best.objective, 1)}"
 
     def finish(self, reason: str) -> None:
-        """Tell what the study says by now; always the last line."""
+        """Report what the study says by now; always the last line."""
         reason = "failed" if self._problem else "deleted" if self._is_deleted else reason
         best = self._best()
         n, rate = len(self._ended), 60 * len(self._ended) / max(1e-9, time.perf_counter() - self._begun_at)
@@ -325,7 +325,7 @@ def _best_fields(trial: TrialRecord) -> dict[str, Any]:
 
 
 def work(place: Place, environment_id: str | None, task: Task) -> int:
-    """Do trials of a study that is there, tell the world, return the exit status.
+    """Do trials of a study that is there and report them, return the exit status.
 
     Args:
         place: Where the study is.

@@ -376,8 +376,8 @@ def test_a_person_at_a_terminal_sees_a_bar_a_table_and_the_difference_in_words(
     monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
     assert run(["compare", "--vary", "clip_range=0.1,0.2,off", *SHORT]) == 0
     said = capsys.readouterr()
-    extent, *_ = said.err.splitlines()
-    assert re.fullmatch(r"3 values × 2 seeds = 6 runs · 12 288 steps · about \d+ s", extent)
+    work, *_ = said.err.splitlines()
+    assert re.fullmatch(r"3 values × 2 seeds = 6 runs · 12 288 steps · about \d+ s", work)
     assert "Clip range ε on CartPole-v1: 100%" in said.err
     assert "{" not in said.out
     summary, _, header, *rows = said.out.splitlines()

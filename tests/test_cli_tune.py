@@ -406,8 +406,8 @@ def test_a_person_at_a_terminal_sees_a_bar_and_the_best(
     monkeypatch.setattr("tqdm.tqdm.monitor_interval", 0)  # no thread that watches the bar
     assert run(["tune", *NEW, "--trials=2"]) == 0
     said = capsys.readouterr()
-    extent, *_ = said.err.splitlines()
-    assert re.fullmatch(r"2 trials × 1 seed × 1 000 steps = 2 000 steps · about \d+ s", extent)
+    work, *_ = said.err.splitlines()
+    assert re.fullmatch(r"2 trials × 1 seed × 1 000 steps = 2 000 steps · about \d+ s", work)
     assert "rates: 100%" in said.err
     assert "best so far " in said.err
     assert "{" not in said.out

@@ -231,7 +231,7 @@ class Session(QObject):
         self._when_paused = partial(self._announce_pause, for_what)
 
     def step(self, kind: StepKind) -> None:
-        """Go on until one step of `kind` is done, then pause; who looks back sees the next moment instead."""
+        """Go on until one step of `kind` is done, then pause; looking back, show the next moment."""
         if self.is_looking_back and kind is StepKind.ENVIRONMENT_STEP:
             self._look(self._moments.look_ahead)
             return
@@ -571,13 +571,13 @@ class Session(QObject):
             self._set_going_back(False)
         match event.reason:
             case FinishReason.COMPLETED:
-                self._tell_end("All steps are done. Press Train to go on for as many again.")
+                self._announce_end("All steps are done. Press Train to go on for as many again.")
             case FinishReason.SOLVED:
-                self._tell_end("Solved. Press Train to go on all the same.")
+                self._announce_end("Solved. Press Train to go on all the same.")
             case _:
-                self._tell_end(event.message, is_warning=True)
+                self._announce_end(event.message, is_warning=True)
 
-    def _tell_end(self, text: str, *, is_warning: bool = False) -> None:
+    def _announce_end(self, text: str, *, is_warning: bool = False) -> None:
         self.notices.say(text, is_warning=is_warning, holds=lambda: self.state is RunState.FINISHED)
 
     def _announce_pause(self, makes_way_for: str) -> None:
@@ -727,7 +727,7 @@ class Session(QObject):
         learner.refused.connect(self._receive_refusal)
         learner.warned.connect(self._receive_warning)
         learner.looked_at.connect(self._receive_look)
-        learner.watchdog.changed.connect(self._tell_silence)
+        learner.watchdog.changed.connect(self._announce_silence)
         return learner
 
     @property
@@ -743,7 +743,7 @@ class Session(QObject):
         return next((one for one in asked_for if one not in KNOWN_ENVIRONMENTS), "")
 
     @Slot()
-    def _tell_silence(self) -> None:
+    def _announce_silence(self) -> None:
         """Say which environment holds the learner; take that back when it has let go.
 
         Where another one has been asked for already, the one before is given up at once.

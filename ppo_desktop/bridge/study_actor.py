@@ -91,7 +91,7 @@ class StudyActor:
 
     # ---- called from the window's thread -------------------------------------------------------
 
-    def tell(self, order: Callable[[], None]) -> None:
+    def post(self, order: Callable[[], None]) -> None:
         """Have something done as soon as the thread comes to it."""
         self._orders.put(order)
 
@@ -99,10 +99,10 @@ class StudyActor:
         """Have trials done; wishes that come from now on are for this search."""
         with self._lock:
             self._wishes.clear()
-        self.tell(lambda: self._do(request))
+        self.post(lambda: self._do(request))
 
     def wish(self, wish: Callable[[Search], None]) -> None:
-        """Tell the search something, or the one that is about to begin."""
+        """Pass a wish to the search, or to the one that is about to begin."""
         with self._lock:
             if self._search is not None:
                 wish(self._search)
@@ -113,7 +113,7 @@ class StudyActor:
         """End the search and the thread."""
         self._is_closing.set()
         self.wish(Search.stop)
-        self.tell(lambda: None)
+        self.post(lambda: None)
 
     # ---- in the thread -------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class StudyActor:
         self._mailbox.post(Ended(message))
 
     def _follow(self, request: SearchRequest) -> str:
-        """Let a search go on to its end and tell of it; return why it failed, empty if it did not."""
+        """Search to the end and post what happens; return why it failed, empty if it did not."""
         assert self._study is not None
         self._study.check_can_grow()
         self._study.set_strategy(request.strategy)
@@ -219,7 +219,7 @@ class StudyActor:
         return ""
 
     def _pass_on(self, event: SearchEvent, search: Search) -> None:
-        """Tell what has changed, and now and then what others have done meanwhile."""
+        """Post what has changed, and now and then what others have done meanwhile."""
         if not isinstance(event, SearchFailed | SearchIdle):
             record = event.record
             self._seen[record.number] = record
@@ -233,7 +233,7 @@ class StudyActor:
             self._look()
 
     def _look(self) -> None:
-        """Look at all trials and tell of those that are not as before."""
+        """Read all trials and post those that are not as before."""
         if self._study is None:
             return
         try:
@@ -264,7 +264,7 @@ class StudyActor:
         return seen is not trial and seen != trial  # most of a thousand are the very same
 
     def _complain(self, error: Exception) -> None:
-        """Tell of what fails again and again, once."""
+        """Post an error that comes again and again, once."""
         if str(error) != self._problem:
             self._problem = str(error)
             self._mailbox.post(Unreachable(f"The study cannot be read: {_reason(error)}"))
@@ -324,7 +324,7 @@ class StudyActor:
 
 
 def _reason(error: Exception) -> str:
-    """Return what to tell the user; our own errors say it themselves, others are logged."""
+    """Return the reason for the user; our own errors say it themselves, others are logged."""
     if isinstance(error, UnreadableStudy | InvalidStudy | InvalidHyperparameter):
         return str(error)
     logger.error("A study cannot be used", exc_info=error)
@@ -365,7 +365,7 @@ class SearchThread(QObject):
         self._thread.start()
 
     def search(self, request: SearchRequest) -> None:
-        """Do trials; `Ended` tells when that is over."""
+        """Do trials; `Ended` is posted when that is over."""
         self._actor.search(request)
 
     def wish(self, wish: Callable[[Search], None]) -> None:
@@ -375,26 +375,26 @@ class SearchThread(QObject):
     def keep_check(self, result: CheckResult) -> None:
         """Write down what fresh seeds have said."""
         actor = self._actor  # orders may outlive this object, and its end must not come in the other thread
-        actor.tell(lambda: actor.keep_check(result))
+        actor.post(lambda: actor.keep_check(result))
 
     def rename(self, name: str) -> None:
         """Call the study's file and the study something else."""
         actor = self._actor
-        actor.tell(lambda: actor.move(lambda path: library.rename(path, name), name))
+        actor.post(lambda: actor.move(lambda path: library.rename(path, name), name))
 
     def copy(self, name: str) -> None:
         """Copy the study, and have the copy open from now on."""
         actor = self._actor
-        actor.tell(lambda: actor.move(lambda path: library.copy(path, name), name))
+        actor.post(lambda: actor.move(lambda path: library.copy(path, name), name))
 
     def delete(self) -> None:
         """Delete the study's file."""
-        self._actor.tell(self._actor.delete)
+        self._actor.post(self._actor.delete)
 
     def watch(self, often: bool) -> None:
         """Look often for what others have done, or seldom."""
         self._actor.interval = OFTEN if often else SELDOM
-        self._actor.tell(lambda: None)  # it may be in the middle of a long wait
+        self._actor.post(lambda: None)  # it may be in the middle of a long wait
 
     def close(self, timeout: float = CLOSING_SECONDS) -> bool:
         """Stop what is going on and let the study go; nothing arrives any more.

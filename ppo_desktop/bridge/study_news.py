@@ -1,4 +1,4 @@
-"""What the thread that has a study open tells the window, and how it waits there to be fetched."""
+"""What the thread that has a study open posts to the window, and how it waits there to be fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Qt's threads as far as somebody else's code may hold them: nobody waits for them longer than a moment."""
+"""Qt's threads as far as foreign code may hold them: they are waited for no longer than a moment."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class TuneDrafting(QObject):
         self._set(draft)
 
     def _accept(self) -> None:
-        """Tell that something has been chosen."""
+        """Emit that something has been chosen."""
         self.refusal = ""
         self.changed.emit()
 

@@ -146,7 +146,7 @@ class TuneSession(QObject):
         self._answers.digest_changed.connect(self.digest_changed)
         session.preparation.changed.connect(self.next_work_changed)
         self.drafting.changed.connect(self.next_work_changed)
-        self.drafting.changed.connect(self._tell_refusal)
+        self.drafting.changed.connect(self._announce_refusal)
         self.notices.review_at(
             self.state_changed, self.study_changed, self.next_work_changed, self.check_changed
         )
@@ -460,14 +460,14 @@ class TuneSession(QObject):
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
         self._checking.show(opened.check)
         self._set_state(TuneState.READY)
-        self._tell_all()
-        self._tell_trials()
+        self._emit_all_changed()
+        self._emit_trials_changed()
         self._watch()
         if opened.unknown:
-            self._tell_at_rest(opened.unknown, is_warning=True)
+            self._announce_at_rest(opened.unknown, is_warning=True)
         elif opened.n_orphans:
             trials = counted(opened.n_orphans, "trial was", "trials were")
-            self._tell_at_rest(f"{trials} cut off when the program ended; the next search tries again.")
+            self._announce_at_rest(f"{trials} cut off when the program ended; the next search tries again.")
         request, self._request = self._request, None
         if request is not None:
             self.studies_changed.emit()
@@ -487,9 +487,9 @@ class TuneSession(QObject):
         self._forget_study()
         self.drafting.unlock()
         self._set_state(TuneState.EMPTY)
-        self._tell_all()
+        self._emit_all_changed()
 
-    def _tell_all(self) -> None:
+    def _emit_all_changed(self) -> None:
         """Everything is another study's."""
         self.study_changed.emit()
         for changed in (self.question_changed, self.digest_changed, self.running_changed):
@@ -511,7 +511,7 @@ class TuneSession(QObject):
             self._offer_to_stop(label, do)
             return False
         if not self.place.is_file:
-            self._tell_at_rest(
+            self._announce_at_rest(
                 f"A study in a database cannot be {done} from here; the database's own tools can.",
                 is_warning=True,
             )
@@ -553,10 +553,10 @@ class TuneSession(QObject):
                 self._forget()
                 self.notices.say(news.message, is_warning=True)
             case Troubled():
-                self._tell_trouble(news.message)
+                self._announce_trouble(news.message)
             case Unreachable():
                 self._is_reachable = False
-                self._tell_trouble(news.message, lambda: not self._is_reachable)
+                self._announce_trouble(news.message, lambda: not self._is_reachable)
             case Reachable():
                 self._is_reachable = True
                 self.notices.review()
@@ -585,13 +585,13 @@ class TuneSession(QObject):
         if any(
             number not in ours or trial.state is not TrialState.RUNNING for number, trial in changed.items()
         ):
-            self._tell_trials()
+            self._emit_trials_changed()
 
     def _take_in(self, changed: Mapping[int, TrialRecord]) -> None:
         trials = {trial.number: trial for trial in self.trials} | dict(changed)
         self.trials = tuple(trials[number] for number in sorted(trials))
 
-    def _tell_trials(self) -> None:
+    def _emit_trials_changed(self) -> None:
         """Trials have come or ended, or others' have gone on."""
         at_work = workers(self.trials, self._here)
         if at_work != self.workers:
@@ -633,15 +633,15 @@ class TuneSession(QObject):
         self.next_work_changed.emit()
         self._answers.ask_again()
         if problem:
-            self._tell_at_rest(f"The search has stopped: {problem}", is_warning=True)
+            self._announce_at_rest(f"The search has stopped: {problem}", is_warning=True)
         elif was_stopped:
-            self._tell_at_rest(
+            self._announce_at_rest(
                 f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done."
             )
         elif self._estimate.combinations_left == 0:
-            self._tell_at_rest("Every combination of the grid has been tried.")
+            self._announce_at_rest("Every combination of the grid has been tried.")
         else:
-            self._tell_at_rest(f"{counted(self.n_done, 'trial')} done.")
+            self._announce_at_rest(f"{counted(self.n_done, 'trial')} done.")
         self._leave_the_rest()
         self._do_next()
 
@@ -725,14 +725,14 @@ class TuneSession(QObject):
     # ---- what there is to say ------------------------------------------------------------------
 
     @Slot()
-    def _tell_refusal(self) -> None:
+    def _announce_refusal(self) -> None:
         """Say why something that was typed or chosen cannot be, until something else is chosen."""
         if self.drafting.refusal:
             self.notices.say(
                 self.drafting.refusal, is_warning=True, holds=lambda: bool(self.drafting.refusal)
             )
 
-    def _tell_at_rest(self, text: str, *, is_warning: bool = False) -> None:
+    def _announce_at_rest(self, text: str, *, is_warning: bool = False) -> None:
         """Say something of the study shown, until it goes on or another is shown."""
         thread = self._thread
         self.notices.say(
@@ -741,7 +741,7 @@ class TuneSession(QObject):
             holds=lambda: self._thread is thread and self.state is TuneState.READY,
         )
 
-    def _tell_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
+    def _announce_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
         """Say what went wrong with the study shown, as long as it is shown."""
         thread = self._thread
         self.notices.say(text, is_warning=True, holds=lambda: self._thread is thread and holds())

@@ -211,7 +211,7 @@ class Worker(QObject):
 
     @Slot(int, object)
     def change(self, number: int, hyperparameters: Hyperparameters) -> None:
-        """Hand changed values to the run."""
+        """Set changed values in the run."""
         if number == self._number and self._run is not None:
             self._run.change(hyperparameters)
 
@@ -373,7 +373,7 @@ class Worker(QObject):
         self.reported.emit(report)
 
     def _survey_if_due(self, run: Run, now: float) -> Survey | None:
-        """Look around, if somebody wants to see it; when at rest always, so that it is of this moment."""
+        """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""
         if not self._map or (self._running and now - self._surveyed_at < SURVEY_SECONDS):
             return None
         self._surveyed_at = now

@@ -529,7 +529,7 @@ _TUNE = {
         "Either begin no more trials and let the running ones end, or end them now; what was interrupted is "
         "tried again later. The study is kept either way.",
     ),
-    "tune_extent": Explanation(
+    "next_work": Explanation(
         "What the next start does",
         "How many trials and runs the next start does, and about how long that takes; or why it cannot.",
     ),

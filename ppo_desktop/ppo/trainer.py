@@ -115,8 +115,8 @@ class Trainer:
                 yield from self._learn_until_it_diverges()
         except Exception as error:
             logger.exception("Run failed at step %d", self.steps)
-            is_told = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
-            message = str(error) if is_told else what_went_wrong(error)
+            is_explained = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+            message = str(error) if is_explained else what_went_wrong(error)
             yield RunFinished(FinishReason.FAILED, self.steps, message)
         finally:
             self.engine.close()

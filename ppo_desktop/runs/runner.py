@@ -220,12 +220,12 @@ class Runner:
         except BaseException as error:  # a thread that died would keep everybody waiting
             logger.exception("A run failed")
             if not self._is_closed:
-                is_told = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
-                self._tell_failure(run, str(error) if is_told else what_went_wrong(error))
+                is_explained = isinstance(error, EnvironmentFailure | UnsupportedEnvironment)
+                self._report_failure(run, str(error) if is_explained else what_went_wrong(error))
         run.close()
         return False
 
-    def _tell_failure(self, run: _Run, message: str) -> None:
+    def _report_failure(self, run: _Run, message: str) -> None:
         try:
             run.take(RunFinished(FinishReason.FAILED, run.steps, message))
         except BaseException:

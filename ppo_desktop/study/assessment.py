@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class SeedRun:
-    """One run on its way through a runner's threads; hand `create` and `take` to `Runner.add`.
+    """One run on its way through a runner's threads; give `create` and `take` to `Runner.add`.
 
     Args:
         plan: What a trial is.

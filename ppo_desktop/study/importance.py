@@ -181,7 +181,7 @@ class Judge:
             self._go_on(key, judged)
         shown = self._done or self._going_on
         assert shown is not None
-        return self._told(shown, n_pruned), shown is self._done and shown.key == key
+        return self._importances_of(shown, n_pruned), shown is self._done and shown.key == key
 
     def _choose(self, evaluator: str) -> None:
         with LOADING:
@@ -207,7 +207,7 @@ class Judge:
             known = self._frozen[trial.number] = self._evaluation.freeze(trial)
         return known
 
-    def _told(self, judgement: _Judgement, n_pruned: int) -> Importances:
+    def _importances_of(self, judgement: _Judgement, n_pruned: int) -> Importances:
         low, high = judgement.interval()
         fields = self._plan.fields
         ranked = tuple(

@@ -100,20 +100,20 @@ class RunningTrial:
         return bool(curve) and curve[-1][0] in self._rungs and self._study.should_prune(self._trial)
 
     def complete(self) -> None:
-        """Tell that all of its seeds have an objective."""
+        """Record that all of its seeds have an objective."""
         objectives = tuple(run.objective for run in self.runs if run.objective is not None)
         self._end(TrialState.COMPLETE, objective=fmean(objectives), seed_objectives=objectives)
 
     def prune(self) -> None:
-        """Tell that it is not worth more time."""
+        """Record that it is not worth more time."""
         self._end(TrialState.PRUNED)
 
     def fail(self, reason: str) -> None:
-        """Tell that it has no value, and that this is its own fault."""
+        """Record that it has no value, and that this is its own fault."""
         self._end(TrialState.FAILED, reason=reason)
 
     def interrupt(self) -> None:
-        """Tell that it is stopped, and have it tried again."""
+        """Record that it is stopped, and have it tried again."""
         self._end(TrialState.INTERRUPTED, reason=STOPPED)
 
     def adopt_end(self) -> None:

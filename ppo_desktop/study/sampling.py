@@ -87,7 +87,7 @@ class SeededSampler(BaseSampler):
 
 
 class Grid(GridSampler):
-    """A grid that does not try to end a search which asks and tells.
+    """A grid that does not try to end a search by ask and tell.
 
     Args:
         plan: What is searched.

@@ -1,4 +1,4 @@
-"""Searches: asks a study for values, lets them learn, tells what they were worth, again and again."""
+"""Searches: asks a study for values, trains with them, tells it what they were worth, again and again."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class Search:
             runner.add(run.create, run.take, group=trial.record.number)
 
     def _attend_to_next(self) -> Iterator[SearchEvent]:
-        """Wait for a run that has something to tell, and see what that means for its trial."""
+        """Wait for a run that has come farther, and see what that means for its trial."""
         try:
             trial = self._progressed.get(timeout=IDLE_SECONDS)
         except Empty:
@@ -282,7 +282,7 @@ class Search:
             raise _NothingWorks(f"{MOST_FAILED} trials have failed in a row: {trial.record.reason}")
 
     def _interrupt(self) -> tuple[list[TrialRecord], Exception | None]:
-        """Let the trials at work end, and tell of each by itself that it is interrupted.
+        """Stop the trials at work, and record of each by itself that it is interrupted.
 
         Returns:
             Those of which the storage knows, and what was wrong where it knows not of all.

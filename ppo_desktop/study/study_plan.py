@@ -142,8 +142,8 @@ class Strategy:
     """How the next trials of a study are chosen and cut short; it may change while the study lives.
 
     Attributes:
-        sampler: Name of the sampler, a key of `samplers.SAMPLERS`.
-        pruner: Name of the pruner, a key of `samplers.PRUNERS`.
+        sampler: Name of the sampler, one of `samplers.SAMPLER_NAMES`.
+        pruner: Name of the pruner, one of `samplers.PRUNER_NAMES`.
         seed: Of the sampler's random numbers.
     """
 

@@ -33,5 +33,5 @@ class AlgorithmButtons(Segments):
         self.chosen.connect(lambda number: self.algorithm_chosen.emit(list(Algorithm)[number]))
 
     def show_algorithm(self, algorithm: Algorithm) -> None:
-        """Press the button of this one, without telling that it was chosen."""
+        """Press the button of this one, without a signal that it was chosen."""
         self.show_chosen(list(Algorithm).index(algorithm))

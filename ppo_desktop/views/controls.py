@@ -240,7 +240,7 @@ class Segments(QFrame):
             button.setChecked(True)
 
     def show_chosen(self, number: int) -> None:
-        """Press a button without telling that it was chosen."""
+        """Press a button without a signal that it was chosen."""
         self._group.button(number).setChecked(True)
 
 

@@ -113,7 +113,7 @@ def write_svg(figure: Callable[[], Figure], path: Path) -> None:
 
 
 def write_csv(path: Path, text: str) -> None:
-    """Write with a mark by which spreadsheets know that it is UTF-8."""
+    """Write with a byte order mark, by which spreadsheets know that it is UTF-8."""
     path.write_text(text, encoding="utf-8-sig", newline="")
 
 

@@ -60,7 +60,7 @@ class FlatCombo(FittingCombo):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def offer(self, texts: list[str], chosen: int) -> None:
-        """Offer these texts, and show one of them, without telling that it was chosen."""
+        """Offer these texts, and show one of them, without a signal that it was chosen."""
         set_items(self, texts)
         self.setCurrentIndex(chosen)
         self.updateGeometry()

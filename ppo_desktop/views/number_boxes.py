@@ -50,7 +50,7 @@ class NumberBox(QSpinBox):
         without_wheel(self)
 
     def show_value(self, value: int) -> None:
-        """Show a number without telling so; the same again does not overwrite what is being typed."""
+        """Show a number without a signal; the same again does not overwrite what is being typed."""
         if value != self.value():
             self.blockSignals(True)
             self.setValue(value)

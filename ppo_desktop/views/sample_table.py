@@ -59,7 +59,7 @@ class SampleTable(SortableTable):
         explained(self, "samples")
         self.setAlternatingRowColors(True)
         self._model.layoutChanged.connect(lambda: self.select_row(self._row))
-        self.selectionModel().currentRowChanged.connect(self._tell_row)
+        self.selectionModel().currentRowChanged.connect(self._emit_row_clicked)
         self.follow_theme()
 
     def show_samples(
@@ -93,7 +93,7 @@ class SampleTable(SortableTable):
         if self._model.columns:
             QGuiApplication.clipboard().setText(csv_of(self._model.columns, self._model.order))
 
-    def _tell_row(self, current: QModelIndex) -> None:
+    def _emit_row_clicked(self, current: QModelIndex) -> None:
         if current.isValid() and self._samples is not None:
             self.sample_clicked.emit(int(self._samples.indices[self._model.order[current.row()]]))
 

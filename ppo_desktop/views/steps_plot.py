@@ -111,8 +111,8 @@ class StepsPlot(pg.PlotWidget):
             )
 
     def _connect(self) -> None:
-        self._view.sigXRangeChanged.connect(self._tell_range)
-        self._view.sigRangeChanged.connect(self._tell_view)
+        self._view.sigXRangeChanged.connect(self._emit_range_changed)
+        self._view.sigRangeChanged.connect(self._emit_view_changed)
         self._view.sigResized.connect(self._resized)
         self.scene().sigMouseMoved.connect(self._mouse_moved)
 
@@ -225,10 +225,10 @@ class StepsPlot(pg.PlotWidget):
             self._set_margins()
         self._fit_values()
 
-    def _tell_range(self, *_: object) -> None:
+    def _emit_range_changed(self, *_: object) -> None:
         self.steps_range_changed.emit(*self._view.viewRange()[0])
 
-    def _tell_view(self, *_: object) -> None:
+    def _emit_view_changed(self, *_: object) -> None:
         self.view_changed.emit()
 
     def _mouse_moved(self, position: QPointF) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_answers import TuneAnswers
-from tests.told_studies import PLAN, digested, many
+from tests.shown_studies import PLAN, digested, many
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_an_impossible_line_stays_as_it_was_written_and_says_why(line: str, erro
 
 
 @pytest.mark.parametrize(("n_seeds", "total_steps"), [(0, 5_000), (10_000, 5_000), (2, 1), (2, 10**9)])
-def test_an_impossible_extent_says_why(n_seeds: int, total_steps: int) -> None:
+def test_an_impossible_number_of_seeds_or_steps_says_why(n_seeds: int, total_steps: int) -> None:
     drafts = [first_draft("CartPole-v1", field) for field in ("gamma", SETTINGS)]
     for draft in (*drafts, draft_of(free())):
         with pytest.raises(InvalidComparison):

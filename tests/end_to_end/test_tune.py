@@ -171,19 +171,19 @@ def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> Non
 
 def test_nothing_is_begun_that_cannot_be(user: User) -> None:
     go_to_tune(user)
-    drafting, extent = tuning(user).drafting, user.find(QLabel, "tune_extent_label")
+    drafting, next_work = tuning(user).drafting, user.find(QLabel, "next_work_label")
     drafting.choose_sampler("grid")
     large = ("n_epochs", "n_minibatches", "n_envs", "gamma", "gae_lambda")
     for field in large:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY
-    assert "combinations" in extent.text()
+    assert "combinations" in next_work.text()
     for field in drafting.draft.ticked:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
     assert tuning(user).state is TuneState.EMPTY
-    assert "tick at least one" in extent.text()
+    assert "tick at least one" in next_work.text()
 
 
 def test_every_control_of_the_page_is_explained_and_named_and_fits_a_laptop(user: User) -> None:

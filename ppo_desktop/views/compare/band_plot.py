@@ -206,7 +206,7 @@ class BandPlot(StepsCard):
 
     @Slot(object)
     def _point_at(self, position: QPointF | None) -> None:
-        """Tell which variant the mouse is near, when that has changed."""
+        """Emit which variant the mouse is near, when that has changed."""
         variant = None if position is None else self.curves.variant_at(position)
         if variant != self._pointed:
             self._pointed = variant

@@ -118,7 +118,7 @@ class VariantLegend(QWidget):
         return self.sizeHint()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell which entry is pointed at."""
+        """Emit which entry is pointed at."""
         areas = self.areas()
         inside = (number for number, area in areas.items() if area.contains(event.position()))
         self._point_at(next(inside, None))

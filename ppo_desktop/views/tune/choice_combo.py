@@ -57,7 +57,7 @@ class ChoiceCombo(FittingCombo):
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
 
     def show_choice(self, name: str) -> None:
-        """Show what is chosen, without telling so."""
+        """Show what is chosen, without a signal."""
         self.setCurrentIndex(self.findData(name))
         choice = self._choices.get(name)
         explained(self, self._explanation, choice.meaning if choice is not None else "")

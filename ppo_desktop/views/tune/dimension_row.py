@@ -149,7 +149,7 @@ class DimensionRow(QWidget):
         self._slider.show_range(low, high)
         self._low.show_value(low)
         self._high.show_value(high)
-        self._slider.show_mark(_mark(state))
+        self._slider.show_tick(_tick_value(state))
         is_free = state.is_ticked and not state.is_locked
         for end in (self._low, self._high):
             end.setEnabled(is_free)
@@ -197,13 +197,13 @@ def _note(state: RowState) -> str:
     if state.inactive_reason:
         return state.inactive_reason
     value = state.dimension.declaration.format(state.in_train)
-    tick = "" if _mark(state) is None else " (the tick below the line)"
+    tick = "" if _tick_value(state) is None else " (the tick below the line)"
     if state.is_ticked:
         return f"Searched. Without the search it is {value}{tick}."
     return f"Not searched: every trial has {value}{tick}."
 
 
-def _mark(state: RowState) -> float | None:
+def _tick_value(state: RowState) -> float | None:
     """Return the number that is marked on the line; None where it has no place there."""
     scale, value = state.dimension.declaration.scale, state.in_train
     if scale is None or isinstance(value, bool) or not isinstance(value, int | float):

@@ -36,21 +36,21 @@ def paint_dots(
 
 
 def paint_stamps(
-    painter: QPainter, points: Points, reach: float, paint_mark: Callable[[QPainter, QPointF], None]
+    painter: QPainter, points: Points, reach: float, paint_symbol: Callable[[QPainter, QPointF], None]
 ) -> None:
-    """Draw the same mark at many points; of many that are pixels one is drawn, and copied.
+    """Draw the same symbol at many points; of many that are pixels one is drawn, and copied.
 
     Args:
         painter: What draws.
         points: Where.
-        reach: How far a mark goes from its point, pixels, or a little more.
-        paint_mark: Draws one at a point.
+        reach: How far a symbol goes from its point, pixels, or a little more.
+        paint_symbol: Draws one at a point.
     """
     if len(points) > _FEW and painter.paintEngine().type() is QPaintEngine.Type.Raster:
-        _stamp(painter, points, reach, paint_mark)
+        _stamp(painter, points, reach, paint_symbol)
         return
     for x, y in points.tolist():
-        paint_mark(painter, QPointF(x, y))
+        paint_symbol(painter, QPointF(x, y))
 
 
 def _paint_dot(painter: QPainter, centre: QPointF, radius: float, colour: QColor, rim: QColor | None) -> None:
@@ -63,9 +63,9 @@ def _paint_dot(painter: QPainter, centre: QPointF, radius: float, colour: QColor
 
 
 def _stamp(
-    painter: QPainter, points: Points, reach: float, paint_mark: Callable[[QPainter, QPointF], None]
+    painter: QPainter, points: Points, reach: float, paint_symbol: Callable[[QPainter, QPointF], None]
 ) -> None:
-    """Draw one mark, and all copies of it in one call: many times faster than drawing a thousand."""
+    """Draw one symbol, and all copies of it in one call: many times faster than drawing a thousand."""
     scale = painter.deviceTransform().m11()
     side = math.ceil(2 * reach * scale)
     half = side / 2 / scale
@@ -73,7 +73,7 @@ def _stamp(
     stamp.setDevicePixelRatio(scale)
     stamp.fill(Qt.GlobalColor.transparent)
     pen = smooth_painter(stamp)
-    paint_mark(pen, QPointF(half, half))
+    paint_symbol(pen, QPointF(half, half))
     pen.end()
     copies = PrimitiveArray(QPainter.PixmapFragment, 10)
     copies.resize(len(points))

@@ -52,7 +52,7 @@ class ParallelFigure(TrialFigure):
         self._dragged = self._chosen = None
         if self.brushes:
             self.brushes = {}
-            self._tell_brushed()
+            self._emit_brushed()
 
     def _drawing(self, room: QRectF) -> ParallelDrawing | None:
         if self._digest is None:
@@ -97,7 +97,7 @@ class ParallelFigure(TrialFigure):
         self._dragged = None
         if abs(self.drawing.geometry.position(event.position().y()) - begun) < _SHORTEST_BRUSH:
             self.brushes.pop(axis.name, None)
-            self._tell_brushed()
+            self._emit_brushed()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the trial under the mouse; on an axis two clicks are no more than one."""
@@ -116,9 +116,9 @@ class ParallelFigure(TrialFigure):
         axis, begun = self._dragged
         if abs(position - begun) >= _SHORTEST_BRUSH:
             self.brushes[axis.name] = (min(begun, position), max(begun, position))
-            self._tell_brushed()
+            self._emit_brushed()
 
-    def _tell_brushed(self) -> None:
+    def _emit_brushed(self) -> None:
         self.lay_out()
         self.brushed.emit()
 
@@ -138,7 +138,7 @@ class ParallelFigure(TrialFigure):
             self._choose_third(_THIRD_STEPS[Qt.Key(event.key())])
         elif event.key() == Qt.Key.Key_Delete and self._chosen in self.brushes:
             del self.brushes[self._chosen]
-            self._tell_brushed()
+            self._emit_brushed()
         else:
             super().keyPressEvent(event)
 
@@ -169,7 +169,7 @@ class ParallelFigure(TrialFigure):
         first = len(_THIRDS) - 1 if step > 0 else 0
         place = first if place is None else min(max(place + step, 0), len(_THIRDS) - 1)
         self.brushes[self._chosen] = _THIRDS[place]
-        self._tell_brushed()
+        self._emit_brushed()
 
 
 class ParallelCard(FigureCard):
@@ -185,7 +185,7 @@ class ParallelCard(FigureCard):
         self.header.addWidget(self._hint)
         tune.study_changed.connect(self.figure.forget_brushes)
         for signal in (self.figure.brushed, self.figure.redrawn):
-            signal.connect(self._show_extent)
+            signal.connect(self._show_n_drawn)
 
     @property
     def _pause(self) -> int:
@@ -195,9 +195,9 @@ class ParallelCard(FigureCard):
 
     def _show(self) -> None:
         super()._show()
-        self._show_extent()
+        self._show_n_drawn()
 
-    def _show_extent(self) -> None:
+    def _show_n_drawn(self) -> None:
         """Say how many trials are seen, where not all are, and how to see fewer, or all again."""
         drawing = self.figure.drawing
         self._hint.setVisible(drawing is not None)

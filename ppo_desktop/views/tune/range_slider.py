@@ -68,7 +68,7 @@ class RangeSlider(QWidget):
         self._stops = _stops(declaration)
         self._positions = [self._scale.position(stop) for stop in self._stops]
         self._ends = [self._stops[0], self._stops[-1]]
-        self._mark: float | None = None
+        self._tick: float | None = None
         self._dragged: int | None = None
         self.handles = tuple(_Handle(self, len(self._stops)) for _ in range(2))
         for place, (handle, end) in enumerate(zip(self.handles, ("low", "high"), strict=True)):
@@ -98,10 +98,10 @@ class RangeSlider(QWidget):
         self._place_handles()
         self.update()
 
-    def show_mark(self, value: float | None) -> None:
-        """Mark the value that Train has with a tick; None where it has no place on the scale."""
-        if value != self._mark:
-            self._mark = value
+    def show_tick(self, value: float | None) -> None:
+        """Show a tick at the value that Train has; None where it has no place on the scale."""
+        if value != self._tick:
+            self._tick = value
             self.update()
 
     def colour(self, name: str) -> QColor:
@@ -130,8 +130,8 @@ class RangeSlider(QWidget):
         painter.drawRoundedRect(QRectF(_RADIUS, middle - 2, self.width() - 2 * _RADIUS, 4), 2, 2)
         painter.setBrush(self.range_colour)
         painter.drawRect(QRectF(low, middle - 2, high - low, 4))
-        if self._mark is not None:
-            x = self._x_of(self._mark)
+        if self._tick is not None:
+            x = self._x_of(self._tick)
             painter.setPen(QPen(self.colour("text" if self.isEnabled() else "muted"), 1.5))
             painter.drawLine(QPointF(x, middle + _TICK), QPointF(x, middle + 2 * _TICK + 2))
 

@@ -93,10 +93,10 @@ class TrialCurvesCard(FigureCard):
     def _show(self) -> None:
         tune = self._tune
         self.figure.show_trials(tune.plan, tune.digest, tune.running)
-        self.remark.set_wordings(_extent(self.figure.drawn))
+        self.remark.set_wordings(_n_drawn_wordings(self.figure.drawn))
 
 
-def _extent(drawn: DrawnTrials) -> tuple[str, ...]:
+def _n_drawn_wordings(drawn: DrawnTrials) -> tuple[str, ...]:
     """Return which trials are drawn where not all are, from more to fewer words."""
     if not drawn.all:
         return ()

@@ -155,29 +155,29 @@ def legend_height(theme: Theme) -> float:
 def paint_legend(
     painter: QPainter, theme: Theme, room: QRectF, items: Sequence[LegendItem], colour: QColor
 ) -> None:
-    """Write what the marks mean in a line; what there is no room for is left out, the last first."""
+    """Write what the symbols mean in a line; what there is no room for is left out, the last first."""
     painter.setFont(theme.font(LEGEND_FONT))
     metrics = QFontMetricsF(theme.font(LEGEND_FONT))
     symbol = _SYMBOL * theme.base_size / 10
     left = room.left()
-    for mark, text in items:
+    for shape, text in items:
         width = metrics.horizontalAdvance(text)
         if left + symbol + width > room.right():
             return
         place = QRectF(left, room.top(), symbol - 4, room.height())
-        _paint_symbol(painter, theme, mark, place, colour)
+        _paint_symbol(painter, theme, shape, place, colour)
         painter.setPen(theme.colour("muted"))
         words = QRectF(left + symbol, room.top(), width + 2, room.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         left += symbol + width + 0.9 * theme.base_size
 
 
-def _paint_symbol(painter: QPainter, theme: Theme, mark: Symbol, place: QRectF, colour: QColor) -> None:
+def _paint_symbol(painter: QPainter, theme: Theme, shape: Symbol, place: QRectF, colour: QColor) -> None:
     centre = place.center()
     radius = 0.3 * theme.base_size
     point = np.array([[centre.x(), centre.y()]])
     muted, card = theme.colour("muted"), theme.colour("card")
-    match mark:
+    match shape:
         case Symbol.DOT:
             paint_dots(painter, point, radius, colour)
         case Symbol.RING:
@@ -191,20 +191,20 @@ def _paint_symbol(painter: QPainter, theme: Theme, mark: Symbol, place: QRectF, 
         case Symbol.STAR:
             paint_star(painter, theme, centre, 1.5 * radius)
         case _:
-            _paint_line_symbol(painter, theme, mark, place, colour)
+            _paint_line_symbol(painter, theme, shape, place, colour)
 
 
-def _paint_line_symbol(painter: QPainter, theme: Theme, mark: Symbol, place: QRectF, colour: QColor) -> None:
+def _paint_line_symbol(painter: QPainter, theme: Theme, shape: Symbol, place: QRectF, colour: QColor) -> None:
     centre, radius = place.center(), 0.3 * theme.base_size
     pens = {
         Symbol.LINE: faint_pen(theme, colour),
         Symbol.DOTTED_LINE: dotted_pen(theme),
     }
-    painter.setPen(pens.get(mark, QPen(colour, 2.0)))
+    painter.setPen(pens.get(shape, QPen(colour, 2.0)))
     painter.drawLine(QLineF(place.left(), centre.y(), place.right(), centre.y()))
-    if mark is Symbol.LIVE_LINE:
+    if shape is Symbol.LIVE_LINE:
         paint_dots(painter, np.array([[place.right() - radius, centre.y()]]), radius, colour)
-    if mark is Symbol.STAR_LINE:
+    if shape is Symbol.STAR_LINE:
         end = QPointF(place.right() - radius, centre.y())
         paint_star(painter, theme, end, 1.5 * radius)
 

@@ -27,7 +27,7 @@ _WITHOUT = re.compile(r"(?P<kind>[A-Za-z][\w+.-]*://)((?P<user>[^:/?#@]*)@)?(?P<
 
 
 class TuneStrip(QWidget):
-    """One line; a question about the study shown stands where else its extent is said.
+    """One line; a question about the study shown stands in the place of what the next start does.
 
     Args:
         tune: What is set up and shown.
@@ -51,19 +51,19 @@ class TuneStrip(QWidget):
         studies.copy_asked.connect(self._ask_for_copy)
         studies.delete_asked.connect(self._ask_whether_to_delete)
         for signal in (tune.next_work_changed, tune.drafting.changed, tune.state_changed):
-            signal.connect(self._show_extent)
+            signal.connect(self._show_next_work)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
-        self._show_extent()
+        self._show_next_work()
 
     def _build(self, export_menu: StudyExportMenu) -> None:
-        self._extent = named(
+        self._next_work = named(
             ElidedLabel(Qt.AlignmentFlag.AlignLeft, lines=2),
-            "tune_extent_label",
+            "next_work_label",
             "What the next start does",
-            "tune_extent",
+            "next_work",
         )
-        self._questions = InlineQuestions(self._extent, delete_explanation="delete_study", prefix="study_")
+        self._questions = InlineQuestions(self._next_work, delete_explanation="delete_study", prefix="study_")
         self._database = DatabaseLine()
         self._database.opened.connect(self._open_database)
         self._database.left.connect(self._questions.leave)
@@ -72,14 +72,14 @@ class TuneStrip(QWidget):
         export.setMenu(export_menu)
         laid_out(QHBoxLayout(self), (self._questions, 1), export, margins=(12, 4, 12, 0), spacing=6)
 
-    def _show_extent(self) -> None:
+    def _show_next_work(self) -> None:
         complaint = self._tune.drafting.complaint
-        text = complaint or self._extent_text()
-        set_role(self._extent, "warning" if complaint else "muted")
-        set_text(self._extent, text)
-        explained(self._extent, "tune_extent", text)
+        text = complaint or self._next_work_text()
+        set_role(self._next_work, "warning" if complaint else "muted")
+        set_text(self._next_work, text)
+        explained(self._next_work, "next_work", text)
 
-    def _extent_text(self) -> str:
+    def _next_work_text(self) -> str:
         """Return what the next start would do; of a study that rests, that it is still to come."""
         is_rest = self._tune.state is TuneState.READY
         return f"Next: {self._tune.next_work}" if is_rest else self._tune.next_work

@@ -18,7 +18,7 @@ from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard, IntervalStrip, span_of
 from ppo_desktop.views.tune.results import BestStrip
-from tests.told_studies import PLAN, at, digested, tell
+from tests.shown_studies import PLAN, at, digested, show_study
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -90,14 +90,14 @@ def texts(card: CheckCard) -> list[str]:
 def test_before_any_complete_trial_nothing_can_be_used_or_checked(
     strip: BestStrip, tune: TuneSession
 ) -> None:
-    tell(tune, digested([at(0, 50.0, state=TrialState.PRUNED)]))
+    show_study(tune, digested([at(0, 50.0, state=TrialState.PRUNED)]))
     assert find(strip, QLabel, "best_label").text() == "Best so far: none yet"
     for name in ("use_in_train_button", "check_button"):
         assert not find(strip, QPushButton, name).isEnabled()
 
 
 def test_the_best_is_told_with_its_values(strip: BestStrip, tune: TuneSession) -> None:
-    tell(tune, digested([at(0, 50.0), at(1, 493.25, 1.0, 0.0, 0.0)]))
+    show_study(tune, digested([at(0, 50.0), at(1, 493.25, 1.0, 0.0, 0.0)]))
     assert find(strip, QLabel, "best_label").text() == "Best so far: trial 1, 493.2"
     assert find(strip, QLabel, "best_values").text() == "ε 0.50, α 1.0e-4, K 1"
 
@@ -107,7 +107,7 @@ def test_the_best_is_used_in_train(
 ) -> None:
     used: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", used.append)
-    tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
+    show_study(tune, digested([at(0, 50.0), at(1, 60.0)]))
     tune.trials = (*tune.trials, at(2, 70.0))  # nobody has been told of it yet
     find(strip, QPushButton, "use_in_train_button").click()
     assert used == [1], "the one that is shown"
@@ -115,16 +115,18 @@ def test_the_best_is_used_in_train(
 
 def test_equals_of_the_best_are_counted(strip: BestStrip, tune: TuneSession) -> None:
     label = find(strip, QLabel, "best_label")
-    tell(tune, digested([at(0, 500.0), at(1, 500.0), at(2, 500.0, state=TrialState.PRUNED), at(3, 60.0)]))
+    show_study(
+        tune, digested([at(0, 500.0), at(1, 500.0), at(2, 500.0, state=TrialState.PRUNED), at(3, 60.0)])
+    )
     assert label.text() == "Best so far: trial 0, 500.0 (and 1 other)"
-    tell(tune, digested([at(number, 500.0) for number in range(15)]))
+    show_study(tune, digested([at(number, 500.0) for number in range(15)]))
     assert label.text() == "Best so far: trial 0, 500.0 (and 14 others)"
 
 
 def test_the_best_is_known_before_anything_else_is_said_of_a_study(
     strip: BestStrip, tune: TuneSession
 ) -> None:
-    tell(tune, digested([at(0, 50.0), at(1, 60.0)]))
+    show_study(tune, digested([at(0, 50.0), at(1, 60.0)]))
     tune._answers.digest = None
     tune.study_changed.emit()
     assert find(strip, QLabel, "best_label").text() == "Best so far: trial 1, 60.0"
@@ -137,7 +139,7 @@ def test_the_check_shows_how_far_it_is_and_can_be_stopped(
     asked: list[str] = []
     monkeypatch.setattr(tune, "start_check", lambda: asked.append("start"))
     monkeypatch.setattr(tune, "stop_check", lambda: asked.append("stop"))
-    tell(tune, digested([at(0, 50.0)]))
+    show_study(tune, digested([at(0, 50.0)]))
     button, progress = find(strip, QPushButton, "check_button"), find(strip, QProgressBar, "check_progress")
     assert button.text() == "Check on 10 fresh seeds"
     assert not progress.isVisible()
@@ -195,11 +197,11 @@ def test_a_check_of_an_earlier_best_says_so(
     card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show_check(tune, RESULT, None, monkeypatch)
-    tell(tune, digested([at(0, 50.0), at(1, 493.25)]))
+    show_study(tune, digested([at(0, 50.0), at(1, 493.25)]))
     sentences = find(card, QLabel, "check_sentences")
     assert "Best, trial 1" in texts(card)
     assert sentences.text().startswith("The best is better.")
-    tell(tune, digested([at(0, 50.0), at(1, 493.25), at(17, 500.0)]))
+    show_study(tune, digested([at(0, 50.0), at(1, 493.25), at(17, 500.0)]))
     assert "Trial 1" in texts(card)
     assert "Best, trial 1" not in texts(card)
     assert sentences.text().startswith("This is of trial 1; the best is now trial 17.\nThe best is better.")

@@ -24,7 +24,7 @@ from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_symbols import paint_diamonds
 from tests.judged_trials import searched
-from tests.told_studies import at, digested, many, point_at, tell
+from tests.shown_studies import at, digested, many, point_at, show_study
 
 PAIR = ("clip_range", "learning_rate")
 DIMENSIONS = usual_dimension("clip_range"), usual_dimension("learning_rate")
@@ -130,7 +130,7 @@ def test_pruned_trials_are_set_off_from_the_map(qapp: QApplication) -> None:
 
 
 def test_with_few_trials_there_is_a_slice_and_no_contour_yet(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(4), contour=PAIR))
+    show_study(tune, digested(many(4), contour=PAIR))
     assert card.figure.drawing is None
     assert "at least 6 complete trials; there are 4. A slice" in card.figure.accessibleDescription()
     card.slice_button.click()
@@ -139,34 +139,34 @@ def test_with_few_trials_there_is_a_slice_and_no_contour_yet(card: ContourCard, 
 
 
 def test_without_any_trials_nothing_is_said_of_a_slice(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested([], contour=PAIR))
+    show_study(tune, digested([], contour=PAIR))
     assert card.figure.accessibleDescription().endswith("there are none yet.")
 
 
 def test_with_enough_trials_it_says_that_the_contour_will_come(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(6)))
+    show_study(tune, digested(many(6)))
     assert card.figure.accessibleDescription() == "The contour is being computed."
-    tell(tune, digested(many(6), contour=PAIR))
+    show_study(tune, digested(many(6), contour=PAIR))
     assert isinstance(card.figure.drawing, ContourDrawing)
 
 
 def test_a_contour_of_what_is_asked_for(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(30), contour=PAIR))
+    show_study(tune, digested(many(30), contour=PAIR))
     assert isinstance(card.figure.drawing, ContourDrawing)
     assert (card.horizontal.currentText(), card.vertical.currentText()) == ("Clip range ε", "Learning rate α")
 
 
 def test_choosing_another_hyperparameter_asks_for_it(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(30), contour=PAIR))
+    show_study(tune, digested(many(30), contour=PAIR))
     card.horizontal.activated.emit(2)
     assert tune.question.contour == ("n_epochs", "learning_rate")
     assert card.figure.drawing is None  # until it has been computed
-    tell(tune, digested(many(30), contour=tune.question.contour))
+    show_study(tune, digested(many(30), contour=tune.question.contour))
     assert isinstance(card.figure.drawing, ContourDrawing)
 
 
 def test_choosing_what_is_on_the_other_axis_swaps_them(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(30), contour=PAIR))
+    show_study(tune, digested(many(30), contour=PAIR))
     card.vertical.activated.emit(0)
     assert tune.question.contour == ("learning_rate", "clip_range")
 
@@ -175,14 +175,14 @@ def test_of_a_single_hyperparameter_there_is_a_slice_and_nothing_to_choose(
     card: ContourCard, tune: TuneSession
 ) -> None:
     plan = searched("clip_range")
-    tell(tune, digested(many(15, plan), plan))
+    show_study(tune, digested(many(15, plan), plan))
     assert isinstance(card.figure.drawing, SliceDrawing)
     assert not card.contour_button.isVisible()
     assert not card.vertical.isVisible()
 
 
 def test_pointing_at_a_trial_on_the_map_lights_it(card: ContourCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(20), contour=PAIR))
+    show_study(tune, digested(many(20), contour=PAIR))
     assert isinstance(card.figure.drawing, ContourDrawing)
     point_at(card.figure, QPointF(*card.figure.drawing.places[7].tolist()))
     assert tune.highlighted == 7
@@ -191,12 +191,12 @@ def test_pointing_at_a_trial_on_the_map_lights_it(card: ContourCard, tune: TuneS
 def test_another_study_with_other_hyperparameters_is_shown_with_its_own(
     card: ContourCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(many(30), contour=PAIR))
+    show_study(tune, digested(many(30), contour=PAIR))
     plan = searched("gae_lambda", "gamma")
-    tell(tune, digested(many(12, plan), plan, contour=("gae_lambda", "gamma")))
+    show_study(tune, digested(many(12, plan), plan, contour=("gae_lambda", "gamma")))
     assert isinstance(card.figure.drawing, ContourDrawing)
     assert card.horizontal.count() == 2
-    tell(tune, None)
+    show_study(tune, None)
     assert card.figure.drawing is None
     assert not card.horizontal.isVisible()
 
@@ -204,7 +204,7 @@ def test_another_study_with_other_hyperparameters_is_shown_with_its_own(
 def test_a_figure_of_it_has_what_is_chosen_and_nothing_to_click_on(
     card: ContourCard, tune: TuneSession, theme: Theme
 ) -> None:
-    tell(tune, digested(many(30), contour=PAIR))
+    show_study(tune, digested(many(30), contour=PAIR))
     figure = Figure(card, "Contour", "30 trials")
     place = card.contour_button.mapTo(card, card.contour_button.rect().topLeft())
     image = figure_image(figure, 1.0)

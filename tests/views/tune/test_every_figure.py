@@ -21,7 +21,7 @@ from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
-from tests.told_studies import at, digested, many, tell, without_value
+from tests.shown_studies import at, digested, many, show_study, without_value
 
 
 def _queued(
@@ -59,7 +59,7 @@ def test_whatever_there_is_is_drawn_in_every_size(
     qtbot.addWidget(card)
     card.show()
     for study, digest in STUDIES.items():
-        tell(tune, digest)
+        show_study(tune, digest)
         for size in SIZES:
             card.resize(*size)
             for number in (None, 0):
@@ -75,7 +75,7 @@ def test_in_another_appearance_it_has_other_colours(
     qtbot.addWidget(card)
     card.resize(420, 260)
     card.show()
-    tell(tune, STUDIES["sixty"])
+    show_study(tune, STUDIES["sixty"])
     light = card.grab().toImage()
     theme.set_appearance(Appearance.DARK)
     dark = card.grab().toImage()
@@ -91,7 +91,7 @@ def test_it_can_be_exported(qtbot: QtBot, tune: TuneSession, theme: Theme, make:
     card.resize(420, 260)
     card.show()
     trials = [replace(trial, curve=((1_000, 20.0), (2_000, 90.0))) for trial in many(60)]
-    tell(tune, digested(trials, contour=PAIR))
+    show_study(tune, digested(trials, contour=PAIR))
     figure = Figure(card, "A figure", "sixty trials")
     assert figure_image(figure).width() == 840
     svg = svg_of(figure).decode()

@@ -17,7 +17,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.history_card import HistoryCard, HistoryDrawing, axis_end
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from ppo_desktop.views.tune.trial_symbols import Symbol
-from tests.told_studies import PATIENCE_MS, at, digested, many, mouse, point_at, tell, without_value
+from tests.shown_studies import PATIENCE_MS, at, digested, many, mouse, point_at, show_study, without_value
 
 ROOM = QRectF(0, 0, 500, 260)
 EVERY_STATE = [
@@ -95,18 +95,18 @@ def test_the_axis_ends_at_a_round_number_soon_after_the_last_trial(last: int, en
 
 def test_before_any_trial_has_ended_it_says_what_will_appear(card: HistoryCard, tune: TuneSession) -> None:
     assert card.figure.drawing is None
-    tell(tune, digested([without_value(0, TrialState.RUNNING)]))
+    show_study(tune, digested([without_value(0, TrialState.RUNNING)]))
     assert card.figure.drawing is None
     assert "appears here" in card.figure.accessibleDescription()
 
 
 def test_the_header_names_the_best(card: HistoryCard, tune: TuneSession) -> None:
-    tell(tune, digested(EVERY_STATE))
+    show_study(tune, digested(EVERY_STATE))
     assert card.remark.text().endswith("best so far 300.0 at trial 1")
 
 
 def test_pointing_at_a_trial_lights_it_everywhere(card: HistoryCard, tune: TuneSession) -> None:
-    tell(tune, digested(EVERY_STATE))
+    show_study(tune, digested(EVERY_STATE))
     point_at(card.figure, place(card, 3) + QPointF(2, 2))
     assert tune.highlighted == 3
     assert card.figure.highlighted == 3
@@ -117,7 +117,7 @@ def test_pointing_at_a_trial_lights_it_everywhere(card: HistoryCard, tune: TuneS
 def test_what_is_pointed_at_elsewhere_is_lit_without_drawing_the_rest_anew(
     card: HistoryCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell(tune, digested(many(50)))
+    show_study(tune, digested(many(50)))
     card.figure.repaint()
     painted = []
     pointed = []
@@ -130,7 +130,7 @@ def test_what_is_pointed_at_elsewhere_is_lit_without_drawing_the_rest_anew(
 
 
 def test_a_tooltip_tells_value_state_and_hyperparameters(card: HistoryCard, tune: TuneSession) -> None:
-    tell(tune, digested(EVERY_STATE))
+    show_study(tune, digested(EVERY_STATE))
     best = card.figure.tip_at(place(card, 1))
     assert "Trial 1" in best
     assert "300.0" in best
@@ -143,7 +143,7 @@ def test_a_tooltip_tells_value_state_and_hyperparameters(card: HistoryCard, tune
 def test_a_double_click_asks_for_the_trial_in_train(
     qtbot: QtBot, card: HistoryCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(EVERY_STATE))
+    show_study(tune, digested(EVERY_STATE))
     with qtbot.waitSignal(card.figure.opened, timeout=PATIENCE_MS) as opened:
         mouse(card.figure, QEvent.Type.MouseButtonDblClick, place(card, 5))
     assert opened.args == [5]
@@ -152,7 +152,7 @@ def test_a_double_click_asks_for_the_trial_in_train(
 def test_the_keyboard_goes_from_the_best_to_its_neighbours_and_opens(
     qtbot: QtBot, card: HistoryCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(EVERY_STATE))
+    show_study(tune, digested(EVERY_STATE))
     card.figure.clearFocus()
     card.figure.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(lambda: tune.highlighted == 1, timeout=PATIENCE_MS)
@@ -167,7 +167,7 @@ def test_the_keyboard_goes_from_the_best_to_its_neighbours_and_opens(
 def test_news_that_come_faster_than_the_eye_are_drawn_together_in_the_end(
     qtbot: QtBot, card: HistoryCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell(tune, digested(many(3)))
+    show_study(tune, digested(many(3)))
     shown: list[int] = []
     show = card.figure.show_digest
 
@@ -186,14 +186,14 @@ def test_news_that_come_faster_than_the_eye_are_drawn_together_in_the_end(
 
 def test_a_hidden_card_draws_nothing_and_catches_up(card: HistoryCard, tune: TuneSession) -> None:
     card.hide()
-    tell(tune, digested(many(3)))
+    show_study(tune, digested(many(3)))
     assert card.figure.drawing is None
     card.show()
     assert len(drawing(card).numbers) == 3
 
 
 def test_in_a_file_it_is_lines_and_text_and_no_image(card: HistoryCard, tune: TuneSession) -> None:
-    tell(tune, digested(many(60)))
+    show_study(tune, digested(many(60)))
     svg = svg_of(Figure(card, "History", "60 trials")).decode()
     assert "<image" not in svg
     assert svg.count("<circle") + svg.count("<ellipse") >= 60

@@ -20,7 +20,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.importance_bars import BarsGeometry
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from tests.judged_trials import settled
-from tests.told_studies import PLAN, at, digested, many, tell
+from tests.shown_studies import PLAN, at, digested, many, show_study
 
 ROOM = QRectF(0, 0, 480, 200)
 TWO = Importances(
@@ -71,7 +71,7 @@ def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
     note = "It is not settled which of the two matters most, as their intervals overlap. " * 3
     digest = digested(many(40))
     assert digest.importances is not None
-    tell(tune, replace(digest, importances=replace(digest.importances, note=note)))
+    show_study(tune, replace(digest, importances=replace(digest.importances, note=note)))
     card.resize(420, 400)
     QApplication.processEvents()
     assert card.note.text() == note
@@ -95,7 +95,7 @@ def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
 def test_with_few_trials_it_says_how_many_are_missing(
     card: ImportanceCard, tune: TuneSession, n: int, words: str
 ) -> None:
-    tell(tune, digested(many(n)))
+    show_study(tune, digested(many(n)))
     text = card.bars.accessibleDescription()
     assert text.startswith("Importances need at least 10 complete trials; there ")
     assert text.endswith(words)
@@ -104,13 +104,13 @@ def test_with_few_trials_it_says_how_many_are_missing(
 def test_what_matters_most_stands_first_and_is_told_to_screen_readers(
     card: ImportanceCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(many(40)))
+    show_study(tune, digested(many(40)))
     assert card.bars.accessibleDescription().startswith("Clip range ε 0.")
     assert card.note.isVisible()
 
 
 def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, tune: TuneSession) -> None:
-    tell(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
+    show_study(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
     assert card.bars.geometry_at(ROOM) is None
     assert card.bars.accessibleDescription() == ""
     assert card.note.text().startswith("The best trials do not stand out from the others")
@@ -120,7 +120,7 @@ def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, 
 def test_while_trials_run_it_is_said_by_how_many_they_are_judged(
     card: ImportanceCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell(tune, digested(many(60)))
+    show_study(tune, digested(many(60)))
     assert "So far" not in card.remark.text()
     monkeypatch.setattr(tune, "state", TuneState.RUNNING)
     tune.state_changed.emit()
@@ -134,9 +134,9 @@ def test_whiskers_are_explained_when_they_are_there_and_what_is_left_out_is_no_w
     digest = digested(trials)
     assert digest.importances is not None
     assert math.isnan(digest.importances.ranked[0].low)
-    tell(tune, digest)
+    show_study(tune, digest)
     assert card.remark.text() == "1 pruned trial is left out."
-    tell(tune, settled(Digester(PLAN), trials, Question()))
+    show_study(tune, settled(Digester(PLAN), trials, Question()))
     assert card.remark.text().startswith("Whiskers: 90 % intervals")
     assert card.remark.text().endswith("1 pruned trial is left out.")
     assert not card.note.isVisible()

@@ -6,7 +6,7 @@ import numpy as np
 
 from ppo_desktop.views.plot_cards import solved_text
 from ppo_desktop.views.tune.objective_axis import spread_range
-from tests.told_studies import PLAN
+from tests.shown_studies import PLAN
 
 
 def test_where_all_are_equal_the_range_ends_where_the_environment_does() -> None:

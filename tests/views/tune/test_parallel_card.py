@@ -20,7 +20,7 @@ from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
 from ppo_desktop.views.tune.parallel_geometry import OBJECTIVE, ParallelGeometry
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from tests.judged_trials import searched
-from tests.told_studies import at, digested, many, mouse, point_at, tell, without_value
+from tests.shown_studies import at, digested, many, mouse, point_at, show_study, without_value
 
 ROOM = QRectF(0, 0, 500, 300)
 TWO = [at(0, 100.0, 0.0, 0.0, 1.0), at(1, 300.0, 1.0, 0.5, 0.0)]
@@ -108,7 +108,7 @@ def test_names_of_many_axes_do_not_touch(theme: Theme) -> None:
 
 
 def test_pointing_between_two_axes_finds_the_nearest_line(card: ParallelCard, tune: TuneSession) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     points = drawing(card).geometry.points
     for number in (0, 1):
         middle = (points[number, 0] + points[number, 1]) / 2
@@ -120,7 +120,7 @@ def test_pointing_between_two_axes_finds_the_nearest_line(card: ParallelCard, tu
 def test_dragging_along_an_axis_leaves_out_who_does_not_pass_there(
     card: ParallelCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
     assert list(drawing(card).numbers) == [1]
     assert card.remark.text().startswith("1 of 2 trials")
@@ -129,7 +129,7 @@ def test_dragging_along_an_axis_leaves_out_who_does_not_pass_there(
 def test_ranges_on_two_axes_count_together_and_a_click_takes_one_away(
     card: ParallelCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
     brush(card, 2, 0.5, 1.0)
     assert list(drawing(card).numbers) == []
@@ -142,24 +142,24 @@ def test_ranges_on_two_axes_count_together_and_a_click_takes_one_away(
 def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
     qtbot: QtBot, card: ParallelCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
     more = digested([*TWO, at(2, 10.0, 0.8, 0.8, 0.8)])
     with qtbot.waitSignal(tune.digest_changed):
         tune._answers.digest = more
         tune.digest_changed.emit()
     qtbot.waitUntil(lambda: list(drawing(card).numbers) == [1, 2])
-    tell(tune, more)  # another study of the same hyperparameters
+    show_study(tune, more)  # another study of the same hyperparameters
     assert list(drawing(card).numbers) == [0, 1, 2]
     brush(card, 0, 0.6, 1.0)
     plan = searched("gae_lambda", "gamma")
-    tell(tune, digested(many(5, plan), plan))
+    show_study(tune, digested(many(5, plan), plan))
     assert not card.figure.brushes
     assert len(drawing(card).numbers) == 5
 
 
 def test_two_clicks_on_an_axis_open_no_trial(qtbot: QtBot, card: ParallelCard, tune: TuneSession) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     points = drawing(card).geometry.points[1]
     with qtbot.assertNotEmitted(card.figure.opened):
         mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*points[1].tolist()))
@@ -169,7 +169,7 @@ def test_two_clicks_on_an_axis_open_no_trial(qtbot: QtBot, card: ParallelCard, t
 
 
 def test_ranges_can_be_chosen_by_keyboard(qtbot: QtBot, card: ParallelCard, tune: TuneSession) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     figure, shift = card.figure, Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(figure, Qt.Key.Key_Right, shift)
     assert figure.accessibleDescription() == "Clip range ε"
@@ -185,14 +185,14 @@ def test_ranges_can_be_chosen_by_keyboard(qtbot: QtBot, card: ParallelCard, tune
 
 
 def test_dotted_lines_are_explained_where_there_are_some(card: ParallelCard, tune: TuneSession) -> None:
-    tell(tune, digested(TWO))
+    show_study(tune, digested(TWO))
     assert card.remark.text() == ""
-    tell(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
+    show_study(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
     assert card.remark.text() == "dotted: pruned"
 
 
 def test_how_to_brush_is_no_part_of_a_figure(card: ParallelCard, tune: TuneSession) -> None:
-    tell(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
+    show_study(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
     svg = svg_of(Figure(card, "Parallel coordinates", "3 trials")).decode()
     assert "dotted: pruned" in svg
     assert "drag along" not in svg
@@ -202,11 +202,11 @@ def test_many_lines_are_painted_part_by_part_and_look_as_if_painted_at_once(
     qtbot: QtBot, card: ParallelCard, tune: TuneSession
 ) -> None:
     figure = card.figure
-    tell(tune, digested(many(450)))
+    show_study(tune, digested(many(450)))
     assert figure.drawing is None
     qtbot.waitUntil(lambda: figure.drawing is not None)
     first = figure.drawing
-    tell(tune, digested(many(460)))
+    show_study(tune, digested(many(460)))
     assert figure.drawing is first
     qtbot.waitUntil(lambda: figure.drawing is not first)
     assert figure.drawing is not None
@@ -219,7 +219,7 @@ def test_many_lines_are_painted_part_by_part_and_look_as_if_painted_at_once(
 def test_what_is_exported_is_the_present_state_whatever_is_still_being_painted(
     card: ParallelCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(many(450)))
+    show_study(tune, digested(many(450)))
     card.catch_up()
     assert card.figure.drawing is not None
     assert len(card.figure.drawing.numbers) == 450

@@ -170,11 +170,11 @@ def test_the_spread_of_actions_is_searched_only_where_there_is_one(
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "mark"),
+    ("field", "value", "tick"),
     [("entropy_coef", 0.0, None), ("entropy_coef", 0.01, 0.01), ("initial_log_std", 0.0, 0.0)],
 )
 def test_the_tick_is_told_of_where_there_is_one(
-    panel: SpacePanel, tune: TuneSession, field: str, value: float, mark: float | None
+    panel: SpacePanel, tune: TuneSession, field: str, value: float, tick: float | None
 ) -> None:
     settings = tune.session.settings
     tune.session.settings = replace(
@@ -183,8 +183,8 @@ def test_the_tick_is_told_of_where_there_is_one(
         hyperparameters=settings.hyperparameters.changed({field: value}),
     )
     tune.session.settings_changed.emit()
-    assert slider_of(panel, field)._mark == mark
-    assert ("tick below the line" in row_of(panel, field).toolTip()) is (mark is not None)
+    assert slider_of(panel, field)._tick == tick
+    assert ("tick below the line" in row_of(panel, field).toolTip()) is (tick is not None)
 
 
 def test_what_is_searched_tells_the_value_it_would_have_otherwise(panel: SpacePanel) -> None:

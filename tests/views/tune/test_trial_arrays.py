@@ -10,7 +10,7 @@ import pytest
 
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.tune.trial_arrays import TrialArrays, trial_arrays
-from tests.told_studies import at, digested, many, without_value
+from tests.shown_studies import at, digested, many, without_value
 
 
 def test_states_are_told_apart() -> None:

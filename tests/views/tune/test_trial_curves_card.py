@@ -20,7 +20,7 @@ from ppo_desktop.views.tune.trial_curves_card import (
     drawn_trials,
 )
 from ppo_desktop.views.tune.trial_symbols import Symbol
-from tests.told_studies import PATIENCE_MS, PLAN, at, digested, point_at, tell
+from tests.shown_studies import PATIENCE_MS, PLAN, at, digested, point_at, show_study
 
 
 def learnt(
@@ -89,7 +89,7 @@ def test_a_trial_that_has_ended_meanwhile_is_not_drawn_as_running_too() -> None:
 
 
 def test_a_running_trial_grows(qtbot: QtBot, card: TrialCurvesCard, tune: TuneSession) -> None:
-    tell(tune, digested([]), [running(0, 10.0)])
+    show_study(tune, digested([]), [running(0, 10.0)])
     assert len(drawing(card).lines[0]) == 1
     tune.running = (running(0, 10.0, 20.0),)
     tune.running_changed.emit()
@@ -100,12 +100,12 @@ def test_a_running_trial_is_drawn_before_anything_else_is_known(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
     tune.plan = PLAN
-    tell(tune, None, [running(0, 10.0), running(1)])
+    show_study(tune, None, [running(0, 10.0), running(1)])
     assert list(drawing(card).lines) == [0]
 
 
 def test_a_trial_ends_where_it_was_pruned(card: TrialCurvesCard, tune: TuneSession) -> None:
-    tell(tune, digested([learnt(0, 3.0, 1.0, 2.0, 3.0, state=TrialState.PRUNED)]))
+    show_study(tune, digested([learnt(0, 3.0, 1.0, 2.0, 3.0, state=TrialState.PRUNED)]))
     last = drawing(card).lines[0][-1].tolist()
     frame = drawing(card).frame
     assert last == pytest.approx([frame.column(300), frame.row(3.0)])
@@ -113,14 +113,14 @@ def test_a_trial_ends_where_it_was_pruned(card: TrialCurvesCard, tune: TuneSessi
 
 
 def test_the_axis_is_the_budget_of_a_run_from_the_beginning(card: TrialCurvesCard, tune: TuneSession) -> None:
-    tell(tune, digested([]), [running(0, 10.0)])
+    show_study(tune, digested([]), [running(0, 10.0)])
     assert drawing(card).frame.column(2_000) == pytest.approx(drawing(card).frame.area.right())
 
 
 def test_it_says_how_many_are_drawn_where_that_is_not_all(card: TrialCurvesCard, tune: TuneSession) -> None:
-    tell(tune, digested(ended(10)))
+    show_study(tune, digested(ended(10)))
     assert "last" not in card.remark.text()
-    tell(tune, digested(ended(50)))
+    show_study(tune, digested(ended(50)))
     assert "the best and the last 30 of 50" in card.remark.text()
 
 
@@ -128,7 +128,7 @@ def test_it_says_that_curves_are_of_training_and_not_the_objective(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
     card.resize(900, 300)
-    tell(tune, digested(ended(50)))
+    show_study(tune, digested(ended(50)))
     assert card.remark.text().startswith("return of training episodes, actions drawn at random; ")
     card.resize(420, 300)
     QApplication.processEvents()
@@ -138,7 +138,7 @@ def test_it_says_that_curves_are_of_training_and_not_the_objective(
 def test_pointing_at_a_curve_between_its_points_finds_its_trial(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested([learnt(0, 1.0, 100.0, 100.0), learnt(1, 2.0, 400.0, 400.0)]))
+    show_study(tune, digested([learnt(0, 1.0, 100.0, 100.0), learnt(1, 2.0, 400.0, 400.0)]))
     middle = drawing(card).lines[0].mean(axis=0)
     point_at(card.figure, QPointF(*middle.tolist()))
     assert tune.highlighted == 0
@@ -148,7 +148,7 @@ def test_pointing_at_a_curve_between_its_points_finds_its_trial(
 def test_a_curve_whose_last_number_is_not_defined_is_drawn_as_far_as_it_is(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested([]), [running(0, 10.0, float("nan")), running(1, float("nan"))])
+    show_study(tune, digested([]), [running(0, 10.0, float("nan")), running(1, float("nan"))])
     assert len(drawing(card).lines[0]) == 1
     assert not card.figure.grab().isNull()
     tune.highlight(1)

@@ -18,7 +18,7 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_table import TrialsCard
-from tests.told_studies import PLAN, at, digested, many, tell, without_value
+from tests.shown_studies import PLAN, at, digested, many, show_study, without_value
 
 NOON = datetime(2025, 11, 25, 12)
 TRIALS = [
@@ -65,7 +65,7 @@ def place_of(card: TrialsCard, row: int) -> QPoint:
 def test_the_row_of_a_trial_pointed_at_elsewhere_comes_into_sight(
     card: TrialsCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(many(60)))
+    show_study(tune, digested(many(60)))
     seen = card.table.viewport().rect()
     assert not seen.contains(place_of(card, 55))
     tune.highlight(55)
@@ -81,12 +81,12 @@ def test_before_any_trial_there_are_words(card: TrialsCard) -> None:
 
 
 def test_states_are_said_in_words(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     assert column(card, "State") == ["complete", "complete", "failed", "pruned", "interrupted", "running"]
 
 
 def test_each_hyperparameter_has_a_column(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     assert headers(card) == ["Trial", "State", "Objective", "ε", "α", "K", "Seconds", "Note"]
     assert column(card, "ε")[:2] == ["0.05", "0.158"]
     assert column(card, "Objective") == ["100.0", "450.0", "—", "80.0", "—", "—"]
@@ -94,7 +94,7 @@ def test_each_hyperparameter_has_a_column(card: TrialsCard, tune: TuneSession) -
 
 
 def test_the_best_is_marked_and_bold(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     assert column(card, "Trial")[:2] == ["0", "★ 1"]
     font = index(card, 1).data(Qt.ItemDataRole.FontRole)
     assert isinstance(font, QFont)
@@ -103,7 +103,7 @@ def test_the_best_is_marked_and_bold(card: TrialsCard, tune: TuneSession) -> Non
 
 
 def test_notes_say_what_was_random_retried_or_failed(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     assert column(card, "Note") == [
         "random",
         "best",
@@ -115,47 +115,49 @@ def test_notes_say_what_was_random_retried_or_failed(card: TrialsCard, tune: Tun
 
 
 def test_workers_have_a_column_only_if_there_are_several(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested([at(0, 1.0, worker="here:1"), at(1, 2.0, worker="here:1")]))
+    show_study(tune, digested([at(0, 1.0, worker="here:1"), at(1, 2.0, worker="here:1")]))
     assert "Worker" not in headers(card)
-    tell(tune, digested([at(0, 1.0, worker="here:1"), at(1, 2.0, worker="there:2")]))
+    show_study(tune, digested([at(0, 1.0, worker="here:1"), at(1, 2.0, worker="there:2")]))
     assert column(card, "Worker") == ["here:1", "there:2"]
 
 
 def test_a_header_sorts_and_what_has_no_value_comes_last(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     place = headers(card).index("Objective")
     card.table.sortByColumn(place, Qt.SortOrder.DescendingOrder)
     assert column(card, "Objective") == ["450.0", "100.0", "80.0", "—", "—", "—"]
 
 
 def test_order_and_row_reached_stay_when_trials_are_added(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     card.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     card.table.setCurrentIndex(index(card, 1))
-    tell(tune, digested([*TRIALS, at(6, 475.0)]))
+    show_study(tune, digested([*TRIALS, at(6, 475.0)]))
     assert column(card, "Objective")[:3] == ["475.0", "450.0", "100.0"]
     assert card.table.currentIndex().row() == 2
 
 
 def test_rows_that_say_something_else_are_told_of_and_no_others(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     model, told = card.table.model(), []
     model.modelReset.connect(lambda: told.append("all"))
     model.layoutChanged.connect(lambda: told.append("all"))
     model.rowsInserted.connect(lambda _parent, first, last: told.append(("new", first, last)))
     model.dataChanged.connect(lambda first, last: told.append(("changed", first.row(), last.row())))
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     assert told == []
-    tell(tune, digested([*TRIALS[:5], at(5, 90.0, 0.2, 0.2, 0.2, retry_of=4), at(6, 20.0), at(7, 30.0)]))
+    show_study(
+        tune, digested([*TRIALS[:5], at(5, 90.0, 0.2, 0.2, 0.2, retry_of=4), at(6, 20.0), at(7, 30.0)])
+    )
     assert told == [("new", 6, 7), ("changed", 5, 5)]
     assert column(card, "Objective")[4:] == ["—", "90.0", "20.0", "30.0"]
 
 
 def test_another_best_is_marked_in_the_place_of_the_one_before(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     model, told = card.table.model(), []
     model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
-    tell(tune, digested([*TRIALS, at(6, 475.0)]))
+    show_study(tune, digested([*TRIALS, at(6, 475.0)]))
     assert column(card, "Trial")[1] == "1"
     assert column(card, "Trial")[6] == "★ 6"
     assert told == [(1, 1)]
@@ -164,7 +166,7 @@ def test_another_best_is_marked_in_the_place_of_the_one_before(card: TrialsCard,
 def test_pointing_at_a_row_lights_the_trial_and_the_others_are_faint(
     qtbot: QtBot, card: TrialsCard, tune: TuneSession
 ) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     card.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     card.table.entered.emit(index(card, 0))
     assert tune.highlighted == 1
@@ -180,7 +182,7 @@ def test_a_double_click_and_return_open_a_trial_in_train(
 ) -> None:
     opened: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", opened.append)
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     qtbot.mouseDClick(card.table.viewport(), Qt.MouseButton.LeftButton, pos=place_of(card, 1))
     card.table.setCurrentIndex(index(card, 3))
     qtbot.keyClick(card.table, Qt.Key.Key_Return)
@@ -192,7 +194,7 @@ def test_the_menu_of_a_row_opens_its_trial(
 ) -> None:
     opened: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", opened.append)
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     card.table.show_menu(3, QPoint(5, 5))
     menu = card.table.findChild(QMenu, "trial_menu")
     assert menu is not None
@@ -201,7 +203,7 @@ def test_the_menu_of_a_row_opens_its_trial(
 
 
 def test_the_table_is_copied_in_the_order_shown(card: TrialsCard, tune: TuneSession) -> None:
-    tell(tune, digested(TRIALS))
+    show_study(tune, digested(TRIALS))
     card.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     button = card.corner
     assert isinstance(button, QPushButton)
@@ -220,7 +222,7 @@ def test_texts_of_thousands_of_trials_are_written_only_when_they_are_seen(
         "ppo_desktop.views.tune.trial_columns.objective_text",
         lambda value, _environment: written.append(1) or str(value),
     )
-    tell(tune, digested(many(1_500, PLAN)))
+    show_study(tune, digested(many(1_500, PLAN)))
     card.table.viewport().repaint()
     assert card.table.model().rowCount() == 1_500
     assert 0 < len(written) < 200

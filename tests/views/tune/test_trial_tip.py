@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ppo_desktop.views.tune.trial_figure import trial_tip
-from tests.told_studies import PLAN, at
+from tests.shown_studies import PLAN, at
 
 
 def test_numbers_are_written_as_in_the_table() -> None:

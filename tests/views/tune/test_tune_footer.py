@@ -13,7 +13,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.trials import TrialState, WorkerStatus
 from ppo_desktop.views.tune.tune_footer import TuneFooter
-from tests.told_studies import at, digested, tell, without_value
+from tests.shown_studies import at, digested, show_study, without_value
 
 NOON = datetime(2025, 11, 25, 12, 30, 5)
 
@@ -65,7 +65,7 @@ def test_the_phase_says_how_many_trials_are_done(
 
 def test_trials_that_came_to_nothing_are_counted(footer: TuneFooter, tune: TuneSession) -> None:
     tune.state = TuneState.READY
-    tell(
+    show_study(
         tune,
         digested(
             [
@@ -107,7 +107,7 @@ def test_trials_are_counted_before_anything_else_is_said_of_a_study(
     footer: TuneFooter, tune: TuneSession
 ) -> None:
     tune.state = TuneState.READY
-    tell(tune, digested([at(0, 450.0), at(1, 80.0, state=TrialState.PRUNED)]))
+    show_study(tune, digested([at(0, 450.0), at(1, 80.0, state=TrialState.PRUNED)]))
     tune._answers.digest = None
     tune.study_changed.emit()
     assert text(footer, "tune_phase") == "2 trials done"

@@ -19,7 +19,7 @@ from ppo_desktop.views.tune.empty_card import EmptyCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
 from ppo_desktop.views.tune.tune_page import TunePage
-from tests.told_studies import digested, many, tell
+from tests.shown_studies import digested, many, show_study
 from tests.tuning import make_study
 
 
@@ -31,7 +31,7 @@ def page(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TunePage]:
     with qtbot.waitExposed(page):
         page.show()
     tune.state, tune.place = TuneState.READY, Place(tune.folder / "x.db", "x")
-    tell(tune, digested(many(12)))
+    show_study(tune, digested(many(12)))
     tune.state_changed.emit()
     yield page
     tune.state = TuneState.EMPTY
@@ -45,7 +45,7 @@ def test_a_figure_is_called_by_what_it_shows_and_its_caption_is_whole(
     card = page.findChild(ContourCard)
     assert isinstance(menu, QMenu)
     assert card is not None
-    tell(tune, digested(many(12), contour=("clip_range", "learning_rate")))
+    show_study(tune, digested(many(12), contour=("clip_range", "learning_rate")))
     assert menu.figure("Contour or slice", card).title == "x: contour of ε and α"
     card.slice_button.click()
     figure = menu.figure("Contour or slice", card)

@@ -23,7 +23,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.tune_strip import TuneStrip
-from tests.told_studies import PLAN, digested, many, tell
+from tests.shown_studies import PLAN, digested, many, show_study
 from tests.tuning import make_study
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -80,7 +80,7 @@ def names(tune: TuneSession) -> list[str]:
 
 
 def test_what_start_would_do_is_said(strip: TuneStrip, tune: TuneSession) -> None:
-    label = find(strip, QLabel, "tune_extent_label")
+    label = find(strip, QLabel, "next_work_label")
     assert label.text() == tune.next_work
     assert "60 trials" in label.text()
 
@@ -88,7 +88,7 @@ def test_what_start_would_do_is_said(strip: TuneStrip, tune: TuneSession) -> Non
 def test_why_it_cannot_is_said_instead_in_the_colour_of_warnings(strip: TuneStrip, tune: TuneSession) -> None:
     for field in tune.drafting.draft.ticked:
         tune.drafting.tick(field, False)
-    label = find(strip, QLabel, "tune_extent_label")
+    label = find(strip, QLabel, "next_work_label")
     assert label.text() == tune.drafting.complaint
     assert label.property("role") == "warning"
 
@@ -257,7 +257,7 @@ def test_an_empty_address_opens_nothing(
     find(strip, QPushButton, "open_database_button").click()
     assert opened == []
     find(strip, QPushButton, "leave_database_button").click()
-    assert find(strip, QLabel, "tune_extent_label").isVisible()
+    assert find(strip, QLabel, "next_work_label").isVisible()
 
 
 @pytest.mark.parametrize("state", [TuneState.RUNNING, TuneState.OPENING])
@@ -276,7 +276,7 @@ def test_all_of_the_menu_can_be_asked_for_while_trials_run_or_a_study_is_opened(
 
 def show_trials(tune: TuneSession) -> None:
     tune.place = Place(tune.folder / "x.db", "My study: 1/2")
-    tell(tune, digested(many(12)))
+    show_study(tune, digested(many(12)))
 
 
 def export(strip: TuneStrip, *texts: str) -> QAction:

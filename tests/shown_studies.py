@@ -1,4 +1,4 @@
-"""Studies whose trials are made by hand, told to those who draw them."""
+"""Studies whose trials are made by hand, shown in a session."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def digested(
     return Digester(plan).digest(trials, Question(contour=contour))
 
 
-def tell(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:
-    """Let a session say this of its study, as of another one than before."""
+def show_study(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:
+    """Show this in a session, as a study that is another than before."""
     tune._answers.digest, tune.running = digest, tuple(running)
     tune.trials = () if digest is None else digest.trials
     if digest is not None:
