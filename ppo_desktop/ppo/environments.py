@@ -71,13 +71,16 @@ class EnvironmentFailure(RuntimeError):
 def solved_return(environment_id: str) -> float | None:
     """Return the mean return at which an environment counts as solved, None if it has no such number.
 
-    The module of one that is not built in is not imported for that: nothing is known before it is made.
+    The module of one that is not built in is not imported for that: nothing is known before it is made. With
+    arguments it is another environment, for which no such number is registered.
     """
     from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     if known is not None:
         return known.solved_return
+    if EnvironmentId.of(environment_id).arguments is not None:
+        return None
     import gymnasium
 
     from ppo_desktop.ppo.contract import BrokenPromise, threshold_of
@@ -338,6 +341,11 @@ def _spec(environment_id: str) -> EnvSpec:
     if not arguments:
         return spec
     time_limit = time_limit_in(arguments) or spec.max_episode_steps
+    if arguments and parts.registered_id not in gymnasium.registry:
+        raise InvalidId(
+            f"Gymnasium has {spec.id} in the place of {parts.registered_id}, which with arguments does "
+            f"something else; if that is meant, name {spec.id}"
+        )
     check_arguments(_creator(spec), arguments)
     return dataclasses.replace(spec, kwargs={**spec.kwargs, **arguments}, max_episode_steps=time_limit)
 

@@ -91,12 +91,23 @@ def test_an_episode_may_be_given_another_time_limit(environment_id: str, limit: 
     assert truncated == [False] * (limit - 1) + [True]
 
 
-@pytest.mark.parametrize("environment_id", [LAKE, f"{LAKE}?is_slippery=False"])
-def test_arguments_leave_the_threshold_what_it_is(environment_id: str) -> None:
-    assert solved_return(environment_id) == 0.7
+def test_the_threshold_is_that_of_the_environment_without_arguments() -> None:
+    assert solved_return(LAKE) == 0.7
+    assert solved_return("CartPole-v1") == 475
+    for environment_id in (f"{LAKE}?is_slippery=False", "CartPole-v1?max_episode_steps=50"):
+        assert solved_return(environment_id) is None
 
 
 def test_an_id_that_gymnasium_has_dropped_stands_for_what_does_the_same() -> None:
     taxi = make_environment("Taxi-v3")
     assert taxi.observation_space.shape == (500,)
     assert solved_return("Taxi-v3") == 8
+    make_environment("Taxi-v3?max_episode_steps=10")
+
+
+def test_with_arguments_no_other_stands_for_an_id_that_gymnasium_has_dropped() -> None:
+    if "Taxi-v3" in gymnasium.registry:
+        pytest.skip("this Gymnasium still has it")
+    with pytest.raises(UnsupportedEnvironment, match="name Taxi-v4"):
+        make_environment("Taxi-v3?is_rainy=True")
+    make_environment("Taxi-v4?is_rainy=True")
