@@ -110,7 +110,7 @@ def create_window() -> MainWindow:
     # By then more libraries are loaded, those of studies when the first is open.
     for moment in (session.minibatch_changed, tune.state_changed, tune.study_changed):
         moment.connect(collector.spare_what_is_loaded, Qt.ConnectionType.SingleShotConnection)
-    if complaint := complaint or what_will_not_be_kept():
+    if complaint := what_will_not_be_kept() or complaint:
         session.announcements.say(complaint, is_warning=True)
     return window
 

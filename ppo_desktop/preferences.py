@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ppo_desktop.ppo.presets import preset_named
-from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, UnusableFile, refuse
+from ppo_desktop.schema import NOT_UNDERSTOOD, JsonObject, Schema, Unknown, UnusableFile, refuse
 from ppo_desktop.whole_files import put_in_place, write_whole
 
 logger = logging.getLogger(__name__)
@@ -52,13 +53,13 @@ SCHEMA = Schema((_know_the_preset_by_its_id,))
 
 
 def load_preferences(file: Path) -> tuple[Preferences, str]:
-    """Return the preferences in `file` and a message for the user, empty if all is well.
+    """Return the preferences in `file` and a message for the user, empty if all is well and known.
 
     A file that cannot be used is renamed, never deleted, and the defaults are used.
     """
     try:
         values = SCHEMA.migrate(json.loads(file.read_text(encoding="utf-8")))
-        return _from_json(values), ""
+        return _from_json(values), _remark(file, values)
     except FileNotFoundError:
         return Preferences(), ""
     except UnusableFile as error:
@@ -89,6 +90,13 @@ def _from_json(values: JsonObject) -> Preferences:
     return Preferences(**known)
 
 
+def _remark(file: Path, values: JsonObject) -> str:
+    """Return the notice that names what only a newer version knows; empty where all is known."""
+    unknown = Unknown()
+    unknown.note("setting", values, {"version", *asdict(Preferences())})
+    return unknown.sentence(file.name)
+
+
 def _unknown(file: Path) -> JsonObject:
     """Return what a newer version has written into the file beside what this one knows."""
     try:
@@ -99,7 +107,9 @@ def _unknown(file: Path) -> JsonObject:
 
 
 def _set_aside(file: Path, why: str, what: str) -> str:
-    aside = file.with_name(f"{file.stem}.{why}{file.suffix}")
+    names = itertools.chain([why], (f"{why} ({number})" for number in itertools.count(2)))
+    places = (file.with_name(f"{file.stem}.{name}{file.suffix}") for name in names)
+    aside = next(place for place in places if not place.exists())
     try:
         put_in_place(file, aside)
     except OSError:

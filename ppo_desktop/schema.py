@@ -118,10 +118,10 @@ class Unknown:
         if not self.names:
             return ""
         names = ", ".join(self.names[:_MOST_NAMED]) + (" …" if len(self.names) > _MOST_NAMED else "")
-        added = "what is added does without it"
+        therefore = "this version does without it"
         if self.changes_training:
-            added = "nothing can be added to what is there, for it would be trained without it"
-        return one_line(f"Not known to this version: {names}. It is kept in {place}; {added}.")
+            therefore = "nothing can be added to what is there, for it would be trained without it"
+        return one_line(f"Not known to this version: {names}. It is kept in {place}; {therefore}.")
 
 
 # ---- single values -------------------------------------------------------------------------------

@@ -34,12 +34,17 @@ def test_without_a_file_the_defaults_are_used_without_a_word(file: Path) -> None
     assert not file.exists()
 
 
-def test_what_is_missing_takes_its_default_and_what_only_a_newer_version_knows_stays(file: Path) -> None:
+def test_what_is_missing_takes_its_default_and_what_only_a_newer_version_knows_stays_and_is_named(
+    file: Path,
+) -> None:
     write(file, b'{"appearance": "dark", "of_a_later_version": [1, 2]}')
-    assert load_preferences(file) == (Preferences(appearance="dark"), "")
+    preferences, remark = load_preferences(file)
+    assert preferences == Preferences(appearance="dark")
+    assert "setting of_a_later_version." in remark
+    assert file.name in remark
     save_preferences(file, CHOSEN)
     assert json.loads(file.read_text(encoding="utf-8"))["of_a_later_version"] == [1, 2]
-    assert load_preferences(file) == (CHOSEN, "")
+    assert load_preferences(file) == (CHOSEN, remark)
 
 
 @pytest.mark.parametrize("name", ["Stepwise", "Stepwise, as on the slides"])
@@ -106,9 +111,15 @@ def test_a_folder_in_the_files_place_is_set_aside(file: Path) -> None:
     assert (file.with_name("settings.damaged.ini") / "kept.txt").read_text() == "kept"
 
 
-def test_what_cannot_be_set_aside_is_left_and_the_defaults_are_used(file: Path) -> None:
+def test_what_cannot_be_set_aside_is_left_and_the_defaults_are_used(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(file, b"damaged")
-    (file.with_name("settings.damaged.ini") / "in the way").mkdir(parents=True)
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "replace", refuse)
     assert load_preferences(file) == (
         Preferences(),
         "The settings could not be read; defaults are used.",
@@ -130,11 +141,19 @@ def test_a_file_that_may_not_be_read_does_not_stop_the_start(
     assert "defaults are used" in complaint
 
 
-def test_a_second_damaged_file_takes_the_place_of_the_first(file: Path) -> None:
-    for content in (b"first", b"second"):
+@pytest.mark.parametrize(
+    ("why", "contents"),
+    [
+        ("damaged", [b"first", b"second", b"third"]),
+        ("newer", [b'{"version": 97}', b'{"version": 98}', b'{"version": 99}']),
+    ],
+)
+def test_a_file_that_is_set_aside_leaves_those_before(file: Path, why: str, contents: list[bytes]) -> None:
+    for content in contents:
         write(file, content)
         load_preferences(file)
-    assert file.with_name("settings.damaged.ini").read_bytes() == b"second"
+    names = (why, f"{why} (2)", f"{why} (3)")
+    assert [file.with_name(f"settings.{name}.ini").read_bytes() for name in names] == contents
 
 
 def test_a_crash_in_the_middle_of_saving_leaves_the_old_file(
