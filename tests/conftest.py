@@ -111,7 +111,7 @@ def no_thread_is_left_running() -> Iterator[None]:
     left += [thread.objectName() for thread in _qt_threads() if thread.isRunning()]
     assert not left, f"threads left running: {left}"
     bridge = sys.modules.get("ppo_desktop.bridge.worker")
-    assert bridge is None or not bridge.running_learners(), "a learner's thread is left running"
+    assert bridge is None or not bridge._running, "a learner's thread is left running"
 
 
 def _python_threads() -> list[threading.Thread]:

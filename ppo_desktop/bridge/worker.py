@@ -508,8 +508,4 @@ class LearnerThread(QObject):
 
 
 _running: set[LearnerThread] = set()
-
-
-def running_learners() -> int:
-    """Return how many learner threads are running; a running one is never destroyed."""
-    return len(_running)
+"""A running thread is never destroyed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence, Sized
 from numbers import Number
@@ -14,6 +15,8 @@ LONGEST_WORD = 120
 """Likewise; a number of 5000 digits must not hide what is said of it."""
 UNKNOWN_TIME = "time not known yet"
 """What stands in the place of a time before there is an estimate."""
+_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+"""Between the thousands of a grouped number."""
 
 
 def one_line(text: str) -> str:
@@ -25,6 +28,11 @@ def one_line(text: str) -> str:
 def grouped(number: float, decimals: int = 0) -> str:
     """Return a number with its thousands set apart: "12 800", or "1 204.3" with one decimal."""
     return f"{number:,.{decimals}f}".replace(",", " ")
+
+
+def unbreakable(text: str) -> str:
+    """Return a text that wraps nowhere inside a grouped number: its groups are set apart by U+00A0."""
+    return _GROUP_GAP.sub("\u00a0", text)
 
 
 def signed(text: str) -> str:

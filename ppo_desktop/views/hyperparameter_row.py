@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
+from ppo_desktop.ppo.messages import unbreakable
 from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
@@ -21,7 +20,6 @@ _LONGEST_HINTS = {
     "steps · default 128 · was 32 until step 100 000",
 }
 """What may stand below the main hyperparameters; below others, one line."""
-_DIGIT_GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _SERIF = "Georgia, 'DejaVu Serif', 'Times New Roman', serif"
 
 
@@ -97,7 +95,7 @@ class HyperparameterRow(QWidget):
         if self._hint.property("role") != role:
             self._hint.setProperty("role", role)
             self._hint.style().polish(self._hint)
-        text = _DIGIT_GROUP_GAP.sub("\u00a0", text)  # a line never breaks inside a number
+        text = unbreakable(text)
         set_text(self._hint, text)
         self._hint.setToolTip(text)
 

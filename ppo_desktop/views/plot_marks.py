@@ -75,10 +75,6 @@ class MarksItem(PixelItem):
         """The marks of the run."""
         return self._marks
 
-    def shown_labels(self) -> list[str]:
-        """Return the labels for which there is room, from left to right."""
-        return [tag.mark.label for tag in sorted(self._laid_out()[1], key=_column)]
-
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show `marks`, oldest first."""
         if tuple(marks) != self._marks:
@@ -210,7 +206,3 @@ class MarksItem(PixelItem):
 
 def _last_of_field(marks: Sequence[Mark], field: str) -> int | None:
     return next((place for place in reversed(range(len(marks))) if marks[place].field == field), None)
-
-
-def _column(tag: _Tag) -> float:
-    return tag.column

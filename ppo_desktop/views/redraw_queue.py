@@ -33,7 +33,7 @@ class RedrawQueue(QObject):
         What waits already keeps its place.
         """
         self._waiting[redraw] = None
-        if not self._timer.isActive():
+        if not self.is_busy:
             self._timer.start()
             self._call_next()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import time
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +11,7 @@ from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import grouped, unbreakable
 from ppo_desktop.runs.advice import Advice
 from ppo_desktop.runs.history import RECENT_EPISODES, RECENT_UPDATES
 from ppo_desktop.runs.symptoms import Severity, Symptom, can_be_judged, symptom_of
@@ -25,8 +24,6 @@ TOO_EARLY = "Too early to see whether anything goes wrong."
 JUST_CHANGED = "Values have just been changed; they show after a few updates."
 _WITH_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 _PLAIN = Qt.TextInteractionFlag.NoTextInteraction
-_GROUPS = re.compile(r"(?<=\d) (?=\d{3}\b)")
-"""Between the thousands of a number, where no line may break."""
 _ROLES = {Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -130,7 +127,7 @@ class SymptomLine(QWidget):
         self, sentence: str, lead: str = "", links: Mapping[str, str] | None = None, *, sign: str = ""
     ) -> None:
         """Write a sentence, after a sign that is not read out, and offers as links {address: text}."""
-        text, said = _GROUPS.sub("&nbsp;", sign + html.escape(sentence, quote=False)), sentence
+        text, said = unbreakable(sign + html.escape(sentence, quote=False)), sentence
         if links:
             anchors = (f'<a href="{address}">{label}</a>' for address, label in links.items())
             text += f" <b>{lead} {' or '.join(anchors)}.</b>"

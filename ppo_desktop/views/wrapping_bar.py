@@ -57,11 +57,6 @@ class WrappingBar(QFrame):
         widths = map(self._width_of_row, self._shown(is_whole=False))
         return QSize(max(widths) + self._margins(), super().sizeHint().height())
 
-    def width_of_one_row(self) -> int:
-        """Return the least width of both groups side by side."""
-        first, second = self._shown(is_whole=False)
-        return self._width_of_row([*first, *second]) + self._margins()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()

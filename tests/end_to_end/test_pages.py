@@ -394,7 +394,8 @@ def test_where_the_bar_is_too_wide_first_the_word_speed_gives_way_then_a_row_is_
     bar = user.window.train_page.bar
     caption = next(label for label in bar.findChildren(QLabel) if label.text() == "Speed")
     around = header(user)._width_of_the_rest() + header(user)._grid.spacing()
-    row = bar.width_of_one_row()
+    first, second = bar._shown(is_whole=False)
+    row = bar._width_of_row([*first, *second]) + bar._margins()
 
     def rows() -> int:
         return 1 if slider.geometry().top() < environments.geometry().bottom() else 2

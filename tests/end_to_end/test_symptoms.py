@@ -179,7 +179,7 @@ def test_links_have_the_colour_of_the_present_appearance_and_numbers_stay_whole(
         }
         assert theme.colour("accent").name() in colours
     line(user)._write("solved at step 1 012 800 of 2")
-    assert label.text() == "solved at step 1&nbsp;012&nbsp;800 of 2"
+    assert label.text() == "solved at step 1\u00a0012\u00a0800 of 2"
 
 
 def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppo_desktop.ppo.messages import LONGEST_MESSAGE, counted, grouped, one_line, what_went_wrong
+from ppo_desktop.ppo.messages import LONGEST_MESSAGE, counted, grouped, one_line, unbreakable, what_went_wrong
 
 
 def test_a_message_of_many_lines_becomes_one() -> None:
@@ -33,6 +33,13 @@ def test_an_error_is_named_with_what_it_says() -> None:
 )
 def test_thousands_are_set_apart(number: float, text: str) -> None:
     assert grouped(number) == text
+
+
+def test_a_text_does_not_wrap_inside_a_grouped_number() -> None:
+    assert (
+        unbreakable(f"in 2 of {grouped(1_012_800)} steps, 20 2048 3")
+        == "in 2 of 1\u00a0012\u00a0800 steps, 20 2048 3"
+    )
 
 
 def test_what_is_counted_is_one_or_many() -> None:

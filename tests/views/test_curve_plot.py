@@ -11,6 +11,7 @@ from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
 from ppo_desktop.views.plot_legend import NO_VALUE, Series, Stroke
 from ppo_desktop.views.plot_scales import LinearScale
 from ppo_desktop.views.theme import Appearance, Theme
+from tests.tagged_marks import shown_labels
 
 CARD = PlotCard(
     name="some_plot",
@@ -189,7 +190,7 @@ def test_marks_stand_where_hyperparameters_changed_with_their_label(card):
     change(history, 2000, "clip_range", 0.2, 0.15)
     change(history, 6000, "entropy_coef", 0.01, 0.03)
     card.draw(history)
-    assert card.marks.shown_labels() == ["ε 0.20→0.15", "cₕ 0.01→0.03"]
+    assert shown_labels(card.marks) == ["ε 0.20→0.15", "cₕ 0.01→0.03"]
     assert [mark.steps for mark in card.marks.marks] == [2000, 6000]
 
 
@@ -227,9 +228,9 @@ def test_marks_on_the_same_pixel_are_one_until_zoomed_in(card):
     change(history, 1000, "clip_range", 0.2, 0.15)
     change(history, 1030, "clip_range", 0.15, 0.1)
     card.draw(history)
-    assert card.marks.shown_labels() == ["ε 0.20→0.10"]
+    assert shown_labels(card.marks) == ["ε 0.20→0.10"]
     card.plot.set_steps_range(900, 1200)
-    assert card.marks.shown_labels() == ["ε 0.20→0.15", "ε 0.15→0.10"]
+    assert shown_labels(card.marks) == ["ε 0.20→0.15", "ε 0.15→0.10"]
 
 
 def test_the_legend_shows_the_values_at_the_crosshair(card):

@@ -17,6 +17,7 @@ from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.plot_legend import NO_VALUE
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme
+from tests.tagged_marks import shown_labels
 from tests.updates import UPDATE as SOME_UPDATE
 
 UPDATE = dataclasses.replace(
@@ -235,8 +236,8 @@ def test_marks_stand_in_every_plot(panel):
     history.add(HyperparametersChanged(1500, 2, {"clip_range": (0.2, 0.15)}))
     panel.redraw(history)
     assert all([mark.steps for mark in card.marks.marks] == [1500] for card in panel.plots)
-    assert all(card.marks.shown_labels() == ["ε 0.20→0.15"] for card in panel.plots[:3])
-    assert all(card.marks.shown_labels() == [] for card in panel.plots[3:])
+    assert all(shown_labels(card.marks) == ["ε 0.20→0.15"] for card in panel.plots[:3])
+    assert all(shown_labels(card.marks) == [] for card in panel.plots[3:])
 
 
 def test_a_crowded_plot_names_the_marks_of_its_own_concept(panel):
@@ -244,9 +245,9 @@ def test_a_crowded_plot_names_the_marks_of_its_own_concept(panel):
     for steps, field in enumerate(("clip_range", "entropy_coef", "gamma", "gae_lambda", "learning_rate")):
         history.add(HyperparametersChanged(5000 + steps, 5, {field: (0.2, 0.15)}))
     panel.redraw(history)
-    assert "ε 0.20→0.15" in panel.clip_fraction_card.marks.shown_labels()
-    assert "cₕ 0.20→0.15" in panel.entropy_card.marks.shown_labels()
-    assert "ε 0.20→0.15" not in panel.entropy_card.marks.shown_labels()
+    assert "ε 0.20→0.15" in shown_labels(panel.clip_fraction_card.marks)
+    assert "cₕ 0.20→0.15" in shown_labels(panel.entropy_card.marks)
+    assert "ε 0.20→0.15" not in shown_labels(panel.entropy_card.marks)
 
 
 def test_the_arrow_keys_reach_the_other_unit_and_a_click_leaves_the_focus(panel, qtbot):
