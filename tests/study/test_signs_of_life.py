@@ -292,6 +292,21 @@ def test_a_program_of_another_kind_that_says_nothing_is_left_alone() -> None:
         assert states(study) == [TrialState.FAILED]  # for its values are not ours
 
 
+@pytest.mark.filterwarnings("ignore:Argument ``heartbeat_interval``")
+def test_our_grace_period_is_that_of_programs_of_another_kind_as_well() -> None:
+    with new_study() as study:
+        url = f"sqlite:///{study.place.location}"
+        patient = optuna.storages.RDBStorage(url, heartbeat_interval=60, grace_period=10**9)
+        trial = optuna.load_study(study_name=study.place.name, storage=patient).ask()
+        patient.record_heartbeat(1)  # the first in its file
+        study.retry_stale_trials()
+        assert states(study) == [TrialState.RUNNING]
+        silence(study.place, trial.number)
+        study.retry_stale_trials()
+        patient.engine.dispose()
+        assert states(study) == [TrialState.FAILED]  # and not tried again: it is not ours
+
+
 # ---- several at once
 
 

@@ -230,7 +230,7 @@ def _storage(url: str, arguments: dict[str, Any], *, makes_tables: bool) -> RDBS
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)  # of heartbeats
                 return RDBStorage(
-                    url,
+                    url.replace("{", "{{").replace("}", "}}"),  # Optuna fills in what stands in single ones
                     arguments,
                     skip_compatibility_check=True,  # `check_version` leaves no connection behind
                     heartbeat_interval=HEARTBEAT_SECONDS,
@@ -279,7 +279,6 @@ def _connection_to(place: Place, silence: _SilenceWatch) -> tuple[str, dict[str,
         arguments["creator"] = silence.connecting(*positional, **{**usual, **named})
     elif usual:
         arguments["connect_args"] = usual
-    # Written anew, as Optuna would replace braces.
     return url.render_as_string(hide_password=False), arguments
 
 
