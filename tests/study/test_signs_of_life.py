@@ -292,7 +292,7 @@ def test_a_program_of_another_kind_that_says_nothing_is_left_alone() -> None:
         assert states(study) == [TrialState.FAILED]  # for its values are not ours
 
 
-@pytest.mark.filterwarnings("ignore:Argument ``heartbeat_interval``")
+@pytest.mark.filterwarnings("ignore:Argument ``heartbeat_interval``", "ignore:Heartbeat of storage")
 def test_our_grace_period_is_that_of_programs_of_another_kind_as_well() -> None:
     with new_study() as study:
         url = f"sqlite:///{study.place.location}"
