@@ -372,6 +372,18 @@ def test_what_contradicts_a_study_is_named(
     assert kept() == []
 
 
+def test_no_trial_is_added_to_those_that_an_unknown_hyperparameter_was_trained_with(
+    capsys: pytest.CaptureFixture[str], small_study: None
+) -> None:
+    with closing(sqlite3.connect(path_for(studies_folder(), "rates"))) as connection, connection:
+        connection.execute(
+            "UPDATE study_user_attributes SET value_json = json_set(value_json, '$.base.momentum', 0.9) "
+            "WHERE key = 'ppo_desktop'"
+        )
+    assert "hyperparameter momentum" in refused(capsys, *STUDY, "--trials=1")
+    assert kept() == []
+
+
 @pytest.fixture
 def small_study(capsys: pytest.CaptureFixture[str]) -> None:
     """The study of `NEW`, without trials: its grid is not searched."""

@@ -160,6 +160,7 @@ class StudyActor:
             _number_of_orphans(self._seen),
             study.worker,
             study.unknown.sentence(study.place.name),
+            not study.unknown.changes_training,
         )
         self._mailbox.post(opened)
 
@@ -205,7 +206,6 @@ class StudyActor:
     def _follow(self, request: SearchRequest) -> str:
         """Search to the end and post what happens; return why it failed, empty if it did not."""
         assert self._study is not None
-        self._study.check_can_grow()
         self._study.set_strategy(request.strategy)
         search = Search(self._study, request.engine, request.at_once)
         with self._lock:

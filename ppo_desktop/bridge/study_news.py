@@ -29,6 +29,7 @@ class Opened:
         n_orphans: Trials that wait to be tried again because the program ended that was at them.
         here: What this program is called in the trials it does.
         unknown: What of it only a newer version knows, in a sentence; empty where all is known.
+        can_grow: Whether trials can be added: not where those it has depend on some of that.
     """
 
     place: Place
@@ -39,6 +40,7 @@ class Opened:
     n_orphans: int
     here: str
     unknown: str
+    can_grow: bool
 
 
 @dataclass(frozen=True)

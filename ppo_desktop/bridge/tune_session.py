@@ -124,6 +124,7 @@ class TuneSession(QObject):
         self.n_left: int | None = None
         self.n_done = 0
         self._here = ""
+        self._why_no_more = ""
         self._thread: SearchThread | None = None
         self._opening: SearchThread | None = None
         self._request: SearchRequest | None = None
@@ -226,6 +227,8 @@ class TuneSession(QObject):
         plan, drafting = self.drafting.plan, self.drafting
         if plan is None or drafting.complaint:
             drafting.refuse("This cannot be searched as it is set up.")
+            return
+        if self._has_refused_more():
             return
         if self._is_waiting_for_engine("The search", self.start):
             return
@@ -386,7 +389,7 @@ class TuneSession(QObject):
     @Slot()
     def start_check(self) -> None:
         """Try the best, the runner-up and the preset on fresh seeds; not while trials learn."""
-        if self.is_checking:
+        if self.is_checking or self._has_refused_more():
             return
         if self.plan is None or self.best is None:
             self.notices.say(
@@ -455,6 +458,7 @@ class TuneSession(QObject):
         self._thread, self._opening = self._opening, None
         self.place, self.plan, self._here = opened.place, opened.plan, opened.here
         self.strategy = opened.strategy
+        self._why_no_more = "" if opened.can_grow else opened.unknown
         self._take_in(opened.trials)
         self._answers.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
@@ -479,6 +483,7 @@ class TuneSession(QObject):
         self._checking.show(None)
         self._thread = self.place = self.plan = self.n_wanted = self.n_left = None
         self.trials, self.running, self.workers, self.n_done = (), (), (), 0
+        self._why_no_more = ""
         self._answers.forget()
         self.highlight(None)
 
@@ -740,6 +745,12 @@ class TuneSession(QObject):
             is_warning=is_warning,
             holds=lambda: self._thread is thread and self.state is TuneState.READY,
         )
+
+    def _has_refused_more(self) -> bool:
+        """Say why nothing more is trained for the study shown, if that is so."""
+        if self._why_no_more:
+            self._announce_at_rest(self._why_no_more, is_warning=True)
+        return bool(self._why_no_more)
 
     def _announce_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
         """Say what went wrong with the study shown, as long as it is shown."""
