@@ -53,7 +53,7 @@ def installed_programs() -> list[Program]:
     installation = installation_folder()
     if installation is not None:
         return read_index(installation / "licences")
-    packages = sorted(described(needed_distributions()), key=lambda program: program.name.lower())
+    packages = sorted(programs_of(needed_distributions()), key=lambda program: program.name.lower())
     standard_library = Path(sysconfig.get_path("stdlib"))
     texts = [file for folder in (standard_library, Path(sys.prefix)) for file in folder.glob("LICENSE*")]
     return [python(platform.python_version(), texts[:1]), *packages]
@@ -91,7 +91,7 @@ def write_index(folder: Path, programs: Iterable[Program]) -> None:
     (folder / INDEX).write_text(json.dumps(entries, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def described(distributions: Iterable[Distribution]) -> Iterator[Program]:
+def programs_of(distributions: Iterable[Distribution]) -> Iterator[Program]:
     """Yield what packages say of themselves."""
     for package in distributions:
         yield Program(package.name, package.version, _licence(package), partial(_text, package))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop import licences, resource_files
-from ppo_desktop.licences import Program, described, installed_programs, write_index
+from ppo_desktop.licences import Program, installed_programs, programs_of, write_index
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "packaging" / "requirements.txt"
 MakePackage = Callable[..., Program]
@@ -30,7 +30,7 @@ def package(tmp_path: Path) -> MakePackage:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
         (info / "RECORD").write_text("".join(f"{name},,\n" for name in paths))
-        (program,) = described(distributions(path=[str(tmp_path)]))
+        (program,) = programs_of(distributions(path=[str(tmp_path)]))
         return program
 
     return install

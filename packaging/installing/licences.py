@@ -13,7 +13,7 @@ from pathlib import Path
 from installing.bundled import COMPONENTS, LIBRARIES_OF_PACKAGES, TEXTS_OF_PACKAGES, Component
 from installing.target import CHECKOUT, Target, version
 from launching.processes import Problem
-from ppo_desktop.licences import Program, described, joined, python, write_index
+from ppo_desktop.licences import Program, joined, programs_of, python, write_index
 
 TEXTS = Path(__file__).with_name("licence_texts")
 LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib|dll)$")
@@ -40,7 +40,7 @@ def programs_in(target: Target, application: Path) -> list[Program]:
     pythons = [text for text in (application / "python").rglob("LICENSE.txt") if packages not in text.parents]
     ours = Program("PPO Desktop", version(), "MIT", partial(joined, [CHECKOUT / "LICENSE"]))
     there = filter(_is_there, distributions(path=[str(packages)]))
-    packaged = sorted(described(there), key=lambda each: each.name.lower())
+    packaged = sorted(programs_of(there), key=lambda each: each.name.lower())
     programs = [ours, python(target.python_version, pythons), *map(_with_text, packaged)]
     if lacking := [each.name for each in programs if not each.text()]:
         raise Problem(f"no licence text is known of {', '.join(lacking)}: add it to installing/bundled.py.")

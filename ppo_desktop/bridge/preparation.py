@@ -64,11 +64,11 @@ class Preparation(QObject):
     def _read(self) -> None:
         while self._process.canReadLine():
             try:
-                told = json.loads(bytes(self._process.readLine().data()))
-                if told["event"] == "failed":
-                    self.problem = str(told["problem"])
+                event = json.loads(bytes(self._process.readLine().data()))
+                if event["event"] == "failed":
+                    self.problem = str(event["problem"])
                     continue
-                self.share = told["done"] / told["of"]
+                self.share = event["done"] / event["of"]
             except (ValueError, KeyError, TypeError, ZeroDivisionError):
                 continue  # a warning of some library
             self.changed.emit()

@@ -14,7 +14,7 @@ from gymnasium.spaces import Box
 
 from ppo_desktop.ppo.contract import BrokenPromise, reset_answer_of, step_answer_of
 from ppo_desktop.ppo.encoding import encode, is_of_old_gym, size_of, why_not_observed
-from ppo_desktop.ppo.messages import described
+from ppo_desktop.ppo.messages import description_of
 
 PICTURES = "rgb_array"
 
@@ -110,7 +110,7 @@ def make_adapted(create: Callable[..., Any], **arguments: Any) -> Adapter:
     if is_of_old_gym(environment):
         raise BrokenPromise("is an environment of the old gym package", "a gymnasium.Env")
     if not isinstance(environment, gymnasium.Env):
-        raise BrokenPromise(f"is {described(environment)}", "a gymnasium.Env")
+        raise BrokenPromise(f"is {description_of(environment)}", "a gymnasium.Env")
     return Adapter(environment)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ppo_desktop.ppo.messages import described
+from ppo_desktop.ppo.messages import description_of
 
 LARGEST = float(np.finfo(np.float32).max)
 _SINGLE = np.dtype(np.float32)
@@ -59,7 +59,7 @@ def shaped_numbers(given: Any, shape: tuple[int, ...], place: str) -> NDArray[An
     """Return what an environment returned as an array of numbers; see `observation_of`."""
     numbers = numbers_of(given)
     if numbers is None or (numbers.shape != shape and _long_axes(numbers.shape) != _long_axes(shape)):
-        came = described(given if numbers is None else numbers)
+        came = description_of(given if numbers is None else numbers)
         promise = f"numbers of shape {shape}" if shape else "a single number"
         raise BrokenPromise(f"returned {came} {place}", promise)
     return numbers
@@ -79,9 +79,9 @@ def reward_of(given: Any) -> float:
     """
     reward = float(given) if isinstance(given, float) else _one_number(given)
     if reward is None:
-        raise BrokenPromise(f"returned {described(given)} as its reward", "a number")
+        raise BrokenPromise(f"returned {description_of(given)} as its reward", "a number")
     if not -LARGEST <= reward <= LARGEST:
-        raise BrokenPromise(f"returned {described(given)} as its reward", f"a finite number, {_FINITE}")
+        raise BrokenPromise(f"returned {description_of(given)} as its reward", f"a finite number, {_FINITE}")
     return reward
 
 
@@ -95,7 +95,7 @@ def flag_of(given: Any, name: str) -> bool:
         return given
     number = _one_number(given)
     if number not in (0.0, 1.0):
-        raise BrokenPromise(f"returned {described(given)} for {name}", "True or False")
+        raise BrokenPromise(f"returned {description_of(given)} for {name}", "True or False")
     return bool(number)
 
 
@@ -106,7 +106,7 @@ def step_answer_of(given: Any) -> Any:
         BrokenPromise: There are more or fewer.
     """
     if not isinstance(given, tuple | list):
-        raise BrokenPromise(f"returned {described(given)}", _STEP)
+        raise BrokenPromise(f"returned {description_of(given)}", _STEP)
     if len(given) != 5:
         old = " (four is how it was in the old gym package)" if len(given) == 4 else ""
         raise BrokenPromise(f"returned {len(given)} values", f"{_STEP}{old}")
@@ -122,7 +122,7 @@ def reset_answer_of(given: Any) -> Any:
     is_pair = isinstance(given, tuple | list) and len(given) == 2
     if not is_pair or not isinstance(given[1], Mapping | None):
         raise BrokenPromise(
-            f"returned {described(given)}",
+            f"returned {description_of(given)}",
             "a pair: observation and info (the observation alone is how it was in the old gym package)",
         )
     return given
@@ -140,7 +140,7 @@ def threshold_of(given: Any) -> float | None:
         return None
     number = _one_number(given)
     if number is None:
-        raise BrokenPromise(f"is registered with {described(given)} as its reward_threshold", "a number")
+        raise BrokenPromise(f"is registered with {description_of(given)} as its reward_threshold", "a number")
     return number if math.isfinite(number) else None
 
 

@@ -16,7 +16,7 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Sp
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.contract import BrokenPromise, observation_of, shaped_numbers
-from ppo_desktop.ppo.messages import described, grouped
+from ppo_desktop.ppo.messages import description_of, grouped
 
 LARGEST_SPACE = 2**24
 """Most numbers in an observation, and most actions: a network for more would not fit into any memory."""
@@ -101,7 +101,7 @@ def encode(space: Space[Any], given: Any, place: str = "as its observation") -> 
             if found is None or found.keys() != parts.keys():
                 names = ", ".join(parts)
                 promise = f"a {type(space).__name__.lower()} of {len(parts)}{names and ': '}{names}"
-                raise BrokenPromise(f"returned {described(given)} {place}", promise)
+                raise BrokenPromise(f"returned {description_of(given)} {place}", promise)
             encoded = (
                 encode(part, found[name], f"as {name} {_inside(place)}") for name, part in parts.items()
             )
@@ -130,7 +130,7 @@ def _whole_numbers(
     wrong = np.flatnonzero((whole != numbers) | (whole < starts) | (whole >= ends))
     if len(wrong):
         promise = f"a whole number from {starts[wrong[0]]} to {ends[wrong[0]] - 1}"
-        raise BrokenPromise(f"returned {described(numbers[wrong[0]])} {place}", promise)
+        raise BrokenPromise(f"returned {description_of(numbers[wrong[0]])} {place}", promise)
     return whole
 
 
@@ -176,5 +176,5 @@ def _wrong_kind(space: Any, name: str) -> str:
     if is_of_old_gym(space):
         return "spaces of the old gym package; those of gymnasium.spaces were promised."
     if not isinstance(space, Space):
-        return f"{described(space)} as its {name}_space; one of gymnasium.spaces was promised."
+        return f"{description_of(space)} as its {name}_space; one of gymnasium.spaces was promised."
     return ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ppo_desktop.ppo.messages import described
+from ppo_desktop.ppo.messages import description_of
 
 LONGEST_ID = 200
 """Characters of an id, which stands in menus, captions and files."""
@@ -76,7 +76,7 @@ def time_limit_in(arguments: dict[str, Any]) -> int | None:
     """
     limit = arguments.pop(_TIME_LIMIT, None)
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise InvalidId(f"{_TIME_LIMIT} is a whole number of at least 1, not {described(limit)}")
+        raise InvalidId(f"{_TIME_LIMIT} is a whole number of at least 1, not {description_of(limit)}")
     return limit
 
 
@@ -97,7 +97,7 @@ def check_arguments(create: Callable[..., Any], arguments: dict[str, Any]) -> No
             there_are = ", ".join(other for other in parameters if other != _CHOSEN_BY_US) or "none"
             raise InvalidId(f"it takes no argument {name}; there are: {there_are}")
         if parameter is not None and isinstance(parameter.default, bool) and not isinstance(value, bool):
-            raise InvalidId(f"{name} is True or False, not {described(value)}")
+            raise InvalidId(f"{name} is True or False, not {description_of(value)}")
 
 
 def _value_of(name: str, written: str) -> Any:
@@ -109,5 +109,6 @@ def _value_of(name: str, written: str) -> Any:
         if _BARE_TEXT.fullmatch(written):
             return written
         raise InvalidId(
-            f"{name} is to be a number, True, False, None, a text or a list of them, not {described(written)}"
+            f"{name} is to be a number, True, False, None, a text or a list of them, "
+            f"not {description_of(written)}"
         ) from error

@@ -73,7 +73,7 @@ def what_went_wrong(error: BaseException) -> str:
     return one_line(f"{kind}: {text}" if text else kind)
 
 
-def described(value: Any) -> str:
+def description_of(value: Any) -> str:
     """Return what a value from outside is: "None", "nan", "an array of shape (3,) and type float64"."""
     if value is None or isinstance(value, Number):
         return one_line(str(value))
@@ -81,10 +81,10 @@ def described(value: Any) -> str:
         return one_line(f"the text {value!r}")
     kind, shape = type(value).__name__, getattr(value, "shape", None)
     if isinstance(shape, tuple) and not shape:
-        return described(value.item())
+        return description_of(value.item())
     if isinstance(shape, tuple):
         whole = "an array" if kind == "ndarray" else f"a {kind}"
         return one_line(f"{whole} of shape {tuple(shape)} and type {value.dtype}")
     if isinstance(value, Sequence) and value:
-        return one_line(f"a {kind} of {len(value)} that begins with {described(value[0])}")
+        return one_line(f"a {kind} of {len(value)} that begins with {description_of(value[0])}")
     return one_line(f"a {kind} of {len(value)}" if isinstance(value, Sized) else f"an object of type {kind}")

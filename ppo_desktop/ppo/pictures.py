@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.contract import BrokenPromise, numbers_of
-from ppo_desktop.ppo.messages import described
+from ppo_desktop.ppo.messages import description_of
 
 Picture = NDArray[np.uint8]
 """Red, green and blue, and opacity where there is one: (height, width, 3 or 4)."""
@@ -53,7 +53,7 @@ def picture_of(rendered: Any) -> Picture:
     if pixels is not None:
         pixels = _channels_last(pixels)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] not in _CHANNELS or not pixels.size:
-        came = described(rendered)
+        came = description_of(rendered)
         raise BrokenPromise(f"returned {came} as its picture", "height × width × 3 (red, green, blue)")
     every = -(-max(pixels.shape[:2]) // _LONGEST_SIDE)
     colours = _in_bytes(pixels[::every, ::every])

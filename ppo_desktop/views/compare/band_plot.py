@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.quantities import BITS, COMPARED, RETURN
 from ppo_desktop.views.compare.bands_item import BandsItem, VariantCurve
 from ppo_desktop.views.compare.variant_style import variant_style
@@ -74,8 +75,7 @@ def column_card(column: str, environment_id: str) -> ColumnCard:
 
 
 def _of_returns(card: ColumnCard, environment_id: str) -> ColumnCard:
-    known = KNOWN_ENVIRONMENTS.get(environment_id)
-    solved = None if known is None else known.solved_return
+    solved = solved_return(environment_id)
     name = "" if solved is None else solved_text(solved)
     return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.views.plot_cards import return_scale
 from ppo_desktop.views.plot_scales import LinearScale, Range
@@ -70,18 +70,9 @@ def spread_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
     return round_low, round_high
 
 
-def solved_return(plan: StudyPlan) -> float | None:
-    """Return the mean return at which the environment counts as solved; None where that is not known.
-
-    Nothing is asked of an environment that is not built in: a study may come from anywhere.
-    """
-    known = KNOWN_ENVIRONMENTS.get(plan.environment_id)
-    return None if known is None else known.solved_return
-
-
 def solved_objective(plan: StudyPlan) -> float | None:
     """Return the objective of a trial that has solved the environment; None if there is no such number."""
-    return solved_return(plan) if plan.objective is Objective.EVALUATION else None
+    return solved_return(plan.environment_id) if plan.objective is Objective.EVALUATION else None
 
 
 def colour_table(palette: Palette) -> Pixels:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
@@ -19,7 +20,7 @@ from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.figure_card import FigureCard
-from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale, solved_return
+from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale
 from ppo_desktop.views.tune.plot_frame import PlotFrame
 from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
 from ppo_desktop.views.tune.trial_symbols import (
@@ -179,7 +180,7 @@ class TrialCurvesDrawing:
         self._theme = theme
         self._drawn = drawn
         self._scale = objective_scale(plan)
-        self._solved = solved_return(plan)
+        self._solved = solved_return(plan.environment_id)
         curves = {trial.number: np.array(trial.curve, dtype=float) for trial in drawn.all}
         self._last = max([float(plan.total_steps), *(curve[-1, 0] for curve in curves.values())])
         values = objective_range(plan, np.concatenate([curve[:, 1] for curve in curves.values()]))

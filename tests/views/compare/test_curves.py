@@ -175,9 +175,8 @@ def test_the_threshold_is_a_line_where_the_environment_has_one(qtbot, comparison
     assert curves.large.value_range == (-1800, 0)
 
 
-def test_an_environment_that_is_not_built_in_has_no_threshold_and_is_not_made():
-    # Gymnasium knows the threshold of this one; asking it would import whatever an id names.
-    assert column_card("return", "CartPole-v0").level is None
+def test_an_environment_that_is_not_built_in_has_the_threshold_it_is_registered_with_and_is_not_made():
+    assert column_card("return", "CartPole-v0").level == 195
     assert column_card("return", "no_such_module:Thing-v0").level is None
 
 
