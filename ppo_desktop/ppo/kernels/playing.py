@@ -64,7 +64,7 @@ class Policy(NamedTuple):
     """What acting needs to know.
 
     Attributes:
-        transposed: Flat parameters from `perceptron.transpose_weights`.
+        transposed: Flat parameters from `layers.transpose_weights`.
         offset: Where the policy's perceptron begins in them.
         relu: Whether its activation is ReLU, else tanh.
         mean: (n_observations,), subtracted from observations.

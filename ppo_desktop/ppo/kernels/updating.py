@@ -27,7 +27,7 @@ class Networks(NamedTuple):
 
     Attributes:
         parameters: (P,), flat: log σ of a Gaussian policy, the actor's perceptron, the critic's.
-        transposed: (P,), the same with transposed weights, for `perceptron.forward`.
+        transposed: (P,), the same with transposed weights, for `layers.forward`.
         n_actor_parameters: How many of them are the actor's.
         n_components: D of a Gaussian policy, 0 for a discrete one.
         relu: Whether the activation is ReLU, else tanh.
