@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.app import create_window
 from ppo_desktop.user_files import settle_home
+from ppo_desktop.views.main_window import MainWindow
 
 PATIENCE = 600.0
 """Seconds after which nobody would wait any longer, even on a machine that does much else."""
@@ -42,7 +43,7 @@ class Impatient(Exception):
 class User:
     """Presses what is in the window, and waits for what is to be seen there."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: MainWindow) -> None:
         self.window = window
 
     def find(self, kind: type[Widget], name: str) -> Widget:
@@ -51,6 +52,11 @@ class User:
         if widget is None:
             raise Impatient(f"there is no {name}")
         return widget
+
+    def has_verdict(self) -> bool:
+        """Whether what Compare says is of all runs of the comparison."""
+        digest = self.window.comparisons.digest
+        return digest is not None and digest.is_final and bool(self.text("verdict_label"))
 
     def press(self, name: str) -> None:
         """Press a button as soon as it can be pressed."""
@@ -136,13 +142,8 @@ def compare(user: User) -> None:
         user.set_number("compare_steps", 5_000)
         user.press("compare_button")
         user.wait(lambda: user.text("compare_phase").startswith("finished"), "the end of the comparison")
-        user.wait(lambda: is_verdict(user.text("verdict_label")), "the verdict on all runs")
+        user.wait(user.has_verdict, "the verdict on all runs")
         details.append(user.text("verdict_label"))
-
-
-def is_verdict(said: str) -> bool:
-    """Whether this is said of all runs of a comparison, not meanwhile."""
-    return bool(said) and not re.search(r"\bruns? done:", said)
 
 
 def tune(user: User) -> None:
