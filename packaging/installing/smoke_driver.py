@@ -156,7 +156,7 @@ def tune(user: User) -> None:
         user.set_number("tune_seeds", 1)
         trials = user.find(QComboBox, "trials_combo").findChild(QLineEdit)
         assert trials is not None
-        user.write(trials, "3 trials")
+        user.write(trials, "3")
         user.press("tune_button")
         user.wait(lambda: user.text("tune_phase") == "3 trials done", "three trials")
         details.append(user.text("best_label"))
