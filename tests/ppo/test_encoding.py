@@ -109,7 +109,7 @@ def test_what_was_not_promised_is_refused_and_named(space: Space[Any], given: An
         (Tuple((Discrete(2**24), Discrete(1))), "16 777 217 numbers in its observations; at most"),
         (Tuple(()), "observations without a single number in them"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_what_cannot_become_numbers_is_refused_in_one_sentence_that_says_why(
     space: Space[Any], reason: str
