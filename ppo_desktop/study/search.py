@@ -252,10 +252,8 @@ class Search:
             yield from self._attend(trial)
 
     def _attend(self, trial: RunningTrial) -> Iterator[SearchEvent]:
-        if trial.failure:
-            trial.fail(trial.failure)
-            yield from self._end(trial)
-            return
+        # Asked first: runs go on meanwhile, and a trial ends with all points of its curve.
+        failure, has_value = trial.failure, trial.has_value
         while trial.advance():
             yield TrialAdvanced(trial.record)
             if trial.is_to_be_pruned():
@@ -264,10 +262,13 @@ class Search:
                 return
         if trial.is_ended_elsewhere:
             trial.adopt_end()
-            yield from self._end(trial)
-        elif trial.has_value:
+        elif failure:
+            trial.fail(failure)
+        elif has_value:
             trial.complete()
-            yield from self._end(trial)
+        else:
+            return
+        yield from self._end(trial)
 
     def _end(self, trial: RunningTrial) -> Iterator[SearchEvent]:
         self._running.remove(trial)

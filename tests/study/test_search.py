@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from optuna.pruners import ThresholdPruner
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.study import search as searching
+from ppo_desktop.study.running_trial import RunningTrial
 from ppo_desktop.study.samplers import RANDOM_TRIALS
 from ppo_desktop.study.search import (
     MOST_FAILED,
@@ -130,6 +132,25 @@ def test_one_trial_at_a_time_and_the_same_seed_give_the_same_study(made: Callabl
     other = made(planned(), Strategy("tpe", seed=8))
     searched(other, 1)
     assert outcomes(other)[0] != first[0]
+
+
+def test_a_run_that_ends_while_the_search_is_busy_loses_no_point(
+    made: Callable[..., OpenStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine where the thread that searches waits for a processor while its runs have one."""
+    studies = [made(planned(), Strategy("tpe", seed=7)) for _ in range(2)]
+    searched(studies[0], 1)
+    advance = RunningTrial.advance
+
+    def advance_slowly(trial: RunningTrial) -> bool:
+        has_another_point = advance(trial)
+        while not has_another_point and not trial.has_value:
+            time.sleep(0.01)
+        return has_another_point
+
+    monkeypatch.setattr(RunningTrial, "advance", advance_slowly)
+    searched(studies[1], 1)
+    assert outcomes(studies[1]) == outcomes(studies[0])
 
 
 def test_a_study_that_goes_on_is_the_study_done_in_one_go(made: Callable[..., OpenStudy]) -> None:
