@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,8 +163,9 @@ class CompiledEngine(BaseEngine):
         self._adam_steps += taken
         if taken < len(minibatches):
             raise Divergence("The gradient is no longer finite.")
-        self._clipped += float(found[:, updating.N_CLIPPED].sum())
-        self._cut += float(found[:, updating.N_CUT].sum())
+        rows = found.tolist()
+        self._clipped += sum(row[updating.N_CLIPPED] for row in rows)
+        self._cut += sum(row[updating.N_CUT] for row in rows)
         self._optimized += len(indices)
         self._latest = (
             minibatches[-1],
@@ -172,8 +173,7 @@ class CompiledEngine(BaseEngine):
             advantages[-sizes[-1] :],
             settings.clip_range,
         )
-        measured = found[:, : len(updating.STEP_QUANTITIES)].tolist()
-        return [dict(zip(updating.STEP_QUANTITIES, step, strict=True)) for step in measured]
+        return [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
 
     def latest_minibatch(self) -> MinibatchSamples:
         """Return the samples of the last gradient step."""
@@ -261,12 +261,17 @@ class CompiledEngine(BaseEngine):
 
 
 def _numbers(settings: StepSettings) -> StepNumbers:
-    """Return the same in the types that the kernels are compiled for."""
-    depending = {"learning_rate": settings.learning_rate, "clip_range": settings.clip_range}
-    values = vars(settings.hyperparameters) | depending
-    return StepNumbers(*(_number(values[name]) for name in StepNumbers._fields))
+    """Return the same in the types that the kernels are compiled for; "off" is infinite."""
+    hyperparameters = settings.hyperparameters
+    return StepNumbers(
+        learning_rate=float(settings.learning_rate),
+        clip_range=_limit(settings.clip_range),
+        entropy_coef=float(hyperparameters.entropy_coef),
+        value_coef=float(hyperparameters.value_coef),
+        max_grad_norm=_limit(hyperparameters.max_grad_norm),
+        normalize_advantages=hyperparameters.normalize_advantages,
+    )
 
 
-def _number(value: Any) -> Any:
-    """Return a value as a kernel takes it; "off" is infinite."""
-    return value if isinstance(value, bool) else math.inf if value is None else float(value)
+def _limit(value: float | None) -> float:
+    return math.inf if value is None else float(value)
