@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, Signal
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.views.controls import explained
-from ppo_desktop.views.sortable_table import ColumnsModel, Index, SortableTable
+from ppo_desktop.views.controls import named
+from ppo_desktop.views.kit.table import Column, Table
 from ppo_desktop.views.theme import Theme
 
 if TYPE_CHECKING:
@@ -24,119 +22,58 @@ _MOST_COMPONENTS = 8
 """State components with a column of their own; of longer observations the first ones have."""
 
 
-class _Model(ColumnsModel):
-    """Samples whose gradient the clip has removed stand out."""
-
-    columns: list[Column]
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.columns = []
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._theme.colour("clip") if self._is_cut(index.row()) else None
-        return super().data(index, role)
-
-    def _is_cut(self, row: int) -> bool:
-        return any(column.values[self.order[row]] for column in self.columns if column.name == "gradient_cut")
-
-
-class SampleTable(SortableTable):
-    """Shows a minibatch; a click on a row selects its sample. Ctrl+C copies everything as CSV."""
+class SampleTable(Table):
+    """Shows a minibatch; a click on a row selects its sample. Samples whose gradient is cut stand out."""
 
     sample_clicked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
-        model = _Model(theme)
-        super().__init__(theme, model)
-        self._model: _Model = model
+        super().__init__(theme, self._write_csv)
         self._samples: MinibatchSamples | None = None
-        self._row: int | None = None
-        self.setObjectName("sample_table")
-        self.setAccessibleName("Samples of the current minibatch")
-        explained(self, "samples")
-        self.setAlternatingRowColors(True)
-        self._model.layoutChanged.connect(lambda: self.select_row(self._row))
-        self.selectionModel().currentRowChanged.connect(self._emit_row_clicked)
-        self.follow_theme()
+        self._columns: list[Column] = []
+        named(self, "sample_table", "Samples of the current minibatch", "samples")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.chosen.connect(self._choose)
 
     def show_samples(
         self, samples: MinibatchSamples | None, environment_id: str, algorithm: Algorithm
     ) -> None:
         """Show the samples of a minibatch, or none."""
-        headers = [column.header for column in self._model.columns]
         self._samples = samples
-        self._model.show([] if samples is None else columns_of(samples, environment_id, algorithm))
-        if headers != [column.header for column in self._model.columns]:
-            self.fit_columns()
+        self._columns = [] if samples is None else columns_of(samples, environment_id, algorithm)
+        warned = next((column.values for column in self._columns if column.name == "gradient_cut"), ())
+        self.show_columns(self._columns, range(0 if samples is None else len(samples.actions)), warned=warned)
 
     def select_row(self, row: int | None) -> None:
         """Mark the sample at `row` of the minibatch, None for none; sorting moves the mark along."""
-        self._row = row
-        places = np.flatnonzero(self._model.order == (-1 if row is None else row))
-        selection = self.selectionModel()
-        blocked = selection.blockSignals(True)
-        if len(places):
-            index = self._model.index(int(places[0]), 0)
-            flags = QItemSelectionModel.SelectionFlag
-            selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self.scrollTo(index)
-        else:
-            selection.clear()
-        selection.blockSignals(blocked)
-        self.viewport().update()
+        self.go_to(row)
+        self.scroll_to(row)
 
-    def copy_as_csv(self) -> None:
-        """Put the whole table on the clipboard, in the order shown."""
-        if self._model.columns:
-            QGuiApplication.clipboard().setText(csv_of(self._model.columns, self._model.order))
+    def _write_csv(self, order: Sequence[int]) -> str:
+        return csv_of(self._columns, order)
 
-    def _emit_row_clicked(self, current: QModelIndex) -> None:
-        if current.isValid() and self._samples is not None:
-            self.sample_clicked.emit(int(self._samples.indices[self._model.order[current.row()]]))
-
-    def fit_columns(self) -> None:
-        """Give every column the width of its header and of the widest number expected."""
-        metrics = self.fontMetrics()
-        for place, column in enumerate(self._model.columns):
-            texts = [column.header + " ▾", "−000" if column.name in ("agent", "time") else "−0.000000"]
-            if column.name == "action":
-                texts = [column.header, *map(column.write, np.unique(column.values))]
-            if column.name == "gradient_cut":
-                texts = [column.header + " ▾"]
-            self.setColumnWidth(place, max(map(metrics.horizontalAdvance, texts)) + 14)
+    def _choose(self, row: int) -> None:
+        if self._samples is not None:
+            self.sample_clicked.emit(int(self._samples.indices[row]))
 
 
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column.
-
-    Attributes:
-        header: What stands above it.
-        name: Its name in the CSV.
-        meaning: Its tooltip.
-        values: A value for each sample, (B,).
-        write: How a value is written.
-    """
-
-    header: str
-    name: str
-    meaning: str
-    values: NDArray[Any]
-    write: Callable[[Any], str]
-
-    def text(self, row: int) -> str:
-        """Return the value of a sample as it is written."""
-        return self.write(self.values[row])
+def _column(
+    header: str,
+    name: str,
+    meaning: str,
+    values: NDArray[Any],
+    write: Callable[[Any], str],
+    widest: Sequence[str] = ("−0.000000",),
+) -> Column:
+    """Return a column with a value for each sample."""
+    return Column(header, meaning, values, lambda row: write(values[row]), widest, name=name)
 
 
 def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algorithm) -> list[Column]:
     """Return the columns for the samples of a minibatch; A2C has no ratio."""
     return [
-        Column("agent", "agent", "Number of the agent", samples.agents + 1, str),
-        Column("t", "time", "Time step in the rollout", samples.times + 1, str),
+        _column("agent", "agent", "Number of the agent", samples.agents + 1, str, ("000",)),
+        _column("t", "time", "Time step in the rollout", samples.times + 1, str, ("0000",)),
         *_action_columns(samples.actions, environment_id),
         *(_a2c_columns(samples) if algorithm is Algorithm.A2C else _ppo_columns(samples)),
         # Last, for the other columns matter more and there is little room.
@@ -147,10 +84,10 @@ def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algori
 def _a2c_columns(samples: MinibatchSamples) -> list[Column]:
     weighted = samples.log_probs * samples.advantages
     return [
-        Column("log π", "log_prob", "log π(a|s), nats", samples.log_probs, _four),
-        Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
-        Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
-        Column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted, _four),
+        _column("log π", "log_prob", "log π(a|s), nats", samples.log_probs, _four),
+        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
+        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
+        _column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted, _four),
     ]
 
 
@@ -158,33 +95,40 @@ def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
     surrogate = samples.ratios * samples.advantages
     clipped_surrogate = samples.clipped_ratios * samples.advantages
     return [
-        Column(
+        _column(
             "log π_old", "log_prob_old", "log π_old(a|s) when it acted, nats", samples.log_probs_old, _four
         ),
-        Column(
+        _column(
             "log π", "log_prob", "log π(a|s) just before this gradient step, nats", samples.log_probs, _four
         ),
-        Column(
+        _column(
             "r",
             "ratio",
             "Probability ratio π(a|s) / π_old(a|s) just before this gradient step",
             samples.ratios,
             _four,
         ),
-        Column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios, _four),
-        Column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
-        Column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
-        Column("r·Â", "surrogate", "Surrogate term", surrogate, _four),
-        Column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate, _four),
-        Column("min", "objective", "The smaller of the two: the objective", samples.objectives, _four),
-        Column("cut", "gradient_cut", "Whether the clip removes the gradient", samples.gradient_cut, _cross),
+        _column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios, _four),
+        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
+        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
+        _column("r·Â", "surrogate", "Surrogate term", surrogate, _four),
+        _column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate, _four),
+        _column("min", "objective", "The smaller of the two: the objective", samples.objectives, _four),
+        _column(
+            "cut",
+            "gradient_cut",
+            "Whether the clip removes the gradient",
+            samples.gradient_cut,
+            _cross,
+            ("×",),
+        ),
     ]
 
 
-def csv_of(columns: list[Column], order: NDArray[np.intp]) -> str:
+def csv_of(columns: Sequence[Column], order: Sequence[int]) -> str:
     """Return the table as CSV, always with a decimal point, rows in `order`."""
     lines = [",".join(column.name for column in columns)]
-    values = [column.values[order].tolist() for column in columns]
+    values = [column.values[list(order)].tolist() for column in columns]
     lines += [",".join(map(_plain, row)) for row in zip(*values, strict=True)]
     return "\n".join(lines) + "\n"
 
@@ -206,12 +150,14 @@ def _state_columns(observations: NDArray[np.float32], environment_id: str) -> li
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     size = observations.shape[1]
     if known is None and _are_one_hot(observations):
-        return [Column("s", "state", "Number of the state, from 0", observations.argmax(axis=1), str)]
+        return [
+            _column("s", "state", "Number of the state, from 0", observations.argmax(axis=1), str, ("000",))
+        ]
     names = (
         known.observations if known is not None else tuple(f"s{_subscript(i)}" for i in range(1, size + 1))
     )
     return [
-        Column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i], _four)
+        _column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i], _four)
         for i in range(min(size, _MOST_COMPONENTS))
     ]
 
@@ -227,9 +173,14 @@ def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     if actions.ndim == 1:
         names = [action.name for action in known.actions] if known is not None else []
-        return [Column("a", "action", "Action taken", actions, lambda action: _action_name(action, names))]
+
+        def write(action: int) -> str:
+            return _action_name(action, names)
+
+        widest = [*map(write, np.unique(actions))]
+        return [_column("a", "action", "Action taken", actions, write, widest)]
     return [
-        Column(
+        _column(
             "a" if actions.shape[1] == 1 else f"a{_subscript(i + 1)}",
             f"action_{i + 1}",
             "Action as drawn, before it is clipped for the environment",

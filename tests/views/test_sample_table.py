@@ -81,7 +81,7 @@ def test_numbers_are_named_as_the_environment_names_them() -> None:
     }
     assert {"x", "v", "θ", "ω"} <= set(columns)
     action = columns["a"]
-    assert {action.write(value) for value in action.values} <= {"← left", "→ right"}
+    assert {action.text(row) for row in range(6)} <= {"← left", "→ right"}
 
 
 def test_only_the_first_components_of_a_long_observation_have_columns() -> None:

@@ -4,50 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, MEASURES, STEPS_TO_THRESHOLD, Measure
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.views.compare.result_tip import variant_tip
+from ppo_desktop.views.kit.table import Column
 
 _WITH_OWN_COLUMNS = (FINAL_RETURN, STEPS_TO_THRESHOLD, COLLAPSED)
 _TO = "\u2009–\u2009"
 """Between the ends of an interval, with thin spaces: there is little room. Beside a minus it is "to"."""
 
 
-@dataclass(frozen=True, eq=False)
-class ResultColumn:
-    """One column.
-
-    Attributes:
-        header: What stands above it.
-        meaning: Its tooltip.
-        values: The number of each variant by which it is sorted, (V,); nan where there is none.
-        texts: What stands in each row.
-        tips: The tooltip of each row.
-    """
-
-    header: str
-    meaning: str
-    values: NDArray[np.float64]
-    texts: tuple[str, ...]
-    tips: tuple[str, ...] = ()
-
-    def text(self, row: int) -> str:
-        """Return what stands in a row."""
-        return self.texts[row]
-
-    def tip(self, row: int) -> str:
-        """Return the tooltip of a row, empty if it has none."""
-        return self.tips[row] if self.tips else ""
-
-
-def result_columns(digest: Digest) -> list[ResultColumn]:
+def result_columns(digest: Digest) -> list[Column]:
     """Return the columns there is something to say in, the most important first."""
     columns = [
         _variant_column(digest),
@@ -61,7 +33,15 @@ def result_columns(digest: Digest) -> list[ResultColumn]:
     return columns + [_measure_column(digest, measure) for measure in others]
 
 
-def _variant_column(digest: Digest) -> ResultColumn:
+def _column(
+    header: str, meaning: str, numbers: Sequence[float], texts: Sequence[str], tips: Sequence[str] = ()
+) -> Column:
+    """Return a column of numbers and texts, one for each variant."""
+    tip = tips.__getitem__ if tips else None
+    return Column(header, meaning, np.array(numbers, float), texts.__getitem__, texts, tip=tip)
+
+
+def _variant_column(digest: Digest) -> Column:
     comparison = digest.comparison
     numbers = [
         float(value) if isinstance(value := variant.value, int | float) else float(place)
@@ -72,27 +52,27 @@ def _variant_column(digest: Digest) -> ResultColumn:
             math.inf if variant.value is None else number
             for number, variant in zip(numbers, comparison.variants, strict=True)
         ]
-    return ResultColumn(
+    return _column(
         comparison.field_symbol,
         comparison.field_label,
-        np.array(numbers),
+        numbers,
         tuple(variant.short_label for variant in comparison.variants),
         tuple(variant.label for variant in comparison.variants),
     )
 
 
-def _measure_column(digest: Digest, measure: Measure) -> ResultColumn:
+def _measure_column(digest: Digest, measure: Measure) -> Column:
     results = digest.estimates[measure.name]
-    return ResultColumn(
+    return _column(
         _in_two_lines(measure.header),
         f"{measure.label}: {_centre(digest, measure).label} over seeds",
-        np.array([result.centre for result in results]),
+        [result.centre for result in results],
         tuple(_written(digest, measure, result.centre) for result in results),
         _tips(digest, measure),
     )
 
 
-def _interval_column(digest: Digest) -> ResultColumn:
+def _interval_column(digest: Digest) -> Column:
     results = digest.estimates[FINAL_RETURN.name]
 
     def interval(result: Estimate) -> str:
@@ -101,17 +81,17 @@ def _interval_column(digest: Digest) -> ResultColumn:
         between = _TO if result.low >= 0 else " to "
         return between.join(_written(digest, FINAL_RETURN, end) for end in (result.low, result.high))
 
-    return ResultColumn(
+    return _column(
         "95 %\ninterval",
         "95 % bootstrap interval of the return's mean over seeds, too narrow with few of them. "
         "Sorted by its width.",
-        np.array([result.high - result.low for result in results]),
+        [result.high - result.low for result in results],
         tuple(map(interval, results)),
         _tips(digest, FINAL_RETURN),
     )
 
 
-def _solved_column(digest: Digest) -> ResultColumn:
+def _solved_column(digest: Digest) -> Column:
     """Return the steps until solved, with how many seeds are; those that are not make it a lower bound."""
     results = digest.estimates[STEPS_TO_THRESHOLD.name]
 
@@ -122,16 +102,16 @@ def _solved_column(digest: Digest) -> ResultColumn:
         bound = "≥ " if result.censored else ""
         return f"{bound}{_written(digest, STEPS_TO_THRESHOLD, result.centre)} ({n} of {of})"
 
-    return ResultColumn(
+    return _column(
         _in_two_lines(STEPS_TO_THRESHOLD.header),
         STEPS_TO_THRESHOLD.quantity.explanation.meaning,
-        np.array([result.known_centre for result in results]),
+        [result.known_centre for result in results],
         tuple(map(text, results)),
         _tips(digest, STEPS_TO_THRESHOLD),
     )
 
 
-def _collapsed_column(digest: Digest) -> ResultColumn:
+def _collapsed_column(digest: Digest) -> Column:
     results = digest.estimates[COLLAPSED.name]
     counts = [sum(sample > 0 for sample in result.samples.values()) for result in results]
     meaning = COLLAPSED.quantity.explanation.meaning
@@ -139,7 +119,7 @@ def _collapsed_column(digest: Digest) -> ResultColumn:
     return _counts(COLLAPSED.header, meaning, digest, counts, is_defined)
 
 
-def _trouble_columns(digest: Digest) -> list[ResultColumn]:
+def _trouble_columns(digest: Digest) -> list[Column]:
     """Return columns of what diverged and what failed, where there is any."""
     columns = []
     if any(digest.diverged):
@@ -150,7 +130,7 @@ def _trouble_columns(digest: Digest) -> list[ResultColumn]:
     return columns
 
 
-def _failed_column(digest: Digest) -> ResultColumn:
+def _failed_column(digest: Digest) -> Column:
     variants = range(len(digest.comparison.variants))
     reasons = [
         "\n".join(
@@ -159,10 +139,10 @@ def _failed_column(digest: Digest) -> ResultColumn:
         for variant in variants
     ]
     counts = [sum(failed == variant for failed, _ in digest.failed) for variant in variants]
-    return ResultColumn(
+    return _column(
         "Failed",
         "Seeds whose environment or run failed; they take no part",
-        np.array(counts, float),
+        counts,
         tuple(str(count) if count else "—" for count in counts),
         tuple(reasons),
     )
@@ -170,11 +150,11 @@ def _failed_column(digest: Digest) -> ResultColumn:
 
 def _counts(
     header: str, meaning: str, digest: Digest, counts: Sequence[int], is_defined: Sequence[bool] | None = None
-) -> ResultColumn:
+) -> Column:
     of = [len(result.samples) for result in digest.estimates[COLLAPSED.name]]
     known = [n > 0 for n in of] if is_defined is None else is_defined
     texts = tuple(f"{count} of {n}" if k else "—" for count, n, k in zip(counts, of, known, strict=True))
-    return ResultColumn(header, meaning, np.array(counts, float), texts)
+    return _column(header, meaning, counts, texts)
 
 
 def _in_two_lines(header: str) -> str:

@@ -4,55 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.kit.table import Column
 from ppo_desktop.views.tune.wording import objective_text, short_name, written
 
 BEST = "★"
 _STATES = list(TrialState)
 
 
-@dataclass(frozen=True, eq=False)
-class TrialColumn:
-    """One column; texts are made when they are looked at, numbers when they are sorted by: of thousands.
-
-    Attributes:
-        header: What stands above it.
-        meaning: Its tooltip.
-        measure: Returns the number of a trial by which it is sorted; nan if there is none.
-        trials: The trials, in the order of rows.
-        write: Returns what stands in a row.
-        widest: Texts that are as wide as any: the column is made to fit them.
-        is_words: Whether it holds words, which stand at the left.
-    """
-
-    header: str
-    meaning: str
-    measure: Callable[[TrialRecord], float]
-    trials: Sequence[TrialRecord]
-    write: Callable[[TrialRecord], str]
-    widest: tuple[str, ...]
-    is_words: bool = False
-
-    @cached_property
-    def values(self) -> NDArray[np.float64]:
-        """The number of each trial by which the column is sorted."""
-        return np.array([*map(self.measure, self.trials)], float)
-
-    def text(self, row: int) -> str:
-        """Return what stands in a row."""
-        return self.write(self.trials[row])
-
-
-def trial_columns(digest: StudyDigest, retried: dict[int, int]) -> list[TrialColumn]:
+def trial_columns(digest: StudyDigest, retried: dict[int, int]) -> list[Column]:
     """Return the columns, the most important first.
 
     Args:
@@ -88,7 +54,34 @@ def note(trial: TrialRecord, best: int | None, retried: dict[int, int]) -> str:
     return "; ".join(parts)
 
 
-def _number_column(digest: StudyDigest) -> TrialColumn:
+def _column(
+    header: str,
+    meaning: str,
+    number: Callable[[TrialRecord], float],
+    trials: Sequence[TrialRecord],
+    write: Callable[[TrialRecord], str],
+    widest: tuple[str, ...],
+    *,
+    is_words: bool = False,
+    has_tip: bool = False,
+) -> Column:
+    """Return a column whose texts are made when they are seen, its numbers when sorted by: of thousands."""
+
+    def text(row: int) -> str:
+        return write(trials[row])
+
+    return Column(
+        header,
+        meaning,
+        lambda: np.array([*map(number, trials)], float),
+        text,
+        widest,
+        is_words,
+        text if has_tip else None,
+    )
+
+
+def _number_column(digest: StudyDigest) -> Column:
     best = None if digest.best is None else digest.best.number
 
     def write(trial: TrialRecord) -> str:
@@ -96,24 +89,24 @@ def _number_column(digest: StudyDigest) -> TrialColumn:
 
     widest = (f"{BEST} {len(digest.trials)}0",)
     meaning = "Number of the trial; ★ is the best"
-    return TrialColumn("Trial", meaning, lambda trial: trial.number, digest.trials, write, widest)
+    return _column("Trial", meaning, lambda trial: trial.number, digest.trials, write, widest)
 
 
-def _state_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+def _state_column(trials: Sequence[TrialRecord]) -> Column:
     words = tuple(state.label for state in TrialState)
-    return TrialColumn(
+    return _column(
         "State",
         "What has become of the trial",
         lambda trial: _STATES.index(trial.state),
         trials,
         lambda trial: trial.state.label,
         words,
-        True,
+        is_words=True,
     )
 
 
-def _objective_column(trials: Sequence[TrialRecord], environment_id: str) -> TrialColumn:
-    return TrialColumn(
+def _objective_column(trials: Sequence[TrialRecord], environment_id: str) -> Column:
+    return _column(
         "Objective",
         "What is maximised, mean over the seeds; of a pruned trial its last report",
         lambda trial: math.nan if trial.objective is None else trial.objective,
@@ -123,7 +116,7 @@ def _objective_column(trials: Sequence[TrialRecord], environment_id: str) -> Tri
     )
 
 
-def _value_column(trials: Sequence[TrialRecord], dimension: Dimension) -> TrialColumn:
+def _value_column(trials: Sequence[TrialRecord], dimension: Dimension) -> Column:
     field = dimension.field
 
     def number(trial: TrialRecord) -> float:
@@ -140,44 +133,45 @@ def _value_column(trials: Sequence[TrialRecord], dimension: Dimension) -> TrialC
     ends = tuple(text for _, text in dimension.ticks()[:: max(1, len(dimension.ticks()) - 1)])
     widest = (*ends, "1.23e-4") if dimension.is_range else ends
     label = DECLARATIONS[field].explanation.title
-    return TrialColumn(short_name(field), label, number, trials, write, widest)
+    return _column(short_name(field), label, number, trials, write, widest)
 
 
-def _seconds_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+def _seconds_column(trials: Sequence[TrialRecord]) -> Column:
     def number(trial: TrialRecord) -> float:
         return math.nan if trial.seconds is None else trial.seconds
 
     def write(trial: TrialRecord) -> str:
         return "—" if trial.seconds is None else f"{trial.seconds:.1f}"
 
-    return TrialColumn("Seconds", "How long the trial took", number, trials, write, ("1234.5",))
+    return _column("Seconds", "How long the trial took", number, trials, write, ("1234.5",))
 
 
-def _worker_column(trials: Sequence[TrialRecord]) -> TrialColumn:
+def _worker_column(trials: Sequence[TrialRecord]) -> Column:
     names = sorted({trial.worker for trial in trials})
-    return TrialColumn(
+    return _column(
         "Worker",
         "The program that did it: machine:process",
         lambda trial: names.index(trial.worker),
         trials,
         lambda trial: trial.worker,
         (max(names, key=len),),
-        True,
+        is_words=True,
     )
 
 
-def _note_column(digest: StudyDigest, retried: dict[int, int]) -> TrialColumn:
+def _note_column(digest: StudyDigest, retried: dict[int, int]) -> Column:
     best = None if digest.best is None else digest.best.number
 
     def write(trial: TrialRecord) -> str:
         return note(trial, best, retried)
 
-    return TrialColumn(
+    return _column(
         "Note",
         "Whether its values were drawn at random, why it failed, and what was tried again",
         lambda trial: 0.0 if write(trial) else 1.0,
         digest.trials,
         write,
         ("tried again as 1000",),
-        True,
+        is_words=True,
+        has_tip=True,
     )

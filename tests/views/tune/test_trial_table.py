@@ -195,7 +195,7 @@ def test_the_menu_of_a_row_opens_its_trial(
     opened: list[int] = []
     monkeypatch.setattr(tune, "use_in_train", opened.append)
     show_study(tune, digested(TRIALS))
-    card.table.show_menu(3, QPoint(5, 5))
+    card.show_menu(3, QPoint(5, 5))
     menu = card.table.findChild(QMenu, "trial_menu")
     assert menu is not None
     menu.actions()[0].trigger()

@@ -1,0 +1,499 @@
+"""The table of every page: sorted by a click on a header, copied as CSV, its rows pointed at and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPixmap,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from ppo_desktop.views.controls import laid_out, push_button, with_role
+from ppo_desktop.views.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+FAINT = 0.85
+"""Opacity of rows that are not pointed at, while one is."""
+_FONT, _HEADER_FONT = 0.85, 0.75
+_PADDING, _FRAME = 4, 3
+"""Left and right of a text: of ours, and of the style beside that; pixels."""
+_WIDEST = 16
+"""A column is no wider than so many base font sizes; its texts are shortened."""
+_MOST_SPARE = 26
+"""Pixels of spare room that a column of numbers takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column; texts are made when they are looked at, numbers when they are sorted by.
+
+    Attributes:
+        header: What stands above it.
+        meaning: Its tooltip.
+        numbers: A number for each row, by which it is sorted, nan last; or what returns them.
+        text: Returns what stands in a row, before any sorting.
+        widest: Texts that are as wide as any: the column is made to fit them.
+        is_words: Whether it holds words, which stand at the left.
+        tip: Returns the tooltip of a row, empty if it has none.
+        icon: Returns what stands before the text of a row, given whether the row is faint.
+        name: What it is known by in the CSV, where that is made of the columns.
+    """
+
+    header: str
+    meaning: str
+    numbers: NDArray[Any] | Callable[[], NDArray[Any]]
+    text: Callable[[int], str]
+    widest: Sequence[str]
+    is_words: bool = False
+    tip: Callable[[int], str] | None = None
+    icon: Callable[[int, bool], QPixmap] | None = None
+    name: str = ""
+
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        """A number for each row."""
+        return self.numbers() if callable(self.numbers) else self.numbers
+
+    @property
+    def alignment(self) -> Qt.AlignmentFlag:
+        """Where its texts and its header stand."""
+        side = Qt.AlignmentFlag.AlignLeft if self.is_words else Qt.AlignmentFlag.AlignRight
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class _Model(QAbstractTableModel):
+    """Columns in an order; nothing is copied cell by cell.
+
+    Attributes:
+        columns: The columns.
+        keys: What each of their rows stands for.
+        order: Which of their rows stands in each row of the table.
+        highlighted: The key of the row that is pointed at, None for none.
+        bold: The key of the row that is written bold, None for none.
+        warned: The rows of the columns that are written in the colour of the clip.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.columns: Sequence[Column] = ()
+        self.keys: Sequence[int] = ()
+        self.order = np.empty(0, np.intp)
+        self.highlighted: int | None = None
+        self.bold: int | None = None
+        self.warned: Sequence[bool] | NDArray[np.bool_] = ()
+        self._says: Sequence[object] | None = None
+        self._sorted_by: tuple[int, Qt.SortOrder] | None = None
+
+    def show(self, columns: Sequence[Column], keys: Sequence[int], says: Sequence[object] | None) -> bool:
+        """Show columns; return whether rows there were stay rows, which then stay selected."""
+        n = len(self.keys)
+        headers = [column.header for column in columns]
+        goes_on = bool(headers) and headers == [column.header for column in self.columns]
+        goes_on = goes_on and list(keys[:n]) == list(self.keys)
+        if not goes_on:
+            self.beginResetModel()
+            self.columns, self.keys, self._says = columns, keys, says
+            self.order = np.arange(len(keys))
+            self._sort()
+            self.endResetModel()
+            return False
+        changed = [
+            row for row in range(n) if says is None or self._says is None or says[row] != self._says[row]
+        ]
+        self.columns, self._says = columns, says
+        if len(keys) > n:
+            self.beginInsertRows(QModelIndex(), n, len(keys) - 1)
+            self.keys, self.order = keys, np.concatenate([self.order, np.arange(n, len(keys))])
+            self.endInsertRows()
+        if self._sorted_by is not None:
+            self._sort_in_place()
+        elif changed:  # of which only what is seen is painted
+            last = self.index(max(changed), len(columns) - 1)
+            self.dataChanged.emit(self.index(min(changed), 0), last)
+        return True
+
+    def highlight(self, key: int | None) -> None:
+        """Let all rows but one be faint; None for none."""
+        if key != self.highlighted:
+            self.highlighted = key
+            self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Let all that is seen be painted anew."""
+        if len(self.order):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.order) - 1, len(self.columns) - 1))
+
+    def key(self, row: int) -> int:
+        """Return what stands in a row of the table."""
+        return int(self.keys[self.order[row]])
+
+    def row_of(self, key: int | None) -> int | None:
+        """Return in which row something stands; None for nowhere."""
+        rows = range(len(self.order) if key is not None else 0)
+        return next((row for row in rows if self.key(row) == key), None)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.order)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = self.columns[index.column()], int(self.order[index.row()])
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.text(row)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return column.alignment
+            case Qt.ItemDataRole.ToolTipRole if column.tip is not None:
+                return column.tip(row) or None
+            case Qt.ItemDataRole.DecorationRole if column.icon is not None:
+                return column.icon(row, self._is_faint(row))
+            case Qt.ItemDataRole.FontRole if self.keys[row] == self.bold:
+                return self._theme.font(_FONT, bold=True)
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._colour(row)
+            case _:
+                return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or section >= len(self.columns):
+            return None
+        column = self.columns[section]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.header
+            case Qt.ItemDataRole.ToolTipRole:
+                return column.meaning
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return column.alignment
+            case _:
+                return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._sorted_by = (column, order) if column >= 0 else None
+        self._sort_in_place()
+
+    def _is_faint(self, row: int) -> bool:
+        return self.highlighted not in (None, self.keys[row])
+
+    def _colour(self, row: int) -> QColor | None:
+        if self._is_faint(row):
+            colour = self._theme.colour("muted")
+            colour.setAlphaF(FAINT)
+            return colour
+        return self._theme.colour("clip") if len(self.warned) and self.warned[row] else None
+
+    def _sort_in_place(self) -> None:
+        """Sort; what is selected or current goes where its row of the columns goes."""
+        self.layoutAboutToBeChanged.emit()
+        kept, before = self.persistentIndexList(), self.order
+        self._sort()
+        place_of = np.argsort(self.order)
+        moved = [self.index(int(place_of[before[index.row()]]), index.column()) for index in kept]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+    def _sort(self) -> None:
+        if self._sorted_by is None or self._sorted_by[0] >= len(self.columns):
+            self.order = np.arange(len(self.order))
+            return
+        column, direction = self._sorted_by
+        values = self.columns[column].values
+        order = np.argsort(values, kind="stable")
+        if direction is Qt.SortOrder.DescendingOrder:
+            order = order[::-1]
+        is_unknown = np.isnan(values[order]) if values.dtype.kind == "f" else np.zeros(len(order), bool)
+        self.order = np.concatenate([order[~is_unknown], order[is_unknown]])
+
+
+class Table(QTableView):
+    """Shows columns. A third click on a header brings the original order back.
+
+    Rows stand for things, known by a key, that are shown elsewhere too: the mouse or the arrow keys point at
+    them, Return or a double click opens them.
+
+    Args:
+        theme: Colours and fonts.
+        csv: Returns the whole table as CSV, given which rows of the columns stand in its rows.
+    """
+
+    pointed = Signal(object)
+    """The key of what is pointed at, None for nothing."""
+    chosen = Signal(int)
+    """The key of the row reached by a click or with the keyboard."""
+    opened = Signal(int)
+    menu_asked = Signal(int, QPoint)
+    """What can be done with something is asked for, at a place on the screen."""
+
+    def __init__(self, theme: Theme, csv: Callable[[Sequence[int]], str]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._csv = csv
+        self._fitted_to: object = None
+        self._rows = _Model(theme)
+        self.setModel(self._rows)
+        self._set_up()
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self, context=Qt.ShortcutContext.WidgetShortcut)
+        copy.setWhatsThis("Copy the table that has the focus, as CSV")
+        copy.activated.connect(self.copy_as_csv)
+        self.entered.connect(self._point_at)
+        self.selectionModel().currentRowChanged.connect(self._follow_current)
+        theme.changed.connect(self._follow_theme)
+        self._follow_theme()
+
+    def _set_up(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)  # Tab goes on to the next control, arrow keys from cell to cell
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(self.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(self.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setHighlightSections(False)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    # ---- what it shows -------------------------------------------------------------------------------
+
+    def show_columns(
+        self,
+        columns: Sequence[Column],
+        keys: Sequence[int],
+        *,
+        says: Sequence[object] | None = None,
+        bold: int | None = None,
+        warned: Sequence[bool] | NDArray[np.bool_] = (),
+    ) -> None:
+        """Show columns in the place of those there were; the row reached stays with its key.
+
+        Args:
+            columns: The columns.
+            keys: What each of their rows stands for.
+            says: What is painted anew if it is not equal to what it was, for each row; None for every row.
+            bold: The key of the row that is written bold.
+            warned: Which rows are written in the colour of the clip.
+        """
+        reached = self.current_key()
+        self._rows.bold, self._rows.warned = bold, warned
+        if not self._rows.show(columns, keys, says):
+            self.go_to(reached)
+        fitted_to = [(column.header, tuple(column.widest)) for column in columns]
+        if fitted_to != self._fitted_to:
+            self._fitted_to = fitted_to
+            self._fit_columns()
+
+    def set_highlighted(self, key: int | None) -> None:
+        """Let all rows but one be faint; None for none."""
+        self._rows.highlight(key)
+
+    def repaint_all(self) -> None:
+        """Ask for all icons and texts anew."""
+        self._rows.repaint_all()
+
+    def current_key(self) -> int | None:
+        """Return what stands in the row reached, None if none is."""
+        row = self.currentIndex().row()
+        return self._rows.key(row) if 0 <= row < self._rows.rowCount() else None
+
+    def go_to(self, key: int | None) -> None:
+        """Let a row be the one reached, without a signal; None for none."""
+        row, selection = self._rows.row_of(key), self.selectionModel()
+        blocked = selection.blockSignals(True)
+        if row is None:
+            selection.clear()
+        else:
+            flags = QItemSelectionModel.SelectionFlag
+            selection.setCurrentIndex(self._rows.index(row, 0), flags.ClearAndSelect | flags.Rows)
+        selection.blockSignals(blocked)
+        self.viewport().update()
+
+    def scroll_to(self, key: int | None) -> None:
+        """Scroll no farther than needed to see a row; None for nowhere."""
+        row = self._rows.row_of(key)
+        if row is not None:
+            self.scrollTo(self._rows.index(row, 0))
+
+    def copy_as_csv(self) -> None:
+        """Put the whole table on the clipboard, in the order shown."""
+        if self._rows.columns:
+            QGuiApplication.clipboard().setText(self._csv(self._rows.order.tolist()))
+
+    # ---- how wide, and how it looks ------------------------------------------------------------------
+
+    def _fit_columns(self) -> None:
+        """Give every column its width; of what room is left a column of words at the end has the most."""
+        columns = self._rows.columns
+        widths = [self._width_needed(column) for column in columns]
+        if not widths:
+            return
+        spare = max(self.viewport().width() - sum(widths), 0)
+        share = min(spare // len(widths), _MOST_SPARE)
+        widths = [width + share for width in widths]
+        if columns[-1].is_words:
+            widths[-1] += spare - share * len(widths)
+        for place, width in enumerate(widths):
+            self.setColumnWidth(place, width)
+
+    def _width_needed(self, column: Column) -> int:
+        header, bold = (
+            QFontMetrics(font)
+            for font in (self._theme.font(_HEADER_FONT), self._theme.font(_FONT, bold=True))
+        )
+        words = max(map(header.horizontalAdvance, column.header.split("\n")))
+        texts = max(map(bold.horizontalAdvance, column.widest), default=0)
+        texts = min(texts, round(_WIDEST * self._theme.base_size))
+        if column.icon is not None and column.widest:
+            texts += round(column.icon(0, False).deviceIndependentSize().width()) + 2 * _FRAME
+        return max(words, texts) + 2 * (_PADDING + _FRAME)
+
+    def _follow_theme(self) -> None:
+        self.setStyleSheet(_style_sheet(self._theme))
+        self.setFont(self._theme.font(_FONT))
+        self.horizontalHeader().setFont(self._theme.font(_HEADER_FONT))
+        self.verticalHeader().setDefaultSectionSize(round(1.5 * self.fontMetrics().height()))
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns to the new width."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    # ---- what is pointed at --------------------------------------------------------------------------
+
+    def _point_at(self, index: QModelIndex) -> None:
+        self.pointed.emit(self._rows.key(index.row()))
+
+    def _follow_current(self, index: QModelIndex) -> None:
+        """Say which row was reached; the arrow keys point at it."""
+        if index.isValid():
+            self.chosen.emit(self._rows.key(index.row()))
+            if self.hasFocus():
+                self._point_at(index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at nothing below the last row."""
+        super().mouseMoveEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.pointed.emit(None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing."""
+        super().focusOutEvent(event)
+        self.pointed.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open what stands in the row reached by Return."""
+        key = self.current_key()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and key is not None:
+            self.opened.emit(key)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open what stands in a row."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self.opened.emit(self._rows.key(index.row()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for what can be done with what stands in a row."""
+        by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_keyboard else self.indexAt(event.pos())
+        if index.isValid():
+            place = self.viewport().mapToGlobal(self.visualRect(index).center())
+            self.menu_asked.emit(self._rows.key(index.row()), place if by_keyboard else event.globalPos())
+
+
+class TablePlace(QWidget):
+    """A table, or in its place a note while it has no rows; with the button that copies it.
+
+    Args:
+        table: The table.
+        note: What will be in it.
+        button_name: Object name of the button.
+
+    Attributes:
+        copy_button: Stands where its owner puts it.
+    """
+
+    def __init__(self, table: Table, note: str, button_name: str) -> None:
+        super().__init__()
+        self._table = table
+        self._note = with_role(QLabel(note), "muted")
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.copy_button = push_button(
+            "Copy as CSV", button_name, "copy_csv", accessible_name="Copy the table as CSV", role="flat"
+        )
+        self.copy_button.clicked.connect(table.copy_as_csv)
+        laid_out(QVBoxLayout(self), (self._note, 1), (table, 1), 0, margins=(0, 0, 0, 0), spacing=2)
+
+    def show_whether_there_is_any(self, is_there: bool) -> None:
+        """Show the table, or the note."""
+        self._note.setVisible(not is_there)
+        self._table.setVisible(is_there)
+        self.copy_button.setEnabled(is_there)
+
+
+def _style_sheet(theme: Theme) -> str:
+    """Return colours without a frame and fields, for the card around a table is enough of both."""
+    border, muted = theme.colour("border").name(), theme.colour("muted").name()
+    field, text = theme.colour("field").name(), theme.colour("text").name()
+    padding = f"padding: 1px {_PADDING}px;"
+    return f"""
+    QTableView {{ background: transparent; border: 1px solid transparent; selection-background-color: {field};
+        selection-color: {text}; }}
+    QTableView:focus {{ border: 1px solid {theme.colour("accent").name()}; }}
+    QTableView::item {{ {padding} }}
+    QHeaderView {{ background: transparent; border: none; }}
+    QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {border};
+        color: {muted}; {padding} font-size: {_HEADER_FONT * theme.base_size}pt; }}
+    QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border;
+        subcontrol-position: top center; width: 7px; height: 5px; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
+    QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {border}; border-radius: 4px; min-width: 30px; }}
+    QScrollBar::add-line:horizontal, QScrollBar::sub-line:horizontal {{ width: 0; }}
+    """
