@@ -62,7 +62,7 @@ class CompiledAgents:
             self._generators.append(np_random(agent_seed(self._seed, self._made))[0])
             self._made += 1
             starts = self._kernel.draw_starts(self._generators[-1], STARTS)
-            new = (starts[:1], [0.0], [0], [False], starts[np.newaxis], [1])
+            new = (starts[:1], [0.0], [0], [False], starts[np.newaxis], [1], starts[:1])
             self._players = Players._make(
                 np.concatenate([column, row]) for column, row in zip(self._players, new, strict=True)
             )
@@ -79,13 +79,15 @@ class CompiledAgents:
         environments = [agent.environment.unwrapped for agent in going_on]
         self._generators = [environment.np_random for environment in environments]
         self._made = agents.made
+        states = np.stack([self._kernel.read(environment) for environment in environments])
         self._players = Players(
-            states=np.stack([self._kernel.read(environment) for environment in environments]),
+            states=states,
             returns=np.array([agent.episode_return for agent in going_on], float),
             lengths=np.array([agent.length for agent in going_on], np.int64),
             over=np.array([agent.episode_over for agent in going_on], bool),
             starts=np.stack([self._kernel.draw_starts(each, STARTS) for each in self._generators]),
             used=np.zeros(len(going_on), np.int64),
+            final_states=states.copy(),  # how an episode just over ended is no longer known
         )
         self._rollout, self._time = rollout, time
 
@@ -128,17 +130,14 @@ class CompiledAgents:
         return LastStep(as_tuple(action), reached, over, float(players.returns[agent]), length)
 
     def picture(self, agent: int) -> Picture | None:
-        """Return Gymnasium's own picture of the state an agent is in.
+        """Return Gymnasium's own picture of the state an agent's last step led to.
 
         Raises:
             EnvironmentFailure: It cannot be drawn: pygame may be missing.
         """
-        over = self._players.over[agent]
-        self._kernel.show(
-            self._environment.unwrapped,
-            self._players.states[agent].copy(),
-            None if over else self.last_step(agent).action,
-        )
+        players = self._players
+        reached = players.final_states if players.over[agent] else players.states
+        self._kernel.show(self._environment.unwrapped, reached[agent].copy(), self.last_step(agent).action)
         try:
             return draw(self._environment)
         except Exception as error:
@@ -185,6 +184,7 @@ def _no_players(kernel: Kernel) -> Players:
         over=np.empty(0, bool),
         starts=np.empty((0, STARTS, n_numbers)),
         used=np.empty(0, np.int64),
+        final_states=np.empty((0, n_numbers)),
     )
 
 

@@ -28,6 +28,7 @@ class Players(NamedTuple):
         over: (N,) bool, whether the last step ended its episode; states are those of the next one.
         starts: (N, K, S) float64, the states in which the next K episodes begin.
         used: (N,) int64, how many of them have begun.
+        final_states: (N, S) float64, where the latest episode that is over ended.
     """
 
     states: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Players(NamedTuple):
     over: NDArray[np.bool_]
     starts: NDArray[np.float64]
     used: NDArray[np.int64]
+    final_states: NDArray[np.float64]
 
 
 class Records(NamedTuple):
@@ -131,7 +133,7 @@ def play(
     observations, final_observations = records.observations, records.final_observations
     choices, draws = records.choices, records.draws
     states, returns, lengths, over = players.states, players.returns, players.lengths, players.over
-    starts, used = players.starts, players.used
+    starts, used, final_states = players.starts, players.used, players.final_states
     outputs = workspace.outputs
     n_agents, n_ended = len(states), 0
     while time < until and n_ended + n_agents <= len(workspace.ended):
@@ -153,6 +155,7 @@ def play(
             over[agent] = terminated or truncated
             if over[agent]:
                 observe(environment, states, agent, final)
+                final_states[agent] = states[agent]
                 states[agent] = starts[agent, used[agent]]
                 used[agent] += 1
                 has_starts = has_starts and used[agent] < starts.shape[1]

@@ -20,7 +20,6 @@ from ppo_desktop.ppo.catalogue.grid_layout import FREE_CELLS
 from ppo_desktop.ppo.engines.compiled_agents import STARTS, CompiledAgents, kernel_of
 from ppo_desktop.ppo.kernels.dynamics import advance, observe_all
 from ppo_desktop.ppo.kernels.playing import Policy, Workspace
-from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -343,8 +342,7 @@ def test_a_picture_is_gymnasiums_own(environment_id: str) -> None:
         for agent in range(2):
             picture = ours.picture(agent)
             assert picture is not None
-            # After an end `Agents.picture` is still that of the end; the state is already the next one.
-            np.testing.assert_array_equal(picture, draw(theirs._agents[agent].environment))
+            np.testing.assert_array_equal(picture, theirs.picture(agent))  # of the end, after an end
         player.play(rollout, actions, time + 1)
         theirs.step(expected, time, actions[time])
     assert rollout.truncated.any()
