@@ -108,11 +108,16 @@ def _train(options: argparse.Namespace) -> int:
     except InvalidHyperparameter as error:
         return _fail(str(error), USER_ERROR)
     from ppo_desktop.headless import train
+    from ppo_desktop.ppo.engines.choice import serving
 
+    serves = serving(COMPILED, settings)
     return _run_command(
         options,
         lambda: train(
-            settings, _choose_engine(options.engine, options.env), options.evaluate_episodes, options.json
+            settings,
+            _choose_engine(options.engine, serves, options.env),
+            options.evaluate_episodes,
+            options.json,
         ),
     )
 
@@ -126,11 +131,13 @@ def _compare(options: argparse.Namespace) -> int:
     if folder is not None and (problem := why_not_writable(folder)):
         return _fail(f"{folder} cannot be written: {problem}.", USER_ERROR)
     from ppo_desktop.comparing import compare
+    from ppo_desktop.comparison.estimate import engine_of_comparison
 
+    serves = engine_of_comparison(comparison, COMPILED)
     return _run_command(
         options,
         lambda: compare(
-            comparison, reference, _choose_engine(options.engine, options.env), options.json, folder
+            comparison, reference, _choose_engine(options.engine, serves, options.env), options.json, folder
         ),
     )
 
@@ -214,12 +221,13 @@ def _place_at(storage: str, name: str) -> Place:
 
 
 def _task(options: argparse.Namespace) -> Task:
+    from ppo_desktop.study.trial_cost import engine_of_study
     from ppo_desktop.tuning import Task
 
     return Task(
         options.trials,
         options.workers,
-        lambda environment_id: _choose_engine(options.engine, environment_id),
+        lambda plan: _choose_engine(options.engine, engine_of_study(plan, COMPILED), plan.environment_id),
         options.json,
     )
 
@@ -283,17 +291,24 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _choose_engine(wanted: str | None, environment_id: str) -> str:
-    """Return the engine that is asked for, prepared; or the one that serves in its place, and say why."""
+def _choose_engine(wanted: str | None, serves: str, environment_id: str) -> str:
+    """Return the engine that is asked for, prepared; or the one that serves in its place, and say why.
+
+    Args:
+        wanted: None for the fastest.
+        serves: The engine that would serve where the fast one is wanted.
+        environment_id: Of the runs.
+    """
     from ppo_desktop import preparing
     from ppo_desktop.ppo.catalogue import is_compiled
     from ppo_desktop.ppo.engines.choice import CANNOT
 
     if wanted == PYTORCH:
         return PYTORCH
-    if not is_compiled(environment_id):
+    if serves == PYTORCH:
         if wanted == COMPILED:
-            complain(f"The fast engine does not know {environment_id}; the PyTorch engine serves.")
+            unknown = "all that is set" if is_compiled(environment_id) else environment_id
+            complain(f"The fast engine does not know {unknown}; the PyTorch engine serves.")
         return PYTORCH
     try:
         preparing.report_on_terminal()

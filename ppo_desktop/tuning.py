@@ -41,13 +41,13 @@ class Task:
     Attributes:
         n_trials: Trials that are to end; None for as many as there are in the grid, or until interrupted.
         trials_at_once: How many of them go on at a time; None for the usual number.
-        engine: Chooses the engine for an environment, by name.
+        engine: Chooses the engine for a study, by name.
         json_file: Where JSON goes, see `json_lines`.
     """
 
     n_trials: int | None
     trials_at_once: int | None
-    engine: Callable[[str], str]
+    engine: Callable[[StudyPlan], str]
     json_file: Path | None
 
 
@@ -69,6 +69,7 @@ def tune(place: Place, wanted: WantedStudy, task: Task) -> int:
         study = _opened(place, wanted, task)
         try:
             wanted.check_against(study.plan)
+            study.check_can_grow()
             strategy = wanted.strategy(study.strategy)
             check_strategy(study.plan, strategy)
             study.set_strategy(strategy)
@@ -105,7 +106,7 @@ def _opened(place: Place, wanted: WantedStudy, task: Task) -> OpenStudy:
         return open_study(place)
     plan, strategy = wanted.plan(), wanted.strategy()
     check_strategy(plan, strategy)
-    _try(plan, task.engine(plan.environment_id))  # nothing is left of a study that could not be searched
+    _try(plan, task.engine(plan))  # nothing is left of a study that could not be searched
     try:
         return create_study(place, plan, strategy)
     except StudyExists:
@@ -144,7 +145,7 @@ def search(study: OpenStudy, task: Task, ours: Foreground, *, may_be_deleted: bo
         if unknown := study.unknown.sentence(study.place.name):
             complain(unknown)
         check_strategy(study.plan, study.strategy)
-        engine = task.engine(study.plan.environment_id)
+        engine = task.engine(study.plan)
         _try(study.plan, engine)
         lines = stack.enter_context(json_lines(task.json_file, ours.screen))
         results = _Results(study, lines, may_be_deleted=may_be_deleted)

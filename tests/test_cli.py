@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -485,6 +486,20 @@ def test_an_environment_that_is_not_built_in_is_left_to_the_pytorch_engine(
     assert run([*arguments, "--engine", "compiled"]) == 0
     assert capsys.readouterr().err == (
         "ppo-desktop: The fast engine does not know CartPole-v0; the PyTorch engine serves.\n"
+    )
+
+
+def test_a_setting_that_no_kernel_knows_is_left_to_the_pytorch_engine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = replace(DECLARATIONS["hidden_layers"], pytorch_only=True, before=2)
+    monkeypatch.setitem(DECLARATIONS, "hidden_layers", declared)
+    arguments = ["train", "--total-steps=64", *SMALL, "--hidden-layers=1", "--engine=compiled", "--json", "-"]
+    assert run(arguments) == 0
+    told = capsys.readouterr()
+    assert lines(told.out)[-1]["engine"] == "pytorch"
+    assert (
+        told.err == "ppo-desktop: The fast engine does not know all that is set; the PyTorch engine serves.\n"
     )
 
 

@@ -375,13 +375,19 @@ def test_what_contradicts_a_study_is_named(
 def test_no_trial_is_added_to_those_that_an_unknown_hyperparameter_was_trained_with(
     capsys: pytest.CaptureFixture[str], small_study: None
 ) -> None:
-    with closing(sqlite3.connect(path_for(studies_folder(), "rates"))) as connection, connection:
+    place = Place(path_for(studies_folder(), "rates"), "rates")
+    with closing(sqlite3.connect(place.location)) as connection, connection:
         connection.execute(
             "UPDATE study_user_attributes SET value_json = json_set(value_json, '$.base.momentum', 0.9) "
             "WHERE key = 'ppo_desktop'"
         )
-    assert "hyperparameter momentum" in refused(capsys, *STUDY, "--trials=1")
+    with closing(open_study(place)) as study:
+        before = study.strategy
+    assert before.sampler != "random"
+    assert "hyperparameter momentum" in refused(capsys, *STUDY, "--trials=1", "--sampler=random")
     assert kept() == []
+    with closing(open_study(place)) as study:
+        assert study.strategy == before
 
 
 @pytest.fixture

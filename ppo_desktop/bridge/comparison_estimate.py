@@ -11,10 +11,9 @@ from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import describe_workload, workload
+from ppo_desktop.comparison.estimate import describe_workload, engine_of_comparison, workload
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.ppo.catalogue import is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.runs.speeds import speeds
@@ -64,20 +63,15 @@ class ExpectedEngine:
         """The fast engine, unless it could not be prepared."""
         return PYTORCH if self._session.preparation.state is PreparationState.FAILED else COMPILED
 
-    def is_awaited(self, environment_id: str) -> bool:
-        """Return whether the fast engine is being prepared and would serve an environment."""
-        going_on = self._session.preparation.state is PreparationState.GOING_ON
-        return going_on and is_compiled(environment_id)
+    def is_awaited(self, serves: str) -> bool:
+        """Return whether the engine that serves once it is prepared is being prepared."""
+        return serves == COMPILED and self._session.preparation.state is PreparationState.GOING_ON
 
-    def is_fast(self, environment_id: str) -> bool:
-        """Return whether the fast engine does, or will do, the runs of an environment."""
-        return is_compiled(environment_id) and self.engine == COMPILED
-
-    def note(self, environment_id: str) -> str:
-        """Return what there is to say of the engine beside how long something takes; else empty."""
-        if not self.is_fast(environment_id):
+    def note(self, serves: str) -> str:
+        """Return what there is to say, beside how long something takes, of what serves once prepared."""
+        if PYTORCH in (serves, self.engine):
             return " on the PyTorch engine"
-        return ", once the fast engine is prepared" if self.is_awaited(environment_id) else ""
+        return ", once the fast engine is prepared" if self.is_awaited(serves) else ""
 
 
 class ComparisonEstimate(ExpectedEngine):
@@ -93,7 +87,8 @@ class ComparisonEstimate(ExpectedEngine):
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        return self.is_awaited(self._planning.draft.environment_id)
+        plan = self._planning.planned
+        return plan is not None and self.is_awaited(engine_of_comparison(plan, COMPILED))
 
     def missing(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> list[RunKey]:
         """Return the runs that are set up and not done, if they belong to the comparison shown."""
@@ -111,7 +106,7 @@ class ComparisonEstimate(ExpectedEngine):
             return self._planning.complaint
         planned, n_runs = self._workload(plan, shown, records)
         seconds = None if self.is_waiting_for_engine else self._estimator.seconds(planned)
-        note = self.note(plan.environment_id)
+        note = self.note(engine_of_comparison(plan, COMPILED))
         return describe_workload(plan, n_runs, seconds, planned.share) + note
 
     def begin(self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> None:

@@ -20,6 +20,7 @@ from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.digest import Digest, Digester, Question
+from ppo_desktop.comparison.estimate import engine_of_comparison
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
@@ -30,7 +31,6 @@ from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, l
 from ppo_desktop.comparison.summary import Records
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.choice import serving
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
 from ppo_desktop.ppo.quantities import RETURN
 
@@ -192,7 +192,7 @@ class ComparisonSession(QObject):
         """Name of the engine that does the arithmetic of the comparison shown; empty before the first."""
         if self._experiment is None:
             return ""
-        return serving(self._experiment.engine, self._experiment.comparison.environment_id)
+        return engine_of_comparison(self._experiment.comparison, self._experiment.engine)
 
     @property
     def path(self) -> Path | None:

@@ -10,11 +10,12 @@ from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trial_cost import describe_work, workload
+from ppo_desktop.study.trial_cost import describe_work, engine_of_study, workload
 from ppo_desktop.study.trials import TrialRecord, combinations_left
 
 Trials = tuple[TrialRecord, ...]
@@ -56,7 +57,8 @@ class TuneEstimate(ExpectedEngine):
     @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        return self.is_awaited(self._drafting.draft.environment_id)
+        plan = self._drafting.plan
+        return plan is not None and self.is_awaited(engine_of_study(plan, COMPILED))
 
     def next_work(self, *, with_time: bool = True) -> str:
         """Return how many trials the next start would do, how much work and time, or why it cannot."""
@@ -76,7 +78,7 @@ class TuneEstimate(ExpectedEngine):
         words = describe_work(
             plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time
         )
-        return words + self.note(plan.environment_id) if with_time else words
+        return words + self.note(engine_of_study(plan, COMPILED)) if with_time else words
 
     @property
     def combinations_left(self) -> int | None:

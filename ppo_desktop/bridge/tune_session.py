@@ -89,6 +89,7 @@ class TuneSession(QObject):
         n_wanted: Trials of this search, of a grid no more than were left; None for until stopped.
         n_done: Those of them that have ended.
         n_left: Those that the last search has left when it was stopped; None if nothing says.
+        why_no_more: Why nothing more is trained for the study shown; empty where it can be.
     """
 
     state_changed = Signal()
@@ -124,7 +125,7 @@ class TuneSession(QObject):
         self.n_left: int | None = None
         self.n_done = 0
         self._here = ""
-        self._why_no_more = ""
+        self.why_no_more = ""
         self._thread: SearchThread | None = None
         self._opening: SearchThread | None = None
         self._request: SearchRequest | None = None
@@ -458,7 +459,7 @@ class TuneSession(QObject):
         self._thread, self._opening = self._opening, None
         self.place, self.plan, self._here = opened.place, opened.plan, opened.here
         self.strategy = opened.strategy
-        self._why_no_more = "" if opened.can_grow else opened.unknown
+        self.why_no_more = "" if opened.can_grow else opened.unknown
         self._take_in(opened.trials)
         self._answers.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
@@ -483,7 +484,7 @@ class TuneSession(QObject):
         self._checking.show(None)
         self._thread = self.place = self.plan = self.n_wanted = self.n_left = None
         self.trials, self.running, self.workers, self.n_done = (), (), (), 0
-        self._why_no_more = ""
+        self.why_no_more = ""
         self._answers.forget()
         self.highlight(None)
 
@@ -748,9 +749,9 @@ class TuneSession(QObject):
 
     def _has_refused_more(self) -> bool:
         """Say why nothing more is trained for the study shown, if that is so."""
-        if self._why_no_more:
-            self._announce_at_rest(self._why_no_more, is_warning=True)
-        return bool(self._why_no_more)
+        if self.why_no_more:
+            self._announce_at_rest(self.why_no_more, is_warning=True)
+        return bool(self.why_no_more)
 
     def _announce_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
         """Say what went wrong with the study shown, as long as it is shown."""

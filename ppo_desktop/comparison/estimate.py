@@ -15,6 +15,11 @@ _RECORDING = 1.1
 """What runs cost that are recorded, against one that only learns: 1.0 to 1.2 was measured."""
 
 
+def engine_of_comparison(comparison: Comparison, engine: str) -> str:
+    """Return the engine that serves all of a comparison's runs where `engine` is wanted."""
+    return serving(engine, *(comparison.settings(RunKey(n, seed=1)) for n in range(len(comparison.variants))))
+
+
 def workload(
     comparison: Comparison,
     engine: str,
@@ -36,15 +41,14 @@ def workload(
         beside: See `Workload`.
         after: See `Workload`.
     """
-    serves = serving(engine, comparison.environment_id)
     wanted = list(comparison.run_keys() if keys is None else keys)
     batches = []
     for number, n_runs in _in_order([key.variant for key in wanted], together=together):
         variant = comparison.variants[number]
         settings = comparison.settings(RunKey(number, seed=1))
         work = run_work(variant.algorithm, variant.hyperparameters, comparison.steps_of(number))
-        batches.append(Batch(kind_of(settings, serves), work, n_runs))
-    threads = max(1, min(useful_threads(engine, comparison.environment_id), len(wanted)))
+        batches.append(Batch(kind_of(settings, serving(engine, settings)), work, n_runs))
+    threads = max(1, min(useful_threads(engine_of_comparison(comparison, engine)), len(wanted)))
     return Workload(job, tuple(batches), threads, together, beside=beside, after=after, overhead=_RECORDING)
 
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from ppo_desktop.comparison.estimate import engine_of_comparison
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.ppo.engines import COMPILED
@@ -67,7 +68,7 @@ class Experiment:
     def start(self) -> None:
         """Let all runs that have not ended learn; those that were paused go on."""
         if self._runner is None:
-            threads = useful_threads(self.engine, self.comparison.environment_id)
+            threads = useful_threads(engine_of_comparison(self.comparison, self.engine))
             self._runner = Runner(threads, together=self._together)
         for key in self.comparison.run_keys():
             if not self._has_ended(key) and key not in self._going_on:

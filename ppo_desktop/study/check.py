@@ -22,6 +22,7 @@ from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.assessment import SeedRun
 from ppo_desktop.study.study_digest import best_trial, runner_up
 from ppo_desktop.study.study_plan import Objective, StudyPlan
+from ppo_desktop.study.trial_cost import engine_of_study
 from ppo_desktop.study.trials import TrialRecord
 
 FRESH_SEEDS = 10
@@ -205,7 +206,7 @@ class Check:
             except InvalidHyperparameter as error:
                 self._impossible[place] = str(error)
         self._tell()
-        self._runner = Runner(useful_threads(self._engine, self._plan.environment_id))
+        self._runner = Runner(useful_threads(engine_of_study(self._plan, self._engine)))
         for (_, seed), run in self._runs.items():
             self._runner.add(run.create, run.take, group=seed)
 

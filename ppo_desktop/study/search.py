@@ -16,7 +16,7 @@ from ppo_desktop.runs.runner import Runner
 from ppo_desktop.study.place import UnreadableStudy
 from ppo_desktop.study.running_trial import RunningTrial
 from ppo_desktop.study.samplers import GRID, make_pruner, make_sampler, rungs
-from ppo_desktop.study.trial_cost import learn_choosing
+from ppo_desktop.study.trial_cost import engine_of_study, learn_choosing
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Search:
         self.n_ended = 0
         self._study = study
         self._engine = engine
-        self._threads = useful_threads(engine, study.plan.environment_id)
+        self._threads = useful_threads(engine_of_study(study.plan, engine))
         self.trials_at_once = trials_at_once or self._threads
         self._rungs: frozenset[int] = frozenset()
         self._running: list[RunningTrial] = []

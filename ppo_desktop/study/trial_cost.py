@@ -9,7 +9,9 @@ from functools import lru_cache
 from statistics import fmean
 
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
+from ppo_desktop.ppo.engines import PYTORCH
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
 from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
 from ppo_desktop.runs.speeds import speeds
@@ -33,6 +35,13 @@ _SHARE_LEFT = {NO_PRUNER: 1.0, MEDIAN: 0.5, HALVING: 0.45}
 """Part of its work that a trial does on the average, once trials are pruned."""
 
 
+def engine_of_study(plan: StudyPlan, engine: str) -> str:
+    """Return the engine that serves whatever trial of a study where `engine` is wanted."""
+    if any(DECLARATIONS[field].pytorch_only for field in plan.fields):
+        return PYTORCH
+    return serving(engine, plan.settings(plan.base_values, seed=1))
+
+
 def workload(
     plan: StudyPlan,
     strategy: Strategy,
@@ -54,9 +63,9 @@ def workload(
         trials: Trials of the study so far.
     """
     n_runs = n_trials * plan.n_seeds
-    mean_work = _mean_work(plan, strategy.sampler == GRID, serving(engine, plan.environment_id))
+    mean_work = _mean_work(plan, strategy.sampler == GRID, engine)
     batches = tuple(Batch(kind, work, n_runs) for kind, work in mean_work)
-    threads = useful_threads(engine, plan.environment_id)
+    threads = useful_threads(engine_of_study(plan, engine))
     threads = max(1, min(threads, min(n_trials, at_once) * plan.n_seeds))
     share = _share(plan, strategy, n_trials, trials)
     return Workload(job, batches, threads, share=share, beside=_choosing_seconds(strategy, n_trials))
@@ -112,7 +121,7 @@ def _run(plan: StudyPlan, values: Mapping[str, Value], engine: str) -> tuple[Kin
     if plan.objective is Objective.EVALUATION:
         played = EVALUATION_EPISODES * _EPISODE_STEPS
         work = work.plus(Work(time_steps=played, samples=played))
-    return kind_of(settings, engine), work
+    return kind_of(settings, serving(engine, settings)), work
 
 
 def _share(plan: StudyPlan, strategy: Strategy, n_trials: int, trials: Sequence[TrialRecord]) -> float:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.estimate import describe_workload, workload
+from ppo_desktop.comparison.estimate import describe_workload, engine_of_comparison, workload
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import duration
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.runs.cost import Cost
@@ -65,6 +65,18 @@ def test_the_pytorch_engine_has_no_use_for_processors() -> None:
     planned = workload(foreign, COMPILED, "test")
     assert planned.threads == 1
     assert not planned.is_fast
+
+
+def test_runs_of_which_kernels_do_not_know_all_are_counted_as_the_pytorch_engines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    depth = replace(DECLARATIONS["hidden_layers"], pytorch_only=True, before=2)
+    monkeypatch.setitem(DECLARATIONS, "hidden_layers", depth)
+    comparison = compared((2, 3), n_seeds=2, field="hidden_layers")
+    planned = workload(comparison, COMPILED, "test")
+    assert {(kind.hidden_layers, kind.engine) for kind in planned.kinds} == {(2, COMPILED), (3, PYTORCH)}
+    assert planned.threads == 1
+    assert engine_of_comparison(compared((1e-3, 1e-4), 2, field="learning_rate"), COMPILED) == COMPILED
 
 
 def test_only_the_runs_to_come_count(known: Speeds) -> None:

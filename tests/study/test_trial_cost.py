@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import Speeds
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, RANDOM
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.trial_cost import learn_choosing, workload
+from ppo_desktop.study.trial_cost import engine_of_study, learn_choosing, workload
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.tuning import PLAN
 
@@ -74,6 +75,21 @@ def test_at_most_as_many_processors_are_used_as_runs_go_on() -> None:
     assert workload(one, PLAIN, 10, 1, COMPILED, "test").threads == 1
     assert workload(one, PLAIN, 10, 2, COMPILED, "test").threads == 2
     assert workload(one, PLAIN, 10, 2, PYTORCH, "test").threads == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "serves"), [("n_epochs", COMPILED), ("hidden_layers", PYTORCH)], ids=["known", "unknown"]
+)
+def test_a_search_of_what_no_kernel_knows_is_counted_as_the_pytorch_engines(
+    monkeypatch: pytest.MonkeyPatch, field: str, serves: str
+) -> None:
+    depth = replace(DECLARATIONS["hidden_layers"], pytorch_only=True, before=2)
+    monkeypatch.setitem(DECLARATIONS, "hidden_layers", depth)
+    plan = replace(PLAN, space=(Dimension(field, 1, 3),))
+    assert engine_of_study(plan, COMPILED) == serves
+    planned = workload(plan, PLAIN, 10, 2, COMPILED, "test")
+    assert planned.threads == (2 if serves == COMPILED else 1)
+    assert planned.is_fast == (serves == COMPILED)
 
 
 @pytest.mark.parametrize("pruner", [MEDIAN, HALVING])

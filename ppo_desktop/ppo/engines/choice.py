@@ -38,17 +38,17 @@ def can_be_fast(settings: RunSettings) -> bool:
     )
 
 
-def serving(engine: str, environment_id: str) -> str:
-    """Return the engine that serves an environment where `engine` is wanted and, if need be, prepared."""
-    return engine if is_compiled(environment_id) else PYTORCH
+def serving(engine: str, *runs: RunSettings) -> str:
+    """Return the engine that serves all these runs where `engine` is wanted and, if need be, prepared."""
+    return engine if all(can_be_fast(run) for run in runs) else PYTORCH
 
 
-def useful_threads(engine: str, environment_id: str) -> int:
+def useful_threads(serves: str) -> int:
     """Return how many runs can really learn at the same time: one for each processor, or one alone.
 
     The PyTorch engine holds the interpreter's lock; more threads than one only get in its way.
     """
-    return (os.cpu_count() or 1) if serving(engine, environment_id) == COMPILED else 1
+    return (os.cpu_count() or 1) if serves == COMPILED else 1
 
 
 def is_prepared(*, in_installation: bool = False) -> bool:

@@ -112,7 +112,10 @@ class TuneBar(WrappingBar):
         sign, text = _start_text(self._tune)
         self._start.setText(f"{sign} {text}".strip())
         self._start.setAccessibleName(text)
-        self._start.setEnabled(state not in (TuneState.OPENING, TuneState.FINISHING))
+        self._start.setEnabled(
+            state not in (TuneState.OPENING, TuneState.FINISHING) and not self._tune.why_no_more
+        )
+        self._start.setToolTip(self._tune.why_no_more)
         is_under_way, is_opening = self._tune.is_under_way, state is TuneState.OPENING
         self._stop.setEnabled(is_under_way or is_opening)
         self._finish.setEnabled(state in (TuneState.RUNNING, TuneState.PAUSED))

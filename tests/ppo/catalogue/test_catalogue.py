@@ -75,10 +75,11 @@ PENDULUM = KNOWN_ENVIRONMENTS["Pendulum-v1"]
 def test_the_pytorch_engine_serves_what_kernels_cannot_step(
     monkeypatch: pytest.MonkeyPatch, known: KnownEnvironment
 ) -> None:
-    assert serving(COMPILED, "Pendulum-v1") == COMPILED
-    monkeypatch.setitem(catalogue.KNOWN_ENVIRONMENTS, "Pendulum-v1", known)
-    assert serving(COMPILED, "Pendulum-v1") == PYTORCH
     values = Hyperparameters(n_envs=1, rollout_length=2, n_minibatches=1, hidden_units=4)
-    engine = make_engine(RunSettings("Pendulum-v1", Algorithm.PPO, values, seed=1), COMPILED)
+    run = RunSettings("Pendulum-v1", Algorithm.PPO, values, seed=1)
+    assert serving(COMPILED, run) == COMPILED
+    monkeypatch.setitem(catalogue.KNOWN_ENVIRONMENTS, "Pendulum-v1", known)
+    assert serving(COMPILED, run) == PYTORCH
+    engine = make_engine(run, COMPILED)
     assert engine.name == PYTORCH
     engine.close()

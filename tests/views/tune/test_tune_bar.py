@@ -158,6 +158,15 @@ def test_the_start_button_says_what_it_will_do(
     assert button.isEnabled() is is_enabled
 
 
+def test_start_is_greyed_with_the_reason_where_nothing_can_be_added(bar: TuneBar, tune: TuneSession) -> None:
+    start = find(bar, QPushButton, "tune_button")
+    assert start.isEnabled()
+    tune.why_no_more = "It was trained with a hyperparameter that is not known here."
+    be(tune, TuneState.READY, "rates")
+    assert not start.isEnabled()
+    assert start.toolTip() == tune.why_no_more
+
+
 def test_continue_says_how_much_it_does(bar: TuneBar, tune: TuneSession) -> None:
     button = find(bar, QPushButton, "tune_button")
     be(tune, TuneState.READY, "kept")
