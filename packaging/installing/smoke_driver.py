@@ -28,6 +28,10 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.app import create_window
+from ppo_desktop.bridge.comparison_session import ComparisonState
+from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.tune_session import TuneState
+from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.user_files import settle_home
 from ppo_desktop.views.main_window import MainWindow
 
@@ -115,7 +119,7 @@ def train(user: User) -> None:
         details.append(user.text("engine_label"))
         user.press("train_button")
         user.wait(lambda: user.steps() > 20_000, "20 000 steps")
-        if user.text("engine_label") != "fast engine":
+        if user.window.session.engine != COMPILED:
             raise Impatient("this is not the fast engine")
         details.append(user.text("rate_label"))
     with check("ε follows its slider while it learns") as details:
@@ -130,7 +134,8 @@ def train(user: User) -> None:
         user.wait(lambda: user.steps() > before + 5_000, "5 000 steps more")
     with check("Pause stops it"):
         user.press("train_button")
-        user.wait(lambda: user.text("phase_label").startswith(("paused", "finished")), "the pause")
+        rests = (RunState.PAUSED, RunState.FINISHED)
+        user.wait(lambda: user.window.session.state in rests, "the pause")
 
 
 def compare(user: User) -> None:
@@ -141,7 +146,8 @@ def compare(user: User) -> None:
         user.set_number("compare_seeds", 2)
         user.set_number("compare_steps", 5_000)
         user.press("compare_button")
-        user.wait(lambda: user.text("compare_phase").startswith("finished"), "the end of the comparison")
+        comparisons = user.window.comparisons
+        user.wait(lambda: comparisons.state is ComparisonState.FINISHED, "the end of the comparison")
         user.wait(user.has_verdict, "the verdict on all runs")
         details.append(user.text("verdict_label"))
 
@@ -158,7 +164,8 @@ def tune(user: User) -> None:
         assert trials is not None
         user.write(trials, "3")
         user.press("tune_button")
-        user.wait(lambda: user.text("tune_phase") == "3 trials done", "three trials")
+        search = user.window.tune
+        user.wait(lambda: search.state is TuneState.READY and search.n_done == 3, "three trials")
         details.append(user.text("best_label"))
 
 
