@@ -16,7 +16,7 @@ from typing import IO, Any
 from tqdm import tqdm
 
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.estimate import describe_workload, workload
+from ppo_desktop.comparison.estimate import comparison_workload, describe_workload
 from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.export import effect_fields, results_table, run_fields
 from ppo_desktop.comparison.measures import FINAL_RETURN
@@ -88,7 +88,7 @@ def _train(
         make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
         results = _Results(comparison, reference, stack.enter_context(json_lines(json_file, screen)))
         after = _FINISHING_SECONDS if comparison.n_seeds > 1 else 0.0
-        planned = workload(comparison, engine, "compare", together=False, after=after)
+        planned = comparison_workload(comparison, engine, "compare", together=False, after=after)
         if screen.is_watched:
             _write_workload(comparison, planned)
         begun_at, used = time.perf_counter(), time.process_time()

@@ -29,7 +29,7 @@ from ppo_desktop.study.search import Search, SearchEvent, SearchFailed, TrialEnd
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.study_digest import best_trial
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trial_cost import describe_work, workload
+from ppo_desktop.study.trial_cost import describe_work, trials_workload
 from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 from ppo_desktop.study.wanted import WantedStudy
 
@@ -196,7 +196,7 @@ def _bar(
     n_left = combinations_left(plan, trials) if is_grid else None
     n_wanted = min((n for n in (task.n_trials, n_left) if n is not None), default=None)
     n_trials = n_wanted or at_once
-    planned = workload(plan, study.strategy, n_trials, at_once, engine, "tune", trials)
+    planned = trials_workload(plan, study.strategy, n_trials, at_once, engine, "tune", trials)
     seconds = measured_seconds(planned)
     each = None if seconds is None else seconds / n_trials
     note = "" if planned.is_fast else " on the PyTorch engine"

@@ -11,7 +11,7 @@ from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import describe_workload, engine_of_comparison, workload
+from ppo_desktop.comparison.estimate import comparison_workload, describe_workload, engine_of_comparison
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -134,7 +134,7 @@ class ComparisonEstimate(ExpectedEngine):
         missing = self.missing(shown, records)
         keys = missing or list(plan.run_keys())
         beside = _DRAWING_SECONDS if self._is_loaded else _DRAWING_SECONDS + _LOADING_SECONDS
-        planned = workload(plan, self.engine, "Compare", keys, beside=beside)
+        planned = comparison_workload(plan, self.engine, "Compare", keys, beside=beside)
         return replace(planned, share=_share_left(plan, missing, records)), len(keys)
 
 

@@ -25,8 +25,7 @@ from ppo_desktop.comparison.experiment import Experiment
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord, history_of
-from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.statistics import load as load_statistics
+from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.comparison.summary import Records
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -105,7 +104,7 @@ class ComparisonSession(QObject):
         self._rate = Rate()
         self._is_visible = False
         self._digesting: DigestThread[Comparison, Records, Question] = DigestThread(
-            lambda comparison: Digester(comparison).digest, load_statistics
+            lambda comparison: Digester(comparison).digest, load_scipy
         )
         self._digesting.digested.connect(self._receive)
         self._timer = QTimer(self)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import what_went_wrong
-from ppo_desktop.runs.cost import EngineNotReady, Kind
+from ppo_desktop.runs.cost import EngineNotReady, RunKind
 from ppo_desktop.runs.processors import free_processors, give_way
 from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
@@ -35,7 +35,7 @@ class Estimator(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._free: dict[int, tuple[float, float]] = {}
-        self._failed: set[Kind] = set()
+        self._failed: set[RunKind] = set()
         self._wanted: Workload | None = None
         self._thread: threading.Thread | None = None
         self._is_measuring = False

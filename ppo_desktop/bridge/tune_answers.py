@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.study.check import Check, CheckResult, candidates
-from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
-from ppo_desktop.study.study_digest import load as load_evaluators
+from ppo_desktop.study.study_digest import Digester, Question, StudyDigest, load_evaluators
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 

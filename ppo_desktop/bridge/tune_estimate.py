@@ -15,7 +15,7 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trial_cost import describe_work, engine_of_study, workload
+from ppo_desktop.study.trial_cost import describe_work, engine_of_study, trials_workload
 from ppo_desktop.study.trials import TrialRecord, combinations_left
 
 Trials = tuple[TrialRecord, ...]
@@ -158,7 +158,7 @@ class TuneEstimate(ExpectedEngine):
 
     def _workload(self, plan: StudyPlan, n_trials: int) -> Workload:
         drafting = self._drafting
-        return workload(
+        return trials_workload(
             plan,
             drafting.strategy,
             n_trials,

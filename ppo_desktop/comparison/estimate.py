@@ -9,7 +9,7 @@ from ppo_desktop.comparison.plan import SETTINGS, Comparison, RunKey
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
 from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
 from ppo_desktop.runs.cost import kind_of, run_work
-from ppo_desktop.runs.workload import Batch, Workload
+from ppo_desktop.runs.workload import EqualRuns, Workload
 
 _RECORDING = 1.1
 """What runs cost that are recorded, against one that only learns: 1.0 to 1.2 was measured."""
@@ -20,7 +20,7 @@ def engine_of_comparison(comparison: Comparison, engine: str) -> str:
     return serving(engine, *(comparison.settings(RunKey(n, seed=1)) for n in range(len(comparison.variants))))
 
 
-def workload(
+def comparison_workload(
     comparison: Comparison,
     engine: str,
     job: str,
@@ -42,14 +42,14 @@ def workload(
         after: See `Workload`.
     """
     wanted = list(comparison.run_keys() if keys is None else keys)
-    batches = []
+    parts = []
     for number, n_runs in _in_order([key.variant for key in wanted], together=together):
         variant = comparison.variants[number]
         settings = comparison.settings(RunKey(number, seed=1))
         work = run_work(variant.algorithm, variant.hyperparameters, comparison.steps_of(number))
-        batches.append(Batch(kind_of(settings, serving(engine, settings)), work, n_runs))
+        parts.append(EqualRuns(kind_of(settings, serving(engine, settings)), work, n_runs))
     threads = max(1, min(useful_threads(engine_of_comparison(comparison, engine)), len(wanted)))
-    return Workload(job, tuple(batches), threads, together, beside=beside, after=after, overhead=_RECORDING)
+    return Workload(job, tuple(parts), threads, together, beside=beside, after=after, overhead=_RECORDING)
 
 
 def _in_order(variants: list[int], *, together: bool) -> Iterable[tuple[int, int]]:

@@ -31,7 +31,7 @@ _BOOTSTRAP_SEED = 0
 Samples = NDArray[np.float64]
 
 
-def load() -> None:
+def load_scipy() -> None:
     """Load SciPy's statistics, which takes half a second, ahead of their first use."""
     import scipy.stats  # noqa: F401
 

@@ -36,7 +36,7 @@ class TooSlow(RuntimeError):
     """An environment takes too long to be measured; the message is one line."""
 
 
-class Kind(NamedTuple):
+class RunKind(NamedTuple):
     """What runs have in common whose work costs the same.
 
     Attributes:
@@ -95,10 +95,10 @@ class Cost(NamedTuple):
         return sum(cost * number for cost, number in zip(self, work, strict=True))
 
 
-def kind_of(settings: RunSettings, engine: str) -> Kind:
+def kind_of(settings: RunSettings, engine: str) -> RunKind:
     """Return the kind of a run that this engine serves."""
     values = settings.hyperparameters
-    return Kind(engine, settings.environment_id, values.hidden_layers, values.hidden_units)
+    return RunKind(engine, settings.environment_id, values.hidden_layers, values.hidden_units)
 
 
 def update_work(algorithm: Algorithm, values: Hyperparameters, n_epochs: int | None = None) -> Work:
@@ -145,7 +145,7 @@ class _Measured(NamedTuple):
     update: float
 
 
-def measure_cost(kind: Kind) -> Cost:
+def measure_cost(kind: RunKind) -> Cost:
     """Learn from a small and a large rollout, and return what each kind of work took.
 
     It takes some tenths of a second; more in an environment that is slow. What is loaded when an engine is
@@ -177,7 +177,7 @@ def _line(near: tuple[float, float], far: tuple[float, float]) -> tuple[float, f
     return far[1] - slope * far[0], slope
 
 
-def _measure(kind: Kind, values: Hyperparameters) -> _Measured:
+def _measure(kind: RunKind, values: Hyperparameters) -> _Measured:
     """Train a run for some updates, the later ones with more epochs."""
     values = values.changed({"hidden_layers": kind.hidden_layers, "hidden_units": kind.hidden_units})
     begun = processor_time()

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.cost import Cost, Kind, Work, kind_of, measure_cost, processor_time, update_work
+from ppo_desktop.runs.cost import Cost, RunKind, Work, kind_of, measure_cost, processor_time, update_work
 from ppo_desktop.user_files import cache_folder
 from ppo_desktop.whole_files import write_whole
 
@@ -53,7 +53,7 @@ class Speeds:
         self._file = file
         self._lock = threading.Lock()
         self._saved_at = -math.inf
-        self._costs: dict[Kind, Cost] = {}
+        self._costs: dict[RunKind, Cost] = {}
         self._factors: dict[str, float] = {}
         try:
             self._read(json.loads(file.read_text(encoding="utf-8")))
@@ -63,11 +63,11 @@ class Speeds:
             logger.warning("What runs cost is measured anew: %s: %s", file, error)
             self._costs, self._factors = {}, {}
 
-    def is_known(self, kind: Kind) -> bool:
+    def is_known(self, kind: RunKind) -> bool:
         """Return whether this kind of run has been measured."""
         return kind in self._costs
 
-    def seconds(self, kind: Kind, work: Work) -> float:
+    def seconds(self, kind: RunKind, work: Work) -> float:
         """Return the processor time that work of a kind that is known takes."""
         return self._costs[kind].seconds(work) * self.factor(_name(kind))
 
@@ -75,7 +75,7 @@ class Speeds:
         """Return how much longer than expected something named so has taken; `usual` before it was done."""
         return self._factors.get(name, usual)
 
-    def measure(self, kind: Kind) -> None:
+    def measure(self, kind: RunKind) -> None:
         """Measure a kind of run, if it is not known.
 
         Raises:
@@ -87,7 +87,7 @@ class Speeds:
                 self._costs[kind] = cost
             self._save()
 
-    def learn(self, kind: Kind, work: Work, taken: float) -> None:
+    def learn(self, kind: RunKind, work: Work, taken: float) -> None:
         """Take note of the processor time that work of a kind has taken."""
         if self.is_known(kind):
             self.correct(_name(kind), self._costs[kind].seconds(work), taken)
@@ -133,7 +133,7 @@ class Speeds:
             raise ValueError("it is of another version or another machine")
         for engine, environment_id, layers, units, numbers in kept["costs"]:
             cost = Cost(*map(_checked, numbers))
-            self._costs[Kind(str(engine), str(environment_id), int(layers), int(units))] = cost
+            self._costs[RunKind(str(engine), str(environment_id), int(layers), int(units))] = cost
         self._factors = {str(name): _checked(factor) for name, factor in kept["factors"].items()}
         if any(not 1 / _LARGEST_FACTOR <= factor <= _LARGEST_FACTOR for factor in self._factors.values()):
             raise ValueError("a factor is out of range")
@@ -149,7 +149,7 @@ def _speeds_in(file: Path) -> Speeds:
     return Speeds(file)
 
 
-def _name(kind: Kind) -> str:
+def _name(kind: RunKind) -> str:
     return f"{kind.engine} {kind.environment_id} {kind.hidden_layers}×{kind.hidden_units}"
 
 

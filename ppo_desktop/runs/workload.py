@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ppo_desktop.ppo.engines import COMPILED
-from ppo_desktop.runs.cost import Kind, Work
+from ppo_desktop.runs.cost import RunKind, Work
 from ppo_desktop.runs.processors import free_processors
 from ppo_desktop.runs.speeds import Speeds, speeds
 
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Batch:
+class EqualRuns:
     """So many runs of which each is the same work."""
 
-    kind: Kind
+    kind: RunKind
     work: Work
     n_runs: int
 
@@ -30,7 +30,7 @@ class Workload:
 
     Attributes:
         job: What it is a part of, by which it is remembered what else that costs beside the runs.
-        batches: The runs, in the order in which they are begun.
+        parts: The runs, in the order in which they are begun.
         threads: How many of them go on at a time.
         together: Whether all runs end at about the same time, see `Runner`; else one after the other begins.
         share: The part of all work that is done: less than 1 where runs are ended early.
@@ -40,7 +40,7 @@ class Workload:
     """
 
     job: str
-    batches: tuple[Batch, ...]
+    parts: tuple[EqualRuns, ...]
     threads: int
     together: bool = True
     share: float = 1.0
@@ -54,9 +54,9 @@ class Workload:
         return all(kind.engine == COMPILED for kind in self.kinds)
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[RunKind]:
         """What has to be known to say how long it takes."""
-        return frozenset(batch.kind for batch in self.batches)
+        return frozenset(part.kind for part in self.parts)
 
     @property
     def overhead_name(self) -> str:
@@ -70,9 +70,7 @@ class Workload:
             speeds: Knows all of `kinds`.
             processors: How many processors its threads have between them, see `free_processors`.
         """
-        each = [
-            (batch.n_runs, speeds.seconds(batch.kind, batch.work)) for batch in self.batches if batch.n_runs
-        ]
+        each = [(part.n_runs, speeds.seconds(part.kind, part.work)) for part in self.parts if part.n_runs]
         longest = _longest_thread(each, self.threads, together=self.together)
         work = sum(number * seconds for number, seconds in each)
         uneven = longest - work / self.threads
@@ -90,7 +88,7 @@ class Workload:
         Unlike the time that has passed, it does not depend on what else this machine had to do meanwhile.
         """
         if all(speeds.is_known(kind) for kind in self.kinds):
-            expected = sum(batch.n_runs * speeds.seconds(batch.kind, batch.work) for batch in self.batches)
+            expected = sum(part.n_runs * speeds.seconds(part.kind, part.work) for part in self.parts)
             speeds.correct(
                 self.overhead_name, self.share * expected, taken - self.beside - self.after, self.overhead
             )

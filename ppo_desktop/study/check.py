@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
-from ppo_desktop.comparison.statistics import Difference, bootstrap_interval, load, paired_difference
+from ppo_desktop.comparison.statistics import Difference, bootstrap_interval, load_scipy, paired_difference
 from ppo_desktop.comparison.words import difference_sentence
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
@@ -246,7 +246,7 @@ class Check:
                 return
             if any(outcome.objectives for outcome in outcomes):
                 with LOADING:
-                    load()
+                    load_scipy()
             checked = list(zip(self._candidates, outcomes, strict=True))
             self._result = check_result(self._plan, checked, len(self._seeds))
 

@@ -216,7 +216,7 @@ class Judge:
         )
         basis = Basis(self._evaluator, len(judgement.key), judgement.size, n_pruned)
         rivals = [fields[place] for place in judgement.rivals()]
-        doubts = note(self._plan, basis, ranked, rivals)
+        doubts = importance_note(self._plan, basis, ranked, rivals)
         return Importances(self._evaluator, ranked, basis.n_trials, doubts, remark(basis))
 
 
@@ -311,7 +311,9 @@ class Basis(NamedTuple):
     n_pruned: int
 
 
-def note(plan: StudyPlan, basis: Basis, ranked: Sequence[Importance], rivals: Sequence[str]) -> str:
+def importance_note(
+    plan: StudyPlan, basis: Basis, ranked: Sequence[Importance], rivals: Sequence[str]
+) -> str:
     """Return what has to be said, the weightiest first; empty if there is nothing.
 
     Args:

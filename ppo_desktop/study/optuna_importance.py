@@ -19,7 +19,9 @@ from ppo_desktop.study.sampling import distributions
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
-Evaluator = FanovaImportanceEvaluator | MeanDecreaseImpurityImportanceEvaluator | PedAnovaImportanceEvaluator
+OptunaEvaluator = (
+    FanovaImportanceEvaluator | MeanDecreaseImpurityImportanceEvaluator | PedAnovaImportanceEvaluator
+)
 
 
 class Evaluation:
@@ -88,7 +90,7 @@ class _Selection(optuna.Study):
         return self.trials_shown
 
 
-def _make(evaluator: str, n_trees: int, seed: int) -> Evaluator:
+def _make(evaluator: str, n_trees: int, seed: int) -> OptunaEvaluator:
     if evaluator == FANOVA:
         return FanovaImportanceEvaluator(n_trees=n_trees, seed=seed)
     if evaluator == MEAN_DECREASE_IMPURITY:

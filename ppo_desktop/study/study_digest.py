@@ -71,7 +71,7 @@ class StudyDigest:
         )
 
 
-def load() -> None:
+def load_evaluators() -> None:
     """Load what judges importance, which takes a second or two, so that it need not be waited for later."""
     from ppo_desktop.study import optuna_importance  # noqa: F401
 

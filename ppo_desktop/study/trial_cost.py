@@ -13,9 +13,9 @@ from ppo_desktop.ppo.engines import PYTORCH
 from ppo_desktop.ppo.engines.choice import serving, useful_threads
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import UNKNOWN_TIME, counted, duration, grouped
-from ppo_desktop.runs.cost import Kind, Work, kind_of, run_work
+from ppo_desktop.runs.cost import RunKind, Work, kind_of, run_work
 from ppo_desktop.runs.speeds import speeds
-from ppo_desktop.runs.workload import Batch, Workload
+from ppo_desktop.runs.workload import EqualRuns, Workload
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.samplers import GAUSSIAN_PROCESS, GRID, HALVING, MEDIAN, NO_PRUNER, STARTUP_TRIALS
 from ppo_desktop.study.study_plan import EVALUATION_EPISODES, Objective, Strategy, StudyPlan
@@ -42,7 +42,7 @@ def engine_of_study(plan: StudyPlan, engine: str) -> str:
     return serving(engine, plan.settings(plan.base_values, seed=1))
 
 
-def workload(
+def trials_workload(
     plan: StudyPlan,
     strategy: Strategy,
     n_trials: int,
@@ -64,11 +64,11 @@ def workload(
     """
     n_runs = n_trials * plan.n_seeds
     mean_work = _mean_work(plan, strategy.sampler == GRID, engine)
-    batches = tuple(Batch(kind, work, n_runs) for kind, work in mean_work)
+    parts = tuple(EqualRuns(kind, work, n_runs) for kind, work in mean_work)
     threads = useful_threads(engine_of_study(plan, engine))
     threads = max(1, min(threads, min(n_trials, at_once) * plan.n_seeds))
     share = _share(plan, strategy, n_trials, trials)
-    return Workload(job, batches, threads, share=share, beside=_choosing_seconds(strategy, n_trials))
+    return Workload(job, parts, threads, share=share, beside=_choosing_seconds(strategy, n_trials))
 
 
 def learn_choosing(strategy: Strategy, n_trials: int, taken: float) -> None:
@@ -90,20 +90,20 @@ def _choosing(strategy: Strategy) -> str:
 
 
 @lru_cache(maxsize=8)
-def _mean_work(plan: StudyPlan, is_grid: bool, engine: str) -> tuple[tuple[Kind, Work], ...]:
+def _mean_work(plan: StudyPlan, is_grid: bool, engine: str) -> tuple[tuple[RunKind, Work], ...]:
     """Return {kind: work} of a mean run of trials drawn from the space, whose kinds differ by their networks.
 
     Trials that cannot be trained are left out.
     """
     has_networks = not {"hidden_units", "hidden_layers"}.isdisjoint(plan.fields)
     dice = random.Random(1)
-    drawn: list[tuple[Kind, Work]] = []
+    drawn: list[tuple[RunKind, Work]] = []
     for _ in range(_NETWORKS_DRAWN if has_networks else _DRAWN):
         values = {dimension.field: _drawn(dimension, is_grid, dice) for dimension in plan.space}
         with suppress(InvalidHyperparameter):
             drawn.append(_run(plan, values, engine))
     drawn = drawn or [_run(plan, plan.base_values, engine)]
-    total: dict[Kind, Work] = {}
+    total: dict[RunKind, Work] = {}
     for kind, work in drawn:
         total[kind] = total.get(kind, Work()).plus(work.times(1 / len(drawn)))
     return tuple(total.items())
@@ -113,7 +113,7 @@ def _drawn(dimension: Dimension, is_grid: bool, dice: random.Random) -> Value:
     return dice.choice(dimension.grid_values()) if is_grid else dimension.value_at(dice.random())
 
 
-def _run(plan: StudyPlan, values: Mapping[str, Value], engine: str) -> tuple[Kind, Work]:
+def _run(plan: StudyPlan, values: Mapping[str, Value], engine: str) -> tuple[RunKind, Work]:
     """Return kind and work of a run with these values."""
     settings = plan.settings(values, seed=1)
     steps = settings.hyperparameters.whole_rollouts(plan.total_steps)

@@ -14,7 +14,7 @@ from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.statistics import Centre, load
+from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.summary import Records
 from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import compared, ended_with
@@ -41,7 +41,7 @@ class Answers:
 def digesting(qtbot: QtBot) -> Iterator[Digests]:
     """A thread that is ended after the test."""
     del qtbot
-    digesting = DigestThread(lambda comparison: Digester(comparison).digest, load)
+    digesting = DigestThread(lambda comparison: Digester(comparison).digest, load_scipy)
     yield digesting
     digesting.close()
 

@@ -13,14 +13,16 @@ from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.runs import speeds as module
-from ppo_desktop.runs.cost import Cost, EngineNotReady, Kind, Work
-from ppo_desktop.runs.workload import Batch, Workload
+from ppo_desktop.runs.cost import Cost, EngineNotReady, RunKind, Work
+from ppo_desktop.runs.workload import EqualRuns, Workload
 
 COST = Cost(0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 
 
 def workload(environment_id: str = "CartPole-v1", engine: str = COMPILED) -> Workload:
-    return Workload("job", (Batch(Kind(engine, environment_id, 2, 64), Work(samples=10), 1),), threads=1)
+    return Workload(
+        "job", (EqualRuns(RunKind(engine, environment_id, 2, 64), Work(samples=10), 1),), threads=1
+    )
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_what_is_measured_is_told_and_can_then_be_said(
 ) -> None:
     threads: list[threading.Thread] = []
 
-    def measure(_kind: Kind) -> Cost:
+    def measure(_kind: RunKind) -> Cost:
         threads.append(threading.current_thread())
         return COST
 
@@ -64,7 +66,7 @@ def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(
 ) -> None:
     measured: list[str] = []
 
-    def measure(kind: Kind) -> Cost:
+    def measure(kind: RunKind) -> Cost:
         measured.append(kind.environment_id)
         return COST
 
@@ -79,9 +81,9 @@ def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(
 def test_what_fails_to_be_measured_is_not_estimated_and_not_tried_again(
     qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[Kind] = []
+    tried: list[RunKind] = []
 
-    def measure(kind: Kind) -> Cost:
+    def measure(kind: RunKind) -> Cost:
         tried.append(kind)
         raise EnvironmentFailure("It cannot be made.")
 
@@ -99,7 +101,7 @@ def test_an_engine_that_is_not_ready_is_measured_when_it_is(
 ) -> None:
     answers = iter([EngineNotReady("not yet"), None])
 
-    def measure(_kind: Kind) -> Cost:
+    def measure(_kind: RunKind) -> Cost:
         answer = next(answers)
         if answer is not None:
             raise answer
@@ -115,7 +117,7 @@ def test_closing_does_not_wait_for_an_environment_that_does_not_answer(
 ) -> None:
     asked, answer = threading.Event(), threading.Event()
 
-    def measure(_kind: Kind) -> Cost:
+    def measure(_kind: RunKind) -> Cost:
         asked.set()
         answer.wait()
         return COST

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.estimate import describe_workload, engine_of_comparison, workload
+from ppo_desktop.comparison.estimate import comparison_workload, describe_workload, engine_of_comparison
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -33,7 +33,7 @@ def known(tmp_path: Path) -> Speeds:
 
 
 def seconds(comparison: Comparison, known: Speeds, engine: str = COMPILED, *, together: bool = True) -> float:
-    planned = workload(comparison, engine, "test", together=together)
+    planned = comparison_workload(comparison, engine, "test", together=together)
     known._costs.update(dict.fromkeys(planned.kinds, Cost(0.0, 1e-6, 1e-6, 1e-4, 1e-5, 1e-6)))
     return planned.seconds(known, planned.threads)
 
@@ -53,16 +53,16 @@ def test_more_epochs_take_longer_and_a2c_takes_one_gradient_step(known: Speeds) 
 
 
 def test_each_size_of_a_network_is_a_kind_of_its_own() -> None:
-    planned = workload(compared((16, 128), 2, field="hidden_units"), COMPILED, "test")
+    planned = comparison_workload(compared((16, 128), 2, field="hidden_units"), COMPILED, "test")
     assert {kind.hidden_units for kind in planned.kinds} == {16, 128}
 
 
 def test_the_pytorch_engine_has_no_use_for_processors() -> None:
     comparison = compared((0.1, 0.2), n_seeds=3)
-    assert workload(comparison, COMPILED, "test").threads == 2
-    assert workload(comparison, PYTORCH, "test").threads == 1
+    assert comparison_workload(comparison, COMPILED, "test").threads == 2
+    assert comparison_workload(comparison, PYTORCH, "test").threads == 1
     foreign = replace(comparison, environment_id="CartPole-v0")
-    planned = workload(foreign, COMPILED, "test")
+    planned = comparison_workload(foreign, COMPILED, "test")
     assert planned.threads == 1
     assert not planned.is_fast
 
@@ -73,7 +73,7 @@ def test_runs_of_which_kernels_do_not_know_all_are_counted_as_the_pytorch_engine
     depth = replace(DECLARATIONS["hidden_layers"], pytorch_only=True, before=2)
     monkeypatch.setitem(DECLARATIONS, "hidden_layers", depth)
     comparison = compared((2, 3), n_seeds=2, field="hidden_layers")
-    planned = workload(comparison, COMPILED, "test")
+    planned = comparison_workload(comparison, COMPILED, "test")
     assert {(kind.hidden_layers, kind.engine) for kind in planned.kinds} == {(2, COMPILED), (3, PYTORCH)}
     assert planned.threads == 1
     assert engine_of_comparison(compared((1e-3, 1e-4), 2, field="learning_rate"), COMPILED) == COMPILED
@@ -81,8 +81,8 @@ def test_runs_of_which_kernels_do_not_know_all_are_counted_as_the_pytorch_engine
 
 def test_only_the_runs_to_come_count(known: Speeds) -> None:
     comparison = compared((0.1, 0.2), n_seeds=2)
-    planned = workload(comparison, COMPILED, "test", [RunKey(1, 2)])
-    assert sum(batch.n_runs for batch in planned.batches) == 1
+    planned = comparison_workload(comparison, COMPILED, "test", [RunKey(1, 2)])
+    assert sum(part.n_runs for part in planned.parts) == 1
     assert planned.threads == 1
 
 

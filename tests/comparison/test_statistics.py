@@ -311,7 +311,7 @@ WHILE_PYTORCH_IS_LOADED = """
 import threading
 import numpy as np
 from ppo_desktop.comparison import statistics
-statistics.load()
+statistics.load_scipy()
 is_loading = threading.Event()
 def judge():
     is_loading.wait()

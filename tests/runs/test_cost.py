@@ -16,7 +16,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.runs.cost import (
     Cost,
     EngineNotReady,
-    Kind,
+    RunKind,
     TooSlow,
     Work,
     _line,
@@ -48,19 +48,21 @@ def test_a_cost_is_a_sum_over_kinds_of_work() -> None:
 @pytest.mark.parametrize("engine", [COMPILED, PYTORCH])
 def test_what_is_measured_is_some_time_and_larger_networks_cost_more(engine: str) -> None:
     work = run_work(Algorithm.PPO, VALUES, steps=12_800)
-    small, large = (measure_cost(Kind(engine, "CartPole-v1", 2, units)).seconds(work) for units in (16, 256))
+    small, large = (
+        measure_cost(RunKind(engine, "CartPole-v1", 2, units)).seconds(work) for units in (16, 256)
+    )
     assert 0 < small < large
 
 
 def test_an_environment_that_cannot_be_made_is_not_measured() -> None:
     with pytest.raises((UnsupportedEnvironment, EnvironmentFailure)):
-        measure_cost(Kind(PYTORCH, "NoSuchThing-v0", 2, 64))
+        measure_cost(RunKind(PYTORCH, "NoSuchThing-v0", 2, 64))
 
 
 def test_an_environment_that_is_slow_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ppo_desktop.runs.cost.LONGEST_MEASURING", 0.0)
     with pytest.raises(TooSlow, match="CartPole-v1"):
-        measure_cost(Kind(PYTORCH, "CartPole-v1", 2, 16))
+        measure_cost(RunKind(PYTORCH, "CartPole-v1", 2, 16))
 
 
 def test_that_the_machine_is_busy_is_no_fault_of_an_environment(
@@ -74,13 +76,13 @@ def test_that_the_machine_is_busy_is_no_fault_of_an_environment(
     assert before <= _time_not_waited() + 3.0 <= time.perf_counter()
     monkeypatch.setattr("ppo_desktop.runs.cost.LONGEST_MEASURING", 0.0)
     monkeypatch.setattr("ppo_desktop.runs.cost._time_not_waited", lambda: before)
-    assert measure_cost(Kind(PYTORCH, "CartPole-v1", 2, 16)).sample > 0
+    assert measure_cost(RunKind(PYTORCH, "CartPole-v1", 2, 16)).sample > 0
 
 
 def test_an_engine_that_is_not_there_is_not_measured_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
     with pytest.raises(EngineNotReady):
-        measure_cost(Kind(COMPILED, "CartPole-v1", 2, 64))
+        measure_cost(RunKind(COMPILED, "CartPole-v1", 2, 64))
 
 
 def test_short_updates_are_measured_for_a_while_and_their_mean_counts(

@@ -14,10 +14,10 @@ from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import speeds as module
-from ppo_desktop.runs.cost import Cost, Kind, Work
+from ppo_desktop.runs.cost import Cost, RunKind, Work
 from ppo_desktop.runs.speeds import MeasuredTrainer, Speeds, speeds
 
-KIND = Kind(COMPILED, "CartPole-v1", 2, 64)
+KIND = RunKind(COMPILED, "CartPole-v1", 2, 64)
 COST = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
 WORK = Work(samples=1000)
 
@@ -28,11 +28,11 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[RunKind]:
     """What has been measured; each costs the same."""
-    kinds: list[Kind] = []
+    kinds: list[RunKind] = []
 
-    def measure(kind: Kind) -> Cost:
+    def measure(kind: RunKind) -> Cost:
         kinds.append(kind)
         return COST
 
@@ -40,7 +40,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Kind]:
     return kinds
 
 
-def test_a_kind_is_measured_once_and_known_at_the_next_start(file: Path, measured: list[Kind]) -> None:
+def test_a_kind_is_measured_once_and_known_at_the_next_start(file: Path, measured: list[RunKind]) -> None:
     first = Speeds(file)
     assert not first.is_known(KIND)
     first.measure(KIND)
@@ -49,7 +49,7 @@ def test_a_kind_is_measured_once_and_known_at_the_next_start(file: Path, measure
     assert measured == [KIND]
 
 
-def test_what_was_taken_last_weighs_most_and_is_kept(file: Path, measured: list[Kind]) -> None:
+def test_what_was_taken_last_weighs_most_and_is_kept(file: Path, measured: list[RunKind]) -> None:
     known = Speeds(file)
     known.measure(KIND)
     known._saved_at = 0.0
@@ -65,7 +65,7 @@ def test_what_was_taken_last_weighs_most_and_is_kept(file: Path, measured: list[
     assert known.seconds(KIND, WORK) == pytest.approx(1.0, rel=0.2)
 
 
-def test_other_networks_and_environments_are_known_by_themselves(file: Path, measured: list[Kind]) -> None:
+def test_other_networks_and_environments_are_known_by_themselves(file: Path, measured: list[RunKind]) -> None:
     known = Speeds(file)
     other = KIND._replace(hidden_units=128)
     for kind in (KIND, other):
@@ -74,7 +74,7 @@ def test_other_networks_and_environments_are_known_by_themselves(file: Path, mea
     assert known.seconds(other, WORK) == pytest.approx(1.0)
 
 
-def test_nonsense_and_moments_teach_nothing_much(file: Path, measured: list[Kind]) -> None:
+def test_nonsense_and_moments_teach_nothing_much(file: Path, measured: list[RunKind]) -> None:
     known = Speeds(file)
     known.measure(KIND)
     known.learn(KIND, Work(samples=1), taken=10.0)
@@ -111,7 +111,7 @@ def _spoil(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None
     ids=range(12),
 )
 def test_a_file_that_is_missing_damaged_or_not_of_here_is_measured_anew(
-    spoil: Callable[[Path], None], file: Path, measured: list[Kind]
+    spoil: Callable[[Path], None], file: Path, measured: list[RunKind]
 ) -> None:
     Speeds(file).measure(KIND)
     spoil(file)
@@ -122,7 +122,7 @@ def test_a_file_that_is_missing_damaged_or_not_of_here_is_measured_anew(
     assert Speeds(file).is_known(KIND)
 
 
-def test_where_nothing_can_be_written_all_goes_on(tmp_path: Path, measured: list[Kind]) -> None:
+def test_where_nothing_can_be_written_all_goes_on(tmp_path: Path, measured: list[RunKind]) -> None:
     (tmp_path / "cache").write_text("a file")
     known = Speeds(tmp_path / "cache" / "speeds.json")
     known.measure(KIND)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.runs.cost import Cost, Kind, Work
+from ppo_desktop.runs.cost import Cost, RunKind, Work
 from ppo_desktop.runs.processors import free_processors
 from ppo_desktop.runs.speeds import Speeds
-from ppo_desktop.runs.workload import Batch, Workload, measured_seconds
+from ppo_desktop.runs.workload import EqualRuns, Workload, measured_seconds
 
-KIND = Kind(COMPILED, "CartPole-v1", 2, 64)
+KIND = RunKind(COMPILED, "CartPole-v1", 2, 64)
 SECOND = Work(samples=1)
 """Work of one second."""
 
@@ -26,7 +26,7 @@ def known(tmp_path: Path) -> Speeds:
 
 
 def runs(number: int, threads: int, *, together: bool = True, seconds: float = 1.0) -> Workload:
-    return Workload("job", (Batch(KIND, SECOND.times(seconds), number),), threads, together)
+    return Workload("job", (EqualRuns(KIND, SECOND.times(seconds), number),), threads, together)
 
 
 def test_processors_share_the_runs(known: Speeds) -> None:
@@ -78,7 +78,7 @@ def test_what_a_job_usually_adds_counts_until_it_has_been_done(known: Speeds) ->
 
 def test_what_threads_of_one_engine_lose_is_not_expected_of_another_or_of_one_alone(known: Speeds) -> None:
     planned = runs(10, 2)
-    other = replace(planned, batches=(replace(planned.batches[0], kind=KIND._replace(engine="another")),))
+    other = replace(planned, parts=(replace(planned.parts[0], kind=KIND._replace(engine="another")),))
     planned.learn(known, taken=20.0)
     assert known.factor(planned.overhead_name) > 1.0
     for unlike in (other, replace(planned, threads=1)):
@@ -102,11 +102,11 @@ def test_threads_have_no_more_processors_than_there_are_threads() -> None:
 
 
 def test_what_cannot_be_measured_is_not_estimated() -> None:
-    impossible = replace(runs(1, 1), batches=(Batch(Kind(PYTORCH, "NoSuchThing-v0", 2, 64), SECOND, 1),))
+    impossible = replace(runs(1, 1), parts=(EqualRuns(RunKind(PYTORCH, "NoSuchThing-v0", 2, 64), SECOND, 1),))
     assert measured_seconds(impossible) is None
 
 
 def test_what_is_not_known_is_measured_before_it_is_estimated() -> None:
-    seconds = measured_seconds(replace(runs(1, 1), batches=(Batch(KIND, Work(samples=1000), 1),)))
+    seconds = measured_seconds(replace(runs(1, 1), parts=(EqualRuns(KIND, Work(samples=1000), 1),)))
     assert seconds is not None
     assert seconds > 0

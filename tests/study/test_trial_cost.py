@@ -14,7 +14,7 @@ from ppo_desktop.runs.speeds import Speeds
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.samplers import GRID, HALVING, MEDIAN, NO_PRUNER, RANDOM
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
-from ppo_desktop.study.trial_cost import engine_of_study, learn_choosing, workload
+from ppo_desktop.study.trial_cost import engine_of_study, learn_choosing, trials_workload
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.tuning import PLAN
 
@@ -34,7 +34,7 @@ def seconds(
     trials: tuple[TrialRecord, ...] = (),
 ) -> float:
     known = Speeds(tmp_path / "speeds.json")
-    planned = workload(plan, strategy, n_trials, 2, COMPILED, "test", trials)
+    planned = trials_workload(plan, strategy, n_trials, 2, COMPILED, "test", trials)
     known._costs.update(dict.fromkeys(planned.kinds, Cost(0.0, 1e-6, 1e-6, 1e-4, 1e-5, 1e-6)))
     return replace(planned, beside=0.0).seconds(known, planned.threads)
 
@@ -53,15 +53,15 @@ def test_trials_with_more_gradient_steps_take_longer(tmp_path: Path) -> None:
 
 def test_a_grid_is_estimated_by_its_own_values(tmp_path: Path) -> None:
     ends = replace(PLAN, space=(Dimension("n_epochs", 1, 20, 2),))
-    grid = workload(ends, Strategy(sampler=GRID, pruner=NO_PRUNER), 2, 2, COMPILED, "test")
-    (batch,) = grid.batches
-    per_sample = batch.work.gradient_samples / batch.work.samples
+    grid = trials_workload(ends, Strategy(sampler=GRID, pruner=NO_PRUNER), 2, 2, COMPILED, "test")
+    (part,) = grid.parts
+    per_sample = part.work.gradient_samples / part.work.samples
     assert 5 < per_sample < 16, "1 and 20 epochs, drawn about equally often"
 
 
 def test_only_few_networks_have_to_be_measured() -> None:
     plan = replace(PLAN, space=(Dimension("hidden_units", 4, 256),))
-    assert 1 < len(workload(plan, PLAIN, 100, 2, COMPILED, "test").kinds) <= 8
+    assert 1 < len(trials_workload(plan, PLAIN, 100, 2, COMPILED, "test").kinds) <= 8
 
 
 def test_an_evaluation_is_work_too(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ def test_an_evaluation_is_work_too(tmp_path: Path) -> None:
 
 def test_at_most_as_many_processors_are_used_as_runs_go_on() -> None:
     one = replace(PLAN, n_seeds=1)
-    assert workload(one, PLAIN, 10, 1, COMPILED, "test").threads == 1
-    assert workload(one, PLAIN, 10, 2, COMPILED, "test").threads == 2
-    assert workload(one, PLAIN, 10, 2, PYTORCH, "test").threads == 1
+    assert trials_workload(one, PLAIN, 10, 1, COMPILED, "test").threads == 1
+    assert trials_workload(one, PLAIN, 10, 2, COMPILED, "test").threads == 2
+    assert trials_workload(one, PLAIN, 10, 2, PYTORCH, "test").threads == 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_search_of_what_no_kernel_knows_is_counted_as_the_pytorch_engines(
     monkeypatch.setitem(DECLARATIONS, "hidden_layers", depth)
     plan = replace(PLAN, space=(Dimension(field, 1, 3),))
     assert engine_of_study(plan, COMPILED) == serves
-    planned = workload(plan, PLAIN, 10, 2, COMPILED, "test")
+    planned = trials_workload(plan, PLAIN, 10, 2, COMPILED, "test")
     assert planned.threads == (2 if serves == COMPILED else 1)
     assert planned.is_fast == (serves == COMPILED)
 
@@ -112,9 +112,11 @@ def test_choosing_trials_takes_time_and_a_search_learns_how_much() -> None:
     strategy = replace(PLAIN, pruner=MEDIAN)
 
     def beside() -> float:
-        return workload(PLAN, strategy, 100, 2, COMPILED, "test").beside
+        return trials_workload(PLAN, strategy, 100, 2, COMPILED, "test").beside
 
     usual = beside()
-    assert usual > workload(PLAN, PLAIN, 100, 2, COMPILED, "test").beside > 0, "a pruner is asked often"
+    assert usual > trials_workload(PLAN, PLAIN, 100, 2, COMPILED, "test").beside > 0, (
+        "a pruner is asked often"
+    )
     learn_choosing(strategy, n_trials=100, taken=2 * usual)
     assert usual < beside() < 2 * usual
