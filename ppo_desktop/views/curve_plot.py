@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
+from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.plot_header import CardHeader
 from ppo_desktop.views.plot_items import LevelLabel, Veil
 from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.plot_marks import MarksItem
-from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.plot_series import DrawnSeries
 from ppo_desktop.views.plot_summary import Summary, SummaryHeader
 from ppo_desktop.views.steps_card import StepsCard, whole_run_button

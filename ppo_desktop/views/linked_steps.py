@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from ppo_desktop.views.plot_scales import Range, nice_end
+from ppo_desktop.views.charts.scales import Range, nice_end
 from ppo_desktop.views.steps_card import StepsCard
 
 _SLACK = 1e-6

@@ -12,9 +12,9 @@ from ppo_desktop.ppo.messages import signed, three_digits
 from ppo_desktop.ppo.quantities import BITS, NATS, QUANTITIES, RETURN, UPDATE_QUANTITIES, Quantity, Unit
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.runs.symptoms import LARGE_KL
+from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale, shorten
 from ppo_desktop.views.curve_plot import PlotCard
 from ppo_desktop.views.plot_legend import Series, Stroke
-from ppo_desktop.views.plot_scales import LinearScale, LogScale, ValueScale, shorten
 
 ENTROPY_UNITS = {unit.name: unit for unit in (BITS, NATS)}
 """Those in which Train shows entropies."""

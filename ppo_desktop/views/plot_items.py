@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.curve import Points
-from ppo_desktop.views.plot_scales import Range, Tick
+from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
 _MOST_OF_HEIGHT = 0.8

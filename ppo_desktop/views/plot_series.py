@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
 from ppo_desktop.runs.curve import Curve, Points
+from ppo_desktop.views.charts.scales import ValueScale
 from ppo_desktop.views.plot_legend import SHADE_ALPHA, Series, Stroke
-from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.theme import Theme
 
 _POINT_PIXELS = 4

@@ -20,6 +20,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, chang
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
+from ppo_desktop.views.charts.scales import nice_end
 from ppo_desktop.views.controls import (
     EXPLANATION,
     SegmentButton,
@@ -47,7 +48,6 @@ from ppo_desktop.views.plot_cards import (
     return_scale,
     solved_text,
 )
-from ppo_desktop.views.plot_scales import nice_end
 from ppo_desktop.views.plot_summary import SummaryHeader
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme

@@ -8,9 +8,9 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import Card, explained, with_role
 from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
-from ppo_desktop.views.plot_scales import Range, ValueScale
 from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsView
 
-from ppo_desktop.views.plot_scales import Range, Tick, shorten, ticks_between
+from ppo_desktop.views.charts.scales import Range, Tick, shorten, ticks_between
 from ppo_desktop.views.theme import Theme
 
 _LEAST_LINES = 3.5

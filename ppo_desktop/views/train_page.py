@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
@@ -18,7 +19,6 @@ from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea,
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QFontMetrics
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.runs.history import CAPACITY, History
+from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
 from ppo_desktop.views.plot_legend import NO_VALUE, Series, Stroke
-from ppo_desktop.views.plot_scales import LinearScale
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.tagged_marks import shown_labels
 

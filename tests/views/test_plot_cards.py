@@ -10,6 +10,7 @@ import pytest
 from ppo_desktop.comparison.measures import MEASURES, Measure
 from ppo_desktop.ppo.quantities import COMPARED, QUANTITIES, UPDATE_QUANTITIES, Quantity
 from ppo_desktop.runs.history import COLUMNS
+from ppo_desktop.views.charts.scales import LinearScale, LogScale
 from ppo_desktop.views.compare.band_plot import column_card
 from ppo_desktop.views.compare.effect_axis import value_scale
 from ppo_desktop.views.plot_cards import (
@@ -21,7 +22,6 @@ from ppo_desktop.views.plot_cards import (
     SMALL_CARDS,
     scale_of,
 )
-from ppo_desktop.views.plot_scales import LinearScale, LogScale
 from tests.comparisons import compared
 
 

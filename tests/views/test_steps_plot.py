@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.plot_scales import Range, Tick
+from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
 

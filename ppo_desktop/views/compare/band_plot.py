@@ -14,6 +14,7 @@ from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.quantities import BITS, COMPARED, RETURN
+from ppo_desktop.views.charts.scales import ValueScale
 from ppo_desktop.views.compare.bands_item import BandsItem, VariantCurve
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.plot_cards import (
@@ -27,7 +28,6 @@ from ppo_desktop.views.plot_cards import (
 )
 from ppo_desktop.views.plot_items import LevelLabel
 from ppo_desktop.views.plot_legend import NO_VALUE
-from ppo_desktop.views.plot_scales import ValueScale
 from ppo_desktop.views.steps_card import StepsCard
 from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme

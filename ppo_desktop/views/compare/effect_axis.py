@@ -14,8 +14,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import three_digits
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.scales import Ladder, Logarithmic, LogarithmicFromOne
-from ppo_desktop.views.plot_cards import return_scale
-from ppo_desktop.views.plot_scales import (
+from ppo_desktop.views.charts.scales import (
     LinearScale,
     LogScale,
     Range,
@@ -23,6 +22,7 @@ from ppo_desktop.views.plot_scales import (
     ValueScale,
     shorten,
 )
+from ppo_desktop.views.plot_cards import return_scale
 
 Shares = tuple[float, ...]
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.views.charts.scales import Range, Tick, ValueScale
 from ppo_desktop.views.compare.effect_axis import places
-from ppo_desktop.views.plot_scales import Range, Tick, ValueScale
 from ppo_desktop.views.theme import Theme
 
 LABEL_FONT = 0.85

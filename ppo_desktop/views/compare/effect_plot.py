@@ -16,12 +16,12 @@ from PySide6.QtGui import (
 )
 
 from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.views.charts.pointing import STEPS, PointingFigure, in_one_line
+from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.compare.effect_axis import value_scale
 from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry, Target
 from ppo_desktop.views.compare.effect_painting import EffectPainting
 from ppo_desktop.views.compare.result_tip import seed_tip, variant_tip
-from ppo_desktop.views.plot_scales import Range, ValueScale
-from ppo_desktop.views.pointing_figure import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 _LEAST_LINES = 6

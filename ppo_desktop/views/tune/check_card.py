@@ -18,9 +18,9 @@ from ppo_desktop.study.check import (
     candidate_title,
 )
 from ppo_desktop.study.study_plan import StudyPlan
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.overflow import VerticalScrollArea
-from ppo_desktop.views.plot_scales import Range
 from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.tune.wording import objective_text
 

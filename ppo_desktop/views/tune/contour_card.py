@@ -10,19 +10,20 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.contour_drawing import ContourDrawing
+from ppo_desktop.views.tune.contour_picture import contour_picture
 from ppo_desktop.views.tune.figure_card import FigureCard
-from ppo_desktop.views.tune.slice_drawing import SliceDrawing
+from ppo_desktop.views.tune.slice_picture import slice_picture
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
-from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.tune.trial_chart import TrialChart
 from ppo_desktop.views.tune.wording import short_name, too_few_trials
 
 
-class LandscapeFigure(TrialFigure):
+class LandscapeChart(TrialChart):
     """Draws the objective over the hyperparameters asked for: a contour of two, or a slice of one."""
 
     def __init__(self, theme: Theme) -> None:
@@ -43,19 +44,21 @@ class LandscapeFigure(TrialFigure):
             self._digest = None  # what is drawn is of others
         self.show_digest(digest)
 
-    def _drawing(self, room: QRectF) -> Drawing | None:
+    def picture_in(self, room: QRectF) -> Picture | None:
+        """Return the contour or the slice asked for, once there is enough for it."""
         digest = self._digest
         if digest is None or not self._fields:
             return None
         arrays = trial_arrays(digest)
         if self._is_slice:
             is_drawn = arrays.has_value.any() and self._fields[0] in digest.plan.fields
-            return SliceDrawing(self._theme, room, arrays, self._fields[0]) if is_drawn else None
+            return slice_picture(self._theme, room, arrays, self._fields[0]) if is_drawn else None
         if digest.contour is None or digest.contour.fields != self._fields:
             return None
-        return ContourDrawing(self._theme, room, arrays, digest.contour)
+        return contour_picture(self._theme, room, arrays, digest.contour)
 
-    def _note(self) -> str:
+    def note(self) -> str:
+        """Return what will be there, or what it needs."""
         if self._is_slice or self._digest is None:
             return "Every trial appears here when it has ended, over the hyperparameters that are searched."
         n = len(comparable_trials(self._digest.plan, self._digest.trials))
@@ -77,10 +80,10 @@ class ContourCard(FigureCard):
         vertical: That along the vertical axis; it is hidden while a slice is shown.
     """
 
-    figure: LandscapeFigure
+    figure: LandscapeChart
 
     def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, LandscapeFigure(theme), "Objective", "contour")
+        super().__init__(tune, queue, LandscapeChart(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")
@@ -88,10 +91,10 @@ class ContourCard(FigureCard):
         self.vertical = _combo("contour_vertical", "Hyperparameter along the vertical axis")
         self._times = with_role(QLabel("×"), "muted")
         self._fill_header()
-        self.slice_button.toggled.connect(self._show_now)
+        self.slice_button.toggled.connect(self.redraw.now)
         self.horizontal.activated.connect(self._choose_horizontal)
         self.vertical.activated.connect(self._choose_vertical)
-        tune.question_changed.connect(self._show_now)
+        tune.question_changed.connect(self.redraw.now)
 
     def _fill_header(self) -> None:
         self._buttons = Segments(self.contour_button, self.slice_button)

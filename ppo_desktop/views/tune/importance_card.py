@@ -11,18 +11,18 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.importance import FEWEST_TRIALS, evaluators
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
-from ppo_desktop.views.controls import explained, laid_out, with_role
+from ppo_desktop.views.charts.redraw import Redraw
+from ppo_desktop.views.controls import Card, explained, laid_out, with_role
 from ppo_desktop.views.figure_layout import MISSING_HEIGHT
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
-from ppo_desktop.views.tune.figure_card import SeenCard
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
 from ppo_desktop.views.tune.wording import too_few_trials
 
 _INTERVALS = "Whiskers: 90 % intervals, by bootstrap over trials."
 
 
-class ImportanceCard(SeenCard):
+class ImportanceCard(Card):
     """Shows how much each hyperparameter matters, and lets one choose the evaluator.
 
     Attributes:
@@ -50,8 +50,9 @@ class ImportanceCard(SeenCard):
         self._column = laid_out(QVBoxLayout(self), *parts, margins=(10, 7, 10, 6), spacing=2)
 
     def _connect(self) -> None:
+        redraw = Redraw(self, self._show)
         for changed in (self._tune.digest_changed, self._tune.study_changed, self._tune.state_changed):
-            changed.connect(self._show_now)
+            changed.connect(redraw.now)
         self._tune.question_changed.connect(self._show_question)
         self.evaluator.chosen.connect(self._tune.choose_evaluator)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,8 +12,10 @@ from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.study.study_plan import Objective, StudyPlan
-from ppo_desktop.views.plot_cards import return_scale
-from ppo_desktop.views.plot_scales import LinearScale, Range
+from ppo_desktop.views.charts.frame import Axis
+from ppo_desktop.views.charts.scales import LinearScale, Range
+from ppo_desktop.views.charts.shapes import Level
+from ppo_desktop.views.plot_cards import return_scale, solved_text
 from ppo_desktop.views.theme import Palette
 
 _NO_RANGE: Range = (0.0, 1.0)
@@ -44,13 +47,14 @@ def objective_scale(plan: StudyPlan) -> LinearScale:
     return return_scale(plan.environment_id)
 
 
-def objective_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
+def objective_axis(plan: StudyPlan, objectives: NDArray[np.float64]) -> Axis:
     """Return a round range with all objectives in it, and what the environment allows, where known."""
     scale = objective_scale(plan)
     finite = objectives[np.isfinite(objectives)]
-    if not len(finite):
-        return scale.first_range or _NO_RANGE
-    return scale.widened(scale.first_range, float(finite.min()), float(finite.max()))
+    shown = scale.first_range or _NO_RANGE
+    if len(finite):
+        shown = scale.widened(scale.first_range, float(finite.min()), float(finite.max()))
+    return Axis(scale, shown, has_grid=True)
 
 
 def spread_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
@@ -73,6 +77,12 @@ def spread_range(plan: StudyPlan, objectives: NDArray[np.float64]) -> Range:
 def solved_objective(plan: StudyPlan) -> float | None:
     """Return the objective of a trial that has solved the environment; None if there is no such number."""
     return solved_return(plan.environment_id) if plan.objective is Objective.EVALUATION else None
+
+
+def solved_level(plan: StudyPlan) -> Sequence[Level]:
+    """Return the level at which objectives count as solved; nothing where there is none."""
+    solved = solved_objective(plan)
+    return () if solved is None else (Level(solved, solved_text(solved)),)
 
 
 def colour_table(palette: Palette) -> Pixels:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.controls import with_role
 from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
-from ppo_desktop.views.plot_scales import Range
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
-from ppo_desktop.views.tune.layer import Part
-from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
-from ppo_desktop.views.tune.parallel_geometry import Axis
+from ppo_desktop.views.tune.parallel_picture import Axis, ParallelPicture
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
-from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
+from ppo_desktop.views.tune.trial_chart import TrialChart
 
-_NOTHING_YET = "Every trial appears here when it has ended: a line through its values to its objective."
 _AXIS_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _THIRD_STEPS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1}
 _THIRDS: tuple[Range, ...] = ((0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0))
@@ -31,14 +26,14 @@ _SHORTEST_BRUSH = 0.02
 """Of an axis; what is shorter is a click."""
 
 
-class ParallelFigure(TrialFigure):
+class ParallelChart(TrialChart):
     """Draws a line for each trial; a range of an axis is brushed by dragging along it.
 
     Attributes:
         brushes: {axis: range of positions} that trials have to pass through to be seen.
     """
 
-    drawing: ParallelDrawing | None
+    picture: ParallelPicture | None
     brushed = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -54,35 +49,33 @@ class ParallelFigure(TrialFigure):
             self.brushes = {}
             self._emit_brushed()
 
-    def _drawing(self, room: QRectF) -> ParallelDrawing | None:
+    def picture_in(self, room: QRectF) -> ParallelPicture | None:
+        """Return all lines, once there is one."""
         if self._digest is None:
             return None
         arrays = trial_arrays(self._digest)
         if not arrays.has_value.any():
             return None
-        return ParallelDrawing(self._theme, room, arrays, self.brushes, self._chosen)
+        return ParallelPicture(self._theme, room, arrays, self.brushes, self._chosen)
 
-    def _parts(self, drawing: Drawing) -> Sequence[Part]:
-        assert isinstance(drawing, ParallelDrawing)
-        return drawing.parts()
-
-    def _note(self) -> str:
-        return _NOTHING_YET
+    def note(self) -> str:
+        """Return what will be there."""
+        return "Every trial appears here when it has ended: a line through its values to its objective."
 
     # ---- brushing ------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to brush the axis that is under the mouse."""
         axis = self._axis_at(event.position())
-        if axis is not None and self.drawing is not None and event.button() is Qt.MouseButton.LeftButton:
-            self._dragged = axis, self.drawing.geometry.position(event.position().y())
+        if axis is not None and self.picture is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._dragged = axis, self.picture.position(event.position().y())
         else:
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Brush up to here, or point at what is under the mouse."""
-        if self._dragged is not None and self.drawing is not None:
-            self._brush_to(self.drawing.geometry.position(event.position().y()))
+        if self._dragged is not None and self.picture is not None:
+            self._brush_to(self.picture.position(event.position().y()))
             return
         super().mouseMoveEvent(event)
         if self._axis_at(event.position()) is not None:
@@ -90,12 +83,12 @@ class ParallelFigure(TrialFigure):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Keep the range brushed; a click takes it away."""
-        if self._dragged is None or self.drawing is None:
+        if self._dragged is None or self.picture is None:
             super().mouseReleaseEvent(event)
             return
         axis, begun = self._dragged
         self._dragged = None
-        if abs(self.drawing.geometry.position(event.position().y()) - begun) < _SHORTEST_BRUSH:
+        if abs(self.picture.position(event.position().y()) - begun) < _SHORTEST_BRUSH:
             self.brushes.pop(axis.name, None)
             self._emit_brushed()
 
@@ -107,7 +100,7 @@ class ParallelFigure(TrialFigure):
     def tip_at(self, position: QPointF) -> str:
         """Return what is known of the trial at a position, or the name of the axis that ends below it."""
         axis = self._axis_at(position)
-        if axis is not None and self.drawing is not None and position.y() < self.drawing.geometry.area.top():
+        if axis is not None and self.picture is not None and position.y() < self.picture.frame.area.top():
             return axis.title
         return super().tip_at(position)
 
@@ -123,14 +116,14 @@ class ParallelFigure(TrialFigure):
         self.brushed.emit()
 
     def _axis_at(self, point: QPointF) -> Axis | None:
-        return None if self.drawing is None else self.drawing.geometry.axis_at(point)
+        return None if self.picture is None else self.picture.axis_at(point)
 
     # ---- brushing by keyboard ------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose an axis and one of its thirds by Shift and arrow keys, all of it by Delete."""
         is_shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-        if self.drawing is None:
+        if self.picture is None:
             super().keyPressEvent(event)
         elif is_shifted and event.key() in _AXIS_STEPS:
             self._choose_axis(_AXIS_STEPS[Qt.Key(event.key())])
@@ -151,8 +144,8 @@ class ParallelFigure(TrialFigure):
 
     def _choose_axis(self, step: int) -> None:
         """Choose the next axis; at first the leftmost, or the objective."""
-        assert self.drawing is not None
-        axes = self.drawing.geometry.axes
+        assert self.picture is not None
+        axes = self.picture.axes
         places = {axis.name: place for place, axis in enumerate(axes)}
         before = places[self._chosen] if self._chosen in places else (-1 if step > 0 else len(axes))
         axis = axes[min(max(before + step, 0), len(axes) - 1)]
@@ -175,10 +168,10 @@ class ParallelFigure(TrialFigure):
 class ParallelCard(FigureCard):
     """Shows every trial as a line through its values to its objective."""
 
-    figure: ParallelFigure
+    figure: ParallelChart
 
     def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, ParallelFigure(theme), "Parallel coordinates", "parallel_coordinates")
+        super().__init__(tune, queue, ParallelChart(theme), "Parallel coordinates", "parallel_coordinates")
         self._hint = with_role(QLabel(), "muted")
         self._hint.setProperty(ONLY_ON_SCREEN, True)
         self._hint.setContentsMargins(12, 0, 0, 0)
@@ -187,11 +180,10 @@ class ParallelCard(FigureCard):
         for signal in (self.figure.brushed, self.figure.redrawn):
             signal.connect(self._show_n_drawn)
 
-    @property
     def _pause(self) -> int:
-        """Least milliseconds from one redraw to the next: more where there are many lines."""
-        drawing = self.figure.drawing
-        return LEAST_MILLISECONDS if drawing is None else max(LEAST_MILLISECONDS, len(drawing.numbers) // 2)
+        """Return the least milliseconds from one redraw to the next: more where there are many lines."""
+        picture = self.figure.picture
+        return LEAST_MILLISECONDS if picture is None else max(LEAST_MILLISECONDS, len(picture.keys) // 2)
 
     def _show(self) -> None:
         super()._show()
@@ -199,14 +191,12 @@ class ParallelCard(FigureCard):
 
     def _show_n_drawn(self) -> None:
         """Say how many trials are seen, where not all are, and how to see fewer, or all again."""
-        drawing = self.figure.drawing
-        self._hint.setVisible(drawing is not None)
-        if drawing is None:
-            self.remark.set_wordings(())
-            return
+        picture = self.figure.picture
+        self._hint.setVisible(picture is not None)
         is_brushed = bool(self.figure.brushes)
         self._hint.setText("click an axis to see all" if is_brushed else "drag along an axis to see fewer")
-        n, total = int(drawing.seen.sum()), int(drawing.geometry.has_line.sum())
-        seen = f"{grouped(n)} of {grouped(total)} trials" if is_brushed else ""
-        dotted = "dotted: pruned" if drawing.has_pruned else ""
-        self.remark.set_wordings(("; ".join(filter(None, (seen, dotted))), seen))
+        if picture is None or not is_brushed:
+            self.remark.set_wordings(())
+            return
+        n, total = int(picture.seen.sum()), int(picture.has_line.sum())
+        self.remark.set_wordings((f"{grouped(n)} of {grouped(total)} trials",))

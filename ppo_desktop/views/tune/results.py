@@ -15,9 +15,9 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
 from ppo_desktop.views.overflow import HANDLE, WrappingSplitter
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.status_labels import ElidedLabel, ShareBar, roomy_label, set_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard

@@ -12,7 +12,7 @@ from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.tune.dimension_axis import choice_gap
+from ppo_desktop.views.tune.dimension_scale import choice_gap
 
 _SPREAD = 0.5
 """How far trials of the same choice are spread, as a share of the room between two choices."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.environments import solved_return
@@ -15,24 +16,18 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.plot_scales import nice_step, shorten
-from ppo_desktop.views.redraw_queue import RedrawQueue
+from ppo_desktop.views.charts.frame import Axis, Numbers
+from ppo_desktop.views.charts.picture import Picture, plotted
+from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.scales import LinearScale
+from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
+from ppo_desktop.views.charts.symbols import Dot
+from ppo_desktop.views.plot_cards import solved_text
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.dots import Points, paint_dots
 from ppo_desktop.views.tune.figure_card import FigureCard
-from ppo_desktop.views.tune.objective_axis import objective_range, objective_scale
-from ppo_desktop.views.tune.plot_frame import PlotFrame
-from ppo_desktop.views.tune.trial_figure import Drawing, TrialFigure
-from ppo_desktop.views.tune.trial_symbols import (
-    LegendItem,
-    Symbol,
-    dotted_pen,
-    faint_pen,
-    legend_height,
-    paint_best,
-    paint_legend,
-    polygon,
-)
+from ppo_desktop.views.tune.objective_axis import objective_axis
+from ppo_desktop.views.tune.trial_chart import TrialChart
+from ppo_desktop.views.tune.trial_shapes import dotted_pen, faint_pen, star
 
 _NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
 
@@ -41,11 +36,9 @@ _WHAT = "return of training episodes, actions drawn at random"
 _WHAT_IN_SHORT = "training return"
 MOST_ENDED = 30
 """Of the trials that have ended, the last so many are drawn, and the best."""
-_REACH = 8.0
-"""Pixels from a curve at which it is still pointed at."""
 
 
-class TrialCurvesFigure(TrialFigure):
+class TrialCurvesChart(TrialChart):
     """Draws mean returns over the steps of each run."""
 
     def __init__(self, theme: Theme) -> None:
@@ -70,26 +63,28 @@ class TrialCurvesFigure(TrialFigure):
             self._digest = None  # what is drawn is of others
         self.show_digest(digest)
 
-    def _drawing(self, room: QRectF) -> Drawing | None:
+    def picture_in(self, room: QRectF) -> Picture | None:
+        """Return the curves, once there is one."""
         if self._plan is None or not self.drawn.all:
             return None
-        return TrialCurvesDrawing(self._theme, room, self._plan, self.drawn)
+        return curves_picture(self._theme, room, self._plan, self.drawn)
 
-    def _record(self, number: int) -> TrialRecord | None:
+    def _record(self, number: Key) -> TrialRecord | None:
         return next((trial for trial in self.drawn.all if trial.number == number), super()._record(number))
 
-    def _note(self) -> str:
+    def note(self) -> str:
+        """Return what will be there."""
         return _NOTHING_YET
 
 
 class TrialCurvesCard(FigureCard):
     """Shows how trials learn: those that run now, the best, and the last that have ended."""
 
-    figure: TrialCurvesFigure
+    figure: TrialCurvesChart
 
     def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, TrialCurvesFigure(theme), "Learning curves", "trial_curves")
-        tune.running_changed.connect(self._show_soon)
+        super().__init__(tune, queue, TrialCurvesChart(theme), "Learning curves", "trial_curves")
+        tune.running_changed.connect(self.redraw.request)
 
     def _show(self) -> None:
         tune = self._tune
@@ -162,143 +157,31 @@ def drawn_trials(digest: StudyDigest | None, running: Sequence[TrialRecord]) -> 
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-class TrialCurvesDrawing:
-    """One picture.
+def curves_picture(theme: Theme, room: QRectF, plan: StudyPlan, drawn: DrawnTrials) -> Picture:
+    """Return every curve over the steps of its run, those that matter most last."""
+    curves: dict[int, Numbers] = {trial.number: np.array(trial.curve, dtype=float) for trial in drawn.all}
+    last = max([float(plan.total_steps), *(curve[-1, 0] for curve in curves.values())])
+    rows = objective_axis(plan, np.concatenate([curve[:, 1] for curve in curves.values()]))
+    solved = solved_return(plan.environment_id)
+    colour = theme.colour("episode_return")
+    shapes: list[Shape] = []
+    if solved is not None:
+        shapes.append(Level(solved, solved_text(solved), is_at_left=True))
 
-    Args:
-        theme: Fonts and colours.
-        room: Where it is drawn.
-        plan: What is searched.
-        drawn: The trials that are drawn.
+    def add(trials: Sequence[TrialRecord], pen: QPen, legend: str, **others: Any) -> None:
+        if trials:
+            lines: dict[Key, Numbers] = {trial.number: curves[trial.number] for trial in trials}
+            names: dict[Key, str] = {trial.number: f"trial {trial.number}" for trial in trials}
+            shapes.append(Lines(lines, pen, names=names, legend=legend, **others))
 
-    Attributes:
-        frame: Its area and axes.
-        lines: {trial number: points of its curve in pixels, (n, 2)}, in the order drawn.
-    """
-
-    def __init__(self, theme: Theme, room: QRectF, plan: StudyPlan, drawn: DrawnTrials) -> None:
-        self._theme = theme
-        self._drawn = drawn
-        self._scale = objective_scale(plan)
-        self._solved = solved_return(plan.environment_id)
-        curves = {trial.number: np.array(trial.curve, dtype=float) for trial in drawn.all}
-        self._last = max([float(plan.total_steps), *(curve[-1, 0] for curve in curves.values())])
-        values = objective_range(plan, np.concatenate([curve[:, 1] for curve in curves.values()]))
-        self.frame = PlotFrame(
-            theme, room, (0.0, self._last), values, widest=self._scale.widest, above=legend_height(theme)
-        )
-        self.lines = {
-            number: self.frame.points(curve[:, 0], curve[:, 1])[np.isfinite(curve[:, 1])]
-            for number, curve in curves.items()
-        }
-        self.numbers: Sequence[int] = sorted(self.lines)
-
-    def trial_at(self, position: QPointF) -> int | None:
-        """Return the number of the nearest curve."""
-        place = np.array([position.x(), position.y()])
-        distances = {number: _distance(line, place) for number, line in self.lines.items()}
-        number = min(distances, key=lambda number: distances[number])
-        return number if distances[number] <= _REACH else None
-
-    def paint(self, painter: QPainter) -> None:
-        """Draw axes, then every curve, those that matter most last."""
-        theme, drawn = self._theme, self._drawn
-        colour = theme.colour("episode_return")
-        self.frame.paint_value_axis(painter, self.frame.value_ticks(self._scale))
-        self._paint_steps(painter)
-        self.frame.paint_solved(painter, self._solved)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for trials, pen in (
-            (drawn.ended, faint_pen(theme, colour)),
-            (drawn.pruned, dotted_pen(theme)),
-            (drawn.running, QPen(colour, 2.0)),
-        ):
-            painter.setPen(pen)
-            for trial in trials:
-                painter.drawPolyline(polygon(self.lines[trial.number]))
-        self._paint_heads(painter)
-        self._paint_best(painter)
-        self.frame.paint_solved_text(painter, self._solved, at_left=True)
-        top = QRectF(self.frame.area.left(), 0.0, self.frame.area.width(), legend_height(theme))
-        paint_legend(painter, theme, top, self.legend(), colour)
-
-    def paint_pointed(self, painter: QPainter, number: int) -> None:
-        """Draw a trial's curve in front of all others."""
-        line = self.lines.get(number)
-        if line is None or not len(line):
-            return
-        theme = self._theme
-        is_pruned = any(trial.number == number for trial in self._drawn.pruned)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in (("card", 5.0), ("text", 2.4)):
-            pen = QPen(theme.colour(colour), width)
-            if is_pruned and colour == "text":
-                pen.setDashPattern([1.0, 1.2])
-            painter.setPen(pen)
-            painter.drawPolyline(polygon(line))
-        self._paint_number(painter, number, line)
-
-    def legend(self) -> list[LegendItem]:
-        """Return what the lines mean that are there."""
-        drawn = self._drawn
-        n = len(drawn.running)
-        items = [
-            (Symbol.LIVE_LINE, f"{n} running", n > 0),
-            (Symbol.STAR_LINE, "best", drawn.best is not None),
-            (Symbol.LINE, "ended", bool(drawn.ended)),
-            (Symbol.DOTTED_LINE, "pruned", bool(drawn.pruned)),
-        ]
-        return [(symbol, text) for symbol, text, is_there in items if is_there]
-
-    # ---- how it is done ------------------------------------------------------------------------
-
-    def _paint_steps(self, painter: QPainter) -> None:
-        most = max(1, int(self.frame.area.width() / self.frame.column_text_room("250k00")))
-        step = nice_step(self._last, min(most, 10))
-        n = int(self._last / step + 1e-9)
-        ticks = [(index * step, shorten(index * step)) for index in range(n + 1)]
-        self.frame.paint_columns(painter, ticks, "environment steps of each run")
-
-    def _paint_heads(self, painter: QPainter) -> None:
-        """Draw a dot where each running trial is now."""
-        heads = [
-            self.lines[trial.number][-1] for trial in self._drawn.running if len(self.lines[trial.number])
-        ]
-        radius = 0.34 * self._theme.base_size
-        paint_dots(painter, np.array(heads).reshape(-1, 2), radius, self._theme.colour("episode_return"))
-
-    def _paint_best(self, painter: QPainter) -> None:
-        best = self._drawn.best
-        if best is None or not len(self.lines[best.number]):
-            return
-        theme, line = self._theme, self.lines[best.number]
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((theme.colour("card"), 4.5), (theme.colour("episode_return"), 2.4)):
-            painter.setPen(QPen(colour, width))
-            painter.drawPolyline(polygon(line))
-        paint_best(painter, theme, line, len(line) - 1)
-
-    def _paint_number(self, painter: QPainter, number: int, line: Points) -> None:
-        """Write the number of a curve's trial at its end."""
-        x, y = line[-1].tolist()
-        text, metrics, area = f"trial {number}", self.frame.metrics, self.frame.area
-        width, height = metrics.horizontalAdvance(text) + 8, metrics.height()
-        left = min(x + 6, area.right() - width)
-        top = min(max(y - height - 4, area.top()), area.bottom() - height)
-        chip = QRectF(left, top, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("text"))
-        painter.drawRoundedRect(chip, 3, 3)
-        painter.setFont(self._theme.font(0.75))
-        painter.setPen(self._theme.colour("card"))
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+    add(drawn.ended, faint_pen(theme, colour), "ended")
+    add(drawn.pruned, dotted_pen(theme), "pruned")
+    head = Dot(0.34 * theme.base_size, colour)
+    add(drawn.running, QPen(colour, 2.0), f"{len(drawn.running)} running", head=head)
+    best = () if drawn.best is None else (drawn.best,)
+    add(best, QPen(colour, 2.4), "best", halo=QPen(theme.colour("card"), 4.5), head=star(theme))
+    columns = Axis(_STEPS, (0.0, last), "environment steps of each run")
+    return plotted(theme, room, columns, rows, shapes, keys=sorted(curves))
 
 
-def _distance(line: Points, place: Points) -> float:
-    """Return how far a pixel is from a line of straight pieces."""
-    if len(line) < 2:
-        return float(np.hypot(*(line[0] - place))) if len(line) else float("inf")
-    starts, pieces = line[:-1], np.diff(line, axis=0)
-    squares = np.maximum((pieces**2).sum(axis=1), 1e-12)
-    along = np.clip(((place - starts) * pieces).sum(axis=1) / squares, 0.0, 1.0)
-    return float(np.hypot(*(starts + along[:, None] * pieces - place).T).min())
+_STEPS = LinearScale(most=6)

@@ -10,17 +10,16 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trial_csv import trials_csv
-from ppo_desktop.views.controls import laid_out, named
+from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.controls import Card, laid_out, named
 from ppo_desktop.views.kit.table import Table, TablePlace
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.figure_card import SeenCard
 from ppo_desktop.views.tune.trial_columns import trial_columns
 
 _EMPTY = "Every trial gets a row here as soon as it begins."
 
 
-class TrialsCard(SeenCard):
+class TrialsCard(Card):
     """Shows the table, or what will be in it; pointing at a row points at the trial everywhere.
 
     Attributes:
@@ -31,24 +30,19 @@ class TrialsCard(SeenCard):
         super().__init__()
         self.setObjectName("trials")  # it stands within another card
         self._tune = tune
-        self._queue = queue
         self._pointed: int | None = None
         self.table = named(Table(theme, self._csv), "trial_table", "All trials", "trials_table")
         self.table.setToolTip("")  # it would cover the rows
         self._place = TablePlace(self.table, _EMPTY, "copy_trials_button")
         self.corner = self._place.copy_button
         laid_out(QVBoxLayout(self), self._place, margins=(0, 0, 0, 0))
-        tune.digest_changed.connect(self._show_soon)
-        tune.study_changed.connect(self._show_now)
+        redraw = Redraw(self, self._show, queue)
+        tune.digest_changed.connect(redraw.request)
+        tune.study_changed.connect(redraw.now)
         tune.highlight_changed.connect(self._go_to_highlight)
         self.table.pointed.connect(self._point_at)
         self.table.opened.connect(self._open)
         self.table.menu_asked.connect(self.show_menu)
-
-    @Slot()
-    def _show_soon(self) -> None:
-        """Show what the study says in a turn soon."""
-        self._queue.request(self._show_now)
 
     def _show(self) -> None:
         digest = self._tune.digest

@@ -7,22 +7,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.shapes import HeatMap, Marks
+from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import LIGHT, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
-from ppo_desktop.views.tune.contour_drawing import ContourDrawing, band_colour, band_edges, heat_image
-from ppo_desktop.views.tune.slice_drawing import N_SHADES, SliceDrawing
+from ppo_desktop.views.tune.contour_picture import band_colour, band_edges, contour_picture, heat_image
+from ppo_desktop.views.tune.slice_picture import shade_colour, slice_picture
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_symbols import paint_diamonds
 from tests.judged_trials import searched
 from tests.shown_studies import at, digested, many, point_at, show_study
 
@@ -38,6 +39,16 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ContourCard:
     with qtbot.waitExposed(card):
         card.show()
     return card
+
+
+def place(picture: Picture, number: int) -> QPointF:
+    point = picture.place_of(number)
+    assert point is not None
+    return point
+
+
+def is_contour(picture: Picture | None) -> bool:
+    return picture is not None and any(isinstance(shape, HeatMap) for shape in picture.shapes)
 
 
 # ---- the map ---------------------------------------------------------------------------------------
@@ -78,52 +89,62 @@ def test_trials_stand_on_the_scales_of_both(theme: Theme) -> None:
     trials = [*many(20), at(20, 300.0, 0.25, 0.75, 0.5)]
     digest = digested(trials, contour=PAIR)
     assert digest.contour is not None
-    drawn = ContourDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
+    drawn = contour_picture(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
     area = drawn.frame.area
-    x, y = drawn.places[20].tolist()
-    assert x == pytest.approx(area.left() + 0.25 * area.width(), abs=2)
-    assert y == pytest.approx(area.top() + 0.25 * area.height(), abs=2)
+    point = place(drawn, 20)
+    assert point.x() == pytest.approx(area.left() + 0.25 * area.width(), abs=2)
+    assert point.y() == pytest.approx(area.top() + 0.25 * area.height(), abs=2)
 
 
 def test_a_slice_shows_objectives_and_who_was_early(theme: Theme) -> None:
     digest = digested([at(0, 100.0, 0.0, 0.5, 0.5), at(1, 300.0, 1.0, 0.5, 0.5)])
-    drawn = SliceDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), "clip_range")
+    drawn = slice_picture(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), "clip_range")
     frame = drawn.frame
-    assert drawn.places[0].tolist() == pytest.approx([frame.area.left(), frame.row(100.0)])
-    assert drawn.places[1].tolist() == pytest.approx([frame.area.right(), frame.row(300.0)])
-    assert drawn.shades[0] < drawn.shades[1] <= N_SHADES - 1
+    assert place(drawn, 0) == QPointF(frame.area.left(), frame.row(100.0))
+    assert place(drawn, 1) == QPointF(frame.area.right(), frame.row(300.0))
+    dots = [shape.symbol for shape in drawn.shapes if isinstance(shape, Marks) and shape.keys]
+    colours = [dot.colour for dot in dots if isinstance(dot, Dot)]
+    assert colours == [shade_colour(theme, 0), shade_colour(theme, 2)], "early ones are paler"
 
 
 def test_equal_choices_do_not_hide_each_other(theme: Theme) -> None:
     plan = searched("activation", "clip_range")
     trials = [replace(trial, objective=50.0) for trial in many(12, plan)]
-    drawn = SliceDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digested(trials, plan)), "activation")
-    assert len({round(x, 1) for x in drawn.places[:, 0].tolist()}) == 12
+    drawn = slice_picture(theme, QRectF(0, 0, 500, 300), TrialArrays(digested(trials, plan)), "activation")
+    assert len({round(place(drawn, number).x(), 1) for number in range(12)}) == 12
 
 
 def test_trials_of_a_choice_stand_around_the_middle_of_its_part_of_the_map(theme: Theme) -> None:
     plan = searched("clip_range", "activation")
     digest = digested(many(30, plan), plan, contour=("clip_range", "activation"))
     assert digest.contour is not None
-    drawn = ContourDrawing(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
+    drawn = contour_picture(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), digest.contour)
     area, dimension = drawn.frame.area, plan.dimension("activation")
-    for place, choice in enumerate(dimension.choices):
-        which = [trial.values["activation"] == choice for trial in digest.trials]
-        shares = (area.bottom() - drawn.places[which, 1]) / area.height() * len(dimension.choices) - place
+    for number, choice in enumerate(dimension.choices):
+        rows = np.array(
+            [
+                place(drawn, trial.number).y()
+                for trial in digest.trials
+                if trial.values["activation"] == choice
+            ]
+        )
+        shares = (area.bottom() - rows) / area.height() * len(dimension.choices) - number
         assert 0.25 <= shares.min() < 0.5 < shares.max() <= 0.75
         row = drawn.frame.row(dimension.position(choice))
-        assert (area.bottom() - row) / area.height() * len(dimension.choices) - place == pytest.approx(0.5)
+        assert (area.bottom() - row) / area.height() * len(dimension.choices) - number == pytest.approx(0.5)
 
 
-def test_pruned_trials_are_set_off_from_the_map(qapp: QApplication) -> None:
-    del qapp
-    image = QImage(40, 40, QImage.Format.Format_RGB32)
-    image.fill(QColor("#000080"))
-    painter = QPainter(image)
-    paint_diamonds(painter, np.array([[20.0, 20.0]]), 8.0, QColor("grey"), QColor("white"))
-    painter.end()
-    colours = {image.pixelColor(20, y).name() for y in range(20)}
-    assert {"#000080", "#ffffff", QColor("grey").name()} <= colours
+def test_the_legend_says_what_is_hatched_where_something_is(theme: Theme) -> None:
+    digest = digested(many(20), contour=PAIR)
+    assert digest.contour is not None
+    levels = digest.contour.levels.copy()
+    for name, contour in (
+        ("", replace(digest.contour, levels=np.nan_to_num(levels))),
+        ("no trial near", replace(digest.contour, levels=np.where(levels > 100.0, levels, np.nan))),
+    ):
+        drawn = contour_picture(theme, QRectF(0, 0, 500, 300), TrialArrays(digest), contour)
+        assert drawn.legend is not None
+        assert ("no trial near" in drawn.legend.texts) is bool(name)
 
 
 # ---- the card --------------------------------------------------------------------------------------
@@ -131,10 +152,11 @@ def test_pruned_trials_are_set_off_from_the_map(qapp: QApplication) -> None:
 
 def test_with_few_trials_there_is_a_slice_and_no_contour_yet(card: ContourCard, tune: TuneSession) -> None:
     show_study(tune, digested(many(4), contour=PAIR))
-    assert card.figure.drawing is None
+    assert card.figure.picture is None
     assert "at least 6 complete trials; there are 4. A slice" in card.figure.accessibleDescription()
     card.slice_button.click()
-    assert isinstance(card.figure.drawing, SliceDrawing)
+    assert card.figure.picture is not None
+    assert not is_contour(card.figure.picture)
     assert not card.vertical.isVisible()
 
 
@@ -147,12 +169,12 @@ def test_with_enough_trials_it_says_that_the_contour_will_come(card: ContourCard
     show_study(tune, digested(many(6)))
     assert card.figure.accessibleDescription() == "The contour is being computed."
     show_study(tune, digested(many(6), contour=PAIR))
-    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert is_contour(card.figure.picture)
 
 
 def test_a_contour_of_what_is_asked_for(card: ContourCard, tune: TuneSession) -> None:
     show_study(tune, digested(many(30), contour=PAIR))
-    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert is_contour(card.figure.picture)
     assert (card.horizontal.currentText(), card.vertical.currentText()) == ("Clip range ε", "Learning rate α")
 
 
@@ -160,9 +182,9 @@ def test_choosing_another_hyperparameter_asks_for_it(card: ContourCard, tune: Tu
     show_study(tune, digested(many(30), contour=PAIR))
     card.horizontal.activated.emit(2)
     assert tune.question.contour == ("n_epochs", "learning_rate")
-    assert card.figure.drawing is None  # until it has been computed
+    assert card.figure.picture is None  # until it has been computed
     show_study(tune, digested(many(30), contour=tune.question.contour))
-    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert is_contour(card.figure.picture)
 
 
 def test_choosing_what_is_on_the_other_axis_swaps_them(card: ContourCard, tune: TuneSession) -> None:
@@ -176,15 +198,16 @@ def test_of_a_single_hyperparameter_there_is_a_slice_and_nothing_to_choose(
 ) -> None:
     plan = searched("clip_range")
     show_study(tune, digested(many(15, plan), plan))
-    assert isinstance(card.figure.drawing, SliceDrawing)
+    assert card.figure.picture is not None
+    assert not is_contour(card.figure.picture)
     assert not card.contour_button.isVisible()
     assert not card.vertical.isVisible()
 
 
 def test_pointing_at_a_trial_on_the_map_lights_it(card: ContourCard, tune: TuneSession) -> None:
     show_study(tune, digested(many(20), contour=PAIR))
-    assert isinstance(card.figure.drawing, ContourDrawing)
-    point_at(card.figure, QPointF(*card.figure.drawing.places[7].tolist()))
+    assert card.figure.picture is not None
+    point_at(card.figure, place(card.figure.picture, 7))
     assert tune.highlighted == 7
 
 
@@ -194,10 +217,10 @@ def test_another_study_with_other_hyperparameters_is_shown_with_its_own(
     show_study(tune, digested(many(30), contour=PAIR))
     plan = searched("gae_lambda", "gamma")
     show_study(tune, digested(many(12, plan), plan, contour=("gae_lambda", "gamma")))
-    assert isinstance(card.figure.drawing, ContourDrawing)
+    assert is_contour(card.figure.picture)
     assert card.horizontal.count() == 2
     show_study(tune, None)
-    assert card.figure.drawing is None
+    assert card.figure.picture is None
     assert not card.horizontal.isVisible()
 
 

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.history_card import HistoryCard

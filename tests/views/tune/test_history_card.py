@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.study_digest import StudyDigest
-from ppo_desktop.study.trials import TrialState
+from ppo_desktop.study.trials import TrialRecord, TrialState
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.shapes import Lines
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.history_card import HistoryCard, HistoryDrawing, axis_end
+from ppo_desktop.views.tune.history_card import HistoryCard, axis_end, history_picture
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from ppo_desktop.views.tune.trial_symbols import Symbol
 from tests.shown_studies import PATIENCE_MS, at, digested, many, mouse, point_at, show_study, without_value
 
 ROOM = QRectF(0, 0, 500, 260)
@@ -41,48 +41,54 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> HistoryCard:
     return card
 
 
-def drawing(card: HistoryCard) -> HistoryDrawing:
-    assert isinstance(card.figure.drawing, HistoryDrawing)
-    return card.figure.drawing
+def picture(card: HistoryCard) -> Picture:
+    assert card.figure.picture is not None
+    return card.figure.picture
 
 
 def place(card: HistoryCard, number: int) -> QPointF:
-    return QPointF(*drawing(card).places[number].tolist())
+    point = picture(card).place_of(number)
+    assert point is not None
+    return point
+
+
+def drawn(theme: Theme, trials: list[TrialRecord]) -> Picture:
+    return history_picture(theme, ROOM, TrialArrays(digested(trials)))
 
 
 # ---- where everything stands -----------------------------------------------------------------------
 
 
 def test_a_trial_stands_at_its_number_and_its_objective(theme: Theme) -> None:
-    drawn = HistoryDrawing(theme, ROOM, TrialArrays(digested(EVERY_STATE)))
-    assert drawn.places[1].tolist() == pytest.approx([drawn.frame.column(1), drawn.frame.row(300.0)])
-    assert drawn.places[3].tolist() == pytest.approx([drawn.frame.column(3), drawn.frame.row(50.0)])
+    history = drawn(theme, EVERY_STATE)
+    assert history.place_of(1) == history.frame.point(1, 300.0)
+    assert history.place_of(3) == history.frame.point(3, 50.0)
 
 
 def test_trials_without_a_value_stand_at_the_bottom_and_running_ones_nowhere(theme: Theme) -> None:
-    drawn = HistoryDrawing(theme, ROOM, TrialArrays(digested(EVERY_STATE)))
-    assert drawn.places[[2, 4], 1].tolist() == [drawn.frame.area.bottom()] * 2
-    assert np.isnan(drawn.places[6]).all()
-    assert list(drawn.numbers) == [0, 1, 2, 3, 4, 5]
+    history = drawn(theme, EVERY_STATE)
+    for number in (2, 4):
+        point = history.place_of(number)
+        assert point is not None
+        assert point.y() == history.frame.area.bottom()
+    assert history.place_of(6) is None
+    assert history.keys == [0, 1, 2, 3, 4, 5]
 
 
 def test_the_line_of_the_best_so_far_rises_at_each_improvement_and_goes_on_to_the_last(theme: Theme) -> None:
-    drawn = HistoryDrawing(theme, ROOM, TrialArrays(digested(EVERY_STATE)))
-    frame = drawn.frame
-    corners = [(0, 100.0), (1, 100.0), (1, 300.0), (5, 300.0)]
-    assert drawn.steps.tolist() == [
-        pytest.approx([frame.column(number), frame.row(value)]) for number, value in corners
-    ]
+    (line,) = (shape for shape in drawn(theme, EVERY_STATE).shapes if isinstance(shape, Lines))
+    assert line.lines[None].tolist() == [[0, 100.0], [1, 100.0], [1, 300.0], [5, 300.0]]
 
 
 def test_the_legend_names_what_is_there_and_nothing_else(theme: Theme) -> None:
-    everything = HistoryDrawing(theme, ROOM, TrialArrays(digested(EVERY_STATE))).legend()
-    marks = {mark for mark, _ in everything}
-    assert marks == {
-        Symbol.STAR_LINE, Symbol.DOT, Symbol.RING, Symbol.DIAMOND, Symbol.FAILED, Symbol.INTERRUPTED
-    }  # fmt: skip
-    plain = HistoryDrawing(theme, ROOM, TrialArrays(digested([at(0, 1.0)]))).legend()
-    assert [mark for mark, _ in plain] == [Symbol.STAR_LINE, Symbol.DOT]
+    everything = drawn(theme, EVERY_STATE).legend
+    assert everything is not None
+    assert everything.texts == [
+        "best", "best so far", "trial", "random", "pruned", "failed", "interrupted"
+    ]  # fmt: skip
+    plain = drawn(theme, [at(0, 1.0)]).legend
+    assert plain is not None
+    assert plain.texts == ["best", "best so far", "trial"]
 
 
 @pytest.mark.parametrize(("last", "end"), [(0, 10), (13, 15), (60, 60), (61, 80), (999, 1000), (1001, 1250)])
@@ -94,9 +100,9 @@ def test_the_axis_ends_at_a_round_number_soon_after_the_last_trial(last: int, en
 
 
 def test_before_any_trial_has_ended_it_says_what_will_appear(card: HistoryCard, tune: TuneSession) -> None:
-    assert card.figure.drawing is None
+    assert card.figure.picture is None
     show_study(tune, digested([without_value(0, TrialState.RUNNING)]))
-    assert card.figure.drawing is None
+    assert card.figure.picture is None
     assert "appears here" in card.figure.accessibleDescription()
 
 
@@ -121,8 +127,8 @@ def test_what_is_pointed_at_elsewhere_is_lit_without_drawing_the_rest_anew(
     card.figure.repaint()
     painted = []
     pointed = []
-    monkeypatch.setattr(drawing(card), "paint", painted.append)
-    monkeypatch.setattr(drawing(card), "paint_pointed", lambda _, number: pointed.append(number))
+    monkeypatch.setattr(picture(card), "paint", painted.append)
+    monkeypatch.setattr(picture(card), "paint_pointed", lambda _, number: pointed.append(number))
     tune.highlight(7)
     card.figure.repaint()
     assert pointed[-1] == 7
@@ -181,15 +187,15 @@ def test_news_that_come_faster_than_the_eye_are_drawn_together_in_the_end(
         tune.digest_changed.emit()
     qtbot.waitUntil(lambda: bool(shown) and shown[-1] == 23, timeout=PATIENCE_MS)
     assert len(shown) < 20
-    assert len(drawing(card).numbers) == 23
+    assert len(picture(card).keys) == 23
 
 
 def test_a_hidden_card_draws_nothing_and_catches_up(card: HistoryCard, tune: TuneSession) -> None:
     card.hide()
     show_study(tune, digested(many(3)))
-    assert card.figure.drawing is None
+    assert card.figure.picture is None
     card.show()
-    assert len(drawing(card).numbers) == 3
+    assert len(picture(card).keys) == 3
 
 
 def test_in_a_file_it_is_lines_and_text_and_no_image(card: HistoryCard, tune: TuneSession) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QBuffer, QRectF, Qt
+from PySide6.QtGui import QPainter, QStandardItemModel
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +17,11 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
 from ppo_desktop.study.study_digest import Digester, Question
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.shapes import Bars, Intervals
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.importance_bars import BarsGeometry
+from ppo_desktop.views.tune.importance_bars import importance_picture
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from tests.judged_trials import settled
 from tests.shown_studies import PLAN, at, digested, many, show_study
@@ -41,28 +45,48 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ImportanceCard:
     return card
 
 
+def bars_of(picture: Picture) -> Bars:
+    (bars,) = (shape for shape in picture.shapes if isinstance(shape, Bars))
+    return bars
+
+
+def painted_texts(picture: Picture) -> list[str]:
+    """Return what is written in a picture, in order."""
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    painter = QPainter(generator)
+    picture.paint(painter)
+    painter.end()
+    return re.findall(r"<text[^>]*>([^<]*)", buffer.data().data().decode())
+
+
 def test_bars_are_as_long_as_shares(theme: Theme) -> None:
-    geometry = BarsGeometry(theme, ROOM, TWO)
-    assert geometry.bar(0).width() == pytest.approx(3 * geometry.bar(1).width())
-    assert geometry.bar(0).left() == geometry.bar(1).left()
+    picture = importance_picture(theme, ROOM, TWO.ranked)
+    bars = bars_of(picture)
+    first, second = (bars.rect(picture.frame, number) for number in (0, 1))
+    assert first.width() == pytest.approx(3 * second.width())
+    assert first.left() == second.left()
 
 
 def test_a_whisker_reaches_over_its_interval_and_is_not_drawn_without_one(theme: Theme) -> None:
-    geometry = BarsGeometry(theme, ROOM, TWO)
-    whisker = geometry.whisker(0)
-    assert whisker is not None
-    assert (whisker.x1(), whisker.x2()) == (geometry.column(0.6), geometry.column(0.9))
-    assert whisker.x2() <= geometry.area.right() + 1e-6
-    assert geometry.whisker(1) is None
+    picture = importance_picture(theme, ROOM, TWO.ranked)
+    frame = picture.frame
+    (whiskers,) = (shape for shape in picture.shapes if isinstance(shape, Intervals))
+    whisker = whiskers.strokes(frame, 0)[0]
+    assert (whisker.x1(), whisker.x2()) == (frame.column(0.6), frame.column(0.9))
+    assert whisker.x2() <= frame.area.right() + 1e-6
+    assert whiskers.strokes(frame, 1) == []
 
 
 def test_where_there_is_little_room_the_least_important_are_left_out(theme: Theme) -> None:
     fields = ("clip_range", "n_epochs", "learning_rate", "gae_lambda", "entropy_coef")
     ranked = tuple(Importance(field, 0.2, 0.1, 0.3) for field in fields)
-    geometry = BarsGeometry(theme, QRectF(0, 0, 400, 60), Importances(PED_ANOVA, ranked, 20, ""))
-    assert 1 <= len(geometry.shown) < 5
-    assert geometry.shown == ranked[: len(geometry.shown)]
-    assert geometry.n_left_out == 5 - len(geometry.shown)
+    picture = importance_picture(theme, QRectF(0, 0, 400, 60), ranked)
+    shown = bars_of(picture).named
+    assert 1 <= len(shown) < 5
+    assert list(shown) == list(fields[: len(shown)])
+    assert painted_texts(picture)[-1] == f"and {5 - len(shown)} more, less important"
 
 
 def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
@@ -80,9 +104,8 @@ def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
     QApplication.processEvents()
     assert card.note.text().endswith("…")
     assert card.note.toolTip() == note
-    geometry = card.bars.geometry_at(QRectF(card.bars.rect()).adjusted(0, 4, 0, -2))
-    assert geometry is not None
-    assert geometry.n_left_out == 0
+    assert card.bars.picture is not None
+    assert len(bars_of(card.bars.picture).named) == len(digest.importances.ranked), "none is left out"
     with Figure(card, "Importance", "40 trials").laid_out():
         assert card.note.text() == note, "in a figure nobody can ask for the rest"
     assert card.height() == 130
@@ -111,7 +134,7 @@ def test_what_matters_most_stands_first_and_is_told_to_screen_readers(
 
 def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, tune: TuneSession) -> None:
     show_study(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
-    assert card.bars.geometry_at(ROOM) is None
+    assert card.bars.picture is None
     assert card.bars.accessibleDescription() == ""
     assert card.note.text().startswith("The best trials do not stand out from the others")
     assert not card.remark.isVisible()

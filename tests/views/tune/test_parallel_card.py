@@ -6,18 +6,19 @@ import itertools
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.charts.frame import Numbers
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
-from ppo_desktop.views.redraw_queue import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.parallel_card import ParallelCard
-from ppo_desktop.views.tune.parallel_drawing import ParallelDrawing
-from ppo_desktop.views.tune.parallel_geometry import OBJECTIVE, ParallelGeometry
+from ppo_desktop.views.tune.parallel_picture import NAME_FONT, OBJECTIVE, Bunch, ParallelPicture
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
 from tests.judged_trials import searched
 from tests.shown_studies import at, digested, many, mouse, point_at, show_study, without_value
@@ -36,37 +37,45 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ParallelCard:
     return card
 
 
-def drawing(card: ParallelCard) -> ParallelDrawing:
-    assert card.figure.drawing is not None
-    return card.figure.drawing
+def picture(card: ParallelCard) -> ParallelPicture:
+    assert card.figure.picture is not None
+    return card.figure.picture
+
+
+def points(picture: ParallelPicture, number: int) -> Numbers:
+    """Return where a trial's line crosses the axes, pixels."""
+    bunches = (shape for shape in picture.shapes if isinstance(shape, Bunch))
+    bunch = next(bunch for bunch in bunches if number in bunch.numbers)
+    return bunch.points(picture.frame)[bunch.numbers.index(number)]
 
 
 def brush(card: ParallelCard, axis: int, low: float, high: float) -> None:
     """Drag along an axis from one position to another."""
-    geometry = drawing(card).geometry
-    column = geometry.axes[axis].column
-    mouse(card.figure, QEvent.Type.MouseButtonPress, QPointF(column, geometry.row(low)), is_down=True)
-    mouse(card.figure, QEvent.Type.MouseMove, QPointF(column, geometry.row(high)), is_down=True)
-    mouse(card.figure, QEvent.Type.MouseButtonRelease, QPointF(column, geometry.row(high)))
+    frame = picture(card).frame
+    column = picture(card).axes[axis].column
+    mouse(card.figure, QEvent.Type.MouseButtonPress, QPointF(column, frame.row(low)), is_down=True)
+    mouse(card.figure, QEvent.Type.MouseMove, QPointF(column, frame.row(high)), is_down=True)
+    mouse(card.figure, QEvent.Type.MouseButtonRelease, QPointF(column, frame.row(high)))
 
 
 # ---- where everything stands -----------------------------------------------------------------------
 
 
 def test_the_axes_are_the_hyperparameters_in_order_and_then_the_objective(theme: Theme) -> None:
-    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(TWO)))
+    geometry = ParallelPicture(theme, ROOM, TrialArrays(digested(TWO)))
     assert [axis.name for axis in geometry.axes] == ["clip_range", "learning_rate", "n_epochs", OBJECTIVE]
     columns = [axis.column for axis in geometry.axes]
     assert columns == sorted(columns)
-    assert columns[-1] == pytest.approx(geometry.area.right())
+    assert columns[-1] == pytest.approx(geometry.frame.area.right())
 
 
 def test_a_line_passes_each_axis_at_its_value(theme: Theme) -> None:
-    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(TWO)))
-    rows = geometry.points[0, :, 1].tolist()
-    assert rows[:3] == pytest.approx([geometry.row(0.0), geometry.row(0.0), geometry.row(1.0)])
+    geometry = ParallelPicture(theme, ROOM, TrialArrays(digested(TWO)))
+    frame = geometry.frame
+    rows = points(geometry, 0)[:, 1].tolist()
+    assert rows[:3] == pytest.approx([frame.row(0.0), frame.row(0.0), frame.row(1.0)])
     low, high = geometry.shown
-    assert rows[3] == pytest.approx(geometry.row((100.0 - low) / (high - low)))
+    assert rows[3] == pytest.approx(frame.row((100.0 - low) / (high - low)))
 
 
 def test_trials_without_a_value_or_outside_the_ranges_have_no_line(theme: Theme) -> None:
@@ -76,14 +85,14 @@ def test_trials_without_a_value_or_outside_the_ranges_have_no_line(theme: Theme)
         at(3, 50.0, values={"clip_range": 0.9, "learning_rate": 1e-3, "n_epochs": 3}),
         at(4, 50.0, state=TrialState.PRUNED),
     ]
-    geometry = ParallelGeometry(theme, ROOM, TrialArrays(digested(trials)))
+    geometry = ParallelPicture(theme, ROOM, TrialArrays(digested(trials)))
     assert geometry.has_line.tolist() == [True, True, False, False, True]
 
 
 def test_names_of_axes_are_shortened_where_there_is_little_room(theme: Theme) -> None:
     arrays = TrialArrays(digested(TWO))
-    wide = ParallelGeometry(theme, QRectF(0, 0, 900, 300), arrays)
-    narrow = ParallelGeometry(theme, QRectF(0, 0, 200, 300), arrays)
+    wide = ParallelPicture(theme, QRectF(0, 0, 900, 300), arrays)
+    narrow = ParallelPicture(theme, QRectF(0, 0, 200, 300), arrays)
     assert wide.axes[0].label == "Clip range ε"
     assert narrow.axes[0].label == "ε"
 
@@ -92,8 +101,9 @@ def test_names_of_many_axes_do_not_touch(theme: Theme) -> None:
     sizes = ("rollout_length", "n_envs", "n_minibatches")
     plan = searched(*(field for field in searchable_fields() if field not in sizes))
     arrays = TrialArrays(digested(many(5, plan), plan))
-    geometry = ParallelGeometry(theme, QRectF(0, 0, 980, 140), arrays)
-    widths = [geometry.name_metrics.horizontalAdvance(axis.label) for axis in geometry.axes]
+    geometry = ParallelPicture(theme, QRectF(0, 0, 980, 140), arrays)
+    names = QFontMetricsF(theme.font(NAME_FONT))
+    widths = [names.horizontalAdvance(axis.label) for axis in geometry.axes]
     for line in {axis.line for axis in geometry.axes}:
         spans = [
             (axis.column - width / 2, axis.column + width / 2)
@@ -109,9 +119,8 @@ def test_names_of_many_axes_do_not_touch(theme: Theme) -> None:
 
 def test_pointing_between_two_axes_finds_the_nearest_line(card: ParallelCard, tune: TuneSession) -> None:
     show_study(tune, digested(TWO))
-    points = drawing(card).geometry.points
     for number in (0, 1):
-        middle = (points[number, 0] + points[number, 1]) / 2
+        middle = points(picture(card), number)[:2].mean(axis=0)
         point_at(card.figure, QPointF(*middle.tolist()))
         assert tune.highlighted == number
         assert f"Trial {number}" in card.figure.tip_at(QPointF(*middle.tolist()))
@@ -122,7 +131,7 @@ def test_dragging_along_an_axis_leaves_out_who_does_not_pass_there(
 ) -> None:
     show_study(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
-    assert list(drawing(card).numbers) == [1]
+    assert list(picture(card).keys) == [1]
     assert card.remark.text().startswith("1 of 2 trials")
 
 
@@ -132,11 +141,11 @@ def test_ranges_on_two_axes_count_together_and_a_click_takes_one_away(
     show_study(tune, digested(TWO))
     brush(card, 0, 0.6, 1.0)
     brush(card, 2, 0.5, 1.0)
-    assert list(drawing(card).numbers) == []
+    assert list(picture(card).keys) == []
     brush(card, 2, 0.5, 0.5)
-    assert list(drawing(card).numbers) == [1]
+    assert list(picture(card).keys) == [1]
     brush(card, 0, 0.5, 0.5)
-    assert list(drawing(card).numbers) == [0, 1]
+    assert list(picture(card).keys) == [0, 1]
 
 
 def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
@@ -148,23 +157,23 @@ def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
     with qtbot.waitSignal(tune.digest_changed):
         tune._answers.digest = more
         tune.digest_changed.emit()
-    qtbot.waitUntil(lambda: list(drawing(card).numbers) == [1, 2])
+    qtbot.waitUntil(lambda: list(picture(card).keys) == [1, 2])
     show_study(tune, more)  # another study of the same hyperparameters
-    assert list(drawing(card).numbers) == [0, 1, 2]
+    assert list(picture(card).keys) == [0, 1, 2]
     brush(card, 0, 0.6, 1.0)
     plan = searched("gae_lambda", "gamma")
     show_study(tune, digested(many(5, plan), plan))
     assert not card.figure.brushes
-    assert len(drawing(card).numbers) == 5
+    assert len(picture(card).keys) == 5
 
 
 def test_two_clicks_on_an_axis_open_no_trial(qtbot: QtBot, card: ParallelCard, tune: TuneSession) -> None:
     show_study(tune, digested(TWO))
-    points = drawing(card).geometry.points[1]
+    line = points(picture(card), 1)
     with qtbot.assertNotEmitted(card.figure.opened):
-        mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*points[1].tolist()))
+        mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*line[1].tolist()))
     with qtbot.waitSignal(card.figure.opened):
-        between = (points[1] + points[2]) / 2
+        between = line[1:3].mean(axis=0)
         mouse(card.figure, QEvent.Type.MouseButtonDblClick, QPointF(*between.tolist()))
 
 
@@ -174,27 +183,33 @@ def test_ranges_can_be_chosen_by_keyboard(qtbot: QtBot, card: ParallelCard, tune
     qtbot.keyClick(figure, Qt.Key.Key_Right, shift)
     assert figure.accessibleDescription() == "Clip range ε"
     qtbot.keyClick(figure, Qt.Key.Key_Up, shift)
-    assert list(drawing(card).numbers) == [1]
+    assert list(picture(card).keys) == [1]
     qtbot.keyClick(figure, Qt.Key.Key_Down, shift)
-    assert list(drawing(card).numbers) == []
+    assert list(picture(card).keys) == []
     qtbot.keyClick(figure, Qt.Key.Key_Down, shift)
-    assert list(drawing(card).numbers) == [0]
+    assert list(picture(card).keys) == [0]
     qtbot.keyClick(figure, Qt.Key.Key_Delete)
-    assert list(drawing(card).numbers) == [0, 1]
+    assert list(picture(card).keys) == [0, 1]
     assert not figure.brushes
+
+
+def legend(card: ParallelCard) -> list[str]:
+    shown = picture(card).legend
+    assert shown is not None
+    return shown.texts
 
 
 def test_dotted_lines_are_explained_where_there_are_some(card: ParallelCard, tune: TuneSession) -> None:
     show_study(tune, digested(TWO))
-    assert card.remark.text() == ""
+    assert "pruned" not in legend(card)
     show_study(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
-    assert card.remark.text() == "dotted: pruned"
+    assert "pruned" in legend(card)
 
 
 def test_how_to_brush_is_no_part_of_a_figure(card: ParallelCard, tune: TuneSession) -> None:
     show_study(tune, digested([*TWO, at(2, 50.0, state=TrialState.PRUNED)]))
     svg = svg_of(Figure(card, "Parallel coordinates", "3 trials")).decode()
-    assert "dotted: pruned" in svg
+    assert "pruned" in svg
     assert "drag along" not in svg
 
 
@@ -203,14 +218,14 @@ def test_many_lines_are_painted_part_by_part_and_look_as_if_painted_at_once(
 ) -> None:
     figure = card.figure
     show_study(tune, digested(many(450)))
-    assert figure.drawing is None
-    qtbot.waitUntil(lambda: figure.drawing is not None)
-    first = figure.drawing
+    assert figure.picture is None
+    qtbot.waitUntil(lambda: figure.picture is not None)
+    first = figure.picture
     show_study(tune, digested(many(460)))
-    assert figure.drawing is first
-    qtbot.waitUntil(lambda: figure.drawing is not first)
-    assert figure.drawing is not None
-    assert len(figure.drawing.numbers) == 460
+    assert figure.picture is first
+    qtbot.waitUntil(lambda: figure.picture is not first)
+    assert figure.picture is not None
+    assert len(figure.picture.keys) == 460
     in_parts = card.grab().toImage()
     figure.lay_out()
     assert card.grab().toImage() == in_parts
@@ -221,5 +236,5 @@ def test_what_is_exported_is_the_present_state_whatever_is_still_being_painted(
 ) -> None:
     show_study(tune, digested(many(450)))
     card.catch_up()
-    assert card.figure.drawing is not None
-    assert len(card.figure.drawing.numbers) == 450
+    assert card.figure.picture is not None
+    assert len(card.figure.picture.keys) == 450

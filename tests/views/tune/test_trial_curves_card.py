@@ -11,15 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.redraw_queue import RedrawQueue
+from ppo_desktop.views.charts.frame import Numbers
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.redraw import RedrawQueue
+from ppo_desktop.views.charts.shapes import Lines
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_curves_card import (
     MOST_ENDED,
     TrialCurvesCard,
-    TrialCurvesDrawing,
     drawn_trials,
 )
-from ppo_desktop.views.tune.trial_symbols import Symbol
 from tests.shown_studies import PATIENCE_MS, PLAN, at, digested, point_at, show_study
 
 
@@ -49,9 +50,15 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> TrialCurvesCard:
     return card
 
 
-def drawing(card: TrialCurvesCard) -> TrialCurvesDrawing:
-    assert isinstance(card.figure.drawing, TrialCurvesDrawing)
-    return card.figure.drawing
+def picture(card: TrialCurvesCard) -> Picture:
+    assert card.figure.picture is not None
+    return card.figure.picture
+
+
+def line(card: TrialCurvesCard, number: int) -> Numbers:
+    """Return the pixels of a trial's curve."""
+    lines = (shape for shape in picture(card).shapes if isinstance(shape, Lines))
+    return next(shape.points(picture(card).frame, number) for shape in lines if number in shape.lines)
 
 
 # ---- which are drawn -------------------------------------------------------------------------------
@@ -90,10 +97,10 @@ def test_a_trial_that_has_ended_meanwhile_is_not_drawn_as_running_too() -> None:
 
 def test_a_running_trial_grows(qtbot: QtBot, card: TrialCurvesCard, tune: TuneSession) -> None:
     show_study(tune, digested([]), [running(0, 10.0)])
-    assert len(drawing(card).lines[0]) == 1
+    assert len(line(card, 0)) == 1
     tune.running = (running(0, 10.0, 20.0),)
     tune.running_changed.emit()
-    qtbot.waitUntil(lambda: len(drawing(card).lines[0]) == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(line(card, 0)) == 2, timeout=PATIENCE_MS)
 
 
 def test_a_running_trial_is_drawn_before_anything_else_is_known(
@@ -101,20 +108,22 @@ def test_a_running_trial_is_drawn_before_anything_else_is_known(
 ) -> None:
     tune.plan = PLAN
     show_study(tune, None, [running(0, 10.0), running(1)])
-    assert list(drawing(card).lines) == [0]
+    assert picture(card).keys == [0]
 
 
 def test_a_trial_ends_where_it_was_pruned(card: TrialCurvesCard, tune: TuneSession) -> None:
     show_study(tune, digested([learnt(0, 3.0, 1.0, 2.0, 3.0, state=TrialState.PRUNED)]))
-    last = drawing(card).lines[0][-1].tolist()
-    frame = drawing(card).frame
+    last = line(card, 0)[-1].tolist()
+    frame = picture(card).frame
     assert last == pytest.approx([frame.column(300), frame.row(3.0)])
-    assert [mark for mark, _ in drawing(card).legend()] == [Symbol.DOTTED_LINE]
+    legend = picture(card).legend
+    assert legend is not None
+    assert legend.texts == ["pruned"]
 
 
 def test_the_axis_is_the_budget_of_a_run_from_the_beginning(card: TrialCurvesCard, tune: TuneSession) -> None:
     show_study(tune, digested([]), [running(0, 10.0)])
-    assert drawing(card).frame.column(2_000) == pytest.approx(drawing(card).frame.area.right())
+    assert picture(card).frame.column(2_000) == pytest.approx(picture(card).frame.area.right())
 
 
 def test_it_says_how_many_are_drawn_where_that_is_not_all(card: TrialCurvesCard, tune: TuneSession) -> None:
@@ -139,7 +148,7 @@ def test_pointing_at_a_curve_between_its_points_finds_its_trial(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
     show_study(tune, digested([learnt(0, 1.0, 100.0, 100.0), learnt(1, 2.0, 400.0, 400.0)]))
-    middle = drawing(card).lines[0].mean(axis=0)
+    middle = line(card, 0).mean(axis=0)
     point_at(card.figure, QPointF(*middle.tolist()))
     assert tune.highlighted == 0
     assert "Trial 0" in card.figure.tip_at(QPointF(*middle.tolist()))
@@ -149,7 +158,7 @@ def test_a_curve_whose_last_number_is_not_defined_is_drawn_as_far_as_it_is(
     card: TrialCurvesCard, tune: TuneSession
 ) -> None:
     show_study(tune, digested([]), [running(0, 10.0, float("nan")), running(1, float("nan"))])
-    assert len(drawing(card).lines[0]) == 1
+    assert len(line(card, 0)) == 1
     assert not card.figure.grab().isNull()
     tune.highlight(1)
     assert not card.figure.grab().isNull()

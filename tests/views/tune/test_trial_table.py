@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.redraw_queue import RedrawQueue
+from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_table import TrialsCard
 from tests.shown_studies import PLAN, at, digested, many, show_study, without_value

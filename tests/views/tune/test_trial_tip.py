@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppo_desktop.views.tune.trial_figure import trial_tip
+from ppo_desktop.views.tune.trial_chart import trial_tip
 from tests.shown_studies import PLAN, at
 
 

@@ -7,22 +7,27 @@ import itertools
 import pytest
 
 from ppo_desktop.study.dimension import Dimension, searchable_fields, usual_dimension
-from ppo_desktop.views.tune.dimension_axis import dimension_ticks
+from ppo_desktop.views.charts.scales import Tick, fitting_ticks
+from ppo_desktop.views.tune.dimension_scale import DimensionScale
 
 
 def width(text: str) -> float:
     return 7.0 * len(text) + 8.0
 
 
+def ticks_of(dimension: Dimension, length: float) -> list[Tick]:
+    return fitting_ticks(DimensionScale(dimension), (0.0, 1.0), length, width)
+
+
 def texts(dimension: Dimension, length: float) -> list[str]:
-    return [text for _, text in dimension_ticks(dimension, length, width)]
+    return [text for _, text in ticks_of(dimension, length)]
 
 
 @pytest.mark.parametrize("field", searchable_fields())
 @pytest.mark.parametrize("length", [60.0, 130.0, 300.0, 700.0])
 def test_no_two_texts_touch_and_the_low_end_is_always_there(field: str, length: float) -> None:
     dimension = usual_dimension(field)
-    ticks = dimension_ticks(dimension, length, width)
+    ticks = ticks_of(dimension, length)
     assert ticks[0][0] == pytest.approx(0.0)
     for before, after in itertools.pairwise(ticks):
         assert (after[0] - before[0]) * length >= (width(before[1]) + width(after[1])) / 2
@@ -30,7 +35,7 @@ def test_no_two_texts_touch_and_the_low_end_is_always_there(field: str, length: 
 
 @pytest.mark.parametrize("field", searchable_fields())
 def test_with_some_room_both_ends_are_there(field: str) -> None:
-    positions = [position for position, _ in dimension_ticks(usual_dimension(field), 300.0, width)]
+    positions = [position for position, _ in ticks_of(usual_dimension(field), 300.0)]
     assert positions[0] == pytest.approx(0.0)
     assert positions[-1] == pytest.approx(1.0)
 
@@ -46,7 +51,7 @@ def test_with_much_room_there_are_twos_and_fives_too() -> None:
 
 
 def test_numbers_of_a_linear_scale_are_evenly_spaced() -> None:
-    ticks = dimension_ticks(Dimension("gae_lambda", 0.8, 1.0), 260.0, width)
+    ticks = ticks_of(Dimension("gae_lambda", 0.8, 1.0), 260.0)
     gaps = {round(after[0] - before[0], 6) for before, after in itertools.pairwise(ticks)}
     assert len(ticks) > 2
     assert len(gaps) == 1

@@ -9,6 +9,13 @@ from hypothesis import strategies as st
 
 from ppo_desktop.ppo.messages import grouped, three_digits
 from ppo_desktop.ppo.quantities import BITS, NATS
+from ppo_desktop.views.charts.scales import (
+    LinearScale,
+    LogScale,
+    nice_end,
+    shorten,
+    ticks_between,
+)
 from ppo_desktop.views.plot_cards import (
     entropy_ceiling,
     entropy_ceiling_label,
@@ -16,13 +23,6 @@ from ppo_desktop.views.plot_cards import (
     return_scale,
     two_decimals,
     two_digits,
-)
-from ppo_desktop.views.plot_scales import (
-    LinearScale,
-    LogScale,
-    nice_end,
-    shorten,
-    ticks_between,
 )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.redraw_queue import RedrawQueue
+from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 
 
 def test_the_first_has_its_turn_at_once_and_the_others_wait_for_theirs(qtbot: QtBot) -> None:
@@ -26,3 +27,26 @@ def test_who_waits_when_turns_are_stopped_has_none(qtbot: QtBot) -> None:
     queue.request(lambda: taken.append("c"))
     qtbot.waitUntil(lambda: not queue.is_busy)
     assert taken == ["a", "c"]
+
+
+def test_what_is_hidden_is_not_redrawn_until_it_is_shown(qtbot: QtBot) -> None:
+    widget, drawn = QWidget(), []
+    qtbot.addWidget(widget)
+    redraw = Redraw(widget, lambda: drawn.append("now"))
+    redraw.now()
+    redraw.request()
+    assert drawn == []
+    widget.show()
+    assert drawn == ["now"]
+
+
+def test_what_is_asked_for_within_a_pause_is_redrawn_once_after_it(qtbot: QtBot) -> None:
+    widget, drawn = QWidget(), []
+    qtbot.addWidget(widget)
+    redraw = Redraw(widget, lambda: drawn.append("now"), RedrawQueue(1), lambda: 30)
+    widget.show()
+    for _ in range(5):
+        redraw.request()
+    assert drawn == ["now"]
+    qtbot.waitUntil(lambda: len(drawn) > 1)
+    assert drawn == ["now"] * 2

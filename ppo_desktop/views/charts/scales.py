@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,11 +39,12 @@ def nice_step(span: float, most: int) -> float:
     return power * next(step for step in _NICE_STEPS if step * power >= least * (1 - 1e-9))
 
 
-def ticks_between(low: float, high: float, most: int) -> list[float]:
-    """Return at most `most` + 1 round numbers from `low` to `high`."""
+def ticks_between(low: float, high: float, most: int, *, is_whole: bool = False) -> list[float]:
+    """Return at most `most` + 1 round numbers from `low` to `high`, none with a fraction if `is_whole`."""
     if not high > low:
         return [low]
     step = nice_step(high - low, most)
+    step = math.ceil(step) if is_whole else step
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [index * step for index in range(first, last + 1)]
 
@@ -61,11 +63,61 @@ def _plain(size: float) -> str:
     return np.format_float_positional(float(f"{size:.6g}"), trim="-")
 
 
+class AxisScale(ABC):
+    """What may be written along an axis, in plotted units."""
+
+    @property
+    @abstractmethod
+    def widest(self) -> str:
+        """A text at least as wide as any that is written; its width is reserved, so nothing jumps."""
+
+    @property
+    def strokes(self) -> Sequence[float]:
+        """Where small strokes show how it is laid out."""
+        return ()
+
+    def ends(self, shown: Range) -> list[Tick]:
+        """Return ticks at both ends, if they are to stand there whatever else does."""
+        del shown
+        return []
+
+    @abstractmethod
+    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
+        """Yield ticks that may stand along a range, many first."""
+
+
+def fitting_ticks(scale: AxisScale, shown: Range, length: float, room: Callable[[str], float]) -> list[Tick]:
+    """Return as many ticks as there is room for, in order, so that no two texts touch.
+
+    Args:
+        scale: What may be written.
+        shown: Ends of the axis, in plotted units.
+        length: Of the axis, pixels.
+        room: Pixels along the axis that a text needs, the gap to the next included.
+    """
+    per_unit = length / ((shown[1] - shown[0]) or 1.0)
+
+    def are_apart(before: Tick, after: Tick) -> bool:
+        return (after[0] - before[0]) * per_unit >= (room(before[1]) + room(after[1])) / 2
+
+    ends = scale.ends(shown)
+    ticks: list[Tick] = []
+    for candidate in scale.candidates(shown):
+        inside = [
+            tick for tick in candidate if not ends or (are_apart(ends[0], tick) and are_apart(tick, ends[-1]))
+        ]
+        ticks = [*ends[:1], *inside, *ends[1:]]
+        if all(itertools.starmap(are_apart, itertools.pairwise(ticks))):
+            return ticks
+    return (ends or ticks)[:1]
+
+
 @dataclass(frozen=True, kw_only=True)
-class ValueScale(ABC):
-    """What a plot's vertical axis does with the values of a history.
+class ValueScale(AxisScale):
+    """What an axis does with the values of a history.
 
     Attributes:
+        most: Steps from tick to tick, at most.
         write: Writes one value, in the history's unit, for the read-out.
         widest: A text at least as wide as any read-out; its width is reserved, so nothing jumps.
         first_range: Range shown before anything exceeds it, in plotted units; None: as the data say.
@@ -73,6 +125,7 @@ class ValueScale(ABC):
 
     write: Callable[[float], str] = three_digits
     widest: str = "−1.2e−5"
+    most: int = 5
     first_range: Range | None = None
 
     def text(self, value: float) -> str:
@@ -91,6 +144,10 @@ class ValueScale(ABC):
     def ticks(self, shown: Range, most: int) -> list[Tick]:
         """Return at most `most` + 1 positions with their labels."""
 
+    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
+        """Yield ticks, many first."""
+        return (self.ticks(shown, most) for most in range(self.most, 0, -1))
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinearScale(ValueScale):
@@ -100,10 +157,14 @@ class LinearScale(ValueScale):
         factor: Plotted units per unit of the history.
         unit: Written after each tick label.
         limits: Values beyond are drawn at the limit, in plotted units.
+        label: Writes one tick.
+        is_whole: Whether nothing stands at fractions.
     """
 
     factor: float = 1.0
     unit: str = ""
+    label: Callable[[float], str] = shorten
+    is_whole: bool = False
     limits: Range = (-math.inf, math.inf)
 
     def to_plot(self, values: Values) -> Values:
@@ -124,9 +185,9 @@ class LinearScale(ValueScale):
 
     def ticks(self, shown: Range, most: int) -> list[Tick]:
         """Return round numbers in the range; both ends where there would be no two, for one is no scale."""
-        values = ticks_between(*shown, most)
+        values = ticks_between(*shown, most, is_whole=self.is_whole)
         return [
-            (value, shorten(value) + self.unit)
+            (value, self.label(value) + self.unit)
             for value in (values if len(values) > 1 else dict.fromkeys(shown))
         ]
 

@@ -1,0 +1,260 @@
+"""The widget of a painted figure: drawn once, with what is pointed at drawn over it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEngine,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+
+from ppo_desktop.views.charts.layer import Layer
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.pointing import STEPS, PointingFigure, in_one_line
+from ppo_desktop.views.charts.shapes import Key
+from ppo_desktop.views.theme import Theme, smooth_painter
+
+_NOTE_FONT = 0.85
+_PART_MILLISECONDS = 15
+"""From one part of a large picture to the next."""
+
+
+class Chart(PointingFigure):
+    """Shows a picture; says what is pointed at, by mouse or keyboard, and what is to be opened.
+
+    On the screen the picture is kept as an image, so that pointing at something draws nothing else anew;
+    on paper, or in a file, everything is drawn from its numbers. A picture that takes long is painted part
+    by part, while the one before is still shown; where there is none before, its parts are.
+
+    Attributes:
+        picture: What is shown; None while there is nothing but a note.
+    """
+
+    opened = Signal(object)
+    menu_asked = Signal(object, QPoint)
+    """For what, and where on the screen."""
+    redrawn = Signal()
+    """What is shown now took several turns of the event loop to draw."""
+
+    def __init__(self, theme: Theme, object_name: str, name: str, explanation: str) -> None:
+        super().__init__(theme, object_name, name, explanation)
+        self.setToolTip("")  # it would cover what one looks at
+        self._highlighted: Key | None = None
+        self._reached: Key | None = None
+        self._layer: Layer | None = None
+        self._coming: tuple[Picture, Layer] | None = None
+        self._parts_timer = QTimer(self)
+        self._parts_timer.setInterval(_PART_MILLISECONDS)
+        self._parts_timer.timeout.connect(self._paint_part)
+        self.picture: Picture | None = None
+        theme.changed.connect(self.lay_out)
+
+    # ---- for what extends it -------------------------------------------------------------------
+
+    @abstractmethod
+    def picture_in(self, room: QRectF) -> Picture | None:
+        """Return what is to be shown in a rectangle; None if there is nothing."""
+
+    @abstractmethod
+    def note(self) -> str:
+        """Return what is said where there is nothing."""
+
+    def tip(self, key: Key) -> str:
+        """Return what is known of a key, as rich text; empty for nothing."""
+        del key
+        return ""
+
+    def summary(self) -> str:
+        """Return what screen readers say of the whole picture."""
+        return ""
+
+    def first_key(self) -> Key | None:
+        """Return what the keyboard reaches first; if there is no such, the last is reached first."""
+        return None
+
+    # ---- what is shown -------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(160, 90)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that leaves the layout free."""
+        return QSize(420, 240)
+
+    def redraw(self) -> None:
+        """Show what there is now: at once if it has one part, else when all its parts are painted."""
+        picture = self._laid_out()
+        parts = () if picture is None else picture.parts()
+        is_unpainted = self.picture is not None and self._layer is None
+        if picture is None or len(parts) == 1 or is_unpainted:
+            self._replace(picture, None)
+        else:
+            self._coming = picture, Layer(self.size(), self.devicePixelRatioF(), parts)
+            self._parts_timer.start()
+
+    def lay_out(self) -> None:
+        """Give everything its place, and draw it anew, at once."""
+        self._replace(self._laid_out(), None)
+
+    def finish(self) -> None:
+        """Show at once what is being painted part by part."""
+        if self._coming is not None:
+            self._replace(self._coming[0], None)
+
+    def _laid_out(self) -> Picture | None:
+        return self.picture_in(QRectF(self.rect())) if self.width() > 0 and self.height() > 0 else None
+
+    @Slot()
+    def _paint_part(self) -> None:
+        assert self._coming is not None
+        picture, layer = self._coming
+        layer.paint_part()
+        if layer.is_complete:
+            self._replace(picture, layer)
+            self.redrawn.emit()
+        elif self.picture is None:
+            self.update()
+
+    def _replace(self, picture: Picture | None, layer: Layer | None) -> None:
+        """Show a picture, painted already or not yet, and no other that is still coming."""
+        self.picture, self._layer = picture, layer
+        self._coming = None
+        self._parts_timer.stop()
+        self._describe()
+        self.update()
+
+    @property
+    def highlighted(self) -> Key | None:
+        """What is pointed out, None for nothing."""
+        return self._highlighted
+
+    def set_highlighted(self, key: Key | None) -> None:
+        """Point something out; None for nothing."""
+        if key != self._highlighted:
+            self._highlighted = key
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw all, then what is pointed at."""
+        painter = smooth_painter(self)
+        if self.picture is None:
+            self._paint_what_comes(painter)
+            return
+        if self._is_for_screen(painter):
+            painter.drawPixmap(0, 0, self._kept_layer(self.picture).pixmap)
+        else:
+            self.picture.paint(painter)
+        if self._highlighted is not None:
+            self.picture.paint_pointed(painter, self._highlighted)
+
+    def _is_for_screen(self, painter: QPainter) -> bool:
+        """Whether pixels as large as the screen's are painted, not a file's."""
+        engine = painter.paintEngine()
+        return (
+            engine.type() is QPaintEngine.Type.Raster
+            and engine.paintDevice().devicePixelRatioF() == self.devicePixelRatioF()
+        )
+
+    def _kept_layer(self, picture: Picture) -> Layer:
+        ratio = self.devicePixelRatioF()
+        if self._layer is None or self._layer.pixmap.devicePixelRatio() != ratio:
+            self._layer = Layer(self.size(), ratio, [picture.paint])
+            self._layer.paint_all()
+        return self._layer
+
+    def _paint_what_comes(self, painter: QPainter) -> None:
+        """Paint as much as there is of the first picture, or say why there is none."""
+        if self._coming is None:
+            self._write_note(painter, _NOTE_FONT, self.note())
+        else:
+            painter.drawPixmap(0, 0, self._coming[1].pixmap)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the new size."""
+        super().resizeEvent(event)
+        self.lay_out()
+
+    # ---- the keyboard --------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Point at what was reached last."""
+        super().focusInEvent(event)
+        self._reach(0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from key to key by arrow keys; open the one reached by Return."""
+        if event.key() in STEPS and self._keys():
+            self._reach(STEPS[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._reached in self._keys():
+            self.opened.emit(self._reached)
+        else:
+            super().keyPressEvent(event)
+
+    def _keys(self) -> Sequence[Key]:
+        return () if self.picture is None else self.picture.keys
+
+    def _reach(self, step: int) -> None:
+        """Reach the key so many places on; at first the one that comes first, or the last."""
+        keys = self._keys()
+        if not keys:
+            self.update()
+            return
+        if self._reached in keys:
+            place = min(max(keys.index(self._reached) + step, 0), len(keys) - 1)
+        else:
+            first = self.first_key()
+            place = keys.index(first) if first in keys else len(keys) - 1
+        self._reached = keys[place]
+        self._describe()
+        self.update()
+        self.pointed.emit(self._reached)
+
+    def _description(self) -> str:
+        """Return what is known of the key reached, or of the whole, or else why there is nothing."""
+        if self.hasFocus() and self._reached is not None:
+            return in_one_line(self.tip(self._reached))
+        return self.note() if self.picture is None else self.summary()
+
+    # ---- the mouse -----------------------------------------------------------------------------
+
+    def tip_at(self, position: QPointF) -> str:
+        """Return what is known of what is at a position, empty where nothing is."""
+        key = self.key_at(position)
+        return "" if key is None else self.tip(key)
+
+    def key_at(self, position: QPointF) -> Key | None:
+        """Return what is at a position, None where nothing is."""
+        return None if self.picture is None else self.picture.key_at(position)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at what is under the mouse."""
+        key = self.key_at(event.position())
+        self._show_pointer(key is not None)
+        self.pointed.emit(key)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open what is under the mouse."""
+        key = self.key_at(event.position())
+        if key is not None:
+            self.opened.emit(key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for what can be done with what is under the mouse, or was reached by keyboard."""
+        if event.reason() is not QContextMenuEvent.Reason.Keyboard:
+            key, place = self.key_at(QPointF(event.pos())), event.globalPos()
+        else:
+            key = self._reached
+            point = None if self.picture is None else self.picture.place_of(key)
+            place = self.mapToGlobal((point or QPointF(self.rect().center())).toPoint())
+        if key is not None:
+            self.menu_asked.emit(key, place)

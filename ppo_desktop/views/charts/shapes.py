@@ -1,0 +1,417 @@
+"""What figures consist of: descriptions in plotted units, each of which paints itself in a frame."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.symbols import Symbol, paint_symbols
+
+Key = Hashable
+"""What is pointed at: whatever the owner of a figure calls it."""
+REACH = 8.0
+"""Pixels beyond a shape at which it is still pointed at."""
+_HATCH = 7.0
+"""Pixels between the lines of a hatching."""
+_GROUND = 0.8
+"""Opacity of what a text among symbols stands on."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Shape:
+    """A part of a picture.
+
+    Attributes:
+        legend: What it is called in the legend; empty for nothing.
+        sample_width: Width of its sample there, in samples.
+        cost: Lines that are drawn one by one; of many a part is painted at a time.
+    """
+
+    legend: str = ""
+    sample_width: ClassVar[float] = 1.0
+
+    @property
+    def cost(self) -> int:
+        return 0
+
+    @abstractmethod
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Draw it."""
+
+    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+        """Draw what stands before all other shapes, as words do."""
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        """Draw what stands for it in a legend; `radius` is that of a symbol there."""
+
+    # ---- what can be pointed at ----------------------------------------------------------------
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """What in it can be pointed at."""
+        return ()
+
+    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+        """Return how far the nearest key is, pixels; None if none is within reach."""
+        del frame, position
+        return None
+
+    def place(self, frame: Frame, key: Key) -> QPointF | None:
+        """Return where a key is, None if it is not here."""
+        del frame, key
+        return None
+
+    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+        """Draw what a key is pointed out with; nothing if it is not here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Marks(Shape):
+    """Symbols at points; what has no number has none.
+
+    Attributes:
+        columns: Where, in plotted units, (n,).
+        rows: Likewise.
+        symbol: What stands there.
+        marked: What each is called; empty where none can be pointed at.
+        has_drop: Whether a line goes down to the axis from the one that is pointed at.
+    """
+
+    columns: Numbers
+    rows: Numbers
+    symbol: Symbol
+    marked: Sequence[Key] = ()
+    has_drop: bool = False
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        points = frame.points(self.columns, self.rows)
+        paint_symbols(painter, points[~np.isnan(points).any(axis=1)], self.symbol)
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        self.symbol.paint_sample(painter, place, radius)
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        is_there = ~np.isnan(self.columns + self.rows)
+        return [key for key, is_so in zip(self.marked, is_there.tolist(), strict=False) if is_so]
+
+    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+        if not len(self.marked):
+            return None
+        points = frame.points(self.columns, self.rows)
+        distances = np.hypot(points[:, 0] - position.x(), points[:, 1] - position.y())
+        distances = np.where(np.isnan(distances), np.inf, distances)
+        place = int(distances.argmin())
+        distance = float(distances[place])
+        return (distance, self.marked[place]) if distance <= REACH + self.symbol.radius else None
+
+    def place(self, frame: Frame, key: Key) -> QPointF | None:
+        if key not in self.marked:
+            return None
+        number = self.marked.index(key)
+        point = frame.point(float(self.columns[number]), float(self.rows[number]))
+        return None if math.isnan(point.x()) or math.isnan(point.y()) else point
+
+    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+        centre = self.place(frame, key)
+        if centre is None:
+            return
+        if self.has_drop:
+            painter.setPen(QPen(frame.theme.colour("muted"), 1.0))
+            painter.drawLine(QLineF(centre, QPointF(centre.x(), frame.area.bottom())))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = self.symbol.radius + 3.5
+        for colour, width in (("card", 4.5), ("text", 2.0)):
+            painter.setPen(QPen(frame.theme.colour(colour), width))
+            painter.drawEllipse(centre, radius, radius)
+
+
+@dataclass(frozen=True, eq=False)
+class Lines(Shape):
+    """Lines through points, all of one kind.
+
+    Attributes:
+        lines: {key: points in plotted units, (n, 2)}; what has the key None cannot be pointed at.
+        pen: What they are drawn with.
+        halo: What is drawn below each, to set it off.
+        head: What stands at the end of each.
+        names: {key: what is written at the end of a line that is pointed at}.
+    """
+
+    lines: Mapping[Key, Numbers]
+    pen: QPen
+    halo: QPen | None = None
+    head: Symbol | None = None
+    names: Mapping[Key, str] = field(default_factory=dict)
+
+    def points(self, frame: Frame, key: Key) -> Numbers:
+        """Return the pixels of a line as far as they are known, (n, 2)."""
+        line = self.lines[key]
+        return frame.points(line[:, 0], line[:, 1])[np.isfinite(line[:, 1])]
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        drawn = [self.points(frame, key) for key in self.lines]
+        for points in drawn:
+            for pen in (self.halo, self.pen):
+                if pen is not None:
+                    painter.setPen(pen)
+                    painter.drawPolyline(polygon(points))
+        if self.head is not None:
+            ends = [points[-1] for points in drawn if len(points)]
+            paint_symbols(painter, np.array(ends).reshape(-1, 2), self.head)
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        middle = place.center().y()
+        painter.setPen(self.pen)
+        painter.drawLine(QLineF(place.left(), middle, place.right(), middle))
+        if self.head is not None:
+            self.head.paint_sample(painter, place.adjusted(place.width() - 2 * radius, 0, 0, 0), radius)
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return [key for key, line in self.lines.items() if key is not None and len(line)]
+
+    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+        pixel = np.array([position.x(), position.y()])
+        distances = [(_distance(self.points(frame, key), pixel), key) for key in self.keys]
+        nearest = min(distances, key=lambda one: one[0], default=None)
+        return nearest if nearest is not None and nearest[0] <= REACH else None
+
+    def place(self, frame: Frame, key: Key) -> QPointF | None:
+        points = self.points(frame, key) if key is not None and key in self.lines else np.empty((0, 2))
+        return QPointF(*points[-1].tolist()) if len(points) else None
+
+    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+        end = self.place(frame, key)
+        if end is None:
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in (("card", 5.0), ("text", 2.4)):
+            pen = QPen(frame.theme.colour(colour), width)
+            if colour == "text" and self.pen.style() is not Qt.PenStyle.SolidLine:
+                pen.setDashPattern([1.0, 1.2])
+            painter.setPen(pen)
+            painter.drawPolyline(polygon(self.points(frame, key)))
+        if self.names.get(key):
+            _paint_name(painter, frame, end, self.names[key])
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(Shape):
+    """Horizontal bars that begin at the left of the area.
+
+    Attributes:
+        ends: Where each ends, in plotted units.
+        rows: Where the middle of each is, likewise.
+        thickness: Of each, pixels.
+        colours: One for each.
+        named: What each is called; empty where none can be pointed at.
+    """
+
+    ends: Numbers
+    rows: Numbers
+    thickness: float
+    colours: Sequence[QColor]
+    named: Sequence[Key] = ()
+
+    def rect(self, frame: Frame, number: int) -> QRectF:
+        """Return where a bar is."""
+        end = frame.point(float(self.ends[number]), float(self.rows[number]))
+        width = max(end.x() - frame.area.left(), 1.0)
+        return QRectF(frame.area.left(), end.y() - self.thickness / 2, width, self.thickness)
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for number, colour in enumerate(self.colours):
+            painter.setBrush(colour)
+            painter.drawRoundedRect(self.rect(frame, number), 3, 3)
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return self.named
+
+    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+        for number, key in enumerate(self.named):
+            if abs(self.rect(frame, number).center().y() - position.y()) <= self.thickness / 2 + 2:
+                return 0.0, key
+        return None
+
+    def place(self, frame: Frame, key: Key) -> QPointF | None:
+        return self.rect(frame, self.named.index(key)).center() if key in self.named else None
+
+    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+        if key in self.named:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(frame.theme.colour("text"), 1.6))
+            painter.drawRoundedRect(self.rect(frame, self.named.index(key)).adjusted(-1, -1, 1, 1), 3, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals(Shape):
+    """Horizontal intervals, with strokes at their ends; nothing where an end is not known.
+
+    Attributes:
+        lows: In plotted units.
+        highs: Likewise.
+        rows: Likewise.
+        pen: What they are drawn with.
+        halo: What is drawn below, to set them off.
+        cap: Half the length of the strokes, pixels.
+    """
+
+    lows: Numbers
+    highs: Numbers
+    rows: Numbers
+    pen: QPen
+    halo: QPen | None = None
+    cap: float = 0.0
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        strokes = [stroke for number in range(len(self.rows)) for stroke in self.strokes(frame, number)]
+        for pen in (self.halo, self.pen):
+            if pen is not None and strokes:
+                painter.setPen(pen)
+                painter.drawLines(strokes)
+
+    def strokes(self, frame: Frame, number: int) -> list[QLineF]:
+        """Return the lines of an interval, its own first; none where it is not known."""
+        low, high = float(self.lows[number]), float(self.highs[number])
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return []
+        row = float(self.rows[number])
+        ends = frame.point(low, row), frame.point(high, row)
+        cap = QPointF(0.0, self.cap)
+        caps = [QLineF(end - cap, end + cap) for end in ends] if self.cap else []
+        return [QLineF(*ends), *caps]
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap(Shape):
+    """An image over the area; a hatching, which the legend names, is seen where it is clear.
+
+    Attributes:
+        image: Its highest row first.
+        hatching: What the hatching and the outline are drawn with.
+    """
+
+    image: QImage
+    hatching: QPen
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        self._hatch(painter, frame.area)
+        painter.drawImage(frame.area, self.image)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(frame.area)
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        side = QRectF(0, 0, place.width(), 2.6 * radius)
+        side.moveCenter(place.center())
+        self._hatch(painter, side)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(side)
+
+    def _hatch(self, painter: QPainter, area: QRectF) -> None:
+        """Draw oblique lines over an area."""
+        lines = []
+        for offset in np.arange(_HATCH, area.width() + area.height(), _HATCH).tolist():
+            left, right = max(0.0, offset - area.height()), min(area.width(), offset)
+            start = QPointF(area.left() + left, area.top() + offset - left)
+            lines.append(QLineF(start, QPointF(area.left() + right, area.top() + offset - right)))
+        painter.setPen(self.hatching)
+        painter.drawLines(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Level(Shape):
+    """A dashed line across the area with words below it; nothing where that is not shown.
+
+    Attributes:
+        row: In plotted units.
+        text: What it is.
+        is_at_left: Whether the words stand at the left.
+    """
+
+    row: float
+    text: str
+    is_at_left: bool = False
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        row = self._pixels(frame)
+        if row is not None:
+            pen = QPen(frame.theme.colour("muted"), 1.0)
+            pen.setDashPattern([5.0, 4.0])
+            painter.setPen(pen)
+            painter.drawLine(QLineF(frame.area.left(), row, frame.area.right(), row))
+
+    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+        row = self._pixels(frame)
+        if row is None:
+            return
+        width = frame.metrics.horizontalAdvance(self.text) + 6
+        left = frame.area.left() + 1 if self.is_at_left else frame.area.right() - width - 1
+        ground = frame.theme.colour("card")
+        ground.setAlphaF(_GROUND)
+        place = QRectF(left, row + 1.5, width, frame.metrics.height())
+        _paint_chip(painter, frame, place, ground, "muted", self.text)
+
+    def _pixels(self, frame: Frame) -> float | None:
+        row = round(frame.row(self.row)) + 0.5
+        return row if frame.area.top() <= row <= frame.area.bottom() else None
+
+
+def polygon(points: Numbers) -> QPolygonF:
+    """Return points as Qt wants them."""
+    return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
+
+
+def mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """Return an opaque colour between two: `share` of the second."""
+
+    def between(one: int, other: int) -> int:
+        return round((1 - share) * one + share * other)
+
+    return QColor(
+        between(first.red(), second.red()),
+        between(first.green(), second.green()),
+        between(first.blue(), second.blue()),
+    )
+
+
+def _paint_name(painter: QPainter, frame: Frame, end: QPointF, name: str) -> None:
+    """Write what a line is called at its end, within the area."""
+    width, height = frame.metrics.horizontalAdvance(name) + 8, frame.metrics.height()
+    left = min(end.x() + 6, frame.area.right() - width)
+    top = min(max(end.y() - height - 4, frame.area.top()), frame.area.bottom() - height)
+    place = QRectF(left, top, width, height)
+    _paint_chip(painter, frame, place, frame.theme.colour("text"), "card", name)
+
+
+def _paint_chip(
+    painter: QPainter, frame: Frame, place: QRectF, ground: QColor, colour: str, text: str
+) -> None:
+    """Write a text on a ground that is seen among many symbols."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(place, 3, 3)
+    painter.setFont(frame.theme.font(TICK_FONT))
+    painter.setPen(frame.theme.colour(colour))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _distance(line: Numbers, pixel: Numbers) -> float:
+    """Return how far a pixel is from a line through points, (n, 2)."""
+    if len(line) < 2:
+        return float(np.hypot(*(line[0] - pixel))) if len(line) else math.inf
+    starts, pieces = line[:-1], np.diff(line, axis=0)
+    squares = np.maximum((pieces**2).sum(axis=1), 1e-12)
+    along = np.clip(((pixel - starts) * pieces).sum(axis=1) / squares, 0.0, 1.0)
+    return float(np.hypot(*(starts + along[:, None] * pieces - pixel).T).min())
