@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ppo_desktop.ending import end_without_threads
-from ppo_desktop.exit_status import INTERRUPTED
+from ppo_desktop.ending import INTERRUPTED, end_without_threads
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import Run
 from ppo_desktop.complaints import explain_missing_window, what_is_missing
-from ppo_desktop.exit_status import OUR_FAILURE
+from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import one_line, what_went_wrong

@@ -1,4 +1,4 @@
-"""How the process ends, whatever threads foreign code still holds."""
+"""How the process ends: with which status, and whatever threads foreign code still holds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ import sys
 import threading
 
 from ppo_desktop.runs.abandoned import any_abandoned, join_for_a_moment
+
+OUR_FAILURE = 1
+"""Exit status where an environment or the program has failed."""
+USER_ERROR = 2
+"""Exit status where what was asked for cannot be done."""
+INTERRUPTED = 130
+"""Exit status of Ctrl+C before anything could be told."""
 
 
 def end_without_threads(status: int) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ppo_desktop import __version__
 from ppo_desktop.cli import run
-from ppo_desktop.interruption import ANSWER
+from ppo_desktop.cli.interruption import ANSWER
 from ppo_desktop.ppo.declaration import Declaration
 from ppo_desktop.ppo.engines import choice
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
@@ -281,7 +281,7 @@ def test_without_hyperparameters_the_environments_preset_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
+    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
     run(["train", "--env", "Acrobot-v1", "--clip-range", "0.3", "--anneal", "--total-steps", "5000"])
     (settings,) = used
     preset = presets_for("Acrobot-v1")[0].hyperparameters
@@ -294,14 +294,14 @@ def test_without_hyperparameters_the_environments_preset_is_used(
 @pytest.mark.parametrize("written", ["250000", "250,000", "250 000", "2.5e5"])
 def test_thousands_may_be_set_apart(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
+    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
     run(["train", "--total-steps", written])
     assert used[0].hyperparameters.total_steps == 250_000
 
 
 def test_a_run_has_an_end_even_if_its_preset_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[Any] = []
-    monkeypatch.setattr("ppo_desktop.headless.train", lambda settings, *_: used.append(settings))
+    monkeypatch.setattr("ppo_desktop.cli.train.train", lambda settings, *_: used.append(settings))
     run(["train"])
     assert used[0].hyperparameters.total_steps == 100_000
 
@@ -368,7 +368,7 @@ def test_one_ctrl_c_ends_with_the_last_line_even_where_no_episode_ever_ends(
 
 
 @posix_only
-@pytest.mark.parametrize("just_imported", ["ppo_desktop.comparison", "numpy", "ppo_desktop.flags"])
+@pytest.mark.parametrize("just_imported", ["ppo_desktop.comparison", "numpy", "ppo_desktop.cli.flags"])
 def test_ctrl_c_before_the_run_is_no_traceback(just_imported: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
     with running("train", "--total-steps", "off", "--json", "-") as process:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ppo_desktop.cli import run
+from ppo_desktop.cli.interruption import ANSWER
 from ppo_desktop.comparison.digest import Digester, Question
 from ppo_desktop.comparison.draft import DEFAULT_STEPS, first_draft
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
@@ -20,7 +21,6 @@ from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import load
 from ppo_desktop.comparison.verdict import statements, verdict
-from ppo_desktop.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -88,7 +88,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Comparison, int]]:
     """What would have been compared, and with which variant; nothing is trained."""
     asked: list[tuple[Comparison, int]] = []
     monkeypatch.setattr(
-        "ppo_desktop.comparing.compare",
+        "ppo_desktop.cli.compare.compare",
         lambda comparison, reference, *_: asked.append((comparison, reference)),
     )
     return asked

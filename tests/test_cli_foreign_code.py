@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.exit_status import INTERRUPTED
-from ppo_desktop.interruption import ANSWER
+from ppo_desktop.cli.interruption import ANSWER
+from ppo_desktop.ending import INTERRUPTED
 from tests.command_line import SMALL, complaint, desktop, lines, posix_only, running, variables
 
 MODULE = '''

@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import time
+from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +18,7 @@ import optuna
 import pytest
 
 from ppo_desktop.cli import run
-from ppo_desktop.interruption import ANSWER
+from ppo_desktop.cli.interruption import ANSWER
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -28,7 +29,6 @@ from ppo_desktop.study.study_draft import DEFAULT_SEEDS, StudyDraft
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.study.wanted import WantedStudy
-from ppo_desktop.tuning import Task
 from ppo_desktop.user_files import studies_folder
 from tests.command_line import (
     SMALL,
@@ -87,10 +87,10 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Place, WantedStudy, Task]]:
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Place, WantedStudy, Namespace]]:
     """What would have been searched, and where; nothing is trained."""
-    asked: list[tuple[Place, WantedStudy, Task]] = []
-    monkeypatch.setattr("ppo_desktop.tuning.tune", lambda *arguments: asked.append(arguments) or 0)
+    asked: list[tuple[Place, WantedStudy, Namespace]] = []
+    monkeypatch.setattr("ppo_desktop.cli.tune.tune", lambda *arguments: asked.append(arguments) or 0)
     return asked
 
 
@@ -215,7 +215,7 @@ def test_a_database_that_does_not_answer_is_refused_without_its_password(
 
 
 def test_without_flags_a_new_study_is_the_one_the_window_would_make(
-    asked_for: list[tuple[Place, WantedStudy, Task]],
+    asked_for: list[tuple[Place, WantedStudy, Namespace]],
 ) -> None:
     run(["tune", "--env", "Acrobot-v1", "--study", "mine", "--vary", "clip-range,n_epochs"])
     ((place, wanted, go),) = asked_for
@@ -225,10 +225,12 @@ def test_without_flags_a_new_study_is_the_one_the_window_would_make(
     assert wanted.strategy() == Strategy()
     assert (wanted.plan().total_steps, wanted.plan().n_seeds) == (base.total_steps, DEFAULT_SEEDS)
     assert place == Place(path_for(studies_folder(), "mine"), "mine")
-    assert (go.n_trials, go.trials_at_once, go.json_file) == (None, None, None)
+    assert (go.trials, go.workers, go.json) == (None, None, None)
 
 
-def test_every_flag_has_its_place(asked_for: list[tuple[Place, WantedStudy, Task]], tmp_path: Path) -> None:
+def test_every_flag_has_its_place(
+    asked_for: list[tuple[Place, WantedStudy, Namespace]], tmp_path: Path
+) -> None:
     flags = [
         "--algorithm=a2c",
         "--total-steps=5,000",
@@ -262,7 +264,7 @@ def test_every_flag_has_its_place(asked_for: list[tuple[Place, WantedStudy, Task
     assert plan.fields == ("learning_rate", "anneal")
     assert wanted.strategy() == Strategy("qmc", "median", 5)
     assert place == Place(tmp_path / "a.db", "rates")
-    assert (go.n_trials, go.trials_at_once, str(go.json_file)) == (7, 3, "-")
+    assert (go.trials, go.workers, str(go.json)) == (7, 3, "-")
 
 
 # ---- what is told

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from ppo_desktop.interruption import interruption
+from ppo_desktop.cli.interruption import interruption
 
 
 def test_ctrl_c_is_noted_where_nobody_reads_the_error_stream(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ppo_desktop import app, system_libraries
 from ppo_desktop.complaints import explain_missing_window, why_not_started
-from ppo_desktop.exit_status import OUR_FAILURE, USER_ERROR
+from ppo_desktop.ending import OUR_FAILURE, USER_ERROR
 from tests.command_line import complaint, posix_only, variables
 
 TUNE = ["tune", "--vary", "clip_range", "--trials", "1", "--total-steps", "1000", "--engine", "pytorch"]

@@ -13,7 +13,7 @@ from types import FrameType
 
 from tqdm import tqdm
 
-from ppo_desktop.exit_status import INTERRUPTED
+from ppo_desktop.ending import INTERRUPTED
 
 ANSWER = "ppo-desktop: This ends after the present step. Press Ctrl+C again to end at once."
 """What the first Ctrl+C is answered with, on the error stream."""
