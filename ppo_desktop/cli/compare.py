@@ -83,13 +83,13 @@ def _varied(text: str) -> tuple[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Compare what the user wants to and return the exit status."""
-    from ppo_desktop.comparison.estimate import engine_of_comparison
-
     comparison, reference = _comparison(options)
     folder = comparisons_folder() if options.keep else None
     if folder is not None and (problem := why_not_writable(folder)):
         complain(f"{folder} cannot be written: {problem}.")
         return USER_ERROR
+    from ppo_desktop.comparison.estimate import engine_of_comparison
+
     serves = engine_of_comparison(comparison, COMPILED)
     engine = choose_engine(options.engine, serves, options.env)
     return compare(comparison, reference, engine, options.json, folder)
@@ -131,7 +131,7 @@ def compare(
         OSError: `json_file` cannot be written.
     """
     from ppo_desktop.cli.reporter import foreground
-    from ppo_desktop.comparison.estimate import workload
+    from ppo_desktop.comparison.estimate import comparison_workload
     from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.runs.speeds import speeds
 
@@ -141,7 +141,7 @@ def compare(
             make_engine(comparison.settings(RunKey(0, 1)), engine).close()  # all runs would fail if it does
             results = _Results(comparison, reference, reporter)
             after = _FINISHING_SECONDS if comparison.n_seeds > 1 else 0.0
-            planned = workload(comparison, engine, "compare", together=False, after=after)
+            planned = comparison_workload(comparison, engine, "compare", together=False, after=after)
             if reporter.is_watched:
                 _write_workload(comparison, planned)
             reporter.begin(comparison.work, "steps", comparison.title)

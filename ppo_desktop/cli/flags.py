@@ -15,7 +15,6 @@ from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.scales import Logarithmic
 from ppo_desktop.ppo.settings import LARGEST_SEED
 from ppo_desktop.study.wanted import DEFAULT_ENVIRONMENT
@@ -107,6 +106,8 @@ def hyperparameters(options: argparse.Namespace, default_steps: int) -> Hyperpar
         options: What was given.
         default_steps: Total steps where neither says how many.
     """
+    from ppo_desktop.ppo.presets import presets_for
+
     preset = presets_for(options.env)[0].hyperparameters
     total_steps = preset.total_steps or default_steps
     return preset.changed({"total_steps": total_steps, **values_given(options)})

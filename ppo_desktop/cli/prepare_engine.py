@@ -11,10 +11,8 @@ from ppo_desktop.cli import flags
 from ppo_desktop.complaints import complain
 from ppo_desktop.ending import OUR_FAILURE, USER_ERROR
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.messages import what_went_wrong
-from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.settings import RunSettings
 
 SUMMARY = "prepare the fast engine now"
@@ -66,6 +64,7 @@ def choose_engine(wanted: str | None, serves: str, environment_id: str) -> str:
         serves: The engine that would serve where the fast one is wanted.
         environment_id: Of the runs.
     """
+    from ppo_desktop.ppo.catalogue import is_compiled
     from ppo_desktop.ppo.engines.choice import CANNOT
 
     if wanted == PYTORCH:
@@ -138,6 +137,7 @@ def _report_on_terminal(*, in_installation: bool = False) -> None:
 
 def _measure() -> None:
     """Find out what runs cost on this machine, before anybody asks how long they take."""
+    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
     from ppo_desktop.runs.cost import kind_of
     from ppo_desktop.runs.speeds import speeds
 
@@ -150,4 +150,6 @@ def _measure() -> None:
 
 
 def _usual_settings(environment_id: str) -> RunSettings:
+    from ppo_desktop.ppo.presets import presets_for
+
     return RunSettings(environment_id, Algorithm.PPO, presets_for(environment_id)[0].hyperparameters, seed=1)

@@ -107,7 +107,7 @@ def search(
     from ppo_desktop.runs.speeds import speeds
     from ppo_desktop.runs.workload import measured_seconds
     from ppo_desktop.study.search import Search
-    from ppo_desktop.study.trial_cost import describe_work, workload
+    from ppo_desktop.study.trial_cost import describe_work, trials_workload
 
     reporter, noted = ours
     study.check_can_grow()
@@ -123,7 +123,8 @@ def search(
     planned: Workload | None = None
     if reporter.is_watched:
         n_trials, at_once = n_wanted or going.trials_at_once, going.trials_at_once
-        planned = workload(study.plan, study.strategy, n_trials, at_once, engine, "tune", study.trials())
+        plan, trials = study.plan, study.trials()
+        planned = trials_workload(plan, study.strategy, n_trials, at_once, engine, "tune", trials)
         seconds = measured_seconds(planned)
         each = None if seconds is None else seconds / n_trials
         note = "" if planned.is_fast else " on the PyTorch engine"

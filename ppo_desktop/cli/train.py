@@ -6,7 +6,6 @@ import argparse
 import time
 from contextlib import closing
 from pathlib import Path
-from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags
@@ -55,10 +54,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train as the user wants and return the exit status."""
-    from ppo_desktop.ppo.engines.choice import serving
-
     values = flags.hyperparameters(options, DEFAULT_STEPS)
     settings = RunSettings(options.env, Algorithm(options.algorithm), values, options.seed)
+    from ppo_desktop.ppo.engines.choice import serving
+
     engine = choose_engine(options.engine, serving(COMPILED, settings), options.env)
     return train(settings, engine, options.evaluate_episodes, options.json)
 
@@ -142,6 +141,8 @@ def _evaluate(
     trainer: Trainer, episodes: int, reporter: Reporter, noted: Interruption, finish: RunFinished
 ) -> RunFinished | None:
     """Play greedily, report how it went, and return `finish` or what came in between."""
+    from statistics import fmean, pstdev
+
     from ppo_desktop.ppo.evaluation import evaluate
 
     returns: list[float] = []
