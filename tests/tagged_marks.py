@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ppo_desktop.views.plot_marks import MarksItem
+from ppo_desktop.views.charts.curve_marks import MarksItem
 
 
 def shown_labels(marks: MarksItem) -> list[str]:

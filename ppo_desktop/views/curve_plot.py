@@ -1,58 +1,34 @@
-"""A card with curves over environment steps."""
+"""A card with the curves of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
+from ppo_desktop.views.charts.curve_axes import StepsPlot
+from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard, whole_run_button
+from ppo_desktop.views.charts.curve_header import CardHeader
+from ppo_desktop.views.charts.curve_items import Veil, translucent
+from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, ReadOut, Series
+from ppo_desktop.views.charts.curve_marks import MarksItem
+from ppo_desktop.views.charts.curve_summary import Summary, SummaryHeader
+from ppo_desktop.views.charts.curves import NOTHING, CurveShape, Stroke
 from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import explained
-from ppo_desktop.views.plot_header import CardHeader
-from ppo_desktop.views.plot_items import LevelLabel, Veil
-from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
-from ppo_desktop.views.plot_marks import MarksItem
-from ppo_desktop.views.plot_series import DrawnSeries
-from ppo_desktop.views.plot_summary import Summary, SummaryHeader
-from ppo_desktop.views.steps_card import StepsCard, whole_run_button
-from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
 
-
-@dataclass(frozen=True)
-class PlotCard:
-    """What a card is, declared once.
-
-    Attributes:
-        name: The plot's objectName.
-        titles: The title, from its full wording to its shortest.
-        explanation: What it shows, the key of its explanation in the glossary.
-        series: What is drawn, back to front, in the legend's order.
-        scale: The vertical axis.
-        empty: What to say while there is nothing to draw.
-        drawing: How it is drawn, where that is not plain to see.
-        small: A small picture with title and numbers at its left, instead of a plot with axes.
-        remark: What has to be said of the numbers of a small one, from the fullest wording to the shortest.
-        level_named_above: Write the name of a horizontal level above it instead of under it.
-    """
-
-    name: str
-    titles: tuple[str, ...]
-    explanation: str
-    series: tuple[Series, ...]
-    scale: ValueScale
-    empty: str = ""
-    drawing: str = ""
-    small: bool = False
-    remark: tuple[str, ...] = ()
-    level_named_above: bool = False
+_EXTREMES_ALPHA, _BASELINE_ALPHA = 70, 170
+_RANGES = 80
+"""Bins of what is shaded, and of what stands behind the line of a small picture."""
 
 
-class CurvePlot(StepsCard):
+class CurvePlot(CurveCard):
     """A card: title, legend with the current values, and the plot.
 
     While a step is pointed at, the legend shows the values there instead of the newest ones.
@@ -60,36 +36,30 @@ class CurvePlot(StepsCard):
 
     def __init__(self, theme: Theme, card: PlotCard) -> None:
         make_header = SummaryHeader if card.small else CardHeader
-        header = make_header(theme, card.titles)
-        plot = StepsPlot(theme, small=card.small)
-        label = LevelLabel(theme, plot.getViewBox(), above=card.level_named_above)
-        super().__init__(theme, header, plot, label, card.scale, small=card.small, beside=card.small)
-        self.header = header
-        self._card = card
+        self.header = make_header(theme, card.titles)
         self._note_text = ""
-        self._seen_at_level: object = None
+        self._history: History | None = None
         self._baseline: History | None = None
-        self._series = [DrawnSeries(series, plot, small=card.small) for series in card.series]
-        self.marks = self._make_marks()
+        self._drawn: object = None
+        plot = StepsPlot(theme, small=card.small)
+        plot.setObjectName(card.name)
+        super().__init__(theme, card, self.header, plot, small=card.small, beside=card.small)
+        own = frozenset(series.colour for series in card.series)
+        self.marks = MarksItem(theme, plot, self.level_label, own, labelled=not card.small)
+        self.veil = Veil(theme, plot.getViewBox())
+        self._items += [self.marks, self.veil]
         self._make_legend()
-        self._explain()
+        self._describe(card.drawing, on_header=not card.small)
         self.values_changed.connect(self._write_values)
         self.apply_theme()
         self._show_values()
-
-    def _make_marks(self) -> MarksItem:
-        own = frozenset(series.colour for series in self._card.series)
-        labelled = not self._card.small
-        marks = MarksItem(self._theme, self.plot, self.level_label, own, labelled=labelled)
-        self.veil = Veil(self._theme, self.plot.getViewBox())
-        self._items += [marks, self.veil]
-        return marks
 
     def _make_legend(self) -> None:
         self.read_outs: dict[str, ReadOut] = {}
         for series in self._card.series:
             widest = self._scale.widest if series.has_value else ""
             self.read_outs[series.column] = self.header.add_read_out(series, widest)
+            explained(self.read_outs[series.column], series.column)
         self.whole_run_button = whole_run_button()
         self.whole_run_button.setParent(self)
         self.whole_run_button.clicked.connect(self.whole_run_asked)
@@ -103,28 +73,13 @@ class CurvePlot(StepsCard):
         assert isinstance(self.header, CardHeader)
         self.header.add_tool(tool)
 
-    def _explain(self) -> None:
-        self.plot.setObjectName(self._card.name)
-        title, on_header = self._card.titles[0], not self._card.small
-        self._describe(title, self._card.explanation, self._card.drawing, on_header=on_header)
-        for series in self._card.series:
-            explained(self.read_outs[series.column], series.column)
-
-    def points_drawn(self) -> int:
-        """Return how many points all series hold."""
-        return sum(drawn.points_drawn() for drawn in self._series)
-
     def set_scale(self, scale: ValueScale) -> None:
         """Use another vertical axis: other units, another first range."""
         self._begin_scale(scale)
-        self.set_baseline(self._baseline)
-        for drawn in self._series:
-            drawn.forget()
-            if drawn.series.has_value:
-                self.read_outs[drawn.series.column].set_widest(scale.widest)
-            if drawn.curve is not None:
-                self._draw_series(drawn, drawn.curve)
-        self._show_values()
+        for series in self._card.series:
+            if series.has_value:
+                self.read_outs[series.column].set_widest(scale.widest)
+        self._draw_anew()
         self.header.arrange()
 
     def set_level(self, value: float | None, text: str = "") -> None:
@@ -153,103 +108,87 @@ class CurvePlot(StepsCard):
             read_out.set_greyed(now)
 
     @property
-    def card(self) -> PlotCard:
-        """What it shows."""
-        return self._card
-
-    @property
     def shows_ranges(self) -> bool:
         """Whether something pale stands behind the curves: what is between lowest and highest."""
-        return any(drawn.shows_range for drawn in self._series)
+        return any(_has_range(series, curve) for series, curve in self._curves(self._history))
 
     def clear(self) -> None:
         """Forget the run: no curves, no marks, the first range."""
-        for drawn in self._series:
-            drawn.clear()
-            self._write(drawn)
+        self._history = None
         self._begin_scale(self._scale)
-        self.set_baseline(self._baseline)
+        self._draw_anew()
         self._set_marks(())
         self.veil.set_ranges(())
-        self._show_values()
         self.note.set_text(self._note_text or self._card.empty)
 
     def draw(self, history: History) -> None:
         """Show what is new in `history`; costs the same however long the run is."""
         if self._note_text:
             return
-        for drawn in self._series:
-            self._draw_series(drawn, history.curve(drawn.series.column))
+        self._history = history
+        curves = self._curves(history)
+        drawn = [(id(curve), len(curve)) for _, curve in curves]
+        if drawn != self._drawn:
+            self._draw_anew()
+            self._drawn = drawn
         self._set_marks(tuple(history.marks))
-        if self.level_label.text:
-            self._keep_level_readable(history.steps)
-        empty = all(len(history.curve(drawn.series.column)) == 0 for drawn in self._series)
-        self.note.set_text(self._card.empty if empty else "")
-
-    def _keep_level_readable(self, steps: int) -> None:
-        """Let the name of the level stand where no curve and no mark is, if that may have changed."""
-        first, last = self.level_label.steps_covered
-        curves = [(drawn, drawn.curve) for drawn in self._series if drawn.curve is not None]
-        folded = [(curve.bin_width, curve.samples_bin_width) for _, curve in curves]
-        seen = (first, last, min(max(steps, first), last), folded, self.marks.marks)
-        if seen == self._seen_at_level:
-            return
-        self._seen_at_level = seen
-        points: dict[bool, list[Points]] = {False: [], True: []}
-        for drawn, curve in curves:
-            x, y = curve.means() if drawn.has_line else curve.samples()
-            points[drawn.has_line].append((x, self._scale.to_plot(y)))
-        marks = [mark.steps for mark in self.marks.marks]
-        self.level_label.avoid(dots=points[False], lines=points[True], marks=marks)
-
-    def _set_marks(self, marks: tuple[Mark, ...]) -> None:
-        self.plot.set_marks(len(marks))
-        self.marks.set_marks(marks)
+        self.note.set_text("" if any(len(curve) for _, curve in curves) else self._card.empty)
 
     def set_baseline(self, history: History | None) -> None:
         """Draw the curves of another run behind those of this one; None for no baseline."""
         self._baseline = history
-        for drawn in self._series:
-            curve = None if history is None else history.curve(drawn.series.column)
-            drawn.draw_baseline(curve, self._scale)
-            if curve is not None and drawn.has_line:
-                self._make_room(curve)
+        self._draw_anew()
 
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
         super().apply_theme()
-        self._colour_series()
         self.header.arrange()
 
-    def _colour_series(self) -> None:
-        for drawn in self._series:
-            drawn.apply_theme(self._theme, pixel_ratio=self.devicePixelRatioF())
+    def set_following(self, following: bool) -> None:
+        """Offer the way back to the whole run while less of it is shown."""
+        if self.whole_run_button.isHidden() != following:
+            self.whole_run_button.setVisible(not following)
+            self.header.arrange()
 
-    def _draw_series(self, drawn: DrawnSeries, curve: Curve) -> None:
-        if drawn.draw(curve, self._scale):
-            self._make_room(curve)
-            self._write(drawn)
+    # ---- how it is done ------------------------------------------------------------------------
 
-    def _make_room(self, curve: Curve) -> None:
-        """Widen the range of values if `curve` leaves it."""
-        if curve.minimum is not None and curve.maximum is not None:
-            low, high = self._scale.to_plot(np.array([curve.minimum, curve.maximum]))
-            self._include(float(low), float(high))
+    def _curves(self, history: History | None) -> list[tuple[Series, Curve]]:
+        if history is None:
+            return []
+        return [(series, history.curve(series.column)) for series in self._card.series]
+
+    def _draw_anew(self) -> None:
+        self._drawn = None
+        small, scale = self._card.small, self._scale
+        lines = [curve for curve in self._curves(self._baseline) if curve[0].stroke is not Stroke.POINTS]
+        behind = [_baseline_shape(series, curve, scale) for series, curve in lines]
+        shapes = [series_shape(*curve, scale, small=small) for curve in self._curves(self._history)]
+        self._show_curves([*behind, *shapes])
+        self._write_values()
+
+    def _set_marks(self, marks: tuple[Mark, ...]) -> None:
+        if marks != self.marks.marks:
+            self.plot.set_marks(len(marks))
+            self.marks.set_marks(marks)
+            self.level_label.view_changed()
+
+    def _is_free(self, area: QRectF) -> bool:
+        columns = self.marks.columns(np.array([mark.steps for mark in self.marks.marks]))
+        return super()._is_free(area) and not np.any((columns >= area.left()) & (columns <= area.right()))
 
     def _write_values(self) -> None:
         if isinstance(self.header, SummaryHeader):
             self.header.set_pointing(self.crosshair.steps is not None)
-        for drawn in self._series:
-            self._write(drawn)
+        for series in self._card.series:
+            curve = None if self._history is None else self._history.curve(series.column)
+            self._write(series, curve)
 
-    def _write(self, drawn: DrawnSeries) -> None:
-        read_out = self.read_outs[drawn.series.column]
-        read_out.set_names(drawn.series.names_after(0 if drawn.curve is None else len(drawn.curve)))
-        if drawn.series.has_value:
-            value = self._value_of(drawn.curve)
-            read_out.set_value(self._text(value))
+    def _write(self, series: Series, curve: Curve | None) -> None:
+        read_out = self.read_outs[series.column]
+        read_out.set_names(series.names_after(0 if curve is None else len(curve)))
+        if series.has_value:
+            read_out.set_value(self._text(self._value_of(curve)))
         if isinstance(read_out, Summary):
-            curve = drawn.curve
             typical, largest = (None, None) if curve is None else (curve.typical, curve.maximum)
             read_out.set_others(self._text(typical), self._text(largest))
 
@@ -261,8 +200,58 @@ class CurvePlot(StepsCard):
             return None
         return curve.last if self.crosshair.steps is None else curve.value_near(self.crosshair.steps)
 
-    def set_following(self, following: bool) -> None:
-        """Offer the way back to the whole run while less of it is shown."""
-        if self.whole_run_button.isHidden() != following:
-            self.whole_run_button.setVisible(not following)
-            self.header.arrange()
+
+# ---- what is drawn of a series ---------------------------------------------------------------------
+
+
+def series_shape(series: Series, curve: Curve, scale: ValueScale, *, small: bool) -> CurveShape:
+    """Return how a column of a run is drawn; the run is cut into bins, those of the curve.
+
+    Lines show the mean of each bin and behind it, pale, its extremes; while every sample has a place of
+    its own the mean is the sample and nothing stands behind it, nor ever behind averages, which vary little.
+    Points show every sample as long as there is room, then one of each bin, with the range from lowest to
+    highest shaded behind them, in longer bins.
+    """
+
+    def plotted(points: Points) -> Points:
+        return points[0], scale.to_plot(points[1])
+
+    shape = CurveShape(
+        colour=lambda theme: theme.colour(series.colour),
+        stroke=series.stroke,
+        band_alpha=SHADE_ALPHA,
+        pale_alpha=_EXTREMES_ALPHA,
+    )
+    has_range = _has_range(series, curve)
+    if series.stroke is Stroke.POINTS:
+        edges, lowest, highest = curve.ranges(_RANGES)
+        low, high = (scale.to_plot(np.repeat(ends, 2)) for ends in (lowest, highest))
+        stairs = (np.repeat(edges, 2)[1:-1], low, high)
+        return replace(shape, dots=plotted(curve.samples()), band=stairs if has_range else shape.band)
+    x, y = line = plotted(curve.means())
+    extremes = plotted(_range_bars(curve) if small else curve.extremes()) if has_range else NOTHING
+    band = (x, np.zeros(len(x)), y) if series.filled else shape.band
+    return replace(shape, line=line, band=band, pale=(extremes,))
+
+
+def _baseline_shape(series: Series, curve: Curve, scale: ValueScale) -> CurveShape:
+    """Return how the same column of another run is drawn."""
+    x, y = curve.means()
+    return CurveShape(
+        colour=lambda theme: translucent(theme.colour("muted"), _BASELINE_ALPHA),
+        line=(x, scale.to_plot(y)),
+        stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
+    )
+
+
+def _has_range(series: Series, curve: Curve) -> bool:
+    """Whether something pale stands behind it: from lowest to highest."""
+    if series.window:
+        return False
+    return bool(curve.samples_bin_width if series.stroke is Stroke.POINTS else curve.bin_width)
+
+
+def _range_bars(curve: Curve) -> Points:
+    """Return a line down and up between the lowest and the highest value of each of some bins."""
+    edges, lowest, highest = curve.ranges(_RANGES)
+    return np.repeat((edges[1:] + edges[:-1]) / 2, 2), np.stack([lowest, highest], axis=1).ravel()

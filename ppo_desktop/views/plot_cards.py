@@ -8,13 +8,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.messages import signed, three_digits
-from ppo_desktop.ppo.quantities import BITS, NATS, QUANTITIES, RETURN, UPDATE_QUANTITIES, Quantity, Unit
+from ppo_desktop.ppo.quantities import (
+    BITS,
+    COMPARED,
+    NATS,
+    QUANTITIES,
+    RETURN,
+    UPDATE_QUANTITIES,
+    Quantity,
+    Unit,
+)
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.runs.symptoms import LARGE_KL
+from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale, shorten
-from ppo_desktop.views.curve_plot import PlotCard
-from ppo_desktop.views.plot_legend import Series, Stroke
 
 ENTROPY_UNITS = {unit.name: unit for unit in (BITS, NATS)}
 """Those in which Train shows entropies."""
@@ -22,9 +33,9 @@ ENTROPY_UNITS = {unit.name: unit for unit in (BITS, NATS)}
 _EMPTY = "Appears after the first update."
 
 
-def solved_text(solved_return: float) -> str:
+def solved_text(solved_at: float) -> str:
     """Return what is written at the return at which an environment counts as solved: "solved at 475"."""
-    return signed(f"solved at {solved_return:g}")
+    return signed(f"solved at {solved_at:g}")
 
 
 def two_digits(value: float) -> str:
@@ -133,10 +144,14 @@ RETURN_CARD = PlotCard(
     titles=RETURN.titles,
     explanation="return",
     series=(
-        Series("return", ("episodes", "episodes", ""), Stroke.POINTS, "episode_return", has_value=False),
+        Series("return", ("episodes",), Stroke.POINTS, "episode_return", has_value=False),
         Series("recent_return", ("last 20:", "of 20:"), Stroke.THIN, "episode_return", window=20),
         Series(
-            "mean_return", ("mean of last 100:", "mean of 100:"), Stroke.BOLD, "episode_return", window=100
+            "mean_return",
+            ("mean of last 100:", "mean of 100:", "of 100:"),
+            Stroke.BOLD,
+            "episode_return",
+            window=100,
         ),
     ),
     scale=return_scale(""),
@@ -220,3 +235,27 @@ SMALL_CARDS: dict[str, PlotCard] = {
 """Every small plot there can be: those shown at first, then all that no other plot shows."""
 N_SMALL = len(_DESIGNED)
 """How many are shown at a time."""
+
+# ---- plots of a comparison -------------------------------------------------------------------------
+
+
+def column_card(column: str, environment_id: str) -> PlotCard:
+    """Return how a column of a run's record is drawn in an environment."""
+    quantity = COMPARED[column]
+    titles = tuple(map(quantity.with_unit, (quantity.title, quantity.short_title)))
+    card = PlotCard(titles=titles, explanation=column, scale=scale_of(quantity), drawing=drawing_of(quantity))
+    if quantity is RETURN:
+        solved = solved_return(environment_id)
+        name = "" if solved is None else solved_text(solved)
+        return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
+    return _of_entropies(card, environment_id) if column == "policy_entropy" else card
+
+
+def _of_entropies(card: PlotCard, environment_id: str) -> PlotCard:
+    known = KNOWN_ENVIRONMENTS.get(environment_id)
+    n_actions = len(known.actions) if known is not None and known.is_discrete else None
+    scale = replace(entropy_scale(BITS, n_actions), write=card.scale.write, widest="−0.000")
+    if n_actions is None:
+        return replace(card, scale=scale)
+    level, name = entropy_ceiling(BITS, n_actions), entropy_ceiling_name(BITS)
+    return replace(card, scale=scale, level=level, level_name=name)

@@ -20,6 +20,8 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, chang
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
+from ppo_desktop.views.charts.curve_summary import SummaryHeader
+from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.scales import nice_end
 from ppo_desktop.views.controls import (
     EXPLANATION,
@@ -32,7 +34,6 @@ from ppo_desktop.views.controls import (
     with_role,
 )
 from ppo_desktop.views.curve_plot import CurvePlot
-from ppo_desktop.views.linked_steps import LinkedSteps
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
     ENTROPY_CARD,
@@ -48,7 +49,6 @@ from ppo_desktop.views.plot_cards import (
     return_scale,
     solved_text,
 )
-from ppo_desktop.views.plot_summary import SummaryHeader
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
 
@@ -64,6 +64,7 @@ _BUTTON_PADDING = 8
 _HARDLY_VARY = ("grey: returns hardly vary", "grey: R hardly varies", "grey: R ≈ const.")
 _PALE = "Pale: from lowest to highest, where samples share a place."
 _GREY = "Grey lines: the pinned run."
+_POINTS = "Points: single episodes."
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
@@ -159,9 +160,10 @@ class PlotsPanel(QWidget):
         self._explain_what_is_pale()
 
     def _explain_what_is_pale(self) -> None:
-        """Say below the plots what is drawn pale in any of them."""
+        """Say below the plots what is drawn in any of them that no legend names."""
         ranges = any(plot.shows_ranges for plot in self.plots)
-        parts = [_PALE] * ranges + [_GREY] * (self._baseline is not None)
+        unnamed = self._history is not None and self.return_card.read_outs["return"].isHidden()
+        parts = [_POINTS] * unnamed + [_PALE] * ranges + [_GREY] * (self._baseline is not None)
         set_text(self.pale_legend, "  ".join(parts))
         self.pale_legend.setVisible(bool(parts))
 
@@ -304,6 +306,7 @@ class PlotsPanel(QWidget):
         """Label the steps once where there is little room, else under every plot."""
         super().resizeEvent(event)
         self._choose_labels()
+        self._explain_what_is_pale()
 
     def _draw(self) -> None:
         self._stale = False

@@ -7,9 +7,11 @@ from PySide6.QtGui import QColor, QFontMetrics
 from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.runs.history import CAPACITY, History
+from ppo_desktop.views.charts.curve_card import PlotCard
+from ppo_desktop.views.charts.curve_legend import NO_VALUE, Series
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.scales import LinearScale
-from ppo_desktop.views.curve_plot import CurvePlot, PlotCard
-from ppo_desktop.views.plot_legend import NO_VALUE, Series, Stroke
+from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.tagged_marks import shown_labels
 
@@ -93,37 +95,44 @@ def test_a_changing_number_moves_nothing(card):
 
 def test_few_samples_are_drawn_as_they_are(card):
     card.draw(make_history([10.0, 30.0, 20.0]))
-    points, line = (drawn._front.getData() for drawn in card._series)
-    assert [column.tolist() for column in points] == [[100, 200, 300], [10, 30, 20]]
-    assert [column.tolist() for column in line] == [[100, 200, 300], [5, 15, 10]]
+    points, line = card.curves.curves
+    assert [column.tolist() for column in points.dots] == [[100, 200, 300], [10, 30, 20]]
+    assert [column.tolist() for column in line.line] == [[100, 200, 300], [5, 15, 10]]
 
 
-def test_a_lone_sample_is_a_dot(card):
+def ink(card, colour):
+    """Return how many pixels of the plot have nearly this colour."""
+    picture = card.plot.grab().toImage()
+    colours = (picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height()))
+    return sum(
+        abs(c.red() - colour.red()) + abs(c.green() - colour.green()) + abs(c.blue() - colour.blue()) < 60
+        for c in colours
+    )
+
+
+def test_a_lone_sample_is_a_dot(card, theme):
+    assert ink(card, theme.colour("episode_return")) == 0
     card.draw(make_history([10.0]))
-    dot = card._series[1]._dot
-    assert [column.tolist() for column in dot.getData()] == [[100], [5]]
+    assert 5 < ink(card, theme.colour("episode_return")) < 60
+
+
+def test_what_shows_the_range_is_there_once_samples_share_a_place(card):
     card.draw(make_history([10.0, 30.0]))
-    assert len(dot.getData()[0]) == 0
+    assert not card.shows_ranges
+    assert len(card.curves.curves[0].band[0]) == 0
+    card.draw(make_history([10.0, 40.0] * (3 * CAPACITY), spacing=1))
+    assert card.shows_ranges
+    _, low, high = card.curves.curves[0].band
+    assert (low.min(), high.max()) == (10, 40)
 
 
-def test_what_has_nothing_to_draw_is_not_painted(card):
-    def painted(drawn):
-        items = {"shade": drawn._shade, "behind": drawn._behind, "dot": drawn._dot, "pinned": drawn._baseline}
-        return {name for name, item in items.items() if item.isVisible()}
-
-    points, line = card._series
-    card.draw(make_history([10.0]))
-    assert (painted(points), painted(line)) == (set(), {"dot"})
+def test_a_baseline_is_drawn_behind_the_lines_and_goes_again(card):
     card.draw(make_history([10.0, 30.0]))
-    assert (painted(points), painted(line)) == (set(), set())
+    own = card.curves.curves
     card.set_baseline(make_history([20.0, 40.0]))
-    card.draw(make_history([10.0] * (3 * CAPACITY), spacing=1))
-    assert (painted(points), painted(line)) == ({"shade"}, {"pinned"})
+    assert [curve.line[1].tolist() for curve in card.curves.curves] == [[10, 20], [], [5, 15]]
     card.set_baseline(None)
-    assert painted(line) == set()
-    card.clear()
-    card.draw(make_history([10.0]))
-    assert (painted(points), painted(line)) == (set(), {"dot"})
+    assert len(card.curves.curves) == len(own)
 
 
 def test_a_number_too_long_for_its_place_is_written_smaller_not_cut(card):
@@ -141,14 +150,14 @@ def test_points_drawn_piece_by_piece_are_all_points(card):
             card.draw(history)
     card.draw(history)
     x, y = history.curve("return").samples()
-    drawn_x, drawn_y = card._series[0]._front.getData()
+    drawn_x, drawn_y = card.curves.curves[0].dots
     assert (drawn_x.tolist(), drawn_y.tolist()) == (x.tolist(), y.tolist())
 
 
 def test_another_history_replaces_the_curves(card):
     card.draw(make_history([10.0, 30.0]))
     card.draw(make_history([50.0, 70.0]))
-    assert card._series[0]._front.getData()[1].tolist() == [50, 70]
+    assert card.curves.curves[0].dots[1].tolist() == [50, 70]
 
 
 def test_the_range_of_values_widens_only_when_it_is_left(card):
@@ -282,9 +291,9 @@ def test_what_does_not_fit_into_the_header_is_shortened(card):
 
 
 def test_changing_the_theme_recolours_everything(card, theme):
+    card.draw(make_history([10.0, 30.0]))
     theme.set_appearance(Appearance.LIGHT)
-    line = card._series[1]._front
-    assert line.opts["pen"].color() == QColor(theme.palette.episode_return)
+    assert card.curves.curves[1].colour(theme) == QColor(theme.palette.episode_return)
     assert card.plot.backgroundBrush().color() == QColor(theme.palette.card)
 
 
@@ -348,8 +357,8 @@ def test_the_name_of_a_level_is_never_drawn_over_and_avoids_the_curves(card, ret
     card.draw(make_history(returns, spacing=100))
     label, area = card.level_label, card.level_label.area()
     assert card.plot.getViewBox().rect().contains(area)
-    items = [item for drawn in card._series for item in drawn._items] + [card.marks, card.level_line]
+    items = [card.curves, card.marks, card.level_line]
     assert all(item.zValue() < label.zValue() for item in items)
-    x, y = card._series[0].curve.samples()
+    x, y = card.curves.curves[0].dots
     covered = [area.contains(label.x_pixel(a), label.y_pixel(b)) for a, b in zip(x, y, strict=True)]
     assert not any(covered) or returns == [60.0, 76.0] * 40

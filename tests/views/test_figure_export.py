@@ -26,10 +26,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.comparison.summary import Band
-from ppo_desktop.views.compare.band_plot import BandPlot, column_card
+from ppo_desktop.views.compare.band_plot import BandPlot
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg
+from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Appearance, Theme
 
 SVG = "{http://www.w3.org/2000/svg}"

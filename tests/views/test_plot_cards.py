@@ -11,7 +11,6 @@ from ppo_desktop.comparison.measures import MEASURES, Measure
 from ppo_desktop.ppo.quantities import COMPARED, QUANTITIES, UPDATE_QUANTITIES, Quantity
 from ppo_desktop.runs.history import COLUMNS
 from ppo_desktop.views.charts.scales import LinearScale, LogScale
-from ppo_desktop.views.compare.band_plot import column_card
 from ppo_desktop.views.compare.effect_axis import value_scale
 from ppo_desktop.views.plot_cards import (
     CLIP_FRACTION_CARD,
@@ -20,6 +19,7 @@ from ppo_desktop.views.plot_cards import (
     N_SMALL,
     RETURN_CARD,
     SMALL_CARDS,
+    column_card,
     scale_of,
 )
 from tests.comparisons import compared
@@ -42,9 +42,9 @@ def test_the_small_plots_shown_at_first_are_those_that_tell_most() -> None:
 def test_compare_has_a_curve_of_everything_it_keeps(quantity: Quantity) -> None:
     for environment_id in ("CartPole-v1", "Pendulum-v1", "Elsewhere/Of-v0"):
         card = column_card(quantity.name, environment_id)
-        assert quantity.title in card.title
+        assert quantity.title in card.titles[0]
         assert card.explanation == quantity.name
-        assert quantity.unit.name in card.short_title
+        assert quantity.unit.name in card.titles[-1]
 
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)

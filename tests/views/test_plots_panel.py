@@ -14,7 +14,8 @@ from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.runs.history import CAPACITY, History
 from ppo_desktop.runs.symptoms import LARGE_KL
-from ppo_desktop.views.plot_legend import NO_VALUE
+from ppo_desktop.views.charts.curve_legend import NO_VALUE
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme
 from tests.tagged_marks import shown_labels
@@ -110,13 +111,16 @@ def test_numbers_are_written_as_everywhere(panel):
 
 def test_entropy_is_plotted_in_bits_and_rescaled_by_the_logarithm_of_two(panel, qtbot):
     panel.redraw(make_history({}))
-    line = panel.entropy_card._series[0]._front
-    assert line.getData()[1].tolist() == pytest.approx([0.5 / math.log(2)])
+
+    def plotted():
+        return panel.entropy_card.curves.curves[0].line[1].tolist()
+
+    assert plotted() == pytest.approx([0.5 / math.log(2)])
     assert panel.entropy_card.level_line.value() == pytest.approx(1.0)
     with qtbot.waitSignal(panel.entropy_unit_changed) as changed:
         panel.findChild(QPushButton, "entropy_nats_button").click()
     assert changed.args == ["nats"]
-    assert line.getData()[1].tolist() == pytest.approx([0.5])
+    assert plotted() == pytest.approx([0.5])
     assert panel.entropy_card.level_line.value() == pytest.approx(math.log(2))
     assert panel.entropy_card.read_outs["policy_entropy"].value == "0.500 nats (72 % of max)"
 
@@ -150,9 +154,9 @@ def test_a2c_does_not_clip(panel):
 
 
 def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
-    outside, cut = (drawn._front.opts["pen"] for drawn in panel.clip_fraction_card._series)
-    assert outside.dashPattern() == []
-    assert cut.dashPattern() != []
+    panel.redraw(make_history({}, {}))
+    outside, cut = panel.clip_fraction_card.curves.curves
+    assert (outside.stroke, cut.stroke) == (Stroke.BOLD, Stroke.DASHED)
 
 
 def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
@@ -212,10 +216,19 @@ def test_what_is_drawn_pale_is_named(panel):
     assert "lowest to highest" in panel.pale_legend.text()
 
 
+@pytest.mark.parametrize("width", [380, 500, 900])
+def test_single_episodes_are_named_in_the_legend_or_below(panel, width):
+    panel.resize(width, 880)
+    panel.redraw(make_history({}, {}))
+    read_out = panel.return_card.read_outs["return"]
+    assert read_out.text() == "episodes"
+    assert read_out.isVisible() != ("episodes" in panel.pale_legend.text())
+
+
 def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):
     panel.redraw(make_history({"explained_variance": -10.0}))
     card = panel.small_plots["explained_variance_plot"]
-    assert card._series[0]._front.getData()[1].tolist() == [-1]
+    assert card.curves.curves[0].line[1].tolist() == [-1]
     assert card.value_range == (-1, 1)
     assert diagnostic(panel, "explained_variance") == "−10"
 
@@ -228,7 +241,7 @@ def test_a_rounded_zero_has_no_sign(panel):
 def test_a_kl_of_zero_is_drawn_at_the_floor(panel):
     panel.redraw(make_history({"approx_kl": 0.0}))
     card = panel.small_plots["approx_kl_plot"]
-    assert card._series[0]._front.getData()[1].tolist() == [-6]
+    assert card.curves.curves[0].line[1].tolist() == [-6]
 
 
 def test_marks_stand_in_every_plot(panel):
@@ -317,10 +330,9 @@ def test_a_hidden_panel_draws_when_it_is_shown(panel):
 def test_drawing_nothing_new_hands_over_nothing(panel):
     history = make_history({}, {})
     panel.redraw(history)
-    line = panel.entropy_card._series[0]._front
-    before = line.xData
+    before = panel.entropy_card.curves.curves
     panel.redraw(history)
-    assert line.xData is before
+    assert panel.entropy_card.curves.curves is before
 
 
 def test_a_hundred_thousand_updates_are_drawn_with_a_bounded_number_of_points(panel):
@@ -335,7 +347,7 @@ def test_a_hundred_thousand_updates_are_drawn_with_a_bounded_number_of_points(pa
     panel.redraw(history)
     for card in panel.plots:
         assert 0 < card.points_drawn() <= 4 * CAPACITY * len(card.read_outs)
-    assert panel.clip_fraction_card._series[0]._behind.getData()[1].max() == pytest.approx(90)
+    assert panel.clip_fraction_card.curves.curves[0].pale[0][1].max() == pytest.approx(90)
 
 
 @pytest.mark.parametrize("projector", [False, True])

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from ppo_desktop.views.charts.curve_card import whole_run_button
 from ppo_desktop.views.compare.variant_legend import LegendEntry, VariantLegend
 from ppo_desktop.views.controls import SegmentButton, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
-from ppo_desktop.views.steps_card import whole_run_button
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import WordingLabel
 

@@ -4,98 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.comparison.summary import Band
-from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.environments import solved_return
-from ppo_desktop.ppo.quantities import BITS, COMPARED, RETURN
-from ppo_desktop.views.charts.scales import ValueScale
-from ppo_desktop.views.compare.bands_item import BandsItem, VariantCurve
+from ppo_desktop.views.charts.curve_axes import StepsPlot
+from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
+from ppo_desktop.views.charts.curve_legend import NO_VALUE
+from ppo_desktop.views.charts.curves import CurveShape
 from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.plot_cards import (
-    drawing_of,
-    entropy_ceiling,
-    entropy_ceiling_name,
-    entropy_scale,
-    return_scale,
-    scale_of,
-    solved_text,
-)
-from ppo_desktop.views.plot_items import LevelLabel
-from ppo_desktop.views.plot_legend import NO_VALUE
-from ppo_desktop.views.steps_card import StepsCard
-from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
 
 Cross = tuple[float, float]
 """Step and value, in the record's unit, at which a seed diverged."""
 
-
-@dataclass(frozen=True)
-class ColumnCard:
-    """How one figure is drawn.
-
-    Attributes:
-        title: What it is called.
-        short_title: The same where there is little room.
-        explanation: The key of its explanation in the glossary.
-        scale: The vertical axis.
-        level: Where a dashed line stands, in plotted units; None for none.
-        level_name: What the line is.
-        drawing: What is particular about the axis, in a sentence.
-    """
-
-    title: str
-    short_title: str
-    explanation: str
-    scale: ValueScale
-    level: float | None = None
-    level_name: str = ""
-    drawing: str = ""
+_BAND_ALPHA, _BANDS_ALPHA = 48, 200
+"""Of each band at most, and of all together: of many each is fainter, or they would hide the lines."""
 
 
-def column_card(column: str, environment_id: str) -> ColumnCard:
-    """Return how a column of a run's record is drawn in an environment."""
-    quantity = COMPARED[column]
-    card = ColumnCard(
-        quantity.with_unit(quantity.title),
-        quantity.with_unit(quantity.short_title),
-        column,
-        scale_of(quantity),
-        drawing=drawing_of(quantity),
-    )
-    if quantity is RETURN:
-        return _of_returns(card, environment_id)
-    return _of_entropies(card, environment_id) if column == "policy_entropy" else card
-
-
-def _of_returns(card: ColumnCard, environment_id: str) -> ColumnCard:
-    solved = solved_return(environment_id)
-    name = "" if solved is None else solved_text(solved)
-    return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
-
-
-def _of_entropies(card: ColumnCard, environment_id: str) -> ColumnCard:
-    n_actions = _n_discrete_actions(environment_id)
-    scale = replace(entropy_scale(BITS, n_actions), write=card.scale.write, widest="−0.000")
-    if n_actions is None:
-        return replace(card, scale=scale)
-    level, name = entropy_ceiling(BITS, n_actions), entropy_ceiling_name(BITS)
-    return replace(card, scale=scale, level=level, level_name=name)
-
-
-def _n_discrete_actions(environment_id: str) -> int | None:
-    """Return |A| where it is known before any run has begun; None too for continuous actions."""
-    known = KNOWN_ENVIRONMENTS.get(environment_id)
-    return len(known.actions) if known is not None and known.is_discrete else None
-
-
-class BandPlot(StepsCard):
+class BandPlot(CurveCard):
     """A header, which others fill, and the plot.
 
     Args:
@@ -108,51 +38,39 @@ class BandPlot(StepsCard):
 
     pointed_at = Signal(object)
 
-    def __init__(self, theme: Theme, name: str, header: QWidget, card: ColumnCard, *, small: bool) -> None:
+    def __init__(self, theme: Theme, name: str, header: QWidget, card: PlotCard, *, small: bool) -> None:
         plot = StepsPlot(theme, small=small, steps_below=True, room_for_tags=False)
         plot.setObjectName(name)
-        label = LevelLabel(theme, plot.getViewBox(), above=False, at_right=small)
-        super().__init__(theme, header, plot, label, card.scale, small=small)
-        self._card = card
+        super().__init__(theme, card, header, plot, small=small, level_at_right=small)
         self._bands: tuple[Band, ...] = ()
         self._pointed: int | None = None
-        self._explained: tuple[ColumnCard, str] | None = None
-        self.curves = BandsItem(theme, plot.getViewBox(), small=small)
-        self._items.append(self.curves)
+        self._explained: tuple[PlotCard, str] | None = None
+        # Kept as a picture, so that a crosshair that moves over it does not paint it again.
+        self.curves.setCacheMode(pg.GraphicsObject.CacheMode.DeviceCoordinateCache)
         plot.pointed.connect(self._point_at)
         self.show_column(card)
         self.apply_theme()
 
-    @property
-    def card(self) -> ColumnCard:
-        """What is drawn."""
-        return self._card
-
-    def show_column(self, card: ColumnCard) -> None:
+    def show_column(self, card: PlotCard) -> None:
         """Draw another figure, or the same in another environment; what was drawn goes."""
         self._card = card
         self._begin_scale(card.scale)
         self.set_level(card.level, card.level_name)
         self.draw((), (), with_seeds=False)
-        self._show_values()
         self.explain("")
 
     def explain(self, drawing: str) -> None:
         """Say how it is drawn, in sentences, where that is not plain to see."""
         drawing = f"{drawing} {self._card.drawing}".strip()
-        if (self._card, drawing) == self._explained:
-            return
-        self._explained = (self._card, drawing)
-        self._describe(self._card.title, self._card.explanation, drawing)
+        if (self._card, drawing) != self._explained:
+            self._explained = (self._card, drawing)
+            self._describe(drawing)
 
     def draw(self, bands: Sequence[Band], crosses: Sequence[Sequence[Cross]], *, with_seeds: bool) -> None:
         """Show a band of each variant, and where its seeds diverged."""
         self._bands = tuple(bands)
-        curves = [
-            self._curve(number, crosses[number], with_seeds=with_seeds) for number in range(len(self._bands))
-        ]
-        self._make_room(curves)
-        self.curves.set_curves(curves)
+        of_variants = enumerate(zip(self._bands, crosses, strict=True))
+        self._show_curves([self._curve(n, *variant, with_seeds=with_seeds) for n, variant in of_variants])
         self.values_changed.emit()
 
     def set_note(self, text: str) -> None:
@@ -166,7 +84,7 @@ class BandPlot(StepsCard):
     def value_texts(self) -> list[str]:
         """Return the mean of each variant at the step pointed at, else the newest, as it is written."""
         values = [_value_near(band, self.crosshair.steps) for band in self._bands]
-        return [self._card.scale.text(value) if math.isfinite(value) else NO_VALUE for value in values]
+        return [self._scale.text(value) if math.isfinite(value) else NO_VALUE for value in values]
 
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
@@ -175,39 +93,29 @@ class BandPlot(StepsCard):
 
     # ---- how it is done ------------------------------------------------------------------------
 
-    def _curve(
-        self, number: int, crosses: Sequence[tuple[float, float]], *, with_seeds: bool
-    ) -> VariantCurve:
+    def _curve(self, number: int, band: Band, crosses: Sequence[Cross], *, with_seeds: bool) -> CurveShape:
         """Return a variant in plotted units."""
-        band, to_plot = self._bands[number], self._card.scale.to_plot
-        return VariantCurve(
-            variant_style(number, len(self._bands)),
-            band.steps,
-            to_plot(band.mean),
-            to_plot(band.low),
-            to_plot(band.high),
-            to_plot(band.seeds if with_seeds else band.seeds[:0]),
-            tuple((steps, self._cross_value(value)) for steps, value in crosses),
+        style, to_plot = variant_style(number, len(self._bands)), self._scale.to_plot
+        return CurveShape(
+            colour=style.colour,
+            line=(band.steps, to_plot(band.mean)),
+            band=(band.steps, to_plot(band.low), to_plot(band.high)),
+            band_alpha=min(_BAND_ALPHA, _BANDS_ALPHA // len(self._bands)),
+            pale=[(band.steps, to_plot(seed)) for seed in (band.seeds if with_seeds else ())],
+            paint_marker=style.paint_marker,
+            crosses=[(steps, self._cross_value(value)) for steps, value in crosses],
         )
 
     def _cross_value(self, value: float) -> float:
         """Return where a cross stands; at the foot of the plot if the run has no values."""
         if not math.isfinite(value):
             return self.value_range[0]
-        return float(self._card.scale.to_plot(np.array([value]))[0])
-
-    def _make_room(self, curves: Sequence[VariantCurve]) -> None:
-        """Widen the range of values if a curve leaves it."""
-        parts = [part.ravel() for c in curves for part in (c.mean, c.low, c.high, c.seeds)]
-        values = np.concatenate([np.empty(0), *parts])
-        values = values[np.isfinite(values)]
-        if len(values) > 0:
-            self._include(float(values.min()), float(values.max()))
+        return float(self._scale.to_plot(np.array([value]))[0])
 
     @Slot(object)
     def _point_at(self, position: QPointF | None) -> None:
         """Emit which variant the mouse is near, when that has changed."""
-        variant = None if position is None else self.curves.variant_at(position)
+        variant = None if position is None else self.curves.curve_at(position)
         if variant != self._pointed:
             self._pointed = variant
             self.pointed_at.emit(variant)

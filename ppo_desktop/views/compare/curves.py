@@ -15,12 +15,13 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
-from ppo_desktop.views.compare.band_plot import BandPlot, Cross, column_card
+from ppo_desktop.views.compare.band_plot import BandPlot, Cross
 from ppo_desktop.views.compare.variant_legend import LegendEntry
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION, laid_out
-from ppo_desktop.views.linked_steps import LinkedSteps
+from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
@@ -68,7 +69,7 @@ class ComparisonCurves(QWidget):
 
     def _make_plots(self) -> None:
         cards = [column_card(column, self._set_up[0]) for column in FIRST_COLUMNS]
-        self.header = ReturnHeader(self._theme, cards[0].title)
+        self.header = ReturnHeader(self._theme, cards[0].titles[0])
         self.large = BandPlot(self._theme, "comparison_return_plot", self.header, cards[0], small=False)
         self.headers = [ColumnHeader(self._theme, number) for number in range(2, len(cards) + 1)]
         self.small = [
@@ -155,7 +156,7 @@ class ComparisonCurves(QWidget):
         self._columns = columns
         for header, shown in zip(self.headers, columns[1:], strict=True):
             offered = [column for column in COLUMNS if column == shown or column not in columns]
-            titles = {column: column_card(column, self._environment_id).short_title for column in offered}
+            titles = {column: column_card(column, self._environment_id).titles[-1] for column in offered}
             header.offer(titles, shown)
         self._redraw()
 
@@ -232,7 +233,11 @@ class ComparisonCurves(QWidget):
             header.show_value(pointed_at, plot.value_texts())
 
     def _write_remark(self, digest: Digest | None) -> None:
-        wordings = () if digest is None else remark_wordings(digest, self._columns[0])
+        wordings = (
+            ()
+            if digest is None
+            else remark_wordings(digest, self._columns[0], with_seeds=self._comparisons.shows_seeds)
+        )
         self.header.remark.set_wordings(wordings)
         whole = f"{wordings[0][0].upper()}{wordings[0][1:]}." if wordings else ""
         for plot in self.plots:
@@ -262,7 +267,7 @@ def why_nothing_is_drawn(state: ComparisonState, digest: Digest | None) -> str:
     return _TOO_EARLY if state is ComparisonState.STOPPED else _TOO_SHORT
 
 
-def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:
+def remark_wordings(digest: Digest, column: str, *, with_seeds: bool = False) -> tuple[str, ...]:
     """Return what the curves of a column are, from the full wording to the shortest; none before any run."""
     numbers = {len(band.seeds) for band in digest.bands.get(column, ())} - {0}
     if not numbers:
@@ -272,12 +277,13 @@ def remark_wordings(digest: Digest, column: str) -> tuple[str, ...]:
     points = f"each point: episodes that ended in {steps} steps"
     if many == 1:
         return f"one seed, so no interval; {points}", "one seed, so no interval", "one seed"
+    thin = ", thin: each seed" if with_seeds else ""
     mean = f"mean of {counted(many, 'seed') if few == many else f'{few} to {many} seeds'}"
     if not digest.is_final:
-        band = f"{mean} so far, band: bootstrap over seeds"
-        return f"{band}; {points}", band, f"{mean} so far", mean
-    band = f"{mean}, band: 95 % bootstrap interval"
-    return f"{band}; {points}", band, f"{mean}, band: 95 %", mean
+        band = f"{mean} so far, band: bootstrap over seeds{thin}"
+        return f"{band}; {points}", band, f"so far, band: bootstrap{thin}"
+    band = f"{mean}, band: 95 % bootstrap interval{thin}"
+    return f"{band}; {points}", band, f"{mean}, band: 95 %{thin}", f"band: 95 %{thin}"
 
 
 def crosses_of(

@@ -8,9 +8,10 @@ import math
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE
 from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry
-from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
+from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.theme import Theme
 
 _SEED_OPACITY = 0.6
@@ -170,7 +171,7 @@ class EffectPainting:
         centre, radius = geometry.centre_point(variant), geometry.marker_radius
         if not math.isfinite(centre.y()):
             return
-        paint_marker(painter, style, self._theme, centre, radius)
+        style.paint_marker(painter, self._theme, centre, radius)
         if geometry.results[variant].censored:
             height = geometry.metrics.height()
             painter.setPen(self._theme.colour("text"))

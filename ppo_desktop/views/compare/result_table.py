@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import summary_csv
+from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.result_columns import result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
-from ppo_desktop.views.compare.variant_style import FAINT, paint_marker, variant_style
+from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role
 from ppo_desktop.views.kit.table import Table, TablePlace
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -109,6 +110,6 @@ class ComparisonTable(Card):
         painter = smooth_painter(pixmap)
         painter.setOpacity(FAINT if is_faint else 1.0)
         style = variant_style(variant, n_variants)
-        paint_marker(painter, style, self._theme, QPointF(size / 2, size / 2), 0.42 * size)
+        style.paint_marker(painter, self._theme, QPointF(size / 2, size / 2), 0.42 * size)
         painter.end()
         return pixmap

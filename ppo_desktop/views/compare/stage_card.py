@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.variant_menu import show_variant_menu
-from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
+from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.controls import Card, explained, keeps_moving_key, laid_out, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -218,7 +219,7 @@ class VariantLabel(QWidget):
             return
         painter = smooth_painter(self)
         radius = self._metrics().height() * 0.28
-        paint_marker(painter, self._style, self._theme, QPointF(radius + 2, self.height() / 2), radius)
+        self._style.paint_marker(painter, self._theme, QPointF(radius + 2, self.height() / 2), radius)
         painter.setFont(self._theme.font(bold=True))
         painter.setPen(self._theme.colour("text"))
         room = QRectF(self.rect()).adjusted(self._gap(), 0, 0, 0)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.comparison.verdict import Statement, statements, verdict
+from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.result_tip import variant_tip
-from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker, variant_style
+from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.controls import laid_out, set_role, with_role
 from ppo_desktop.views.theme import Theme, smooth_painter
 
@@ -34,7 +35,7 @@ class _Marker(QWidget):
         painter = smooth_painter(self)
         painter.setOpacity(FAINT if self.is_faint else 1.0)
         radius = 0.45 * self._theme.base_size
-        paint_marker(painter, self.style_shown, self._theme, QPointF(self.width() / 2, radius + 3), radius)
+        self.style_shown.paint_marker(painter, self._theme, QPointF(self.width() / 2, radius + 3), radius)
 
 
 class _Row(QWidget):

@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ppo_desktop.views.compare.variant_style import FAINT, VariantStyle, paint_marker
+from ppo_desktop.views.charts.curves import FAINT
+from ppo_desktop.views.compare.variant_style import VariantStyle
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 _SCALE = 0.85
@@ -151,8 +152,8 @@ class VariantLegend(QWidget):
         self, painter: QPainter, entry: LegendEntry, value: str, area: QRectF, brevity: _Brevity
     ) -> None:
         radius = self._marker_width() * 0.3
-        paint_marker(
-            painter, entry.style, self._theme, QPointF(area.left() + radius + 1, self.height() / 2), radius
+        entry.style.paint_marker(
+            painter, self._theme, QPointF(area.left() + radius + 1, self.height() / 2), radius
         )
         area = area.adjusted(self._marker_width(), 0, 0, 0)
         whole = brevity is _Brevity.WHOLE

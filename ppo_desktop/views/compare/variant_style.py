@@ -27,10 +27,6 @@ _CORNERS = {
 }
 
 
-FAINT = 0.25
-"""Opacity of the variants that are not pointed at, while one is."""
-
-
 @dataclass(frozen=True)
 class VariantStyle:
     """Colour and marker of one variant of several.
@@ -50,22 +46,19 @@ class VariantStyle:
         """Return its colour in the appearance in force."""
         return QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
 
+    def paint_marker(self, painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
+        """Paint its marker."""
+        path = QPainterPath()
+        if self.marker == "o":
+            path.addEllipse(centre, radius, radius)
+        else:
+            path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _CORNERS[self.marker]]))
+            path.closeSubpath()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour(theme))
+        painter.drawPath(path)
+
 
 def variant_style(number: int, count: int) -> VariantStyle:
     """Return how variant `number` of `count` is drawn."""
     return VariantStyle(_CHOSEN[count][number] if count in _CHOSEN else number)
-
-
-def paint_marker(
-    painter: QPainter, style: VariantStyle, theme: Theme, centre: QPointF, radius: float
-) -> None:
-    """Paint a variant's marker."""
-    path = QPainterPath()
-    if style.marker == "o":
-        path.addEllipse(centre, radius, radius)
-    else:
-        path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _CORNERS[style.marker]]))
-        path.closeSubpath()
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(style.colour(theme))
-    painter.drawPath(path)

@@ -21,11 +21,10 @@ from ppo_desktop.ppo.environments import make_environment, spaces_of
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.views.compare.band_plot import column_card
-from ppo_desktop.views.compare.bands_item import VariantCurve
+from ppo_desktop.views.charts.curve_legend import NO_VALUE
+from ppo_desktop.views.charts.curves import NOTHING, CurveShape
 from ppo_desktop.views.compare.curves import ComparisonCurves, why_nothing_is_drawn
-from ppo_desktop.views.compare.variant_style import variant_style
-from ppo_desktop.views.plot_legend import NO_VALUE
+from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, record_of, update
 from tests.comparisons_running import ENDLESS, PATIENCE_MS
@@ -115,17 +114,17 @@ def test_that_it_was_stopped_too_early_is_said_of_what_was_stopped_alone(qtbot, 
 def test_a_line_is_the_mean_over_seeds_and_the_band_their_interval(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0, 200.0, 300.0), 1: (400.0, 400.0, 400.0)})
     curve = drawn(curves.large, 0)
-    assert curve.mean.tolist() == [200.0] * 100
-    assert (curve.low < 200.0).all()
-    assert (curve.high > 200.0).all()
-    assert drawn(curves.large, 1).low.tolist() == [400.0] * 100
+    assert curve.line[1].tolist() == [200.0] * 100
+    assert (curve.band[1] < 200.0).all()
+    assert (curve.band[2] > 200.0).all()
+    assert drawn(curves.large, 1).band[1].tolist() == [400.0] * 100
     assert curves.large.note.text == ""
     assert curves.header.legend.text == "0.10: 200.0, 0.20: 400.0"
 
 
 def test_one_seed_has_no_band_and_this_is_said(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
-    assert np.isnan(drawn(curves.large, 0).low).all()
+    assert np.isnan(drawn(curves.large, 0).band[1]).all()
     assert curves.header.remark.text().startswith("one seed, so no interval")
 
 
@@ -152,10 +151,11 @@ def test_without_room_the_remark_is_shortened_and_the_tooltip_has_all_of_it(qtbo
 
 def test_single_seeds_are_drawn_on_demand(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
-    assert len(drawn(curves.large, 0).seeds) == 0
+    assert len(drawn(curves.large, 0).pale) == 0
     qtbot.mouseClick(curves.findChild(QPushButton, "show_seeds_button"), Qt.MouseButton.LeftButton)
     assert comparisons.shows_seeds
-    assert drawn(curves.large, 0).seeds[:, -1].tolist() == [100.0, 200.0]
+    assert [values[-1] for _, values in drawn(curves.large, 0).pale] == [100.0, 200.0]
+    assert "thin: each seed" in curves.header.remark.text()
 
 
 def test_entropies_are_drawn_in_bits_and_fractions_in_percent(qtbot, comparisons, curves):
@@ -163,7 +163,7 @@ def test_entropies_are_drawn_in_bits_and_fractions_in_percent(qtbot, comparisons
     runs = {f"run_{variant}_1": run(100.0, **figures) for variant in (0, 1)}
     show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, **runs)
     qtbot.waitUntil(lambda: all(plot.curves.curves for plot in curves.small))
-    ends = [drawn(plot, 0).mean[-1] for plot in curves.small]
+    ends = [drawn(plot, 0).line[1][-1] for plot in curves.small]
     assert ends == pytest.approx([1.0, 25.0, -2.0])
     assert curves.small[0].level_line.value() == 1.0
 
@@ -180,19 +180,27 @@ def test_an_environment_that_is_not_built_in_has_the_threshold_it_is_registered_
     assert column_card("return", "no_such_module:Thing-v0").level is None
 
 
+@pytest.mark.parametrize(("returns", "above"), [((470.0, 440.0), True), ((300.0, 500.0), False)])
+def test_the_name_of_the_threshold_stands_where_no_curve_runs(qtbot, comparisons, curves, returns, above):
+    show(qtbot, comparisons, {variant: (value,) for variant, value in enumerate(returns)})
+    label = curves.large.level_label
+    assert curves.large.curves.is_free(label.area())
+    assert (label.area().center().y() < label.y_pixel(475.0)) == above
+
+
 def test_another_figure_can_be_chosen_but_none_twice(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (100.0,)}, run_0_1=run(100.0, max_ratio=10.0))
     combo = curves.findChild(QComboBox, "comparison_column_3")
     offered = [combo.itemText(index) for index in range(combo.count())]
     others = [column for column in COLUMNS if column not in ("return", "policy_entropy", "approx_kl")]
-    assert offered == [column_card(column, "CartPole-v1").short_title for column in others]
+    assert offered == [column_card(column, "CartPole-v1").titles[-1] for column in others]
     combo.setCurrentText("Largest ratio")
     with qtbot.waitSignal(comparisons.digest_changed):
         combo.activated.emit(combo.currentIndex())
     assert comparisons.question.columns[2] == "max_ratio"
     qtbot.waitUntil(lambda: len(curves.small[1].curves.curves) == 2)
-    assert drawn(curves.small[1], 0).mean[-1] == pytest.approx(1.0)
-    title = column_card("max_ratio", "CartPole-v1").title
+    assert drawn(curves.small[1], 0).line[1][-1] == pytest.approx(1.0)
+    title = column_card("max_ratio", "CartPole-v1").titles[0]
     assert curves.small[1].plot.accessibleName() == f"{title} over environment steps"
 
 
@@ -251,17 +259,17 @@ def test_zooming_one_plot_zooms_all_and_a_double_click_shows_everything(qtbot, c
 def test_a_seed_that_diverged_is_marked_where_it_ended(qtbot, comparisons, curves):
     blown_up = run(50.0, until=400, reason=FinishReason.DIVERGED)
     show(qtbot, comparisons, {0: (0.0, 150.0), 1: (400.0, 400.0)}, run_0_1=blown_up)
-    assert drawn(curves.large, 0).crosses == ((400.0, 100.0),)
-    assert drawn(curves.large, 1).crosses == ()
+    assert drawn(curves.large, 0).crosses == [(400.0, 100.0)]
+    assert drawn(curves.large, 1).crosses == []
     assert curves.header.legend.text.endswith("✕ diverged")
     comparisons.show_seeds(True)
-    assert drawn(curves.large, 0).crosses == ((400.0, 50.0),)
+    assert drawn(curves.large, 0).crosses == [(400.0, 50.0)]
 
 
 def test_a_run_that_diverged_before_it_told_anything_is_marked_at_the_foot(qtbot, comparisons, curves):
     silent = record_of([finished(100, FinishReason.DIVERGED)])
     show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=silent)
-    assert drawn(curves.large, 0).crosses == ((100.0, 0.0),)
+    assert drawn(curves.large, 0).crosses == [(100.0, 0.0)]
     assert curves.large.value_texts()[0] == NO_VALUE
 
 
@@ -271,7 +279,7 @@ def test_every_line_has_markers_of_its_own(qtbot, comparisons, curves):
     assert all(len(own) >= 2 for own in places)
     columns = sorted(place.x() for own in places for place in own)
     assert min(np.diff(columns)) > 20
-    assert len({curve.style.marker for curve in curves.large.curves.curves}) == 2
+    assert len({curve.paint_marker for curve in curves.large.curves.curves}) == 2
 
 
 def test_what_is_hidden_is_drawn_when_it_is_shown(qtbot, comparisons, theme):
@@ -287,7 +295,7 @@ def test_what_is_hidden_is_drawn_when_it_is_shown(qtbot, comparisons, theme):
 def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
     show(qtbot, comparisons, {0: (50.0,), 1: (60.0,), 2: (70.0,)}, values=(0.1, 0.2, 0.8))
-    assert [curve.mean[-1] for curve in curves.large.curves.curves] == [50.0, 60.0, 70.0]
+    assert [curve.line[1][-1] for curve in curves.large.curves.curves] == [50.0, 60.0, 70.0]
     assert curves.header.legend.text == "0.10: 50.0, 0.20: 60.0, 0.80: 70.0"
 
 
@@ -363,7 +371,7 @@ def test_every_column_can_be_drawn_and_is_explained(column):
 def test_single_seeds_that_have_nothing_yet_are_painted_as_nothing(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: [10, 20], 1: [30, 40]})
     comparisons.show_seeds(True)
-    nothing = np.empty(0)
-    empty = VariantCurve(variant_style(0, 1), nothing, nothing, nothing, nothing, np.empty((2, 0)))
-    curves.large.curves.set_curves([empty])
+    curves.large.curves.set_curves(
+        [CurveShape(colour=lambda theme: theme.colour("text"), pale=[NOTHING] * 2)]
+    )
     curves.grab()  # a failure in painting fails the test

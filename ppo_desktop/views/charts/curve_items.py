@@ -6,17 +6,16 @@ scaled with the data.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.runs.curve import Points
+from ppo_desktop.runs.curve import Column
 from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
@@ -24,6 +23,8 @@ _MOST_OF_HEIGHT = 0.8
 _VEIL_ALPHA = 190
 _ROOM = 2.0
 """Pixels kept free around the name of a level."""
+_BACKING_ALPHA = 220
+"""Of what is behind a name, where it stands over curves all the same."""
 
 
 class PixelItem(pg.GraphicsObject):
@@ -46,17 +47,23 @@ class PixelItem(pg.GraphicsObject):
         self.prepareGeometryChange()
         self.update()
 
+    def columns(self, steps: Column) -> Column:
+        """Return the pixel columns of environment steps."""
+        (low, high), rect = self._view_box.viewRange()[0], self._view_box.rect()
+        return rect.left() + (steps - low) / (high - low) * rect.width()
+
+    def rows(self, values: Column) -> Column:
+        """Return the pixel rows of plotted values."""
+        (low, high), rect = self._view_box.viewRange()[1], self._view_box.rect()
+        return rect.bottom() - (values - low) / (high - low) * rect.height()
+
     def x_pixel(self, steps: float) -> float:
         """Return the pixel column of an environment step."""
-        low, high = self._view_box.viewRange()[0]
-        rect = self._view_box.rect()
-        return float(rect.left() + (steps - low) / (high - low) * rect.width())
+        return float(self.columns(np.array(steps)))
 
     def y_pixel(self, value: float) -> float:
         """Return the pixel row of a plotted value."""
-        low, high = self._view_box.viewRange()[1]
-        rect = self._view_box.rect()
-        return float(rect.bottom() - (value - low) / (high - low) * rect.height())
+        return float(self.rows(np.array(value)))
 
     def small_font(self, *, bold: bool = False) -> QFont:
         """Return the font of tick labels and chips."""
@@ -111,45 +118,51 @@ class Veil(PixelItem):
 
 
 class LevelLabel(PixelItem):
-    """The name of a horizontal level: just above or under it, at the left or right, over all that is drawn.
+    """The name of a horizontal level: just above or under it, over all that is drawn.
 
     It stands where nothing is drawn, as far as there is such a place.
 
     Args:
         theme: Fonts and colours.
         view_box: Where the level is.
+        is_free: Says whether nothing is drawn in a part of the view box.
         above: Stands above the level if there is a choice, else under it.
         at_right: Stands at the right if there is a choice, else at the left.
     """
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, *, above: bool, at_right: bool = False) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        view_box: pg.ViewBox,
+        is_free: Callable[[QRectF], bool],
+        *,
+        above: bool,
+        at_right: bool = False,
+    ) -> None:
         super().__init__(theme, view_box, z=15)
-        self._places = [
-            (above, at_right),
-            (not above, at_right),
-            (above, not at_right),
-            (not above, not at_right),
-        ]
+        self._is_free = is_free
+        shares = (1.0, 0.0, 0.5) if at_right else (0.0, 1.0, 0.5)
+        self._places = [(side, share) for share in shares for side in (above, not above)]
         self._place = self._places[0]
-        self._dots: list[Points] = []
-        self._lines: list[Points] = []
-        self._marks: list[int] = []
         self._value: float | None = None
         self.text = ""
 
     def set_level(self, value: float | None, text: str) -> None:
         """Name the level at `value`, None for no level."""
         self._value, self.text = value, text
-        self._choose_place()
-
-    def avoid(self, dots: list[Points], lines: list[Points], marks: list[int]) -> None:
-        """Stand where none of these is: points in plotted units, ordered by steps, and marked steps."""
-        self._dots, self._lines, self._marks = dots, lines, marks
-        self._choose_place()
+        self.view_changed()
 
     def view_changed(self) -> None:
-        """Look for a free place again."""
-        self._choose_place()
+        """Stay while the place is free, else look for another; if none is, stand at the first one."""
+        if self._value is not None:
+            rect, places = self.boundingRect(), [self._place, *self._places]
+            areas = ((place, self._area_at(*place)) for place in places)
+            free = (
+                place
+                for place, area in areas
+                if rect.contains(area) and self._is_free(area.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM))
+            )
+            self._place = next(free, self._places[0])
         super().view_changed()
 
     def paint(
@@ -159,7 +172,7 @@ class LevelLabel(PixelItem):
         area = self.area()
         if self._value is None or area.width() > self.boundingRect().width():
             return
-        painter.fillRect(area, translucent(self._theme.colour("card"), 220))
+        painter.fillRect(area, translucent(self._theme.colour("card"), _BACKING_ALPHA))
         painter.setFont(self.small_font())
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
@@ -168,58 +181,14 @@ class LevelLabel(PixelItem):
         """Return where the name stands, in pixels; empty without a level."""
         return QRectF() if self._value is None else self._area_at(*self._place)
 
-    @property
-    def steps_covered(self) -> Range:
-        """From which to which environment step the name reaches."""
-        area = self.area()
-        return self._steps_at(area.left()), self._steps_at(area.right())
-
-    def _area_at(self, above: bool, at_right: bool) -> QRectF:
+    def _area_at(self, above: bool, share: float) -> QRectF:
         metrics = QFontMetricsF(self.small_font())
         rect, row = self.boundingRect(), self.y_pixel(self._value or 0.0)
-        size = metrics.horizontalAdvance(self.text) + 8, metrics.height()
-        area = QRectF(rect.left() + 4, row + 2, *size)
+        width, height = metrics.horizontalAdvance(self.text) + 8, metrics.height()
+        area = QRectF(rect.left() + 4 + share * (rect.width() - width - 8), row + 2, width, height)
         if above or area.bottom() > rect.bottom():
             area.moveBottom(row - 2)
-        if at_right:
-            area.moveRight(rect.right() - 4)
         return area
-
-    def _choose_place(self) -> None:
-        """Stay while the place is free; if none is, stand at the first one."""
-        if self._value is None:
-            return
-        free = (place for place in [self._place, *self._places] if self._is_free(self._area_at(*place)))
-        self._place = next(free, self._places[0])
-        self.update()
-
-    def _is_free(self, area: QRectF) -> bool:
-        if not self.boundingRect().contains(area):
-            return False
-        around = area.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
-        if any(around.left() <= self.x_pixel(steps) <= around.right() for steps in self._marks):
-            return False
-        for x, y in self._dots:
-            first, last = np.searchsorted(x, [self._steps_at(around.left()), self._steps_at(around.right())])
-            rows = self._rows_of(y[first:last])
-            if np.any((rows > around.top()) & (rows < around.bottom())):
-                return False
-        for x, y in self._lines:
-            first, last = np.searchsorted(x, [self._steps_at(around.left()), self._steps_at(around.right())])
-            rows = self._rows_of(y[max(first - 1, 0) : last + 1])  # with the ends of lines that enter it
-            if len(rows) and rows.max() > around.top() and rows.min() < around.bottom():
-                return False
-        return True
-
-    def _steps_at(self, column: float) -> float:
-        low, high = self._view_box.viewRange()[0]
-        rect = self._view_box.rect()
-        return float(low + (column - rect.left()) / max(rect.width(), 1.0) * (high - low))
-
-    def _rows_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        low, high = self._view_box.viewRange()[1]
-        rect = self._view_box.rect()
-        return rect.bottom() - (values - low) / (high - low) * rect.height()
 
 
 class Note(PixelItem):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainterPath, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 from PySide6.QtWidgets import QGraphicsView
 
 from ppo_desktop.views.charts.scales import Range, Tick, shorten, ticks_between
@@ -15,7 +26,7 @@ from ppo_desktop.views.theme import Theme
 _LEAST_LINES = 3.5
 """Height in which a curve can still be read, in lines of text."""
 _LIKED_LINES = 7
-_POINT_RADIUS = 4
+POINT_RADIUS = 4
 """Of the largest points of a curve, with what is around them, pixels."""
 _LABEL_OVERHANG = 200
 _FEWEST_STEPS_SHOWN = 16.0
@@ -32,16 +43,49 @@ _ZOOM = 0.5
 
 
 class _StepsAxis(pg.AxisItem):
-    """Environment steps as "16k", with as many labels as there is room for."""
+    """Environment steps as "16k": round numbers with room for each between the numbers at both ends."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return one level of round numbers."""
-        widest = QFontMetrics(self.style["tickFont"] or QFont()).horizontalAdvance("0000.0k")
-        return [(1.0, ticks_between(minVal, maxVal, max(2, int(size / (1.6 * widest)))))]
+        """Return one level of ticks: the ends, and round numbers whose labels keep clear of theirs."""
+        metrics = self._metrics()
+        gap = metrics.horizontalAdvance("00")
+        most = max(2, int(size / (1.6 * metrics.horizontalAdvance("0000.0k"))))
+        ends = (minVal, maxVal) if maxVal > minVal else (minVal,)
+        per_pixel = (maxVal - minVal) / max(size, 1.0)
+        width = {tick: metrics.horizontalAdvance(self._label(tick)) for tick in ends}
+
+        def is_clear(tick: float) -> bool:
+            own = metrics.horizontalAdvance(self._label(tick)) / 2 + gap
+            return all(abs(tick - end) > (own + width[end] / 2) * per_pixel for end in ends)
+
+        inner = filter(is_clear, ticks_between(minVal, maxVal, most))
+        return [(1.0, sorted({*ends, *inner}))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return the labels."""
-        return [shorten(value) for value in values]
+        return [self._label(value) for value in values]
+
+    def generateDrawSpecs(self, p: QPainter) -> tuple[Any, Any, list[tuple[QRectF, int, str]]] | None:
+        """Push the last label inside the card."""
+        specs = super().generateDrawSpecs(p)
+        if specs is not None:
+            right = self.mapRectFromParent(self.geometry()).right() + last_label_overhang(self._metrics())
+            for rect, *_ in specs[2]:
+                rect.moveRight(min(rect.right(), right))
+        return specs
+
+    def _label(self, steps: float) -> str:
+        """Return a step to a thousandth of those shown."""
+        unit = max(1.0, 10.0 ** math.floor(math.log10(max(self.range[1] - self.range[0], 1.0) / 1000)))
+        return shorten(round(steps / unit) * unit)
+
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(self.style["tickFont"] or QFont())
+
+
+def last_label_overhang(metrics: QFontMetrics) -> int:
+    """Return how far the label of the last step may reach beyond the right edge, in pixels."""
+    return metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1
 
 
 class _View(pg.ViewBox):
@@ -49,7 +93,7 @@ class _View(pg.ViewBox):
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        path.addRect(self.rect().adjusted(-_POINT_RADIUS, -_POINT_RADIUS, _POINT_RADIUS, _POINT_RADIUS))
+        path.addRect(self.rect().adjusted(-POINT_RADIUS, -POINT_RADIUS, POINT_RADIUS, POINT_RADIUS))
         return path
 
 
@@ -204,9 +248,7 @@ class StepsPlot(pg.PlotWidget):
         axis.setStyle(showValues=is_labelled)
         axis.setWidth(metrics.horizontalAdvance(widest) + 6 if is_labelled else 0)
         above = metrics.height() // 3
-        right, below = (
-            (metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1, 0) if self._steps_below else (2, above)
-        )
+        right, below = (last_label_overhang(metrics), 0) if self._steps_below else (2, above)
         self.plotItem.layout.setContentsMargins(0, above, right, below)
 
     def _font(self) -> QFont:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 SHADE_ALPHA = 36
@@ -24,15 +24,6 @@ LEVELS = 4
 _WITHOUT_STROKE = LEVELS - 1
 NO_VALUE = "–"
 """Read-out of a series without samples."""
-
-
-class Stroke(Enum):
-    """How a series is drawn, and how its legend shows that."""
-
-    POINTS = "points"
-    BOLD = "bold line"
-    THIN = "thin line"
-    DASHED = "dashed line"
 
 
 @dataclass(frozen=True)

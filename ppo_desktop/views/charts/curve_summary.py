@@ -8,8 +8,8 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-from ppo_desktop.views.plot_header import PlotHeader
-from ppo_desktop.views.plot_legend import NO_VALUE, ReadOut, Series
+from ppo_desktop.views.charts.curve_header import PlotHeader
+from ppo_desktop.views.charts.curve_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting
 

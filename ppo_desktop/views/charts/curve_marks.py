@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.marks import Mark
-from ppo_desktop.views.plot_items import LevelLabel, PixelItem
-from ppo_desktop.views.steps_plot import StepsPlot
+from ppo_desktop.views.charts.curve_axes import StepsPlot
+from ppo_desktop.views.charts.curve_items import LevelLabel, PixelItem
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 
 _ONE_MARK_PIXELS = 6.0

@@ -1,37 +1,75 @@
-"""A card with a plot over environment steps: all that does not depend on what is drawn."""
+"""A card with curves over environment steps, whosever they are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
+from ppo_desktop.views.charts.curve_axes import StepsPlot
+from ppo_desktop.views.charts.curve_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
+from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curves import CurveShape, CurvesItem
 from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import Card, explained, with_role
-from ppo_desktop.views.plot_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
-from ppo_desktop.views.steps_plot import StepsPlot
 from ppo_desktop.views.theme import Theme
 
 _NO_RANGE: Range = (0.0, 1.0)
 _NOTE_FONT, _SMALL_NOTE_FONT = 0.9, 0.75
 
 
-class StepsCard(Card):
-    """A header above a plot, with a backdrop, a named level, a note and a crosshair.
+@dataclass(frozen=True, kw_only=True)
+class PlotCard:
+    """What a card is, declared once.
+
+    Attributes:
+        titles: The title, from its full wording to its shortest.
+        explanation: What it shows, the key of its explanation in the glossary.
+        scale: The vertical axis.
+        name: The plot's objectName.
+        series: What is drawn of a run, back to front, in the legend's order.
+        empty: What to say while there is nothing to draw.
+        drawing: How it is drawn, where that is not plain to see.
+        small: A small picture with title and numbers at its left, instead of a plot with axes.
+        remark: What has to be said of the numbers of a small one, from the fullest wording to the shortest.
+        level: Where a dashed line stands, in plotted units; None for none.
+        level_name: What the line is.
+        level_named_above: Write its name above it instead of under it.
+    """
+
+    titles: tuple[str, ...]
+    explanation: str
+    scale: ValueScale
+    name: str = ""
+    series: tuple[Series, ...] = ()
+    empty: str = ""
+    drawing: str = ""
+    small: bool = False
+    remark: tuple[str, ...] = ()
+    level: float | None = None
+    level_name: str = ""
+    level_named_above: bool = False
+
+
+class CurveCard(Card):
+    """A header and a plot with curves, a backdrop, a named level, a note and a crosshair.
 
     `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot emits; `values_changed`
-    is emitted when values are asked for at another step.
+    is emitted when values are asked for at another step. The range of values only widens.
 
     Args:
         theme: Fonts and colours.
+        card: What it is.
         header: What stands above the plot.
         plot: The plot, still empty.
-        level_label: Writes the name of the level.
-        scale: The vertical axis.
         small: With small print, and without the step on a chip at the crosshair.
         beside: With the header at the left of the plot.
+        level_at_right: With the name of the level at the right if there is a choice.
     """
 
     hovered = Signal(object)
@@ -42,31 +80,41 @@ class StepsCard(Card):
     def __init__(
         self,
         theme: Theme,
+        card: PlotCard,
         header: QWidget,
         plot: StepsPlot,
-        level_label: LevelLabel,
-        scale: ValueScale,
         *,
         small: bool,
         beside: bool = False,
+        level_at_right: bool = False,
     ) -> None:
         super().__init__()
         self._theme = theme
+        self._card = card
         self._header = header
         self.plot = plot
-        self.level_label = level_label
-        self._scale = scale
-        self._values: Range | None = scale.first_range
-        self._make_items(small=small)
+        self._scale = card.scale
+        self._values: Range | None = card.scale.first_range
+        self._make_items(small=small, level_at_right=level_at_right)
         self._lay_out(beside=beside)
         self._pass_on()
 
-    def _make_items(self, *, small: bool) -> None:
+    def _make_items(self, *, small: bool, level_at_right: bool) -> None:
         theme, view_box = self._theme, self.plot.getViewBox()
         self.backdrop = Backdrop(theme, view_box)
+        self.curves = CurvesItem(theme, view_box, small=small)
+        self.level_label = LevelLabel(
+            theme, view_box, self._is_free, above=self._card.level_named_above, at_right=level_at_right
+        )
         self.note = Note(theme, view_box, self.level_label, _SMALL_NOTE_FONT if small else _NOTE_FONT)
         self.crosshair = Crosshair(theme, view_box, labelled=not small)
-        self._items: list[PixelItem] = [self.backdrop, self.level_label, self.note, self.crosshair]
+        self._items: list[PixelItem] = [
+            self.backdrop,
+            self.curves,
+            self.level_label,
+            self.note,
+            self.crosshair,
+        ]
         self.level_line = pg.InfiniteLine(angle=0, movable=False)
         self.level_line.setZValue(1)  # above what is drawn later
         self.level_line.hide()
@@ -88,9 +136,18 @@ class StepsCard(Card):
         self.plot.view_changed.connect(self._view_changed)
 
     @property
+    def card(self) -> PlotCard:
+        """What it shows."""
+        return self._card
+
+    @property
     def value_range(self) -> Range:
         """The range of values shown, in plotted units."""
         return self.plot.value_range
+
+    def points_drawn(self) -> int:
+        """Return of how many points all curves consist."""
+        return sum(curve.n_points() for curve in self.curves.curves)
 
     def set_level(self, value: float | None, text: str = "") -> None:
         """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
@@ -121,15 +178,14 @@ class StepsCard(Card):
 
     # ---- for what extends it -------------------------------------------------------------------
 
-    def _describe(self, title: str, explanation: str, drawing: str, *, on_header: bool = True) -> None:
+    def _describe(self, drawing: str, *, on_header: bool = True) -> None:
         """Say what is drawn: to screen readers, in the tooltip, and when asked for an explanation.
 
         Args:
-            title: What the plot shows.
-            explanation: The key of its explanation in the glossary.
             drawing: How it is drawn, in sentences.
             on_header: With the tooltip on the header: on the plot it would cover what is pointed at.
         """
+        title, explanation = self._card.titles[0], self._card.explanation
         self.plot.setAccessibleName(f"{title} over environment steps")
         self.plot.setAccessibleDescription(f"{GLOSSARY[explanation].meaning} {drawing}".strip())
         explained(self, explanation, drawing)
@@ -141,13 +197,22 @@ class StepsCard(Card):
         """Use a vertical axis from its first range on."""
         self._scale = scale
         self._values = scale.first_range
+        self._show_values()
 
-    def _include(self, low: float, high: float) -> None:
-        """Widen the range of values if these, in plotted units, lie outside it."""
-        widened = self._scale.widened(self._values, low, high)
+    def _show_curves(self, curves: Sequence[CurveShape]) -> None:
+        """Draw these, and widen the range of values if they leave it."""
+        self.curves.set_curves(curves)
+        ends = [end for curve in curves for end in curve.value_ends()]
+        widened = self._scale.widened(self._values, min(ends), max(ends)) if ends else self._values
         if widened != self._values:
             self._values = widened
             self._show_values()
+        else:
+            self.level_label.view_changed()
+
+    def _is_free(self, area: QRectF) -> bool:
+        """Whether nothing is drawn in a part of the plot."""
+        return self.curves.is_free(area)
 
     def _show_values(self) -> None:
         self.plot.set_values(self._values or _NO_RANGE, self._scale.ticks)

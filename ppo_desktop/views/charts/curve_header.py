@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ppo_desktop.views.plot_legend import LEVELS, ReadOut, Series
+from ppo_desktop.views.charts.curve_legend import LEVELS, ReadOut, Series
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from ppo_desktop.views.charts.curve_card import CurveCard
 from ppo_desktop.views.charts.scales import Range, nice_end
-from ppo_desktop.views.steps_card import StepsCard
 
 _SLACK = 1e-6
 _POINTING_MILLISECONDS = 30
@@ -23,7 +23,7 @@ class LinkedSteps(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plots: list[StepsCard] = []
+        self._plots: list[CurveCard] = []
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
@@ -44,7 +44,7 @@ class LinkedSteps(QObject):
         low, high = self._shown
         return low <= _SLACK * self._end and high >= (1 - _SLACK) * self._end
 
-    def add(self, plot: StepsCard) -> None:
+    def add(self, plot: CurveCard) -> None:
         """Link `plot` with those added before."""
         self._plots.append(plot)
         plot.plot.set_last_step(self._end)
