@@ -187,6 +187,11 @@ _PARTS = {
         "Train what the preset is for. A button beside it does what it offers; the cross, or Escape, puts it "
         "away.",
     ),
+    "focus": Explanation(
+        "One card on the whole page",
+        "Lets one card fill the page: the one that has the focus, else the largest; the key F, the one under "
+        "the mouse; a double click on a title, that card. The same again, or Escape, brings the page back.",
+    ),
     "documentation": Explanation(
         "Documentation",
         "What the program is shipped with to read: how results are computed, what symptoms mean, how files "

@@ -179,7 +179,12 @@ class Card(QFrame):
 
     Args:
         explanation: Key of its explanation; empty where its parts have theirs.
+
+    Attributes:
+        can_fill_the_page: Whether there is more to see of it in more room.
     """
+
+    can_fill_the_page = True
 
     def __init__(self, explanation: str = "") -> None:
         super().__init__()

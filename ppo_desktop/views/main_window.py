@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QCursor, QIcon, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._header = Header(self.pages)
         self._header.page_chosen.connect(self.show_page)
         self._message_line = MessageLine(session.announcements)
+        self._message_line.focus_button.clicked.connect(self._toggle_focus)
         self._build()
         self._explanation = ExplanationPanel(self, self.page, theme)
         self._header.menu_button.setMenu(self._make_menu(log_file))
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self._explanation.set_page(page)
         self._show_actions()
         self._show_message()
+        self._show_focus()
         if focused is None or not focused.isVisible() or focused.window() is not self:
             page.setFocus()
 
@@ -115,7 +117,16 @@ class MainWindow(QMainWindow):
         self.windowHandle().screenChanged.connect(self._follow_screen, Qt.ConnectionType.UniqueConnection)
         self._follow_screen()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nothing else has taken it, brings the page back."""
+        if event.key() == Qt.Key.Key_Escape and self.page.card_focus.card is not None:
+            self.page.card_focus.leave()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        for page in self.pages:
+            page.card_focus.leave()  # what is remembered of it is of the whole page
         self._save(self._preferences())
         self.hide()
         with ExitStack() as ending:  # one page's trouble keeps nothing else from ending
@@ -135,6 +146,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
             page.hint_changed.connect(self._show_message)
             page.notices.changed.connect(self._show_message)
+            page.card_focus.changed.connect(self._show_focus)
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(OverflowArea(central))
 
@@ -146,6 +158,19 @@ class MainWindow(QMainWindow):
 
     def _show_message(self) -> None:
         self._message_line.show_notices(self.page.notices, self.page.hint)
+
+    def _show_focus(self) -> None:
+        self._message_line.show_focus(is_filled=self.page.card_focus.card is not None)
+
+    def _toggle_focus(self) -> None:
+        """Let a card of the page fill it, or bring the page back."""
+        self.page.card_focus.toggle(self.page.card_focus.card_meant(QApplication.focusWidget()))
+
+    def _toggle_focus_by_key(self) -> None:
+        """Likewise; the mouse says which card."""
+        pointed_at = QApplication.widgetAt(QCursor.pos())
+        card = self.page.card_focus.card_around(pointed_at)
+        self.page.card_focus.toggle(card or self.page.card_focus.card_meant(QApplication.focusWidget()))
 
     # ---- menu and shortcuts --------------------------------------------------------------------------
 
@@ -159,6 +184,8 @@ class MainWindow(QMainWindow):
     def _make_shortcuts(self) -> None:
         what = "Press the button that has the focus, else start or pause what the page shows"
         add_shortcut(self, "Space", what, self._space_pressed)
+        fills = "Let the card that is pointed at fill the page, or bring the page back, as Esc does"
+        add_shortcut(self, "F", fills, self._toggle_focus_by_key)
         add_shortcut(self, "F10", "Open the menu", self._header.menu_button.showMenu)
         for number, page in enumerate(self.pages, start=1):
             add_shortcut(self, f"Ctrl+{number}", f"Show the {page.title} page", partial(self.show_page, page))

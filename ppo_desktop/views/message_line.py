@@ -19,6 +19,9 @@ class MessageLine(QWidget):
 
     Args:
         announcements: Notices of the application, which are shown above every page.
+
+    Attributes:
+        focus_button: Lets one card fill the page, or brings the page back.
     """
 
     def __init__(self, announcements: Notices) -> None:
@@ -40,6 +43,7 @@ class MessageLine(QWidget):
             "×", "message_dismiss_button", "message", accessible_name="Put this message away", role="flat"
         )
         self._dismiss.clicked.connect(lambda: self._shown.withdraw())
+        self.focus_button = push_button("", "focus_button", "focus", role="flat")
         self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 2, 8, 2)
         layout.setSpacing(_GAP)
@@ -47,11 +51,19 @@ class MessageLine(QWidget):
         layout.addWidget(self._action)
         layout.addStretch(1)
         layout.addWidget(self._dismiss)
+        layout.addWidget(self.focus_button)
+        self.show_focus(is_filled=False)
 
     def show_notices(self, of_page: Notices, hint: str) -> None:
         """Say what the owner of the page shown has to say, and `hint` whenever there is nothing."""
         self._of_page, self._hint = of_page, hint
         self._show()
+
+    def show_focus(self, *, is_filled: bool) -> None:
+        """Say whether one card fills the page, and offer the other."""
+        self.focus_button.setText("⤢ Whole page (Esc)" if is_filled else "⤢")
+        self.focus_button.setAccessibleName("Whole page" if is_filled else "One card on the whole page")
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -91,11 +103,12 @@ class MessageLine(QWidget):
     def _fit(self) -> None:
         """Give the text the room that the buttons leave, and the line the height that they would need."""
         margins = self._layout.contentsMargins()
-        for button in (self._action, self._dismiss):
+        all_buttons = (self._action, self._dismiss, self.focus_button)
+        for button in all_buttons:
             button.ensurePolished()  # a hidden one is not, and has another height
-        height = max(self._action.sizeHint().height(), self._dismiss.sizeHint().height())
+        height = max(button.sizeHint().height() for button in all_buttons)
         self.setMinimumHeight(height + margins.top() + margins.bottom())
-        buttons = [button for button in (self._action, self._dismiss) if not button.isHidden()]
+        buttons = [button for button in all_buttons if not button.isHidden()]
         taken = margins.left() + margins.right() + sum(_GAP + each.sizeHint().width() for each in buttons)
         metrics = self._label.fontMetrics()
         room = max(50, self.width() - taken)

@@ -79,13 +79,18 @@ class WrappingSplitter(QSplitter):
 
     def __init__(self, factors: dict[QWidget, int]) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self._panels = list(factors)
+        self._all_panels = list(factors)
         self._widths = QByteArray()
         self.setHandleWidth(HANDLE)
         self.setChildrenCollapsible(False)
         for place, (panel, stretch) in enumerate(factors.items()):
             self.addWidget(panel)
             self.setStretchFactor(place, stretch)
+
+    @property
+    def _panels(self) -> list[QWidget]:
+        """The panels that are shown: all of them, unless one of them fills the page."""
+        return [panel for panel in self._all_panels if not _is_put_away(panel)]
 
     @property
     def is_stacked(self) -> bool:
@@ -95,9 +100,9 @@ class WrappingSplitter(QSplitter):
     def minimumSizeHint(self) -> QSize:
         """As wide as the widest panel, whether or not there is room for more."""
         least = [_least_size(panel) for panel in self._panels]
-        width = max(size.width() for size in least)
+        width = max((size.width() for size in least), default=0)
         if not self.is_stacked:
-            return QSize(width, max(size.height() for size in least))
+            return QSize(width, max((size.height() for size in least), default=0))
         return QSize(width, sum(self._stacked_heights()) + self._width_of_handles)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -115,6 +120,8 @@ class WrappingSplitter(QSplitter):
         return self._widths if self.is_stacked else super().saveState()
 
     def _arrange(self) -> None:
+        if self._panels != self._all_panels:
+            return  # one of them has all the room
         needed = sum(_least_size(panel).width() for panel in self._panels) + self._width_of_handles
         if (needed > self.width()) is not self.is_stacked:
             self._turn()
@@ -135,6 +142,11 @@ class WrappingSplitter(QSplitter):
 
     def _stacked_heights(self) -> list[int]:
         return [_least_size(panel).expandedTo(panel.sizeHint()).height() for panel in self._panels]
+
+
+def _is_put_away(widget: QWidget) -> bool:
+    """Whether a widget was hidden, which one that has never been shown was not."""
+    return widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
 
 
 def _least_size(widget: QWidget) -> QSize:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.views.controls import add_shortcut
+from ppo_desktop.views.kit.card_focus import CardFocus
 
 
 class Page(QWidget):
@@ -31,6 +33,7 @@ class Page(QWidget):
         bar: As given.
         explanation: As given.
         notices: As given.
+        card_focus: Which of its cards fills it.
     """
 
     hint_changed = Signal()
@@ -42,6 +45,7 @@ class Page(QWidget):
         self.bar = bar
         self.explanation = explanation
         self.notices = notices
+        self.card_focus = CardFocus(self)
         self._is_filled = False
         self.setObjectName("page")
         self.setAccessibleName(f"{title} page")
@@ -66,6 +70,12 @@ class Page(QWidget):
             self._is_filled = True
             self.fill()
         super().setVisible(visible)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let a card whose title is double-clicked fill the page, or bring the page back."""
+        card = self.card_focus.card_titled_at(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and card is not None:
+            self.card_focus.toggle(card)
 
     def add_shortcut(self, keys: str, what: str, slot: Callable[[], None]) -> None:
         """Let `keys` do `what` while the page is shown; Qt ignores shortcuts of what is hidden."""

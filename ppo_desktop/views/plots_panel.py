@@ -316,6 +316,8 @@ class PlotsPanel(QWidget):
     def _draw_plots(self, plots: tuple[CurvePlot, ...]) -> None:
         assert self._history is not None
         for plot in plots:
+            if self.isVisible() and not plot.isVisible():
+                continue  # another card fills the page
             plot.draw(self._history)
             if plot.card is EXPLAINED_VARIANCE_CARD:
                 grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary

@@ -45,7 +45,9 @@ class ComparePage(Page):
         """Make the panels."""
         from ppo_desktop.views.compare.compare_panels import ComparePanels
 
-        laid_out(QVBoxLayout(self), ComparePanels(self._comparisons, self._theme), margins=(0, 0, 0, 0))
+        panels = ComparePanels(self._comparisons, self._theme)
+        self.card_focus.changed.connect(panels.curves.redraw)
+        laid_out(QVBoxLayout(self), panels, margins=(0, 0, 0, 0))
 
     def toggle(self) -> None:
         """Compare, or pause; what is still being typed counts."""

@@ -18,22 +18,27 @@ from ppo_desktop.views.theme import Theme
 
 
 class ComparePanels(QWidget):
-    """Everything of the page below its bar."""
+    """Everything of the page below its bar.
+
+    Attributes:
+        curves: The curves, which are drawn by themselves when they come into sight.
+    """
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
         super().__init__()
-        results = _results(comparisons, theme)
+        self.curves = ComparisonCurves(comparisons, theme)
+        results = _results(comparisons, theme, self.curves)
         strip, footer = CompareStrip(comparisons, lambda: results), CompareFooter(comparisons)
         body = laid_out(QVBoxLayout(), OverflowArea(results), margins=(7, 6, 7, 7))
         laid_out(QVBoxLayout(self), strip, (body, 1), footer, margins=(0, 0, 0, 0), spacing=0)
 
 
-def _results(comparisons: ComparisonSession, theme: Theme) -> QWidget:
+def _results(comparisons: ComparisonSession, theme: Theme, curves: ComparisonCurves) -> QWidget:
     right = _splitter()
     right.addWidget(EffectCard(comparisons, theme))
     right.addWidget(ComparisonTable(comparisons, theme))
     right.setSizes([400, 260])
-    columns = WrappingSplitter({ComparisonCurves(comparisons, theme): 1, right: 1})
+    columns = WrappingSplitter({curves: 1, right: 1})
     columns.setSizes([760, 620])
     results = _splitter()
     results.setObjectName("page")

@@ -14,6 +14,7 @@ from ppo_desktop.comparison.caption import caption
 from ppo_desktop.comparison.export import runs_csv, summary_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.kit.card_focus import bring_pages_back
 
 
 class ComparisonExportMenu(ExportMenu):
@@ -72,5 +73,6 @@ class ComparisonExportMenu(ExportMenu):
         assert digest is not None
         day = datetime.date.today() if file is None else datetime.date.fromtimestamp(file.stat().st_mtime)
         self._comparisons.highlight(None)  # what the mouse rests on is no part of the result
+        bring_pages_back(self._results().window())
         line = caption(digest, self._comparisons.engine, day)
         return Figure(self._results(), digest.comparison.title, line)

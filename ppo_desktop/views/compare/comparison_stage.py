@@ -23,6 +23,7 @@ class ComparisonStage(QWidget):
         super().__init__()
         self.setProperty(EXPLANATION, "stage")
         self._comparisons = comparisons
+        self._n_variants: int | None = None
         self._cards = [StageCard(comparisons, theme, number) for number in range(MOST_VARIANTS)]
         layout = laid_out(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=_SPACING)
         for card in self._cards:
@@ -66,8 +67,11 @@ class ComparisonStage(QWidget):
         comparison = self._comparisons.comparison or self._comparisons.planning.planned
         if comparison is None:
             return
+        is_other_number = len(comparison.variants) != self._n_variants
+        self._n_variants = len(comparison.variants)
         for number, card in enumerate(self._cards):
-            card.setVisible(number < len(comparison.variants))
+            if is_other_number:
+                card.setVisible(number < len(comparison.variants))
             if number < len(comparison.variants):
                 card.show_variant(comparison)
             elif card.focusPolicy() is Qt.FocusPolicy.TabFocus:

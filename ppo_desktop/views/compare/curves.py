@@ -100,7 +100,7 @@ class ComparisonCurves(QWidget):
         session.comparison_changed.connect(self._show_comparison)
         session.planning.changed.connect(self._show_set_up)
         session.question_changed.connect(self._ask_otherwise)
-        session.digest_changed.connect(self._redraw)
+        session.digest_changed.connect(self.redraw)
         session.state_changed.connect(self._write_notes)
         session.highlight_changed.connect(self._show_highlight)
         header.legend.pointed_at.connect(session.highlight)
@@ -123,7 +123,7 @@ class ComparisonCurves(QWidget):
         """Catch up with what happened while hidden."""
         super().showEvent(event)
         if self._stale:
-            self._redraw()
+            self.redraw()
 
     # ---- what is shown -------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class ComparisonCurves(QWidget):
             offered = [column for column in COLUMNS if column == shown or column not in columns]
             titles = {column: column_card(column, self._environment_id).titles[-1] for column in offered}
             header.offer(titles, shown)
-        self._redraw()
+        self.redraw()
 
     def _choose(self, place: int, column: str) -> None:
         columns = list(self._comparisons.question.columns)
@@ -166,8 +166,8 @@ class ComparisonCurves(QWidget):
         self._comparisons.choose_columns(columns)
 
     @Slot()
-    def _redraw(self) -> None:
-        """Draw the large plot now and the others in turn: less work at a time."""
+    def redraw(self) -> None:
+        """Draw the large plot now and the others in turn, less work at a time; none that is hidden."""
         if not self.isVisible():
             self._stale = True
             return
@@ -189,7 +189,7 @@ class ComparisonCurves(QWidget):
 
     def _draw_column(self, plot: BandPlot, column: str) -> None:
         digest = self._comparisons.digest
-        if digest is None or column not in digest.bands:
+        if digest is None or column not in digest.bands or not plot.isVisible():
             return
         with_seeds = self._comparisons.shows_seeds
         records = self._comparisons.records

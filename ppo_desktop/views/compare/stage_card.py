@@ -142,9 +142,11 @@ class StageCard(Card):
         self._comparisons.preview.play_again(self._number)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open the run that plays here in Train."""
-        if event.button() is Qt.MouseButton.LeftButton:
+        """Open the run that plays here in Train; a double click on the title is the page's."""
+        if event.button() is Qt.MouseButton.LeftButton and event.position().y() >= self.view.y():
             self._open()
+        else:
+            event.ignore()
 
     # ---- the keyboard --------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ _LONGEST_NAME = 40
 class EmptyCard(Card):
     """Words, and buttons for the studies that were changed last; looks for them each time it is shown."""
 
+    can_fill_the_page = False
+
     def __init__(self, tune: TuneSession) -> None:
         super().__init__("tune_page")
         self._tune = tune

@@ -155,6 +155,8 @@ class ResultsTabs(Card):
 class BestStrip(Card):
     """Says which trial is the best; takes it to Train, and checks it on fresh seeds."""
 
+    can_fill_the_page = False
+
     def __init__(self, tune: TuneSession) -> None:
         super().__init__()
         self._tune = tune

@@ -20,6 +20,7 @@ from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.kit.card_focus import bring_pages_back
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.figure_card import FigureCard
@@ -87,6 +88,7 @@ class StudyExportMenu(ExportMenu):
         """Return a figure as it is shown, with a line that says what was searched."""
         digest = self._tune.digest
         assert digest is not None
+        bring_pages_back(widget.window())
         self._reveal(widget)  # what is hidden has neither size nor content
         self._tune.highlight(None)  # what the mouse rests on is no part of the result
         if isinstance(widget, FigureCard):
