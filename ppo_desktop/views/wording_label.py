@@ -10,9 +10,24 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 def first_fitting(
-    wordings: Sequence[str], metrics: QFontMetrics | QFontMetricsF, room: float, otherwise: str = ""
+    wordings: Sequence[str],
+    metrics: QFontMetrics | QFontMetricsF,
+    room: float,
+    otherwise: str = "",
+    *,
+    is_cut: bool = False,
 ) -> str:
-    """Return the first of several wordings for which there is room, in pixels, else `otherwise`."""
+    """Return the first of several wordings for which there is room, in pixels.
+
+    Args:
+        wordings: From the full wording to the shortest.
+        metrics: Measures of the font.
+        room: Pixels.
+        otherwise: What is returned where none fits.
+        is_cut: Whether in that case the shortest is, cut to the room.
+    """
+    if is_cut:
+        otherwise = metrics.elidedText(wordings[-1], Qt.TextElideMode.ElideRight, max(int(room), 0))
     return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), otherwise)
 
 

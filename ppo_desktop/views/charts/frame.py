@@ -11,13 +11,14 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 
 from ppo_desktop.views.charts.scales import AxisScale, Range, fitting_ticks
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 TICK_FONT = 0.75
 """Size of numbers at axes and of words in legends, as a share of the base size."""
 _GAP = 0.7
 """Least room between two numbers below the area, in heights of a line."""
-_ROW = 1.5
-"""Height of a number at the left with the gap to the next, likewise."""
+ROW = 1.4
+"""Height of a number beside a vertical axis with the gap to the next, likewise."""
 _STROKE = 3.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -98,7 +99,7 @@ class Frame:
         for value in axis.scale.strokes:
             row = round(self.row(value)) + 0.5
             painter.drawLine(QLineF(area.left() - 1, row, area.left() - 1 - _STROKE, row))
-        for value, text in fitting_ticks(axis.scale, axis.shown, area.height(), lambda _: _ROW * height):
+        for value, text in fitting_ticks(axis.scale, axis.shown, area.height(), lambda _: ROW * height):
             row = self.row(value)
             if axis.has_grid:
                 row = round(row) + 0.5
@@ -138,8 +139,7 @@ class Frame:
         return self.metrics.horizontalAdvance(text) + _GAP * self.metrics.height()
 
     def _write_name(self, painter: QPainter, room: QRectF, name: str) -> None:
-        shown = self.metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, _CENTRE, shown)
+        painter.drawText(room, _CENTRE, first_fitting((name,), self.metrics, room.width(), is_cut=True))
 
 
 def fitted_frame(

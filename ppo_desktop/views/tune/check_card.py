@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QPen, QResizeEvent
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -18,7 +19,11 @@ from ppo_desktop.study.check import (
     candidate_title,
 )
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.views.charts.scales import Range
+from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.scales import LinearScale, Range
+from ppo_desktop.views.charts.shapes import Intervals, Marks
+from ppo_desktop.views.charts.symbols import Dot, Upright
 from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -36,6 +41,8 @@ _EMPTY = (
 )
 _HEADERS = ("", "In the study", "On fresh seeds", "95 % interval", "")
 _STRIP_MARGIN = 8.0
+_MEAN = 9.0
+"""Height of the stroke at a mean, pixels, without its square ends."""
 
 
 class _Table(QWidget):
@@ -234,29 +241,23 @@ class IntervalStrip(QWidget):
         checked, span = self._checked, self._span
         if checked is None or span is None:
             return
-        painter = smooth_painter(self)
-        middle = self.height() / 2
-        is_best = checked.candidate.kind is CandidateKind.BEST
-        colour = self._theme.colour("accent" if is_best else "neutral")
-        painter.setPen(QPen(self._theme.colour("border"), 1))
-        painter.drawLine(QPointF(_STRIP_MARGIN, middle), QPointF(self.width() - _STRIP_MARGIN, middle))
-        points = self._theme.colour("accent" if is_best else "neutral")
-        points.setAlphaF(0.45)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(points)
-        for number in checked.objectives:
-            painter.drawEllipse(QPointF(self._x_of(number, span), middle), 3.0, 3.0)
-        if math.isfinite(checked.low):
-            painter.setPen(QPen(colour, 2.5))
-            low, high = (self._x_of(end, span) for end in (checked.low, checked.high))
-            painter.drawLine(QPointF(low, middle), QPointF(high, middle))
-        if math.isfinite(checked.mean):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            x = self._x_of(checked.mean, span)
-            painter.drawRoundedRect(QRectF(x - 2.5, middle - 7, 5, 14), 2, 2)
-
-    def _x_of(self, number: float, span: Range) -> float:
-        low, high = span
-        room = self.width() - 2 * _STRIP_MARGIN
-        return _STRIP_MARGIN + room * (number - low) / (high - low)
+        theme, room = self._theme, QRectF(self.rect())
+        colour = theme.colour("accent" if checked.candidate.kind is CandidateKind.BEST else "neutral")
+        pale = QColor(colour)
+        pale.setAlphaF(0.45)
+        area = room.adjusted(_STRIP_MARGIN, 0, -_STRIP_MARGIN, 0)
+        frame = Frame(theme, area, Axis(LinearScale(), span), Axis(LinearScale(), (-1.0, 1.0)), room)
+        results, middle = np.array(checked.objectives, dtype=float), np.zeros(1)
+        ends = np.array([checked.low]), np.array([checked.high])
+        whole = np.array(span[:1]), np.array(span[1:])
+        shapes = [
+            Intervals(*whole, middle, QPen(theme.colour("border"), 1)),
+            Marks(results, np.zeros(len(results)), Dot(3.0, pale)),
+            Intervals(*ends, middle, QPen(colour, 2.5)),
+            Marks(
+                np.array([checked.mean]),
+                middle - _MEAN / room.height(),
+                Upright(3.0, _MEAN, QPen(colour, 5.0)),
+            ),
+        ]
+        Picture(frame, shapes, has_axes=False).paint(smooth_painter(self))

@@ -39,10 +39,9 @@ class LandscapeChart(TrialChart):
             fields: The hyperparameters asked for, horizontal first.
             is_slice: Whether only the first is looked at.
         """
-        if (fields, is_slice) != (self._fields, self._is_slice):
-            self._fields, self._is_slice = fields, is_slice
-            self._digest = None  # what is drawn is of others
-        self.show_digest(digest)
+        before = self._fields, self._is_slice
+        self._fields, self._is_slice = fields, is_slice
+        self.show_digest(digest, is_other=before != (fields, is_slice))
 
     def picture_in(self, room: QRectF) -> Picture | None:
         """Return the contour or the slice asked for, once there is enough for it."""

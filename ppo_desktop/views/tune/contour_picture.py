@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Frame, Numbers
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.scales import Range, nice_step, shorten
+from ppo_desktop.views.charts.scales import AxisScale, Range, Tick, fitting_ticks, nice_step, shorten
 from ppo_desktop.views.charts.shapes import HeatMap, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.theme import Palette, Theme
@@ -52,6 +52,21 @@ def contour_picture(theme: Theme, room: QRectF, arrays: TrialArrays, contour: Co
     return plotted(theme, room, *axes, shapes, keys=trials.numbers, right=bar.width(theme))
 
 
+@dataclass(frozen=True)
+class _Edges(AxisScale):
+    """Writes where colours change: all edges, or every so many."""
+
+    edges: Sequence[float]
+
+    @property
+    def widest(self) -> str:
+        return max(map(shorten, self.edges), key=len)
+
+    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
+        for stride in range(1, len(self.edges) + 1):
+            yield [(edge, shorten(edge)) for edge in self.edges[::stride]]
+
+
 @dataclass(frozen=True, eq=False)
 class ColourBar(Shape):
     """A vertical bar at the right of the area, from the lowest to the highest objective, in bands.
@@ -66,8 +81,7 @@ class ColourBar(Shape):
 
     def width(self, theme: Theme) -> float:
         """Return how many pixels it takes, numbers and the gap before it included."""
-        metrics = QFontMetricsF(theme.font(TICK_FONT))
-        widest = max(metrics.horizontalAdvance(shorten(edge)) for edge in self.edges)
+        widest = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance(_Edges(self.edges).widest)
         return 10 + _WIDTH * theme.base_size + 5 + widest
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -87,15 +101,15 @@ class ColourBar(Shape):
     def _paint_numbers(self, painter: QPainter, frame: Frame, bar: QRectF) -> None:
         """Write as many numbers as there is room for."""
         height = frame.metrics.height()
-        most = max(1, int(bar.height() / (1.4 * height)))
-        stride = -(-(len(self.edges) - 1) // most)
         painter.setFont(frame.theme.font(TICK_FONT))
         painter.setPen(frame.theme.colour("muted"))
-        for number in self.edges[::stride]:
+        for number, text in fitting_ticks(
+            _Edges(self.edges), self.shown, bar.height(), lambda _: ROW * height
+        ):
             row = self._row(bar, number)
             painter.drawLine(QLineF(bar.right(), row, bar.right() + 3, row))
             room = QRectF(bar.right() + 5, row - height / 2, frame.room.right() - bar.right(), height)
-            painter.drawText(room, _LEFT, shorten(number))
+            painter.drawText(room, _LEFT, text)
 
     def _row(self, bar: QRectF, value: float) -> float:
         low, high = self.shown
@@ -132,7 +146,7 @@ def heat_image(
     height, width = upright.shape
     image = QImage(upright.data, width, height, width, QImage.Format.Format_Indexed8)
     image.setColorTable([0, *(band_colour(palette, band, n).rgba() for band in range(n))])
-    return image.copy()  # the pixels themselves are Python's, and go
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy: the pixels are Python's
 
 
 def band_colour(palette: Palette, band: int, n: int) -> QColor:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QLinearGradient, QPainter, QPen
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.charts import frame as frames
-from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Frame, Numbers
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
@@ -37,8 +37,6 @@ _NAME_GAP = 8.0
 """Least pixels between two names."""
 _AXIS_REACH = 12.0
 _HALF_BRUSH = 4.5
-_ROW = 1.5
-"""Height of a number at an axis with the gap to the next, in lines."""
 _FEWEST_LINES = 7.0
 """Height in lines from which there is room for a legend."""
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -184,13 +182,12 @@ class ParallelPicture(Picture):
         def axis(place: int, name: str) -> Axis:
             width = n_lines * gap + (0.5 * _NAME_GAP if name == OBJECTIVE else -_NAME_GAP)
             wordings = _wordings(name)
-            cut = names.elidedText(wordings[-1], Qt.TextElideMode.ElideRight, width)
-            label = first_fitting(wordings, names, width, otherwise=cut)
+            label = first_fitting(wordings, names, width, is_cut=True)
             shown = self.shown if name == OBJECTIVE else (0.0, 1.0)
             scale: AxisScale = objectives
             if name != OBJECTIVE:
                 scale = DimensionScale(arrays.digest.plan.dimension(name))
-            ticks = fitting_ticks(scale, shown, frame.area.height(), lambda _: _ROW * line)
+            ticks = fitting_ticks(scale, shown, frame.area.height(), lambda _: ROW * line)
             shares = ((value - shown[0]) / (shown[1] - shown[0]) for value, _ in ticks)
             placed = tuple((share, text) for share, (_, text) in zip(shares, ticks, strict=True))
             return Axis(name, wordings[0], label, place % n_lines, frame.column(place), placed)

@@ -23,10 +23,15 @@ class TrialChart(Chart):
         super().__init__(theme, object_name, name, explanation)
         self._digest: StudyDigest | None = None
 
-    def show_digest(self, digest: StudyDigest | None) -> None:
-        """Show what a study says; None for nothing. What is drawn already is not drawn again."""
+    def show_digest(self, digest: StudyDigest | None, *, is_other: bool = False) -> None:
+        """Show what a study says; None for nothing. What is drawn already is not drawn again.
+
+        Args:
+            digest: What it says.
+            is_other: Whether something else is asked of it than before.
+        """
         before, self._digest = self._digest, digest
-        if digest is None or not digest.shows_the_same_trials_as(before):
+        if is_other or digest is None or not digest.shows_the_same_trials_as(before):
             self.redraw()
 
     def first_key(self) -> int | None:

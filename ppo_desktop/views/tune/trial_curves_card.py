@@ -57,11 +57,8 @@ class TrialCurvesChart(TrialChart):
             running: Our own running trials as they are now.
         """
         self._plan = plan
-        drawn = drawn_trials(digest, running)
-        if drawn != self.drawn:
-            self.drawn = drawn
-            self._digest = None  # what is drawn is of others
-        self.show_digest(digest)
+        before, self.drawn = self.drawn, drawn_trials(digest, running)
+        self.show_digest(digest, is_other=before != self.drawn)
 
     def picture_in(self, room: QRectF) -> Picture | None:
         """Return the curves, once there is one."""
