@@ -60,9 +60,9 @@ def searched(
         watch: Is told each event, and the search, which it may stop.
         engine: What does the arithmetic.
     """
-    search = Search(study, engine, trials_at_once)
+    search = Search(study, engine, n_trials, trials_at_once)
     events = []
-    for event in search.events(n_trials):
+    for event in search.events():
         events.append(event)
         watch(event, search)
     return events

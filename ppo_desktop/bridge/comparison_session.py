@@ -9,11 +9,12 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
@@ -21,13 +22,15 @@ from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.estimate import engine_of_comparison
-from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.experiment import Experiment, RunEnded, RunEvent
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.comparison.summary import Records
+from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.messages import counted, one_line, what_went_wrong
@@ -35,8 +38,8 @@ from ppo_desktop.ppo.quantities import RETURN
 
 FRAMES_WHILE_LEARNING = 15
 """Frames a second of each environment while runs learn."""
-POLL_MILLISECONDS = 400
-"""How often the records of the runs are read: the rate at which curves are drawn."""
+DELIVERY_SECONDS = 0.4
+"""Shortest time between two looks at the records of the runs: the rate at which curves are drawn."""
 FIRST_COLUMNS = (RETURN.name, "policy_entropy", "clip_fraction", "approx_kl")
 
 logger = logging.getLogger(__name__)
@@ -94,6 +97,8 @@ class ComparisonSession(QObject):
         self.shows_seeds = False
         self.preview = PolicyPreview()
         self._experiment: Experiment | None = None
+        self._thread: JobThread[Actor[Experiment]] | None = None
+        self._progress: Progress | None = None
         self._file: ComparisonFile | None = None
         self._can_grow = True
         self._problem: Exception | None = None
@@ -106,10 +111,7 @@ class ComparisonSession(QObject):
         self._digesting: DigestThread[Comparison, Records, Question] = DigestThread(
             lambda comparison: Digester(comparison).digest, load_scipy
         )
-        self._digesting.digested.connect(self._receive)
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MILLISECONDS)
-        self._timer.timeout.connect(self._poll)
+        self._digesting.digested.connect(self._show_digest)
         session.preparation.changed.connect(self.estimate_changed)
         self.planning.changed.connect(self.estimate_changed)
         self.notices.review_at(
@@ -137,9 +139,7 @@ class ComparisonSession(QObject):
     @property
     def share_done(self) -> float:
         """The part of all steps that is done, 0…1."""
-        if self._experiment is None:
-            return 0.0
-        return self._experiment.steps_done / self._experiment.comparison.work
+        return 0.0 if self._experiment is None else self._experiment.done / self._experiment.total
 
     @property
     def runs_done(self) -> int:
@@ -155,10 +155,8 @@ class ComparisonSession(QObject):
     @property
     def seconds_left(self) -> float | None:
         """About how long it will still take; None when it is not running, or too soon to say."""
-        rate = self.steps_per_second
-        if not rate or self.comparison is None:
-            return None
-        return (self.comparison.work - self._steps_done) / rate
+        is_running = self.state is ComparisonState.RUNNING
+        return self._progress.seconds_left if is_running and self._progress is not None else None
 
     @property
     def estimate(self) -> str:
@@ -257,44 +255,40 @@ class ComparisonSession(QObject):
             )
             return
         self.notices.withdraw()
-        self._estimate.begin(plan, self._growing, self.records)
+        seconds = self._estimate.begin(plan, self._growing, self.records)
         self.session.make_way("a comparison")
         if not goes_on:
             self._choose_usual_question()
-            self._begin(Experiment(plan, self._keep, self._estimate.engine), new_file(self.folder, plan))
+            self._begin(Experiment(plan, self._estimate.engine), new_file(self.folder, plan))
             self._keep_question()
         assert self._experiment is not None
         self._extend(plan.n_seeds)
-        self._experiment.start()
-        self._rate.clear()
-        self._timer.start()
+        self._let_learn(self._experiment, seconds)
         self._set_state(ComparisonState.RUNNING)
 
     @Slot()
     def pause(self) -> None:
         """Let all runs rest."""
-        if self.state is ComparisonState.RUNNING and self._experiment is not None:
-            self._experiment.pause()
+        if self.state is ComparisonState.RUNNING and self._thread is not None:
+            self._thread.actor.wish(Experiment.pause)
             self._estimate.forget()
-            self._timer.stop()
             self._set_state(ComparisonState.PAUSED)
             self._ask_again()
 
     @Slot()
     def resume(self) -> None:
         """Let them go on."""
-        if self.state is ComparisonState.PAUSED and self._experiment is not None:
-            self._experiment.resume()
-            self._timer.start()
+        if self.state is ComparisonState.PAUSED and self._thread is not None:
+            self._thread.actor.wish(Experiment.resume)
             self._rate.clear()
             self._set_state(ComparisonState.RUNNING)
 
     @Slot()
     def stop(self) -> None:
         """Call it a day: what is done stays, and while the window is open the rest can go on from there."""
-        if self._experiment is None or not self.is_under_way:
+        if self._thread is None or not self.is_under_way:
             return
-        self._experiment.pause()
+        self._thread.actor.wish(Experiment.cancel)
         self._estimate.forget()
         self._end(ComparisonState.STOPPED)
         finished = counted(self.runs_done, "run is", "runs are")
@@ -340,7 +334,7 @@ class ComparisonSession(QObject):
         # A run that failed before it began has no engine.
         engines = {run.end.engine for run in kept.records.values() if run.end is not None and run.end.engine}
         engine = PYTORCH if engines == {PYTORCH} else COMPILED
-        experiment = Experiment(kept.comparison, self._keep, engine, kept.records)
+        experiment = Experiment(kept.comparison, engine, kept.records)
         self.question = replace(self.question, measure=kept.measure, reference=kept.reference)
         file = ComparisonFile(path, kept.comparison)
         self._begin(experiment, file, can_grow=not kept.unknown.changes_training)
@@ -369,7 +363,7 @@ class ComparisonSession(QObject):
         if self._experiment is None or self._file is None:
             return
         self.stop()
-        self._experiment.stop()  # no run that ends now writes the file again
+        self._close_experiment()  # no run that ends now writes the file again
         try:
             self._file.path.unlink(missing_ok=True)
         except OSError as error:
@@ -440,18 +434,12 @@ class ComparisonSession(QObject):
 
     def close(self) -> None:
         """End the runs and all threads."""
-        self._timer.stop()
         self._estimator.close()
-        if self._experiment is not None:
-            self._experiment.stop()
+        self._close_experiment()
         self.preview.close()
         self._digesting.close()
 
     # ---- how it is done ------------------------------------------------------------------------
-
-    @property
-    def _steps_done(self) -> int:
-        return 0 if self._experiment is None else self._experiment.steps_done
 
     @property
     def _growing(self) -> Comparison | None:
@@ -478,15 +466,42 @@ class ComparisonSession(QObject):
         self._set_preview()
 
     def _forget(self) -> None:
-        if self._experiment is not None:
-            self._experiment.stop()
-        self._experiment = self._file = None
+        self._close_experiment()
+        self._experiment = self._file = self._progress = None
         self.digest = None
         self.highlighted = None
         self._problem = self._shown_problem = None
         self._set_state(ComparisonState.EMPTY)
         self.comparison_changed.emit()
         self.preview.set_runs({}, picture=False)
+
+    def _let_learn(self, experiment: Experiment, seconds: float | None) -> None:
+        """Let all runs learn that have not ended; those that were stopped go on.
+
+        Args:
+            experiment: The runs.
+            seconds: How long they are expected to take; None if that is unknown.
+        """
+        if self._thread is None:
+            assert self._file is not None
+            attend = partial(self._attend, self._file)
+            self._thread = JobThread(
+                "comparison", lambda outbox: Actor[Experiment](outbox, attend), DELIVERY_SECONDS
+            )
+            self._thread.arrived.connect(self._receive)
+            self._thread.start()
+        left = experiment.total - experiment.done
+        experiment.expect(seconds / left if seconds and left else None)
+        self._rate.clear()
+        self._thread.actor.run(lambda: experiment)
+
+    def _close_experiment(self) -> None:
+        """End all runs where they are."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close()
+        if self._experiment is not None:
+            self._experiment.close()
 
     def _extend(self, n_seeds: int) -> None:
         """Have so many seeds from now on."""
@@ -502,11 +517,12 @@ class ComparisonSession(QObject):
             self._problem = error
         self.comparison_changed.emit()
 
-    def _keep(self, key: RunKey, record: RunRecord) -> None:
-        """Write down a finished run; called in its thread."""
-        assert self._file is not None
+    def _attend(self, file: ComparisonFile, event: RunEvent) -> None:
+        """Write down a run that has ended; called in the thread that follows the runs."""
+        if not isinstance(event, RunEnded):
+            return
         try:
-            self._file.add(key, record)
+            file.add(event.key, event.record)
             self._problem = None  # what could not be written before is there, too
         except Exception as error:  # whatever it is, the user must see that the run is not kept
             logger.exception("A run could not be written down")
@@ -532,24 +548,28 @@ class ComparisonSession(QObject):
             self._problem = error
             self._show_problem()
 
-    @Slot()
-    def _poll(self) -> None:
-        """Read the records of the runs."""
+    def _receive(self, news: Progress | Ended) -> None:
+        """Take in how far the runs are, or that they are over; their records are as they are by now."""
         assert self._experiment is not None
-        self._experiment.watch(frozenset(self._previewed()))
-        self._update_preview()
-        self._rate.count(self._experiment.steps_taken)
-        self._show_problem()
-        if self._experiment.is_complete:
-            self._experiment.stop()
-            self._estimate.finish(self.records)
-            self._end(ComparisonState.FINISHED)
-        else:
+        if isinstance(news, Progress):
+            self._progress = news
+            self._rate.count(self._experiment.worked)
+            self._update_preview()
+            self._show_problem()
             self._ask_again()
-        self.progress_changed.emit()
+            self.progress_changed.emit()
+        elif news.reason is not EndReason.CANCELLED:
+            self._end_runs(self._experiment, news)
+
+    def _end_runs(self, experiment: Experiment, ended: Ended) -> None:
+        """Show that no run learns any more."""
+        self._close_experiment()
+        self._estimate.learn(self.records)
+        self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
+        if ended.message:
+            self._complain(ended.message)
 
     def _end(self, state: ComparisonState) -> None:
-        self._timer.stop()
         self._set_state(state)
         self._update_preview()
         self._ask_again()
@@ -578,6 +598,8 @@ class ComparisonSession(QObject):
         if shown is None:
             return
         runs = {number: shown.settings(key) for key, number in self._previewed().items()}
+        assert self._experiment is not None
+        self._experiment.watch(frozenset(self._previewed()))
         self.preview.set_runs(runs, picture=shown.environment_id not in KNOWN_ENVIRONMENTS)
         self._play()
         self._update_preview()
@@ -613,7 +635,7 @@ class ComparisonSession(QObject):
             self._digesting.ask(dict(self._experiment.records), self.question)
 
     @Slot(object)
-    def _receive(self, digest: Digest) -> None:
+    def _show_digest(self, digest: Digest) -> None:
         if self.comparison == digest.comparison:
             self.digest = digest
             self.digest_changed.emit()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.job_thread import JobThread
+from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.job import Ended
 from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.study_digest import Digester, Question, StudyDigest, load_evaluators
 from ppo_desktop.study.study_plan import StudyPlan
@@ -132,8 +136,8 @@ class TuneAnswers(QObject):
             self.ask_again()
 
 
-POLL_MILLISECONDS = 500
-"""How often what fresh seeds have said so far is looked at."""
+CHECK_SECONDS = 0.5
+"""Shortest time between two looks at what fresh seeds have said so far."""
 
 
 class TuneChecking(QObject):
@@ -152,56 +156,51 @@ class TuneChecking(QObject):
         super().__init__()
         self.result: CheckResult | None = None
         self.share = 0.0
-        self._check: Check | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MILLISECONDS)
-        self._timer.timeout.connect(self._look)
+        self._thread: JobThread[Actor[Check]] | None = None
 
     @property
     def is_going_on(self) -> bool:
         """Whether fresh seeds are being tried."""
-        return self._check is not None
+        return self._thread is not None
 
     def start(self, plan: StudyPlan, trials: Iterable[TrialRecord], engine: str) -> None:
         """Try the best, the runner-up and the preset on fresh seeds.
 
         What is known from before stays until one of them has said something.
         """
-        self._check = Check(plan, candidates(plan, trials), engine)
+        check = Check(plan, candidates(plan, trials), engine)
         self.share = 0.0
-        self._check.start()
-        self._timer.start()
+        self._thread = JobThread("check", Actor[Check], CHECK_SECONDS)
+        self._thread.arrived.connect(partial(self._receive, check))
+        self._thread.start()
+        self._thread.actor.run(lambda: check)
         self.changed.emit()
 
     def stop(self) -> None:
         """End it; what has been found out so far stays on the screen."""
-        if self._check is not None:
-            self._let_go()
+        if self._thread is not None:
+            self.close()
             self.changed.emit()
 
     def show(self, result: CheckResult | None) -> None:
         """Show what is known from before; a check that goes on is ended."""
-        self._let_go()
+        self.close()
         self.result, self.share = result, 0.0
         self.changed.emit()
 
     def close(self) -> None:
         """End what goes on, without another word."""
-        self._let_go()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close()
 
-    @Slot()
-    def _look(self) -> None:
-        assert self._check is not None
-        result, self.share = self._check.result(), self._check.share_done
+    def _receive(self, check: Check, news: Progress | Ended) -> None:
+        result = check.result
         if self.result is None or any(checked.seeds or checked.failures for checked in result.checked):
             self.result = result
-        if result.is_complete:
-            self._let_go()
+        if isinstance(news, Progress):
+            self.share = news.done / news.total if news.total else 1.0
+        else:
+            self.close()
             self.ended.emit(result)
         self.changed.emit()
-
-    def _let_go(self) -> None:
-        check, self._check = self._check, None
-        self._timer.stop()
-        if check is not None:
-            check.stop()

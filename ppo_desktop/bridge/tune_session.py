@@ -10,38 +10,44 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.study_actor import SearchRequest, SearchThread
-from ppo_desktop.bridge.study_news import (
-    Answered,
-    Deleted,
-    Ended,
-    Moved,
-    News,
-    Opened,
-    Progress,
-    Reachable,
-    Refused,
-    TrialsChanged,
-    Troubled,
-    Unreachable,
-)
 from ppo_desktop.bridge.tune_answers import TuneAnswers, TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_estimate import TuneEstimate
+from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search
+from ppo_desktop.study.study_actor import (
+    Answered,
+    Deleted,
+    Moved,
+    News,
+    Opened,
+    Reachable,
+    Refused,
+    SearchProgress,
+    SearchRequest,
+    StudyActor,
+    TrialsChanged,
+    Troubled,
+    Unreachable,
+)
 from ppo_desktop.study.study_digest import Question, StudyDigest, best_trial
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, workers
 
-CLOSING_SECONDS = 0.2
+DELIVERY_SECONDS = 0.2
+"""Shortest time between two deliveries of what only grows: five times a second is as much as one sees."""
+RESTING_SECONDS = 0.2
 """Seconds for which the window may wait for a study that rests to be closed."""
+CLOSING_SECONDS = 5.0
+"""How long closing waits for the thread to write down what it was at."""
 STOPPING_SECONDS = 15.0
 """Seconds that a search has to write down that it was stopped, before it is left to itself."""
 
@@ -71,8 +77,8 @@ class TuneSession(QObject):
 
     Of the folder of studies it only asks whether a name is taken.
 
-    Whatever touches the study's storage is done by a `SearchThread`, which tells what has come of it at
-    most five times a second.
+    Whatever touches the study's storage is done by a `StudyActor`, which tells what has come of it at most
+    five times a second.
 
     Attributes:
         session: The window's other half: what Train shows.
@@ -124,10 +130,11 @@ class TuneSession(QObject):
         self.n_wanted: int | None = None
         self.n_left: int | None = None
         self.n_done = 0
+        self._seconds_left: float | None = None
         self._here = ""
         self.why_no_more = ""
-        self._thread: SearchThread | None = None
-        self._opening: SearchThread | None = None
+        self._thread: JobThread[StudyActor] | None = None
+        self._opening: JobThread[StudyActor] | None = None
         self._request: SearchRequest | None = None
         self._is_visible = False
         self._is_reachable = True
@@ -188,7 +195,7 @@ class TuneSession(QObject):
     @property
     def seconds_left(self) -> float | None:
         """About how long this search will still take; None when it is not running, or too soon."""
-        return self._estimate.seconds_left(self.n_wanted) if self.state is TuneState.RUNNING else None
+        return self._seconds_left if self.state is TuneState.RUNNING else None
 
     @property
     def check(self) -> CheckResult | None:
@@ -252,14 +259,14 @@ class TuneSession(QObject):
             return
         place = Place(path_for(self.folder, drafting.name), drafting.name)
         self._request = request
-        self._open(SearchThread(place, (plan, drafting.strategy)))
+        self._open(place, (plan, drafting.strategy))
 
     @Slot()
     def pause(self) -> None:
         """Let all trials rest."""
         if self.state is TuneState.RUNNING and self._thread is not None:
-            self._thread.wish(Search.pause)
-            self._estimate.rest()
+            self._thread.actor.wish(Search.pause)
+            self._estimate.forget()
             self._set_state(TuneState.PAUSED)
 
     @Slot()
@@ -268,8 +275,7 @@ class TuneSession(QObject):
         if self.state is TuneState.PAUSED and self._thread is not None:
             if self._is_busy_checking("Stop it and resume", self.resume):
                 return
-            self._thread.wish(Search.resume)
-            self._estimate.go_on()
+            self._thread.actor.wish(Search.resume)
             self._set_state(TuneState.RUNNING)
 
     @Slot()
@@ -279,10 +285,9 @@ class TuneSession(QObject):
             return
         if self.state is TuneState.PAUSED and self._is_busy_checking("Stop it and finish", self.finish):
             return
-        self._thread.wish(Search.finish)
+        self._thread.actor.wish(Search.finish)
         if self.state is TuneState.PAUSED:
-            self._thread.wish(Search.resume)
-            self._estimate.go_on()
+            self._thread.actor.wish(Search.resume)
         self._set_state(TuneState.FINISHING)
 
     @Slot()
@@ -291,7 +296,7 @@ class TuneSession(QObject):
         if self.state is TuneState.OPENING:
             self._give_up()
         elif self.is_under_way and self._thread is not None:
-            self._thread.wish(Search.stop)
+            self._thread.actor.wish(Search.cancel)
             self._set_state(TuneState.FINISHING)
             if not self._unanswered.isActive():
                 self._unanswered.start(round(1000 * STOPPING_SECONDS))
@@ -319,7 +324,7 @@ class TuneSession(QObject):
         self.notices.withdraw()
         self._drop(self._opening)
         self._request = None
-        self._open(SearchThread(place))
+        self._open(place)
 
     def rename(self, name: str) -> None:
         """Call the study shown something else."""
@@ -328,21 +333,21 @@ class TuneSession(QObject):
             return
         if self._can_be_moved("renamed", "Stop it and rename it", partial(self.rename, name)):
             assert self._thread is not None
-            self._thread.rename(name)
+            self._thread.actor.rename(name)
 
     def copy(self, name: str) -> None:
         """Copy the study shown under another name, and show the copy."""
         name = one_line(name)
         if name and self._can_be_moved("copied", "Stop it and copy it", partial(self.copy, name)):
             assert self._thread is not None
-            self._thread.copy(name)
+            self._thread.actor.copy(name)
 
     def delete(self) -> None:
         """Delete the study shown, and show none."""
         if self._can_be_moved("deleted", "Stop it and delete it", self.delete):
             assert self._thread is not None
             self._checking.stop()
-            self._thread.delete()
+            self._thread.actor.delete()
 
     # ---- what is asked -------------------------------------------------------------------------
 
@@ -427,7 +432,7 @@ class TuneSession(QObject):
         self._checking.close()
         self._drop(self._opening)
         if self._thread is not None:
-            self._thread.close()
+            self._thread.close(CLOSING_SECONDS)
         self._answers.close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
@@ -435,8 +440,9 @@ class TuneSession(QObject):
     def _is_taken(self, name: str) -> bool:
         return path_for(self.folder, name).exists()
 
-    def _open(self, thread: SearchThread) -> None:
+    def _open(self, place: Place, begun_as: tuple[StudyPlan, Strategy] | None = None) -> None:
         """Wait for a study; the one shown stays until it is there."""
+        thread = JobThread("study", lambda outbox: StudyActor(outbox, place, begun_as), DELIVERY_SECONDS)
         self._opening = thread
         thread.arrived.connect(partial(self._receive, thread))
         self._set_state(TuneState.OPENING)
@@ -448,10 +454,10 @@ class TuneSession(QObject):
         self._opening = self._request = None
         self._set_state(TuneState.EMPTY if self._thread is None else TuneState.READY)
 
-    def _drop(self, thread: SearchThread | None) -> None:
+    def _drop(self, thread: JobThread[StudyActor] | None) -> None:
         """Let a thread end by itself; one that rests does so at once, and its file is open nowhere then."""
         if thread is not None:
-            thread.close(0.0 if thread is self._opening else CLOSING_SECONDS)
+            thread.close(0.0 if thread is self._opening else RESTING_SECONDS)
 
     def _show(self, opened: Opened) -> None:
         """Show the study that has been opened or created."""
@@ -526,7 +532,7 @@ class TuneSession(QObject):
 
     # ---- what the thread tells -----------------------------------------------------------------
 
-    def _receive(self, thread: SearchThread, news: News) -> None:
+    def _receive(self, thread: JobThread[StudyActor], news: News) -> None:
         if thread is self._opening:
             self._receive_opening(news)
         elif thread is self._thread:
@@ -543,12 +549,12 @@ class TuneSession(QObject):
         match news:
             case TrialsChanged():
                 self._receive_trials(news.trials)
-            case Progress():
+            case SearchProgress():
                 self._receive_progress(news)
             case Answered():
                 self._unanswered.stop()
             case Ended():
-                self._end_search(news.message)
+                self._end_search(news)
             case Moved():
                 self._receive_move(news.place)
             case Deleted():
@@ -569,11 +575,8 @@ class TuneSession(QObject):
             case Opened():
                 pass
 
-    def _receive_progress(self, news: Progress) -> None:
-        assert self.plan is not None
-        self.running, self.n_done = news.running, news.n_ended
-        if self.state is not TuneState.PAUSED:
-            self._estimate.take_progress(self.plan, news.n_ended, news.running)
+    def _receive_progress(self, news: SearchProgress) -> None:
+        self.running, self.n_done, self._seconds_left = news.running, news.n_ended, news.seconds_left
         self.running_changed.emit()
         self.progress_changed.emit()
 
@@ -612,7 +615,7 @@ class TuneSession(QObject):
         """Look often what others do while that may be of interest."""
         others = any(worker.n_running and not worker.is_here for worker in self.workers)
         if self._thread is not None:
-            self._thread.watch(often=self._is_visible or others)
+            self._thread.actor.watch(often=self._is_visible or others)
 
     # ---- a search ------------------------------------------------------------------------------
 
@@ -621,25 +624,25 @@ class TuneSession(QObject):
         self._next = None
         self.strategy = request.strategy
         self.n_wanted, self.n_done = self._estimate.limited(request.n_trials), 0
+        self._seconds_left = None
         assert self.plan is not None
-        self._estimate.begin(self.plan, self.n_wanted)
-        self._thread.search(request)
+        self._thread.actor.search(request, self._estimate.begin(self.plan, self.n_wanted))
         self._set_state(TuneState.RUNNING)
         self.progress_changed.emit()
 
-    def _end_search(self, problem: str) -> None:
+    def _end_search(self, ended: Ended) -> None:
         was_stopped = self.state is TuneState.FINISHING
-        self._estimate.rest()
-        if not problem and not was_stopped:
+        if ended.reason is EndReason.COMPLETED and not was_stopped:
             self._estimate.finish()
+        self._estimate.forget()
         self.running = ()
         self._set_state(TuneState.READY)
         self.running_changed.emit()
         self.progress_changed.emit()
         self.next_work_changed.emit()
         self._answers.ask_again()
-        if problem:
-            self._announce_at_rest(f"The search has stopped: {problem}", is_warning=True)
+        if ended.reason is EndReason.FAILED:
+            self._announce_at_rest(f"The search has stopped: {ended.message}", is_warning=True)
         elif was_stopped:
             self._announce_at_rest(
                 f"Stopped: {counted(self.n_done, 'trial')} of this go {_are(self.n_done)} done."
@@ -662,7 +665,7 @@ class TuneSession(QObject):
         """Show a study no more that does not answer: its thread ends when it does."""
         assert self.place is not None
         label = self.place.label
-        self._estimate.rest()
+        self._estimate.forget()
         self._forget()
         self._do_next()
         self.notices.say(
@@ -726,7 +729,7 @@ class TuneSession(QObject):
     @Slot(object)
     def _keep_check(self, result: CheckResult) -> None:
         if self._thread is not None:
-            self._thread.keep_check(result)
+            self._thread.actor.keep_check(result)
 
     # ---- what there is to say ------------------------------------------------------------------
 

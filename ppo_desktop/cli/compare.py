@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import threading
 import time
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from ppo_desktop.cli import flags
@@ -36,8 +34,6 @@ SUMMARY = "train several settings with the same seeds"
 _NOTHING: dict[str, list[object]] = {"effect": []}
 _FINISHING_SECONDS = 0.5
 """Processor time of what is computed of several seeds when all runs have ended; SciPy is loaded for it."""
-_LOOK_SECONDS = 0.1
-"""Time between two looks at what has ended, and at Ctrl+C."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -167,28 +163,17 @@ def _write_workload(comparison: Comparison, planned: Workload) -> None:
 
 def _train(results: _Results, keeper: _Keeper, engine: str, noted: Interruption) -> int:
     """Let all runs learn, keep and report each that has ended, and return the steps all have taken."""
-    from ppo_desktop.comparison.experiment import Experiment
+    from ppo_desktop.comparison.experiment import Experiment, RunEnded
 
-    ended: SimpleQueue[tuple[RunKey, RunRecord]] = SimpleQueue()
-
-    def take(key: RunKey, record: RunRecord) -> None:
-        keeper.add(key, record)  # first, so that nothing is reported that could still be lost
-        ended.put((key, record))
-
-    def report() -> None:
-        while not ended.empty():
-            results.take(*ended.get())
-        results.advance(experiment.steps_done)
-
-    experiment = Experiment(results.comparison, take, engine, together=False)
-    try:
-        experiment.start()
-        while not experiment.wait(_LOOK_SECONDS) and not noted.requested:
-            report()
-    finally:
-        experiment.stop()
-    report()
-    return sum(record.steps for record in experiment.records.values())
+    with Experiment(results.comparison, engine, together=False) as experiment:
+        for event in experiment.events():
+            if isinstance(event, RunEnded):
+                keeper.add(event.key, event.record)  # first, so that nothing is reported that could be lost
+                results.take(event.key, event.record)
+            results.advance(experiment.done)
+            if noted.requested:
+                experiment.cancel()
+    return experiment.worked
 
 
 class _Keeper:
@@ -207,18 +192,16 @@ class _Keeper:
 
         self.problem = ""
         self._file: ComparisonFile | None = None if folder is None else new_file(folder, comparison)
-        self._lock = threading.Lock()
 
     def add(self, key: RunKey, record: RunRecord) -> None:
-        """Keep a run, and those before it that could not be kept then; any thread may."""
+        """Keep a run, and those before it that could not be kept then."""
         if self._file is None:
             return
-        with self._lock:
-            try:
-                self._file.add(key, record)
-                self.problem = ""
-            except OSError as error:
-                self.problem = error.strerror or str(error)
+        try:
+            self._file.add(key, record)
+            self.problem = ""
+        except OSError as error:
+            self.problem = error.strerror or str(error)
 
     def report(self) -> None:
         """Write where it is kept, or why not all of it is."""

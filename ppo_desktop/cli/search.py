@@ -116,8 +116,8 @@ def search(
     check_strategy(study.plan, study.strategy)
     engine = engine_for(study.plan, options)
     results = _Results(study, reporter, may_be_deleted=may_be_deleted)
-    going = Search(study, engine, options.workers)
-    noted.at_once = going.stop  # also where it waits for a database that is silent
+    going = Search(study, engine, options.trials, options.workers)
+    noted.at_once = going.cancel  # also where it waits for a database that is silent
     n_left = combinations_left(study.plan, study.trials()) if study.strategy.sampler == GRID else None
     n_wanted = min((n for n in (options.trials, n_left) if n is not None), default=None)
     planned: Workload | None = None
@@ -132,11 +132,11 @@ def search(
         sys.stderr.write(f"{said}{note}\n")
     used = time.process_time()
     reporter.begin(n_wanted, "trials", study.place.name)
-    with closing(going.events(options.trials)) as events:  # type: ignore[type-var]  # a generator
+    with closing(going.events()) as events:
         for event in events:
             results.take(event, going.n_ended)
             if noted.requested:
-                going.stop()
+                going.cancel()
     if planned is not None and going.n_ended == n_wanted:
         planned.learn(speeds(), time.process_time() - used)
     results.finish("interrupted" if noted.requested else "completed")
@@ -164,10 +164,10 @@ class _Results:
 
     def take(self, event: SearchEvent, n_ended: int) -> None:
         """Take in what has happened, `n_ended` trials having ended by then."""
-        from ppo_desktop.study.search import SearchFailed, TrialEnded
+        from ppo_desktop.study.search import SearchEnded, TrialEnded
 
         match event:
-            case SearchFailed():
+            case SearchEnded():
                 self._is_deleted = event.is_deleted and self._may_be_deleted
                 if not self._is_deleted:
                     self._problem, self._trials_are_the_problem = event.message, event.is_of_trials

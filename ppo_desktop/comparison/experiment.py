@@ -1,42 +1,73 @@
-"""Lets the runs of a comparison learn together, and keeps what they say."""
+"""Lets the runs of a comparison learn side by side, and says what comes of them."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Generator
+from dataclasses import dataclass
 
 from ppo_desktop.comparison.estimate import engine_of_comparison
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
+from ppo_desktop.jobs.job import Ended, Idle, Job
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.engines.choice import make_engine, useful_threads
 from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, UpdateFinished
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.abandoned import MOMENT
 from ppo_desktop.runs.runner import Runner
 from ppo_desktop.runs.speeds import MeasuredTrainer
 
 SNAPSHOT_SECONDS = 0.3
 """Shortest time between two copies of the policy of a watched run."""
+_ENOUGH = 0.005
+"""Part of all steps after which their pace says something."""
 
-logger = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class RunAdvanced:
+    """Another point of its curves is complete.
+
+    Attributes:
+        key: Which run.
+        record: Its record, which goes on.
+    """
+
+    key: RunKey
+    record: RunRecord
 
 
-class Experiment:
-    """The runs of one comparison.
+@dataclass(frozen=True)
+class RunEnded:
+    """Nothing more will come of it.
 
-    Finished runs are never repeated. Paused ones go on where they are. One that was ended in the
-    middle begins anew with the next start, and comes to the same numbers, for equal settings give
-    equal runs.
+    Attributes:
+        key: Which run.
+        record: Its record.
+    """
+
+    key: RunKey
+    record: RunRecord
+
+
+RunEvent = RunAdvanced | RunEnded
+ExperimentEvent = RunEvent | Idle | Ended
+
+
+class Experiment(Job[RunEvent]):
+    """The runs of one comparison. Use it as a context, or call `close`.
+
+    Finished runs are never repeated. Those that were paused, or cancelled in the middle, go on where they
+    are when events are asked for again, until it is closed. One of which nothing but its comparison was
+    kept begins anew, and comes to the same numbers, for equal settings give equal runs.
 
     Args:
         comparison: What is compared.
-        keep: Called with every run that has ended, in the thread it ran in.
         engine: Name of the engine that is wanted.
         finished: Runs that were finished before.
         together: Whether all runs learn together; else one seed after the other, so that a comparison
-            that is stopped has finished runs.
+            that is cancelled has finished runs.
 
     Attributes:
         comparison: What is compared.
@@ -48,59 +79,37 @@ class Experiment:
     def __init__(
         self,
         comparison: Comparison,
-        keep: Callable[[RunKey, RunRecord], None],
         engine: str = COMPILED,
         finished: dict[RunKey, RunRecord] | None = None,
         *,
         together: bool = True,
     ) -> None:
+        super().__init__(_ENOUGH * comparison.work)
         self.comparison = comparison
         self.engine = engine
         self.records: dict[RunKey, RunRecord] = dict(finished or {})
-        self._keep = keep
         self._together = together
         self._watched: frozenset[RunKey] = frozenset()
-        self._runner: Runner | None = None
         self._going_on: set[RunKey] = set()
 
     # ---- what one may do -----------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Let all runs that have not ended learn; those that were paused go on."""
-        if self._runner is None:
-            threads = useful_threads(engine_of_comparison(self.comparison, self.engine))
-            self._runner = Runner(threads, together=self._together)
-        for key in self.comparison.run_keys():
-            if not self._has_ended(key) and key not in self._going_on:
-                self._going_on.add(key)
-                run = _Run(self, key)
-                self.records[key] = run.recorder.record
-                self._runner.add(run.create, run.take)
-        self._runner.resume()
-
-    def pause(self) -> None:
-        """Let every run rest after the update it is in."""
-        if self._runner is not None:
-            self._runner.pause()
-
-    def resume(self) -> None:
-        """Let them go on."""
-        if self._runner is not None:
-            self._runner.resume()
-
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all runs where they are; what has ended stays."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        self.cancel()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()
             self._going_on.clear()
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until all runs that were started have ended, or so many seconds; return whether they have."""
-        return self._runner is None or self._runner.wait(timeout)
+    def __enter__(self) -> Experiment:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def extend(self, n_seeds: int) -> None:
-        """Have so many seeds from the next start on; runs of seeds already done stay."""
+        """Have so many seeds from the next time on; runs of seeds already done stay."""
         self.comparison = self.comparison.with_seeds(n_seeds)
 
     def watch(self, keys: frozenset[RunKey]) -> None:
@@ -115,16 +124,57 @@ class Experiment:
         return all(self._has_ended(key) for key in self.comparison.run_keys())
 
     @property
-    def steps_taken(self) -> int:
-        """Environment steps that have really been taken, those of earlier times included."""
-        return sum(record.steps for record in list(self.records.values()))
-
-    @property
-    def steps_done(self) -> int:
+    def done(self) -> int:
         """Environment steps of all runs so far; those of ended ones count as all of theirs."""
         return sum(self._steps_done(key) for key in self.comparison.run_keys())
 
+    @property
+    def total(self) -> int:
+        """Environment steps of all runs."""
+        return self.comparison.work
+
+    @property
+    def worked(self) -> int:
+        """Environment steps that have really been taken, those of earlier times included."""
+        return sum(record.steps for record in list(self.records.values()))
+
     # ---- how it is done ------------------------------------------------------------------------
+
+    def _work(self) -> Generator[RunEvent | Idle, None, Ended]:
+        try:
+            if not self._is_cancelled and not self.is_complete:
+                self._let_learn()
+            while not self._is_cancelled and self._goes_on():
+                yield self._next_progress() or Idle()
+        finally:
+            self._rest()
+        while not self._progressed.empty():  # what had ended before all came to rest
+            if (event := self._progressed.get()) is not None:
+                yield event
+        return Ended(self._reason())
+
+    def _let_learn(self) -> None:
+        """Let all runs that have not ended learn; those that were paused go on."""
+        if self._runner is None:
+            threads = useful_threads(engine_of_comparison(self.comparison, self.engine))
+            self._runner = Runner(threads, together=self._together)
+        for key in self.comparison.run_keys():
+            if not self._has_ended(key) and key not in self._going_on:
+                self._going_on.add(key)
+                run = _Run(self, key)
+                self.records[key] = run.recorder.record
+                self._runner.add(run.create, run.take)
+        self._follow_wishes()
+
+    def _goes_on(self) -> bool:
+        """Whether runs learn or rest of which more is to be told."""
+        return bool(self._going_on) and self._runner is not None and not self._runner.wait(0)
+
+    def _rest(self) -> None:
+        """Let the runs rest, if they have not ended, and wait for that, but for none that does not answer."""
+        if self._runner is not None:
+            self._runner.pause()
+            self._runner.wait_for_rest(MOMENT)
 
     def _has_ended(self, key: RunKey) -> bool:
         record = self.records.get(key)
@@ -139,12 +189,10 @@ class Experiment:
     def _is_watched(self, key: RunKey) -> bool:
         return key in self._watched
 
-    def _ended(self, key: RunKey, record: RunRecord) -> None:
-        self._going_on.discard(key)
-        try:
-            self._keep(key, record)
-        except Exception:  # the results are not lost because they cannot be kept
-            logger.exception("A run could not be kept")
+    def _tell(self, event: RunEvent) -> None:
+        if isinstance(event, RunEnded):
+            self._going_on.discard(event.key)
+        self._progressed.put(event)
 
 
 class _Run:
@@ -167,12 +215,19 @@ class _Run:
     def take(self, event: Event) -> None:
         match event:
             case UpdateFinished():
-                self.recorder.take(event)
-                self._copy_if_watched()
+                self._advance(event)
             case RunFinished():
                 self._finish(event)
             case _:
                 self.recorder.take(event)
+
+    def _advance(self, event: UpdateFinished) -> None:
+        record = self.recorder.record
+        n_bins = record.bins_done
+        self.recorder.take(event)
+        self._copy_if_watched()
+        if record.bins_done > n_bins:
+            self._experiment._tell(RunAdvanced(self._key, record))
 
     def _copy_if_watched(self) -> None:
         now = time.perf_counter()
@@ -193,4 +248,4 @@ class _Run:
             fingerprint = self._trainer.parameters_sha256()
         self.recorder.take(event, fingerprint)
         self._trainer = None  # of many finished runs it would be much
-        self._experiment._ended(self._key, self.recorder.record)
+        self._experiment._tell(RunEnded(self._key, self.recorder.record))

@@ -162,6 +162,11 @@ class Runner:
         with self._changed:
             return self._changed.wait_for(self._is_idle, timeout)
 
+    def wait_for_rest(self, timeout: float | None = None) -> bool:
+        """Wait until no run goes on after `pause`, or so many seconds; return whether none does."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._has_ended or self._n_going_on == 0, timeout)
+
     def close(self) -> None:
         """End all runs where they are, and the threads. Waiting ends too.
 
@@ -185,9 +190,9 @@ class Runner:
                 self._n_going_on -= 1
                 if goes_on:
                     run.rank = run.steps if self._together else 0
-                    # No thread is woken: this one takes a run itself, and the sleeping ones found none.
                     heapq.heappush(self._waiting, run)
-                else:
+                # Else no thread is woken: this one takes a run itself, and the sleeping ones found none.
+                if self._is_paused or not goes_on:
                     self._changed.notify_all()
             del run  # one that has ended is not kept in memory while the thread waits
         self._close_waiting()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from ppo_desktop.comparison.measures import FINAL_RETURN, MEAN_RETURN, Measure
 from ppo_desktop.comparison.statistics import Difference, bootstrap_interval, load_scipy, paired_difference
 from ppo_desktop.comparison.words import difference_sentence
+from ppo_desktop.jobs.job import Ended, Idle, Job
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.engines.choice import LOADING, useful_threads
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, changed_fields
@@ -173,82 +173,108 @@ def _checked(candidate: Candidate, outcome: Outcome, *, is_complete: bool) -> Ch
     )
 
 
-class Check:
+@dataclass(frozen=True)
+class SeedsEnded:
+    """Fresh seeds have ended.
+
+    Attributes:
+        result: What all that have ended say.
+    """
+
+    result: CheckResult
+
+
+CheckEvent = SeedsEnded | Idle | Ended
+
+
+class Check(Job[SeedsEnded]):
     """Candidates trained as trials are, with other seeds; all candidates with one seed before the next.
+
+    Ask for its events once only.
 
     Args:
         plan: What is searched.
         candidates: What is checked.
         engine: Name of the engine that is wanted.
         n_seeds: Fresh seeds for each candidate.
+
+    Attributes:
+        result: What there is so far.
     """
 
     def __init__(
         self, plan: StudyPlan, candidates: Sequence[Candidate], engine: str, n_seeds: int = FRESH_SEEDS
     ) -> None:
+        super().__init__(enough=plan.total_steps)
         self._plan = plan
         self._candidates = tuple(candidates)
         self._engine = engine
         self._seeds = range(FIRST_FRESH_SEED, FIRST_FRESH_SEED + n_seeds)
         self._runs: dict[tuple[int, int], SeedRun] = {}
         self._impossible: dict[int, str] = {}
-        self._runner: Runner | None = None
-        self._telling = threading.Lock()
-        self._result = check_result(plan, [(candidate, Outcome({}, {})) for candidate in candidates], n_seeds)
-
-    def start(self) -> None:
-        """Let all runs begin; call it once."""
-        for place, candidate in enumerate(self._candidates):
-            try:
-                for seed in self._seeds:
-                    run = SeedRun(self._plan, candidate.values, seed, self._engine, self._tell)
-                    self._runs[place, seed] = run
-            except InvalidHyperparameter as error:
-                self._impossible[place] = str(error)
-        self._tell()
-        self._runner = Runner(useful_threads(engine_of_study(self._plan, self._engine)))
-        for (_, seed), run in self._runs.items():
-            self._runner.add(run.create, run.take, group=seed)
-
-    def stop(self) -> None:
-        """End all runs where they are; what has ended counts."""
-        for run in self._runs.values():
-            run.cancel()
-        if self._runner is not None:
-            self._runner.close()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until all runs have ended, or so many seconds; return whether they have."""
-        return self._runner is None or self._runner.wait(timeout)
-
-    def result(self) -> CheckResult:
-        """Return what there is so far; it takes no time."""
-        return self._result
+        self.result = check_result(plan, [(candidate, Outcome({}, {})) for candidate in candidates], n_seeds)
 
     @property
-    def share_done(self) -> float:
-        """How much of all steps is done, 0…1."""
-        total = len(self._runs) * self._plan.total_steps
-        if not total:
-            return float(self._runner is not None)
-        return sum(map(self._steps_done, list(self._runs.values()))) / total
+    def done(self) -> int:
+        """Environment steps of all runs so far; those of ended ones count as all of theirs."""
+        return sum(map(self._steps_done, list(self._runs.values())))
+
+    @property
+    def total(self) -> int:
+        """Environment steps of all runs."""
+        return len(self._candidates) * len(self._seeds) * self._plan.total_steps
+
+    @property
+    def worked(self) -> int:
+        """Environment steps that have really been taken."""
+        return sum(run.record.steps for run in list(self._runs.values()))
 
     def _steps_done(self, run: SeedRun) -> int:
         most = self._plan.total_steps
         return most if run.has_ended else min(run.record.steps, most)
 
-    def _tell(self) -> None:
-        """Put together what has ended, in the thread of the run that has something to say."""
-        with self._telling:
-            n_told = sum(len(checked.seeds) + len(checked.failures) for checked in self._result.checked)
-            outcomes = [self._outcome(place) for place in range(len(self._candidates))]
-            if n_told == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
-                return
-            if any(outcome.objectives for outcome in outcomes):
-                with LOADING:
-                    load_scipy()
-            checked = list(zip(self._candidates, outcomes, strict=True))
-            self._result = check_result(self._plan, checked, len(self._seeds))
+    def _work(self) -> Generator[SeedsEnded | Idle, None, Ended]:
+        self._runner = Runner(useful_threads(engine_of_study(self._plan, self._engine)))
+        try:
+            self._let_learn(self._runner)
+            while not self._is_cancelled and not self.result.is_complete:
+                yield SeedsEnded(self.result) if self._take_in() else Idle()
+                if not self.result.is_complete:
+                    self._next_progress()
+        finally:
+            for run in self._runs.values():
+                run.cancel()
+            self._runner.close()
+        if self._take_in():
+            yield SeedsEnded(self.result)
+        return Ended(self._reason())
+
+    def _let_learn(self, runner: Runner) -> None:
+        """Let all runs begin; what cannot be trained is found out before."""
+        for place, candidate in enumerate(self._candidates):
+            try:
+                for seed in self._seeds:
+                    self._runs[place, seed] = SeedRun(
+                        self._plan, candidate.values, seed, self._engine, lambda: self._progressed.put(None)
+                    )
+            except InvalidHyperparameter as error:
+                self._impossible[place] = str(error)
+        self._follow_wishes()
+        for (_, seed), run in self._runs.items():
+            runner.add(run.create, run.take, group=seed)
+
+    def _take_in(self) -> bool:
+        """Put together what has ended; return whether anything has since the last time."""
+        n_told = sum(len(checked.seeds) + len(checked.failures) for checked in self.result.checked)
+        outcomes = [self._outcome(place) for place in range(len(self._candidates))]
+        if n_told == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
+            return False
+        if any(outcome.objectives for outcome in outcomes):
+            with LOADING:
+                load_scipy()
+        checked = list(zip(self._candidates, outcomes, strict=True))
+        self.result = check_result(self._plan, checked, len(self._seeds))
+        return True
 
     def _outcome(self, place: int) -> Outcome:
         if place in self._impossible:

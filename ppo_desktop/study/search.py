@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from ppo_desktop.jobs.job import Ended, EndReason, Idle, Job
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
 from ppo_desktop.ppo.engines.choice import useful_threads
 from ppo_desktop.ppo.messages import what_went_wrong
@@ -22,12 +22,12 @@ from ppo_desktop.study.trials import TrialRecord, TrialState, combinations_left
 if TYPE_CHECKING:
     from ppo_desktop.study.storage import OpenStudy
 
-IDLE_SECONDS = 0.2
-"""Longest time without an event."""
 MOST_FAILED = 20
 """Trials that may fail one after another before the search is given up."""
 GIVING_UP_SECONDS = 5.0
 """Time after which nothing more is written to a storage that does not answer."""
+_ENOUGH_TRIALS = 0.5
+"""Trials, parts of running ones among them, after which their pace says something."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,40 +66,35 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
-class SearchIdle:
-    """Nothing has happened for a moment; said so that the listener can look at other things."""
+class SearchEnded(Ended):
+    """The search is over, or cannot go on, because of the storage, the environment or ourselves.
 
-
-@dataclass(frozen=True)
-class SearchFailed:
-    """The search cannot go on, because of the storage, the environment or ourselves; always the last event.
-
-    What has been written stays. Trials that were running are tried again by the next program at the study.
+    What has been written stays. Of a search that has failed, trials that were running are tried again by
+    the next program at the study.
 
     Attributes:
-        message: Why, in one line.
         is_deleted: Whether there is no such study any more.
         is_of_trials: Whether it is that trials fail, one after the other.
     """
 
-    message: str
     is_deleted: bool = False
     is_of_trials: bool = False
 
 
-SearchEvent = TrialBegun | TrialAdvanced | TrialEnded | SearchIdle | SearchFailed
+TrialEvent = TrialBegun | TrialAdvanced | TrialEnded
+SearchEvent = TrialEvent | Idle | Ended
 
 
-class Search:
-    """A search in a study, begun by asking for its events.
+class Search(Job[TrialEvent]):
+    """A search in a study, begun by asking for its events; once only.
 
     The thread that asks for events reads and writes the storage, and no other but for the signs of life
-    of trials at work; runs learn in threads of their own. `pause`, `resume`, `finish` and `stop` may be
-    called from any thread.
+    of trials at work.
 
     Args:
         study: The study.
         engine: Name of the engine that is wanted.
+        n_trials: Trials that are to end; None for as many as there are in the grid, or until cancelled.
         trials_at_once: Trials that are at work at a time, earlier ones first; None for one for each
             processor, or one with the PyTorch engine, which holds the interpreter's lock.
 
@@ -109,7 +104,10 @@ class Search:
             taken this process for dead, another trial is begun in the place of theirs.
     """
 
-    def __init__(self, study: OpenStudy, engine: str, trials_at_once: int | None = None) -> None:
+    def __init__(
+        self, study: OpenStudy, engine: str, n_trials: int | None, trials_at_once: int | None = None
+    ) -> None:
+        super().__init__(_ENOUGH_TRIALS)
         self.n_ended = 0
         self._study = study
         self._engine = engine
@@ -117,35 +115,21 @@ class Search:
         self.trials_at_once = trials_at_once or self._threads
         self._rungs: frozenset[int] = frozenset()
         self._running: list[RunningTrial] = []
-        self._n_to_begin: int | None = None
+        self._n_trials = self._n_to_begin = n_trials
         self._n_failed = 0
-        self._is_paused = False
         self._is_finishing = False
-        self._is_stopping = False
-        self._progressed: SimpleQueue[RunningTrial | None] = SimpleQueue()
 
     # ---- what one may wish, from any thread ----------------------------------------------------
-
-    def pause(self) -> None:
-        """Let all runs rest after the update they are in, and begin no trial."""
-        self._is_paused = True
-        self._progressed.put(None)  # a thread that waits looks at once
-
-    def resume(self) -> None:
-        """Go on."""
-        self._is_paused = False
-        self._progressed.put(None)
 
     def finish(self) -> None:
         """Begin no other trial; the search ends with those that are at work."""
         self._is_finishing = True
-        self._progressed.put(None)
+        self._follow_wishes()
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """End now; trials at work are interrupted, to be tried again when the study goes on."""
-        self._is_stopping = True
         self._study.hurry()  # a database that is silent keeps no thread long
-        self._progressed.put(None)
+        super().cancel()
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -154,20 +138,25 @@ class Search:
         """The trials at work here, as they are now."""
         return [trial.record for trial in list(self._running)]
 
+    @property
+    def done(self) -> float:
+        """Trials that have ended, and how far those are that are at work."""
+        total_steps = self._study.plan.total_steps
+        curves = [record.curve for record in self.running]
+        return self.n_ended + sum(curve[-1][0] / total_steps for curve in curves if curve)
+
+    @property
+    def total(self) -> float | None:
+        """How many trials are to end; None for until cancelled."""
+        return self._n_trials
+
     # ---- the search ----------------------------------------------------------------------------
 
-    def events(self, n_trials: int | None) -> Iterator[SearchEvent]:
-        """Yield what happens until the search is over, at least five times a second; call it once.
-
-        Closing the generator is the same as `stop`.
-
-        Args:
-            n_trials: Trials that are to end; None for as many as there are in the grid, or until stopped.
-        """
-        failure: SearchFailed | None = None
+    def _work(self) -> Generator[TrialEvent | Idle, None, Ended]:
+        failure: SearchEnded | None = None
         begun = time.thread_time()
-        runner = Runner(self._threads)
-        self._n_to_begin = n_trials
+        runner = self._runner = Runner(self._threads)
+        self._follow_wishes()
         try:
             try:
                 yield from self._search(runner)
@@ -184,19 +173,20 @@ class Search:
         finally:
             runner.close()  # which may take longer: a run that is being made is made first
             learn_choosing(self._study.strategy, self.n_ended, time.thread_time() - begun)
-        if failure is not None:
-            yield failure
+        return failure or SearchEnded(self._reason())
 
-    def _search(self, runner: Runner) -> Iterator[SearchEvent]:
+    def _search(self, runner: Runner) -> Iterator[TrialEvent | Idle]:
         """Begin trials and attend to them, until no more are wanted and all have ended, or it is to stop."""
         study = self._study
         study.optuna.sampler = make_sampler(study.plan, study.strategy)
         study.optuna.pruner = make_pruner(study.plan, study.strategy)
         self._rungs = rungs(study.plan, study.strategy)
-        while not self._is_stopping:
+        if study.strategy.sampler == GRID:
+            n_left = combinations_left(study.plan, study.trials())
+            self._n_trials = n_left if self._n_trials is None else min(n_left, self._n_trials)
+        while not self._is_cancelled:
             study.check_there()
             study.retry_stale_trials_when_due()
-            runner.pause() if self._is_paused else runner.resume()
             has_room = len(self._running) < self.trials_at_once
             wants_more = has_room and self._n_to_begin != 0 and not self._is_finishing and self._has_more()
             if wants_more and not self._is_paused:
@@ -207,21 +197,21 @@ class Search:
             else:
                 return
 
-    def _why(self, error: Exception) -> SearchFailed:
+    def _why(self, error: Exception) -> SearchEnded:
         """Return why the search cannot go on."""
         if self._study.is_deleted():
-            return SearchFailed("The study has been deleted.", is_deleted=True)
+            return SearchEnded(EndReason.FAILED, "The study has been deleted.", is_deleted=True)
         if isinstance(error, UnreadableStudy | _NothingWorks):
-            return SearchFailed(str(error), is_of_trials=isinstance(error, _NothingWorks))
+            return SearchEnded(EndReason.FAILED, str(error), is_of_trials=isinstance(error, _NothingWorks))
         logger.error("A search cannot go on", exc_info=error)  # the sampler's fault, or ours
-        return SearchFailed(what_went_wrong(error))
+        return SearchEnded(EndReason.FAILED, what_went_wrong(error))
 
     def _has_more(self) -> bool:
         """Whether there is anything left to try; only a grid ends."""
         study = self._study
         return study.strategy.sampler != GRID or combinations_left(study.plan, study.trials()) > 0
 
-    def _begin(self, runner: Runner) -> Iterator[SearchEvent]:
+    def _begin(self, runner: Runner) -> Iterator[TrialEvent | Idle]:
         """Ask for another trial and let its runs begin."""
         asked, problem = self._study.begin()
         trial = RunningTrial(self._study, asked, self._rungs)
@@ -241,17 +231,15 @@ class Search:
         for run in trial.runs:
             runner.add(run.create, run.take, group=trial.record.number)
 
-    def _attend_to_next(self) -> Iterator[SearchEvent]:
+    def _attend_to_next(self) -> Iterator[TrialEvent | Idle]:
         """Wait for a run that has come farther, and see what that means for its trial."""
-        try:
-            trial = self._progressed.get(timeout=IDLE_SECONDS)
-        except Empty:
-            yield SearchIdle()
-            return
-        if trial is not None and trial in self._running:
+        trial: RunningTrial | None = self._next_progress()
+        if trial is None:
+            yield Idle()
+        elif trial in self._running:
             yield from self._attend(trial)
 
-    def _attend(self, trial: RunningTrial) -> Iterator[SearchEvent]:
+    def _attend(self, trial: RunningTrial) -> Iterator[TrialEvent | Idle]:
         # Asked first: runs go on meanwhile, and a trial ends with all points of its curve.
         failure, has_value = trial.failure, trial.has_value
         while trial.advance():
@@ -270,7 +258,7 @@ class Search:
             return
         yield from self._end(trial)
 
-    def _end(self, trial: RunningTrial) -> Iterator[SearchEvent]:
+    def _end(self, trial: RunningTrial) -> Iterator[TrialEvent | Idle]:
         self._running.remove(trial)
         state = trial.record.state
         if state is not TrialState.INTERRUPTED:

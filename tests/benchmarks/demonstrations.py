@@ -32,10 +32,9 @@ from ppo_desktop.ppo.messages import counted, grouped  # noqa: E402
 def measured(comparison: Comparison) -> tuple[Records, float]:
     """Train all runs; return their records and the processor seconds that took, of all threads."""
     begun = time.process_time()
-    experiment = Experiment(comparison, keep=lambda _key, _record: None)
-    experiment.start()
-    experiment.wait()
-    experiment.stop()
+    with Experiment(comparison) as experiment:
+        for _ in experiment.events():
+            pass
     return experiment.records, time.process_time() - begun
 
 

@@ -48,7 +48,7 @@ N_SEEDS = 2
 def searched(folder: Path, name: str, plan: StudyPlan, n: int, workers: int | None) -> list[TrialRecord]:
     """Do a study and return its trials."""
     with closing(create_study(Place(folder / f"{name}.db", name), plan, Strategy("tpe"))) as study:
-        for _ in Search(study, COMPILED, workers).events(n):
+        for _ in Search(study, COMPILED, n, workers).events():
             pass
         return study.trials()
 

@@ -603,7 +603,7 @@ from ppo_desktop.study.storage import open_study
 
 study = open_study(Place(Path(sys.argv[1])))
 running = set()
-for event in Search(study, "compiled", 2).events(None):
+for event in Search(study, "compiled", None, 2).events():
     if isinstance(event, TrialAdvanced):
         running.add(event.record.number)
     if len(running) == 2:

@@ -46,12 +46,9 @@ def shortened(
 
 
 def trained(comparison: Comparison) -> Records:
-    experiment = Experiment(comparison, keep=lambda key, record: None)
-    experiment.start()
-    try:
-        assert experiment.wait(100), "it takes too long"
-    finally:
-        experiment.stop()
+    with Experiment(comparison) as experiment:
+        for _ in experiment.events():
+            pass
     return experiment.records
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gymnasium
@@ -13,11 +12,12 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.experiment import Experiment, ExperimentEvent, RunAdvanced, RunEnded
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import N_BINS, Recorder, RunRecord
 from ppo_desktop.comparison.summary import bins_done, estimate
+from ppo_desktop.jobs.job import Ended, EndReason, Idle
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, choice
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason, UpdateFinished
@@ -27,7 +27,6 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import compared
 
-PATIENCE = 60
 STEPS = 3000
 
 Finished = dict[RunKey, RunRecord]
@@ -38,44 +37,34 @@ def rates(n_seeds: int = 3, total_steps: int = 1000) -> Comparison:
     return compared((1e-3, 1e-2), n_seeds, total_steps, field="learning_rate")
 
 
-class Kept:
-    """Keeps what it is handed, in order; calls `told` with it."""
-
-    def __init__(self, told: Callable[[RunKey], None] = lambda key: None) -> None:
-        self.keys: list[RunKey] = []
-        self.records: Finished = {}
-        self._told = told
-
-    def __call__(self, key: RunKey, record: RunRecord) -> None:
-        assert record.end is not None
-        self.keys.append(key)
-        self.records[key] = record
-        self._told(key)
-
-
 @pytest.fixture
 def make() -> Iterator[Callable[..., Experiment]]:
-    """Return a function that makes experiments, which are stopped after the test."""
+    """Return a function that makes experiments, which are closed after the test."""
     made: list[Experiment] = []
 
-    def make(comparison: Comparison, keep: Any = None, **details: Any) -> Experiment:
-        made.append(Experiment(comparison, keep or Kept(), **details))
+    def make(comparison: Comparison, **details: Any) -> Experiment:
+        made.append(Experiment(comparison, **details))
         return made[-1]
 
     yield make
     for experiment in made:
-        experiment.stop()
+        experiment.close()
 
 
 Make = Callable[..., Experiment]
 
 
 def done(experiment: Experiment) -> Experiment:
-    experiment.start()
-    assert experiment.wait(PATIENCE)
+    *_, last = experiment.events()
+    assert last == Ended(EndReason.COMPLETED)
     assert experiment.is_complete
-    experiment.stop()
+    experiment.close()
     return experiment
+
+
+def ended(events: Iterable[ExperimentEvent]) -> list[RunKey]:
+    """Return the runs that have ended, in that order."""
+    return [event.key for event in events if isinstance(event, RunEnded)]
 
 
 def fingerprints(experiment: Experiment) -> dict[RunKey, str]:
@@ -156,38 +145,37 @@ def test_runs_learn_for_the_budget_to_the_end_of_a_rollout(make: Make) -> None:
         (FinishReason.COMPLETED, 1024, ""),
         (FinishReason.COMPLETED, 1000, ""),
     ]
-    assert experiment.steps_done == experiment.comparison.work == 2024
+    assert experiment.done == experiment.comparison.work == 2024
 
 
 # ---- stopped and continued
 
 
-def test_stopped_in_the_middle_and_continued_it_gives_the_same_numbers(
+def test_cancelled_in_the_middle_and_begun_anew_it_gives_the_same_numbers(
     make: Make, in_the_middle: InTheMiddle
 ) -> None:
     comparison = rates(total_steps=STEPS)
     whole = done(make(comparison))
-    kept = Kept()
-    experiment = make(comparison, kept)
-    reached = in_the_middle(experiment.pause)
-    experiment.start()
-    assert reached.wait(PATIENCE)
-    experiment.stop()
-    assert not kept.keys
-    assert 0 < experiment.steps_done < comparison.work
-    assert_equal(done(experiment), whole)
-    assert sorted(kept.keys) == sorted(comparison.run_keys())
+    experiment = make(comparison)
+    in_the_middle(experiment.cancel)
+    first = list(experiment.events())
+    experiment.close()
+    assert first[-1] == Ended(EndReason.CANCELLED)
+    assert 0 < experiment.done < comparison.work
+    second = list(experiment.events())
+    assert_equal(experiment, whole)
+    assert sorted(ended([*first, *second])) == sorted(comparison.run_keys())
 
 
 def test_continued_from_what_was_kept_it_runs_only_the_rest(make: Make) -> None:
     comparison = rates(n_seeds=2)
     whole = done(make(comparison))
     key = RunKey(1, 1)
-    kept = Kept()
-    experiment = make(comparison, kept, finished={key: whole.records[key]})
+    experiment = make(comparison, finished={key: whole.records[key]})
     assert not experiment.is_complete
-    assert_equal(done(experiment), whole)
-    assert sorted(kept.keys) == [RunKey(0, 1), RunKey(0, 2), RunKey(1, 2)]
+    events = list(experiment.events())
+    assert_equal(experiment, whole)
+    assert sorted(ended(events)) == [RunKey(0, 1), RunKey(0, 2), RunKey(1, 2)]
     assert experiment.records[key] is whole.records[key]
 
 
@@ -198,34 +186,28 @@ def test_what_was_finished_stays_the_property_of_who_gave_it(make: Make) -> None
 
 
 def test_nothing_is_left_to_do_when_all_is_done(make: Make) -> None:
-    kept = Kept()
-    experiment = done(make(rates(n_seeds=1), kept))
-    done(experiment)
-    assert len(kept.keys) == 2
+    experiment = done(make(rates(n_seeds=1)))
+    assert list(experiment.events()) == [Ended(EndReason.COMPLETED)]
 
 
 def test_more_seeds_do_not_repeat_those_that_are_done(make: Make) -> None:
-    kept = Kept()
-    experiment = done(make(rates(n_seeds=2), kept))
+    experiment = done(make(rates(n_seeds=2)))
     before = dict(experiment.records)
     experiment.extend(3)
     assert not experiment.is_complete
-    done(experiment)
-    assert [key.seed for key in kept.keys].count(3) == 2
-    assert len(kept.keys) == len(set(kept.keys)) == 6
+    assert sorted(ended(experiment.events())) == [RunKey(0, 3), RunKey(1, 3)]
     assert all(experiment.records[key] is record for key, record in before.items())
     assert_equal(experiment, done(make(rates(n_seeds=3))))
 
 
-def test_paused_runs_go_on_where_they_are_when_there_shall_be_more(
+def test_cancelled_runs_go_on_where_they_are_when_there_shall_be_more(
     make: Make, in_the_middle: InTheMiddle
 ) -> None:
     experiment = make(rates(n_seeds=1, total_steps=STEPS))
-    reached = in_the_middle(experiment.pause)
-    experiment.start()
-    assert reached.wait(PATIENCE)
+    in_the_middle(experiment.cancel)
+    assert list(experiment.events())[-1] == Ended(EndReason.CANCELLED)
     before = dict(experiment.records)
-    assert experiment.steps_taken > 0
+    assert experiment.worked > 0
     experiment.extend(2)
     done(experiment)
     assert all(experiment.records[key] is record for key, record in before.items())
@@ -235,37 +217,35 @@ def test_paused_runs_go_on_where_they_are_when_there_shall_be_more(
 # ---- what is told
 
 
-def test_every_run_is_kept_once_when_it_has_ended(make: Make) -> None:
-    threads = set()
-    kept = Kept(lambda key: threads.add(threading.current_thread()))
-    experiment = done(make(rates(), kept))
-    assert len(kept.keys) == 6
-    assert kept.records == experiment.records
-    assert threading.current_thread() not in threads
+def test_every_run_is_told_once_when_it_has_ended_and_the_end_is_told_last(make: Make) -> None:
+    experiment = make(rates())
+    events = list(experiment.events())
+    assert sorted(ended(events)) == sorted(experiment.comparison.run_keys())
+    assert [event for event in events if isinstance(event, Ended)] == [events[-1]]
+    told: set[RunKey] = set()
+    for event in events:
+        if isinstance(event, RunAdvanced | RunEnded):
+            assert event.record is experiment.records[event.key]
+            assert event.key not in told, "nothing is told of a run that has ended"
+        if isinstance(event, RunEnded):
+            told.add(event.key)
+    assert experiment.done == experiment.total
+    assert experiment.seconds_left == 0.0
 
 
-def test_a_run_that_cannot_be_kept_is_not_lost_and_stops_no_other(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(key: RunKey) -> None:
-        if key.seed == 1:
-            raise OSError("disk full")
-
-    kept = Kept(refuse)
-    with caplog.at_level(logging.ERROR):
-        experiment = done(make(rates(n_seeds=2), kept))
-    assert len(kept.keys) == 4, "nobody is asked twice"
-    assert "disk full" in caplog.text
-    for record in experiment.records.values():
-        assert record.end is not None
-        assert record.end.reason is FinishReason.COMPLETED
-    fresh = done(make(rates(n_seeds=2)))
-    assert_equal(experiment, fresh)
+def test_runs_that_have_ended_are_told_although_nobody_asked_for_more(make: Make) -> None:
+    experiment = make(rates())
+    events = experiment.events()
+    first = next(event.key for event in events if isinstance(event, RunEnded))
+    events.close()
+    rest = ended(experiment.events())
+    assert sorted([first, *rest]) == sorted(experiment.comparison.run_keys())
 
 
 def test_before_it_starts_nothing_is_done(make: Make) -> None:
     experiment = make(rates())
-    assert experiment.steps_done == 0
+    assert experiment.done == 0
+    assert experiment.seconds_left is None
     assert experiment.records == {}
     assert not experiment.is_complete
 
@@ -279,26 +259,32 @@ def test_paused_runs_rest_and_go_on_to_the_same_end(make: Make, in_the_middle: I
     whole = done(make(comparison))
     experiment = make(comparison)
     reached = in_the_middle(experiment.pause)
-    experiment.start()
-    assert reached.wait(PATIENCE)
-    steps = experiment.steps_done
+    events = experiment.events()
+    pairs = itertools.pairwise(next(events) for _ in itertools.count())
+    assert any(reached.is_set() and first == second == Idle() for first, second in pairs)
+    steps = experiment.done
     assert 0 < steps < comparison.work
-    assert not experiment.wait(0.2)
-    assert experiment.steps_done == steps
+    assert [next(events), next(events)] == [Idle(), Idle()]
+    assert experiment.done == steps
     experiment.resume()
-    assert experiment.wait(PATIENCE)
+    *_, last = events
+    assert last == Ended(EndReason.COMPLETED)
     assert_equal(experiment, whole)
 
 
-def test_a_paused_experiment_can_be_stopped_and_one_that_never_began_too(make: Make) -> None:
+def test_a_paused_experiment_can_be_cancelled_and_one_that_never_began_closed(make: Make) -> None:
     experiment = make(rates(total_steps=STEPS))
     experiment.pause()
     experiment.resume()
-    experiment.stop()
-    experiment.start()
+    experiment.close()
+    events = experiment.events()
+    next(events)
     experiment.pause()
-    experiment.stop()
-    experiment.stop()
+    experiment.cancel()
+    *_, last = events
+    assert last == Ended(EndReason.CANCELLED)
+    experiment.close()
+    experiment.close()
 
 
 # ---- what has been learnt
@@ -338,10 +324,8 @@ def test_what_watched_runs_have_learnt_is_there_while_they_learn(
     watched = RunKey(1, 1)
     experiment = make(rates(n_seeds=1, total_steps=STEPS))
     experiment.watch(frozenset({watched}))
-    reached = in_the_middle(experiment.pause)
-    experiment.start()
-    assert reached.wait(PATIENCE)
-    experiment.stop()
+    in_the_middle(experiment.cancel)
+    list(experiment.events())
     assert [key for key, record in experiment.records.items() if record.policy] == [watched]
     settings, steps = experiment.comparison.settings(watched), experiment.records[watched].steps
     assert fingerprint(experiment.records[watched].policy, settings) == learnt_alone(settings, steps)
@@ -379,11 +363,9 @@ def breaks_down() -> Iterator[str]:
 
 
 def test_a_run_whose_environment_fails_says_so_and_stops_no_other(make: Make, breaks_down: str) -> None:
-    kept = Kept()
     # Of two agents each has 500 steps and more to take; of four, 250.
     comparison = compared((2, 4), 2, field="n_envs", environment_id=breaks_down)
-    experiment = done(make(comparison, kept))
-    assert len(kept.keys) == 4
+    experiment = done(make(comparison))
     for seed in comparison.seeds:
         failed, sound = (experiment.records[RunKey(variant, seed)] for variant in (0, 1))
         assert failed.end is not None
@@ -435,10 +417,9 @@ def high_learning_rates_blow_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("high_learning_rates_blow_up")
 def test_a_run_that_diverges_is_shown_as_such_and_stops_no_other(make: Make) -> None:
-    kept = Kept()
     comparison = compared((1e-3, 0.1), n_seeds=2, field="learning_rate")
-    experiment = done(make(comparison, kept))
-    assert sorted(kept.keys) == sorted(comparison.run_keys())
+    experiment = done(make(comparison))
+    assert experiment.is_complete
     for seed in comparison.seeds:
         sound, blown_up = (experiment.records[RunKey(variant, seed)] for variant in (0, 1))
         assert sound.end is not None
@@ -452,4 +433,4 @@ def test_a_run_that_diverges_is_shown_as_such_and_stops_no_other(make: Make) -> 
         assert (curve[31:] == curve[31]).all(), "the tenth update, with 320 steps, was its last"
     assert bins_done(comparison, experiment.records) == N_BINS
     assert len(estimate(comparison, experiment.records, 1, FINAL_RETURN, N_BINS).samples) == 2
-    assert experiment.steps_done == comparison.work
+    assert experiment.done == comparison.work

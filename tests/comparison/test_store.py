@@ -478,13 +478,14 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from tests.comparison.test_store import comparison
-from ppo_desktop.comparison.experiment import Experiment
+from ppo_desktop.comparison.experiment import Experiment, RunEnded
 from ppo_desktop.comparison.store import ComparisonFile
 
 plan = comparison(n_seeds=20, total_steps=20_000)
-experiment = Experiment(plan, ComparisonFile(Path({path!r}), plan).add)
-experiment.start()
-experiment.wait()
+file = ComparisonFile(Path({path!r}), plan)
+for event in Experiment(plan).events():
+    if isinstance(event, RunEnded):
+        file.add(event.key, event.record)
 """
 
 
@@ -504,11 +505,9 @@ def test_a_program_killed_in_the_middle_loses_no_finished_run(tmp_path: Path) ->
     writer.wait()
     kept = load(path)
     assert len(kept.records) >= seen >= 2
-    again = Experiment(kept.comparison, lambda key, run: None, finished=kept.records)
+    again = Experiment(kept.comparison, finished=kept.records)
     assert not again.is_complete
     one = next(iter(kept.records))
-    fresh = Experiment(kept.comparison.with_seeds(one.seed), lambda key, run: None)
-    fresh.start()
-    assert fresh.wait(100)
-    fresh.stop()
+    with Experiment(kept.comparison.with_seeds(one.seed)) as fresh:
+        list(fresh.events())
     assert same(fresh.records[one], kept.records[one])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
+from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.presets import presets_for
@@ -26,6 +27,7 @@ from ppo_desktop.study.check import (
     Check,
     CheckResult,
     Outcome,
+    SeedsEnded,
     candidate_title,
     candidates,
     check_result,
@@ -35,7 +37,6 @@ from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import searched
 
-PATIENCE = 60
 PLAN = replace(searched("clip_range", "learning_rate"), total_steps=1_000)
 BEST_TRIAL = Candidate(CandidateKind.BEST, 47, {"clip_range": 0.3, "learning_rate": 2e-3}, 493.2)
 SECOND_TRIAL = Candidate(CandidateKind.RUNNER_UP, 12, {"clip_range": 0.1, "learning_rate": 1e-3}, 480.0)
@@ -224,20 +225,11 @@ def test_of_a_candidate_that_always_failed_only_that_is_said() -> None:
 # ---- the runs
 
 
-@pytest.fixture
-def start() -> Iterator[Callable[..., Check]]:
-    """Return a function that begins checks, which are stopped after the test."""
-    begun: list[Check] = []
-
-    def start(plan: StudyPlan, who: Sequence[Candidate], n_seeds: int = 3, engine: str = COMPILED) -> Check:
-        check = Check(plan, who, engine, n_seeds)
-        begun.append(check)
-        check.start()
-        return check
-
-    yield start
-    for check in begun:
-        check.stop()
+def checked(plan: StudyPlan, who: Sequence[Candidate], n_seeds: int = 3, engine: str = COMPILED) -> Check:
+    """Return a check after its end."""
+    check = Check(plan, who, engine, n_seeds)
+    assert list(check.events())[-1] == Ended(EndReason.COMPLETED)
+    return check
 
 
 def alone(plan: StudyPlan, values: Mapping[str, Any], seed: int) -> float:
@@ -251,40 +243,38 @@ def alone(plan: StudyPlan, values: Mapping[str, Any], seed: int) -> float:
 
 
 @pytest.mark.parametrize("objective", Objective)
-def test_every_candidate_is_trained_as_trials_are_with_seeds_of_its_own(
-    start: Callable[..., Check], objective: Objective
-) -> None:
+def test_every_candidate_is_trained_as_trials_are_with_seeds_of_its_own(objective: Objective) -> None:
     plan = replace(PLAN, objective=objective)
-    check = start(plan, [BEST_TRIAL, SECOND_TRIAL, BASE])
-    assert check.wait(PATIENCE)
-    result = check.result()
+    check = Check(plan, [BEST_TRIAL, SECOND_TRIAL, BASE], COMPILED, 3)
+    *events, last = check.events()
+    assert last == Ended(EndReason.COMPLETED)
+    assert [event.result for event in events if isinstance(event, SeedsEnded)][-1] is check.result
+    result = check.result
     assert result.is_complete
-    assert check.share_done == 1.0
-    for checked in result.checked:
-        assert checked.seeds == (1001, 1002, 1003)
-        assert checked.objectives[1] == alone(plan, checked.candidate.values, 1002)
-        assert checked.low <= checked.mean <= checked.high
+    assert check.done == check.total
+    for one in result.checked:
+        assert one.seeds == (1001, 1002, 1003)
+        assert one.objectives[1] == alone(plan, one.candidate.values, 1002)
+        assert one.low <= one.mean <= one.high
     assert len(result.sentences) == 3
 
 
-def test_a_check_that_is_stopped_keeps_what_has_ended(start: Callable[..., Check]) -> None:
-    endless = replace(PLAN, total_steps=10_000_000)
-    check = start(endless, [BEST_TRIAL, BASE])
-    assert not check.wait(0.01)
-    check.stop()
-    assert check.wait(0)
-    result = check.result()
-    assert not result.is_complete
-    assert [checked.objectives for checked in result.checked] == [(), ()]
-    assert 0.0 <= check.share_done < 1.0
+def test_a_check_that_is_cancelled_keeps_what_has_ended() -> None:
+    check = Check(replace(PLAN, total_steps=10_000), [BEST_TRIAL, BASE], COMPILED, n_seeds=1000)
+    events = check.events()
+    assert any(isinstance(event, SeedsEnded) for event in events)
+    check.cancel()
+    *_, last = events
+    assert last == Ended(EndReason.CANCELLED)
+    assert not check.result.is_complete
+    assert any(one.objectives for one in check.result.checked)
+    assert 0.0 < check.done < check.total
 
 
-def test_values_that_cannot_be_trained_together_fail_with_every_seed(start: Callable[..., Check]) -> None:
+def test_values_that_cannot_be_trained_together_fail_with_every_seed() -> None:
     plan = searched("n_minibatches", "rollout_length")
     contradicting = Candidate(CandidateKind.BEST, 0, {"n_minibatches": 16, "rollout_length": 1}, 1.0)
-    check = start(plan, [contradicting])
-    assert check.wait(PATIENCE)
-    result = check.result()
+    result = checked(plan, [contradicting]).result
     assert result.is_complete
     assert set(result.checked[0].failures) == {1001, 1002, 1003}
     assert "3 of 3 fresh seeds failed" in result.sentences[0]
@@ -316,12 +306,9 @@ def broken() -> Iterator[str]:
     del gymnasium.registry["BreaksDown-v1"]
 
 
-def test_a_run_that_fails_says_why_and_the_check_comes_to_its_end(
-    start: Callable[..., Check], broken: str
-) -> None:
-    check = start(replace(PLAN, environment_id=broken), [BEST_TRIAL], n_seeds=2, engine=PYTORCH)
-    assert check.wait(PATIENCE)
-    result = check.result()
+def test_a_run_that_fails_says_why_and_the_check_comes_to_its_end(broken: str) -> None:
+    plan = replace(PLAN, environment_id=broken)
+    result = checked(plan, [BEST_TRIAL], n_seeds=2, engine=PYTORCH).result
     assert result.is_complete
     assert all("the cable came off" in reason for reason in result.checked[0].failures.values())
 

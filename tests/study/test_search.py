@@ -15,6 +15,7 @@ import optuna
 import pytest
 from optuna.pruners import ThresholdPruner
 
+from ppo_desktop.jobs.job import EndReason, Idle
 from ppo_desktop.ppo.engines import Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
 from ppo_desktop.study import search as searching
@@ -23,9 +24,8 @@ from ppo_desktop.study.samplers import RANDOM_TRIALS
 from ppo_desktop.study.search import (
     MOST_FAILED,
     Search,
+    SearchEnded,
     SearchEvent,
-    SearchFailed,
-    SearchIdle,
     TrialAdvanced,
     TrialBegun,
     TrialEnded,
@@ -79,7 +79,7 @@ def stop_when(kind: type[SearchEvent]) -> Callable[[SearchEvent, Search], None]:
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, kind):
-            search.stop()
+            search.cancel()
 
     return watch
 
@@ -106,8 +106,9 @@ def test_as_many_trials_as_wanted_are_done_told_and_kept(made: Callable[..., Ope
 
 
 def test_a_trial_is_told_from_its_beginning_to_its_end(made: Callable[..., OpenStudy]) -> None:
-    events = [e for e in searched(made(planned()), 1) if not isinstance(e, SearchIdle)]
-    begun, *advanced, over = events
+    events = [e for e in searched(made(planned()), 1) if not isinstance(e, Idle)]
+    begun, *advanced, over, last = events
+    assert last == SearchEnded(EndReason.COMPLETED)
     assert isinstance(begun, TrialBegun)
     assert begun.record.state is TrialState.RUNNING
     assert list(begun.record.values) == ["learning_rate", "gae_lambda"]
@@ -229,7 +230,8 @@ def test_a_search_of_which_nothing_comes_ends(
     monkeypatch.setattr(CompiledEngine, "improve", fail_unless(lambda settings: False))
     study = made(planned())
     *before, last = searched(study, None)
-    assert isinstance(last, SearchFailed)
+    assert isinstance(last, SearchEnded)
+    assert last.reason is EndReason.FAILED
     assert last.message.startswith("20 trials have failed in a row: ")
     assert [trial.state for trial in ended(before)] == [TrialState.FAILED] * MOST_FAILED
     assert len(study.trials()) == MOST_FAILED
@@ -326,7 +328,7 @@ def test_a_paused_search_rests_and_goes_on_to_the_same_end(made: Callable[..., O
         if isinstance(event, TrialAdvanced) and not rests:
             search.pause()
             rests.append([])
-        elif isinstance(event, SearchIdle) and rests:
+        elif isinstance(event, Idle) and rests:
             rests.append([run.record.steps for trial in search._running for run in trial.runs])
             if len(rests) == 4:
                 search.resume()
@@ -368,26 +370,26 @@ def test_a_search_can_be_stopped_while_it_rests(made: Callable[..., OpenStudy]) 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun):
             search.pause()
-        elif isinstance(event, SearchIdle):
-            search.stop()
+        elif isinstance(event, Idle):
+            search.cancel()
 
     assert [trial.state for trial in ended(searched(study, 3, watch=watch))] == [TrialState.INTERRUPTED]
 
 
 def test_wishes_may_come_from_another_thread(made: Callable[..., OpenStudy]) -> None:
-    search = Search(made(planned(total_steps=LONG)), "compiled", 1)
+    search = Search(made(planned(total_steps=LONG)), "compiled", None, 1)
     begun = threading.Event()
     told: list[SearchEvent] = []
 
     def follow() -> None:
-        for event in search.events(None):
+        for event in search.events():
             told.append(event)
             begun.set()
 
     following = threading.Thread(target=follow)
     following.start()
     assert begun.wait(60)
-    search.stop()
+    search.cancel()
     following.join(60)
     assert not following.is_alive()
     assert [trial.state for trial in ended(told)] == [TrialState.INTERRUPTED]
@@ -395,8 +397,8 @@ def test_wishes_may_come_from_another_thread(made: Callable[..., OpenStudy]) -> 
 
 def test_who_stops_listening_stops_the_search(made: Callable[..., OpenStudy]) -> None:
     study = made(planned(total_steps=400_000))
-    search = Search(study, "compiled", 2)
-    with closing(search.events(None)) as events:  # type: ignore[type-var]
+    search = Search(study, "compiled", None, 2)
+    with closing(search.events()) as events:
         for event in events:
             if isinstance(event, TrialAdvanced):
                 break
@@ -430,7 +432,8 @@ def test_a_storage_that_is_lost_ends_the_search_in_one_line(
                 connection.commit()
 
     *before, last = searched(study, None, watch=watch)
-    assert isinstance(last, SearchFailed)
+    assert isinstance(last, SearchEnded)
+    assert last.reason is EndReason.FAILED
     assert path.name in last.message
     assert "\n" not in last.message
     assert [trial.state for trial in ended(before)] == [TrialState.COMPLETE]
@@ -457,7 +460,8 @@ def test_trials_of_a_search_that_has_failed_are_put_back_as_soon_as_the_storage_
             execute(study, "ALTER TABLE trial_user_attributes RENAME TO away")
 
     *_, last = searched(study, None, trials_at_once=2, watch=watch)
-    assert isinstance(last, SearchFailed)
+    assert isinstance(last, SearchEnded)
+    assert last.reason is EndReason.FAILED
     execute(study, "ALTER TABLE away RENAME TO trial_user_attributes")
     left = [trial.number for trial in study.trials() if trial.state is TrialState.RUNNING]
     assert left
@@ -480,12 +484,13 @@ def test_of_trials_that_are_stopped_each_is_told_that_can_be(
 
     def watch(event: SearchEvent, search: Search) -> None:
         if isinstance(event, TrialBegun) and event.record.number == 1:
-            search.stop()
+            search.cancel()
 
     with monkeypatch.context() as patch:
         patch.setattr(study.optuna, "tell", fail_to_tell)
         *before, last = searched(study, None, trials_at_once=2, watch=watch)
-    assert isinstance(last, SearchFailed)
+    assert isinstance(last, SearchEnded)
+    assert last.reason is EndReason.FAILED
     assert "the disk is on fire" in last.message
     assert [(trial.number, trial.state) for trial in ended(before)] == [(1, TrialState.INTERRUPTED)]
     assert [trial.state for trial in study.trials()][:2] == [TrialState.RUNNING, TrialState.INTERRUPTED]
@@ -504,7 +509,7 @@ def test_a_study_that_is_deleted_ends_the_search(
             execute(study, "DELETE FROM studies")
 
     *_, last = searched(study, None, watch=watch)
-    assert last == SearchFailed("The study has been deleted.", is_deleted=True)
+    assert last == SearchEnded(EndReason.FAILED, "The study has been deleted.", is_deleted=True)
 
 
 # ---- engines
@@ -525,15 +530,16 @@ def test_a_file_that_is_taken_away_ends_the_search_before_another_trial(
 
     events = searched(study, 20, watch=take_away)
     failed = events[-1]
-    assert isinstance(failed, SearchFailed)
+    assert isinstance(failed, SearchEnded)
+    assert failed.reason is EndReason.FAILED
     assert str(path) in failed.message
     assert [trial.number for trial in ended(events)] == [0, 1]
 
 
 def test_the_other_engine_searches_too_one_trial_at_a_time(made: Callable[..., OpenStudy]) -> None:
     study = made(planned(objective=Objective.EVALUATION))
-    search = Search(study, "pytorch")
+    search = Search(study, "pytorch", 1)
     assert search.trials_at_once == 1
-    for _ in search.events(1):
+    for _ in search.events():
         pass
     assert [trial.state for trial in study.trials()] == [TrialState.COMPLETE]

@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.study_actor import SearchRequest, SearchThread
-from ppo_desktop.bridge.study_news import Ended, News, Opened, Progress, Refused, TrialsChanged
+from ppo_desktop.bridge.job_thread import JobThread
+from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.study import storage
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.study.search import Search
+from ppo_desktop.study.search import Search, SearchEnded
 from ppo_desktop.study.storage import OpenStudy
+from ppo_desktop.study.study_actor import (
+    News,
+    Opened,
+    Refused,
+    SearchProgress,
+    SearchRequest,
+    StudyActor,
+    TrialsChanged,
+)
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import PLAN, make_study
@@ -29,7 +38,7 @@ New = Callable[..., "Heard"]
 class Heard:
     """A thread, and what it has told so far."""
 
-    def __init__(self, thread: SearchThread) -> None:
+    def __init__(self, thread: JobThread[StudyActor]) -> None:
         self.thread = thread
         self.news: list[News] = []
         thread.arrived.connect(self.news.append)
@@ -50,12 +59,12 @@ def new(qtbot: QtBot) -> Iterator[New]:
     begun: list[Heard] = []
 
     def begin(place: Place, begun_as: tuple[StudyPlan, Strategy] | None = None) -> Heard:
-        begun.append(Heard(SearchThread(place, begun_as)))
+        begun.append(Heard(JobThread("study", lambda outbox: StudyActor(outbox, place, begun_as), 0.2)))
         return begun[-1]
 
     yield begin
     for heard in begun:
-        assert heard.thread.close()
+        assert heard.thread.close(5.0)
 
 
 @pytest.fixture
@@ -83,9 +92,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_a_go_is_told_from_begin_to_end(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
     wait_for(qtbot, heard, Opened)
-    heard.thread.search(GO)
+    heard.thread.actor.search(GO)
     wait_for(qtbot, heard, Ended)
-    assert heard.news[-1] == Ended()
+    assert heard.news[-1] == SearchEnded(EndReason.COMPLETED)
     trials = {}
     for news in heard.news:
         if isinstance(news, TrialsChanged):
@@ -94,25 +103,25 @@ def test_a_go_is_told_from_begin_to_end(qtbot: QtBot, new: New, kept: Place) -> 
     assert all(trial.worker and trial.seed_objectives for trial in trials.values()), (
         "as the storage knows them"
     )
-    progress = [news.n_ended for news in heard.news if isinstance(news, Progress)]
+    progress = [news.n_ended for news in heard.news if isinstance(news, SearchProgress)]
     assert progress == sorted(progress)
     assert progress[-1] == 3
 
 
 def test_a_wish_that_comes_before_the_search_is_granted(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
-    heard.thread.search(SearchRequest(None, Strategy("random"), COMPILED, 2))
-    heard.thread.wish(Search.stop)
+    heard.thread.actor.search(SearchRequest(None, Strategy("random"), COMPILED, 2))
+    heard.thread.actor.wish(Search.cancel)
     wait_for(qtbot, heard, Ended)
 
 
 def test_a_wish_is_for_the_search_it_was_meant_for(qtbot: QtBot, new: New, kept: Place) -> None:
     heard = new(kept)
     wait_for(qtbot, heard, Opened)
-    heard.thread.wish(Search.stop)  # there is no search
-    heard.thread.search(GO)
+    heard.thread.actor.wish(Search.cancel)  # there is no search
+    heard.thread.actor.search(GO)
     wait_for(qtbot, heard, Ended)
-    progress = [news for news in heard.news if isinstance(news, Progress)]
+    progress = [news for news in heard.news if isinstance(news, SearchProgress)]
     assert progress[-1].n_ended == 3
 
 
@@ -122,7 +131,7 @@ def test_one_that_is_given_up_tells_nothing_when_it_answers(
     heard = new(kept)
     assert not heard.thread.close(0.0)
     gate.set()
-    assert heard.thread.close()
+    assert heard.thread.close(5.0)
     qtbot.wait(1)
     assert heard.news == []
 
@@ -131,14 +140,14 @@ def test_a_study_nobody_waited_for_is_not_left_behind(new: New, studies: Path, g
     heard = new(Place(studies / "mine.db", "mine"), (PLAN, Strategy("random")))
     heard.thread.close(0.0)
     gate.set()
-    assert heard.thread.close()
+    assert heard.thread.close(5.0)
     assert list(kept_studies(studies)) == []
 
 
 def test_one_that_is_given_up_later_stays(qtbot: QtBot, new: New, studies: Path) -> None:
     heard = new(Place(studies / "mine.db", "mine"), (PLAN, Strategy("random")))
     wait_for(qtbot, heard, Opened)
-    assert heard.thread.close()
+    assert heard.thread.close(5.0)
     assert [study.name for study in kept_studies(studies)] == ["mine"]
 
 

@@ -1,0 +1,92 @@
+"""What the next start of something would do, how long that takes, and which engine does it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.notices import Action, Notice, Notices
+from ppo_desktop.bridge.preparation import PreparationState
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.ppo.engines import COMPILED, PYTORCH
+from ppo_desktop.runs.speeds import speeds
+from ppo_desktop.runs.workload import Workload
+
+
+class Estimate:
+    """Knows how long runs would take that begin now, and learns from what they took.
+
+    All runs of a comparison or a study use the same engine.
+    """
+
+    def __init__(self, session: Session, estimator: Estimator, notices: Notices) -> None:
+        self._session = session
+        self._estimator = estimator
+        self._notices = notices
+        self._to_begin: tuple[Notice, Callable[[], None]] | None = None
+        self._begun: tuple[Workload, float] | None = None
+        session.preparation.changed.connect(self._begin_if_prepared)
+
+    # ---- the engine ----------------------------------------------------------------------------
+
+    def begin_when_prepared(self, what: str, begin: Callable[[], None], *, holds: Callable[[], bool]) -> None:
+        """Say that something begins when the fast engine is prepared, or cannot be, and have it begin.
+
+        Nothing begins if that is no longer said by then.
+
+        Args:
+            what: What begins, as a sentence begins with it: "The comparison".
+            begin: Begins it.
+            holds: Returns whether the fast engine is still waited for.
+        """
+        self._notices.say(
+            f"{what} begins when the fast engine is prepared.",
+            action=Action("Do not begin", lambda: None),
+            holds=holds,
+        )
+        self._to_begin = self._notices.current, begin
+
+    def _begin_if_prepared(self) -> None:
+        if self._to_begin is None or self._session.preparation.state is PreparationState.GOING_ON:
+            return
+        (notice, begin), self._to_begin = self._to_begin, None
+        if notice is self._notices.current:
+            begin()
+
+    @property
+    def engine(self) -> str:
+        """The fast engine, unless it could not be prepared."""
+        return PYTORCH if self._session.preparation.state is PreparationState.FAILED else COMPILED
+
+    def is_awaited(self, serves: str) -> bool:
+        """Return whether the engine that serves once it is prepared is being prepared."""
+        return serves == COMPILED and self._session.preparation.state is PreparationState.GOING_ON
+
+    def note(self, serves: str) -> str:
+        """Return what there is to say, beside how long something takes, of what serves once prepared."""
+        if PYTORCH in (serves, self.engine):
+            return " on the PyTorch engine"
+        return ", once the fast engine is prepared" if self.is_awaited(serves) else ""
+
+    # ---- the time ------------------------------------------------------------------------------
+
+    def seconds(self, planned: Workload) -> float | None:
+        """Return how long work takes; None while that is measured, or the engine is not prepared."""
+        is_awaited = any(self.is_awaited(kind.engine) for kind in planned.kinds)
+        return None if is_awaited else self._estimator.seconds(planned)
+
+    def take_time(self, planned: Workload) -> None:
+        """Take the processor time of what begins now."""
+        self._begun = planned, time.process_time()
+
+    def forget(self) -> None:
+        """Draw no conclusion from what it takes: it rests in between, or ends early."""
+        self._begun = None
+
+    def finish(self) -> None:
+        """All is done: take note of what it took."""
+        if self._begun is not None:
+            planned, used = self._begun
+            planned.learn(speeds(), time.process_time() - used)
+        self._begun = None
