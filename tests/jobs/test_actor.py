@@ -7,7 +7,13 @@ from functools import cache
 from typing import Any
 
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ppo_desktop.comparison.experiment import Experiment, RunEnded, RunEvent
 from ppo_desktop.comparison.plan import RunKey
@@ -42,6 +48,7 @@ class WishedJob(RuleBasedStateMachine):
         self.attended: list[RunKey] = []
         self.news: list[Any] = []
         self.n_requested = 0
+        self.is_cancelled = False
         self.arrived = threading.Event()
         self.outbox = Outbox(self.arrived.set, 0.0)
         self.actor: Actor[Experiment] = Actor(self.outbox, self.attend)
@@ -61,9 +68,12 @@ class WishedJob(RuleBasedStateMachine):
         self.arrived.clear()
         self.news += self.outbox.take()
 
+    @precondition(lambda self: self.is_cancelled or self.n_ended == self.n_requested)
     @rule()
     def request(self) -> None:
+        """Let it go on, also when it is about to end because it was cancelled."""
         self.n_requested += 1
+        self.is_cancelled = False
         self.actor.run(lambda: self.experiment)
 
     @rule()
@@ -76,6 +86,7 @@ class WishedJob(RuleBasedStateMachine):
 
     @rule()
     def cancel(self) -> None:
+        self.is_cancelled = True
         self.actor.wish(Experiment.cancel)
 
     @rule()
