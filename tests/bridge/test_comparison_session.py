@@ -213,7 +213,7 @@ def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
     do(qtbot, comparisons, rates(n_seeds=1))
     assert comparisons.estimate
     assert planned[0].beside > planned[-1].beside > 0
-    assert planned[0].batches == planned[-1].batches
+    assert planned[0].parts == planned[-1].parts
 
 
 # ---- pause, stop, continue
