@@ -51,6 +51,7 @@ from ppo_desktop.views.plot_cards import (
 )
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import first_fitting
 
 _SPACING = 8
 _STRETCHES = (25, 20, 20, 20)
@@ -62,9 +63,11 @@ _LINES_FOR_ALL_LABELS = 46
 _BUTTON_PADDING = 8
 
 _HARDLY_VARY = ("grey: returns hardly vary", "grey: R hardly varies", "grey: R ≈ const.")
-_PALE = "Pale: from lowest to highest, where samples share a place."
-_GREY = "Grey lines: the pinned run."
-_POINTS = "Points: single episodes."
+_PALE = ("Pale: from lowest to highest, where samples share a place.", "Pale: lowest to highest.")
+_GREY = ("Grey lines: the pinned run.", "Grey: pinned.")
+_POINTS = ("Points: single episodes.", "Points: episodes.")
+_THIN = ("Thin line: mean of 20.", "Thin: mean of 20.")
+"""What the lines below the plots say, in more and in fewer words."""
 
 _A2C_NOTE = "A2C does not clip: it takes one gradient step per rollout."
 
@@ -162,9 +165,17 @@ class PlotsPanel(QWidget):
     def _explain_what_is_pale(self) -> None:
         """Say below the plots what is drawn in any of them that no legend names."""
         ranges = any(plot.shows_ranges for plot in self.plots)
-        unnamed = self._history is not None and self.return_card.read_outs["return"].isHidden()
-        parts = [_POINTS] * unnamed + [_PALE] * ranges + [_GREY] * (self._baseline is not None)
-        set_text(self.pale_legend, "  ".join(parts))
+        read_outs, has_run = self.return_card.read_outs, self._history is not None
+        said = {
+            _POINTS: has_run and read_outs["return"].isHidden(),
+            _THIN: has_run and read_outs["recent_return"].isHidden(),
+            _PALE: ranges,
+            _GREY: self._baseline is not None,
+        }
+        parts = [words for words, is_drawn in said.items() if is_drawn]
+        wordings = ["  ".join(words[brevity] for words in parts) for brevity in (0, 1)]
+        metrics, room = self.pale_legend.fontMetrics(), self.width()
+        set_text(self.pale_legend, first_fitting(wordings, metrics, room, otherwise=wordings[1]))
         self.pale_legend.setVisible(bool(parts))
 
     def _lay_out(self) -> None:

@@ -217,12 +217,12 @@ def test_what_is_drawn_pale_is_named(panel):
 
 
 @pytest.mark.parametrize("width", [380, 500, 900])
-def test_single_episodes_are_named_in_the_legend_or_below(panel, width):
+def test_what_the_legend_has_no_room_for_is_named_below(panel, width):
     panel.resize(width, 880)
     panel.redraw(make_history({}, {}))
-    read_out = panel.return_card.read_outs["return"]
-    assert read_out.text() == "episodes"
-    assert read_out.isVisible() != ("episodes" in panel.pale_legend.text())
+    below = panel.pale_legend.text()
+    for column, word in (("return", "episodes"), ("recent_return", "mean of 20")):
+        assert panel.return_card.read_outs[column].isVisible() != (word in below)
 
 
 def test_an_explained_variance_far_below_zero_stays_in_the_picture(panel):

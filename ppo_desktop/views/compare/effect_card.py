@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QPoint, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.effect_geometry import Target
 from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
@@ -51,20 +50,16 @@ class EffectCard(Card):
 
     def _connect(self) -> None:
         comparisons = self._comparisons
-        comparisons.digest_changed.connect(self._show)
-        comparisons.comparison_changed.connect(self._show_another)
+        redraw = Redraw(self, self._show)
+        comparisons.digest_changed.connect(redraw.now)
+        comparisons.comparison_changed.connect(self._forget_height)
+        comparisons.comparison_changed.connect(redraw.now)
         comparisons.highlight_changed.connect(self._show_highlight)
         self._theme.changed.connect(self._arrange_anew)
-        for part in (self.plot, self.words):
-            part.pointed.connect(comparisons.highlight)
-        self.plot.seed_opened.connect(comparisons.open_in_train)
-        self.plot.variant_opened.connect(partial(open_first_seed, comparisons))
+        self.words.pointed.connect(comparisons.highlight)
+        self.plot.pointed.connect(self._point_at)
+        self.plot.opened.connect(self._open)
         self.plot.menu_asked.connect(self._show_menu)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while the card was hidden."""
-        super().showEvent(event)
-        self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the words stand beside the plot where the card is wide and flat."""
@@ -72,26 +67,22 @@ class EffectCard(Card):
         self._arrange_anew()
 
     @Slot()
-    def _show_another(self) -> None:
+    def _forget_height(self) -> None:
         self._words_height = 0
-        self._show()
 
-    @Slot()
     def _show(self) -> None:
-        if not self.isVisible():
-            return
-        self.plot.show_digest(self._comparisons.digest)
         self.words.show_digest(self._comparisons.digest)
         self.words.setVisible(self._comparisons.digest is not None)
-        self.plot.set_summary(self.words.verdict.text())
+        self.plot.show_digest(self._comparisons.digest, self.words.verdict.text())
         self._show_highlight()
         self._arrange()
 
     @Slot()
     def _show_highlight(self) -> None:
         if self.isVisible():
-            self.plot.set_highlighted(self._comparisons.highlighted)
-            self.words.set_highlighted(self._comparisons.highlighted)
+            highlighted = self._comparisons.highlighted
+            self.plot.set_highlighted(None if highlighted is None else Target(highlighted))
+            self.words.set_highlighted(highlighted)
 
     @Slot()
     def _arrange_anew(self) -> None:
@@ -111,6 +102,18 @@ class EffectCard(Card):
         most = max(round(_MOST_OF_HEIGHT * self.height()), self.words.least_height(width))
         self._words_height = max(self._words_height, min(self.words.height_needed(width), most))
         self.words.setFixedHeight(self._words_height)
+
+    @Slot(object)
+    def _point_at(self, target: Target | None) -> None:
+        self._comparisons.highlight(None if target is None else target.variant)
+
+    @Slot(object)
+    def _open(self, target: Target) -> None:
+        """Open a seed in Train, of a variant the first."""
+        if target.seed is None:
+            open_first_seed(self._comparisons, target.variant)
+        else:
+            self._comparisons.open_in_train(target.variant, target.seed)
 
     @Slot(object, QPoint)
     def _show_menu(self, target: Target, place: QPoint) -> None:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPen
 
 from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.scales import Range, Tick, ValueScale
+from ppo_desktop.views.charts.shapes import Lines, Marks, Shape
+from ppo_desktop.views.charts.symbols import Dot, Ring, Symbol, Upright
 from ppo_desktop.views.compare.effect_axis import places
 from ppo_desktop.views.theme import Theme
 
@@ -23,6 +27,7 @@ _SEED_COLUMNS = 3
 _FLAT = 8.0
 """Height in lines up to which there is no room for the name of the axis."""
 _WIDEST_TICK = "−1.25k"
+_NONE = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class EffectGeometry:
         metrics: Measures of the labels' font.
         marker_radius: Of a mean, pixels.
         seed_radius: Of a seed's point, pixels.
+        legend: Names what is drawn.
+        frame: Results in plotted units as pixels.
         area: Where results are drawn, without labels.
         inner: Where means are drawn: labels and seeds must not leave the area at its ends.
         has_axis_name: Whether there is room for what the values are values of.
@@ -56,9 +63,13 @@ class EffectGeometry:
         self.metrics = QFontMetricsF(theme.font(LABEL_FONT))
         self.marker_radius = 0.6 * theme.base_size
         self.seed_radius = 0.28 * theme.base_size
-        self._scale, self._shown = scale, shown
+        self._scale = scale
         self.has_axis_name = rect.height() > _FLAT * self.metrics.height()
-        self.area = self._area(rect)
+        left = self.metrics.horizontalAdvance(_WIDEST_TICK) + 8
+        self.legend = Legend(theme, self._named(theme), rect.width() - left)
+        area = self._area(rect, left)
+        self.frame = Frame(theme, area, Axis(scale, (0.0, 1.0)), Axis(scale, shown), rect)
+        self.area = self.frame.area
         self.inner = self._inner()
         width = max(self.inner.width(), 1.0)
         bars = self.marker_radius + self._seeds_width
@@ -83,15 +94,10 @@ class EffectGeometry:
         """Return the pixel row of a result; nan if it is not defined."""
         return self._rows([value])[0]
 
-    def plotted_row(self, plotted: float) -> float:
-        """Return the pixel row of a result in plotted units."""
-        low, high = self._shown
-        return self.area.bottom() - (plotted - low) / (high - low) * self.area.height()
-
     def ticks(self) -> list[Tick]:
         """Return round numbers, in plotted units, with as many labels as there is room for."""
         most = max(1, min(5, int(self.area.height() / (1.9 * self.metrics.height()))))
-        return self._scale.ticks(self._shown, most)
+        return self._scale.ticks(self.frame.rows.shown, most)
 
     def centre_point(self, variant: int) -> QPointF:
         """Return where a variant's mean is."""
@@ -106,6 +112,13 @@ class EffectGeometry:
         low, high = self._bars[variant]
         column = self.column(variant)
         return QLineF(column, low, column, high) if math.isfinite(low) else None
+
+    def label(self, variant: int) -> tuple[str, QRectF]:
+        """Return what is written under a variant, as far as there is room, and where."""
+        room = self.label_room(variant)
+        text = self.metrics.elidedText(self.labels[variant], Qt.TextElideMode.ElideRight, room)
+        place = QRectF(self.column(variant) - room / 2, self.label_top, room, self.metrics.height())
+        return text, place
 
     @property
     def label_top(self) -> float:
@@ -162,18 +175,34 @@ class EffectGeometry:
         """Return the pixel rows of results; nan where one is not defined."""
         known = [value for value in values if math.isfinite(value)]
         plotted = iter(self._scale.to_plot(np.array(known)).tolist())
-        return [self.plotted_row(next(plotted)) if math.isfinite(value) else math.nan for value in values]
+        return [self.frame.row(next(plotted)) if math.isfinite(value) else math.nan for value in values]
 
     @property
     def _seeds_width(self) -> float:
         """How far seeds reach to the right of a mean."""
         return self.marker_radius + (2 + 1.6 * _SEED_COLUMNS) * self.seed_radius
 
-    def _area(self, rect: QRectF) -> QRectF:
+    def _named(self, theme: Theme) -> list[Shape]:
+        """Return what the legend names, last first; where there is little height only what must be."""
+        symbols: list[tuple[Symbol, str]] = []
+        if self.has_censored:
+            ring = Ring(self.seed_radius, theme.colour("muted"), theme.colour("card"))
+            symbols.append((ring, "not solved: its number is a lower bound"))
+        if self.has_axis_name and any(math.isfinite(result.low) for result in self.results):
+            bar = Upright(self.seed_radius, 1.4 * self.marker_radius, bar_pen(theme.colour("muted")))
+            symbols.append((bar, "95 % interval" if self.digest.is_final else "interval so far"))
+        if self.has_axis_name and any(result.samples for result in self.results):
+            symbols.append((Dot(self.seed_radius, theme.colour("muted")), "a seed"))
+        named: list[Shape] = [Marks(_NONE, _NONE, symbol, legend=text) for symbol, text in symbols]
+        reference = self.digest.question.reference
+        if self.has_axis_name and self.results and math.isfinite(self.results[reference].centre):
+            named.insert(0, Lines({}, dashes(theme, 5.0), legend=f"level of {self.labels[reference]}"))
+        return named
+
+    def _area(self, rect: QRectF, left: float) -> QRectF:
         line = self.metrics.height()
-        left = self.metrics.horizontalAdvance(_WIDEST_TICK) + 8
         beyond = self.marker_radius + 3  # a marker at the very end of the range stays clear of the labels
-        above = beyond + (line if self.has_censored else 0)
+        above = beyond + (self.legend.height if self.legend.texts else 0)
         return rect.adjusted(left, above, -4, -beyond - (2 if self.has_axis_name else 1) * line)
 
     def _inner(self) -> QRectF:
@@ -190,3 +219,15 @@ class EffectGeometry:
         reach = self.marker_radius + 3
         is_level = (self._tops - reach <= row) & (row <= self._bottoms + reach)
         return np.asarray(is_level & (distances <= reach))
+
+
+def bar_pen(colour: QColor) -> QPen:
+    """Return what an interval is drawn with."""
+    return QPen(colour, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+
+
+def dashes(theme: Theme, length: float) -> QPen:
+    """Return what a level, or what connects means, is drawn with."""
+    pen = QPen(theme.colour("muted"), 1.0)
+    pen.setDashPattern([length, length])
+    return pen

@@ -29,6 +29,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.views.compare.effect_axis import places, value_scale
 from ppo_desktop.views.compare.effect_card import EffectCard
 from ppo_desktop.views.compare.effect_geometry import EffectGeometry
+from ppo_desktop.views.compare.effect_picture import EffectPicture
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 from tests.opened_comparisons import PATIENCE_MS, results, show
@@ -48,8 +49,8 @@ def card(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> EffectCa
 
 
 def geometry(card: EffectCard) -> EffectGeometry:
-    assert card.plot.geometry_shown is not None
-    return card.plot.geometry_shown
+    assert isinstance(card.plot.picture, EffectPicture)
+    return card.plot.picture.geometry
 
 
 def move_to(widget: QWidget, point: QPointF) -> None:
@@ -220,6 +221,16 @@ def test_seeds_that_are_not_solved_are_told_as_such(
     assert "mean ≥ 700" in card.plot.tip_at(shown.centre_point(0))
 
 
+def test_what_is_drawn_is_named_in_the_legend(
+    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
+) -> None:
+    show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
+    assert geometry(card).legend.texts == ["a seed", "95 % interval", "level of 0.10"]
+    show(qtbot, comparisons, compared(), {RunKey(0, 1): solved_at(400), RunKey(0, 2): ended_with(9)})
+    ask(qtbot, comparisons, STEPS_TO_THRESHOLD)
+    assert any("lower bound" in text for text in geometry(card).legend.texts)
+
+
 def test_before_the_first_comparison_and_with_nothing_known_it_can_be_painted(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
@@ -357,10 +368,10 @@ def test_a_hidden_card_rests_and_catches_up(
 ) -> None:
     card.hide()
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    assert card.plot.geometry_shown is None
+    assert card.plot.picture is None
     with qtbot.waitExposed(card):
         card.show()
-    assert card.plot.geometry_shown is not None
+    assert card.plot.picture is not None
 
 
 def test_the_accessible_description_of_the_picture_is_the_verdict(
