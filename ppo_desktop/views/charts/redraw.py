@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 
 class RedrawQueue(QObject):
@@ -82,7 +83,7 @@ class Redraw(QObject):
     def now(self) -> None:
         """Redraw at once, if it is seen."""
         self._is_late = False
-        if self._widget.isVisible():
+        if isValid(self) and self._widget.isVisible():  # whose turn comes may be gone by then
             self._redraw()
             self._timer.start(self._pause())
 

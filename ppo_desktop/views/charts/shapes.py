@@ -332,7 +332,7 @@ class HeatMap(Shape):
 
 @dataclass(frozen=True, eq=False)
 class Level(Shape):
-    """A dashed line across the area with words below it; nothing where that is not shown.
+    """A dashed line across the area with words above it, or below where there is no room.
 
     Attributes:
         row: In plotted units.
@@ -360,7 +360,9 @@ class Level(Shape):
         left = frame.area.left() + 1 if self.is_at_left else frame.area.right() - width - 1
         ground = frame.theme.colour("card")
         ground.setAlphaF(_GROUND)
-        place = QRectF(left, row + 1.5, width, frame.metrics.height())
+        height = frame.metrics.height()
+        has_room = row - height - 1.5 >= frame.area.top()
+        place = QRectF(left, row - height - 1.5 if has_room else row + 1.5, width, height)
         _paint_chip(painter, frame, place, ground, "muted", self.text)
 
     def _pixels(self, frame: Frame) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
@@ -50,3 +51,14 @@ def test_what_is_asked_for_within_a_pause_is_redrawn_once_after_it(qtbot: QtBot)
     assert drawn == ["now"]
     qtbot.waitUntil(lambda: len(drawn) > 1)
     assert drawn == ["now"] * 2
+
+
+def test_the_turn_of_what_is_gone_is_left_out(qtbot: QtBot) -> None:
+    queue, widget, drawn = RedrawQueue(1), QWidget(), []
+    redraw = Redraw(widget, lambda: drawn.append("now"), queue)
+    queue.request(lambda: None)
+    redraw.request()
+    widget.deleteLater()
+    QApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert drawn == []
