@@ -2,71 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QTimeLine, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QTimeLine, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.controls import explained
-from ppo_desktop.views.ratio_axis import FIXED_RANGE, Range, axis_labels, fitted_range
+from ppo_desktop.ppo.samples import MinibatchSamples
+from ppo_desktop.views.charts.frame import Axis, Frame, Numbers
+from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.scales import FixedScale, Range
+from ppo_desktop.views.charts.shapes import Columns, Lines, Marks, Shape, Uprights
+from ppo_desktop.views.charts.symbols import Circle, Cross, Dot
+from ppo_desktop.views.charts.words import Heading, Note, Word
+from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
 from ppo_desktop.views.theme import Theme
 
 LARGEST_DRAWN = 400
 """Samples drawn as dots; of a larger minibatch every so many-th is drawn, the histogram has all."""
 N_BINS = 41
 REVEAL_MILLISECONDS = 33
-_FONT = 0.85
-_SIGNS = ((+1, "rollout"), (-1, "value"))
-"""Signs of the advantage, and the colour of what has it."""
 _TITLES = ("objective J · lines: |Â| = 1 std", "J · lines: |Â| = 1 std", "objective J", "J")
-Numbers = NDArray[np.floating[Any]]
+_CUTS = ("× gradient cut", "× cut")
+_HIGHEST = 3.2
+"""Objectives shown, in steps of the advantages' deviation."""
 GRIP = 7
 """Pixels on either side of an ε bar at which it can be taken hold of."""
 
 
 @dataclass(frozen=True)
-class _Axes:
-    """Where ratios and objectives lie on the screen: r in `ratios`, J in ± `half_height`."""
+class Frames:
+    """Where ratios, objectives and numbers of samples lie: no text stands where samples are drawn.
 
-    curves: QRectF
-    histogram: QRectF
-    ratios: Range
-    half_height: float
+    Attributes:
+        whole: Both frames below and what is between them.
+        curves: Objectives by ratios.
+        histogram: Numbers of samples by ratios.
+    """
 
-    @property
-    def pixels_per_ratio(self) -> float:
-        return self.curves.width() / (self.ratios[1] - self.ratios[0])
-
-    def x(self, ratio: float) -> float:
-        return self.curves.left() + (ratio - self.ratios[0]) * self.pixels_per_ratio
-
-    def y(self, objective: float) -> float:
-        return self.curves.center().y() - objective / self.half_height * self.curves.height() / 2
-
-    def points(self, ratios: Numbers, objectives: Numbers) -> list[QPointF]:
-        """Return `x` and `y` of many samples at once."""
-        xs = self.curves.left() + (ratios - self.ratios[0]) * self.pixels_per_ratio
-        ys = self.curves.center().y() - objectives * (self.curves.height() / 2 / self.half_height)
-        return [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-
-    def ratio(self, x: float) -> float:
-        return self.ratios[0] + (x - self.curves.left()) / self.pixels_per_ratio
-
-    def sides(self, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:
-        """Return {arrow: the samples that lie beyond that edge}; none lies beyond two."""
-        left, right = ratios < self.ratios[0], ratios > self.ratios[1]
-        inside = ~(left | right)
-        high, low = inside & (objectives > self.half_height), inside & (objectives < -self.half_height)
-        return {"◂": left, "▸": right, "▴": high, "▾": low}
+    whole: Frame
+    curves: Frame
+    histogram: Frame
 
 
-class ClippedObjectiveView(QWidget):
+class ClippedObjectiveView(LiveFigure):
     """min(r·Â, clip(r)·Â) for advantages of ± one standard deviation, the samples, and their ratios.
 
     Each dot is a sample at its true ratio and objective; those whose gradient is cut are crosses in
@@ -78,19 +62,16 @@ class ClippedObjectiveView(QWidget):
     sample_clicked = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("clipped_objective_view")
-        self.setAccessibleName("Clipped surrogate objective")
-        explained(
-            self,
+        super().__init__(
+            theme,
+            "clipped_objective_view",
+            "Clipped surrogate objective",
             "clipped_objective",
             "Each dot is a sample of the minibatch at its ratio r and its objective; crosses are samples "
             "whose gradient the clip has removed. Below: how many samples have which ratio. Drag the ε bars; "
             "click a dot to look at its sample.",
         )
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
         self._epsilon: float | None = None
         self._clips = True
         self._minibatch: MinibatchOptimized | None = None
@@ -101,13 +82,6 @@ class ClippedObjectiveView(QWidget):
         self._reveal.valueChanged.connect(self.update)
         self._has_fixed_axis = False
         self._range_while_dragging: Range | None = None
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(440, 300)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, 150)
 
     def show_epsilon(self, epsilon: float | None, *, clips: bool) -> None:
         """Show the band of `epsilon` (None: off); `clips` is false for A2C."""
@@ -151,79 +125,70 @@ class ClippedObjectiveView(QWidget):
 
     def explanation_at(self, point: QPointF) -> str:
         """Return the key for the histogram of ratios, empty for the objective above it."""
-        return "probability_ratio" if point.y() > self._axes().histogram.top() else ""
+        return "probability_ratio" if point.y() > self.frames().histogram.area.top() else ""
 
-    # ---- the ε bars --------------------------------------------------------------------------------
+    # ---- the mouse ---------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of an ε bar, or say which sample is clicked, None for none."""
         if event.button() is not Qt.MouseButton.LeftButton:
             return
         if self._is_on_bar(event.position()):
-            self._range_while_dragging = self._axes().ratios
+            self._range_while_dragging = self._ratios_shown()
         elif self._minibatch is not None:
-            self.sample_clicked.emit(self._sample_at(event.position(), self._minibatch))
+            curves = self.frames().curves
+            samples = Picture(curves, self._samples(curves, self._minibatch.samples))
+            self.sample_clicked.emit(samples.key_at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the bar that is held."""
         if self._range_while_dragging is not None:
-            self.epsilon_dragged.emit(abs(self._axes().ratio(event.position().x()) - 1))
-        shape = (
-            Qt.CursorShape.SplitHCursor if self._is_on_bar(event.position()) else Qt.CursorShape.ArrowCursor
-        )
-        self.setCursor(shape)
+            self.epsilon_dragged.emit(abs(self.frames().curves.number_at(event.position().x()) - 1))
+        is_on_bar = self._is_on_bar(event.position())
+        self.setCursor(Qt.CursorShape.SplitHCursor if is_on_bar else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the bar go."""
         self._range_while_dragging = None
         self.update()
 
-    def _sample_at(self, point: QPointF, minibatch: MinibatchOptimized) -> int | None:
-        """Return the position in the rollout of the sample drawn nearest to `point`, None if none is near."""
-        axes, samples = self._axes(), minibatch.samples
-        dx = (samples.ratios - axes.ratio(point.x())) * axes.pixels_per_ratio
-        dy = axes.curves.height() / 2 * samples.objectives / axes.half_height
-        distances = np.hypot(dx, dy - (axes.curves.center().y() - point.y()))
-        nearest = int(np.argmin(distances))
-        return int(samples.indices[nearest]) if distances[nearest] <= GRIP else None
-
     def _is_on_bar(self, point: QPointF) -> bool:
-        if self._epsilon is None or not self._clips:
-            return False
-        axes = self._axes()
-        return any(abs(axes.x(1 + side * self._epsilon) - point.x()) <= GRIP for side in (-1, 1))
+        column = self.frames().curves.column
+        return any(abs(column(ratio) - point.x()) <= GRIP for ratio in self._bars)
 
-    # ---- painting ----------------------------------------------------------------------------------
+    # ---- what is shown -----------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._theme.font(_FONT))
-        axes = self._axes()
-        # Upright rectangles need no antialiasing, and are thirty times slower with it.
-        self._paint_band(painter, axes)
-        self._paint_frame(painter, axes)
-        if self._minibatch is not None:
-            self._paint_histogram(painter, axes, self._minibatch)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(axes.curves)
-        for sign, colour in _SIGNS:
-            self._paint_curve(painter, axes, sign, colour)
-        painter.setClipping(False)
-        if self._minibatch is None:
-            self._paint_empty(painter, axes)
-        else:
-            self._paint_samples(painter, axes, self._minibatch)
-            self._paint_selected(painter, axes, self._minibatch)
-        self._paint_legend(painter, axes)
-        self._paint_between(painter, axes)
-        self._paint_labels_below(painter, axes)
-        painter.end()
+    def frames(self) -> Frames:
+        """Return where everything lies."""
+        line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
+        inner = QRectF(self.rect()).adjusted(8, line + 4, -8, -line - 4)
+        drawn = inner.height() - line - 3
+        ratios = Axis(FixedScale(), self._ratios_shown())
 
-    def _axes(self) -> _Axes:
-        """Return where everything lies: no text stands where samples are drawn."""
-        text = QFontMetricsF(self._theme.font(_FONT)).height()
-        inner = QRectF(self.rect()).adjusted(8, text + 3, -8, -text - 4)
-        drawn = inner.height() - text - 3
-        curves = QRectF(inner.left(), inner.top(), inner.width(), 0.66 * drawn)
-        histogram = QRectF(inner.left(), inner.bottom() - 0.34 * drawn, inner.width(), 0.34 * drawn)
-        return _Axes(curves, histogram, self._ratios_shown(), 3.2 * self._advantage_scale())
+        def frame(area: QRectF, rows: Range) -> Frame:
+            return Frame(self._theme, area, ratios, Axis(FixedScale(), rows), area, LIVE_FONT)
+
+        highest = _HIGHEST * self._advantage_scale()
+        return Frames(
+            frame(inner, (0.0, 1.0)),
+            frame(
+                QRectF(inner.topLeft(), QPointF(inner.right(), inner.top() + 0.66 * drawn)),
+                (-highest, highest),
+            ),
+            frame(
+                QRectF(QPointF(inner.left(), inner.bottom() - 0.34 * drawn), inner.bottomRight()), (0.0, 1.0)
+            ),
+        )
+
+    def pictures_in(self, room: QRectF) -> Iterable[Picture]:
+        """Return the band of ε, the objectives on it, and the histogram."""
+        frames = self.frames()
+        for frame, shapes in (
+            (frames.whole, self._band()),
+            (frames.curves, self._objectives(frames.curves)),
+            (frames.histogram, self._histogram(frames.histogram)),
+        ):
+            yield Picture(frame, shapes, has_axes=False)
 
     def _ratios_shown(self) -> Range:
         """Return the range of ratios; it rests while a bar is dragged, or the bar would flee the mouse."""
@@ -241,6 +206,11 @@ class ClippedObjectiveView(QWidget):
             return None
         return self._epsilon if self._minibatch is None else self._minibatch.samples.clip_range
 
+    @property
+    def _bars(self) -> Sequence[float]:
+        """Ratios at both ends of the slider's band; none where nothing is clipped."""
+        return (1 - self._epsilon, 1 + self._epsilon) if self._clips and self._epsilon is not None else ()
+
     def _advantage_deviation(self) -> float:
         """One standard deviation of the advantages; 1 where there is none."""
         if self._minibatch is None or len(self._minibatch.samples) < 2:
@@ -252,94 +222,109 @@ class ClippedObjectiveView(QWidget):
         """The deviation in steps of a factor 2, so that axes do not jitter."""
         return float(2.0 ** np.round(np.log2(self._advantage_deviation())))
 
-    def _paint_band(self, painter: QPainter, axes: _Axes) -> None:
-        """Shade the band in which these samples are not clipped, and draw the bars of the slider's ε.
+    # ---- shapes ------------------------------------------------------------------------------------
+
+    def _band(self) -> list[Shape]:
+        """Return the band in which these samples are not clipped."""
+        in_force = self._epsilon_in_force
+        if in_force is None:
+            return []
+        edges = np.clip([1 - in_force, 1 + in_force], *self._ratios_shown())
+        return [Columns(edges, np.ones(1), np.zeros(1), self._theme.colour("clip", 0.12))]
+
+    def _uprights(self) -> list[Shape]:
+        """Return the bars of the slider's ε, and a line at 1.
 
         Bars whose ε is not yet, or not exactly, in force are dashed.
         """
-        top, bottom = axes.curves.top(), axes.histogram.bottom()
-        in_force = self._epsilon_in_force
-        if in_force is not None:
-            left = max(axes.curves.left(), axes.x(1 - in_force))
-            right = min(axes.curves.right(), axes.x(1 + in_force))
-            fill = self._theme.colour("clip")
-            fill.setAlphaF(0.12)
-            painter.fillRect(QRectF(left, top, right - left, bottom - top), fill)
-        epsilon = self._bars
+        is_in_force = self._epsilon == self._epsilon_in_force
+        style = Qt.PenStyle.SolidLine if is_in_force else Qt.PenStyle.DashLine
+        return [
+            Uprights(self._bars, QPen(self._theme.colour("clip"), 2, style)),
+            Uprights([1.0], QPen(self._theme.colour("border"), 1)),
+        ]
+
+    def _level(self, frame: Frame) -> Shape:
+        """Return the line at 0."""
+        ends = np.array([[ratio, 0.0] for ratio in frame.columns.shown])
+        return Lines({None: ends}, QPen(self._theme.colour("border"), 1))
+
+    def _objectives(self, frame: Frame) -> list[Shape]:
+        """Return the curves, the samples on them, and above them what is drawn."""
+        shapes = [*self._uprights(), self._level(frame)]
+        for sign, colour in ((+1, "rollout"), (-1, "value")):
+            line = self._curve(frame, sign * self._advantage_deviation())
+            shapes.append(Lines({None: line}, QPen(self._theme.colour(colour), 2), is_cut=True))
+        if self._minibatch is not None:
+            shapes += self._samples(frame, self._minibatch.samples)
+            shapes += self._ring(frame, self._minibatch.samples)
+        signs = [Word("━ Â > 0", "rollout"), Word("━ Â < 0", "value")]
+        cuts = [[Word(cut, "clip")] for cut in _CUTS] if self._epsilon_in_force is not None else [[]]
+        return [*shapes, Heading([[Word(title), *signs, *cut] for title in _TITLES for cut in cuts])]
+
+    def _curve(self, frame: Frame, advantage: float) -> Numbers:
+        """Return the corners of min(r·Â, clip(r)·Â)."""
+        ratios, epsilon = np.array(frame.columns.shown), self._epsilon_in_force
         if epsilon is None:
-            return
-        style = Qt.PenStyle.SolidLine if epsilon == in_force else Qt.PenStyle.DashLine
-        painter.setPen(QPen(self._theme.colour("clip"), 2, style))
-        for side in (-1, 1):
-            x = axes.x(1 + side * epsilon)
-            if axes.curves.left() - 1 <= x <= axes.curves.right() + 1:
-                self._draw_upright(painter, axes, x)
+            return np.stack([ratios, ratios * advantage], axis=1)
+        bend = np.clip(1 + np.sign(advantage) * epsilon, *ratios)
+        ratios = np.sort(np.append(ratios, bend))
+        clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon)
+        return np.stack([ratios, np.minimum(ratios * advantage, clipped * advantage)], axis=1)
 
-    @property
-    def _bars(self) -> float | None:
-        """The slider's ε, None where nothing is clipped."""
-        return self._epsilon if self._clips else None
+    def _samples(self, frame: Frame, samples: MinibatchSamples) -> list[Shape]:
+        """Return those samples that are drawn; each is called by its position in the rollout."""
+        every = slice(0, self.samples_shown, -(-len(samples) // LARGEST_DRAWN))
+        ratios, objectives, indices = samples.ratios[every], samples.objectives[every], samples.indices[every]
+        advantages, cut = samples.advantages[every], samples.gradient_cut[every]
+        seen = ~np.any(list(_beyond(frame, ratios, objectives).values()), axis=0)
+        kinds = (
+            (seen & ~cut & (advantages >= 0), Dot(2.25, self._theme.colour("rollout", 0.75))),
+            (seen & ~cut & (advantages < 0), Dot(2.25, self._theme.colour("value", 0.75))),
+            (seen & cut, Cross(3.0, QPen(self._theme.colour("clip"), 1.6))),
+        )
+        return [
+            Marks(ratios[kind], objectives[kind], symbol, indices[kind].tolist()) for kind, symbol in kinds
+        ]
 
-    def _paint_frame(self, painter: QPainter, axes: _Axes) -> None:
-        painter.setPen(QPen(self._theme.colour("border"), 1))
-        for y in (axes.curves.center().y(), axes.histogram.bottom()):
-            painter.drawLine(QPointF(axes.curves.left(), y), QPointF(axes.curves.right(), y))
-        self._draw_upright(painter, axes, axes.x(1))
+    def _ring(self, frame: Frame, samples: MinibatchSamples) -> list[Shape]:
+        """Return a ring around the selected sample; beyond the view it sits at its edge."""
+        if self._selected is None:
+            return []
+        row = slice(self._selected, self._selected + 1)
+        ring = Circle(7.0, QPen(self._theme.colour("text"), 2))
+        ratios = np.clip(samples.ratios[row], *frame.columns.shown)
+        return [Marks(ratios, np.clip(samples.objectives[row], *frame.rows.shown), ring)]
 
-    def _draw_upright(self, painter: QPainter, axes: _Axes, x: float) -> None:
-        """Draw a line at one ratio, not through what is written between or instead of the samples."""
-        for area in (axes.curves, axes.histogram) if self._minibatch is not None else (axes.curves,):
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-
-    def _paint_legend(self, painter: QPainter, axes: _Axes) -> None:
-        """Say above the curves what is drawn, in the fullest wording that fits."""
-        metrics = QFontMetricsF(painter.font())
-        entries = [("━ Â > 0", "rollout"), ("━ Â < 0", "value")]
-        cuts = ("× gradient cut", "× cut") if self._epsilon_in_force is not None else ("",)
-        wordings = [(title, cut) for title in _TITLES for cut in cuts]
-        gap = metrics.averageCharWidth()
-        title, cut = wordings[-1]
-        for title, cut in wordings:
-            words = [title, *(text for text, _ in entries), cut]
-            if sum(metrics.horizontalAdvance(word) + 2 * gap for word in words) <= axes.curves.width():
-                break
-        baseline = axes.curves.top() - 4 - metrics.descent()
-        painter.setPen(self._theme.colour("muted"))
-        painter.drawText(QPointF(axes.curves.left(), baseline), title)
-        right = axes.curves.right()
-        for text, colour in reversed([*entries, (cut, "clip")]):
-            painter.setPen(self._theme.colour(colour))
-            painter.drawText(QPointF(right - metrics.horizontalAdvance(text), baseline), text)
-            right -= metrics.horizontalAdvance(text) + 2 * gap if text else 0.0
-
-    def _paint_between(self, painter: QPainter, axes: _Axes) -> None:
-        """Name the histogram and say how many samples lie beyond the view: none is dropped silently."""
-        metrics = QFontMetricsF(painter.font())
-        baseline = axes.histogram.top() - 3 - metrics.descent()
-        painter.setPen(self._theme.colour("muted"))
-        painter.drawText(QPointF(axes.histogram.left(), baseline), "samples")
-        room = axes.histogram.width() - metrics.horizontalAdvance("samples  ")
-        fitting = (text for text in self.beyond_the_edge() if metrics.horizontalAdvance(text) <= room)
-        if text := next(fitting, ""):
-            painter.setPen(self._theme.colour("clip"))
-            painter.drawText(
-                QPointF(axes.histogram.right() - metrics.horizontalAdvance(text), baseline), text
-            )
-
-    def _paint_labels_below(self, painter: QPainter, axes: _Axes) -> None:
-        metrics = QFontMetricsF(painter.font())
-        left, right = axes.curves.left(), axes.curves.right()
-        baseline = axes.histogram.bottom() + 3 + metrics.ascent()
-        for label in axis_labels(axes.ratios, self._bars, left, right, metrics.horizontalAdvance):
-            painter.setPen(self._theme.colour(label.colour))
-            painter.drawText(QPointF(label.left, baseline), label.text)
+    def _histogram(self, frame: Frame) -> list[Shape]:
+        """Return how many samples have which ratio; those outside the band stand on those inside it."""
+        labels = ratio_labels(frame.columns.shown, self._epsilon if self._bars else None)
+        remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
+        words = [Heading([[Word("samples"), *remark] for remark in remarks]), labels]
+        if self._minibatch is None:
+            return [self._level(frame), Note("The samples of each minibatch appear here."), *words]
+        edges = np.linspace(*frame.columns.shown, N_BINS + 1)
+        all_ratios = self._minibatch.samples.ratios
+        # As high as it will be in the end: while samples appear, bars grow and the scale rests.
+        tallest = max(1, int(np.histogram(all_ratios, bins=edges)[0].max()))
+        ratios = all_ratios[: self.samples_shown]
+        epsilon = self._epsilon_in_force
+        is_outside = np.abs(ratios - 1) > (np.inf if epsilon is None else epsilon)
+        inside, outside = (
+            np.histogram(ratios[kind], bins=edges)[0] / tallest for kind in (~is_outside, is_outside)
+        )
+        bars = [
+            Columns(edges, inside, np.zeros(N_BINS), self._theme.colour("neutral", 0.6)),
+            Columns(edges, outside, inside, self._theme.colour("clip", 0.9)),
+        ]
+        return [*self._uprights(), self._level(frame), *bars, *words]
 
     def beyond_the_edge(self) -> tuple[str, ...]:
         """Return how many samples lie beyond the view, and where, in two wordings; nothing if none does."""
         if self._minibatch is None:
             return ()
         shown, samples = slice(self.samples_shown), self._minibatch.samples
-        sides = self._axes().sides(samples.ratios[shown], samples.objectives[shown])
+        sides = _beyond(self.frames().curves, samples.ratios[shown], samples.objectives[shown])
         counts = {arrow: int(beyond.sum()) for arrow, beyond in sides.items() if beyond.any()}
         if not counts:
             return ()
@@ -348,86 +333,12 @@ class ClippedObjectiveView(QWidget):
             return (f"{text} {next(iter(counts))}", text)
         return (text + ": " + " · ".join(f"{arrow} {count}" for arrow, count in counts.items()), text)
 
-    def _paint_curve(self, painter: QPainter, axes: _Axes, sign: int, colour: str) -> None:
-        """Draw min(r·Â, clip(r)·Â) for Â = ± one standard deviation."""
-        ratios = np.array(axes.ratios)
-        advantage = sign * self._advantage_deviation()
-        if self._epsilon_in_force is not None:
-            bend = np.clip(1 + sign * self._epsilon_in_force, *axes.ratios)
-            ratios = np.sort(np.append(ratios, bend))
-        objectives = self._objective(ratios, advantage)
-        painter.setPen(QPen(self._theme.colour(colour), 2))
-        painter.drawPolyline(axes.points(ratios, objectives))
 
-    def _objective(self, ratios: Numbers, advantage: float) -> Numbers:
-        epsilon = self._epsilon_in_force
-        if epsilon is None:
-            return ratios * advantage
-        clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon)
-        return np.minimum(ratios * advantage, clipped * advantage)
-
-    def _paint_samples(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
-        samples = minibatch.samples
-        every = slice(0, self.samples_shown, -(-len(samples) // LARGEST_DRAWN))
-        ratios, objectives = samples.ratios[every], samples.objectives[every]
-        advantages, cut = samples.advantages[every], samples.gradient_cut[every]
-        seen = ~np.any(list(axes.sides(ratios, objectives).values()), axis=0)
-        self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages >= 0), "rollout")
-        self._paint_dots(painter, axes, ratios, objectives, seen & ~cut & (advantages < 0), "value")
-        painter.setPen(QPen(self._theme.colour("clip"), 1.6))
-        for point in axes.points(ratios[seen & cut], objectives[seen & cut]):
-            painter.drawLine(point + QPointF(-3, -3), point + QPointF(3, 3))
-            painter.drawLine(point + QPointF(-3, 3), point + QPointF(3, -3))
-
-    def _paint_selected(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
-        """Ring the selected sample; beyond the view the ring sits at its edge."""
-        if self._selected is None:
-            return
-        ratio = np.clip(minibatch.samples.ratios[self._selected], *axes.ratios)
-        objective = np.clip(minibatch.samples.objectives[self._selected], -axes.half_height, axes.half_height)
-        painter.setPen(QPen(self._theme.colour("text"), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(axes.x(float(ratio)), axes.y(float(objective))), 7, 7)
-
-    def _paint_dots(
-        self,
-        painter: QPainter,
-        axes: _Axes,
-        ratios: Numbers,
-        objectives: Numbers,
-        chosen: NDArray[np.bool_],
-        colour: str,
-    ) -> None:
-        dot = self._theme.colour(colour)
-        dot.setAlphaF(0.75)
-        painter.setPen(QPen(dot, 4.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawPoints(axes.points(ratios[chosen], objectives[chosen]))
-
-    def _paint_histogram(self, painter: QPainter, axes: _Axes, minibatch: MinibatchOptimized) -> None:
-        """Draw how many samples have which ratio; those outside the band stand on those inside it."""
-        edges = np.linspace(*axes.ratios, N_BINS + 1)
-        samples = minibatch.samples
-        # As high as it will be in the end: while samples appear, bars grow and the scale rests.
-        tallest = max(1, int(np.histogram(samples.ratios, bins=edges)[0].max()))
-        ratios = samples.ratios[: self.samples_shown]
-        epsilon = self._epsilon_in_force
-        is_outside = np.abs(ratios - 1) > (np.inf if epsilon is None else epsilon)
-        bottoms = np.full(N_BINS, axes.histogram.bottom())
-        for of_kind, colour_name, alpha in ((~is_outside, "neutral", 0.6), (is_outside, "clip", 0.9)):
-            counts, _ = np.histogram(ratios[of_kind], bins=edges)
-            colour = self._theme.colour(colour_name)
-            colour.setAlphaF(alpha)
-            heights = axes.histogram.height() * counts / tallest
-            for place in np.flatnonzero(counts).tolist():
-                left, width = axes.x(edges[place]) + 0.5, axes.x(edges[place + 1]) - axes.x(edges[place]) - 1
-                bar = QRectF(left, bottoms[place] - heights[place], width, heights[place])
-                painter.fillRect(bar, colour)
-            bottoms -= heights
-
-    def _paint_empty(self, painter: QPainter, axes: _Axes) -> None:
-        painter.setPen(self._theme.colour("muted"))
-        painter.drawText(
-            axes.histogram,
-            int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
-            "The samples of each minibatch appear here.",
-        )
+def _beyond(frame: Frame, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:
+    """Return {arrow: the samples that lie beyond that edge}; none lies beyond two."""
+    left, right = ratios < frame.columns.shown[0], ratios > frame.columns.shown[1]
+    inside = ~(left | right)
+    low, high = (
+        inside & beyond for beyond in (objectives < frame.rows.shown[0], objectives > frame.rows.shown[1])
+    )
+    return {"◂": left, "▸": right, "▴": high, "▾": low}

@@ -42,11 +42,13 @@ _MOVING_KEYS = (
 )
 
 
-def named(widget: _Widget, object_name: str, accessible_name: str, explanation: str) -> _Widget:
+def named(
+    widget: _Widget, object_name: str, accessible_name: str, explanation: str, note: str = ""
+) -> _Widget:
     """Give a control its name for tests and for screen readers, and its explanation; return it."""
     widget.setObjectName(object_name)
     widget.setAccessibleName(accessible_name)
-    return explained(widget, explanation)
+    return explained(widget, explanation, note)
 
 
 def explained(widget: _Widget, key: str, note: str = "") -> _Widget:

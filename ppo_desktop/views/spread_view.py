@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.scales import FixedScale
+from ppo_desktop.views.charts.shapes import Columns, Lines, Shape
+from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Note, Word
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import first_fitting
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -51,24 +54,12 @@ class Spread:
     empty: str
 
 
-class SpreadView(QWidget):
+class SpreadView(LiveFigure):
     """Advantages above, coloured by sign, and entropies of the single states below."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("spread_view")
-        self.setAccessibleName("Spread of advantages and entropies")
-        explained(self, "spread")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
+        super().__init__(theme, "spread_view", "Spread of advantages and entropies", "spread")
         self._spreads: tuple[Spread, ...] = ()
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(440, 300)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, 150)
 
     def show_spreads(self, *spreads: Spread) -> None:
         """Show histograms, one above the other."""
@@ -78,50 +69,39 @@ class SpreadView(QWidget):
         )
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._theme.font(0.85))
-        line = QFontMetricsF(painter.font()).height()
-        height = self.height() / max(1, len(self._spreads))
+    def pictures_in(self, room: QRectF) -> Iterable[Picture]:
+        """Return the histograms."""
+        line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
+        height = room.height() / max(1, len(self._spreads))
         for place, spread in enumerate(self._spreads):
-            rect = QRectF(8, place * height, self.width() - 16, height)
-            self._paint_titles(painter, rect, spread)
-            self._paint_histogram(painter, rect.adjusted(0, 1.2 * line, 0, -1.4 * line), spread)
+            area = QRectF(8, place * height + line + 4, room.width() - 16, height - 2.4 * line - 4)
+            columns, rows = Axis(FixedScale(), (spread.low, spread.high)), Axis(FixedScale(), (0.0, 1.0))
+            frame = Frame(self._theme, area, columns, rows, area, LIVE_FONT)
+            yield Picture(frame, spread_shapes(self._theme, spread), has_axes=False)
 
-    def _paint_titles(self, painter: QPainter, rect: QRectF, spread: Spread) -> None:
-        metrics = QFontMetricsF(painter.font())
-        room = rect.width() - metrics.horizontalAdvance(spread.summary + "  ")
-        painter.setPen(self._theme.colour("muted"))
-        title = first_fitting(spread.titles, metrics, room)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-        painter.setPen(self._theme.colour("text"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, spread.summary)
 
-    def _paint_histogram(self, painter: QPainter, rect: QRectF, spread: Spread) -> None:
-        painter.setPen(QPen(self._theme.colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if len(spread.values) == 0:
-            painter.setPen(self._theme.colour("muted"))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, spread.empty)
-            return
-        edges = np.linspace(spread.low, spread.high, N_BINS + 1)
-        counts, _ = np.histogram(spread.values.clip(spread.low, spread.high), bins=edges)
-        width = rect.width() / N_BINS
-        for place, count in enumerate(counts.tolist()):
-            height = rect.height() * count / counts.max()
-            bar = QRectF(rect.left() + place * width + 0.5, rect.bottom() - height, width - 1, height)
-            painter.fillRect(bar, self._theme.colour(spread.colour((edges[place] + edges[place + 1]) / 2)))
-        self._paint_ticks(painter, rect, spread)
-
-    def _paint_ticks(self, painter: QPainter, rect: QRectF, spread: Spread) -> None:
-        metrics = QFontMetricsF(painter.font())
-        painter.setPen(self._theme.colour("muted"))
-        for value, label in spread.ticks:
-            x = rect.left() + (value - spread.low) / (spread.high - spread.low) * rect.width()
-            width = metrics.horizontalAdvance(label)
-            left = min(max(rect.left(), x - width / 2), rect.right() - width)
-            painter.drawLine(QPointF(x, rect.bottom()), QPointF(x, rect.bottom() + 3))
-            painter.drawText(QPointF(left, rect.bottom() + 3 + metrics.ascent()), label)
+def spread_shapes(theme: Theme, spread: Spread) -> list[Shape]:
+    """Return a histogram with what is written around it."""
+    ends = np.array([[spread.low, 0.0], [spread.high, 0.0]])
+    summary = [Word(spread.summary, "text")]
+    shapes: list[Shape] = [
+        Lines({None: ends}, QPen(theme.colour("border"), 1)),
+        Heading([[Word(title), *summary] for title in spread.titles]),
+    ]
+    if len(spread.values) == 0:
+        return [*shapes, Note(spread.empty)]
+    edges = np.linspace(spread.low, spread.high, N_BINS + 1)
+    counts, _ = np.histogram(spread.values.clip(spread.low, spread.high), bins=edges)
+    colours = np.array([spread.colour(middle) for middle in (edges[:-1] + edges[1:]) / 2])
+    shapes += [
+        Columns(
+            edges, np.where(colours == name, counts / counts.max(), 0), np.zeros(N_BINS), theme.colour(name)
+        )
+        for name in np.unique(colours).tolist()
+    ]
+    # Both ends are more important than what is between them.
+    labels = [Label(*tick) for tick in (*spread.ticks[::2], *spread.ticks[1::2])]
+    return [*shapes, LabelsBelow([labels], strokes=[value for value, _ in spread.ticks])]
 
 
 def advantage_spread(samples: MinibatchSamples | None) -> Spread:

@@ -176,9 +176,12 @@ class Theme(QObject):
         yield
         self._put_style_sheet_on()
 
-    def colour(self, name: str) -> QColor:
+    def colour(self, name: str, opacity: float = 1.0) -> QColor:
         """Return a colour of the palette by its field name."""
-        return QColor(getattr(self.palette, name))
+        colour = QColor(getattr(self.palette, name))
+        if opacity < 1.0:
+            colour.setAlphaF(opacity)
+        return colour
 
     def hyperparameter_colour(self, field: str) -> QColor:
         """Return the colour of a hyperparameter's slider, marks and numbers."""

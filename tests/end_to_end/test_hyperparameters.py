@@ -265,9 +265,9 @@ def test_a2c_has_no_use_for_the_clip(user: User) -> None:
 
 def test_the_epsilon_bars_in_the_picture_are_the_slider(user: User) -> None:
     view = user.find(QWidget, "clipped_objective_view")
-    axes = view._axes()
-    start = QPoint(round(axes.x(1.2)), view.height() // 2)
-    target = QPoint(round(axes.x(1.4)), view.height() // 2)
+    ratios = view.frames().curves
+    start = QPoint(round(ratios.column(1.2)), view.height() // 2)
+    target = QPoint(round(ratios.column(1.4)), view.height() // 2)
     user.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
     user.qtbot.mouseMove(view, target)
     user.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=target)

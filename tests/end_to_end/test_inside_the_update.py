@@ -89,16 +89,14 @@ def test_a_clicked_row_shows_its_numbers_and_what_its_agent_saw(user: User) -> N
 
 def test_a_clicked_dot_selects_its_sample_and_its_row(user: User) -> None:
     minibatch = stop_after_minibatch(user, 4)
-    view = user.find(QWidget, "clipped_objective_view")
-    axes = view._axes()  # type: ignore[attr-defined]
+    view = user.find(ClippedObjectiveView, "clipped_objective_view")
+    frame = view.frames().curves
     ratio, objective = float(minibatch.samples.ratios[7]), float(minibatch.samples.objectives[7])
-    place = axes.points(np.array([ratio]), np.array([objective]))[0].toPoint()
+    place = frame.point(ratio, objective).toPoint()
     user.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
     row = user.session.selected_row
     assert row is not None
-    near = axes.points(minibatch.samples.ratios[row : row + 1], minibatch.samples.objectives[row : row + 1])[
-        0
-    ]
+    near = frame.point(float(minibatch.samples.ratios[row]), float(minibatch.samples.objectives[row]))
     assert (near - place).manhattanLength() < 8
     show_page(user, "samples")
     assert user.find(QTableView, "sample_table").currentIndex().row() == row
@@ -227,13 +225,13 @@ def test_sorting_takes_the_selected_row_along_and_clearing_it_brings_the_first_o
 def test_a_bar_follows_the_mouse_there_and_back(user: User) -> None:
     stop_after_minibatch(user, 2)
     view = user.find(ClippedObjectiveView, "clipped_objective_view")
-    start, y = view._axes().x(1.2), view.height() // 2
+    start, y = view.frames().curves.column(1.2), view.height() // 2
     user.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(round(start), y))
     for offset in (10, 30, 60, 30, 10):
         user.qtbot.mouseMove(view, QPoint(round(start) + offset, y))
         epsilon = user.session.settings.hyperparameters.clip_range
         assert epsilon is not None
-        assert view._axes().x(1 + epsilon) == pytest.approx(start + offset, abs=6)
+        assert view.frames().curves.column(1 + epsilon) == pytest.approx(start + offset, abs=6)
     user.qtbot.mouseMove(view, QPoint(round(start), y))
     user.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(round(start), y))
     assert user.session.settings.hyperparameters.clip_range == pytest.approx(0.2, abs=0.01)
@@ -280,7 +278,7 @@ def test_the_fixed_axis_stays_chosen_while_there_is_none_to_be_fixed(user: User)
     button = user.find(QPushButton, "ratio_axis_button")
     view = user.find(ClippedObjectiveView, "clipped_objective_view")
     button.click()
-    assert view._axes().ratios == (0, 2)
+    assert view.frames().curves.columns.shown == (0, 2)
     user.session.choose_algorithm(Algorithm.A2C)
     assert not button.isVisible()
     user.session.choose_algorithm(Algorithm.PPO)
@@ -288,4 +286,4 @@ def test_the_fixed_axis_stays_chosen_while_there_is_none_to_be_fixed(user: User)
     assert not button.isVisible()
     show_page(user, "objective")
     assert button.isVisible()
-    assert view._axes().ratios == (0, 2)
+    assert view.frames().curves.columns.shown == (0, 2)

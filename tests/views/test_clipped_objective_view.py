@@ -61,9 +61,9 @@ def test_the_fixed_axis_reaches_from_0_to_2_for_every_epsilon_and_the_fitted_one
     for epsilon in (0.01, 0.05, 0.2, 0.35, 1.0, None):
         show(view, epsilon, [1.0, 1.1])
         view.fix_axis(False)
-        fitted.add(view._axes().ratios)
+        fitted.add(view.frames().curves.columns.shown)
         view.fix_axis(True)
-        assert view._axes().ratios == (0, 2)
+        assert view.frames().curves.columns.shown == (0, 2)
     assert len(fitted) == 6
 
 
@@ -71,10 +71,10 @@ def test_the_fixed_axis_reaches_from_0_to_2_for_every_epsilon_and_the_fitted_one
 def test_no_text_stands_where_samples_are_drawn(view: ClippedObjectiveView, size: tuple[int, int]) -> None:
     view.resize(*size)
     line = view.fontMetrics().height() * 0.8
-    axes = view._axes()
-    assert axes.curves.top() >= line
-    assert axes.histogram.top() - axes.curves.bottom() >= line
-    assert view.height() - axes.histogram.bottom() >= line
+    curves, histogram = view.frames().curves.area, view.frames().histogram.area
+    assert curves.top() >= line
+    assert histogram.top() - curves.bottom() >= line
+    assert view.height() - histogram.bottom() >= line
 
 
 def test_it_is_painted_for_every_epsilon(view: ClippedObjectiveView) -> None:

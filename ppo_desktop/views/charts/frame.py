@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ _STROKE = 3.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,14 @@ class Axis:
         scale: What is written along it.
         shown: Numbers at its ends, in plotted units.
         name: What it shows; empty where something else says it.
+        short_name: The same for where there is little room; empty if there is no shorter one.
         has_grid: Whether a faint line crosses the area at each tick.
     """
 
     scale: AxisScale
     shown: Range
     name: str = ""
+    short_name: str = ""
     has_grid: bool = False
 
 
@@ -52,21 +55,37 @@ class Frame:
         columns: The horizontal axis.
         rows: The vertical axis.
         room: The rectangle within which axes are written.
+        font_size: Of all words, as a share of the base size.
 
     Attributes:
-        metrics: Measures of the numbers' font.
+        font: Of all words.
+        metrics: Its measures.
     """
 
-    def __init__(self, theme: Theme, area: QRectF, columns: Axis, rows: Axis, room: QRectF) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        area: QRectF,
+        columns: Axis,
+        rows: Axis,
+        room: QRectF,
+        font_size: float = TICK_FONT,
+    ) -> None:
         self.theme = theme
         self.area = QRectF(area.left(), area.top(), max(area.width(), 1.0), max(area.height(), 1.0))
         self.columns, self.rows, self.room = columns, rows, room
-        self.metrics = QFontMetricsF(theme.font(TICK_FONT))
+        self.font = theme.font(font_size)
+        self.metrics = QFontMetricsF(self.font)
 
     def column(self, value: float) -> float:
         """Return the pixel column of a number."""
         low, high = self.columns.shown
         return self.area.left() + (value - low) / (high - low) * self.area.width()
+
+    def number_at(self, column: float) -> float:
+        """Return the number of a pixel column."""
+        low, high = self.columns.shown
+        return low + (column - self.area.left()) / self.area.width() * (high - low)
 
     def row(self, value: float) -> float:
         """Return the pixel row of a number."""
@@ -88,7 +107,7 @@ class Frame:
 
     def paint(self, painter: QPainter) -> None:
         """Draw both axes."""
-        painter.setFont(self.theme.font(TICK_FONT))
+        painter.setFont(self.font)
         self._paint_rows(painter)
         self._paint_columns(painter)
 
@@ -100,9 +119,9 @@ class Frame:
             row = round(self.row(value)) + 0.5
             painter.drawLine(QLineF(area.left() - 1, row, area.left() - 1 - _STROKE, row))
         for value, text in fitting_ticks(axis.scale, axis.shown, area.height(), lambda _: ROW * height):
-            row = self.row(value)
+            row = min(max(self.row(value), self.room.top() + height / 2), self.room.bottom() - height / 2)
             if axis.has_grid:
-                row = round(row) + 0.5
+                row = round(self.row(value)) + 0.5
                 painter.setPen(self.theme.colour("border"))
                 painter.drawLine(QLineF(area.left(), row, area.right(), row))
             painter.setPen(self.theme.colour("muted"))
@@ -112,7 +131,7 @@ class Frame:
             painter.save()
             painter.translate(self.room.left(), area.bottom())
             painter.rotate(-90)
-            self._write_name(painter, QRectF(0, 0, area.height(), height), axis.name)
+            self._write_name(painter, QRectF(0, 0, area.height(), height), axis)
             painter.restore()
 
     def _paint_columns(self, painter: QPainter) -> None:
@@ -133,13 +152,14 @@ class Frame:
             painter.drawText(QRectF(left, area.bottom() + 4, width, height), _CENTRE, text)
         painter.setPen(self.theme.colour("muted"))
         below = QRectF(area.left(), area.bottom() + 3 + height, area.width(), height)
-        self._write_name(painter, below, axis.name)
+        self._write_name(painter, below, axis)
 
     def _width_of(self, text: str) -> float:
         return self.metrics.horizontalAdvance(text) + _GAP * self.metrics.height()
 
-    def _write_name(self, painter: QPainter, room: QRectF, name: str) -> None:
-        painter.drawText(room, _CENTRE, first_fitting((name,), self.metrics, room.width(), is_cut=True))
+    def _write_name(self, painter: QPainter, room: QRectF, axis: Axis) -> None:
+        wordings = (axis.name, axis.short_name or axis.name)
+        painter.drawText(room, _CENTRE, first_fitting(wordings, self.metrics, room.width(), is_cut=True))
 
 
 def fitted_frame(

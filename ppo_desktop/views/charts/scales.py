@@ -86,6 +86,31 @@ class AxisScale(ABC):
         """Yield ticks that may stand along a range, many first."""
 
 
+@dataclass(frozen=True)
+class FixedScale(AxisScale):
+    """Ticks that are given, of which every, every second … is written, as there is room.
+
+    Attributes:
+        ticks: In order; none for an axis that has no numbers.
+    """
+
+    ticks: Sequence[Tick] = ()
+
+    @property
+    def widest(self) -> str:
+        """The longest text."""
+        return max((text for _, text in self.ticks), key=len, default="")
+
+    @property
+    def strokes(self) -> Sequence[float]:
+        """Where the ticks are, written or not."""
+        return [value for value, _ in self.ticks]
+
+    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
+        """Yield ticks, many first."""
+        return (list(self.ticks[::stride]) for stride in range(1, len(self.ticks) + 1))
+
+
 def fitting_ticks(scale: AxisScale, shown: Range, length: float, room: Callable[[str], float]) -> list[Tick]:
     """Return as many ticks as there is room for, in order, so that no two texts touch.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +118,30 @@ class Star(Symbol):
 
 
 @dataclass(frozen=True)
+class Circle(Symbol):
+    """A circle, around something else."""
+
+    pen: QPen
+
+    def paint(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setPen(self.pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(centre, self.radius, self.radius)
+
+
+@dataclass(frozen=True)
+class Cross(Symbol):
+    """Two oblique strokes."""
+
+    pen: QPen
+
+    def paint(self, painter: QPainter, centre: QPointF) -> None:
+        corner, side = QPointF(self.radius, self.radius), QPointF(self.radius, -self.radius)
+        painter.setPen(self.pen)
+        painter.drawLines([QLineF(centre - corner, centre + corner), QLineF(centre - side, centre + side)])
+
+
+@dataclass(frozen=True)
 class Upright(Symbol):
     """A short vertical stroke that stands on its point."""
 
@@ -136,7 +160,7 @@ class Upright(Symbol):
         self.paint(painter, place.center() + QPointF(0.0, radius))
 
 
-def paint_symbols(painter: QPainter, points: NDArray[np.float64], symbol: Symbol) -> None:
+def paint_symbols(painter: QPainter, points: NDArray[np.floating[Any]], symbol: Symbol) -> None:
     """Draw a symbol at many points, (n, 2); of many that are pixels one is drawn, and copied."""
     if len(points) > _FEW and painter.paintEngine().type() is QPaintEngine.Type.Raster:
         _stamp(painter, points, symbol)
@@ -145,7 +169,7 @@ def paint_symbols(painter: QPainter, points: NDArray[np.float64], symbol: Symbol
         symbol.paint(painter, QPointF(x, y))
 
 
-def _stamp(painter: QPainter, points: NDArray[np.float64], symbol: Symbol) -> None:
+def _stamp(painter: QPainter, points: NDArray[np.floating[Any]], symbol: Symbol) -> None:
     """Draw one symbol, and all copies of it in one call: many times faster than drawing a thousand."""
     scale = painter.deviceTransform().m11()
     side = math.ceil(2 * symbol.reach * scale)

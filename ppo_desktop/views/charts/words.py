@@ -1,0 +1,209 @@
+"""Words around the area of a plot, and in it: as many as there is room for, none over another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+
+from ppo_desktop.views.charts.frame import Frame
+from ppo_desktop.views.charts.scales import Range
+from ppo_desktop.views.charts.shapes import Shape
+
+_GAP = 8.0
+"""Least pixels between two labels."""
+_STROKE = 3.0
+_ABOVE = 4.0
+"""Pixels between a heading and the area."""
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Word:
+    """A part of a heading.
+
+    Attributes:
+        text: What is written.
+        colour: Name of the palette's colour.
+        swatch: Colours of a bar before it, from its left to its right end; none for no bar.
+    """
+
+    text: str
+    colour: str = "muted"
+    swatch: Sequence[QColor] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Heading(Shape):
+    """A line above the area: at the left what is shown, at the right what there is to say of it.
+
+    Attributes:
+        wordings: The words, the first of which stands at the left, from the fullest wording to the shortest:
+            the first is written for which there is room, or else the last.
+    """
+
+    wordings: Sequence[Sequence[Word]]
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        height = frame.metrics.height()
+        left, right = frame.room.left(), frame.area.right()
+        line = QRectF(left, frame.area.top() - height - _ABOVE, right - left, height)
+        first, *others = self._fitting(frame, line.width())
+        painter.setFont(frame.font)
+        _paint_word(painter, frame, line, first)
+        for word in reversed(others):
+            right -= _width(frame, word)
+            _paint_word(painter, frame, QRectF(right, line.top(), line.width(), height), word)
+            right -= _between(frame)
+
+    def _fitting(self, frame: Frame, room: float) -> Sequence[Word]:
+        gap = _between(frame)
+        fitting = (
+            words for words in self.wordings if sum(_width(frame, word) + gap for word in words) - gap <= room
+        )
+        return next(fitting, self.wordings[-1])
+
+
+def _between(frame: Frame) -> float:
+    return 2 * frame.metrics.averageCharWidth()
+
+
+def _width(frame: Frame, word: Word) -> float:
+    return frame.metrics.horizontalAdvance(word.text) + _swatch_width(frame, word)
+
+
+def _swatch_width(frame: Frame, word: Word) -> float:
+    return 1.1 * frame.metrics.height() + 3.0 if word.swatch else 0.0
+
+
+def _paint_word(painter: QPainter, frame: Frame, line: QRectF, word: Word) -> None:
+    indent = _swatch_width(frame, word)
+    if word.swatch:
+        bar = QRectF(line.left(), line.top(), indent - 3.0, line.height())
+        paint_colours(painter, frame, bar, word.swatch)
+    painter.setPen(frame.theme.colour(word.colour))
+    painter.drawText(line.adjusted(indent, 0.0, 2.0, 0.0), _LEFT | Qt.TextFlag.TextDontClip, word.text)
+
+
+def paint_colours(painter: QPainter, frame: Frame, line: QRectF, colours: Sequence[QColor]) -> None:
+    """Draw a bar of colours, from its left to its right end, half as high as the line it stands in."""
+    bar = line.adjusted(0.0, 0.25 * line.height(), 0.0, -0.25 * line.height())
+    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+    for place, colour in enumerate(colours):
+        gradient.setColorAt(place / (len(colours) - 1), colour)
+    painter.setPen(QPen(frame.theme.colour("border"), 1.0))
+    painter.setBrush(gradient)
+    painter.drawRect(bar)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text that is to stand below the area.
+
+    Attributes:
+        place: What its middle is to stand below, in plotted units.
+        text: What is written.
+        colour: Name of the palette's colour.
+        within: It is moved to stand between these, in plotted units, apart from what is beyond; None: it is
+            moved to stand between the ends of the axis.
+    """
+
+    place: float
+    text: str
+    colour: str = "muted"
+    within: Range | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a text stands, in pixels.
+
+    Attributes:
+        text: What is written.
+        left: Its left end.
+        right: Its right end.
+        colour: Name of the palette's colour.
+    """
+
+    text: str
+    left: float
+    right: float
+    colour: str
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsBelow(Shape):
+    """Texts in a line below the area: each where it meets none of those before it.
+
+    Attributes:
+        wordings: The labels, the most important first, from the fullest wording to the shortest: the first
+            is written of which the most have room.
+        titles: What the axis shows, likewise; it stands in a gap of the labels, as far right as may be.
+        strokes: Where a small stroke shows the place, in plotted units.
+    """
+
+    wordings: Sequence[Sequence[Label]]
+    titles: Sequence[str] = ()
+    strokes: Sequence[float] = ()
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        bottom = frame.area.bottom()
+        painter.setPen(frame.theme.colour("muted"))
+        for column in map(frame.column, self.strokes):
+            painter.drawLine(QLineF(column, bottom, column, bottom + _STROKE))
+        painter.setFont(frame.font)
+        for label in self.placed(frame):
+            painter.setPen(frame.theme.colour(label.colour))
+            painter.drawText(QPointF(label.left, bottom + _STROKE + frame.metrics.ascent()), label.text)
+
+    def placed(self, frame: Frame) -> list[Placed]:
+        """Return where everything stands for which there is room."""
+        placed = max((_placed(frame, labels) for labels in self.wordings), key=len)
+        return placed + self._title(frame, placed)
+
+    def _title(self, frame: Frame, placed: Sequence[Placed]) -> list[Placed]:
+        """Return the title in the fullest wording that fits between labels."""
+        edges = sorted((label.left, label.right) for label in placed)
+        starts = [frame.area.left(), *(right + _GAP for _, right in edges)]
+        ends = [*(left - _GAP for left, _ in edges), frame.area.right()]
+        for title in self.titles:
+            width = frame.metrics.horizontalAdvance(title)
+            for start, end in zip(reversed(starts), reversed(ends), strict=True):
+                if end - start >= width:
+                    left = (start + end - width) / 2
+                    return [Placed(title, left, left + width, "muted")]
+        return []
+
+
+def _placed(frame: Frame, labels: Sequence[Label]) -> list[Placed]:
+    """Return those labels that meet none before."""
+    placed: list[Placed] = []
+    for label in labels:
+        width = frame.metrics.horizontalAdvance(label.text)
+        low, high = frame.area.left(), frame.area.right()
+        if label.within is not None:
+            low, high = (frame.column(end) for end in label.within)
+            low, high = low + _GAP / 2, high - _GAP / 2
+        left = min(max(low, frame.column(label.place) - width / 2), high - width)
+        if not any(left < other.right + _GAP and other.left < left + width + _GAP for other in placed):
+            placed.append(Placed(label.text, left, left + width, label.colour))
+    return placed
+
+
+@dataclass(frozen=True, eq=False)
+class Note(Shape):
+    """Words in the middle of the area, where nothing is drawn yet.
+
+    Attributes:
+        text: What will be there.
+    """
+
+    text: str
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setFont(frame.font)
+        painter.setPen(frame.theme.colour("muted"))
+        painter.drawText(frame.area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
