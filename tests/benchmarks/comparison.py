@@ -5,7 +5,9 @@ Opens the real window on its Compare page and compares five values of ε with th
 pressing Compare to the last result, and how late a 16 ms timer on the GUI thread fires. The same
 runs follow one after the other with Stable-Baselines3 in the same process.
 
-    python tests/benchmarks/comparison.py [--size 1600x1000] [--sb3-runs 15] [--repeats 3]
+    python tests/benchmarks/comparison.py [--size 1600x1000] [--sb3-runs 15] [--repeats 3] [--busy N]
+
+`--busy N`: N other processes compute all the time meanwhile.
 
 Needs a screen; without one, use xvfb-run or set QT_QPA_PLATFORM=offscreen.
 """
@@ -26,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from PySide6.QtWidgets import QApplication  # noqa: E402
-from window import INTERVAL_MS, Heartbeat, wait_until  # noqa: E402
+from window import Heartbeat, busy, wait_until  # noqa: E402
 
 VALUES = (0.02, 0.1, 0.2, 0.4, 0.8)
 N_SEEDS = 3
@@ -95,10 +97,11 @@ def main() -> None:
     parser.add_argument("--size", default="1600x1000")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sb3-runs", type=int, default=15, help="runs of Stable-Baselines3; 0 for none")
+    parser.add_argument("--busy", type=int, default=0)
     options = parser.parse_args()
     width, height = (int(side) for side in options.size.split("x"))
     sys.setswitchinterval(0.001)  # as the application itself does
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, busy(options.busy):
         os.environ["PPO_DESKTOP_HOME"] = home
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
         application = QApplication([])
@@ -106,9 +109,7 @@ def main() -> None:
         for _ in range(options.repeats):
             seconds, heartbeat = in_the_window(application, (width, height))
             taken.append(seconds)
-            print(f"compared in {seconds:.1f} s; lateness of a {INTERVAL_MS} ms timer, milliseconds:")
-            for name, share in (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
-                print(f"  {name:7}{heartbeat.percentile(share):8.1f}")
+            print(f"compared in {seconds:.1f} s; {heartbeat}", flush=True)
         if options.sb3_runs:
             theirs = one_after_the_other(options.sb3_runs)
             print(f"stable-baselines3, one run after the other: {theirs:.0f} s")

@@ -5,7 +5,9 @@ coefficient, the rollout length and the learning rate (TPE, CartPole-v1, the def
 study in which there are many trials already, whose values are made up, goes on. Measures the time of
 the first, and in both how late a 16 ms timer on the GUI thread fires.
 
-    python tests/benchmarks/tune.py [--trials 60] [--trials-before 1000] [--size 1600x1000]
+    python tests/benchmarks/tune.py [--trials 60] [--trials-before 1000] [--size 1600x1000] [--busy N]
+
+`--busy N`: N other processes compute all the time meanwhile.
 
 Needs a screen; without one, use xvfb-run or set QT_QPA_PLATFORM=offscreen.
 """
@@ -27,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from PySide6.QtWidgets import QApplication  # noqa: E402
-from window import INTERVAL_MS, Heartbeat, wait_until  # noqa: E402
+from window import Heartbeat, busy, wait_until  # noqa: E402
 
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState  # noqa: E402
 from ppo_desktop.study.dimension import usual_dimension  # noqa: E402
@@ -89,10 +91,11 @@ def main() -> None:
     parser.add_argument("--size", default="1600x1000")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--trials-before", type=int, default=1000)
+    parser.add_argument("--busy", type=int, default=0)
     options = parser.parse_args()
     width, height = (int(side) for side in options.size.split("x"))
     sys.setswitchinterval(0.001)  # as the application itself does
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, busy(options.busy):
         os.environ["PPO_DESKTOP_HOME"] = home
         subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
         place = Place(Path(home) / "studies" / "many.db", "many")
@@ -117,25 +120,18 @@ def measure(application: QApplication, size: tuple[int, int], n_trials: int, pla
     tune.drafting.set_seeds(N_SEEDS)
     seconds, heartbeat = search(application, tune, n_trials)
     print(f"{n_trials} trials in {seconds:.1f} s, {60 * n_trials / seconds:.0f} a minute")
-    tell(heartbeat)
+    print(f"  {heartbeat}", flush=True)
     heartbeat = Heartbeat()
     heartbeat.start()
     tune.open(place)
     wait_until(application, lambda: tune.place == place and tune.digest is not None)
     n_before = len(tune.digest.trials) if tune.digest else 0
     print(f"opening a study of {n_before} trials")
-    tell(heartbeat)
+    print(f"  {heartbeat}", flush=True)
     seconds, heartbeat = search(application, tune, n_trials)
     print(f"{n_trials} more of {n_before} in {seconds:.1f} s, {60 * n_trials / seconds:.0f} a minute")
-    tell(heartbeat)
+    print(f"  {heartbeat}", flush=True)
     window.close()
-
-
-def tell(heartbeat: Heartbeat) -> None:
-    """Say how late the timer was."""
-    shares = (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
-    text = ", ".join(f"{name} {heartbeat.percentile(share):.1f}" for name, share in shares)
-    print(f"  lateness of a {INTERVAL_MS} ms timer, milliseconds: {text}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
-"""Does the window stutter, and does it hold training back?
+"""Does the window stutter, does it hold training back, and does it rest when nothing learns?
 
-Opens the real window, trains CartPole-v1 with the default preset at full speed with everything
-visible, and measures how late a 16 ms timer on the GUI thread fires. Training speed is compared
-with runs without a window, before and after, in processes of their own.
+Opens the real window in a process of its own for each page, everything visible, and measures how late a
+16 ms timer on the GUI thread fires: on Train while CartPole-v1 learns at full speed with the default preset,
+on Compare in the first comparison of the program, on Tune while the first search begins and goes on. The
+speed of Train is compared with runs without a window, before and after, beside the same other processes.
+At the end of each the page is left alone and the processor time that it takes is counted.
 
-    python tests/benchmarks/window.py [--seconds 60] [--size 1600x1000] [--skip-steps N]
+    python tests/benchmarks/window.py [--busy N] [--pages train,compare,tune] [--seconds 60] [--rest 20]
+        [--size 1600x1000]
 
+`--busy N`: N other processes compute all the time meanwhile, as a browser does beside a window.
+`--rest 0`: what a page takes at rest is not measured.
+With PPO_DESKTOP_HOME set, the fast engine is not compiled each time.
 Needs a screen; without one, set QT_QPA_PLATFORM=offscreen or use xvfb-run.
 """
 
@@ -13,12 +19,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -26,8 +36,15 @@ sys.path.insert(0, str(ROOT))
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
+if TYPE_CHECKING:
+    from ppo_desktop.views.main_window import MainWindow
+
 INTERVAL_MS = 16
-HEADLESS_STEPS = 1_000_000
+PAGES = ("train", "compare", "tune")
+HEADLESS_SECONDS = 8
+SETTLING_SECONDS = 15
+"""After this time players have come to rest, and what shall be measured has been."""
+SHARES = (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 
 
 class Heartbeat(QObject):
@@ -45,6 +62,9 @@ class Heartbeat(QObject):
         self._clock.start()
         self._timer.start(INTERVAL_MS)
 
+    def stop(self) -> None:
+        self._timer.stop()
+
     def _beat(self) -> None:
         elapsed = self._clock.nsecsElapsed() / 1e6
         self._clock.restart()
@@ -54,36 +74,55 @@ class Heartbeat(QObject):
         ordered = sorted(self.lateness)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
+    def numbers(self) -> dict[str, float]:
+        return {name: self.percentile(share) for name, share in SHARES}
 
-def headless_speed(steps: int) -> float:
+    def __str__(self) -> str:
+        told = ", ".join(f"{name} {late:.1f}" for name, late in self.numbers().items())
+        return f"lateness of a {INTERVAL_MS} ms timer, milliseconds: {told}"
+
+
+BUSY = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:
+    for _ in range(1_000_000):
+        pass
+"""
+
+
+@contextmanager
+def busy(n_processes: int) -> Iterator[None]:
+    """Let so many processes compute meanwhile, each in a session of its own, as programs of a desktop are."""
+    others = [
+        subprocess.Popen([sys.executable, "-c", BUSY], start_new_session=True) for _ in range(n_processes)
+    ]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def headless_speed(seconds: float) -> float:
     """Return environment steps a second of `ppo-desktop train` with the same preset."""
-    command = [sys.executable, "-m", "ppo_desktop", "train", "--total-steps", str(steps), "--json", "-"]
-    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return float(json.loads(output.splitlines()[-1])["steps_per_second"])
+    command = [sys.executable, "-m", "ppo_desktop", "train", "--total-steps", "100000000", "--json", "-"]
+    seen: list[tuple[float, int]] = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            steps = json.loads(line).get("steps", 0)
+            if steps > 5_000:
+                seen.append((time.perf_counter(), steps))
+                if seen[-1][0] - seen[0][0] > seconds:
+                    break
+        process.terminate()
+    (begun, first), (ended, last) = seen[0], seen[-1]
+    return (last - first) / (ended - begun)
 
 
-def window_speed(application: QApplication, seconds: float, size: tuple[int, int]) -> tuple[float, Heartbeat]:
-    """Train in the window for `seconds`; return environment steps a second and the heartbeat."""
-    from ppo_desktop.app import create_window
-    from ppo_desktop.bridge.session import RunState
-
-    window = create_window()
-    window.resize(*size)
-    window.show()
-    session = window.session
-    wait_until(application, lambda: session.frame is not None)
-    session.train()
-    wait_until(application, lambda: session.state is RunState.RUNNING and session.steps > 5_000)
-    heartbeat = Heartbeat()
-    heartbeat.start()
-    steps, begun_at = session.steps, time.perf_counter()
-    wait_until(application, lambda: time.perf_counter() - begun_at > seconds)
-    speed = (session.steps - steps) / (time.perf_counter() - begun_at)
-    window.close()
-    return speed, heartbeat
-
-
-def wait_until(application: QApplication, is_so) -> None:  # type: ignore[no-untyped-def]
+def wait_until(application: QApplication, is_so: Callable[[], bool]) -> None:
     """Run the event loop until the condition holds."""
     check = QTimer()
     check.timeout.connect(lambda: application.exit() if is_so() else None)
@@ -91,26 +130,143 @@ def wait_until(application: QApplication, is_so) -> None:  # type: ignore[no-unt
     application.exec()
 
 
+def wait(application: QApplication, seconds: float) -> None:
+    """Run the event loop for so long, with nothing else to do."""
+    QTimer.singleShot(round(1000 * seconds), application.quit)
+    application.exec()
+
+
+def learn_in_train(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, float]:
+    """Train for `seconds`; return how late the timer was, and environment steps a second."""
+    from ppo_desktop.bridge.session import RunState
+
+    session = window.session
+    session.train()
+    wait_until(application, lambda: session.state is RunState.RUNNING and session.steps > 5_000)
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    steps, begun_at = session.steps, time.perf_counter()
+    wait(application, seconds)
+    speed = (session.steps - steps) / (time.perf_counter() - begun_at)
+    heartbeat.stop()
+    session.pause()
+    return heartbeat, speed
+
+
+def learn_in_compare(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, None]:
+    """Compare five values with three seeds each, to the end or for `seconds`."""
+    from ppo_desktop.bridge.comparison_session import ComparisonState
+
+    comparisons = window.comparisons
+    comparisons.planning.choose_field("clip_range")
+    comparisons.planning.set_values("0.02, 0.1, 0.2, 0.4, 0.8")
+    comparisons.planning.set_seeds(3)
+    comparisons.planning.set_total_steps(150_000)
+    wait_until(application, lambda: not comparisons.is_waiting_for_engine)
+    heartbeat, until = Heartbeat(), time.perf_counter() + seconds
+    heartbeat.start()
+    comparisons.start()
+    wait_until(
+        application,
+        lambda: comparisons.state is ComparisonState.FINISHED or time.perf_counter() > until,
+    )
+    heartbeat.stop()
+    assert comparisons.share_done
+    comparisons.stop()
+    return heartbeat, None
+
+
+def learn_in_tune(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, None]:
+    """Search four hyperparameters for `seconds`, from the first trial on."""
+    from ppo_desktop.bridge.tune_session import TuneState
+
+    tune = window.tune
+    for field in ("clip_range", "entropy_coef", "rollout_length", "learning_rate"):
+        tune.drafting.tick(field, True)
+    tune.drafting.set_total_steps(50_000)
+    tune.drafting.set_seeds(2)
+    tune.drafting.set_trials(1000)
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    tune.start()
+    wait(application, seconds)
+    heartbeat.stop()
+    assert tune.state is TuneState.RUNNING
+    tune.stop()
+    wait_until(application, lambda: tune.state is TuneState.READY)
+    return heartbeat, None
+
+
+LEARNING = {"train": learn_in_train, "compare": learn_in_compare, "tune": learn_in_tune}
+
+
+def measure(page: str, seconds: float, rest: float, size: tuple[int, int]) -> dict[str, float | None]:
+    """Open the window on a page, let it learn, then let it rest."""
+    from ppo_desktop.app import create_window
+
+    sys.setswitchinterval(0.001)  # as the application itself does
+    application = QApplication([])
+    window = create_window()
+    window.resize(*size)
+    window.show_page(window.pages[PAGES.index(page)])
+    window.show()
+    wait_until(application, lambda: window.session.frame is not None)
+    wait(application, 1)
+    heartbeat, speed = LEARNING[page](application, window, seconds)
+    at_rest = processors_at_rest(application, rest) if rest else None
+    window.close()
+    return {**heartbeat.numbers(), "beats": len(heartbeat.lateness), "at rest": at_rest, "speed": speed}
+
+
+def processors_at_rest(application: QApplication, seconds: float) -> float:
+    """Return how many processors the window takes when nothing learns any more."""
+    wait(application, SETTLING_SECONDS)
+    used = time.process_time()
+    wait(application, seconds)
+    return (time.process_time() - used) / seconds
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--size", default="1600x1000")
+    parser.add_argument("--rest", type=float, default=20)
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--pages", type=lambda text: text.split(","), default=list(PAGES))
+    parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     width, height = (int(side) for side in options.size.split("x"))
-    sys.setswitchinterval(0.001)  # as the application itself does
+    if options.in_this_process:
+        print(json.dumps(measure(options.pages[0], options.seconds, options.rest, (width, height))))
+        return
+    print(f"window {width}x{height}, {options.seconds:.0f} s a page, {options.busy} busy processes beside it")
+    print(f"lateness of a {INTERVAL_MS} ms timer in milliseconds; processor time at rest, % of a core")
+    print(f"{'page':10}{'median':>8}{'p95':>8}{'p99':>8}{'max':>8}{'beats':>8}{'at rest':>9}")
     with tempfile.TemporaryDirectory() as home:
-        os.environ["PPO_DESKTOP_HOME"] = home
-        before = headless_speed(HEADLESS_STEPS)
-        in_window, heartbeat = window_speed(QApplication([]), options.seconds, (width, height))
-        after = headless_speed(HEADLESS_STEPS)
-    headless = (before + after) / 2
-    print(f"window {width}x{height}, platform {QApplication.platformName()}, {options.seconds:.0f} s")
-    print(f"lateness of a {INTERVAL_MS} ms timer, {len(heartbeat.lateness)} beats, milliseconds:")
-    for name, share in (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
-        print(f"  {name:7}{heartbeat.percentile(share):8.1f}")
-    print(f"training in the window {in_window:9.0f} steps/s")
-    print(f"training without it    {headless:9.0f} steps/s (before {before:.0f}, after {after:.0f})")
-    print(f"ratio                  {in_window / headless:9.2f}")
+        os.environ.setdefault("PPO_DESKTOP_HOME", home)
+        subprocess.run([sys.executable, "-m", "ppo_desktop", "prepare-engine"], cwd=ROOT, check=True)
+        with busy(options.busy):
+            for page in options.pages:
+                tell(page, options)
+
+
+def tell(page: str, options: argparse.Namespace) -> None:
+    """Measure a page in a process of its own and print its row, and beside Train the speed without it."""
+    before = headless_speed(HEADLESS_SECONDS) if page == "train" else math.nan
+    own = ["--pages", page, "--seconds", str(options.seconds), "--rest", str(options.rest)]
+    command = [sys.executable, __file__, "--in-this-process", *own, "--size", options.size]
+    seen = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    late = "".join(f"{seen[name]:8.1f}" for name, _ in SHARES)
+    at_rest = "" if seen["at rest"] is None else f"{100 * seen['at rest']:9.1f}"
+    print(f"{page:10}{late}{seen['beats']:8}{at_rest}", flush=True)
+    if page == "train":
+        after = headless_speed(HEADLESS_SECONDS)
+        headless = (before + after) / 2
+        print(f"steps/s in the window  {seen['speed']:.0f}")
+        print(f"steps/s without it     {headless:.0f} (before {before:.0f}, after {after:.0f})")
+        print(f"ratio                  {seen['speed'] / headless:.2f}", flush=True)
 
 
 if __name__ == "__main__":
