@@ -143,13 +143,13 @@ def _first_settings(preferences: Preferences) -> RunSettings:
 def _let_signals_end(application: QApplication) -> None:
     """Let Ctrl+C in the terminal, or a polite kill, close the window as its button does.
 
-    Python notices a signal only while it runs Python, so it is woken now and then.
+    Python notices a signal only while it runs Python, so it is woken once a second.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: application.quit())
     wake_up = QTimer(application)
     wake_up.timeout.connect(wake_up.objectName)
-    wake_up.start(200)
+    wake_up.start(1000)
 
 
 def _report_exceptions_to(session: Session) -> None:

@@ -9,7 +9,8 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
 from ppo_desktop.bridge.digesting import DigestThread
@@ -114,6 +115,9 @@ class ComparisonSession(QObject):
         self._digesting.digested.connect(self._show_digest)
         session.preparation.changed.connect(self.estimate_changed)
         self.planning.changed.connect(self.estimate_changed)
+        application = QCoreApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._rest_behind)
         self.notices.review_at(
             self.state_changed, self.comparison_changed, self.estimate_changed, self.progress_changed
         )
@@ -616,6 +620,13 @@ class ComparisonSession(QObject):
         is_learning = self.state is ComparisonState.RUNNING
         rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
         self.preview.play(rate if self._is_visible else 0, on=is_learning)
+
+    @Slot(Qt.ApplicationState)
+    def _rest_behind(self, state: Qt.ApplicationState) -> None:
+        """Let the players rest when another program comes to the front, unless runs learn."""
+        is_in_front = state is Qt.ApplicationState.ApplicationActive
+        if not is_in_front and self.state is not ComparisonState.RUNNING:
+            self.preview.rest()
 
     def _update_preview(self) -> None:
         """Give the preview the weights that the runs shown have by now."""

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.messages import what_went_wrong
@@ -16,7 +17,7 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
 FRESH_SECONDS = 60.0
-"""Time after which it is looked again how busy the machine is."""
+"""Time after which it is looked again how busy the machine is, when it is asked for: not all the time."""
 _CLOSING_SECONDS = 5.0
 """How long closing waits for a measurement; of an environment that is not ours it waits for none."""
 
@@ -41,9 +42,9 @@ class Estimator(QObject):
         self._is_measuring = False
         self._is_active = False
         self._is_closed = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(round(1000 * FRESH_SECONDS))
-        self._timer.timeout.connect(self.measured)
+        application = QCoreApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._look_again)
 
     def set_active(self, active: bool) -> None:
         """Measure what is asked for from now on, and again now and then; or rest."""
@@ -51,10 +52,13 @@ class Estimator(QObject):
             return
         self._is_active = active
         if active:
-            self._timer.start()
             self.measured.emit()
-        else:
-            self._timer.stop()
+
+    @Slot(Qt.ApplicationState)
+    def _look_again(self, state: Qt.ApplicationState) -> None:
+        """Say what can be said now to somebody who comes back to the window."""
+        if self._is_active and state is Qt.ApplicationState.ApplicationActive:
+            self.measured.emit()
 
     def seconds(self, workload: Workload) -> float | None:
         """Return how long a workload takes; None while that is measured, or where it cannot be."""
@@ -69,7 +73,6 @@ class Estimator(QObject):
     def close(self) -> None:
         """Measure nothing more; waits for a measurement, but not of an environment that is not ours."""
         self._is_closed = True
-        self._timer.stop()
         if self._thread is not None and self._wanted is not None:
             is_ours = all(kind.environment_id in KNOWN_ENVIRONMENTS for kind in self._wanted.kinds)
             self._thread.join(_CLOSING_SECONDS if is_ours else 0.0)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 _OLDEST = 2
 _MILLISECONDS = 100
+_IDLE_MILLISECONDS = 1000
+"""The same after a look at which there was nothing to collect: nothing learns."""
 _OLDEST_SECONDS = 60.0
 """At least so long from one look through everything to the next: each takes up to 100 ms."""
 
@@ -29,9 +31,9 @@ class GarbageCollector(QObject):
         gc.disable()
         parent.destroyed.connect(_end_one)
         self._looked_through_at = time.monotonic()
-        timer = QTimer(self)
-        timer.timeout.connect(self._collect_when_due)
-        timer.start(_MILLISECONDS)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._collect_when_due)
+        self._timer.start(_MILLISECONDS)
 
     @Slot()
     def spare_what_is_loaded(self) -> None:
@@ -47,6 +49,7 @@ class GarbageCollector(QObject):
             due.remove(_OLDEST)
         if due:
             gc.collect(due[-1])
+        self._timer.setInterval(_MILLISECONDS if due else _IDLE_MILLISECONDS)
         if _OLDEST in due:
             self._looked_through_at = time.monotonic()
 

@@ -115,6 +115,13 @@ class _PreviewWorker(QObject):
             playback.begin()
             self._follow()
 
+    @Slot()
+    def rest(self) -> None:
+        """Have every player rest until it is to play again."""
+        for playback in self._playbacks.values():
+            playback.next_at = math.inf
+        self._follow()
+
     def _follow(self) -> None:
         """Run the timer only while a player plays, and say which ones rest."""
         plays = not all(math.isinf(playback.next_at) for playback in self._playbacks.values())
@@ -189,6 +196,7 @@ class PolicyPreview(QObject):
     _set_weights = Signal(object)
     _play = Signal(int, bool)
     _play_again = Signal(int)
+    _rest = Signal()
     _acknowledge = Signal()
     _shut_down = Signal()
 
@@ -211,6 +219,7 @@ class PolicyPreview(QObject):
             (self._set_weights, self._worker.set_weights),
             (self._play, self._worker.play),
             (self._play_again, self._worker.play_again),
+            (self._rest, self._worker.rest),
             (self._acknowledge, self._worker.acknowledge),
             (self._shut_down, self._worker.shut_down),
         )
@@ -265,6 +274,10 @@ class PolicyPreview(QObject):
     def play_again(self, number: int) -> None:
         """Have the player in this place play for a while more."""
         self._play_again.emit(number)
+
+    def rest(self) -> None:
+        """Have every player rest until it has new weights or is to play again."""
+        self._rest.emit()
 
     def close(self) -> None:
         """End the players and their thread."""

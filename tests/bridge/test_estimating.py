@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.estimating import Estimator
@@ -59,6 +61,20 @@ def test_what_is_measured_is_told_and_can_then_be_said(
     assert seconds >= 10.0
     assert threads != [threading.main_thread()]
     assert len(threads) == 1
+
+
+def test_it_is_looked_again_when_somebody_comes_back_to_the_window_and_not_all_the_time(
+    qtbot: QtBot, estimator: Estimator
+) -> None:
+    application = QGuiApplication.instance()
+    assert isinstance(application, QGuiApplication)
+    come_back = partial(application.applicationStateChanged.emit, Qt.ApplicationState.ApplicationActive)
+    with qtbot.assertNotEmitted(estimator.measured):
+        come_back()
+    estimator.set_active(True)
+    with qtbot.waitSignal(estimator.measured):
+        come_back()
+    assert not estimator.findChildren(QTimer)
 
 
 def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(

@@ -1,4 +1,4 @@
-"""When nothing learns, nothing goes on: no timer of the program runs on any page."""
+"""When nothing learns, nothing goes on: no timer of the program runs on any page, and nothing is painted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import gc
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonState
-from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.tune_session import TuneState
 from ppo_desktop.views.compare.stage_card import StageCard
@@ -21,10 +22,34 @@ SLOW_MS = 1_000
 
 
 def going_on() -> list[str]:
-    """Return whose timers run, in whatever thread, but for slow ones and the one that collects garbage."""
+    """Return whose timers run, in whatever thread, but for slow ones."""
     timers = [found for found in gc.get_objects() if type(found) is QTimer and shiboken6.isValid(found)]
-    owners = [timer.parent() for timer in timers if timer.isActive() and timer.interval() < SLOW_MS]
-    return [type(owner).__name__ for owner in owners if not isinstance(owner, GarbageCollector)]
+    return [
+        type(timer.parent()).__name__ for timer in timers if timer.isActive() and timer.interval() < SLOW_MS
+    ]
+
+
+class Paints(QObject):
+    """Counts what is painted anew anywhere in the program."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = 0
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        del watched
+        self.number += event.type() is QEvent.Type.Paint
+        return False
+
+
+def assert_nothing_is_painted(user: User) -> None:
+    """Let the window's loop go round for a while in which nothing new is to be seen."""
+    user.wait_until(lambda: not going_on())
+    user.qtbot.wait(200)  # for what was painted last
+    paints = Paints()
+    user.qtbot.wait(400)
+    assert paints.number == 0
 
 
 def test_train_rests_before_a_run_and_when_it_is_paused(user: User) -> None:
@@ -34,7 +59,7 @@ def test_train_rests_before_a_run_and_when_it_is_paused(user: User) -> None:
     assert going_on()
     user.session.toggle_training()
     user.wait_until_paused()
-    user.wait_until(lambda: not going_on())
+    assert_nothing_is_painted(user)
 
 
 def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
@@ -55,7 +80,36 @@ def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
     comparisons.highlight(1)
     user.wait_until(lambda: comparisons.preview.frames[1].steps > before[1].steps)
     assert comparisons.preview.frames[0] is before[0]
+    user.wait_until(lambda: comparisons.preview.resting == {0, 1})
+    assert_nothing_is_painted(user)
+
+
+def test_players_rest_when_another_program_comes_to_the_front(user: User) -> None:
+    comparisons = user.window.comparisons
+    user.window.show_page(user.window.pages[1])
+    comparisons.planning.set_values("0.1 0.4")
+    comparisons.planning.set_seeds(1)
+    comparisons.planning.set_total_steps(2_000)
+    comparisons.toggle()
+    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.wait_until(lambda: set(comparisons.preview.frames) == {0, 1})
+    assert not comparisons.preview.resting
+    QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)  # type: ignore[union-attr]
     user.wait_until(lambda: comparisons.preview.resting == {0, 1} and not going_on())
+    comparisons.highlight(0)
+    user.wait_until(lambda: comparisons.preview.resting == {1})
+
+
+def test_compare_rests_while_the_window_is_minimized(user: User) -> None:
+    comparisons = user.window.comparisons
+    user.window.show_page(user.window.pages[1])
+    comparisons.planning.set_values("0.1 0.4")
+    comparisons.planning.set_seeds(1)
+    comparisons.planning.set_total_steps(2_000)
+    comparisons.toggle()
+    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.window.showMinimized()
+    user.wait_until(lambda: not going_on())
 
 
 def test_tune_rests_with_a_study_and_so_does_every_page_that_is_shown_then(user: User) -> None:
@@ -65,5 +119,5 @@ def test_tune_rests_with_a_study_and_so_does_every_page_that_is_shown_then(user:
     user.wait_until(lambda: user.window.tune.state is TuneState.READY)
     for page in user.window.pages:
         user.window.show_page(page)
-        user.wait_until(lambda: not going_on())
+        assert_nothing_is_painted(user)
     assert user.session.state is not RunState.RUNNING
