@@ -46,6 +46,7 @@ class ImportanceBars(Chart):
         super().__init__(theme, "importance_bars", "Hyperparameter importance", "importance")
         self._importances: Importances | None = None
         self._note = ""
+        self.pointed.connect(self.set_highlighted)
 
     @property
     def ranked(self) -> tuple[Importance, ...]:

@@ -24,7 +24,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.importance_bars import importance_picture
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from tests.judged_trials import settled
-from tests.shown_studies import PLAN, at, digested, many, show_study
+from tests.shown_studies import PLAN, at, digested, many, point_at, show_study
 
 ROOM = QRectF(0, 0, 480, 200)
 TWO = Importances(
@@ -130,6 +130,20 @@ def test_what_matters_most_stands_first_and_is_told_to_screen_readers(
     show_study(tune, digested(many(40)))
     assert card.bars.accessibleDescription().startswith("Clip range ε 0.")
     assert card.note.isVisible()
+
+
+def test_a_bar_is_reached_by_keyboard_and_its_numbers_are_told(
+    qtbot: QtBot, card: ImportanceCard, tune: TuneSession
+) -> None:
+    show_study(tune, digested(many(40)))
+    card.bars.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(card.bars, Qt.Key.Key_Left)
+    assert card.bars.highlighted == "learning_rate"
+    assert card.bars.accessibleDescription().startswith("Learning rate α: 0.")
+    picture = card.bars.picture
+    assert picture is not None
+    point_at(card.bars, bars_of(picture).rect(picture.frame, 0).center())
+    assert card.bars.highlighted == "clip_range"
 
 
 def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, tune: TuneSession) -> None:
