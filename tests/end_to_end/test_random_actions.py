@@ -1,4 +1,4 @@
-"""Ten thousand random actions while it trains: no exception, no warning, no leak."""
+"""Ten thousand random actions on all pages while it works: no exception, no warning, no leak."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QSlider
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
+from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.views.controls import Card
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
 
@@ -51,6 +54,13 @@ class Monkey:
             (1, self._change_appearance),
             (6, self._undo_or_redo),
             (4, self._watch_an_agent),
+            (6, self._set_up_a_comparison),
+            (5, self._drive_a_comparison),
+            (6, self._set_up_a_study),
+            (5, self._drive_a_study),
+            (6, self._point_at_something),
+            (3, self._show_a_page),
+            (3, self._fill_a_page),
         ]
 
     def act(self) -> None:
@@ -117,6 +127,78 @@ class Monkey:
     def _watch_an_agent(self) -> None:
         self._user.session.choose_agent(self._random.randrange(40))
 
+    # ---- on all pages ----------------------------------------------------------------------------
+
+    def _show_a_page(self) -> None:
+        self._window.show_page(self._random.choice(self._window.pages))
+
+    def _fill_a_page(self) -> None:
+        page = self._random.choice(self._window.pages)
+        cards = [card for card in page.findChildren(Card) if card.isVisible()]
+        page.card_focus.toggle(page.card_focus.card_around(self._random.choice(cards)) if cards else None)
+
+    def _set_up_a_comparison(self) -> None:
+        planning, choose = self._window.comparisons.planning, self._random.choice
+        choose(
+            [
+                lambda: planning.choose_environment(choose(["CartPole-v1", "FrozenLake-v1", "Pendulum-v1"])),
+                lambda: planning.choose_field(choose(varying_fields(planning.draft.environment_id))),
+                lambda: planning.set_values(choose(["0.1, 0.2", "16, 32", "nonsense", "", "1e-3 0.5", "1"])),
+                lambda: planning.set_seeds(self._random.randint(1, 3)),
+                lambda: planning.set_total_steps(choose([600, 2_000])),
+            ]
+        )()
+
+    def _drive_a_comparison(self) -> None:
+        comparisons, choose = self._window.comparisons, self._random.choice
+        shown = comparisons.comparison
+        choose(
+            [
+                comparisons.toggle,
+                comparisons.toggle,
+                comparisons.stop,
+                lambda: shown and comparisons.choose_reference(self._random.randrange(len(shown.variants))),
+                lambda: shown and comparisons.choose_seed(self._random.randint(1, shown.n_seeds)),
+                lambda: shown and comparisons.rename(choose(["A name", "", "Another & one"])),
+            ]
+        )()
+
+    def _set_up_a_study(self) -> None:
+        drafting, choose = self._window.tune.drafting, self._random.choice
+        choose(
+            [
+                lambda: drafting.choose_environment(choose(["CartPole-v1", "FrozenLake-v1"])),
+                lambda: drafting.tick(choose(searchable_fields()), choose([True, False])),
+                lambda: drafting.choose_sampler(choose(["tpe", "random", "grid"])),
+                lambda: drafting.set_total_steps(choose([2_000, 10_000])),
+                lambda: drafting.set_seeds(self._random.randint(1, 2)),
+                lambda: drafting.set_trials(choose([2, 5, None])),
+            ]
+        )()
+
+    def _drive_a_study(self) -> None:
+        tune = self._window.tune
+        trials = [trial.number for trial in tune.trials if trial.values]
+        self._random.choice(
+            [
+                tune.toggle,
+                tune.toggle,
+                tune.finish,
+                tune.stop,
+                tune.new,
+                lambda: trials and tune.use_in_train(self._random.choice(trials)),
+            ]
+        )()
+
+    def _point_at_something(self) -> None:
+        """Point at a row, a variant or a trial, or at nothing."""
+        number = self._random.choice([None, 0, 1, 2])
+        comparison, tune = self._window.comparisons.comparison, self._window.tune
+        if number is None or (comparison is not None and number < len(comparison.variants)):
+            self._window.comparisons.highlight(number)
+        if number is None or number in {trial.number for trial in tune.trials}:
+            tune.highlight(number)
+
 
 @pytest.mark.timeout(600)  # it takes a minute by itself, a multiple beside others and with coverage
 @pytest.mark.slow
@@ -130,6 +212,10 @@ def test_ten_thousand_random_actions_do_no_harm(user: User, qtbot: QtBot) -> Non
         if number == WARM_UP:
             before = resident_megabytes()
     assert resident_megabytes() - before < LARGEST_GROWTH_MB
+    user.window.comparisons.stop()
+    user.window.tune.stop()
+    user.window.show_page(user.window.train_page)
+    user.window.page.card_focus.leave()
     user.session.choose_environment("CartPole-v1")
     user.session.set_speed(None)
     user.session.reset()
