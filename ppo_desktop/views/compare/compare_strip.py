@@ -19,7 +19,7 @@ from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role, with_role
 from ppo_desktop.views.inline_questions import InlineQuestions
-from ppo_desktop.views.menu_items import two_columns
+from ppo_desktop.views.kit.library_menu import two_columns
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.wrapping_bar import WrappingBar
 

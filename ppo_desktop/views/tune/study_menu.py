@@ -2,89 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.study.library import SUFFIX, KeptStudy, kept_studies
+from ppo_desktop.study.library import SUFFIX, kept_studies
 from ppo_desktop.study.place import Place
-from ppo_desktop.views.file_dialog import ask_what_to_open
-from ppo_desktop.views.menu_items import MOST_SHOWN, minute, show_folder, two_columns
+from ppo_desktop.views.kit.library_menu import Entry, LibraryMenu, minute
 
 
-class StudyMenu(QMenu):
-    """Looks into the folder each time it opens.
-
-    Args:
-        tune: What is shown, and where others are kept.
-        parent: Above what the dialog for other files stands.
-    """
+class StudyMenu(LibraryMenu):
+    """Studies, with when they were changed, of what they are and how many trials they have."""
 
     database_asked = Signal()
-    rename_asked = Signal()
     copy_asked = Signal()
-    delete_asked = Signal()
 
     def __init__(self, tune: TuneSession, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("study_menu", ("study", f"Studies (*{SUFFIX})"), "study", tune.notices, parent)
         self._tune = tune
-        self._parent = parent
-        self.setObjectName("study_menu")
-        self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self.fill)
+
+    @property
+    def folder(self) -> Path:
+        """Where studies are kept."""
+        return self._tune.folder
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the study shown is a file."""
+        return self._tune.place is not None and self._tune.place.is_file
+
+    def entries(self) -> Iterator[Entry]:
+        """Return those there are."""
+        shown = None if self._tune.place is None else self._tune.place.location
+        for study in kept_studies(self.folder):
+            open_it = partial(self._tune.open, Place(study.path, study.name))
+            if study.problem:
+                yield Entry(study.path, study.path.name, "", open_it, problem=study.problem)
+                continue
+            note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
+            yield Entry(study.path, study.name, note, open_it, is_shown=study.path == shown)
+
+    def open_file(self, path: Path) -> None:
+        """Open the only study of a file."""
+        self._tune.open(Place(path, ""))
 
     def fill(self) -> None:
-        """List what there is now."""
-        self.clear()
-        place = self._tune.place
-        self.addAction("New study", self._tune.new).setEnabled(place is not None)
-        self.addSeparator()
-        studies = list(islice(kept_studies(self._tune.folder), MOST_SHOWN))
-        for study in studies:
-            self.addAction(self._item(study))
-        if not studies:
-            self.addAction("Nothing is kept yet: every study will be.").setEnabled(False)
-        self.addSeparator()
-        self.addAction("Open file…", self._ask_for_file)
-        self.addAction("Open database…", self.database_asked.emit)
-        self.addSeparator()
-        is_file = place is not None and place.is_file
-        for text, asked in (
-            ("Rename the one shown…", self.rename_asked),
-            ("Copy the one shown…", self.copy_asked),
-            ("Delete the one shown…", self.delete_asked),
-        ):
-            self.addAction(text, asked.emit).setEnabled(is_file)
-        self.addAction("Show the folder", partial(show_folder, self._tune.folder, self._tune.notices))
-
-    def _item(self, study: KeptStudy) -> QAction:
-        action = QAction(self)
-        action.setToolTip(study.problem or study.path.name)
-        if study.problem:
-            action.setText(two_columns(study.path.name, "cannot be opened"))
-            action.setEnabled(False)
-            return action
-        note = f"{minute(study.changed)} · {study.environment_id} · {counted(study.n_trials, 'trial')}"
-        action.setText(two_columns(study.name, note))
-        is_shown = self._tune.place is not None and study.path == self._tune.place.location
-        action.setCheckable(is_shown)
-        action.setChecked(is_shown)
-        action.triggered.connect(partial(self._open, study))
-        return action
-
-    def _open(self, study: KeptStudy, *_: object) -> None:
-        self._tune.open(Place(study.path, study.name))
-
-    def _ask_for_file(self) -> None:
-        ask_what_to_open(
-            self._parent, "Open a study", self._tune.folder, f"Studies (*{SUFFIX})", self._open_file
-        )
-
-    def _open_file(self, path: Path) -> None:
-        self._tune.open(Place(path, ""))
+        """List what there is now, with a new study above and what only studies have below."""
+        super().fill()
+        first, *_, rename, delete, _folder = self.actions()
+        new = self.addAction("New study", self._tune.new)
+        new.setEnabled(self._tune.place is not None)
+        self.insertAction(first, new)
+        self.insertSeparator(first)
+        self.insertAction(rename, self.addAction("Open database…", self.database_asked.emit))
+        self.insertSeparator(rename)
+        self.insertAction(delete, self.add_for_shown("Copy", self.copy_asked.emit))
