@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QMenu,
@@ -22,6 +22,7 @@ from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.charts.curve_summary import SummaryHeader
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.charts.scales import nice_end
 from ppo_desktop.views.controls import (
     EXPLANATION,
@@ -117,7 +118,7 @@ class PlotsPanel(QWidget):
         self._entropy = BITS
         self._n_actions: int | None = 2
         self._history: History | None = None
-        self._stale = False
+        self._redraw = Redraw(self, self._draw)
         self.return_card = CurvePlot(theme, RETURN_CARD)
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
@@ -272,7 +273,7 @@ class PlotsPanel(QWidget):
             algorithm: A2C has no ratios to clip.
         """
         self._n_actions = n_actions
-        self._history, self._stale = None, False
+        self._history = None
         for plot in (*self._main_plots, *self.small_plots.values()):
             plot.clear()
         self._advance()
@@ -284,10 +285,7 @@ class PlotsPanel(QWidget):
     def redraw(self, history: History) -> None:
         """Show what `history` holds now, or remember to when this becomes visible."""
         self._history = history
-        if self.isVisible():
-            self._draw()
-        else:
-            self._stale = True
+        self._redraw.now()
 
     def redraw_plot(self, place: int, history: History) -> None:
         """Show what `history` holds now in one of the plots: less work at a time."""
@@ -307,12 +305,6 @@ class PlotsPanel(QWidget):
         self._show_entropy_scale()
         self.entropy_unit_changed.emit(unit)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self._draw()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Label the steps once where there is little room, else under every plot."""
         super().resizeEvent(event)
@@ -320,7 +312,6 @@ class PlotsPanel(QWidget):
         self._explain_what_is_pale()
 
     def _draw(self) -> None:
-        self._stale = False
         if self._history is not None:
             self._draw_plots(self.plots)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
@@ -16,6 +16,7 @@ from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
+from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.band_plot import BandPlot, Cross
 from ppo_desktop.views.compare.variant_legend import LegendEntry
@@ -52,15 +53,14 @@ class ComparisonCurves(QWidget):
         self._theme = theme
         self._environment_id = ""
         self._columns: tuple[str, ...] = ()
-        self._stale = True
-        self._waiting: list[tuple[BandPlot, str]] = []
-        self._turn = QTimer(self)
-        self._turn.setInterval(_REDRAW_MILLISECONDS)
-        self._turn.timeout.connect(self._draw_next)
+        self._redraw = Redraw(self, self._draw)
+        self._queue = RedrawQueue(_REDRAW_MILLISECONDS)
+        self._queue.setParent(self)  # it ends with what it draws
         self._values_turn = QTimer(self)
         self._values_turn.setSingleShot(True)  # all plots tell of one move of the mouse
         self._values_turn.timeout.connect(self._write_values)
         self._make_plots()
+        self._draw_plots = [partial(self._draw_plot, place) for place in range(len(self.plots))]
         self._lay_out()
         self._link()
         self._connect()
@@ -119,12 +119,6 @@ class ComparisonCurves(QWidget):
         shown = self._comparisons.comparison or self._comparisons.planning.draft
         return shown.environment_id, shown.total_steps
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.redraw()
-
     # ---- what is shown -------------------------------------------------------------------------
 
     @Slot()
@@ -167,29 +161,23 @@ class ComparisonCurves(QWidget):
 
     @Slot()
     def redraw(self) -> None:
+        """Draw what there is, when it is seen."""
+        self._redraw.now()
+
+    def _draw(self) -> None:
         """Draw the large plot now and the others in turn, less work at a time; none that is hidden."""
-        if not self.isVisible():
-            self._stale = True
-            return
-        self._stale = False
         digest = self._comparisons.digest
         self._write_legend(digest)
         self._write_remark(digest)
         self._write_notes()
-        self._draw_column(self.large, self._columns[0])
-        self._waiting = list(zip(self.small, self._columns[1:], strict=True))
-        self._turn.start()
+        self._queue.clear()  # the large one is drawn at once
+        for draw_plot in self._draw_plots:
+            self._queue.request(draw_plot)
         self._show_highlight()
 
-    @Slot()
-    def _draw_next(self) -> None:
-        self._draw_column(*self._waiting.pop(0))
-        if not self._waiting:
-            self._turn.stop()
-
-    def _draw_column(self, plot: BandPlot, column: str) -> None:
-        digest = self._comparisons.digest
-        if digest is None or column not in digest.bands or not plot.isVisible():
+    def _draw_plot(self, place: int) -> None:
+        digest, column = self._comparisons.digest, self._columns[place]
+        if digest is None or column not in digest.bands or not self.plots[place].isVisible():
             return
         with_seeds = self._comparisons.shows_seeds
         records = self._comparisons.records
@@ -197,7 +185,7 @@ class ComparisonCurves(QWidget):
             crosses_of(records, variant, seeds, band, column, on_seeds=with_seeds)
             for variant, (seeds, band) in enumerate(zip(digest.diverged, digest.bands[column], strict=True))
         ]
-        plot.draw(digest.bands[column], crosses, with_seeds=with_seeds)
+        self.plots[place].draw(digest.bands[column], crosses, with_seeds=with_seeds)
 
     @Slot()
     def _show_highlight(self) -> None:

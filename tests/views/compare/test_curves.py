@@ -301,7 +301,7 @@ def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, compari
 
 def test_one_move_of_the_mouse_writes_the_values_once(qtbot, comparisons, curves, monkeypatch):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
-    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and not curves._turn.isActive())
+    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and not curves._queue.is_busy)
     written = []
     monkeypatch.setattr(curves.header, "show_values", lambda texts, *, pointing: written.append(pointing))
     curves.large.plot.hovered.emit(252.0)
