@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
-    QHideEvent,
-    QImage,
-    QLinearGradient,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
 
+from ppo_desktop.ppo import events
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
 from ppo_desktop.ppo.catalogue.environment import ActionName
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
-from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
+from ppo_desktop.ppo.events import GaussianPolicy, Survey
+from ppo_desktop.views.charts.frame import Axis, Frame, left_of
+from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.scales import FixedScale
+from ppo_desktop.views.charts.shapes import HeatMap, Marks, Shape, Uprights, mixed
+from ppo_desktop.views.charts.symbols import Dot
+from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.environment_view import EMPTY_TEXT
 from ppo_desktop.views.map_colours import (
@@ -37,10 +34,9 @@ from ppo_desktop.views.map_colours import (
     preference_strength,
     value_colours,
 )
-from ppo_desktop.views.map_plot import MapPlot
+from ppo_desktop.views.map_shapes import Arrows, CellNames, Cells, ColourScale, Overlay, on_plane, path_image
 from ppo_desktop.views.policy_view import number_text
-from ppo_desktop.views.theme import Theme, smooth_painter
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.theme import Theme
 
 _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow what changes four times a second."""
@@ -70,7 +66,7 @@ class _Maps:
     highest: float
 
 
-class PolicyMapView(QWidget):
+class PolicyMapView(LiveFigure):
     """Two maps side by side, each with its legend, the agent's path on both.
 
     It shows nothing that it has not been given: `wanted` says whether they can be seen.
@@ -79,20 +75,16 @@ class PolicyMapView(QWidget):
     wanted = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("policy_map_view")
-        self.setAccessibleName("Map of the policy")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = theme
+        super().__init__(theme, "policy_map_view", "Map of the policy", "map")
         self._environment_id = ""
         self._plane: StatePlane | None = None
         self._value_name = "V(s)"
-        self._frame: Frame | None = None
+        self._frame: events.Frame | None = None
         self._survey: Survey | None = None
         self._maps: _Maps | None = None
         self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
         self._describe_timer.timeout.connect(self._describe)
-        theme.changed.connect(self._follow_theme)
+        theme.changed.connect(self._make_maps)
 
     def sizeHint(self) -> QSize:
         """Prefer the proportions of a screen, as the scene does."""
@@ -112,7 +104,7 @@ class PolicyMapView(QWidget):
         self.setAccessibleDescription(EMPTY_TEXT)
         self.update()
 
-    def show_frame(self, frame: Frame | None, survey: Survey | None) -> None:
+    def show_frame(self, frame: events.Frame | None, survey: Survey | None) -> None:
         """Show where the agent is and the last survey; None before there is one."""
         if frame is not None and frame.environment_id != self._environment_id:
             return
@@ -169,154 +161,95 @@ class PolicyMapView(QWidget):
     def _actions(self) -> tuple[ActionName, ...]:
         return KNOWN_ENVIRONMENTS[self._environment_id].actions
 
-    def _follow_theme(self) -> None:
-        self._make_maps()
-        self.update()
+    def frames_in(self, room: QRectF, plane: StatePlane) -> list[Frame]:
+        """Return where the maps are: that of the policy, and where there is room that of the value beside it.
 
-    # ---- painting ----------------------------------------------------------------------------------
+        The right one shares the left one's rows.
+        """
+        line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
+        columns = Axis(FixedScale(), (plane.x.low, plane.x.high))
+        shown = plane.y.low, plane.y.high
+        rows = [
+            Axis(FixedScale(plane.y.ticks), shown, plane.y.title, plane.y.short_title),
+            Axis(FixedScale(), shown),
+        ]
+        margins = [left_of(self._theme, rows[0], LIVE_FONT), 0.0]
+        whole = room.adjusted(margins[0], 1.4 * line, -1.0, -1.2 * line)
+        n_maps = 1 if room.width() < _NARROWEST * self._theme.base_size else 2
+        width = (whole.width() - (n_maps - 1) * _GAP) / n_maps
+        frames = []
+        for place in range(n_maps):
+            left = whole.left() + place * (width + _GAP)
+            area = _shaped(QRectF(left, whole.top(), width, whole.height()), plane)
+            around = area.adjusted(-margins[place], 0.0, 0.0, 0.0)
+            frames.append(Frame(self._theme, area, columns, rows[place], around, LIVE_FONT))
+        return frames if width >= 1 and whole.height() >= 1 else []
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint both maps, or the policy's alone where there is no room for two."""
-        if self._plane is None or self._frame is None:
+    def pictures_in(self, room: QRectF) -> Iterable[Picture]:
+        """Return both maps, or the policy's alone where there is no room for two."""
+        plane, frame = self._plane, self._frame
+        if plane is None or frame is None:
             return
-        painter = smooth_painter(self)
-        first, second = self._plots(self._plane)
-        if min(first.rect.width(), first.rect.height()) < 1:
-            return
-        path = first.path_image(self._frame, self.devicePixelRatioF())
-        self._paint_policy_map(painter, first, self._frame, path)
-        if second is not None:
-            self._paint_value_map(painter, second, self._frame, path)
+        path: QImage | None = None
+        headings = self._policy_heading(frame), self._value_heading()
+        for place, (map_frame, heading) in enumerate(
+            zip(self.frames_in(room, plane), headings, strict=False)
+        ):
+            path = path or path_image(map_frame, plane, frame.path, self.devicePixelRatioF())
+            shapes = [*self._ground(plane, place), Overlay(path), CellNames(plane)]
+            if place == 0 and self._maps is not None and self._maps.strength is not None:
+                shapes.append(Arrows(plane, self._maps.strength, self._maps.preferred))
+            yield Picture(map_frame, [*shapes, *self._agent(plane, frame), _columns_of(plane), heading])
 
-    def _plots(self, plane: StatePlane) -> tuple[MapPlot, MapPlot | None]:
-        """Return both maps without their legends and labels; the right one shares the left one's rows."""
-        line = self._line_height
-        whole = QRectF(self.rect()).adjusted(0.0, 1.4 * line, -1.0, -1.2 * line)
-        margin = MapPlot(plane, whole, self._theme).left_margin()
-        whole.setLeft(whole.left() + margin)
-        if self.width() < _NARROWEST * self._theme.base_size:
-            return MapPlot(plane, _shaped(whole, plane), self._theme), None
-        width = (whole.width() - _GAP) / 2
-        left = QRectF(whole.topLeft(), QSizeF(width, whole.height()))
-        right = left.translated(width + _GAP, 0.0)
-        plots = (MapPlot(plane, _shaped(rect, plane), self._theme) for rect in (left, right))
-        return next(plots), next(plots)
-
-    def _paint_policy_map(self, painter: QPainter, plot: MapPlot, frame: Frame, path: QImage) -> None:
-        maps = self._maps
-        plot.paint_image(painter, maps.policy if maps else None)
-        painter.drawImage(plot.rect.topLeft(), path)
-        plot.paint_cell_names(painter)
-        if maps is not None and maps.strength is not None:
-            plot.paint_arrows(painter, maps.strength, maps.preferred)
-        plot.paint_agent(painter, frame)
-        plot.paint_axes(painter, left=True)
-        line = self._legend_line(plot, plot.left_margin())
-        if isinstance(frame.policy, GaussianPolicy):
-            (action,) = self._actions
-            ends = [f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high)]
-            self._paint_scale(
-                painter, line, f"mean {action.name}", "text", ends, ("map_left", "scene", "map_right")
-            )
+    def _ground(self, plane: StatePlane, place: int) -> list[Shape]:
+        """Return a map's colours, and what stands on them for as long as the run lasts."""
+        if self._maps is None:
+            image = QImage(1, 1, QImage.Format.Format_RGB32)
+            image.fill(self._theme.colour("scene"))
         else:
-            self._paint_actions(painter, line)
+            image = (self._maps.policy, self._maps.values)[place]
+        pen = QPen(self._theme.colour("text", 0.7), 1.2)
+        pen.setDashPattern([4.0, 3.0])
+        return [HeatMap(image, is_smooth=not plane.cells), Cells(plane), Uprights(plane.x.landmarks, pen)]
 
-    def _paint_value_map(self, painter: QPainter, plot: MapPlot, frame: Frame, path: QImage) -> None:
-        maps = self._maps
-        plot.paint_image(painter, maps.values if maps else None)
-        painter.drawImage(plot.rect.topLeft(), path)
-        plot.paint_cell_names(painter)
-        plot.paint_agent(painter, frame)
-        plot.paint_axes(painter, left=False)
-        ends = [_three_digits(maps.lowest), _three_digits(maps.highest)] if maps else ["", ""]
-        line = self._legend_line(plot, 0.0)
-        colours = ("map_value_low", "value", "map_value_high")
-        self._paint_scale(painter, line, self._value_name, "value", ends, colours)
+    def _agent(self, plane: StatePlane, frame: events.Frame) -> list[Shape]:
+        """Return where the agent is; beyond an edge it is at that edge."""
+        if not np.isfinite(frame.observation).all():
+            return []
+        here = on_plane(plane, plane.position(frame.observation)[np.newaxis])
+        dot = Dot(0.4 * self._theme.base_size - 1, self._theme.colour("text"), self._theme.colour("scene"))
+        return [Marks(here[:, 0], here[:, 1], dot)]
 
-    def _legend_line(self, plot: MapPlot, margin: float) -> QRectF:
-        line = self._line_height
-        return QRectF(
-            plot.rect.left() - margin, plot.rect.top() - 1.3 * line, plot.rect.width() + margin, line
+    def _policy_heading(self, frame: events.Frame) -> Shape:
+        """Return what the left map's colours mean: each action's, from the faintest to the strongest."""
+        if isinstance(frame.policy, GaussianPolicy):
+            low, high = (f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high))
+            colours = [self._theme.colour(name) for name in ("map_left", "scene", "map_right")]
+            return ColourScale(f"mean {self._actions[0].name}", "text", (low, high), colours)
+        assert self._plane is not None
+        remark, ground = self._plane.remark, self._theme.colour("scene")
+        captions = (f"preferred action, {remark}", remark, "") if remark else ("preferred action", "")
+        strongest = [self._theme.colour(action_colour(action)) for action in self._actions]
+        swatches = [(mixed(ground, colour, FAINTEST), colour) for colour in strongest]
+        return Heading(
+            [
+                [
+                    Word(caption),
+                    *(Word(*word) for word in zip(names, ["text"] * len(names), swatches, strict=True)),
+                ]
+                for names in (
+                    [action.name for action in self._actions],
+                    [action.short or action.name for action in self._actions],
+                )
+                for caption in captions
+            ]
         )
 
-    def _paint_actions(self, painter: QPainter, line: QRectF) -> None:
-        """Write each action beside its colours, from the faintest to the strongest."""
-        actions = self._actions
-        metrics = QFontMetricsF(self._theme.font(0.85))
-        swatch, gap = 1.1 * line.height(), 0.5 * line.height()
-        wordings = [[action.name for action in actions], [action.short or action.name for action in actions]]
-
-        def width(texts: Sequence[str]) -> float:
-            return sum(metrics.horizontalAdvance(text) + swatch + 3 + gap for text in texts) - gap
-
-        texts = next((texts for texts in wordings if width(texts) <= line.width()), wordings[-1])
-        painter.setFont(self._theme.font(0.85))
-        left = line.right() - width(texts)
-        assert self._plane is not None
-        remark = self._plane.remark
-        captions = (f"preferred action, {remark}", remark) if remark else ("preferred action",)
-        room = left - line.left() - gap
-        caption = first_fitting(captions, metrics, room)
-        self._write(painter, line, caption, "muted")
-        for action, text in zip(actions, texts, strict=True):
-            colour = self._theme.colour(action_colour(action))
-            faint = _mixed(self._theme.colour("scene"), colour, FAINTEST)
-            self._paint_bar(painter, QRectF(left, line.top(), swatch, line.height()), (faint, colour))
-            room = metrics.horizontalAdvance(text)
-            self._write(painter, QRectF(left + swatch + 3, line.top(), room + 2, line.height()), text, "text")
-            left += swatch + 3 + room + gap
-
-    def _paint_scale(
-        self,
-        painter: QPainter,
-        line: QRectF,
-        name: str,
-        name_colour: str,
-        ends: list[str],
-        colours: tuple[str, ...],
-    ) -> None:
-        """Write a name, and a bar of colours between the numbers of its ends."""
-        font = self._theme.font(0.85)
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        number, space = metrics.horizontalAdvance("−00.0"), 4.0
-        low, high = (max(number, metrics.horizontalAdvance(end)) for end in ends)
-        caption = metrics.horizontalAdvance(name) + 2 * space
-        bar = line.adjusted(caption + low + space, 0.0, -high - space, 0.0)
-        self._write(painter, line, name, name_colour)
-        for end, left, room, side in (
-            (ends[0], bar.left() - space - low, low, Qt.AlignmentFlag.AlignRight),
-            (ends[1], bar.right() + space, high, Qt.AlignmentFlag.AlignLeft),
-        ):
-            self._write(painter, QRectF(left, line.top(), room, line.height()), end, "muted", side)
-        self._paint_bar(painter, bar, tuple(map(self._theme.colour, colours)))
-
-    def _paint_bar(self, painter: QPainter, rect: QRectF, colours: tuple[QColor, ...]) -> None:
-        if rect.width() <= 2:
-            return
-        bar = rect.adjusted(0.0, 0.25 * rect.height(), 0.0, -0.25 * rect.height())
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for index, colour in enumerate(colours):
-            gradient.setColorAt(index / (len(colours) - 1), colour)
-        painter.setPen(QPen(self._theme.colour("border"), 1.0))
-        painter.setBrush(gradient)
-        painter.drawRect(bar)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _write(
-        self,
-        painter: QPainter,
-        rect: QRectF,
-        text: str,
-        colour: str,
-        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    ) -> None:
-        painter.setPen(self._theme.colour(colour))
-        painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, text)
-
-    @property
-    def _line_height(self) -> float:
-        return QFontMetricsF(self._theme.font(0.85)).height()
+    def _value_heading(self) -> Shape:
+        maps = self._maps
+        ends = (_three_digits(maps.lowest), _three_digits(maps.highest)) if maps else ("", "")
+        colours = [self._theme.colour(name) for name in ("map_value_low", "value", "map_value_high")]
+        return ColourScale(self._value_name, "value", ends, colours)
 
     # ---- words -------------------------------------------------------------------------------------
 
@@ -381,15 +314,12 @@ def _shaped(rect: QRectF, plane: StatePlane) -> QRectF:
     return shaped
 
 
-def _mixed(ground: QColor, colour: QColor, share: float) -> QColor:
-    def between(a: float, b: float) -> float:
-        return a + share * (b - a)
-
-    return QColor.fromRgbF(
-        between(ground.redF(), colour.redF()),
-        between(ground.greenF(), colour.greenF()),
-        between(ground.blueF(), colour.blueF()),
-    )
+def _columns_of(plane: StatePlane) -> LabelsBelow:
+    """Return what is written below a map: the title in the middle, and numbers where they have room."""
+    middle, numbers = (plane.x.low + plane.x.high) / 2, [Label(*tick) for tick in plane.x.ticks]
+    titles = (plane.x.title, plane.x.short_title)
+    strokes = [value for value, _ in plane.x.ticks]
+    return LabelsBelow([[Label(middle, title), *numbers] for title in titles], strokes=strokes)
 
 
 def _three_digits(number: float) -> str:

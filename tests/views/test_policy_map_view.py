@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from ppo_desktop.ppo.catalogue import grid_layout, plane_for
 from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy, Survey
 from ppo_desktop.views import policy_map_view
-from ppo_desktop.views.map_plot import MapPlot
+from ppo_desktop.views.map_shapes import cell_rect, on_plane, path_image
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.theme import Appearance, Theme
 
@@ -98,7 +98,12 @@ def described(view, qtbot):
 
 
 def plots(view, environment_id):
-    return view._plots(plane_for(environment_id))
+    return view.frames_in(QRectF(view.rect()), plane_for(environment_id))
+
+
+def place_on(plot, environment_id, position):
+    """The pixel of a position, one beyond an edge on that edge."""
+    return plot.point(*on_plane(plane_for(environment_id), np.array([position]))[0].tolist())
 
 
 def test_it_can_be_found_by_name_and_by_a_screen_reader(view):
@@ -110,7 +115,7 @@ def test_the_colour_of_a_place_is_that_of_its_preferred_action(view, theme):
     for action, name in enumerate(("map_left", "map_neither", "map_right")):
         image = shown(view, "MountainCar-v0", (0.0, 0.0), survey=make_survey("MountainCar-v0", action))
         left, _ = plots(view, "MountainCar-v0")
-        corner = left.rect.bottomLeft()
+        corner = left.area.bottomLeft()
         corner.setX(corner.x() + 3)
         corner.setY(corner.y() - 3)
         assert colour_near(image, corner) == theme.colour(name)
@@ -119,8 +124,8 @@ def test_the_colour_of_a_place_is_that_of_its_preferred_action(view, theme):
 def test_the_right_map_shows_the_value(view, theme):
     image = shown(view, "Pendulum-v1", (0.0, 0.0))
     _, right = plots(view, "Pendulum-v1")
-    y = right.rect.bottom() - 10
-    colours = [image.pixelColor(round(x), round(y)) for x in (right.rect.left() + 1, right.rect.right() - 2)]
+    y = right.area.bottom() - 10
+    colours = [image.pixelColor(round(x), round(y)) for x in (right.area.left() + 1, right.area.right() - 2)]
     assert colours[0] == theme.colour("map_value_low")
     assert colours[1] == theme.colour("map_value_high")
 
@@ -128,15 +133,15 @@ def test_the_right_map_shows_the_value(view, theme):
 def test_the_agent_is_where_its_state_is_on_both_maps(view, theme):
     image = shown(view, "Pendulum-v1", (1.5, -4.0))
     for plot in plots(view, "Pendulum-v1"):
-        (here,) = plot.at(np.array([[1.5, -4.0]]))
+        here = place_on(plot, "Pendulum-v1", (1.5, -4.0))
         assert colour_near(image, here) == theme.colour("text")
 
 
 def test_an_agent_beyond_the_edge_is_shown_at_the_edge(view, theme):
     image = shown(view, "CartPole-v1", (40.0, 0.0))
     left, _ = plots(view, "CartPole-v1")
-    (here,) = left.at(np.array([[40.0, 0.0]]))
-    assert here.x() == pytest.approx(left.rect.right())
+    here = place_on(left, "CartPole-v1", (40.0, 0.0))
+    assert here.x() == pytest.approx(left.area.right())
     assert image.pixelColor(round(here.x()) - 1, round(here.y())) == theme.colour("text")
 
 
@@ -144,7 +149,7 @@ def path_pixels(view, environment_id, path):
     """Columns and rows, within the map, that a path covers."""
     frame = make_frame(environment_id, path[-1][-1], path)
     left, _ = plots(view, environment_id)
-    image = left.path_image(frame, 1.0)
+    image = path_image(left, plane_for(environment_id), frame.path, 1.0)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return rows[..., 3].copy()  # the image and its memory end here
 
@@ -182,12 +187,12 @@ def test_cells_keep_square_and_have_an_arrow_each(view, theme):
     plane = plane_for("GridWorld-v0")
     plot, _ = plots(view, "GridWorld-v0")
     image = shown(view, "GridWorld-v0", (1, 1), survey=make_survey("GridWorld-v0", 1))
-    assert plot.rect.width() / 7 == pytest.approx(plot.rect.height() / 5)
+    assert plot.area.width() / 7 == pytest.approx(plot.area.height() / 5)
     pixels, full = pixels_of(image), np.array(theme.colour("map_right").getRgb()[:3])
-    side = plot.cell_width
     for cell in grid_layout.FREE_CELLS:
         row, column = divmod(cell, plane.columns)
-        left, top = plot.rect.left() + column * side, plot.rect.top() + row * side
+        cell_area = cell_rect(plot, plane, row, column)
+        left, top, side = cell_area.left(), cell_area.top(), cell_area.width()
         inside = pixels[round(top) + 3 : round(top + side) - 3, round(left) + 3 : round(left + side) - 3]
         assert (inside == full).all(axis=2).any()
         assert not (inside == full).all(axis=2).all()
@@ -254,16 +259,9 @@ def test_it_follows_the_theme(view, theme):
 
 
 def test_a_narrow_view_shows_the_policy_alone(view):
-    assert view._plots(plane_for("Pendulum-v1"))[1] is not None
+    assert len(plots(view, "Pendulum-v1")) == 2
     view.resize(160, 120)
-    assert view._plots(plane_for("Pendulum-v1"))[1] is None
-
-
-def test_positions_are_pixels_of_the_rectangle(theme):
-    plot = MapPlot(plane_for("Pendulum-v1"), QRectF(10, 20, 100, 80), theme)
-    corners = plot.at(np.array([[-math.pi, -8.0], [math.pi, 8.0], [0.0, 0.0]]))
-    assert [point.x() for point in corners] == pytest.approx([10, 110, 60])
-    assert [point.y() for point in corners] == pytest.approx([100, 20, 60])
+    assert len(plots(view, "Pendulum-v1")) == 1
 
 
 @pytest.mark.parametrize("projector", [False, True])

@@ -171,7 +171,7 @@ def fitted_frame(
     return Frame(theme, area, columns, rows, room)
 
 
-def left_of(theme: Theme, rows: Axis) -> float:
+def left_of(theme: Theme, rows: Axis, font_size: float = TICK_FONT) -> float:
     """Return how much room a vertical axis needs at the left of the area, pixels."""
-    metrics = QFontMetricsF(theme.font(TICK_FONT))
+    metrics = QFontMetricsF(theme.font(font_size))
     return metrics.horizontalAdvance(rows.scale.widest) + 9 + (metrics.height() if rows.name else 0)

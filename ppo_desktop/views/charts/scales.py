@@ -91,7 +91,7 @@ class FixedScale(AxisScale):
     """Ticks that are given, of which every, every second … is written, as there is room.
 
     Attributes:
-        ticks: In order; none for an axis that has no numbers.
+        ticks: None for an axis that has no numbers.
     """
 
     ticks: Sequence[Tick] = ()
@@ -108,7 +108,8 @@ class FixedScale(AxisScale):
 
     def candidates(self, shown: Range) -> Iterable[list[Tick]]:
         """Yield ticks, many first."""
-        return (list(self.ticks[::stride]) for stride in range(1, len(self.ticks) + 1))
+        ticks = sorted(self.ticks, reverse=shown[0] > shown[1])
+        return (ticks[::stride] for stride in range(1, len(ticks) + 1))
 
 
 def fitting_ticks(scale: AxisScale, shown: Range, length: float, room: Callable[[str], float]) -> list[Tick]:

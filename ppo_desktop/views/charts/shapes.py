@@ -364,27 +364,37 @@ class HeatMap(Shape):
 
     Attributes:
         image: Its highest row first.
-        hatching: What the hatching and the outline are drawn with.
+        hatching: What the hatching and the outline are drawn with; None for neither.
+        is_smooth: Whether colours blend from one pixel of the image to the next.
     """
 
     image: QImage
-    hatching: QPen
+    hatching: QPen | None = None
+    is_smooth: bool = False
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         self._hatch(painter, frame.area)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.is_smooth)
         painter.drawImage(frame.area, self.image)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(frame.area)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        self._outline(painter, frame.area)
 
     def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
         side = QRectF(0, 0, place.width(), 2.6 * radius)
         side.moveCenter(place.center())
         self._hatch(painter, side)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(side)
+        self._outline(painter, side)
+
+    def _outline(self, painter: QPainter, area: QRectF) -> None:
+        if self.hatching is not None:
+            painter.setPen(self.hatching)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area)
 
     def _hatch(self, painter: QPainter, area: QRectF) -> None:
         """Draw oblique lines over an area."""
+        if self.hatching is None:
+            return
         lines = []
         for offset in np.arange(_HATCH, area.width() + area.height(), _HATCH).tolist():
             left, right = max(0.0, offset - area.height()), min(area.width(), offset)

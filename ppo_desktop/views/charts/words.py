@@ -47,15 +47,14 @@ class Heading(Shape):
     wordings: Sequence[Sequence[Word]]
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
-        height = frame.metrics.height()
-        left, right = frame.room.left(), frame.area.right()
-        line = QRectF(left, frame.area.top() - height - _ABOVE, right - left, height)
+        line = above(frame)
+        right = line.right()
         first, *others = self._fitting(frame, line.width())
         painter.setFont(frame.font)
         _paint_word(painter, frame, line, first)
         for word in reversed(others):
             right -= _width(frame, word)
-            _paint_word(painter, frame, QRectF(right, line.top(), line.width(), height), word)
+            _paint_word(painter, frame, QRectF(right, line.top(), line.width(), line.height()), word)
             right -= _between(frame)
 
     def _fitting(self, frame: Frame, room: float) -> Sequence[Word]:
@@ -66,8 +65,14 @@ class Heading(Shape):
         return next(fitting, self.wordings[-1])
 
 
+def above(frame: Frame) -> QRectF:
+    """Return the line above the area."""
+    left, height = frame.room.left(), frame.metrics.height()
+    return QRectF(left, frame.area.top() - height - _ABOVE, frame.area.right() - left, height)
+
+
 def _between(frame: Frame) -> float:
-    return 2 * frame.metrics.averageCharWidth()
+    return 0.6 * frame.metrics.height()
 
 
 def _width(frame: Frame, word: Word) -> float:

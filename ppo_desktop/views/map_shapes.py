@@ -1,0 +1,255 @@
+"""What a map on a plane of states is drawn of: cells, arrows, an agent's path, a scale of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
+from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
+from ppo_desktop.views.charts.frame import Frame, Numbers
+from ppo_desktop.views.charts.shapes import Shape
+from ppo_desktop.views.charts.words import above, paint_colours
+from ppo_desktop.views.theme import Theme, smooth_painter
+
+_CHUNK = 8
+"""Steps of a path that fade together."""
+_FAINTEST = 0.03
+_ARROWS_APART = 3.0
+"""Line heights from one arrow to the next where states vary smoothly."""
+_TURNS = {Direction.RIGHT: 0.0, Direction.UP: 90.0, Direction.LEFT: 180.0, Direction.DOWN: 270.0}
+"""Degrees, counter-clockwise, by which an arrow to the right is turned."""
+_CELL_NAMES = {Cell.GOAL: "goal", Cell.PIT: "pit"}
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def cell_rect(frame: Frame, plane: StatePlane, row: int, column: int) -> QRectF:
+    """Return where a place of the plane's grid is, in pixels; the first row is the uppermost."""
+    width, height = frame.area.width() / plane.columns, frame.area.height() / plane.rows
+    return QRectF(frame.area.left() + column * width, frame.area.top() + row * height, width, height)
+
+
+def on_plane(plane: StatePlane, positions: Numbers) -> Numbers:
+    """Return places, (S, 2), of which what lies beyond an edge is on that edge."""
+    axes = (plane.x, plane.y)
+    lows, highs = zip(*(sorted((axis.low, axis.high)) for axis in axes), strict=True)
+    return np.clip(positions, lows, highs)
+
+
+@dataclass(frozen=True, eq=False)
+class Cells(Shape):
+    """Covers over the cells in which nothing is decided, and lines between all.
+
+    Attributes:
+        plane: What the cells are; without cells nothing is drawn.
+    """
+
+    plane: StatePlane
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        plane, area = self.plane, frame.area
+        if not plane.cells:
+            return
+        for index, cell in enumerate(plane.cells):
+            if cell is not Cell.FREE:
+                cover = frame.theme.colour("scene_line" if cell is Cell.WALL else "card")
+                painter.fillRect(cell_rect(frame, plane, *divmod(index, plane.columns)), cover)
+        columns = (cell_rect(frame, plane, 0, column).left() for column in range(1, plane.columns))
+        rows = (cell_rect(frame, plane, row, 0).top() for row in range(1, plane.rows))
+        painter.setPen(QPen(frame.theme.colour("border"), 1.0))
+        painter.drawLines([QLineF(column, area.top(), column, area.bottom()) for column in columns])
+        painter.drawLines([QLineF(area.left(), row, area.right(), row) for row in rows])
+
+
+@dataclass(frozen=True, eq=False)
+class CellNames(Shape):
+    """What the cells are in which an episode ends.
+
+    Attributes:
+        plane: What the cells are.
+    """
+
+    plane: StatePlane
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setFont(frame.font)
+        painter.setPen(frame.theme.colour("text"))
+        for index, cell in enumerate(self.plane.cells):
+            if cell in _CELL_NAMES:
+                rect = cell_rect(frame, self.plane, *divmod(index, self.plane.columns))
+                name = _CELL_NAMES[cell]
+                fits = frame.metrics.horizontalAdvance(name) < rect.width() - 2
+                text = name if fits else name[0].upper()
+                around = frame.metrics.boundingRect(text)
+                around.moveCenter(rect.center())
+                painter.fillRect(around.adjusted(-2, 0, 2, 0), frame.theme.colour("card"))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+@dataclass(frozen=True, eq=False)
+class Arrows(Shape):
+    """The preferred action's arrow, the longer the clearer; in every cell, or here and there.
+
+    Attributes:
+        plane: Where they stand.
+        strength: (rows, columns), 0 for no preference, 1 for a certain one.
+        actions: Preferred action of each place, row by row from the top left.
+    """
+
+    plane: StatePlane
+    strength: Numbers
+    actions: Sequence[ActionName]
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        plane, line = self.plane, frame.metrics.height()
+        if plane.cells:
+            cell = cell_rect(frame, plane, 0, 0)
+            size, opacity = 0.62 * min(cell.width(), cell.height()), 0.85
+        else:
+            size, opacity = 0.9 * line, 0.5
+        colour = frame.theme.colour("text", opacity)
+        painter.setPen(QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for row, column in self._places(frame.area, _ARROWS_APART * line):
+            length = size * (0.35 + 0.65 * float(self.strength[row, column]))
+            direction = self.actions[row * plane.columns + column].direction
+            _paint_arrow(painter, cell_rect(frame, plane, row, column).center(), length, direction)
+
+    def _places(self, area: QRectF, apart: float) -> Iterable[tuple[int, int]]:
+        plane = self.plane
+        if plane.cells:
+            free = (index for index, cell in enumerate(plane.cells) if cell is Cell.FREE)
+            return [divmod(index, plane.columns) for index in free]
+        down, across = (
+            _spread(plane.rows, area.height() / apart),
+            _spread(plane.columns, area.width() / apart),
+        )
+        return [(row, column) for row in down for column in across]
+
+
+def _spread(places: int, fitting: float) -> list[int]:
+    """Return as many places as fit, evenly spread."""
+    number = max(1, min(places, round(fitting)))
+    return [int((index + 0.5) * places / number) for index in range(number)]
+
+
+def _paint_arrow(painter: QPainter, middle: QPointF, length: float, direction: Direction | None) -> None:
+    if direction is None:
+        painter.drawPoint(middle)
+        return
+    turn = _TURNS[direction]
+    shaft = QLineF.fromPolar(length, turn).translated(middle)
+    shaft.translate(-shaft.dx() / 2, -shaft.dy() / 2)
+    wings = (QLineF.fromPolar(0.4 * length, turn + side).translated(shaft.p2()).p2() for side in (140, -140))
+    painter.drawLine(shaft)
+    painter.drawPolyline(QPolygonF([next(wings), shaft.p2(), next(wings)]))
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay(Shape):
+    """An image of the screen's pixels, laid over the area.
+
+    Attributes:
+        image: As large as the area.
+    """
+
+    image: QImage
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.drawImage(frame.area.topLeft(), self.image)
+
+
+def path_image(frame: Frame, plane: StatePlane, path: Sequence[Numbers], pixel_ratio: float) -> QImage:
+    """Return a picture, to be laid over the map, of where the agent has been: the older the fainter.
+
+    Painting translucent lines is slow, as polylines twice as slow; laying a picture over two maps is not.
+
+    Args:
+        frame: The map.
+        plane: What its axes are.
+        path: Observations, (steps, n_observations), of each episode.
+        pixel_ratio: Pixels of the screen for each of the widget's.
+    """
+    image = QImage((frame.area.size() * pixel_ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(pixel_ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    chunks = list(_chunks(frame, plane, path))
+    painter = smooth_painter(image)
+    painter.translate(-frame.area.topLeft())
+    # A rim in the ground's colour under the line: one of them is seen on every colour of the map.
+    for colour, width, strongest in (("scene", 3.2, 0.8), ("text", 1.4, 1.0)):
+        for lines, opacity in chunks:
+            painter.setPen(_flat_pen(frame.theme, colour, width, strongest * opacity))
+            painter.drawLines(lines)
+    painter.end()
+    return image
+
+
+def _chunks(frame: Frame, plane: StatePlane, path: Sequence[Numbers]) -> Iterable[tuple[list[QLineF], float]]:
+    """Yield short pieces of the path with their opacity, without those that are invisible."""
+    lines = [line for states in path for line in _unwrapped(plane, plane.position(states))]
+    total = max(1, sum(len(line) - 1 for line in lines))
+    # Episodes in a grid go along the same few lines: there the past has to give way sooner.
+    fading = 5.0 if plane.cells else 2.0
+    drawn = 0
+    for line in lines:
+        positions = on_plane(plane, line)
+        points = [QPointF(x, y) for x, y in frame.points(positions[:, 0], positions[:, 1]).tolist()]
+        for first in range(0, len(points) - 1, _CHUNK):
+            chunk = points[first : first + _CHUNK + 1]
+            drawn += len(chunk) - 1
+            opacity = (drawn / total) ** fading
+            if opacity >= _FAINTEST:
+                yield [QLineF(*ends) for ends in pairwise(chunk)], opacity
+
+
+def _unwrapped(plane: StatePlane, positions: Numbers) -> list[Numbers]:
+    """Cut a line where it leaves at one edge and comes back at the other."""
+    if not plane.x.wraps:
+        return [positions]
+    leaps = np.abs(np.diff(plane.x.share(positions[:, 0]))) > 0.5
+    return np.split(positions, np.flatnonzero(leaps) + 1)
+
+
+def _flat_pen(theme: Theme, colour: str, width: float, opacity: float) -> QPen:
+    """Return a pen with flat ends: square ones would overlap from one line to the next, and show as dots."""
+    pen = QPen(theme.colour(colour, opacity), width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
+@dataclass(frozen=True, eq=False)
+class ColourScale(Shape):
+    """A line above the area: what its colours show, and a bar of them between the numbers of its ends.
+
+    Attributes:
+        name: What they show.
+        name_colour: Name of the palette's colour.
+        ends: The numbers.
+        colours: From the lowest to the highest.
+    """
+
+    name: str
+    name_colour: str
+    ends: tuple[str, str]
+    colours: Sequence[QColor]
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        line, width_of, space = above(frame), frame.metrics.horizontalAdvance, 4.0
+        low, high = (max(width_of("−00.0"), width_of(end)) for end in self.ends)
+        bar = line.adjusted(width_of(self.name) + low + 3 * space, 0.0, -high - space, 0.0)
+        painter.setFont(frame.font)
+        painter.setPen(frame.theme.colour(self.name_colour))
+        painter.drawText(line, _LEFT, self.name)
+        painter.setPen(frame.theme.colour("muted"))
+        painter.drawText(
+            QRectF(bar.left() - space - low, line.top(), low, line.height()), _RIGHT, self.ends[0]
+        )
+        painter.drawText(QRectF(bar.right() + space, line.top(), high, line.height()), _LEFT, self.ends[1])
+        if bar.width() > 2:
+            paint_colours(painter, frame, bar, self.colours)
