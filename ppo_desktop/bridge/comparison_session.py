@@ -9,14 +9,14 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
 from ppo_desktop.bridge.digesting import DigestThread
-from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.job_thread import JobThread
-from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
@@ -56,14 +56,11 @@ class ComparisonState(Enum):
     FINISHED = "finished"
 
 
-class ComparisonSession(QObject):
+class ComparisonSession(JobSession[ComparisonState]):
     """A comparison, and everything one may ask of it.
 
     Attributes:
-        session: The window's other half: what Train shows.
-        notices: What there is to say of the comparison.
         planning: What is set up for the next start.
-        state: What the comparison shown is doing.
         comparison: The comparison shown, None before the first.
         digest: What it says so far; None before there is anything.
         question: What is asked of it.
@@ -71,29 +68,16 @@ class ComparisonSession(QObject):
         seed: Whose policies play in the preview.
         preview: The environments side by side.
         shows_seeds: Whether the curves of single seeds are drawn.
-        folder: Where comparisons are kept.
     """
 
-    estimate_changed = Signal()
-    state_changed = Signal()
-    progress_changed = Signal()
     comparison_changed = Signal()
-    digest_changed = Signal()
-    question_changed = Signal()
-    highlight_changed = Signal()
     seed_changed = Signal()
-    opened_in_train = Signal()
 
     def __init__(self, session: Session, folder: Path) -> None:
-        super().__init__()
-        self.session = session
-        self.notices = Notices()
-        self.folder = folder
+        super().__init__(session, folder, ComparisonState.EMPTY)
         self.planning = Planning(session)
-        self.state = ComparisonState.EMPTY
         self.digest: Digest | None = None
         self.question = Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS)
-        self.highlighted: int | None = None
         self.seed = 1
         self.shows_seeds = False
         self.preview = PolicyPreview()
@@ -104,16 +88,13 @@ class ComparisonSession(QObject):
         self._can_grow = True
         self._problem: Exception | None = None
         self._shown_problem: object = None
-        self._estimator = Estimator()
-        self._estimator.measured.connect(self.estimate_changed)
         self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
-        self._is_visible = False
         self._digesting: DigestThread[Comparison, Records, Question] = DigestThread(
             lambda comparison: Digester(comparison).digest, load_scipy
         )
         self._digesting.digested.connect(self._show_digest)
-        session.preparation.changed.connect(self.estimate_changed)
+        session.preparation.changed.connect(self.estimate_changed)  # after what begins then
         self.planning.changed.connect(self.estimate_changed)
         application = QCoreApplication.instance()
         if isinstance(application, QGuiApplication):
@@ -189,6 +170,10 @@ class ComparisonSession(QObject):
         return self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED)
 
     @property
+    def _is_learning(self) -> bool:
+        return self.state is ComparisonState.RUNNING
+
+    @property
     def engine(self) -> str:
         """Name of the engine that does the arithmetic of the comparison shown; empty before the first."""
         if self._experiment is None:
@@ -244,10 +229,7 @@ class ComparisonSession(QObject):
                 holds=lambda: self.planning.draft is draft,
             )
             return
-        if self.is_waiting_for_engine:
-            self._estimate.begin_when_prepared(
-                "The comparison", self.start, holds=lambda: self.is_waiting_for_engine
-            )
+        if self._waits_for_engine(self._estimate, "The comparison", self.start):
             return
         goes_on = self.continues and not anew
         if goes_on and self.engine == COMPILED and self._estimate.engine == PYTORCH:
@@ -413,13 +395,11 @@ class ComparisonSession(QObject):
         self.shows_seeds = shown
         self.question_changed.emit()
 
-    def highlight(self, variant: int | None) -> None:
+    def highlight(self, number: int | None) -> None:
         """Point at a variant everywhere, and let it play if it rests; None at none."""
-        if variant != self.highlighted:
-            self.highlighted = variant
-            if variant is not None:
-                self.preview.play_again(variant)
-            self.highlight_changed.emit()
+        if number is not None and number != self.highlighted:
+            self.preview.play_again(number)
+        super().highlight(number)
 
     def choose_seed(self, seed: int) -> None:
         """Show the policies of another seed in the preview."""
@@ -428,11 +408,10 @@ class ComparisonSession(QObject):
             self._set_preview()
             self.seed_changed.emit()
 
-    def set_visible(self, visible: bool) -> None:
+    def set_visible(self, is_visible: bool) -> None:
         """Rest or play the preview, and measure estimates, as the page is visible or not."""
-        self._is_visible = visible
-        self._update_estimator()
-        if visible:
+        super().set_visible(is_visible)
+        if is_visible:
             self._digesting.start()
         self._play()
 
@@ -608,10 +587,6 @@ class ComparisonSession(QObject):
         self._play()
         self._update_preview()
 
-    def _update_estimator(self) -> None:
-        """Measure how long the next start would take while the page is visible and nothing learns."""
-        self._estimator.set_active(self._is_visible and self.state is not ComparisonState.RUNNING)
-
     def _play(self) -> None:
         """Play the preview while the page is visible; slowly while runs learn, for the processors are theirs.
 
@@ -651,9 +626,5 @@ class ComparisonSession(QObject):
             self.digest = digest
             self.digest_changed.emit()
 
-    def _set_state(self, state: ComparisonState) -> None:
-        if state is not self.state:
-            self.state = state
-            self._update_estimator()
-            self._play()
-            self.state_changed.emit()
+    def _follow_state(self) -> None:
+        self._play()

@@ -30,7 +30,12 @@ class Estimate:
 
     # ---- the engine ----------------------------------------------------------------------------
 
-    def begin_when_prepared(self, what: str, begin: Callable[[], None], *, holds: Callable[[], bool]) -> None:
+    @property
+    def is_waiting_for_engine(self) -> bool:
+        """Whether the fast engine is being prepared and would serve."""
+        raise NotImplementedError
+
+    def begin_when_prepared(self, what: str, begin: Callable[[], None]) -> None:
         """Say that something begins when the fast engine is prepared, or cannot be, and have it begin.
 
         Nothing begins if that is no longer said by then.
@@ -38,12 +43,11 @@ class Estimate:
         Args:
             what: What begins, as a sentence begins with it: "The comparison".
             begin: Begins it.
-            holds: Returns whether the fast engine is still waited for.
         """
         self._notices.say(
             f"{what} begins when the fast engine is prepared.",
             action=Action("Do not begin", lambda: None),
-            holds=holds,
+            holds=lambda: self.is_waiting_for_engine,
         )
         self._to_begin = self._notices.current, begin
 

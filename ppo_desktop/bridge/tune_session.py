@@ -7,11 +7,11 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 
-from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.job_thread import JobThread
-from ppo_desktop.bridge.notices import Action, Notices
+from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_answers import TuneAnswers, TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -72,7 +72,7 @@ class TuneState(Enum):
     FINISHING = "finishing"
 
 
-class TuneSession(QObject):
+class TuneSession(JobSession[TuneState]):
     """A study, and everything one may ask of it. Nothing here waits for a study or a network.
 
     Of the folder of studies it only asks whether a name is taken.
@@ -81,51 +81,34 @@ class TuneSession(QObject):
     five times a second.
 
     Attributes:
-        session: The window's other half: what Train shows.
-        notices: What there is to say of the study.
         drafting: What is set up for the next start.
-        folder: Where studies are kept.
-        state: What the study shown is doing.
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
         strategy: How its trials were chosen and cut short the last time.
         trials: All trials of the study shown, by number, of all programs.
         running: Our own running trials, with their learning curves so far.
-        highlighted: Number of the trial that is pointed at, None for none.
         n_wanted: Trials of this search, of a grid no more than were left; None for until stopped.
         n_done: Those of them that have ended.
         n_left: Those that the last search has left when it was stopped; None if nothing says.
         why_no_more: Why nothing more is trained for the study shown; empty where it can be.
     """
 
-    state_changed = Signal()
     study_changed = Signal()
     """Another study is shown, or none, or the same under another name."""
     studies_changed = Signal()
     """There are others in the folder."""
-    progress_changed = Signal()
-    digest_changed = Signal()
     running_changed = Signal()
-    question_changed = Signal()
-    highlight_changed = Signal()
     workers_changed = Signal()
-    next_work_changed = Signal()
     check_changed = Signal()
-    opened_in_train = Signal()
 
     def __init__(self, session: Session, folder: Path) -> None:
-        super().__init__()
-        self.session = session
-        self.notices = Notices()
-        self.folder = folder
+        super().__init__(session, folder, TuneState.EMPTY)
         self.drafting = TuneDrafting(session, self._is_taken)
-        self.state = TuneState.EMPTY
         self.place: Place | None = None
         self.plan: StudyPlan | None = None
         self.strategy = Strategy()
         self.trials: tuple[TrialRecord, ...] = ()
         self.running: tuple[TrialRecord, ...] = ()
-        self.highlighted: int | None = None
         self.workers: tuple[WorkerStatus, ...] = ()
         self.n_wanted: int | None = None
         self.n_left: int | None = None
@@ -136,14 +119,11 @@ class TuneSession(QObject):
         self._thread: JobThread[StudyActor] | None = None
         self._opening: JobThread[StudyActor] | None = None
         self._request: SearchRequest | None = None
-        self._is_visible = False
         self._is_reachable = True
         self._next: Callable[[], None] | None = None
         self._unanswered = QTimer(self)
         self._unanswered.setSingleShot(True)
         self._unanswered.timeout.connect(self._leave_to_itself)
-        self._estimator = Estimator()
-        self._estimator.measured.connect(self.next_work_changed)
         self._estimate = TuneEstimate(
             session, self.drafting, lambda: self.trials, self._estimator, self.notices
         )
@@ -153,11 +133,11 @@ class TuneSession(QObject):
         self._answers = TuneAnswers(lambda: self.trials)
         self._answers.question_changed.connect(self.question_changed)
         self._answers.digest_changed.connect(self.digest_changed)
-        session.preparation.changed.connect(self.next_work_changed)
-        self.drafting.changed.connect(self.next_work_changed)
+        session.preparation.changed.connect(self.estimate_changed)  # after what begins then
+        self.drafting.changed.connect(self.estimate_changed)
         self.drafting.changed.connect(self._announce_refusal)
         self.notices.review_at(
-            self.state_changed, self.study_changed, self.next_work_changed, self.check_changed
+            self.state_changed, self.study_changed, self.estimate_changed, self.check_changed
         )
 
     # ---- what one may read ---------------------------------------------------------------------
@@ -238,7 +218,7 @@ class TuneSession(QObject):
             return
         if self._has_refused_more():
             return
-        if self._is_waiting_for_engine("The search", self.start):
+        if self._waits_for_engine(self._estimate, "The search", self.start):
             return
         if self._estimate.combinations_left == 0:
             self.notices.say(
@@ -359,12 +339,6 @@ class TuneSession(QObject):
         """Show the objective over two other hyperparameters."""
         self._answers.choose_contour(horizontal, vertical)
 
-    def highlight(self, number: int | None) -> None:
-        """Point at a trial everywhere; None at none."""
-        if number != self.highlighted:
-            self.highlighted = number
-            self.highlight_changed.emit()
-
     # ---- what is taken out ---------------------------------------------------------------------
 
     def use_in_train(self, number: int) -> None:
@@ -407,7 +381,7 @@ class TuneSession(QObject):
         if self.state not in (TuneState.READY, TuneState.PAUSED):
             self._offer_to_stop("Stop it and check its best", self.start_check)
             return
-        if self._is_waiting_for_engine("The check", self.start_check):
+        if self._waits_for_engine(self._estimate, "The check", self.start_check):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
@@ -420,11 +394,10 @@ class TuneSession(QObject):
 
     def set_visible(self, is_visible: bool) -> None:
         """Only while the page is visible find out what trials say, look often at others, and follow Train."""
-        self._is_visible = is_visible
+        super().set_visible(is_visible)
         self.drafting.follow_train(is_visible)
         self._watch()
         self._answers.set_visible(is_visible)
-        self._activate_estimator()
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
@@ -608,7 +581,7 @@ class TuneSession(QObject):
             self.workers_changed.emit()
             self._watch()
         if self._estimate.combinations_left is not None:
-            self.next_work_changed.emit()
+            self.estimate_changed.emit()
         self._answers.ask_again()
 
     def _watch(self) -> None:
@@ -639,7 +612,7 @@ class TuneSession(QObject):
         self._set_state(TuneState.READY)
         self.running_changed.emit()
         self.progress_changed.emit()
-        self.next_work_changed.emit()
+        self.estimate_changed.emit()
         self._answers.ask_again()
         if ended.reason is EndReason.FAILED:
             self._announce_at_rest(f"The search has stopped: {ended.message}", is_warning=True)
@@ -761,27 +734,19 @@ class TuneSession(QObject):
         thread = self._thread
         self.notices.say(text, is_warning=True, holds=lambda: self._thread is thread and holds())
 
-    def _is_waiting_for_engine(self, what: str, begin: Callable[[], None]) -> bool:
-        """Begin when the fast engine is prepared, and say so, if it is being prepared."""
-        estimate = self._estimate
-        if estimate.is_waiting_for_engine:
-            estimate.begin_when_prepared(what, begin, holds=lambda: estimate.is_waiting_for_engine)
-        return estimate.is_waiting_for_engine
-
     # ---- small things --------------------------------------------------------------------------
 
-    def _activate_estimator(self) -> None:
-        """Measure how long the next start would take while the page is visible and no trial runs."""
-        self._estimator.set_active(self._is_visible and not self.is_under_way)
+    @property
+    def _is_learning(self) -> bool:
+        return self.state in (TuneState.RUNNING, TuneState.FINISHING)
 
     def _set_state(self, state: TuneState) -> None:
         if state is not TuneState.FINISHING:
             self._unanswered.stop()
-        if state is not self.state:
-            self.state = state
-            self.drafting.hold(state is TuneState.OPENING)
-            self._activate_estimator()
-            self.state_changed.emit()
+        super()._set_state(state)
+
+    def _follow_state(self) -> None:
+        self.drafting.hold(self.state is TuneState.OPENING)
 
 
 def _are(number: int) -> str:

@@ -46,7 +46,7 @@ class TuneBar(WrappingBar):
         self._build(studies)
         self._lay_out()
         self._drafting.changed.connect(self._show_choices)
-        for signal in (tune.state_changed, tune.study_changed, tune.next_work_changed):
+        for signal in (tune.state_changed, tune.study_changed, tune.estimate_changed):
             signal.connect(self._show_buttons)
         self._show_choices()
         self._show_buttons()

@@ -50,7 +50,7 @@ class TuneStrip(QWidget):
         studies.rename_asked.connect(self._ask_for_name)
         studies.copy_asked.connect(self._ask_for_copy)
         studies.delete_asked.connect(self._ask_whether_to_delete)
-        for signal in (tune.next_work_changed, tune.drafting.changed, tune.state_changed):
+        for signal in (tune.estimate_changed, tune.drafting.changed, tune.state_changed):
             signal.connect(self._show_next_work)
         tune.study_changed.connect(self._questions.leave)
         tune.state_changed.connect(self._questions.leave_deletion)
