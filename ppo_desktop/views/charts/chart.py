@@ -5,30 +5,35 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPaintEngine,
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTextDocumentFragment,
 )
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.views.charts.layer import Layer
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.pointing import STEPS, PointingFigure, in_one_line
 from ppo_desktop.views.charts.shapes import Key
+from ppo_desktop.views.controls import keeps_moving_key, named
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 _NOTE_FONT = 0.85
 _PART_MILLISECONDS = 15
 """From one part of a large picture to the next."""
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
+"""Places by which arrow keys go on."""
 
 
-class Chart(PointingFigure):
+class Chart(QWidget):
     """Shows a picture; says what is pointed at, by mouse or keyboard, and what is to be opened.
 
     On the screen the picture is kept as an image, so that pointing at something draws nothing else anew;
@@ -39,6 +44,8 @@ class Chart(PointingFigure):
         picture: What is shown; None while there is nothing but a note.
     """
 
+    pointed = Signal(object)
+    """What is pointed at, None for nothing."""
     opened = Signal(object)
     menu_asked = Signal(object, QPoint)
     """For what, and where on the screen."""
@@ -46,7 +53,12 @@ class Chart(PointingFigure):
     """What is shown now took several turns of the event loop to draw."""
 
     def __init__(self, theme: Theme, object_name: str, name: str, explanation: str) -> None:
-        super().__init__(theme, object_name, name, explanation)
+        super().__init__()
+        named(self, object_name, name, explanation)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._theme = theme
         self.setToolTip("")  # it would cover what one looks at
         self._highlighted: Key | None = None
         self._reached: Key | None = None
@@ -175,7 +187,11 @@ class Chart(PointingFigure):
     def _paint_what_comes(self, painter: QPainter) -> None:
         """Paint as much as there is of the first picture, or say why there is none."""
         if self._coming is None:
-            self._write_note(painter, _NOTE_FONT, self.note())
+            painter.setFont(self._theme.font(_NOTE_FONT))
+            # In another colour while the keyboard is here: nothing else shows it.
+            painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, self.note())
         else:
             painter.drawPixmap(0, 0, self._coming[1].pixmap)
 
@@ -191,10 +207,18 @@ class Chart(PointingFigure):
         super().focusInEvent(event)
         self._reach(0)
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point at nothing, unless it is a menu of what is pointed at that has opened."""
+        super().focusOutEvent(event)
+        self._describe()
+        self.update()
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.pointed.emit(None)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from key to key by arrow keys; open the one reached by Return."""
-        if event.key() in STEPS and self._keys():
-            self._reach(STEPS[Qt.Key(event.key())])
+        if event.key() in _STEPS and self._keys():
+            self._reach(_STEPS[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._reached in self._keys():
             self.opened.emit(self._reached)
         else:
@@ -219,10 +243,15 @@ class Chart(PointingFigure):
         self.update()
         self.pointed.emit(self._reached)
 
+    def _describe(self) -> None:
+        text = self._description()
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+
     def _description(self) -> str:
         """Return what is known of the key reached, or of the whole, or else why there is nothing."""
         if self.hasFocus() and self._reached is not None:
-            return in_one_line(self.tip(self._reached))
+            return _in_one_line(self.tip(self._reached))
         return self.note() if self.picture is None else self.summary()
 
     # ---- the mouse -----------------------------------------------------------------------------
@@ -239,8 +268,24 @@ class Chart(PointingFigure):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at what is under the mouse."""
         key = self.key_at(event.position())
-        self._show_pointer(key is not None)
+        self.setCursor(Qt.CursorShape.ArrowCursor if key is None else Qt.CursorShape.PointingHandCursor)
         self.pointed.emit(key)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Say what is known of what is under the mouse; elsewhere what the figure shows, if it says so."""
+        if keeps_moving_key(event):
+            return True
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.tip_at(QPointF(event.pos()))
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+                return True
+        return super().event(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open what is under the mouse."""
@@ -258,3 +303,8 @@ class Chart(PointingFigure):
             place = self.mapToGlobal((point or QPointF(self.rect().center())).toPoint())
         if key is not None:
             self.menu_asked.emit(key, place)
+
+
+def _in_one_line(tip: str) -> str:
+    """Return a tip, which is rich text, as screen readers read it."""
+    return QTextDocumentFragment.fromHtml(tip).toPlainText().replace("\n", "; ")
