@@ -7,8 +7,8 @@ scaled with the data.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -19,6 +19,7 @@ from ppo_desktop.runs.curve import Column
 from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
+_Numbers = TypeVar("_Numbers", float, Column)
 _MOST_OF_HEIGHT = 0.8
 _VEIL_ALPHA = 190
 _ROOM = 2.0
@@ -47,23 +48,23 @@ class PixelItem(pg.GraphicsObject):
         self.prepareGeometryChange()
         self.update()
 
-    def columns(self, steps: Column) -> Column:
+    def columns(self, steps: _Numbers) -> _Numbers:
         """Return the pixel columns of environment steps."""
         (low, high), rect = self._view_box.viewRange()[0], self._view_box.rect()
         return rect.left() + (steps - low) / (high - low) * rect.width()
 
-    def rows(self, values: Column) -> Column:
+    def rows(self, values: _Numbers) -> _Numbers:
         """Return the pixel rows of plotted values."""
         (low, high), rect = self._view_box.viewRange()[1], self._view_box.rect()
         return rect.bottom() - (values - low) / (high - low) * rect.height()
 
     def x_pixel(self, steps: float) -> float:
         """Return the pixel column of an environment step."""
-        return float(self.columns(np.array(steps)))
+        return self.columns(float(steps))
 
     def y_pixel(self, value: float) -> float:
         """Return the pixel row of a plotted value."""
-        return float(self.rows(np.array(value)))
+        return self.rows(float(value))
 
     def small_font(self, *, bold: bool = False) -> QFont:
         """Return the font of tick labels and chips."""

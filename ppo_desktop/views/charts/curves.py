@@ -223,6 +223,8 @@ class CurvesItem(PixelItem):
 
     def _visible(self, steps: Column, values: Column) -> Points:
         """Return pixels of the points that are defined and in view, and of one on either side of it."""
+        if not len(steps):
+            return NOTHING
         begin, end = np.searchsorted(steps, self._view_box.viewRange()[0])
         part = slice(max(int(begin) - 1, 0), int(end) + 1)
         steps, values = steps[part], values[part]
