@@ -70,6 +70,22 @@ class VerticalScrollArea(OverflowArea):
         return super().viewportEvent(event)
 
 
+class StackedSplitter(QSplitter):
+    """Panels one below the other, none of which can be closed.
+
+    Args:
+        sizes: {panel: how high it is beside the others at first}, from top to bottom.
+    """
+
+    def __init__(self, sizes: dict[QWidget, int]) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.setHandleWidth(HANDLE)
+        self.setChildrenCollapsible(False)
+        for panel in sizes:
+            self.addWidget(panel)
+        self.setSizes([*sizes.values()])
+
+
 class WrappingSplitter(QSplitter):
     """Panels side by side; where they do not fit, one below the other, each as high as it likes to be.
 

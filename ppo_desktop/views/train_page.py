@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
@@ -15,7 +14,7 @@ from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
-from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
+from ppo_desktop.views.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -92,12 +91,7 @@ class TrainPage(Page):
         self._update.set_entropy_unit(unit)
 
     def _lay_out(self, hyperparameters: QWidget, update: QWidget) -> None:
-        middle = QSplitter(Qt.Orientation.Vertical)
-        middle.addWidget(self.environment)
-        middle.addWidget(update)
-        middle.setSizes([480, 420])
-        middle.setHandleWidth(HANDLE)
-        middle.setChildrenCollapsible(False)
+        middle = StackedSplitter({self.environment: 480, update: 420})
         # Sliders stay where they are while what they change is scrolled to.
         pictures = WrappingSplitter({middle: 3, self.plots: 4})
         pictures.setSizes([540, 680])

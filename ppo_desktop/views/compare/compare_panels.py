@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.views.compare.compare_footer import CompareFooter
@@ -13,7 +12,7 @@ from ppo_desktop.views.compare.curves import ComparisonCurves
 from ppo_desktop.views.compare.effect_card import EffectCard
 from ppo_desktop.views.compare.result_table import ComparisonTable
 from ppo_desktop.views.controls import laid_out
-from ppo_desktop.views.overflow import HANDLE, OverflowArea, WrappingSplitter
+from ppo_desktop.views.overflow import OverflowArea, StackedSplitter, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 
 
@@ -34,24 +33,11 @@ class ComparePanels(QWidget):
 
 
 def _results(comparisons: ComparisonSession, theme: Theme, curves: ComparisonCurves) -> QWidget:
-    right = _splitter()
-    right.addWidget(EffectCard(comparisons, theme))
-    right.addWidget(ComparisonTable(comparisons, theme))
-    right.setSizes([400, 260])
+    right = StackedSplitter({EffectCard(comparisons, theme): 400, ComparisonTable(comparisons, theme): 260})
     columns = WrappingSplitter({curves: 1, right: 1})
     columns.setSizes([760, 620])
-    results = _splitter()
+    results = StackedSplitter({ComparisonStage(comparisons, theme): 180, columns: 640})
     results.setObjectName("page")
-    results.addWidget(ComparisonStage(comparisons, theme))
-    results.addWidget(columns)
     results.setStretchFactor(0, 2)
     results.setStretchFactor(1, 7)
-    results.setSizes([180, 640])
     return results
-
-
-def _splitter() -> QSplitter:
-    splitter = QSplitter(Qt.Orientation.Vertical)
-    splitter.setHandleWidth(HANDLE)
-    splitter.setChildrenCollapsible(False)
-    return splitter

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -17,7 +16,7 @@ from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
-from ppo_desktop.views.overflow import HANDLE, WrappingSplitter
+from ppo_desktop.views.overflow import HANDLE, StackedSplitter, WrappingSplitter
 from ppo_desktop.views.status_labels import ElidedLabel, ShareBar, roomy_label, set_text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
@@ -82,15 +81,13 @@ class StudyResults(QWidget):
         self._was_checking = self._tune.is_checking
 
     def _lay_out(self) -> None:
-        middle = _splitter(Qt.Orientation.Vertical, self._history, self._curves)
-        right = _splitter(Qt.Orientation.Vertical, self._importance, self._contour)
-        right.setSizes([400, 600])
+        middle = StackedSplitter({self._history: 1000, self._curves: 1000})
+        right = StackedSplitter({self._importance: 400, self._contour: 600})
         figures = WrappingSplitter({middle: 1, right: 1})
         figures.setSizes([1000, 1000])
-        everything = _splitter(Qt.Orientation.Vertical, figures, self._tabs)
+        everything = StackedSplitter({figures: 540, self._tabs: 220})
         everything.setStretchFactor(0, 5)
         everything.setStretchFactor(1, 2)
-        everything.setSizes([540, 220])
         laid_out(QVBoxLayout(self), self._best, (everything, 1), margins=(0, 0, 0, 0), spacing=HANDLE)
 
 
@@ -100,16 +97,6 @@ def _without_frame(card: ParallelCard) -> ParallelCard:
     card.column.setContentsMargins(0, 0, 0, 0)
     card.title.hide()
     return card
-
-
-def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(HANDLE)
-    splitter.setChildrenCollapsible(False)
-    for widget in widgets:
-        splitter.addWidget(widget)
-    splitter.setSizes([1000] * len(widgets))
-    return splitter
 
 
 class ResultsTabs(Card):
