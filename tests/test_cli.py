@@ -67,15 +67,11 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> str:
 # ---- help
 
 
-def test_help_is_there_in_under_half_a_second() -> None:
-    taken = []
-    for _ in range(4):
-        begun_at = time.perf_counter()
-        process = desktop("--help")
-        taken.append(time.perf_counter() - begun_at)
-        assert (process.returncode, process.stderr) == (0, "")
-        assert "train" in process.stdout
-    assert min(taken) < 0.5
+def test_help_names_the_commands() -> None:
+    process = desktop("--help")
+    assert (process.returncode, process.stderr) == (0, "")
+    for command in ("train", "compare", "tune", "worker", "prepare-engine"):
+        assert command in process.stdout
 
 
 @pytest.mark.parametrize(
