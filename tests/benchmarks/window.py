@@ -132,7 +132,7 @@ def wait_until(application: QApplication, is_so: Callable[[], bool]) -> None:
 
 def wait(application: QApplication, seconds: float) -> None:
     """Run the event loop for so long, with nothing else to do."""
-    QTimer.singleShot(round(1000 * seconds), application.quit)
+    QTimer.singleShot(round(1000 * seconds), application.exit)  # to quit would close the window
     application.exec()
 
 
