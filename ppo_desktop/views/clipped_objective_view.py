@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ppo_desktop.views.charts.frame import Axis, Frame, Numbers
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale, Range
-from ppo_desktop.views.charts.shapes import Columns, Lines, Marks, Shape, Uprights
+from ppo_desktop.views.charts.shapes import Columns, Lines, Marks, Rules, Shape
 from ppo_desktop.views.charts.symbols import Circle, Cross, Dot
 from ppo_desktop.views.charts.words import Heading, Note, Word
 from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
@@ -35,15 +35,8 @@ GRIP = 7
 """Pixels on either side of an ε bar at which it can be taken hold of."""
 
 
-@dataclass(frozen=True)
-class Frames:
-    """Where ratios, objectives and numbers of samples lie: no text stands where samples are drawn.
-
-    Attributes:
-        whole: Both frames below and what is between them.
-        curves: Objectives by ratios.
-        histogram: Numbers of samples by ratios.
-    """
+class Frames(NamedTuple):
+    """Where ratios lie, and objectives or numbers of samples: no text stands where samples are drawn."""
 
     whole: Frame
     curves: Frame
@@ -232,26 +225,21 @@ class ClippedObjectiveView(LiveFigure):
         edges = np.clip([1 - in_force, 1 + in_force], *self._ratios_shown())
         return [Columns(edges, np.ones(1), np.zeros(1), self._theme.colour("clip", 0.12))]
 
-    def _uprights(self) -> list[Shape]:
-        """Return the bars of the slider's ε, and a line at 1.
+    def _rules(self) -> list[Shape]:
+        """Return the bars of the slider's ε, and lines at 1 and at 0.
 
         Bars whose ε is not yet, or not exactly, in force are dashed.
         """
         is_in_force = self._epsilon == self._epsilon_in_force
         style = Qt.PenStyle.SolidLine if is_in_force else Qt.PenStyle.DashLine
         return [
-            Uprights(self._bars, QPen(self._theme.colour("clip"), 2, style)),
-            Uprights([1.0], QPen(self._theme.colour("border"), 1)),
+            Rules(QPen(self._theme.colour("clip"), 2, style), columns=self._bars),
+            Rules(QPen(self._theme.colour("border"), 1), columns=[1.0], rows=[0.0]),
         ]
-
-    def _level(self, frame: Frame) -> Shape:
-        """Return the line at 0."""
-        ends = np.array([[ratio, 0.0] for ratio in frame.columns.shown])
-        return Lines({None: ends}, QPen(self._theme.colour("border"), 1))
 
     def _objectives(self, frame: Frame) -> list[Shape]:
         """Return the curves, the samples on them, and above them what is drawn."""
-        shapes = [*self._uprights(), self._level(frame)]
+        shapes = self._rules()
         for sign, colour in ((+1, "rollout"), (-1, "value")):
             line = self._curve(frame, sign * self._advantage_deviation())
             shapes.append(Lines({None: line}, QPen(self._theme.colour(colour), 2), is_cut=True))
@@ -302,7 +290,8 @@ class ClippedObjectiveView(LiveFigure):
         remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
         words = [Heading([[Word("samples"), *remark] for remark in remarks]), labels]
         if self._minibatch is None:
-            return [self._level(frame), Note("The samples of each minibatch appear here."), *words]
+            level = Rules(QPen(self._theme.colour("border"), 1), rows=[0.0])
+            return [level, Note("The samples of each minibatch appear here."), *words]
         edges = np.linspace(*frame.columns.shown, N_BINS + 1)
         all_ratios = self._minibatch.samples.ratios
         # As high as it will be in the end: while samples appear, bars grow and the scale rests.
@@ -317,7 +306,7 @@ class ClippedObjectiveView(LiveFigure):
             Columns(edges, inside, np.zeros(N_BINS), self._theme.colour("neutral", 0.6)),
             Columns(edges, outside, inside, self._theme.colour("clip", 0.9)),
         ]
-        return [*self._uprights(), self._level(frame), *bars, *words]
+        return [*self._rules(), *bars, *words]
 
     def beyond_the_edge(self) -> tuple[str, ...]:
         """Return how many samples lie beyond the view, and where, in two wordings; nothing if none does."""

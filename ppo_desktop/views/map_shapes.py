@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.views.charts.frame import Frame, Numbers
-from ppo_desktop.views.charts.shapes import Shape
+from ppo_desktop.views.charts.shapes import Rules, Shape
 from ppo_desktop.views.charts.words import above, paint_colours
 from ppo_desktop.views.theme import Theme, smooth_painter
 
@@ -35,6 +35,15 @@ def cell_rect(frame: Frame, plane: StatePlane, row: int, column: int) -> QRectF:
     return QRectF(frame.area.left() + column * width, frame.area.top() + row * height, width, height)
 
 
+def between_cells(theme: Theme, plane: StatePlane) -> Rules:
+    """Return the lines between the cells of a grid; none where states vary smoothly."""
+    if not plane.cells:
+        return Rules(QPen())
+    columns = np.linspace(plane.x.low, plane.x.high, plane.columns + 1)[1:-1].tolist()
+    rows = np.linspace(plane.y.low, plane.y.high, plane.rows + 1)[1:-1].tolist()
+    return Rules(QPen(theme.colour("border"), 1.0), columns, rows)
+
+
 def on_plane(plane: StatePlane, positions: Numbers) -> Numbers:
     """Return places, (S, 2), of which what lies beyond an edge is on that edge."""
     axes = (plane.x, plane.y)
@@ -44,27 +53,20 @@ def on_plane(plane: StatePlane, positions: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Cells(Shape):
-    """Covers over the cells in which nothing is decided, and lines between all.
+    """Covers over the cells in which nothing is decided.
 
     Attributes:
-        plane: What the cells are; without cells nothing is drawn.
+        plane: What the cells are.
     """
 
     plane: StatePlane
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
-        plane, area = self.plane, frame.area
-        if not plane.cells:
-            return
+        plane = self.plane
         for index, cell in enumerate(plane.cells):
             if cell is not Cell.FREE:
                 cover = frame.theme.colour("scene_line" if cell is Cell.WALL else "card")
                 painter.fillRect(cell_rect(frame, plane, *divmod(index, plane.columns)), cover)
-        columns = (cell_rect(frame, plane, 0, column).left() for column in range(1, plane.columns))
-        rows = (cell_rect(frame, plane, row, 0).top() for row in range(1, plane.rows))
-        painter.setPen(QPen(frame.theme.colour("border"), 1.0))
-        painter.drawLines([QLineF(column, area.top(), column, area.bottom()) for column in columns])
-        painter.drawLines([QLineF(area.left(), row, area.right(), row) for row in rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,20 +150,6 @@ def _paint_arrow(painter: QPainter, middle: QPointF, length: float, direction: D
     wings = (QLineF.fromPolar(0.4 * length, turn + side).translated(shaft.p2()).p2() for side in (140, -140))
     painter.drawLine(shaft)
     painter.drawPolyline(QPolygonF([next(wings), shaft.p2(), next(wings)]))
-
-
-@dataclass(frozen=True, eq=False)
-class Overlay(Shape):
-    """An image of the screen's pixels, laid over the area.
-
-    Attributes:
-        image: As large as the area.
-    """
-
-    image: QImage
-
-    def paint(self, painter: QPainter, frame: Frame) -> None:
-        painter.drawImage(frame.area.topLeft(), self.image)
 
 
 def path_image(frame: Frame, plane: StatePlane, path: Sequence[Numbers], pixel_ratio: float) -> QImage:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, QTimer, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
 
 from ppo_desktop.ppo import events
@@ -19,7 +19,7 @@ from ppo_desktop.views.charts.frame import Axis, Frame, left_of
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
-from ppo_desktop.views.charts.shapes import HeatMap, Marks, Shape, Uprights, mixed
+from ppo_desktop.views.charts.shapes import HeatMap, Marks, Rules, Shape, mixed
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.controls import explained
@@ -34,7 +34,15 @@ from ppo_desktop.views.map_colours import (
     preference_strength,
     value_colours,
 )
-from ppo_desktop.views.map_shapes import Arrows, CellNames, Cells, ColourScale, Overlay, on_plane, path_image
+from ppo_desktop.views.map_shapes import (
+    Arrows,
+    CellNames,
+    Cells,
+    ColourScale,
+    between_cells,
+    on_plane,
+    path_image,
+)
 from ppo_desktop.views.policy_view import number_text
 from ppo_desktop.views.theme import Theme
 
@@ -196,7 +204,7 @@ class PolicyMapView(LiveFigure):
             zip(self.frames_in(room, plane), headings, strict=False)
         ):
             path = path or path_image(map_frame, plane, frame.path, self.devicePixelRatioF())
-            shapes = [*self._ground(plane, place), Overlay(path), CellNames(plane)]
+            shapes = [*self._ground(plane, place), HeatMap(path), CellNames(plane)]
             if place == 0 and self._maps is not None and self._maps.strength is not None:
                 shapes.append(Arrows(plane, self._maps.strength, self._maps.preferred))
             yield Picture(map_frame, [*shapes, *self._agent(plane, frame), _columns_of(plane), heading])
@@ -210,7 +218,8 @@ class PolicyMapView(LiveFigure):
             image = (self._maps.policy, self._maps.values)[place]
         pen = QPen(self._theme.colour("text", 0.7), 1.2)
         pen.setDashPattern([4.0, 3.0])
-        return [HeatMap(image, is_smooth=not plane.cells), Cells(plane), Uprights(plane.x.landmarks, pen)]
+        cells = Cells(plane), between_cells(self._theme, plane)
+        return [HeatMap(image, is_smooth=not plane.cells), *cells, Rules(pen, columns=plane.x.landmarks)]
 
     def _agent(self, plane: StatePlane, frame: events.Frame) -> list[Shape]:
         """Return where the agent is; beyond an edge it is at that edge."""
@@ -305,13 +314,13 @@ def _decided(plane: StatePlane) -> NDArray[np.bool_]:
 
 
 def _shaped(rect: QRectF, plane: StatePlane) -> QRectF:
-    """Return the room for a map: all of it, or for the cells of a grid what keeps them square."""
+    """Return whole pixels for a map: all of them, or for the cells of a grid what keeps them square."""
     if not plane.cells:
-        return rect
-    side = max(1.0, min(rect.width() / plane.columns, rect.height() / plane.rows))
-    shaped = QRectF(QPointF(), QSizeF(side * plane.columns, side * plane.rows))
-    shaped.moveCenter(rect.center())
-    return shaped
+        return QRectF(rect.toRect())
+    side = max(1, int(min(rect.width() / plane.columns, rect.height() / plane.rows)))
+    shaped = QRect(0, 0, side * plane.columns, side * plane.rows)
+    shaped.moveCenter(rect.toRect().center())
+    return QRectF(shaped)
 
 
 def _columns_of(plane: StatePlane) -> LabelsBelow:

@@ -17,7 +17,7 @@ from ppo_desktop.views.charts.frame import Axis, Frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
-from ppo_desktop.views.charts.shapes import Columns, Lines, Shape
+from ppo_desktop.views.charts.shapes import Columns, Rules, Shape
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Note, Word
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.theme import Theme
@@ -82,10 +82,9 @@ class SpreadView(LiveFigure):
 
 def spread_shapes(theme: Theme, spread: Spread) -> list[Shape]:
     """Return a histogram with what is written around it."""
-    ends = np.array([[spread.low, 0.0], [spread.high, 0.0]])
     summary = [Word(spread.summary, "text")]
     shapes: list[Shape] = [
-        Lines({None: ends}, QPen(theme.colour("border"), 1)),
+        Rules(QPen(theme.colour("border"), 1), rows=[0.0]),
         Heading([[Word(title), *summary] for title in spread.titles]),
     ]
     if len(spread.values) == 0:

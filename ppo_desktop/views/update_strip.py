@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPen
+from PySide6.QtWidgets import QSizePolicy
 
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.controls import explained
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis, Frame, Numbers
+from ppo_desktop.views.charts.live import LiveFigure
+from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.scales import FixedScale
+from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape, mixed
+from ppo_desktop.views.charts.words import Label, LabelsBelow
 from ppo_desktop.views.theme import Theme
 
 Moment = StepsTaken | MinibatchOptimized
 
 _ROLLOUT_SHARE = 0.34
 _GAP = 12.0
+_DONE = 0.35
+"""How strong the colour is of what was done before."""
 _NARROWEST_CELL = 2.5
 """Pixels; minibatches narrower than that are drawn as one bar with its progress."""
 
 
-class UpdateStrip(QWidget):
+class UpdateStrip(LiveFigure):
     """Cells: a column of the rollout for each time step and a row for each agent, then the epochs.
 
     What is being done is lit; in the rollout the samples of the current minibatch are.
     """
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("update_strip")
-        self.setAccessibleName("Rollout, epochs and minibatches")
-        explained(self, "update_loop")
+        super().__init__(theme, "update_strip", "Rollout, epochs and minibatches", "update_loop")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = theme
         self._moment: Moment | None = None
         self._plan: UpdatePlan | None = None
         self._agents = 1
-        theme.changed.connect(self._follow_theme)
+        theme.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
         return QSize(320, round(4.4 * self._theme.base_size))
@@ -57,41 +63,44 @@ class UpdateStrip(QWidget):
         self.setAccessibleDescription(self._rollout_text() + "; " + self._epochs_text())
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def pictures_in(self, room: QRectF) -> Iterable[Picture]:
+        """Return the rollout, an arrow, and the epochs."""
         if self._plan is None:
             return
-        painter = QPainter(self)
-        painter.setFont(self._theme.font(0.75))
-        line = QFontMetricsF(painter.font()).height()
-        rollout = QRectF(0.5, 0.5, _ROLLOUT_SHARE * self.width(), self.height() - line - 3)
-        epochs = QRectF(
-            rollout.right() + _GAP, 0.5, self.width() - rollout.right() - _GAP - 1, rollout.height()
-        )
-        self._paint_rollout(painter, rollout)
-        self._paint_arrow(painter, rollout.right(), epochs.left(), rollout.center().y())
-        self._paint_epochs(painter, epochs, self._plan)
-        self._paint_text(painter, rollout, line, self._rollout_text())
-        self._paint_text(painter, epochs, line, self._epochs_text())
+        rows, columns = self._shape
+        n_epochs, n_minibatches, done = self._progress(self._plan)
+        height = room.height() - QFontMetricsF(self._theme.font(TICK_FONT)).height() - 3
+        rollout = self._frame(QRectF(0, 0, _ROLLOUT_SHARE * room.width(), height), columns, rows)
+        left = rollout.area.right() + _GAP
+        epochs = self._frame(QRectF(left, 0, room.width() - left - 1, height), n_epochs, 1)
+        for frame, shapes in (
+            (rollout, self._rollout_shapes(rollout)),
+            (self._frame(QRectF(0, 0, room.width(), height), room.width(), height), [self._arrow(rollout)]),
+            (epochs, self._epoch_shapes(epochs, n_epochs, n_minibatches, done)),
+        ):
+            yield Picture(frame, shapes, has_axes=False)
+
+    def _frame(self, area: QRectF, columns: float, rows: float) -> Frame:
+        across, up = Axis(FixedScale(), (0.0, columns)), Axis(FixedScale(), (0.0, rows))
+        return Frame(self._theme, QRectF(area.toRect()), across, up, area)
+
+    def _arrow(self, rollout: Frame) -> Shape:
+        tip, middle = rollout.area.right() + _GAP - 3, rollout.area.height() / 2
+        corners = [(-6, 0), (0, 0), (-3, 3), (0, 0), (-3, -3)]
+        line = np.array([(tip + across, middle + up) for across, up in corners])
+        return Lines({None: line}, QPen(self._theme.colour("muted"), 1.2))
 
     # ---- the rollout -------------------------------------------------------------------------------
 
-    def _paint_rollout(self, painter: QPainter, rect: QRectF) -> None:
-        painter.fillRect(rect, self._theme.colour("field"))
-        painter.drawImage(rect, self._cells())
-        self._paint_grid(painter, rect)
-
-    def _paint_grid(self, painter: QPainter, rect: QRectF) -> None:
-        """Draw a line between agents and between time steps where there is room for it."""
-        painter.setPen(QPen(self._theme.colour("card"), 1))
+    def _rollout_shapes(self, frame: Frame) -> list[Shape]:
+        """Return the samples, with lines between agents and between steps where there is room for them."""
         rows, columns = self._shape
-        if rect.height() / rows >= _NARROWEST_CELL:
-            for row in range(1, rows):
-                y = rect.top() + rect.height() * row / rows
-                painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
-        if rect.width() / columns >= _NARROWEST_CELL:
-            for column in range(1, columns):
-                x = rect.left() + rect.width() * column / columns
-                painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+        lines = (
+            range(1, columns) if frame.area.width() / columns >= _NARROWEST_CELL else (),
+            range(1, rows) if frame.area.height() / rows >= _NARROWEST_CELL else (),
+        )
+        words = LabelsBelow([[Label(0.0, self._rollout_text())]])
+        return [HeatMap(self._cells()), Rules(QPen(self._theme.colour("card"), 1), *lines), words]
 
     def _cells(self) -> QImage:
         """Return a pixel for each sample: to be collected, collected, in the minibatch, just collected."""
@@ -103,16 +112,12 @@ class UpdateStrip(QWidget):
             case MinibatchOptimized(samples=samples):
                 cells[:] = 1
                 cells[samples.agents, samples.times] = 2
-        image = QImage(cells.shape[1], cells.shape[0], QImage.Format.Format_ARGB32)
-        colours = np.array([0, self._shade(0.35), self._shade(1.0)], np.uint32)
+        field, rollout = self._theme.colour("field"), self._theme.colour("rollout")
+        image = QImage(cells.shape[1], cells.shape[0], QImage.Format.Format_RGB32)
+        colours = [field, mixed(field, rollout, _DONE), rollout]
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(cells.shape[0], -1)
-        pixels[:, : cells.shape[1]] = colours[cells]
+        pixels[:, : cells.shape[1]] = np.array([colour.rgb() for colour in colours], np.uint32)[cells]
         return image
-
-    def _shade(self, alpha: float) -> int:
-        colour = self._theme.colour("rollout")
-        colour.setAlphaF(alpha)
-        return colour.rgba()
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -132,34 +137,29 @@ class UpdateStrip(QWidget):
 
     # ---- epochs and minibatches --------------------------------------------------------------------
 
-    def _paint_epochs(self, painter: QPainter, rect: QRectF, plan: UpdatePlan) -> None:
-        n_epochs, n_minibatches, done = self._progress(plan)
-        width = rect.width() / n_epochs
-        gap = min(3.0, 0.2 * width)
-        for epoch in range(n_epochs):
-            block = QRectF(rect.left() + epoch * width, rect.top(), width - gap, rect.height())
-            self._paint_epoch(painter, block, n_minibatches, done - epoch * n_minibatches)
-
-    def _paint_epoch(self, painter: QPainter, block: QRectF, n_minibatches: int, done: int) -> None:
-        """Paint an epoch of which `done` minibatches are done, the last of them just now."""
-        painter.fillRect(block, self._theme.colour("field"))
-        if done <= 0:
-            return
-        finished = self._theme.colour("accent")
-        finished.setAlphaF(0.35)
-        cell = block.width() / n_minibatches
-        is_running = done <= n_minibatches and isinstance(self._moment, MinibatchOptimized)
-        inner = 1.0 if cell >= 2 * _NARROWEST_CELL else 0.0
-        if cell < _NARROWEST_CELL:
-            part = QRectF(block)
-            part.setWidth(cell * min(done, n_minibatches))
-            painter.fillRect(part, self._theme.colour("accent") if is_running else finished)
-            return
-        for number in range(min(done, n_minibatches)):
-            lit = is_running and number == done - 1
-            colour: QColor = self._theme.colour("accent") if lit else finished
-            left = block.left() + number * cell
-            painter.fillRect(QRectF(left, block.top(), cell - inner, block.height()), colour)
+    def _epoch_shapes(self, frame: Frame, n_epochs: int, n_minibatches: int, done: int) -> list[Shape]:
+        """Return the epochs with what is done of them, the last minibatch just now."""
+        width = frame.area.width() / n_epochs
+        share = 1 - min(3.0, 0.2 * width) / width
+        cell = share * width / n_minibatches
+        starts = np.arange(n_epochs, dtype=float)[:, None]
+        order = starts * n_minibatches + np.arange(n_minibatches)
+        is_lit = (order == done - 1) & isinstance(self._moment, MinibatchOptimized)
+        is_done = order < done
+        edges = starts + share * np.arange(n_minibatches + 1) / n_minibatches
+        if cell < _NARROWEST_CELL:  # one bar with its progress
+            parts = is_done.mean(axis=1, keepdims=True)
+            is_lit, is_done = is_lit.any(axis=1, keepdims=True), parts > 0
+            edges = np.hstack([starts, starts + share * parts])
+        gap = 1.0 if cell >= 2 * _NARROWEST_CELL else 0.0
+        whole = np.hstack([starts, starts + share])
+        accent = self._theme.colour("accent")
+        return [
+            _bars(whole, np.full((n_epochs, 1), True), self._theme.colour("field"), 0.0),
+            _bars(edges, is_done & ~is_lit, self._theme.colour("accent", _DONE), gap),
+            _bars(edges, is_lit, accent, gap),
+            LabelsBelow([[Label(0.0, self._epochs_text())]]),
+        ]
 
     def _progress(self, plan: UpdatePlan) -> tuple[int, int, int]:
         """Return epochs, minibatches per epoch, and minibatches done in this update."""
@@ -181,21 +181,8 @@ class UpdateStrip(QWidget):
                 epochs = counted(self._plan.n_epochs, "epoch")
                 return f"{epochs} × {counted(self._plan.n_minibatches, 'minibatch', 'minibatches')}"
 
-    # ---- shared ------------------------------------------------------------------------------------
 
-    def _paint_arrow(self, painter: QPainter, left: float, right: float, y: float) -> None:
-        painter.setPen(QPen(self._theme.colour("muted"), 1.2))
-        tip = QPointF(right - 3, y)
-        painter.drawLine(QPointF(left + 3, y), tip)
-        painter.drawLine(tip, tip + QPointF(-3, -3))
-        painter.drawLine(tip, tip + QPointF(-3, 3))
-
-    def _paint_text(self, painter: QPainter, rect: QRectF, line: float, text: str) -> None:
-        below = QRectF(rect.left(), rect.bottom() + 2, rect.width(), line)
-        shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.setPen(self._theme.colour("muted"))
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-    def _follow_theme(self) -> None:
-        self.updateGeometry()
-        self.update()
+def _bars(edges: Numbers, chosen: NDArray[np.bool_], colour: QColor, gap: float) -> Columns:
+    """Return those bars of each epoch that are chosen, (n_epochs, n); nothing stands between epochs."""
+    heights = np.hstack([chosen, np.zeros((len(chosen), 1))]).ravel()[:-1]
+    return Columns(edges.ravel(), heights, np.zeros(len(heights)), colour, gap)

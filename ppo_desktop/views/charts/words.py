@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from ppo_desktop.views.charts.frame import Frame
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Shape
+from ppo_desktop.views.wording_label import first_fitting
 
 _GAP = 8.0
 """Least pixels between two labels."""
@@ -106,7 +107,7 @@ def paint_colours(painter: QPainter, frame: Frame, line: QRectF, colours: Sequen
 
 @dataclass(frozen=True)
 class Label:
-    """A text that is to stand below the area.
+    """A text that is to stand below the area; one that is longer than the area is cut.
 
     Attributes:
         place: What its middle is to stand below, in plotted units.
@@ -187,14 +188,15 @@ def _placed(frame: Frame, labels: Sequence[Label]) -> list[Placed]:
     """Return those labels that meet none before."""
     placed: list[Placed] = []
     for label in labels:
-        width = frame.metrics.horizontalAdvance(label.text)
+        text = first_fitting((label.text,), frame.metrics, frame.area.width() + 1, is_cut=True)
+        width = frame.metrics.horizontalAdvance(text)
         low, high = frame.area.left(), frame.area.right()
         if label.within is not None:
             low, high = (frame.column(end) for end in label.within)
             low, high = low + _GAP / 2, high - _GAP / 2
         left = min(max(low, frame.column(label.place) - width / 2), high - width)
         if not any(left < other.right + _GAP and other.left < left + width + _GAP for other in placed):
-            placed.append(Placed(label.text, left, left + width, label.colour))
+            placed.append(Placed(text, left, left + width, label.colour))
     return placed
 
 
