@@ -566,6 +566,24 @@ def test_a_run_that_diverges_is_told_and_does_not_stop_the_others(
     assert said.err.count("\n") == 1
 
 
+def test_a_comparison_that_cannot_go_on_is_told_as_failed_and_the_status_is_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ppo_desktop.comparison.experiment import Experiment
+
+    def break_down(_experiment: Experiment) -> None:
+        raise RuntimeError("no more threads")
+
+    monkeypatch.setattr(Experiment, "_let_learn", break_down)
+    assert run(["compare", *VARY, *SHORT, "--json", "-"]) == 1
+    said = capsys.readouterr()
+    (finished,) = lines(said.out)
+    assert (finished["event"], finished["reason"]) == ("finished", "failed")
+    assert said.err.startswith("ppo-desktop: ")
+    assert "no more threads" in said.err
+    assert said.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("diverges", [False, True])
 def test_what_a_comparison_cost_is_remembered_if_all_of_its_runs_have_been_completed(
     monkeypatch: pytest.MonkeyPatch, diverges: bool

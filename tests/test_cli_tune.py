@@ -629,6 +629,22 @@ def test_a_storage_that_is_lost_at_ctrl_c_is_told_and_the_status_is_1(
     assert_loss_is_told(capsys)
 
 
+def test_a_search_that_fails_after_its_last_trial_is_told_and_the_status_is_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: Any) -> None:
+        raise RuntimeError("cannot be written down")
+
+    monkeypatch.setattr("ppo_desktop.study.search.learn_choosing", break_down)
+    assert run(["tune", *NEW, "--trials=1", "--json", "-"]) == 1
+    said = capsys.readouterr()
+    *trials, finished = lines(said.out)
+    assert [trial["state"] for trial in trials] == ["complete"]
+    assert (finished["reason"], finished["trials"]) == ("failed", 1)
+    assert "cannot be written down" in said.err
+    assert said.err.count("\n") == 1
+
+
 def lose_attributes() -> None:
     """Take from the study a part without which no trial can be ended."""
     with closing(sqlite3.connect(path_for(studies_folder(), "rates"))) as connection:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.jobs.actor import Actor, Progress
-from ppo_desktop.jobs.job import Ended
+from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.study_digest import Digester, Question, StudyDigest, load_evaluators
 from ppo_desktop.study.study_plan import StudyPlan
@@ -151,6 +151,8 @@ class TuneChecking(QObject):
     changed = Signal()
     ended = Signal(object)
     """The result, once all seeds have ended."""
+    failed = Signal(str)
+    """What went wrong, in one line: seeds that had not ended never will."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,5 +204,11 @@ class TuneChecking(QObject):
             self.share = news.done / news.total if news.total else 1.0
         else:
             self.close()
-            self.ended.emit(result)
+            self._announce_end(news, result)
         self.changed.emit()
+
+    def _announce_end(self, ended: Ended, result: CheckResult) -> None:
+        if ended.reason is EndReason.FAILED:
+            self.failed.emit(ended.message)
+        else:
+            self.ended.emit(result)

@@ -130,6 +130,7 @@ class TuneSession(JobSession[TuneState]):
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
+        self._checking.failed.connect(self._announce_failed_check)
         self._answers = TuneAnswers(lambda: self.trials)
         self._answers.question_changed.connect(self.question_changed)
         self._answers.digest_changed.connect(self.digest_changed)
@@ -705,6 +706,10 @@ class TuneSession(JobSession[TuneState]):
             self._thread.actor.keep_check(result)
 
     # ---- what there is to say ------------------------------------------------------------------
+
+    @Slot(str)
+    def _announce_failed_check(self, message: str) -> None:
+        self._announce_trouble(f"The check has stopped: {message}", lambda: not self.is_checking)
 
     @Slot()
     def _announce_refusal(self) -> None:

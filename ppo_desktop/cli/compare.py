@@ -148,7 +148,7 @@ def compare(
                 planned.learn(speeds(), time.process_time() - used)
     finally:
         keeper.report()
-    return max(_complain_of_runs(results), USER_ERROR if keeper.problem else 0)
+    return max(_complain_of(results), USER_ERROR if keeper.problem else 0)
 
 
 def _write_workload(comparison: Comparison, planned: Workload) -> None:
@@ -164,12 +164,20 @@ def _write_workload(comparison: Comparison, planned: Workload) -> None:
 def _train(results: _Results, keeper: _Keeper, engine: str, noted: Interruption) -> int:
     """Let all runs learn, keep and report each that has ended, and return the steps all have taken."""
     from ppo_desktop.comparison.experiment import Experiment, RunEnded
+    from ppo_desktop.jobs.job import Ended
 
     with Experiment(results.comparison, engine, together=False) as experiment:
         for event in experiment.events():
-            if isinstance(event, RunEnded):
-                keeper.add(event.key, event.record)  # first, so that nothing is reported that could be lost
-                results.take(event.key, event.record)
+            match event:
+                case RunEnded():
+                    keeper.add(
+                        event.key, event.record
+                    )  # first, so that nothing is reported that could be lost
+                    results.take(event.key, event.record)
+                case Ended():
+                    results.problem = event.message
+                case _:
+                    pass
             results.advance(experiment.done)
             if noted.requested:
                 experiment.cancel()
@@ -219,11 +227,13 @@ class _Results:
     Attributes:
         comparison: What is compared.
         records: The runs that have ended.
+        problem: Why the others could not go on; empty if nothing kept them from it.
     """
 
     def __init__(self, comparison: Comparison, reference: int, reporter: Reporter) -> None:
         self.comparison = comparison
         self.records: dict[RunKey, RunRecord] = {}
+        self.problem = ""
         self._reference = reference
         self._reporter = reporter
 
@@ -244,7 +254,8 @@ class _Results:
         from ppo_desktop.comparison.export import effect_fields
 
         n_runs, digest = self.comparison.n_runs, self._digest()
-        reason = "completed" if len(self.records) == n_runs else "interrupted"
+        all_ended = len(self.records) == n_runs
+        reason = "failed" if self.problem else "completed" if all_ended else "interrupted"
         rate = steps / max(1e-9, seconds)
         fields = effect_fields(digest)
         self._reporter.write("finished", **fields, steps_per_second=round(rate, 1), reason=reason)
@@ -290,10 +301,12 @@ def _table(digest: Digest) -> list[str]:
     ]
 
 
-def _complain_of_runs(results: _Results) -> int:
-    """Say in a line each that runs diverged or failed, and why the first did; return the exit status."""
+def _complain_of(results: _Results) -> int:
+    """Say in a line each that runs diverged or failed, and why it could not go on; return the exit status."""
     runs = counted(results.comparison.n_runs, "run")
     for reason in (FinishReason.DIVERGED, FinishReason.FAILED):
         if messages := results.ended_as(reason):
             complain(f"{grouped(len(messages))} of {runs} {reason.label}: {messages[0]}")
-    return OUR_FAILURE if results.ended_as(FinishReason.FAILED) else 0
+    if results.problem:
+        complain(results.problem)
+    return OUR_FAILURE if results.problem or results.ended_as(FinishReason.FAILED) else 0

@@ -164,13 +164,15 @@ class _Results:
 
     def take(self, event: SearchEvent, n_ended: int) -> None:
         """Take in what has happened, `n_ended` trials having ended by then."""
+        from ppo_desktop.jobs.job import Ended
         from ppo_desktop.study.search import SearchEnded, TrialEnded
 
         match event:
-            case SearchEnded():
-                self._is_deleted = event.is_deleted and self._may_be_deleted
-                if not self._is_deleted:
-                    self._problem, self._trials_are_the_problem = event.message, event.is_of_trials
+            case SearchEnded(is_deleted=True) if self._may_be_deleted:
+                self._is_deleted = True
+            case Ended():
+                self._problem = event.message
+                self._trials_are_the_problem = isinstance(event, SearchEnded) and event.is_of_trials
             case TrialEnded(record) if record.state is not TrialState.INTERRUPTED:
                 self._ended.append(record)
                 self._trials[record.number] = record

@@ -22,6 +22,7 @@ from ppo_desktop.bridge.tune_session import TuneSession, TuneState
 from ppo_desktop.ppo.engines import PYTORCH, Engine
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.study.check import Check
 from ppo_desktop.study.importance import MEAN_DECREASE_IMPURITY
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
@@ -878,6 +879,28 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     tune.start_check()
     tune.stop_check()
     assert tune.check == check, "until fresh seeds say something else"
+
+
+def test_a_check_that_fails_says_so_and_is_not_kept(
+    qtbot: QtBot, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(_check: Check) -> None:
+        raise RuntimeError("no more threads")
+
+    set_up(tune, 1)
+    do(qtbot, tune)
+    monkeypatch.setattr(Check, "_next_progress", break_down)
+    tune.start_check()
+    wait_until(qtbot, lambda: not tune.is_checking)
+    assert tune.notices.current.is_warning
+    assert "no more threads" in tune.notices.current.text
+    tune.rename("checked")  # comes after what would be kept
+    wait_until(qtbot, lambda: tune.place is not None and tune.place.name == "checked")
+    place = tune.place
+    assert place is not None
+    tune.new()
+    open_kept(qtbot, tune, place)
+    assert tune.check is None
 
 
 def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, tune: TuneSession) -> None:
