@@ -243,11 +243,9 @@ class PolicyView(QWidget):
         painter.restore()
 
     def _paint_bell(self, painter: QPainter, axis: _Axis, mean: float, deviation: float) -> None:
-        colour = self._theme.colour("entropy")
-        painter.setPen(QPen(colour, 1.5))
+        painter.setPen(QPen(self._theme.colour("entropy"), 1.5))
         painter.drawLine(axis.at(mean, 0.0), axis.at(mean, 0.9))
-        colour.setAlphaF(0.35)
-        painter.setBrush(colour)
+        painter.setBrush(self._theme.colour("entropy", 0.35))
         painter.drawPolygon(QPolygonF([axis.at(mean + z * deviation, 0.9 * density) for z, density in _BELL]))
 
     def _fill(self, painter: QPainter, rect: QRectF, colour: str) -> None:

@@ -435,8 +435,7 @@ class Level(Shape):
             return
         width = frame.metrics.horizontalAdvance(self.text) + 6
         left = frame.area.left() + 1 if self.is_at_left else frame.area.right() - width - 1
-        ground = frame.theme.colour("card")
-        ground.setAlphaF(_GROUND)
+        ground = frame.theme.colour("card", _GROUND)
         height = frame.metrics.height()
         has_room = row - height - 1.5 >= frame.area.top()
         place = QRectF(left, row - height - 1.5 if has_room else row + 1.5, width, height)

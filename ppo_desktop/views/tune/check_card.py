@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -242,9 +242,8 @@ class IntervalStrip(QWidget):
         if checked is None or span is None:
             return
         theme, room = self._theme, QRectF(self.rect())
-        colour = theme.colour("accent" if checked.candidate.kind is CandidateKind.BEST else "neutral")
-        pale = QColor(colour)
-        pale.setAlphaF(0.45)
+        name = "accent" if checked.candidate.kind is CandidateKind.BEST else "neutral"
+        colour, pale = theme.colour(name), theme.colour(name, 0.45)
         area = room.adjusted(_STRIP_MARGIN, 0, -_STRIP_MARGIN, 0)
         frame = Frame(theme, area, Axis(LinearScale(), span), Axis(LinearScale(), (-1.0, 1.0)), room)
         results, middle = np.array(checked.objectives, dtype=float), np.zeros(1)

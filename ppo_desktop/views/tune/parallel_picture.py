@@ -332,8 +332,7 @@ class _Axes(Shape):
         """Write numbers at the right of an axis, on patches that set them off from the lines."""
         theme, metrics = frame.theme, frame.metrics
         painter.setFont(theme.font(TICK_FONT))
-        patch = theme.colour("card")
-        patch.setAlphaF(0.82)
+        patch = theme.colour("card", 0.82)
         for position, text in axis.ticks:
             row = frame.row(position)
             painter.setPen(theme.colour("muted"))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.charts.chart import Chart
-from ppo_desktop.views.charts.export import picture_image, picture_svg
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.charts.shapes import Key, Level, Marks
 from ppo_desktop.views.charts.symbols import Dot
+from ppo_desktop.views.figure import Figure
+from ppo_desktop.views.figure_export import figure_image, svg_of
 from ppo_desktop.views.theme import Theme
 from tests.shown_studies import PATIENCE_MS, mouse, point_at
 
@@ -86,13 +87,10 @@ def test_pointing_something_out_changes_the_image_around_it_only(chart: Scatter)
                for dx in range(4, 10))  # fmt: skip
 
 
-def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(
-    chart: Scatter, theme: Theme
-) -> None:
-    chart.hide()
-    size = QSizeF(420, 260)
-    assert picture_image(theme, size, chart.picture_in, 2.0).width() == 840
-    svg = picture_svg(theme, size, chart.picture_in, chart.logicalDpiX()).decode()
+def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(chart: Scatter) -> None:
+    figure = Figure(chart, "Results", "What is known of them")
+    assert figure_image(figure, 2.0).width() == 600
+    svg = svg_of(figure).decode()
     assert "<image" not in svg
     for text in ("result", "seed", "solved"):
         assert f">{text}<" in svg
