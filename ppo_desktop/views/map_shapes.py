@@ -53,11 +53,7 @@ def on_plane(plane: StatePlane, positions: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Cells(Shape):
-    """Covers over the cells in which nothing is decided.
-
-    Attributes:
-        plane: What the cells are.
-    """
+    """Covers over the cells in which nothing is decided."""
 
     plane: StatePlane
 
@@ -71,11 +67,7 @@ class Cells(Shape):
 
 @dataclass(frozen=True, eq=False)
 class CellNames(Shape):
-    """What the cells are in which an episode ends.
-
-    Attributes:
-        plane: What the cells are.
-    """
+    """What the cells are in which an episode ends."""
 
     plane: StatePlane
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ppo_desktop.ppo import events
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.ppo.events import DiscretePolicy, GaussianPolicy
+from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.scales import FixedScale, Range
+from ppo_desktop.views.charts.shapes import polygon
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -37,7 +42,7 @@ _DESCRIBE_EVERY_MS = 1000
 """Screen readers cannot follow thirty frames a second."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_BELL = [(z / 8, math.exp(-((z / 8) ** 2) / 2)) for z in range(-28, 29)]
+_BELL = np.linspace(-3.5, 3.5, 57)
 
 
 @dataclass(frozen=True)
@@ -47,24 +52,6 @@ class _Row:
     name: str
     text: str
     emphasised: bool
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """Maps actions in middle ± reach and heights in 0…1 onto a rectangle; low to high needs no clipping."""
-
-    rect: QRectF
-    middle: float
-    reach: float
-    low: float
-    high: float
-
-    def nearest(self, action: float) -> float:
-        return max(self.middle - self.reach, min(self.middle + self.reach, action))
-
-    def at(self, action: float, height: float) -> QPointF:
-        x = self.rect.center().x() + (action - self.middle) / self.reach * self.rect.width() / 2
-        return QPointF(x, self.rect.bottom() - height * self.rect.height())
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,7 @@ class PolicyView(QWidget):
         explained(self, "policy")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
-        self._frame: Frame | None = None
+        self._frame: events.Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
         self._labels = _LABELS
         self._strip = PolicyStrip(theme)
@@ -115,7 +102,7 @@ class PolicyView(QWidget):
         self._labels = _SCALED_LABELS if rewards_are_scaled else _LABELS
         self.update()
 
-    def show_frame(self, frame: Frame | None) -> None:
+    def show_frame(self, frame: events.Frame | None) -> None:
         """Show what the agent thinks; None before there is an agent."""
         if frame is None or self._frame is None or frame.environment_id != self._frame.environment_id:
             self._reach = 0.0
@@ -177,7 +164,7 @@ class PolicyView(QWidget):
             (labels[2], number_text(entropy, 2), "entropy"),
         ]
 
-    def _paint_policy(self, painter: QPainter, area: QRectF, frame: Frame) -> None:
+    def _paint_policy(self, painter: QPainter, area: QRectF, frame: events.Frame) -> None:
         """Paint a row for each action, or for each component of a continuous one."""
         rows, rest = _rows(frame)
         continuous = isinstance(frame.policy, GaussianPolicy)
@@ -215,7 +202,7 @@ class PolicyView(QWidget):
         self._write(painter, places.name, _LEFT, row.name, font, colour)
         self._write(painter, places.text, _RIGHT, row.text, font, colour)
 
-    def _paint_probability(self, painter: QPainter, bar: QRectF, frame: Frame, action: int) -> None:
+    def _paint_probability(self, painter: QPainter, bar: QRectF, frame: events.Frame, action: int) -> None:
         assert isinstance(frame.policy, DiscretePolicy)
         self._fill(painter, bar, "field")
         filled = QRectF(bar)
@@ -226,27 +213,28 @@ class PolicyView(QWidget):
             centre = QPointF(bar.left() - 2.5 * size, bar.center().y())
             self._fill(painter, QRectF(centre - QPointF(size, size), centre + QPointF(size, size)), "accent")
 
-    def _paint_density(self, painter: QPainter, bar: QRectF, frame: Frame, component: int) -> None:
+    def _paint_density(self, painter: QPainter, bar: QRectF, frame: events.Frame, component: int) -> None:
         """Paint N(mean, σ²) over the range of actions that the environment obeys."""
         assert isinstance(frame.policy, GaussianPolicy)
         mean, deviation = frame.policy.means[component], frame.policy.standard_deviations[component]
-        axis = _axis(bar, frame.policy.low[component], frame.policy.high[component], self._reach)
-        self._fill(painter, QRectF(axis.at(axis.low, 1.0), axis.at(axis.high, 0.0)), "field")
+        shown, obeyed = _range(frame.policy.low[component], frame.policy.high[component], self._reach)
+        plot = Frame(self._theme, bar, Axis(FixedScale(), shown), Axis(FixedScale(), (0.0, 1.0)), bar)
+        self._fill(painter, QRectF(plot.point(obeyed[0], 1.0), plot.point(obeyed[1], 0.0)), "field")
         painter.save()
         painter.setClipRect(bar)
         if math.isfinite(mean) and math.isfinite(deviation):
-            self._paint_bell(painter, axis, mean, deviation)
+            self._paint_bell(painter, plot, mean, deviation)
         if frame.action is not None and math.isfinite(frame.action[component]):
-            taken = axis.nearest(frame.action[component])
+            taken = max(shown[0], min(shown[1], frame.action[component]))
             painter.setPen(QPen(self._theme.colour("accent"), 0.3 * self._theme.base_size))
-            painter.drawLine(axis.at(taken, 0.0), axis.at(taken, 0.3))
+            painter.drawLine(plot.point(taken, 0.0), plot.point(taken, 0.3))
         painter.restore()
 
-    def _paint_bell(self, painter: QPainter, axis: _Axis, mean: float, deviation: float) -> None:
+    def _paint_bell(self, painter: QPainter, plot: Frame, mean: float, deviation: float) -> None:
         painter.setPen(QPen(self._theme.colour("entropy"), 1.5))
-        painter.drawLine(axis.at(mean, 0.0), axis.at(mean, 0.9))
+        painter.drawLine(plot.point(mean, 0.0), plot.point(mean, 0.9))
         painter.setBrush(self._theme.colour("entropy", 0.35))
-        painter.drawPolygon(QPolygonF([axis.at(mean + z * deviation, 0.9 * density) for z, density in _BELL]))
+        painter.drawPolygon(polygon(plot.points(mean + _BELL * deviation, 0.9 * np.exp(-(_BELL**2) / 2))))
 
     def _fill(self, painter: QPainter, rect: QRectF, colour: str) -> None:
         radius = min(4.0, rect.width() / 2, rect.height() / 2)
@@ -283,7 +271,7 @@ class PolicyView(QWidget):
         )
 
 
-def _rows(frame: Frame) -> tuple[list[_Row], str]:
+def _rows(frame: events.Frame) -> tuple[list[_Row], str]:
     """Return the rows that fit, and what to say about the others."""
     policy = frame.policy
     if isinstance(policy, DiscretePolicy):
@@ -305,7 +293,7 @@ def _rows(frame: Frame) -> tuple[list[_Row], str]:
     return rows[:shown], rest
 
 
-def _last_action(frame: Frame) -> str:
+def _last_action(frame: events.Frame) -> str:
     """Return in words which action led to the state shown, nothing at the start of an episode."""
     if frame.action is None:
         return ""
@@ -314,7 +302,7 @@ def _last_action(frame: Frame) -> str:
     return "; last action " + ", ".join(number_text(part, 2) for part in frame.action)
 
 
-def _name(frame: Frame, index: int) -> str:
+def _name(frame: events.Frame, index: int) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
     return known.actions[index].name if known and index < len(known.actions) else f"action {index}"
 
@@ -334,11 +322,15 @@ def _side_by_side(cell: QRectF, name_width: float, text_width: float, font: QFon
     return _Places(name, bar, text, font)
 
 
-def _axis(bar: QRectF, low: float, high: float, reach: float) -> _Axis:
-    """Return the axis of an action in [low, high] and half as much beyond, or in ±reach without bounds."""
+def _range(low: float, high: float, reach: float) -> tuple[Range, Range]:
+    """Return what is shown of an action in [low, high], and what of it the environment obeys.
+
+    Of actions with bounds half as much beyond is shown, of others ±reach.
+    """
     if low < high and math.isfinite(high - low):
-        return _Axis(bar, (low + high) / 2, 0.75 * (high - low), low, high)
-    return _Axis(bar, 0.0, reach, -reach, reach)
+        beyond = (high - low) / 4
+        return (low - beyond, high + beyond), (low, high)
+    return (-reach, reach), (-reach, reach)
 
 
 def _reach(policy: GaussianPolicy) -> float:
@@ -348,14 +340,14 @@ def _reach(policy: GaussianPolicy) -> float:
     return 2.0 ** math.ceil(math.log2(seen)) if 1.0 < seen < math.inf else 1.0
 
 
-def _extreme_numbers(frame: Frame | None) -> list[str]:
+def _extreme_numbers(frame: events.Frame | None) -> list[str]:
     """Return the longest numbers that the environment is expected to give."""
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id) if frame else None
     lowest, highest = known.return_range if known else (-1000.0, 1000.0)
     return ["−00.00", number_text(lowest, 1), number_text(highest, 1)]
 
 
-def _return(frame: Frame) -> str:
+def _return(frame: events.Frame) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
     return number_text(frame.episode_return, known.return_decimals if known else 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
@@ -123,16 +124,8 @@ class Label:
     within: Range | None = None
 
 
-@dataclass(frozen=True)
-class Placed:
-    """Where a text stands, in pixels.
-
-    Attributes:
-        text: What is written.
-        left: Its left end.
-        right: Its right end.
-        colour: Name of the palette's colour.
-    """
+class Placed(NamedTuple):
+    """Where a text stands, in pixels, and its colour's name in the palette."""
 
     text: str
     left: float
@@ -202,11 +195,7 @@ def _placed(frame: Frame, labels: Sequence[Label]) -> list[Placed]:
 
 @dataclass(frozen=True, eq=False)
 class Note(Shape):
-    """Words in the middle of the area, where nothing is drawn yet.
-
-    Attributes:
-        text: What will be there.
-    """
+    """Words in the middle of the area, where nothing is drawn yet."""
 
     text: str
 
