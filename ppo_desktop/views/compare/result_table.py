@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Slot
 from PySide6.QtGui import QPixmap, QShowEvent
@@ -70,9 +71,10 @@ class ComparisonTable(Card):
         if not self.isVisible():
             return
         columns = result_columns(digest) if digest is not None and is_there else []
-        if columns:
-            columns[0] = replace(columns[0], icon=self._marker, is_words=True)
         n_variants = len(digest.comparison.variants) if digest is not None and is_there else 0
+        if columns:
+            icon = partial(self._marker, n_variants)
+            columns[0] = replace(columns[0], icon=icon, is_words=True)
         self.table.show_columns(columns, range(n_variants))
         self._show_highlight()
 
@@ -94,9 +96,7 @@ class ComparisonTable(Card):
         self._markers.clear()
         self.table.repaint_all()
 
-    def _marker(self, variant: int, is_faint: bool) -> QPixmap:
-        shown = self._comparisons.comparison
-        n_variants = 1 if shown is None else len(shown.variants)
+    def _marker(self, n_variants: int, variant: int, is_faint: bool) -> QPixmap:
         key = (variant, n_variants, is_faint)
         if key not in self._markers:
             self._markers[key] = self._painted(variant, n_variants, is_faint=is_faint)

@@ -8,7 +8,7 @@ import io
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -124,6 +124,18 @@ def test_numbers_stand_at_the_right_and_values_have_their_markers(table: QTableV
         model.index(row, 0).data(Qt.ItemDataRole.DecorationRole).toImage() for row in range(model.rowCount())
     ]
     assert markers[0] != markers[1] != markers[2] != markers[0]
+
+
+def test_rows_keep_their_markers_while_another_comparison_has_no_digest_yet(
+    qtbot: QtBot, comparisons: ComparisonSession, table: QTableView
+) -> None:
+    def marker() -> QImage:
+        return table.model().index(2, 0).data(Qt.ItemDataRole.DecorationRole).toImage()
+
+    before = marker()
+    comparisons.comparison = compared((0.1,), n_seeds=1)
+    table.viewport().repaint()
+    assert marker() == before
 
 
 def test_steps_until_solved_say_how_many_seeds_are(
