@@ -127,13 +127,13 @@ def test_numbers_stand_at_the_right_and_values_have_their_markers(table: QTableV
 
 
 def test_rows_keep_their_markers_while_another_comparison_has_no_digest_yet(
-    qtbot: QtBot, comparisons: ComparisonSession, table: QTableView
+    monkeypatch: pytest.MonkeyPatch, table: QTableView
 ) -> None:
     def marker() -> QImage:
         return table.model().index(2, 0).data(Qt.ItemDataRole.DecorationRole).toImage()
 
     before = marker()
-    comparisons.comparison = compared((0.1,), n_seeds=1)
+    monkeypatch.setattr(ComparisonSession, "comparison", compared((0.1,), n_seeds=1))
     table.viewport().repaint()
     assert marker() == before
 
