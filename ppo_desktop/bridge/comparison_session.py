@@ -349,9 +349,9 @@ class ComparisonSession(JobSession[ComparisonState]):
         if self._experiment is None or self._file is None:
             return
         self.stop()
-        self._close_experiment()  # no run that ends now writes the file again
+        self._close_experiment()
         try:
-            self._file.path.unlink(missing_ok=True)
+            self._file.delete()
         except OSError as error:
             self._complain(f"It could not be deleted: {what_went_wrong(error)}")
             return

@@ -26,13 +26,10 @@ class Interruption:
 
     The main thread may be in somebody else's step, from which it never comes back: a thread of its own
     answers, woken by the system's signal itself. A second Ctrl+C ends the program at once.
-
-    Attributes:
-        at_once: Is called with the first Ctrl+C, in that thread; it only says that all is to end.
     """
 
     def __init__(self) -> None:
-        self.at_once: Callable[[], None] = lambda: None
+        self._cancel: Callable[[], None] = lambda: None
         self._is_requested = False
         self._kept_at = time.monotonic()
         # Not sockets: on Windows a firewall may keep them from each other.
@@ -52,6 +49,16 @@ class Interruption:
             self._kept_at = now
             self._keep()
         return self._is_requested
+
+    def cancel_at_once(self, cancel: Callable[[], None]) -> None:
+        """Have something cancelled with the first Ctrl+C, also if that was before.
+
+        Args:
+            cancel: Is called in the thread that answers, and only says that all is to end.
+        """
+        self._cancel = cancel
+        if self._is_requested:
+            cancel()
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
@@ -84,7 +91,7 @@ class Interruption:
         if self._is_requested:
             os._exit(INTERRUPTED)
         self._is_requested = True
-        self.at_once()
+        self._cancel()
         with suppress(OSError, ValueError):  # nobody reads the error stream any more
             tqdm.write(ANSWER, file=sys.stderr)
             sys.stderr.flush()

@@ -117,7 +117,7 @@ def search(
     engine = engine_for(study.plan, options)
     results = _Results(study, reporter, may_be_deleted=may_be_deleted)
     going = Search(study, engine, options.trials, options.workers)
-    noted.at_once = going.cancel  # also where it waits for a database that is silent
+    noted.cancel_at_once(going.cancel)  # also where it waits for a database that is silent
     n_left = combinations_left(study.plan, study.trials()) if study.strategy.sampler == GRID else None
     n_wanted = min((n for n in (options.trials, n_left) if n is not None), default=None)
     planned: Workload | None = None

@@ -21,6 +21,8 @@ from ppo_desktop.runs.speeds import MeasuredTrainer
 
 SNAPSHOT_SECONDS = 0.3
 """Shortest time between two copies of the policy of a watched run."""
+_RESTING_SECONDS = MOMENT / 2
+"""Longest time for runs to come to rest; whoever ends a thread that follows them waits longer."""
 _ENOUGH = 0.005
 """Part of all steps after which their pace says something."""
 
@@ -97,6 +99,7 @@ class Experiment(Job[RunEvent]):
     def close(self) -> None:
         """End all runs where they are; what has ended stays."""
         self.cancel()
+        self._is_over = True
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.close()
@@ -146,12 +149,16 @@ class Experiment(Job[RunEvent]):
                 self._let_learn()
             while not self._is_cancelled and self._goes_on():
                 yield self._next_progress() or Idle()
+            yield from self._untold()  # what has ended waits for none that does not answer
         finally:
             self._rest()
-        while not self._progressed.empty():  # what had ended before all came to rest
+        yield from self._untold()  # what has ended before all came to rest
+        return Ended(self._reason())
+
+    def _untold(self) -> Generator[RunEvent]:
+        while not self._progressed.empty():
             if (event := self._progressed.get()) is not None:
                 yield event
-        return Ended(self._reason())
 
     def _let_learn(self) -> None:
         """Let all runs that have not ended learn; those that were paused go on."""
@@ -174,7 +181,7 @@ class Experiment(Job[RunEvent]):
         """Let the runs rest, if they have not ended, and wait for that, but for none that does not answer."""
         if self._runner is not None:
             self._runner.pause()
-            self._runner.wait_for_rest(MOMENT)
+            self._runner.wait_for_rest(_RESTING_SECONDS)
 
     def _has_ended(self, key: RunKey) -> bool:
         record = self.records.get(key)

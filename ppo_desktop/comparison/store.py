@@ -92,6 +92,7 @@ class ComparisonFile:
         self._unwritten: list[bytes] = []
         self._question = b""
         self._is_made = path.exists()
+        self._is_deleted = False
 
     def add(self, key: RunKey, record: RunRecord) -> None:
         """Append a finished run; afterwards nothing can lose it but the disk.
@@ -142,8 +143,20 @@ class ComparisonFile:
             if self.path.exists():
                 self._write()
 
+    def delete(self) -> None:
+        """Delete the file; a run that ends later does not make it again.
+
+        Raises:
+            OSError: It cannot be deleted.
+        """
+        with self._lock:
+            self.path.unlink(missing_ok=True)
+            self._is_deleted = True
+
     def _write(self, line: bytes = b"") -> None:
         """Append all that waits, and a line that does not wait if it is refused."""
+        if self._is_deleted:
+            return
         lines = b"".join((*self._unwritten, self._question, line))
         append(self.path, lines, first_line(self._comparison))
         self._unwritten.clear()

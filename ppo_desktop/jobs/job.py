@@ -61,6 +61,7 @@ class Job(ABC, Generic[EventT]):
         self._runner: Runner | None = None
         self._progressed: SimpleQueue[Any] = SimpleQueue()
         self._is_paused = self._is_cancelled = False
+        self._is_over = False
         self._pace = Pace(enough)
 
     # ---- what one may wish, from any thread ----------------------------------------------------
@@ -111,9 +112,11 @@ class Job(ABC, Generic[EventT]):
     def events(self) -> Generator[EventT | Idle | Ended]:
         """Begin, or go on, and return what happens up to the end, at least five times a second.
 
-        Nothing that was wished before counts. Closing the generator cancels the job.
+        What was wished before the job began counts; what was wished since it was over does not. Closing the
+        generator cancels the job.
         """
-        self._is_paused = self._is_cancelled = False
+        if self._is_over:
+            self._is_over = self._is_paused = self._is_cancelled = False
         return self._events()
 
     def _events(self) -> Generator[EventT | Idle | Ended]:
@@ -123,7 +126,7 @@ class Job(ABC, Generic[EventT]):
             logger.exception("A job cannot go on")
             ended = Ended(EndReason.FAILED, what_went_wrong(error))
         finally:
-            self._is_cancelled = True  # nothing goes on that nobody asks for any more
+            self._is_over = self._is_cancelled = True  # nothing goes on that nobody asks for any more
         yield ended
 
     @abstractmethod

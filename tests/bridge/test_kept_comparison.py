@@ -57,6 +57,17 @@ def test_deleted_its_file_is_gone_and_nothing_is_shown(qtbot: QtBot, comparisons
     assert comparisons.state is ComparisonState.EMPTY
 
 
+def test_a_run_that_ends_after_it_was_deleted_does_not_make_its_file_again(
+    qtbot: QtBot, comparisons: ComparisonSession
+) -> None:
+    finish(qtbot, comparisons)
+    file, (key, record) = comparisons._file, next(iter(comparisons.records.items()))
+    comparisons.delete()
+    assert file is not None
+    file.add(key, record)
+    assert kept_files(comparisons.folder) == []
+
+
 def test_one_under_way_is_stopped_and_deleted(comparisons: ComparisonSession) -> None:
     run_on(comparisons)
     comparisons.delete()

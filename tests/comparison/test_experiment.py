@@ -25,6 +25,7 @@ from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.quantities import RETURN
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
+from ppo_desktop.runs.runner import Runner
 from tests.comparisons import compared
 
 STEPS = 3000
@@ -240,6 +241,47 @@ def test_runs_that_have_ended_are_told_although_nobody_asked_for_more(make: Make
     events.close()
     rest = ended(experiment.events())
     assert sorted([first, *rest]) == sorted(experiment.comparison.run_keys())
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_runs_that_have_ended_are_told_before_any_that_does_not_answer_is_waited_for(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = make(rates(), together=False)
+    tell, wait_for_rest = Experiment._tell, Runner.wait_for_rest
+    one_has_ended = threading.Event()
+    order: list[str] = []
+
+    def tell_and_note(experiment: Experiment, event: RunAdvanced | RunEnded) -> None:
+        tell(experiment, event)
+        if isinstance(event, RunEnded):
+            one_has_ended.set()
+
+    def note_and_wait(runner: Runner, timeout: float | None = None) -> bool:
+        order.append("waited")
+        return wait_for_rest(runner, timeout)
+
+    monkeypatch.setattr(Experiment, "_tell", tell_and_note)
+    monkeypatch.setattr(Runner, "wait_for_rest", note_and_wait)
+    events = experiment.events()
+    next(events)
+    assert one_has_ended.wait(60)
+    experiment.cancel()
+    for event in events:
+        if isinstance(event, RunEnded):
+            order.append("told")
+    assert order[0] == "told"
+
+
+def test_what_is_wished_before_the_first_event_counts_and_what_is_wished_after_the_last_does_not(
+    make: Make,
+) -> None:
+    experiment = make(rates(n_seeds=1))
+    experiment.cancel()
+    assert list(experiment.events()) == [Ended(EndReason.CANCELLED)]
+    assert experiment.records == {}
+    experiment.cancel()
+    done(experiment)
 
 
 def test_before_it_starts_nothing_is_done(make: Make) -> None:

@@ -395,6 +395,16 @@ def test_wishes_may_come_from_another_thread(made: Callable[..., OpenStudy]) -> 
     assert [trial.state for trial in ended(told)] == [TrialState.INTERRUPTED]
 
 
+def test_a_search_that_is_cancelled_before_its_first_event_begins_no_trial(
+    made: Callable[..., OpenStudy],
+) -> None:
+    study = made(planned())
+    search = Search(study, "compiled", 1, 1)
+    search.cancel()
+    assert list(search.events()) == [SearchEnded(EndReason.CANCELLED)]
+    assert study.trials() == []
+
+
 def test_who_stops_listening_stops_the_search(made: Callable[..., OpenStudy]) -> None:
     study = made(planned(total_steps=400_000))
     search = Search(study, "compiled", None, 2)
