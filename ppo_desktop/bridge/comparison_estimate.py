@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ppo_desktop.bridge.estimate import Estimate
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.comparison.estimate import comparison_workload, describe_workload, engine_of_comparison
+from ppo_desktop.bridge.start_estimate import StartEstimate
+from ppo_desktop.comparison.comparison_cost import (
+    comparison_workload,
+    describe_workload,
+    engine_of_comparison,
+)
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.ppo.engines import COMPILED
@@ -23,7 +27,7 @@ _LOADING_SECONDS = 1.2
 """The same of what the first comparison of a window loads: players, and what draws them."""
 
 
-class ComparisonEstimate(Estimate):
+class ComparisonEstimate(StartEstimate):
     """Compares what is set up with what is shown, and says how long the difference takes."""
 
     def __init__(self, session: Session, planning: Planning, estimator: Estimator, notices: Notices) -> None:

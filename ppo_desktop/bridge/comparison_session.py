@@ -21,8 +21,8 @@ from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.comparison.comparison_cost import engine_of_comparison
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.estimate import engine_of_comparison
 from ppo_desktop.comparison.experiment import Experiment, RunEnded, RunEvent
 from ppo_desktop.comparison.measures import FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison, RunKey
@@ -30,7 +30,7 @@ from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.comparison.summary import Records
-from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -82,7 +82,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         self.shows_seeds = False
         self.preview = PolicyPreview()
         self._experiment: Experiment | None = None
-        self._thread: JobThread[Actor[Experiment]] | None = None
+        self._thread: JobThread[JobActor[Experiment]] | None = None
         self._progress: Progress | None = None
         self._file: ComparisonFile | None = None
         self._can_grow = True
@@ -469,7 +469,7 @@ class ComparisonSession(JobSession[ComparisonState]):
             assert self._file is not None
             attend = partial(self._attend, self._file)
             self._thread = JobThread(
-                "comparison", lambda outbox: Actor[Experiment](outbox, attend), DELIVERY_SECONDS
+                "comparison", lambda outbox: JobActor[Experiment](outbox, attend), DELIVERY_SECONDS
             )
             self._thread.arrived.connect(self._receive)
             self._thread.start()

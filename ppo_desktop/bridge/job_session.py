@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from ppo_desktop.bridge.estimate import Estimate
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.start_estimate import StartEstimate
 
 StateT = TypeVar("StateT", bound=Enum)
 
@@ -69,7 +69,7 @@ class JobSession(QObject, Generic[StateT]):
 
     # ---- how it is done ------------------------------------------------------------------------
 
-    def _waits_for_engine(self, estimate: Estimate, what: str, begin: Callable[[], None]) -> bool:
+    def _waits_for_engine(self, estimate: StartEstimate, what: str, begin: Callable[[], None]) -> bool:
         """Begin when the fast engine is prepared, and say so, if it is being prepared."""
         if estimate.is_waiting_for_engine:
             estimate.begin_when_prepared(what, begin)

@@ -8,11 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from ppo_desktop.jobs.actor import Actor
+from ppo_desktop.jobs.actor import JobActor
 from ppo_desktop.jobs.outbox import Outbox
 from ppo_desktop.runs.abandoned import join_for_a_moment
 
-ActorT = TypeVar("ActorT", bound=Actor[Any])
+ActorT = TypeVar("ActorT", bound=JobActor[Any])
 
 
 class JobThread(QObject, Generic[ActorT]):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from ppo_desktop.bridge.digesting import DigestThread
 from ppo_desktop.bridge.job_thread import JobThread
-from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.study_digest import Digester, Question, StudyDigest, load_evaluators
@@ -158,7 +158,7 @@ class TuneChecking(QObject):
         super().__init__()
         self.result: CheckResult | None = None
         self.share = 0.0
-        self._thread: JobThread[Actor[Check]] | None = None
+        self._thread: JobThread[JobActor[Check]] | None = None
 
     @property
     def is_going_on(self) -> bool:
@@ -172,7 +172,7 @@ class TuneChecking(QObject):
         """
         check = Check(plan, candidates(plan, trials), engine)
         self.share = 0.0
-        self._thread = JobThread("check", Actor[Check], CHECK_SECONDS)
+        self._thread = JobThread("check", JobActor[Check], CHECK_SECONDS)
         self._thread.arrived.connect(partial(self._receive, check))
         self._thread.start()
         self._thread.actor.run(lambda: check)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ppo_desktop.bridge.estimate import Estimate
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.workload import Workload
@@ -19,7 +19,7 @@ from ppo_desktop.study.trials import TrialRecord, combinations_left
 Trials = tuple[TrialRecord, ...]
 
 
-class TuneEstimate(Estimate):
+class TuneEstimate(StartEstimate):
     """Says how many trials the next start does, and how long they take."""
 
     def __init__(

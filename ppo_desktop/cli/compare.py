@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     if folder is not None and (problem := why_not_writable(folder)):
         complain(f"{folder} cannot be written: {problem}.")
         return USER_ERROR
-    from ppo_desktop.comparison.estimate import engine_of_comparison
+    from ppo_desktop.comparison.comparison_cost import engine_of_comparison
 
     serves = engine_of_comparison(comparison, COMPILED)
     engine = choose_engine(options.engine, serves, options.env)
@@ -127,7 +127,7 @@ def compare(
         OSError: `json_file` cannot be written.
     """
     from ppo_desktop.cli.reporter import foreground
-    from ppo_desktop.comparison.estimate import comparison_workload
+    from ppo_desktop.comparison.comparison_cost import comparison_workload
     from ppo_desktop.ppo.engines.choice import make_engine
     from ppo_desktop.runs.speeds import speeds
 
@@ -153,7 +153,7 @@ def compare(
 
 def _write_workload(comparison: Comparison, planned: Workload) -> None:
     """Say how much there is to do, and how long it takes."""
-    from ppo_desktop.comparison.estimate import describe_workload
+    from ppo_desktop.comparison.comparison_cost import describe_workload
     from ppo_desktop.runs.workload import measured_seconds
 
     note = "" if planned.is_fast else " on the PyTorch engine"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from ppo_desktop.comparison.estimate import engine_of_comparison
+from ppo_desktop.comparison.comparison_cost import engine_of_comparison
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder, RunRecord
 from ppo_desktop.jobs.job import Ended, Idle, Job

@@ -41,7 +41,7 @@ class _Request(Generic[JobT]):
         self.wishes: list[Callable[[JobT], None]] = []
 
 
-class Actor(Generic[JobT]):
+class JobActor(Generic[JobT]):
     """What lives in the thread, and what posts to an outbox how far its job is, and how that ended.
 
     Args:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended
 from ppo_desktop.jobs.outbox import Growing, Outbox
 from ppo_desktop.ppo.declaration import InvalidHyperparameter
@@ -154,7 +154,7 @@ News = (
 )
 
 
-class StudyActor(Actor[Search]):
+class StudyActor(JobActor[Search]):
     """Has a study open, from opening it to closing it, and searches it.
 
     Args:

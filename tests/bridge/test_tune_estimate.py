@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ppo_desktop.bridge import estimate as estimates
+from ppo_desktop.bridge import start_estimate
 from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.preparation import PreparationState
@@ -37,7 +37,7 @@ class TenSecondsATrial(Estimator):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(estimates, "time", clock)
+    monkeypatch.setattr(start_estimate, "time", clock)
     return clock
 
 

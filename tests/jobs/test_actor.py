@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from ppo_desktop.comparison.experiment import Experiment, RunEnded, RunEvent
 from ppo_desktop.comparison.plan import RunKey
-from ppo_desktop.jobs.actor import Actor, Progress
+from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.jobs.outbox import Outbox
 from tests.comparisons import compared
@@ -51,7 +51,7 @@ class WishedJob(RuleBasedStateMachine):
         self.is_cancelled = False
         self.arrived = threading.Event()
         self.outbox = Outbox(self.arrived.set, 0.0)
-        self.actor: Actor[Experiment] = Actor(self.outbox, self.attend)
+        self.actor: JobActor[Experiment] = JobActor(self.outbox, self.attend)
         self.thread = threading.Thread(target=self.actor.work, daemon=True)
         self.thread.start()
 
@@ -134,7 +134,7 @@ def test_any_order_of_wishes_ends_in_the_same_results_and_loses_nothing() -> Non
 def test_a_job_that_cannot_be_made_fails_and_the_next_one_is_done() -> None:
     arrived = threading.Event()
     outbox = Outbox(arrived.set, 0.0)
-    actor: Actor[Experiment] = Actor(outbox)
+    actor: JobActor[Experiment] = JobActor(outbox)
 
     def fail() -> Experiment:
         raise OSError("disk full")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -82,3 +83,16 @@ def test_ci_runs_the_commands_of_the_readme():
     for command in ("python3 packaging/launcher.py test", "python3 packaging/launcher.py\n"):
         assert command in readme
     assert "python3 packaging/launcher.py test\n" in (CHECKOUT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_import_rule_that_is_checked_is_the_one_that_is_explained(document):
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    order, windowless, *_ = settings["tool"]["importlinter"]["contracts"]
+    packages = [layer.split(" | ")[0].removeprefix("ppo_desktop.") for layer in order["layers"]]
+    chain = " → ".join(packages[packages.index("views") : packages.index("ppo") + 1])
+    lines = (CHECKOUT / document).read_text(encoding="utf-8").splitlines()
+    (rule,) = [line for line in lines if f"`{chain}`" in line]
+    assert windowless["forbidden_modules"] == ["PySide6", "pyqtgraph"]
+    (sentence,) = [sentence for sentence in rule.split(". ") if "pyqtgraph" in sentence]
+    assert all(f"`{name.removeprefix('ppo_desktop.')}`" in sentence for name in windowless["source_modules"])

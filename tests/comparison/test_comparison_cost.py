@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ppo_desktop.comparison.estimate import comparison_workload, describe_workload, engine_of_comparison
+from ppo_desktop.comparison.comparison_cost import (
+    comparison_workload,
+    describe_workload,
+    engine_of_comparison,
+)
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH

@@ -14,7 +14,7 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
 
-class Estimate:
+class StartEstimate:
     """Knows how long runs would take that begin now, and learns from what they took.
 
     All runs of a comparison or a study use the same engine.
