@@ -13,10 +13,10 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.views.charts.frame import Axis, Frame, Numbers
+from ppo_desktop.views.charts.frame import Frame, Numbers, bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.scales import FixedScale, Range
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Columns, Lines, Marks, Rules, Shape
 from ppo_desktop.views.charts.symbols import Circle, Cross, Dot
 from ppo_desktop.views.charts.words import Heading, Note, Word
@@ -151,31 +151,28 @@ class ClippedObjectiveView(LiveFigure):
 
     # ---- what is shown -----------------------------------------------------------------------------
 
-    def frames(self) -> Frames:
-        """Return where everything lies."""
+    def frames(self, room: QRectF | None = None) -> Frames:
+        """Return where everything lies in a rectangle, or else in the widget."""
         line = QFontMetricsF(self._theme.font(LIVE_FONT)).height()
-        inner = QRectF(self.rect()).adjusted(8, line + 4, -8, -line - 4)
-        drawn = inner.height() - line - 3
-        ratios = Axis(FixedScale(), self._ratios_shown())
-
-        def frame(area: QRectF, rows: Range) -> Frame:
-            return Frame(self._theme, area, ratios, Axis(FixedScale(), rows), area, LIVE_FONT)
-
-        highest = _HIGHEST * self._advantage_scale()
+        inner = (room or QRectF(self.rect())).adjusted(8, line + 4, -8, -line - 4)
+        drawn, highest = inner.height() - line - 3, _HIGHEST * self._advantage_scale()
+        curves, histogram = QRectF(inner), QRectF(inner)
+        curves.setHeight(0.66 * drawn)
+        histogram.setTop(inner.bottom() - 0.34 * drawn)
         return Frames(
-            frame(inner, (0.0, 1.0)),
-            frame(
-                QRectF(inner.topLeft(), QPointF(inner.right(), inner.top() + 0.66 * drawn)),
-                (-highest, highest),
-            ),
-            frame(
-                QRectF(QPointF(inner.left(), inner.bottom() - 0.34 * drawn), inner.bottomRight()), (0.0, 1.0)
-            ),
+            *(
+                bare_frame(self._theme, area, self._ratios_shown(), rows, LIVE_FONT)
+                for area, rows in (
+                    (inner, (0.0, 1.0)),
+                    (curves, (-highest, highest)),
+                    (histogram, (0.0, 1.0)),
+                )
+            )
         )
 
     def pictures_in(self, room: QRectF) -> Iterable[Picture]:
         """Return the band of ε, the objectives on it, and the histogram."""
-        frames = self.frames()
+        frames = self.frames(room)
         for frame, shapes in (
             (frames.whole, self._band()),
             (frames.curves, self._objectives(frames.curves)),

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ppo_desktop.ppo import events
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.events import DiscretePolicy, GaussianPolicy
-from ppo_desktop.views.charts.frame import Axis, Frame
-from ppo_desktop.views.charts.scales import FixedScale, Range
+from ppo_desktop.views.charts.frame import Frame, bare_frame
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import polygon
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.policy_strip import EntropyUnit, PolicyStrip, in_unit, largest_entropy
@@ -218,7 +218,7 @@ class PolicyView(QWidget):
         assert isinstance(frame.policy, GaussianPolicy)
         mean, deviation = frame.policy.means[component], frame.policy.standard_deviations[component]
         shown, obeyed = _range(frame.policy.low[component], frame.policy.high[component], self._reach)
-        plot = Frame(self._theme, bar, Axis(FixedScale(), shown), Axis(FixedScale(), (0.0, 1.0)), bar)
+        plot = bare_frame(self._theme, bar, shown, (0.0, 1.0))
         self._fill(painter, QRectF(plot.point(obeyed[0], 1.0), plot.point(obeyed[1], 0.0)), "field")
         painter.save()
         painter.setClipRect(bar)

@@ -13,10 +13,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.scales import FixedScale
 from ppo_desktop.views.charts.shapes import Columns, Rules, Shape
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Note, Word
 from ppo_desktop.views.policy_strip import EntropyUnit
@@ -75,8 +74,7 @@ class SpreadView(LiveFigure):
         height = room.height() / max(1, len(self._spreads))
         for place, spread in enumerate(self._spreads):
             area = QRectF(8, place * height + line + 4, room.width() - 16, height - 2.4 * line - 4)
-            columns, rows = Axis(FixedScale(), (spread.low, spread.high)), Axis(FixedScale(), (0.0, 1.0))
-            frame = Frame(self._theme, area, columns, rows, area, LIVE_FONT)
+            frame = bare_frame(self._theme, area, (spread.low, spread.high), (0.0, 1.0), LIVE_FONT)
             yield Picture(frame, spread_shapes(self._theme, spread), has_axes=False)
 
 

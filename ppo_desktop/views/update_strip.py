@@ -13,10 +13,9 @@ from PySide6.QtWidgets import QSizePolicy
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.charts.frame import TICK_FONT, Axis, Frame, Numbers
+from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers, bare_frame
 from ppo_desktop.views.charts.live import LiveFigure
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.scales import FixedScale
 from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape, mixed
 from ppo_desktop.views.charts.words import Label, LabelsBelow
 from ppo_desktop.views.theme import Theme
@@ -69,20 +68,20 @@ class UpdateStrip(LiveFigure):
             return
         rows, columns = self._shape
         n_epochs, n_minibatches, done = self._progress(self._plan)
-        height = room.height() - QFontMetricsF(self._theme.font(TICK_FONT)).height() - 3
-        rollout = self._frame(QRectF(0, 0, _ROLLOUT_SHARE * room.width(), height), columns, rows)
-        left = rollout.area.right() + _GAP
-        epochs = self._frame(QRectF(left, 0, room.width() - left - 1, height), n_epochs, 1)
+        height = float(round(room.height() - QFontMetricsF(self._theme.font(TICK_FONT)).height() - 3))
+        width = float(round(_ROLLOUT_SHARE * room.width()))
+        rest = QRectF(width + _GAP, 0, room.width() - width - _GAP - 1, height)
+        rollout = bare_frame(self._theme, QRectF(0, 0, width, height), (0, columns), (0, rows))
+        epochs = bare_frame(self._theme, rest, (0, n_epochs), (0, 1))
+        pixels = bare_frame(
+            self._theme, QRectF(room.topLeft(), rest.bottomRight()), (0, rest.right()), (0, height)
+        )
         for frame, shapes in (
             (rollout, self._rollout_shapes(rollout)),
-            (self._frame(QRectF(0, 0, room.width(), height), room.width(), height), [self._arrow(rollout)]),
+            (pixels, [self._arrow(rollout)]),
             (epochs, self._epoch_shapes(epochs, n_epochs, n_minibatches, done)),
         ):
             yield Picture(frame, shapes, has_axes=False)
-
-    def _frame(self, area: QRectF, columns: float, rows: float) -> Frame:
-        across, up = Axis(FixedScale(), (0.0, columns)), Axis(FixedScale(), (0.0, rows))
-        return Frame(self._theme, QRectF(area.toRect()), across, up, area)
 
     def _arrow(self, rollout: Frame) -> Shape:
         tip, middle = rollout.area.right() + _GAP - 3, rollout.area.height() / 2

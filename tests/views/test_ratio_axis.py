@@ -8,8 +8,7 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.views.charts.frame import Axis, Frame
-from ppo_desktop.views.charts.scales import FixedScale
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.words import Placed
 from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
 from ppo_desktop.views.theme import Theme
@@ -20,7 +19,7 @@ EPSILONS = DECLARATIONS["clip_range"].stops
 def labels(theme: Theme, epsilon: float | None, *, width: float, fixed: bool) -> list[Placed]:
     shown = FIXED_RANGE if fixed else fitted_range(epsilon)
     area = QRectF(0.0, 0.0, width, 50.0)
-    frame = Frame(theme, area, Axis(FixedScale(), shown), Axis(FixedScale(), (0.0, 1.0)), area)
+    frame = bare_frame(theme, area, shown, (0.0, 1.0))
     return ratio_labels(shown, epsilon).placed(frame)
 
 

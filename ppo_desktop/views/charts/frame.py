@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
-from ppo_desktop.views.charts.scales import AxisScale, Range, fitting_ticks
+from ppo_desktop.views.charts.scales import AxisScale, FixedScale, Range, fitting_ticks
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting
 
@@ -160,6 +160,13 @@ class Frame:
     def _write_name(self, painter: QPainter, room: QRectF, axis: Axis) -> None:
         wordings = (axis.name, axis.short_name or axis.name)
         painter.drawText(room, _CENTRE, first_fitting(wordings, self.metrics, room.width(), is_cut=True))
+
+
+def bare_frame(
+    theme: Theme, area: QRectF, columns: Range, rows: Range, font_size: float = TICK_FONT
+) -> Frame:
+    """Return a frame that has ranges, and nothing written along them."""
+    return Frame(theme, area, Axis(FixedScale(), columns), Axis(FixedScale(), rows), area, font_size)
 
 
 def fitted_frame(

@@ -19,9 +19,9 @@ from ppo_desktop.study.check import (
     candidate_title,
 )
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.scales import LinearScale, Range
+from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Intervals, Marks
 from ppo_desktop.views.charts.symbols import Dot, Upright
 from ppo_desktop.views.controls import explained, laid_out, with_role
@@ -245,7 +245,7 @@ class IntervalStrip(QWidget):
         name = "accent" if checked.candidate.kind is CandidateKind.BEST else "neutral"
         colour, pale = theme.colour(name), theme.colour(name, 0.45)
         area = room.adjusted(_STRIP_MARGIN, 0, -_STRIP_MARGIN, 0)
-        frame = Frame(theme, area, Axis(LinearScale(), span), Axis(LinearScale(), (-1.0, 1.0)), room)
+        frame = bare_frame(theme, area, span, (-1.0, 1.0))
         results, middle = np.array(checked.objectives, dtype=float), np.zeros(1)
         ends = np.array([checked.low]), np.array([checked.high])
         whole = np.array(span[:1]), np.array(span[1:])

@@ -6,15 +6,14 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.frame import Frame, bare_frame
 from ppo_desktop.views.charts.scales import FixedScale, fitting_ticks
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.theme import Theme
 
 
 def frame(theme: Theme, width: float) -> Frame:
-    area, axis = QRectF(10.0, 30.0, width, 40.0), Axis(FixedScale(), (0.0, 10.0))
-    return Frame(theme, area, axis, axis, area)
+    return bare_frame(theme, QRectF(10.0, 30.0, width, 40.0), (0.0, 10.0), (0.0, 10.0))
 
 
 def texts(labels: LabelsBelow, place: Frame) -> list[str]:
