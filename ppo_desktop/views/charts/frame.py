@@ -112,18 +112,18 @@ class Frame:
         self._paint_columns(painter)
 
     def _paint_rows(self, painter: QPainter) -> None:
-        """Write numbers at the left, the axis's name beside them, and draw grid and strokes."""
+        """Write numbers at the left, within the room, and the axis's name; draw grid and strokes."""
         area, axis, height = self.area, self.rows, self.metrics.height()
         painter.setPen(self.theme.colour("border"))
         for value in axis.scale.strokes:
             row = round(self.row(value)) + 0.5
             painter.drawLine(QLineF(area.left() - 1, row, area.left() - 1 - _STROKE, row))
         for value, text in fitting_ticks(axis.scale, axis.shown, area.height(), lambda _: ROW * height):
-            row = min(max(self.row(value), self.room.top() + height / 2), self.room.bottom() - height / 2)
             if axis.has_grid:
-                row = round(self.row(value)) + 0.5
+                line = round(self.row(value)) + 0.5
                 painter.setPen(self.theme.colour("border"))
-                painter.drawLine(QLineF(area.left(), row, area.right(), row))
+                painter.drawLine(QLineF(area.left(), line, area.right(), line))
+            row = min(max(self.row(value), self.room.top() + height / 2), self.room.bottom() - height / 2)
             painter.setPen(self.theme.colour("muted"))
             left = self.room.left()
             painter.drawText(QRectF(left, row - height / 2, area.left() - left - 6, height), _RIGHT, text)
