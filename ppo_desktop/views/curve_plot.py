@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 
-from ppo_desktop.runs.curve import Curve, Points
+from ppo_desktop.runs.curve import Column, Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard, whole_run_button
@@ -224,10 +224,8 @@ def series_shape(series: Series, curve: Curve, scale: ValueScale, *, small: bool
     )
     has_range = _has_range(series, curve)
     if series.stroke is Stroke.POINTS:
-        edges, lowest, highest = curve.ranges(_RANGES)
-        low, high = (scale.to_plot(np.repeat(ends, 2)) for ends in (lowest, highest))
-        stairs = (np.repeat(edges, 2)[1:-1], low, high)
-        return replace(shape, dots=plotted(curve.samples()), band=stairs if has_range else shape.band)
+        band = _stairs(curve, scale) if has_range else shape.band
+        return replace(shape, dots=plotted(curve.samples()), band=band)
     x, y = line = plotted(curve.means())
     extremes = plotted(_range_bars(curve) if small else curve.extremes()) if has_range else NOTHING
     band = (x, np.zeros(len(x)), y) if series.filled else shape.band
@@ -249,6 +247,13 @@ def _has_range(series: Series, curve: Curve) -> bool:
     if series.window:
         return False
     return bool(curve.samples_bin_width if series.stroke is Stroke.POINTS else curve.bin_width)
+
+
+def _stairs(curve: Curve, scale: ValueScale) -> tuple[Column, Column, Column]:
+    """Return steps, lowest and highest value of each of some bins, as far as the bin reaches."""
+    edges, lowest, highest = curve.ranges(_RANGES)
+    low, high = (scale.to_plot(np.repeat(ends, 2)) for ends in (lowest, highest))
+    return np.repeat(edges, 2)[1:-1], low, high
 
 
 def _range_bars(curve: Curve) -> Points:
