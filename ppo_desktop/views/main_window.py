@@ -7,9 +7,17 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QIcon, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
@@ -116,6 +124,14 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.windowHandle().screenChanged.connect(self._follow_screen, Qt.ConnectionType.UniqueConnection)
         self._follow_screen()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave letters to a list of choices, which goes to what begins with them, instead of a shortcut."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(QApplication.focusWidget(), QComboBox):
+            assert isinstance(event, QKeyEvent)
+            event.setAccepted(event.text().isalpha())
+            return event.isAccepted()
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape, where nothing else has taken it, brings the page back."""

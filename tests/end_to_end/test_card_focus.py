@@ -8,12 +8,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.page import Page
+from tests.drawn_points import points_drawn
 from tests.end_to_end.conftest import User
 
 
@@ -112,6 +113,16 @@ def test_the_key_is_a_letter_where_something_is_typed(user: User) -> None:
     assert user.window.page.card_focus.card is None
 
 
+def test_the_key_goes_to_what_begins_with_it_in_a_list_of_choices(user: User) -> None:
+    combo = user.find(QComboBox, "preset_combo")
+    assert not combo.currentText().startswith("F")
+    user.window.activateWindow()
+    combo.setFocus()
+    press(combo, Qt.Key.Key_F)
+    assert combo.currentText().startswith("F")
+    assert user.window.page.card_focus.card is None
+
+
 def test_the_key_stands_among_the_shortcuts(user: User) -> None:
     shortcuts = user.window.findChildren(QShortcut)
     assert any(each.key() == QKeySequence("F") and "Esc" in each.whatsThis() for each in shortcuts)
@@ -143,14 +154,31 @@ def test_what_is_hidden_is_not_drawn_and_catches_up(user: User) -> None:
     user.session.train()
     user.wait_for_steps(1_000)
     large, *others = page.plots.plots
-    user.wait_until(lambda: all(plot.points_drawn() for plot in others))
+    user.wait_until(lambda: all(points_drawn(plot) for plot in others))
     page.card_focus.fill_with(large)
-    drawn = [plot.points_drawn() for plot in others]
-    before = large.points_drawn()
-    user.wait_until(lambda: large.points_drawn() > before)
-    assert [plot.points_drawn() for plot in others] == drawn
+    drawn = [points_drawn(plot) for plot in others]
+    before = points_drawn(large)
+    user.wait_until(lambda: points_drawn(large) > before)
+    assert [points_drawn(plot) for plot in others] == drawn
     page.card_focus.leave()
-    user.wait_until(lambda: all(now.points_drawn() > then for now, then in zip(others, drawn, strict=True)))
+    user.wait_until(lambda: all(points_drawn(now) > then for now, then in zip(others, drawn, strict=True)))
+
+
+def test_a_plot_fills_the_page_while_a_line_below_the_plots_comes_and_goes(user: User) -> None:
+    page, plots = user.window.train_page, user.window.train_page.plots
+    plots.show_baseline(user.session.history)
+    assert plots.pale_legend.isVisible()
+    before = settled_places(user, page)
+    page.card_focus.fill_with(plots.return_card)
+    plots.redraw(user.session.history)
+    assert page.card_focus.card is plots.return_card
+    plots.show_baseline(None)
+    plots.show_baseline(user.session.history)
+    assert page.card_focus.card is plots.return_card
+    assert not plots.pale_legend.isVisible()
+    page.card_focus.leave()
+    assert plots.pale_legend.isVisible()
+    assert settled_places(user, page) == before
 
 
 def test_a_card_that_is_taken_away_brings_the_page_back(user: User, qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QSplitter,
     QSplitterHandle,
+    QStackedWidget,
     QWidget,
 )
 
@@ -24,7 +25,8 @@ from ppo_desktop.views.overflow import OverflowArea
 class CardFocus(QObject):
     """Which card fills a page, if any does; strip and status bar stay where they are.
 
-    What is hidden draws nothing, as it draws nothing while another page is shown.
+    What is hidden draws nothing, as it draws nothing while another page is shown. Its owners may show and
+    hide it at any time: what they wish is kept, and holds when the page is brought back.
 
     Args:
         page: The page; its cards stand within an area that scrolls.
@@ -36,7 +38,7 @@ class CardFocus(QObject):
         super().__init__(page)
         self._page = page
         self._card: Card | None = None
-        self._hidden: list[QWidget] = []
+        self._is_wanted: dict[QWidget, bool] = {}
         self._undo: list[Callable[[], None]] = []
 
     @property
@@ -81,8 +83,9 @@ class CardFocus(QObject):
         part: QWidget = card
         while (around := part.parentWidget()) is not None and not self._is_body(part):
             self._undo += _without_other_stretches(around.layout(), part)
-            if not isinstance(around, QAbstractScrollArea):
-                self._hidden += [child for child in _widgets_in(around) if child is not part]
+            if not isinstance(around, (QAbstractScrollArea, QStackedWidget)):
+                beside = (child for child in _widgets_in(around) if child is not part)
+                self._is_wanted |= {child: not child.isHidden() for child in beside}
             part = around
         self._undo += [
             partial(splitter.setSizes, splitter.sizes()) for splitter in part.findChildren(QSplitter)
@@ -90,8 +93,9 @@ class CardFocus(QObject):
         focused = QApplication.focusWidget()
         if focused is not None and self._page.isAncestorOf(focused) and not card.isAncestorOf(focused):
             self._page.setFocus()  # else the focus would go from one hidden widget to the next
-        for widget in self._hidden:
-            widget.hide()
+        for widget, is_wanted in self._is_wanted.items():
+            if is_wanted:
+                _hide_for_now(widget)
             widget.installEventFilter(self)
         card.installEventFilter(self)
         self.changed.emit()
@@ -102,10 +106,11 @@ class CardFocus(QObject):
             return
         self._card.removeEventFilter(self)
         self._card = None
-        hidden, self._hidden = self._hidden, []
-        for widget in hidden:
+        beside, self._is_wanted = self._is_wanted, {}
+        for widget, is_wanted in beside.items():
             widget.removeEventFilter(self)
-            widget.show()
+            if is_wanted:
+                widget.show()
         # Splitters take their sizes only when those they stand in have theirs.
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         for undo in self._undo:
@@ -114,10 +119,13 @@ class CardFocus(QObject):
         self.changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Bring the page back when other parts of it are to be shown, or the card itself no more."""
-        if event.type() is QEvent.Type.ShowToParent and watched in self._hidden:
-            self._hidden.remove(watched)
-            self.leave()
+        """Bring the page back when the card is to be shown no more; keep what is wished of all beside it."""
+        if isinstance(watched, QWidget) and watched in self._is_wanted:
+            if event.type() is QEvent.Type.ShowToParent:
+                _hide_for_now(watched)
+                self._is_wanted[watched] = True
+            elif event.type() is QEvent.Type.HideToParent:
+                self._is_wanted[watched] = False
         elif event.type() is QEvent.Type.Hide and watched is self._card:
             QTimer.singleShot(0, self._leave_what_is_not_there)
         return super().eventFilter(watched, event)
@@ -144,9 +152,14 @@ def _widgets_in(parent: QWidget) -> list[QWidget]:
     return [
         child
         for child in parent.children()
-        if isinstance(child, QWidget)
-        and not (child.isHidden() or child.isWindow() or isinstance(child, QSplitterHandle))
+        if isinstance(child, QWidget) and not (child.isWindow() or isinstance(child, QSplitterHandle))
     ]
+
+
+def _hide_for_now(widget: QWidget) -> None:
+    """Hide a widget as if nobody had asked for it: then Qt tells also when its owner hides it."""
+    widget.hide()
+    widget.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
 
 
 def _ancestors(widget: QWidget, end: QWidget) -> list[QWidget]:
