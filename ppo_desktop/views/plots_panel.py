@@ -283,7 +283,7 @@ class PlotsPanel(QWidget):
         self.clip_fraction_card.set_note(_A2C_NOTE if algorithm is Algorithm.A2C else "")
 
     def redraw(self, history: History) -> None:
-        """Show what `history` holds now, or remember to when this becomes visible."""
+        """Show what `history` holds, when it is seen."""
         self._history = history
         self._redraw.now()
 

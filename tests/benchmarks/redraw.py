@@ -31,6 +31,7 @@ from ppo_desktop.ppo.events import EpisodeEnded, HyperparametersChanged, UpdateF
 from ppo_desktop.runs.history import History  # noqa: E402
 from ppo_desktop.views.plots_panel import PlotsPanel  # noqa: E402
 from ppo_desktop.views.theme import Theme  # noqa: E402
+from tests.drawn_points import points_drawn  # noqa: E402
 from tests.updates import UPDATE  # noqa: E402
 
 SHORT, LONG = 10_000, 10_000_000
@@ -132,7 +133,7 @@ def main() -> None:
         run.play(steps)
         taken = milliseconds_per_redraw(application, panel, run)
         medians.append(statistics.median(taken))
-        points = sum(plot.points_drawn() for plot in panel.plots)
+        points = points_drawn(*panel.plots)
         p95 = statistics.quantiles(taken, n=20)[-1]
         print(f"{steps:>12,} {points:>8,} {medians[-1]:>10.2f} {p95:>8.2f}")
     print(f"ratio {medians[1] / medians[0]:.2f}")

@@ -22,6 +22,7 @@ from ppo_desktop.views.hyperparameter_slider import ConceptSlider
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.page import Page
 from ppo_desktop.views.policy_map_view import PolicyMapView
+from tests.drawn_points import points_drawn
 from tests.end_to_end.conftest import User
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -323,11 +324,11 @@ def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: N
     user.session.pause()
     user.wait_until_paused()
     assert view._frame is frame
-    assert sum(plot.points_drawn() for plot in page.plots.plots) == 0
+    assert points_drawn(*page.plots.plots) == 0
     assert not page._queue.is_busy
     press(user, Qt.Key.Key_1, CONTROL)
     assert view._frame is user.session.frame
-    assert all(plot.points_drawn() for plot in page.plots.plots[:3])
+    assert all(points_drawn(plot) for plot in page.plots.plots[:3])
     assert user.find(QLabel, "phase_label").text().startswith("paused")
 
 

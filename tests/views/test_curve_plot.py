@@ -13,6 +13,7 @@ from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.theme import Appearance, Theme
+from tests.drawn_points import points_drawn
 from tests.tagged_marks import shown_labels
 
 CARD = PlotCard(
@@ -173,7 +174,7 @@ def test_the_range_of_values_widens_only_when_it_is_left(card):
 def test_clearing_goes_back_to_the_first_range(card):
     card.draw(make_history([400.0]))
     card.clear()
-    assert (card.value_range, card.points_drawn(), card.note.text) == ((0, 100), 0, "Nothing yet.")
+    assert (card.value_range, points_drawn(card), card.note.text) == ((0, 100), 0, "Nothing yet.")
 
 
 def test_nothing_is_ranged_automatically(card):

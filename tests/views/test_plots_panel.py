@@ -18,6 +18,7 @@ from ppo_desktop.views.charts.curve_legend import NO_VALUE
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.theme import Theme
+from tests.drawn_points import points_drawn
 from tests.tagged_marks import shown_labels
 from tests.updates import UPDATE as SOME_UPDATE
 
@@ -146,11 +147,11 @@ def test_a2c_does_not_clip(panel):
     panel.show_run("CartPole-v1", 2, Algorithm.A2C)
     panel.redraw(make_history({}, {}))
     assert panel.clip_fraction_card.note.text.startswith("A2C does not clip")
-    assert panel.clip_fraction_card.points_drawn() == 0
+    assert points_drawn(panel.clip_fraction_card) == 0
     assert panel.clip_fraction_card.read_outs["clip_fraction"].value == NO_VALUE
     panel.show_run("CartPole-v1", 2, Algorithm.PPO)
     panel.redraw(make_history({}, {}))
-    assert panel.clip_fraction_card.points_drawn() > 0
+    assert points_drawn(panel.clip_fraction_card) > 0
 
 
 def test_the_curve_of_cut_gradients_is_told_apart_by_its_dashes(panel):
@@ -307,7 +308,7 @@ def test_a_new_run_shows_everything_from_the_start(panel):
     plot(panel, "return_plot").setXRange(500, 1500, padding=0)
     panel.show_run("CartPole-v1", 2, Algorithm.PPO)
     assert panel.steps.shown == (0, 1000)
-    assert sum(card.points_drawn() for card in panel.plots) == 0
+    assert points_drawn(*panel.plots) == 0
 
 
 def test_pointing_at_one_plot_points_at_all(panel, qtbot):
@@ -322,9 +323,9 @@ def test_pointing_at_one_plot_points_at_all(panel, qtbot):
 def test_a_hidden_panel_draws_when_it_is_shown(panel):
     panel.hide()
     panel.redraw(make_history({}, {}))
-    assert sum(card.points_drawn() for card in panel.plots) == 0
+    assert points_drawn(*panel.plots) == 0
     panel.show()
-    assert sum(card.points_drawn() for card in panel.plots) > 0
+    assert points_drawn(*panel.plots) > 0
 
 
 def test_drawing_nothing_new_hands_over_nothing(panel):
@@ -346,7 +347,7 @@ def test_a_hundred_thousand_updates_are_drawn_with_a_bounded_number_of_points(pa
         )
     panel.redraw(history)
     for card in panel.plots:
-        assert 0 < card.points_drawn() <= 4 * CAPACITY * len(card.read_outs)
+        assert 0 < points_drawn(card) <= 4 * CAPACITY * len(card.read_outs)
     assert panel.clip_fraction_card.curves.curves[0].pale[0][1].max() == pytest.approx(90)
 
 

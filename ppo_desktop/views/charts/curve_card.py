@@ -145,10 +145,6 @@ class CurveCard(Card):
         """The range of values shown, in plotted units."""
         return self.plot.value_range
 
-    def points_drawn(self) -> int:
-        """Return of how many points all curves consist."""
-        return sum(curve.n_points() for curve in self.curves.curves)
-
     def set_level(self, value: float | None, text: str = "") -> None:
         """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
         self.level_line.setVisible(value is not None)

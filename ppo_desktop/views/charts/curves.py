@@ -82,10 +82,6 @@ class CurveShape:
         values = values[np.isfinite(values)]
         return [float(values.min()), float(values.max())] if len(values) else []
 
-    def n_points(self) -> int:
-        """Return of how many points it consists."""
-        return sum(len(x) for x, _ in (self.line, self.dots, *self.pale)) + len(self.band[0])
-
 
 class CurvesItem(PixelItem):
     """All curves of a plot.
