@@ -30,7 +30,7 @@ from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.preferences import Preferences, load_preferences, save_preferences
 from ppo_desktop.resource_files import installation_folder, resource_path
-from ppo_desktop.runs.processors import let_runs_give_way
+from ppo_desktop.runs.processors import put_window_first
 from ppo_desktop.user_files import (
     APPLICATION,
     comparisons_folder,
@@ -84,7 +84,7 @@ def create_window() -> MainWindow:
     application.setApplicationName("PPO Desktop")
     application.setDesktopFileName("ppo-desktop")
     application.setStyle("Fusion")
-    let_runs_give_way()
+    put_window_first()
     preferences, complaint = load_preferences(settings_file())
     theme = Theme(application)
     theme.set_appearance(_appearance(preferences))

@@ -1,7 +1,9 @@
 """The learner's thread: drives a run's events in short slices and reports to the window.
 
 The window never waits for the learner and the learner never floods the window: commands arrive
-between two slices of about 4 ms, and one report at a time is on its way, at most 30 a second.
+between two slices of about 4 ms, and one report at a time is on its way, at most 30 a second. Where the
+window takes long over a report, as beside other programs, reports are fewer, so that it has half of its
+time for itself, and until it has taken in the last one the learner rests between two slices.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
+from ppo_desktop.runs import processors
 from ppo_desktop.runs.abandoned import abandon
 
 if TYPE_CHECKING:
@@ -162,9 +165,15 @@ class Worker(QObject):
         self._something_new = False
         self._acknowledged = True
         self._reported_at = 0.0
+        self._window_took = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._advance)
+
+    @Slot()
+    def enter(self) -> None:
+        """Have the thread come after the window's where both want a processor."""
+        processors.give_way(processors.LITTLE)
 
     @Slot(int, object, bool)
     def start(self, number: int, settings: RunSettings, running: bool) -> None:
@@ -280,8 +289,8 @@ class Worker(QObject):
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
         self._acknowledged = True
-        if not self._timer.isActive():
-            self._schedule()
+        self._window_took = time.perf_counter() - self._reported_at
+        self._schedule()
 
     @Slot()
     def shut_down(self) -> None:
@@ -305,6 +314,11 @@ class Worker(QObject):
         self._report_if_due()
         if self._is_paced() or not self._running:
             self._schedule()
+
+    @property
+    def _is_window_late(self) -> bool:
+        """Whether the window, which took longer than a frame over the last report, is at work on this one."""
+        return not self._acknowledged and self._window_took > REPORT_SECONDS
 
     def _allowed_now(self) -> float:
         """Return how many steps the speed allows; in slow motion each step waits for its own report."""
@@ -358,7 +372,7 @@ class Worker(QObject):
         now = time.perf_counter()
         if not self._acknowledged or not self._something_new or self._run is None:
             return
-        if self._running and now - self._reported_at < REPORT_SECONDS:
+        if self._running and now - self._reported_at < max(REPORT_SECONDS, 2 * self._window_took):
             return
         report = Report(
             tuple(self._unsent),
@@ -369,8 +383,9 @@ class Worker(QObject):
             self._taken,
         )
         self._forget()
-        self._acknowledged, self._reported_at = False, now
+        self._acknowledged, self._reported_at = False, time.perf_counter()
         self.reported.emit(report)
+        self._schedule()
 
     def _survey_if_due(self, run: Run, now: float) -> Survey | None:
         """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""
@@ -389,7 +404,9 @@ class Worker(QObject):
     def _schedule(self) -> None:
         """Tick as the speed wants while running, or until the last news is sent; else rest."""
         if self._running:
-            self._timer.start(math.ceil(1000 * self._seconds_until_next()))
+            milliseconds = math.ceil(1000 * self._seconds_until_next())
+            if self._is_paced() or milliseconds != self._timer.interval() or not self._timer.isActive():
+                self._timer.start(milliseconds)
         elif self._something_new and self._acknowledged and self._run is not None:
             self._timer.start(0)
         else:
@@ -397,7 +414,7 @@ class Worker(QObject):
 
     def _seconds_until_next(self) -> float:
         if self._speed is None or not self._is_paced():
-            return SLICE_SECONDS if self._gives_way else 0.0
+            return SLICE_SECONDS if self._gives_way or self._is_window_late else 0.0
         return max(SLICE_SECONDS, self._allowance.seconds_until_next(self._speed))
 
     def _is_paced(self) -> bool:
@@ -454,6 +471,7 @@ class LearnerThread(QObject):
         self._thread.setObjectName("learner")
         self.worker.moveToThread(self._thread)
         self._connect()
+        self._thread.started.connect(self.worker.enter)
         self._thread.start()
         self.watchdog = Watchdog(self._thread)
         _running.add(self)

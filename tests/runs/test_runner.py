@@ -17,7 +17,7 @@ from ppo_desktop.ppo.events import Event, FinishReason, RunFinished, RunStarted,
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
-from ppo_desktop.runs.processors import let_runs_give_way
+from ppo_desktop.runs.processors import put_window_first
 from ppo_desktop.runs.runner import RunCancelled, Runner
 
 PATIENCE = 60
@@ -277,9 +277,8 @@ def test_runs_give_way_to_the_window_of_their_process(
     monkeypatch: pytest.MonkeyPatch, has_window: bool
 ) -> None:
     monkeypatch.setattr("ppo_desktop.runs.processors._beside_window", threading.Event())
-    monkeypatch.setattr("ppo_desktop.runs.processors._NICENESS", 10)
     if has_window:
-        let_runs_give_way()
+        put_window_first()
 
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
