@@ -22,7 +22,8 @@ from tests.end_to_end.conftest import User
 ACTIONS = 10_000
 ACTIONS_AT_ONCE = 4
 """Some fall between two looks of the window at what there is to paint."""
-WARM_UP = 2_000
+WARM_UP = 4_000
+"""By then most of what is used has been used once, and is loaded."""
 LARGEST_GROWTH_MB = 120
 
 
