@@ -69,6 +69,7 @@ class ClippedObjectiveView(LiveFigure):
         self._clips = True
         self._minibatch: MinibatchOptimized | None = None
         self._selected: int | None = None
+        self._deviation = 1.0
         self._reveal = QTimeLine(parent=self)
         self._reveal.setUpdateInterval(REVEAL_MILLISECONDS)
         self._reveal.setEasingCurve(QEasingCurve.Type.Linear)
@@ -100,6 +101,7 @@ class ClippedObjectiveView(LiveFigure):
         is_new = minibatch is not self._minibatch
         self._minibatch, self._selected = minibatch, selected
         if is_new:
+            self._deviation = _advantage_deviation(minibatch)
             self._reveal.stop()
             if minibatch is not None and reveal_seconds > 0:
                 self._reveal.setDuration(round(1000 * reveal_seconds))
@@ -201,16 +203,9 @@ class ClippedObjectiveView(LiveFigure):
         """Ratios at both ends of the slider's band; none where nothing is clipped."""
         return (1 - self._epsilon, 1 + self._epsilon) if self._clips and self._epsilon is not None else ()
 
-    def _advantage_deviation(self) -> float:
-        """One standard deviation of the advantages; 1 where there is none."""
-        if self._minibatch is None or len(self._minibatch.samples) < 2:
-            return 1.0
-        deviation = float(np.std(self._minibatch.samples.advantages))
-        return deviation if deviation > 1e-9 else 1.0
-
     def _advantage_scale(self) -> float:
         """The deviation in steps of a factor 2, so that axes do not jitter."""
-        return float(2.0 ** np.round(np.log2(self._advantage_deviation())))
+        return float(2.0 ** np.round(np.log2(self._deviation)))
 
     # ---- shapes ------------------------------------------------------------------------------------
 
@@ -238,7 +233,7 @@ class ClippedObjectiveView(LiveFigure):
         """Return the curves, the samples on them, and above them what is drawn."""
         shapes = self._rules()
         for sign, colour in ((+1, "rollout"), (-1, "value")):
-            line = self._curve(frame, sign * self._advantage_deviation())
+            line = self._curve(frame, sign * self._deviation)
             shapes.append(Lines({None: line}, QPen(self._theme.colour(colour), 2), is_cut=True))
         if self._minibatch is not None:
             shapes += self._samples(frame, self._minibatch.samples)
@@ -318,6 +313,14 @@ class ClippedObjectiveView(LiveFigure):
         if len(counts) == 1:
             return (f"{text} {next(iter(counts))}", text)
         return (text + ": " + " · ".join(f"{arrow} {count}" for arrow, count in counts.items()), text)
+
+
+def _advantage_deviation(minibatch: MinibatchOptimized | None) -> float:
+    """Return one standard deviation of the advantages; 1 where there is none."""
+    if minibatch is None or len(minibatch.samples) < 2:
+        return 1.0
+    deviation = float(np.std(minibatch.samples.advantages))
+    return deviation if deviation > 1e-9 else 1.0
 
 
 def _beyond(frame: Frame, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:

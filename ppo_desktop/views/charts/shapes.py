@@ -280,14 +280,18 @@ class Columns(Shape):
     gap: float = 1.0
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # thirty times slower, for the same
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour)
         there = np.flatnonzero(self.heights)
         tops = frame.points(self.edges[there], (self.bottoms + self.heights)[there])
         ends = frame.points(self.edges[there + 1], self.bottoms[there])
-        # Smoothed, or as a list of rectangles, they take many times as long, for the same.
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for (left, top), (right, bottom) in zip(tops.tolist(), ends.tolist(), strict=True):
-            bar = QRectF(left + self.gap / 2, top, right - left - self.gap, bottom - top)
-            painter.fillRect(bar, self.colour)
+        painter.drawRects(
+            [
+                QRectF(left + self.gap / 2, top, right - left - self.gap, bottom - top)
+                for (left, top), (right, bottom) in zip(tops.tolist(), ends.tolist(), strict=True)
+            ]
+        )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
