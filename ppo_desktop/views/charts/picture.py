@@ -14,8 +14,8 @@ from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
 from ppo_desktop.views.theme import Theme
 
-_AT_ONCE = 100
-"""So many lines are drawn in a few milliseconds."""
+AT_ONCE = 100
+"""So many lines are drawn in a few milliseconds; a shape of more is drawn as several."""
 
 
 class Picture:
@@ -71,7 +71,7 @@ class Picture:
         packs: list[list[Callable[[QPainter], object]]] = [[self._paint_first]]
         cost = 0
         for shape in self.shapes:
-            if cost and cost + shape.cost > _AT_ONCE:
+            if cost and cost + shape.cost > AT_ONCE:
                 packs.append([])
                 cost = 0
             packs[-1].append(partial(shape.paint, frame=self.frame))

@@ -14,7 +14,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.charts import frame as frames
 from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Frame, Numbers
 from ppo_desktop.views.charts.legend import Legend
-from ppo_desktop.views.charts.picture import Picture
+from ppo_desktop.views.charts.picture import AT_ONCE, Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
 from ppo_desktop.views.charts.shapes import REACH, Key, Marks, Shape, mixed, polygon
 from ppo_desktop.views.charts.symbols import Dot, paint_symbols
@@ -31,8 +31,6 @@ NAME_FONT = 0.8
 N_COLOURS = 10
 """Colours of lines; in so many bunches they are drawn, the best last."""
 _MANY = 300
-_AT_ONCE = 100
-"""Lines of one shape, which is drawn in a few milliseconds."""
 _NAME_GAP = 8.0
 """Least pixels between two names."""
 _AXIS_REACH = 12.0
@@ -156,8 +154,8 @@ class ParallelPicture(Picture):
 
     def _bunch(self, arrays: TrialArrays, is_in: Mask, pen: QPen, legend: str = "") -> Iterator[Bunch]:
         which = np.flatnonzero(is_in)
-        for start in range(0, len(which), _AT_ONCE):
-            some = which[start : start + _AT_ONCE]
+        for start in range(0, len(which), AT_ONCE):
+            some = which[start : start + AT_ONCE]
             numbers = arrays.numbers[some].tolist()
             yield Bunch(self.positions[some], pen, numbers, legend="" if start else legend)
 
