@@ -6,8 +6,7 @@ for each of them.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -15,12 +14,14 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.Qt import internals
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.curve import Column, Points
 from ppo_desktop.views.charts.curve_axes import POINT_RADIUS
 from ppo_desktop.views.charts.curve_items import PixelItem, translucent
+from ppo_desktop.views.charts.shapes import distance_to_line
+from ppo_desktop.views.charts.symbols import Cross, Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
 
 FAINT = 0.25
@@ -170,7 +171,8 @@ class CurvesItem(PixelItem):
         curve = self.curves[number]
         x, y = self._visible(*curve.dots)
         if len(x):
-            _paint_points(painter, x, y, translucent(curve.colour(self._theme), _DOT_ALPHA))
+            dot = Dot(_DOT, translucent(curve.colour(self._theme), _DOT_ALPHA))
+            paint_symbols(painter, np.stack([x, y], axis=1), dot)
 
     def _paint_line(self, painter: QPainter, number: int) -> None:
         curve = self.curves[number]
@@ -199,7 +201,8 @@ class CurvesItem(PixelItem):
                 curve.paint_marker(painter, self._theme, place, size)
         for steps, value in curve.crosses:
             place = QPointF(self.x_pixel(steps), self.y_pixel(value))
-            paint_cross(painter, self._theme, curve.colour(self._theme), place)
+            for colour, width in ((self._theme.colour("card"), 5.0), (curve.colour(self._theme), 2.5)):
+                Cross(_CROSS, _pen(colour, width, Qt.PenCapStyle.RoundCap)).paint(painter, place)
 
     def marker_places(self, number: int) -> list[QPointF]:
         """Return where a line has its markers: apart from those of the others, or at its end."""
@@ -229,49 +232,8 @@ class CurvesItem(PixelItem):
 
     def _distance(self, curve: CurveShape, position: QPointF) -> float:
         """Return how far a place is from the line, pixels."""
-        x, y = self._visible(*curve.line)
-        if len(x) == 0:
-            return math.inf
-        return _distance_to_line(x - position.x(), y - position.y())
-
-
-def paint_cross(painter: QPainter, theme: Theme, colour: QColor, centre: QPointF) -> None:
-    """Paint what marks a run that diverged, with a rim that sets it off against lines."""
-    lines = list(_cross(centre))
-    for of_stroke, width in ((theme.colour("card"), 5.0), (colour, 2.5)):
-        painter.setPen(_pen(of_stroke, width, Qt.PenCapStyle.RoundCap))
-        painter.drawLines(lines)
-
-
-def _cross(centre: QPointF) -> Iterator[QLineF]:
-    for direction in (QPointF(_CROSS, _CROSS), QPointF(_CROSS, -_CROSS)):
-        yield QLineF(centre - direction, centre + direction)
-
-
-def _paint_points(painter: QPainter, x: Column, y: Column, colour: QColor) -> None:
-    """Paint round points; on screens copies of one image, which take a tenth of the time."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    if painter.paintEngine().type() is not QPaintEngine.Type.Raster:
-        for place in zip(x.tolist(), y.tolist(), strict=True):
-            painter.drawEllipse(QPointF(*place), _DOT, _DOT)
-        return
-    ratio = _ratio(painter)
-    side = math.ceil((2 * _DOT + 2) * ratio)
-    image = QPixmap(side, side)
-    image.fill(Qt.GlobalColor.transparent)
-    point = QPainter(image)
-    point.setRenderHint(QPainter.RenderHint.Antialiasing)
-    point.setPen(Qt.PenStyle.NoPen)
-    point.setBrush(colour)
-    point.drawEllipse(QPointF(side / 2, side / 2), _DOT * ratio, _DOT * ratio)
-    point.end()
-    copies = internals.PrimitiveArray(QPainter.PixmapFragment, 10)
-    copies.resize(len(x))
-    # Where each stands, which part of the image it is, how it is scaled and turned, and its opacity.
-    copies.ndarray()[:] = (0, 0, 0, 0, side, side, 1 / ratio, 1 / ratio, 0, 1)
-    copies.ndarray()[:, 0], copies.ndarray()[:, 1] = x, y
-    painter.drawPixmapFragments(*copies.drawargs(), image)  # type: ignore[call-arg] # a pointer and a number
+        line = np.stack(self._visible(*curve.line), axis=1)
+        return distance_to_line(line, np.array([position.x(), position.y()]))
 
 
 def _pieces(x: Column, y: Column) -> internals.PrimitiveArray:
@@ -298,16 +260,6 @@ def _thin(colour: QColor, *, dashed: bool = False, ratio: float = 1.0) -> QPen:
 def _ratio(painter: QPainter) -> float:
     """Return device pixels per pixel."""
     return painter.deviceTransform().m11()
-
-
-def _distance_to_line(x: Column, y: Column) -> float:
-    """Return the distance of (0, 0) from a line through these points, or from the only one."""
-    if len(x) == 1:
-        return float(np.hypot(x[0], y[0]))
-    dx, dy = np.diff(x), np.diff(y)
-    square = np.maximum(dx * dx + dy * dy, 1e-12)
-    share = np.clip(-(x[:-1] * dx + y[:-1] * dy) / square, 0.0, 1.0)
-    return float(np.hypot(x[:-1] + share * dx, y[:-1] + share * dy).min())
 
 
 def _polygon(x: Column, y: Column) -> QPolygonF:

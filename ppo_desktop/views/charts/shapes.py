@@ -188,7 +188,7 @@ class Lines(Shape):
 
     def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
         pixel = np.array([position.x(), position.y()])
-        distances = [(_distance(self.points(frame, key), pixel), key) for key in self.keys]
+        distances = [(distance_to_line(self.points(frame, key), pixel), key) for key in self.keys]
         nearest = min(distances, key=lambda one: one[0], default=None)
         return nearest if nearest is not None and nearest[0] <= REACH else None
 
@@ -485,7 +485,7 @@ def _paint_chip(
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _distance(line: Numbers, pixel: Numbers) -> float:
+def distance_to_line(line: Numbers, pixel: Numbers) -> float:
     """Return how far a pixel is from a line through points, (n, 2)."""
     if len(line) < 2:
         return float(np.hypot(*(line[0] - pixel))) if len(line) else math.inf
