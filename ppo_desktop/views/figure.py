@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.views.figure_layout import combos_of, laid_out_as_figure
+from ppo_desktop.views.wording_label import cut
 
 _MARGIN = 14.0
 _TITLE_SCALE = 1.3
@@ -89,13 +90,11 @@ class Figure:
             room = QRectF(corner, combo.size()).adjusted(_COMBO_PADDING, 0.0, 0.0, 0.0)
             painter.setFont(combo.font())
             painter.setPen(combo.palette().color(QPalette.ColorRole.ButtonText))
-            text = QFontMetricsF(combo.font()).elidedText(
-                combo.currentText(), Qt.TextElideMode.ElideRight, room.width()
-            )
+            text = cut(combo.currentText(), QFontMetricsF(combo.font()), room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _write(self, painter: QPainter, font: QFont, text: str, top: float, height: float) -> None:
         room = QRectF(_MARGIN, top, self.widget.width() - 2 * _MARGIN, height)
-        line = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        line = cut(text, QFontMetricsF(font), room.width())
         painter.setFont(font)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.views.controls import named, push_button, set_role
+from ppo_desktop.views.wording_label import cut
 
 _GAP = 10
 
@@ -112,4 +113,4 @@ class MessageLine(QWidget):
         taken = margins.left() + margins.right() + sum(_GAP + each.sizeHint().width() for each in buttons)
         metrics = self._label.fontMetrics()
         room = max(50, self.width() - taken)
-        self._label.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+        self._label.setText(cut(self._text, metrics, room))

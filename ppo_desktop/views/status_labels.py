@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy
 
 from ppo_desktop.views.controls import named
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import cut, first_fitting
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _SHARE_STEPS = 1000
@@ -58,7 +58,7 @@ class ElidedLabel(QLabel):
         first = ""
         if self._lines == 2 and metrics.horizontalAdvance(text) > self.width():
             first, text = text[: self._room()].rstrip(), text[self._room() :]
-        rest = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        rest = cut(text, metrics, self.width())
         return [first, rest] if first else [rest]
 
     def _room(self) -> int:

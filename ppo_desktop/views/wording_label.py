@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
+
+Wording = TypeVar("Wording")
 
 
 def first_fitting(
@@ -27,8 +30,22 @@ def first_fitting(
         is_cut: Whether in that case the shortest is, cut to the room.
     """
     if is_cut:
-        otherwise = metrics.elidedText(wordings[-1], Qt.TextElideMode.ElideRight, max(int(room), 0))
-    return next((text for text in wordings if metrics.horizontalAdvance(text) <= room), otherwise)
+        otherwise = cut(wordings[-1], metrics, room)
+    return first_within(wordings, metrics.horizontalAdvance, room, otherwise)
+
+
+def first_within(
+    wordings: Sequence[Wording], width_of: Callable[[Wording], float], room: float, otherwise: Wording
+) -> Wording:
+    """Return the first of several wordings, whatever they are made of, that is no wider than the room."""
+    return next((wording for wording in wordings if width_of(wording) <= room), otherwise)
+
+
+def cut(text: str, metrics: QFontMetrics | QFontMetricsF, room: float) -> str:
+    """Return a text as far as there is room, in pixels, with … for the rest."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(int(room), 0))
 
 
 class WordingLabel(QLabel):

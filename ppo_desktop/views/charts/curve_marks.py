@@ -13,6 +13,7 @@ from ppo_desktop.runs.marks import Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_items import LevelLabel, PixelItem
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+from ppo_desktop.views.wording_label import cut
 
 _ONE_MARK_PIXELS = 6.0
 """Marks of one field nearer than this on screen are drawn as one; zooming in parts them."""
@@ -188,7 +189,7 @@ class MarksItem(PixelItem):
         metrics = QFontMetricsF(self.small_font(bold=True))
         bounds, column = self.boundingRect(), self._column(mark)
         widest = _WIDEST_SHARE * bounds.width()
-        text = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, widest)
+        text = cut(mark.label, metrics, widest)
         width, height = metrics.horizontalAdvance(text) + 10, self._plot.tag_height
         bottom = self._strip_bottom()
         tags = [self._avoided.area(), *(tag.rect for tag in taken)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from ppo_desktop.views.charts.frame import Frame
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Shape
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import first_fitting, first_within
 
 _GAP = 8.0
 """Least pixels between two labels."""
@@ -51,20 +52,14 @@ class Heading(Shape):
     def paint(self, painter: QPainter, frame: Frame) -> None:
         line = above(frame)
         right = line.right()
-        first, *others = self._fitting(frame, line.width())
+        wordings = self.wordings
+        first, *others = first_within(wordings, partial(_widths, frame), line.width(), wordings[-1])
         painter.setFont(frame.font)
         _paint_word(painter, frame, line, first)
         for word in reversed(others):
             right -= _width(frame, word)
             _paint_word(painter, frame, QRectF(right, line.top(), line.width(), line.height()), word)
             right -= _between(frame)
-
-    def _fitting(self, frame: Frame, room: float) -> Sequence[Word]:
-        gap = _between(frame)
-        fitting = (
-            words for words in self.wordings if sum(_width(frame, word) + gap for word in words) - gap <= room
-        )
-        return next(fitting, self.wordings[-1])
 
 
 def above(frame: Frame) -> QRectF:
@@ -79,6 +74,11 @@ def _between(frame: Frame) -> float:
 
 def _width(frame: Frame, word: Word) -> float:
     return frame.metrics.horizontalAdvance(word.text) + _swatch_width(frame, word)
+
+
+def _widths(frame: Frame, words: Sequence[Word]) -> float:
+    """Return how wide several words are with the gaps between them."""
+    return sum(_width(frame, word) for word in words) + (len(words) - 1) * _between(frame)
 
 
 def _swatch_width(frame: Frame, word: Word) -> float:

@@ -21,6 +21,7 @@ from ppo_desktop.views.controls import explained, menu_button, named, set_role, 
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.library_menu import two_columns
 from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.wording_label import cut
 from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _WIDEST_TEXT = 70
@@ -195,7 +196,7 @@ class DemonstrationMenu(QMenu):
         )
         actions = [action for action in self.actions() if not action.isSeparator()]
         for action, demonstration in zip(actions, DEMONSTRATIONS, strict=True):
-            note = metrics.elidedText(demonstration.note, Qt.TextElideMode.ElideRight, room)
+            note = cut(demonstration.note, metrics, room)
             action.setText(two_columns(demonstration.name, note))
 
     def begin(self, demonstration: Demonstration) -> None:

@@ -19,6 +19,7 @@ from ppo_desktop.views.charts.shapes import Lines, Marks, Shape
 from ppo_desktop.views.charts.symbols import Dot, Ring, Symbol, Upright
 from ppo_desktop.views.compare.effect_axis import places
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import cut
 
 LABEL_FONT = 0.85
 """Size of labels, as a share of the base size."""
@@ -116,7 +117,7 @@ class EffectGeometry:
     def label(self, variant: int) -> tuple[str, QRectF]:
         """Return what is written under a variant, as far as there is room, and where."""
         room = self.label_room(variant)
-        text = self.metrics.elidedText(self.labels[variant], Qt.TextElideMode.ElideRight, room)
+        text = cut(self.labels[variant], self.metrics, room)
         place = QRectF(self.column(variant) - room / 2, self.label_top, room, self.metrics.height())
         return text, place
 

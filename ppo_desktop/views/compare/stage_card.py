@@ -26,6 +26,7 @@ from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.controls import Card, explained, keeps_moving_key, laid_out, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.wording_label import cut
 
 _BAR = 4
 _FOCUS_WIDTH = 2
@@ -225,7 +226,7 @@ class VariantLabel(QWidget):
         painter.setFont(self._theme.font(bold=True))
         painter.setPen(self._theme.colour("text"))
         room = QRectF(self.rect()).adjusted(self._gap(), 0, 0, 0)
-        text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, int(room.width()))
+        text = cut(self._text, painter.fontMetrics(), room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _metrics(self) -> QFontMetrics:

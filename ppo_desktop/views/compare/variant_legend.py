@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.variant_style import VariantStyle
 from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.wording_label import cut
 
 _SCALE = 0.85
 _LONGEST_NAME = "A: explores more"
@@ -228,7 +229,7 @@ class VariantLegend(QWidget):
         """Return the name, shortened if it is very long; with a colon where a value follows."""
         metrics = self._metrics()
         longest = metrics.horizontalAdvance(_LONGEST_NAME)
-        name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, longest)
+        name = cut(entry.name, metrics, longest)
         return f"{name}:" if brevity is _Brevity.WHOLE else name
 
     def _name_width(self, entry: LegendEntry, brevity: _Brevity) -> int:

@@ -18,7 +18,7 @@ from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.charts.shapes import Bars, Intervals, Key, Shape
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import cut
 
 _FONT = 0.85
 _WIDEST_LABEL = 0.42
@@ -148,7 +148,7 @@ class _Words(Shape):
         for number, item in enumerate(self.shown):
             top, height = frame.row(number), frame.row(number + 1) - frame.row(number)
             room = QRectF(frame.room.left(), top, area.left() - 10 - frame.room.left(), height)
-            label = first_fitting((_label(item.field),), metrics, room.width(), is_cut=True)
+            label = cut(_label(item.field), metrics, room.width())
             painter.setPen(frame.theme.colour("text"))
             painter.drawText(room, _RIGHT, label)
             painter.setPen(frame.theme.colour("muted"))

@@ -18,6 +18,7 @@ from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
 from ppo_desktop.views.tune.wording import too_few_trials
+from ppo_desktop.views.wording_label import cut
 
 _INTERVALS = "Whiskers: 90 % intervals, by bootstrap over trials."
 
@@ -162,7 +163,7 @@ class ShortenedNote(QLabel):
     def _write(self) -> None:
         shown = self.note
         if self._is_short:
-            shown = self.fontMetrics().elidedText(self.note, Qt.TextElideMode.ElideRight, self.width())
+            shown = cut(self.note, self.fontMetrics(), self.width())
         if shown != self.text():
             self.setText(shown)
         self.setToolTip(self.note if shown != self.note else "")
