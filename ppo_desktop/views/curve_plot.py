@@ -14,7 +14,7 @@ from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard, whole_run_button
 from ppo_desktop.views.charts.curve_header import CardHeader
-from ppo_desktop.views.charts.curve_items import Veil, translucent
+from ppo_desktop.views.charts.curve_items import Veil
 from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, ReadOut, Series
 from ppo_desktop.views.charts.curve_marks import MarksItem
 from ppo_desktop.views.charts.curve_summary import Summary, SummaryHeader
@@ -23,7 +23,7 @@ from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.theme import Theme
 
-_EXTREMES_ALPHA, _BASELINE_ALPHA = 70, 170
+_EXTREMES_ALPHA, _BASELINE_OPACITY = 70, 0.67
 _RANGES = 80
 """Bins of what is shaded, and of what stands behind the line of a small picture."""
 
@@ -236,7 +236,7 @@ def _baseline_shape(series: Series, curve: Curve, scale: ValueScale) -> CurveSha
     """Return how the same column of another run is drawn."""
     x, y = curve.means()
     return CurveShape(
-        colour=lambda theme: translucent(theme.colour("muted"), _BASELINE_ALPHA),
+        colour=lambda theme: theme.colour("muted", _BASELINE_OPACITY),
         line=(x, scale.to_plot(y)),
         stroke=Stroke.DASHED if series.stroke is Stroke.DASHED else Stroke.THIN,
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.messages import grouped
@@ -21,10 +21,10 @@ from ppo_desktop.views.theme import Theme
 
 _Numbers = TypeVar("_Numbers", float, Column)
 _MOST_OF_HEIGHT = 0.8
-_VEIL_ALPHA = 190
+_VEIL_OPACITY = 0.75
 _ROOM = 2.0
 """Pixels kept free around the name of a level."""
-_BACKING_ALPHA = 220
+_BACKING_OPACITY = 0.86
 """Of what is behind a name, where it stands over curves all the same."""
 
 
@@ -111,7 +111,7 @@ class Veil(PixelItem):
     ) -> None:
         """Lay the grey."""
         rect = self.boundingRect()
-        grey = translucent(self._theme.colour("border"), _VEIL_ALPHA)
+        grey = self._theme.colour("border", _VEIL_OPACITY)
         for first, last in self.ranges:
             left, right = max(rect.left(), self.x_pixel(first)), min(rect.right(), self.x_pixel(last))
             if right >= left:
@@ -173,7 +173,7 @@ class LevelLabel(PixelItem):
         area = self.area()
         if self._value is None or area.width() > self.boundingRect().width():
             return
-        painter.fillRect(area, translucent(self._theme.colour("card"), _BACKING_ALPHA))
+        painter.fillRect(area, self._theme.colour("card", _BACKING_OPACITY))
         painter.setFont(self.small_font())
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
@@ -221,7 +221,7 @@ class Note(PixelItem):
         words = painter.boundingRect(rect, int(flags), self.text)
         if words.height() > _MOST_OF_HEIGHT * rect.height():
             return
-        painter.fillRect(words.adjusted(-4, 0, 4, 0), translucent(self._theme.colour("card"), 210))
+        painter.fillRect(words.adjusted(-4, 0, 4, 0), self._theme.colour("card", 0.82))
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(rect, int(flags), self.text)
 
@@ -288,10 +288,3 @@ class Crosshair(PixelItem):
         left = min(max(left, rect.left() + 1), rect.right() - width - 1)
         height = metrics.height() + 2
         return QRectF(left, rect.bottom() - height - 1, width, height)
-
-
-def translucent(colour: QColor, alpha: int) -> QColor:
-    """Return this colour with so much opacity, of 255."""
-    faint = QColor(colour)
-    faint.setAlpha(alpha)
-    return faint

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.curve import Column, Points
 from ppo_desktop.views.charts.curve_axes import POINT_RADIUS
-from ppo_desktop.views.charts.curve_items import PixelItem, translucent
+from ppo_desktop.views.charts.curve_items import PixelItem
 from ppo_desktop.views.charts.shapes import distance_to_line
 from ppo_desktop.views.charts.symbols import Cross, Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
@@ -155,13 +155,13 @@ class CurvesItem(PixelItem):
         if len(x) > 1:
             alpha = max(curve.band_alpha, _LIT_BAND_ALPHA if number == self.highlighted else 0)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(translucent(curve.colour(self._theme), alpha))
+            painter.setBrush(_translucent(curve.colour(self._theme), alpha))
             outline = np.concatenate([x, x[::-1]]), np.concatenate([bottom, top[::-1]])
             painter.drawPolygon(_polygon(*outline))
 
     def _paint_pale(self, painter: QPainter, number: int) -> None:
         curve = self.curves[number]
-        painter.setPen(_thin(translucent(curve.colour(self._theme), curve.pale_alpha)))
+        painter.setPen(_thin(_translucent(curve.colour(self._theme), curve.pale_alpha)))
         for steps, values in curve.pale:
             x, y = self._visible(steps, values)
             if len(x) > 1:  # of nothing pyqtgraph makes no polygon
@@ -171,7 +171,7 @@ class CurvesItem(PixelItem):
         curve = self.curves[number]
         x, y = self._visible(*curve.dots)
         if len(x):
-            dot = Dot(_DOT, translucent(curve.colour(self._theme), _DOT_ALPHA))
+            dot = Dot(_DOT, _translucent(curve.colour(self._theme), _DOT_ALPHA))
             paint_symbols(painter, np.stack([x, y], axis=1), dot)
 
     def _paint_line(self, painter: QPainter, number: int) -> None:
@@ -264,3 +264,10 @@ def _ratio(painter: QPainter) -> float:
 
 def _polygon(x: Column, y: Column) -> QPolygonF:
     return pg.functions.arrayToQPolygonF(x, y)
+
+
+def _translucent(colour: QColor, alpha: int) -> QColor:
+    """Return this colour with so much opacity, of 255."""
+    faint = QColor(colour)
+    faint.setAlpha(alpha)
+    return faint
