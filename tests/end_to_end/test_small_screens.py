@@ -143,16 +143,15 @@ def test_columns_take_their_former_widths_when_there_is_room_again(user: User) -
 
 
 def test_what_is_reached_with_tab_is_scrolled_to(user: User) -> None:
-    window = user.window
-    window.resize(800, 400)
+    user.wait_until_ready()
+    user.window.resize(800, 400)
     settle(user)
     button = user.find(QWidget, "entropy_coef_slider")
     slider = user.find(QWidget, "max_grad_norm_slider")
     scroll_to(button)
     for widget in (slider, user.find(QWidget, "pin_button"), button):
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        settle(user)
-        assert seen_part(widget).size() == widget.size(), widget.objectName()
+        user.wait_until(lambda widget=widget: seen_part(widget).size() == widget.size())  # type: ignore[misc]
 
 
 def test_on_a_smaller_screen_the_window_becomes_smaller(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
