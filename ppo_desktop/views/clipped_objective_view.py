@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.views.charts.frame import Frame, Numbers, bare_frame
+from ppo_desktop.views.charts.frame import Numbers, PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range
@@ -38,9 +38,9 @@ GRIP = 7
 class Frames(NamedTuple):
     """Where ratios lie, and objectives or numbers of samples: no text stands where samples are drawn."""
 
-    whole: Frame
-    curves: Frame
-    histogram: Frame
+    whole: PlotFrame
+    curves: PlotFrame
+    histogram: PlotFrame
 
 
 class ClippedObjectiveView(LiveFigure):
@@ -229,7 +229,7 @@ class ClippedObjectiveView(LiveFigure):
             Rules(QPen(self._theme.colour("border"), 1), columns=[1.0], rows=[0.0]),
         ]
 
-    def _objectives(self, frame: Frame) -> list[Shape]:
+    def _objectives(self, frame: PlotFrame) -> list[Shape]:
         """Return the curves, the samples on them, and above them what is drawn."""
         shapes = self._rules()
         for sign, colour in ((+1, "rollout"), (-1, "value")):
@@ -242,7 +242,7 @@ class ClippedObjectiveView(LiveFigure):
         cuts = [[Word(cut, "clip")] for cut in _CUTS] if self._epsilon_in_force is not None else [[]]
         return [*shapes, Heading([[Word(title), *signs, *cut] for title in _TITLES for cut in cuts])]
 
-    def _curve(self, frame: Frame, advantage: float) -> Numbers:
+    def _curve(self, frame: PlotFrame, advantage: float) -> Numbers:
         """Return the corners of min(r·Â, clip(r)·Â)."""
         ratios, epsilon = np.array(frame.columns.shown), self._epsilon_in_force
         if epsilon is None:
@@ -252,7 +252,7 @@ class ClippedObjectiveView(LiveFigure):
         clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon)
         return np.stack([ratios, np.minimum(ratios * advantage, clipped * advantage)], axis=1)
 
-    def _samples(self, frame: Frame, samples: MinibatchSamples) -> list[Shape]:
+    def _samples(self, frame: PlotFrame, samples: MinibatchSamples) -> list[Shape]:
         """Return those samples that are drawn; each is called by its position in the rollout."""
         every = slice(0, self.samples_shown, -(-len(samples) // LARGEST_DRAWN))
         ratios, objectives, indices = samples.ratios[every], samples.objectives[every], samples.indices[every]
@@ -267,7 +267,7 @@ class ClippedObjectiveView(LiveFigure):
             Marks(ratios[kind], objectives[kind], symbol, indices[kind].tolist()) for kind, symbol in kinds
         ]
 
-    def _ring(self, frame: Frame, samples: MinibatchSamples) -> list[Shape]:
+    def _ring(self, frame: PlotFrame, samples: MinibatchSamples) -> list[Shape]:
         """Return a ring around the selected sample; beyond the view it sits at its edge."""
         if self._selected is None:
             return []
@@ -276,7 +276,7 @@ class ClippedObjectiveView(LiveFigure):
         ratios = np.clip(samples.ratios[row], *frame.columns.shown)
         return [Marks(ratios, np.clip(samples.objectives[row], *frame.rows.shown), ring)]
 
-    def _histogram(self, frame: Frame) -> list[Shape]:
+    def _histogram(self, frame: PlotFrame) -> list[Shape]:
         """Return how many samples have which ratio; those outside the band stand on those inside it."""
         labels = ratio_labels(frame.columns.shown, self._epsilon if self._bars else None)
         remarks = [[Word(text, "clip")] for text in self.beyond_the_edge()] + [[]]
@@ -323,7 +323,7 @@ def _advantage_deviation(minibatch: MinibatchOptimized | None) -> float:
     return deviation if deviation > 1e-9 else 1.0
 
 
-def _beyond(frame: Frame, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:
+def _beyond(frame: PlotFrame, ratios: Numbers, objectives: Numbers) -> dict[str, NDArray[np.bool_]]:
     """Return {arrow: the samples that lie beyond that edge}; none lies beyond two."""
     left, right = ratios < frame.columns.shown[0], ratios > frame.columns.shown[1]
     inside = ~(left | right)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
-from ppo_desktop.views.charts.frame import Frame, Numbers
+from ppo_desktop.views.charts.frame import Numbers, PlotFrame
 from ppo_desktop.views.charts.shapes import Rules, Shape
 from ppo_desktop.views.charts.words import above, paint_colours
 from ppo_desktop.views.theme import Theme, smooth_painter
@@ -29,7 +29,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def cell_rect(frame: Frame, plane: StatePlane, row: int, column: int) -> QRectF:
+def cell_rect(frame: PlotFrame, plane: StatePlane, row: int, column: int) -> QRectF:
     """Return where a place of the plane's grid is, in pixels; the first row is the uppermost."""
     width, height = frame.area.width() / plane.columns, frame.area.height() / plane.rows
     return QRectF(frame.area.left() + column * width, frame.area.top() + row * height, width, height)
@@ -57,7 +57,7 @@ class Cells(Shape):
 
     plane: StatePlane
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         plane = self.plane
         for index, cell in enumerate(plane.cells):
             if cell is not Cell.FREE:
@@ -71,7 +71,7 @@ class CellNames(Shape):
 
     plane: StatePlane
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setFont(frame.font)
         painter.setPen(frame.theme.colour("text"))
         for index, cell in enumerate(self.plane.cells):
@@ -100,7 +100,7 @@ class Arrows(Shape):
     strength: Numbers
     actions: Sequence[ActionName]
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         plane, line = self.plane, frame.metrics.height()
         if plane.cells:
             cell = cell_rect(frame, plane, 0, 0)
@@ -144,7 +144,7 @@ def _paint_arrow(painter: QPainter, middle: QPointF, length: float, direction: D
     painter.drawPolyline(QPolygonF([next(wings), shaft.p2(), next(wings)]))
 
 
-def path_image(frame: Frame, plane: StatePlane, path: Sequence[Numbers], pixel_ratio: float) -> QImage:
+def path_image(frame: PlotFrame, plane: StatePlane, path: Sequence[Numbers], pixel_ratio: float) -> QImage:
     """Return a picture, to be laid over the map, of where the agent has been: the older the fainter.
 
     Painting translucent lines is slow, as polylines twice as slow; laying a picture over two maps is not.
@@ -170,7 +170,9 @@ def path_image(frame: Frame, plane: StatePlane, path: Sequence[Numbers], pixel_r
     return image
 
 
-def _chunks(frame: Frame, plane: StatePlane, path: Sequence[Numbers]) -> Iterable[tuple[list[QLineF], float]]:
+def _chunks(
+    frame: PlotFrame, plane: StatePlane, path: Sequence[Numbers]
+) -> Iterable[tuple[list[QLineF], float]]:
     """Yield short pieces of the path with their opacity, without those that are invisible."""
     lines = [line for states in path for line in _unwrapped(plane, plane.position(states))]
     total = max(1, sum(len(line) - 1 for line in lines))
@@ -219,7 +221,7 @@ class ColourScale(Shape):
     ends: tuple[str, str]
     colours: Sequence[QColor]
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         line, width_of, space = above(frame), frame.metrics.horizontalAdvance, 4.0
         low, high = (max(width_of("−00.0"), width_of(end)) for end in self.ends)
         bar = line.adjusted(width_of(self.name) + low + 3 * space, 0.0, -high - space, 0.0)

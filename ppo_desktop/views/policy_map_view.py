@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
 
-from ppo_desktop.ppo import events
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
 from ppo_desktop.ppo.catalogue.environment import ActionName
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
-from ppo_desktop.ppo.events import GaussianPolicy, Survey
-from ppo_desktop.views.charts.frame import Axis, Frame, left_of
+from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
+from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
@@ -87,7 +86,7 @@ class PolicyMapView(LiveFigure):
         self._environment_id = ""
         self._plane: StatePlane | None = None
         self._value_name = "V(s)"
-        self._frame: events.Frame | None = None
+        self._frame: Frame | None = None
         self._survey: Survey | None = None
         self._maps: _Maps | None = None
         self._describe_timer = QTimer(self, singleShot=True, interval=_DESCRIBE_EVERY_MS)
@@ -112,7 +111,7 @@ class PolicyMapView(LiveFigure):
         self.setAccessibleDescription(EMPTY_TEXT)
         self.update()
 
-    def show_frame(self, frame: events.Frame | None, survey: Survey | None) -> None:
+    def show_frame(self, frame: Frame | None, survey: Survey | None) -> None:
         """Show where the agent is and the last survey; None before there is one."""
         if frame is not None and frame.environment_id != self._environment_id:
             return
@@ -169,7 +168,7 @@ class PolicyMapView(LiveFigure):
     def _actions(self) -> tuple[ActionName, ...]:
         return KNOWN_ENVIRONMENTS[self._environment_id].actions
 
-    def frames_in(self, room: QRectF, plane: StatePlane) -> list[Frame]:
+    def frames_in(self, room: QRectF, plane: StatePlane) -> list[PlotFrame]:
         """Return where the maps are: that of the policy, and where there is room that of the value beside it.
 
         The right one shares the left one's rows.
@@ -190,7 +189,7 @@ class PolicyMapView(LiveFigure):
             left = whole.left() + place * (width + _GAP)
             area = _shaped(QRectF(left, whole.top(), width, whole.height()), plane)
             around = area.adjusted(-margins[place], 0.0, 0.0, 0.0)
-            frames.append(Frame(self._theme, area, columns, rows[place], around, LIVE_FONT))
+            frames.append(PlotFrame(self._theme, area, columns, rows[place], around, LIVE_FONT))
         return frames if width >= 1 and whole.height() >= 1 else []
 
     def pictures_in(self, room: QRectF) -> Iterable[Picture]:
@@ -221,7 +220,7 @@ class PolicyMapView(LiveFigure):
         cells = Cells(plane), between_cells(self._theme, plane)
         return [HeatMap(image, is_smooth=not plane.cells), *cells, Rules(pen, columns=plane.x.landmarks)]
 
-    def _agent(self, plane: StatePlane, frame: events.Frame) -> list[Shape]:
+    def _agent(self, plane: StatePlane, frame: Frame) -> list[Shape]:
         """Return where the agent is; beyond an edge it is at that edge."""
         if not np.isfinite(frame.observation).all():
             return []
@@ -229,7 +228,7 @@ class PolicyMapView(LiveFigure):
         dot = Dot(0.4 * self._theme.base_size - 1, self._theme.colour("text"), self._theme.colour("scene"))
         return [Marks(here[:, 0], here[:, 1], dot)]
 
-    def _policy_heading(self, frame: events.Frame) -> Shape:
+    def _policy_heading(self, frame: Frame) -> Shape:
         """Return what the left map's colours mean: each action's, from the faintest to the strongest."""
         if isinstance(frame.policy, GaussianPolicy):
             low, high = (f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high))

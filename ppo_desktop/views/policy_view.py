@@ -10,10 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ppo_desktop.ppo import events
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.ppo.events import DiscretePolicy, GaussianPolicy
-from ppo_desktop.views.charts.frame import Frame, bare_frame
+from ppo_desktop.ppo.events import DiscretePolicy, Frame, GaussianPolicy
+from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import polygon
 from ppo_desktop.views.controls import explained
@@ -74,7 +73,7 @@ class PolicyView(QWidget):
         explained(self, "policy")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = theme
-        self._frame: events.Frame | None = None
+        self._frame: Frame | None = None
         self._entropy_unit: EntropyUnit = "bits"
         self._labels = _LABELS
         self._strip = PolicyStrip(theme)
@@ -102,7 +101,7 @@ class PolicyView(QWidget):
         self._labels = _SCALED_LABELS if rewards_are_scaled else _LABELS
         self.update()
 
-    def show_frame(self, frame: events.Frame | None) -> None:
+    def show_frame(self, frame: Frame | None) -> None:
         """Show what the agent thinks; None before there is an agent."""
         if frame is None or self._frame is None or frame.environment_id != self._frame.environment_id:
             self._reach = 0.0
@@ -164,7 +163,7 @@ class PolicyView(QWidget):
             (labels[2], number_text(entropy, 2), "entropy"),
         ]
 
-    def _paint_policy(self, painter: QPainter, area: QRectF, frame: events.Frame) -> None:
+    def _paint_policy(self, painter: QPainter, area: QRectF, frame: Frame) -> None:
         """Paint a row for each action, or for each component of a continuous one."""
         rows, rest = _rows(frame)
         continuous = isinstance(frame.policy, GaussianPolicy)
@@ -202,7 +201,7 @@ class PolicyView(QWidget):
         self._write(painter, places.name, _LEFT, row.name, font, colour)
         self._write(painter, places.text, _RIGHT, row.text, font, colour)
 
-    def _paint_probability(self, painter: QPainter, bar: QRectF, frame: events.Frame, action: int) -> None:
+    def _paint_probability(self, painter: QPainter, bar: QRectF, frame: Frame, action: int) -> None:
         assert isinstance(frame.policy, DiscretePolicy)
         self._fill(painter, bar, "field")
         filled = QRectF(bar)
@@ -213,7 +212,7 @@ class PolicyView(QWidget):
             centre = QPointF(bar.left() - 2.5 * size, bar.center().y())
             self._fill(painter, QRectF(centre - QPointF(size, size), centre + QPointF(size, size)), "accent")
 
-    def _paint_density(self, painter: QPainter, bar: QRectF, frame: events.Frame, component: int) -> None:
+    def _paint_density(self, painter: QPainter, bar: QRectF, frame: Frame, component: int) -> None:
         """Paint N(mean, σ²) over the range of actions that the environment obeys."""
         assert isinstance(frame.policy, GaussianPolicy)
         mean, deviation = frame.policy.means[component], frame.policy.standard_deviations[component]
@@ -230,7 +229,7 @@ class PolicyView(QWidget):
             painter.drawLine(plot.point(taken, 0.0), plot.point(taken, 0.3))
         painter.restore()
 
-    def _paint_bell(self, painter: QPainter, plot: Frame, mean: float, deviation: float) -> None:
+    def _paint_bell(self, painter: QPainter, plot: PlotFrame, mean: float, deviation: float) -> None:
         painter.setPen(QPen(self._theme.colour("entropy"), 1.5))
         painter.drawLine(plot.point(mean, 0.0), plot.point(mean, 0.9))
         painter.setBrush(self._theme.colour("entropy", 0.35))
@@ -271,7 +270,7 @@ class PolicyView(QWidget):
         )
 
 
-def _rows(frame: events.Frame) -> tuple[list[_Row], str]:
+def _rows(frame: Frame) -> tuple[list[_Row], str]:
     """Return the rows that fit, and what to say about the others."""
     policy = frame.policy
     if isinstance(policy, DiscretePolicy):
@@ -293,7 +292,7 @@ def _rows(frame: events.Frame) -> tuple[list[_Row], str]:
     return rows[:shown], rest
 
 
-def _last_action(frame: events.Frame) -> str:
+def _last_action(frame: Frame) -> str:
     """Return in words which action led to the state shown, nothing at the start of an episode."""
     if frame.action is None:
         return ""
@@ -302,7 +301,7 @@ def _last_action(frame: events.Frame) -> str:
     return "; last action " + ", ".join(number_text(part, 2) for part in frame.action)
 
 
-def _name(frame: events.Frame, index: int) -> str:
+def _name(frame: Frame, index: int) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
     return known.actions[index].name if known and index < len(known.actions) else f"action {index}"
 
@@ -340,14 +339,14 @@ def _reach(policy: GaussianPolicy) -> float:
     return 2.0 ** math.ceil(math.log2(seen)) if 1.0 < seen < math.inf else 1.0
 
 
-def _extreme_numbers(frame: events.Frame | None) -> list[str]:
+def _extreme_numbers(frame: Frame | None) -> list[str]:
     """Return the longest numbers that the environment is expected to give."""
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id) if frame else None
     lowest, highest = known.return_range if known else (-1000.0, 1000.0)
     return ["−00.00", number_text(lowest, 1), number_text(highest, 1)]
 
 
-def _return(frame: events.Frame) -> str:
+def _return(frame: Frame) -> str:
     known = KNOWN_ENVIRONMENTS.get(frame.environment_id)
     return number_text(frame.episode_return, known.return_decimals if known else 1)
 

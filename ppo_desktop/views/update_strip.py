@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers, bare_frame
+from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape, mixed
@@ -83,7 +83,7 @@ class UpdateStrip(LiveFigure):
         ):
             yield Picture(frame, shapes, has_axes=False)
 
-    def _arrow(self, rollout: Frame) -> Shape:
+    def _arrow(self, rollout: PlotFrame) -> Shape:
         tip, middle = rollout.area.right() + _GAP - 3, rollout.area.height() / 2
         corners = [(-6, 0), (0, 0), (-3, 3), (0, 0), (-3, -3)]
         line = np.array([(tip + across, middle + up) for across, up in corners])
@@ -91,7 +91,7 @@ class UpdateStrip(LiveFigure):
 
     # ---- the rollout -------------------------------------------------------------------------------
 
-    def _rollout_shapes(self, frame: Frame) -> list[Shape]:
+    def _rollout_shapes(self, frame: PlotFrame) -> list[Shape]:
         """Return the samples, with lines between agents and between steps where there is room for them."""
         rows, columns = self._shape
         lines = (
@@ -136,7 +136,7 @@ class UpdateStrip(LiveFigure):
 
     # ---- epochs and minibatches --------------------------------------------------------------------
 
-    def _epoch_shapes(self, frame: Frame, n_epochs: int, n_minibatches: int, done: int) -> list[Shape]:
+    def _epoch_shapes(self, frame: PlotFrame, n_epochs: int, n_minibatches: int, done: int) -> list[Shape]:
         """Return the epochs with what is done of them, the last minibatch just now."""
         width = frame.area.width() / n_epochs
         share = 1 - min(3.0, 0.2 * width) / width

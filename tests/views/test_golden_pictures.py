@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.study.contour import CELLS, Contour
-from ppo_desktop.views.charts.frame import Frame
+from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.words import Heading, LabelsBelow
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
@@ -153,7 +153,7 @@ def figure(theme: Theme, pictures: Sequence[Picture], ratio: int) -> QImage:
         height = SIZE.height() / len(pictures)
         for place, picture in enumerate(pictures):
             area = QRectF(4, place * height + 4, SIZE.width() - 8, height - 8)
-            frame = Frame(theme, area, picture.frame.columns, picture.frame.rows, area)
+            frame = PlotFrame(theme, area, picture.frame.columns, picture.frame.rows, area)
             for shape in picture.shapes:
                 if not isinstance(shape, WORDS):
                     shape.paint(painter, frame)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.charts.curve_axes import StepsPlot
-from ppo_desktop.views.charts.curve_items import Backdrop, Crosshair, LevelLabel, Note, PixelItem
+from ppo_desktop.views.charts.curve_items import Backdrop, Crosshair, LevelLabel, NoteItem, PixelItem
 from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.curves import CurveShape, CurvesItem
 from ppo_desktop.views.charts.scales import Range, ValueScale
@@ -106,7 +106,7 @@ class CurveCard(Card):
         self.level_label = LevelLabel(
             theme, view_box, self._is_free, above=self._card.level_named_above, at_right=level_at_right
         )
-        self.note = Note(theme, view_box, self.level_label, _SMALL_NOTE_FONT if small else _NOTE_FONT)
+        self.note = NoteItem(theme, view_box, self.level_label, _SMALL_NOTE_FONT if small else _NOTE_FONT)
         self.crosshair = Crosshair(theme, view_box, labelled=not small)
         self._items: list[PixelItem] = [
             self.backdrop,

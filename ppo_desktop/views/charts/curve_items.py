@@ -192,7 +192,7 @@ class LevelLabel(PixelItem):
         return area
 
 
-class Note(PixelItem):
+class NoteItem(PixelItem):
     """A sentence in the middle of a plot, if there is room for it."""
 
     def __init__(self, theme: Theme, view_box: pg.ViewBox, avoided: LevelLabel, font_scale: float) -> None:

@@ -46,7 +46,7 @@ class Axis:
     has_grid: bool = False
 
 
-class Frame:
+class PlotFrame:
     """Plotted units as pixels.
 
     Args:
@@ -164,18 +164,18 @@ class Frame:
 
 def bare_frame(
     theme: Theme, area: QRectF, columns: Range, rows: Range, font_size: float = TICK_FONT
-) -> Frame:
+) -> PlotFrame:
     """Return a frame that has ranges, and nothing written along them."""
-    return Frame(theme, area, Axis(FixedScale(), columns), Axis(FixedScale(), rows), area, font_size)
+    return PlotFrame(theme, area, Axis(FixedScale(), columns), Axis(FixedScale(), rows), area, font_size)
 
 
 def fitted_frame(
     theme: Theme, room: QRectF, columns: Axis, rows: Axis, *, above: float = 0.0, right: float = 8.0
-) -> Frame:
+) -> PlotFrame:
     """Return a frame whose area leaves room for its axes, for `above` and for `right`, pixels."""
     line = QFontMetricsF(theme.font(TICK_FONT)).height()
     area = room.adjusted(left_of(theme, rows), above + line / 2, -right, -2 * line - 4)
-    return Frame(theme, area, columns, rows, room)
+    return PlotFrame(theme, area, columns, rows, room)
 
 
 def left_of(theme: Theme, rows: Axis, font_size: float = TICK_FONT) -> float:

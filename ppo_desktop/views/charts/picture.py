@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
-from ppo_desktop.views.charts.frame import Axis, Frame, fitted_frame, left_of
+from ppo_desktop.views.charts.frame import Axis, PlotFrame, fitted_frame, left_of
 from ppo_desktop.views.charts.layer import Part
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
@@ -31,7 +31,7 @@ class Picture:
 
     def __init__(
         self,
-        frame: Frame,
+        frame: PlotFrame,
         shapes: Sequence[Shape],
         *,
         keys: Sequence[Key] | None = None,

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
-from ppo_desktop.views.charts.frame import TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame
 from ppo_desktop.views.charts.symbols import Symbol, paint_symbols
 
 Key = Hashable
@@ -43,10 +43,10 @@ class Shape:
         return 0
 
     @abstractmethod
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         """Draw it."""
 
-    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+    def paint_over(self, painter: QPainter, frame: PlotFrame) -> None:
         """Draw what stands before all other shapes, as words do."""
 
     def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
@@ -59,17 +59,17 @@ class Shape:
         """What in it can be pointed at."""
         return ()
 
-    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
         """Return how far the nearest key is, pixels; None if none is within reach."""
         del frame, position
         return None
 
-    def place(self, frame: Frame, key: Key) -> QPointF | None:
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
         """Return where a key is, None if it is not here."""
         del frame, key
         return None
 
-    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
         """Draw what a key is pointed out with; nothing if it is not here."""
 
 
@@ -91,7 +91,7 @@ class Marks(Shape):
     marked: Sequence[Key] = ()
     has_drop: bool = False
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         points = frame.points(self.columns, self.rows)
         paint_symbols(painter, points[~np.isnan(points).any(axis=1)], self.symbol)
 
@@ -103,7 +103,7 @@ class Marks(Shape):
         is_there = ~np.isnan(self.columns + self.rows)
         return [key for key, is_so in zip(self.marked, is_there.tolist(), strict=False) if is_so]
 
-    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
         if not len(self.marked):
             return None
         points = frame.points(self.columns, self.rows)
@@ -113,14 +113,14 @@ class Marks(Shape):
         distance = float(distances[place])
         return (distance, self.marked[place]) if distance <= REACH + self.symbol.radius else None
 
-    def place(self, frame: Frame, key: Key) -> QPointF | None:
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
         if key not in self.marked:
             return None
         number = self.marked.index(key)
         point = frame.point(float(self.columns[number]), float(self.rows[number]))
         return None if math.isnan(point.x()) or math.isnan(point.y()) else point
 
-    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
         centre = self.place(frame, key)
         if centre is None:
             return
@@ -154,12 +154,12 @@ class Lines(Shape):
     is_cut: bool = False
     names: Mapping[Key, str] = field(default_factory=dict)
 
-    def points(self, frame: Frame, key: Key) -> Numbers:
+    def points(self, frame: PlotFrame, key: Key) -> Numbers:
         """Return the pixels of a line as far as they are known, (n, 2)."""
         line = self.lines[key]
         return frame.points(line[:, 0], line[:, 1])[np.isfinite(line[:, 1])]
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.is_cut:
             painter.setClipRect(frame.area)
@@ -186,17 +186,17 @@ class Lines(Shape):
     def keys(self) -> Sequence[Key]:
         return [key for key, line in self.lines.items() if key is not None and len(line)]
 
-    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
         pixel = np.array([position.x(), position.y()])
         distances = [(distance_to_line(self.points(frame, key), pixel), key) for key in self.keys]
         nearest = min(distances, key=lambda one: one[0], default=None)
         return nearest if nearest is not None and nearest[0] <= REACH else None
 
-    def place(self, frame: Frame, key: Key) -> QPointF | None:
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
         points = self.points(frame, key) if key is not None and key in self.lines else np.empty((0, 2))
         return QPointF(*points[-1].tolist()) if len(points) else None
 
-    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
         end = self.place(frame, key)
         if end is None:
             return
@@ -229,13 +229,13 @@ class Bars(Shape):
     colours: Sequence[QColor]
     named: Sequence[Key] = ()
 
-    def rect(self, frame: Frame, number: int) -> QRectF:
+    def rect(self, frame: PlotFrame, number: int) -> QRectF:
         """Return where a bar is."""
         end = frame.point(float(self.ends[number]), float(self.rows[number]))
         width = max(end.x() - frame.area.left(), 1.0)
         return QRectF(frame.area.left(), end.y() - self.thickness / 2, width, self.thickness)
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         for number, colour in enumerate(self.colours):
             painter.setBrush(colour)
@@ -245,16 +245,16 @@ class Bars(Shape):
     def keys(self) -> Sequence[Key]:
         return self.named
 
-    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
         for number, key in enumerate(self.named):
             if abs(self.rect(frame, number).center().y() - position.y()) <= self.thickness / 2 + 2:
                 return 0.0, key
         return None
 
-    def place(self, frame: Frame, key: Key) -> QPointF | None:
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
         return self.rect(frame, self.named.index(key)).center() if key in self.named else None
 
-    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
         if key in self.named:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(frame.theme.colour("text"), 1.6))
@@ -279,7 +279,7 @@ class Columns(Shape):
     colour: QColor
     gap: float = 1.0
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # thirty times slower, for the same
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.colour)
@@ -309,7 +309,7 @@ class Rules(Shape):
     columns: Iterable[float] = ()
     rows: Iterable[float] = ()
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         area = frame.area
         left, top, right, bottom = area.left(), area.top(), area.right(), area.bottom()
         shift = 0.5 * (round(self.pen.widthF()) % 2)
@@ -342,14 +342,14 @@ class Intervals(Shape):
     halo: QPen | None = None
     cap: float = 0.0
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         strokes = [stroke for number in range(len(self.rows)) for stroke in self.strokes(frame, number)]
         for pen in (self.halo, self.pen):
             if pen is not None and strokes:
                 painter.setPen(pen)
                 painter.drawLines(strokes)
 
-    def strokes(self, frame: Frame, number: int) -> list[QLineF]:
+    def strokes(self, frame: PlotFrame, number: int) -> list[QLineF]:
         """Return the lines of an interval, its own first; none where it is not known."""
         low, high = float(self.lows[number]), float(self.highs[number])
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -375,7 +375,7 @@ class HeatMap(Shape):
     hatching: QPen | None = None
     is_smooth: bool = False
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         self._hatch(painter, frame.area)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.is_smooth)
         painter.drawImage(frame.area, self.image)
@@ -421,7 +421,7 @@ class Level(Shape):
     text: str
     is_at_left: bool = False
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         row = self._pixels(frame)
         if row is not None:
             pen = QPen(frame.theme.colour("muted"), 1.0)
@@ -429,7 +429,7 @@ class Level(Shape):
             painter.setPen(pen)
             painter.drawLine(QLineF(frame.area.left(), row, frame.area.right(), row))
 
-    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+    def paint_over(self, painter: QPainter, frame: PlotFrame) -> None:
         row = self._pixels(frame)
         if row is None:
             return
@@ -441,7 +441,7 @@ class Level(Shape):
         place = QRectF(left, row - height - 1.5 if has_room else row + 1.5, width, height)
         _paint_chip(painter, frame, place, ground, "muted", self.text)
 
-    def _pixels(self, frame: Frame) -> float | None:
+    def _pixels(self, frame: PlotFrame) -> float | None:
         row = round(frame.row(self.row)) + 0.5
         return row if frame.area.top() <= row <= frame.area.bottom() else None
 
@@ -464,7 +464,7 @@ def mixed(first: QColor, second: QColor, share: float) -> QColor:
     )
 
 
-def _paint_name(painter: QPainter, frame: Frame, end: QPointF, name: str) -> None:
+def _paint_name(painter: QPainter, frame: PlotFrame, end: QPointF, name: str) -> None:
     """Write what a line is called at its end, within the area."""
     width, height = frame.metrics.horizontalAdvance(name) + 8, frame.metrics.height()
     left = min(end.x() + 6, frame.area.right() - width)
@@ -474,7 +474,7 @@ def _paint_name(painter: QPainter, frame: Frame, end: QPointF, name: str) -> Non
 
 
 def _paint_chip(
-    painter: QPainter, frame: Frame, place: QRectF, ground: QColor, colour: str, text: str
+    painter: QPainter, frame: PlotFrame, place: QRectF, ground: QColor, colour: str, text: str
 ) -> None:
     """Write a text on a ground that is seen among many symbols."""
     painter.setPen(Qt.PenStyle.NoPen)

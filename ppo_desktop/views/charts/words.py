@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
-from ppo_desktop.views.charts.frame import Frame
+from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.charts.shapes import Shape
 from ppo_desktop.views.wording_label import first_fitting, first_within
@@ -49,7 +49,7 @@ class Heading(Shape):
 
     wordings: Sequence[Sequence[Word]]
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         line = above(frame)
         right = line.right()
         wordings = self.wordings
@@ -62,30 +62,30 @@ class Heading(Shape):
             right -= _between(frame)
 
 
-def above(frame: Frame) -> QRectF:
+def above(frame: PlotFrame) -> QRectF:
     """Return the line above the area."""
     left, height = frame.room.left(), frame.metrics.height()
     return QRectF(left, frame.area.top() - height - _ABOVE, frame.area.right() - left, height)
 
 
-def _between(frame: Frame) -> float:
+def _between(frame: PlotFrame) -> float:
     return 0.6 * frame.metrics.height()
 
 
-def _width(frame: Frame, word: Word) -> float:
+def _width(frame: PlotFrame, word: Word) -> float:
     return frame.metrics.horizontalAdvance(word.text) + _swatch_width(frame, word)
 
 
-def _widths(frame: Frame, words: Sequence[Word]) -> float:
+def _widths(frame: PlotFrame, words: Sequence[Word]) -> float:
     """Return how wide several words are with the gaps between them."""
     return sum(_width(frame, word) for word in words) + (len(words) - 1) * _between(frame)
 
 
-def _swatch_width(frame: Frame, word: Word) -> float:
+def _swatch_width(frame: PlotFrame, word: Word) -> float:
     return 1.1 * frame.metrics.height() + 3.0 if word.swatch else 0.0
 
 
-def _paint_word(painter: QPainter, frame: Frame, line: QRectF, word: Word) -> None:
+def _paint_word(painter: QPainter, frame: PlotFrame, line: QRectF, word: Word) -> None:
     indent = _swatch_width(frame, word)
     if word.swatch:
         bar = QRectF(line.left(), line.top(), indent - 3.0, line.height())
@@ -94,7 +94,7 @@ def _paint_word(painter: QPainter, frame: Frame, line: QRectF, word: Word) -> No
     painter.drawText(line.adjusted(indent, 0.0, 2.0, 0.0), _LEFT | Qt.TextFlag.TextDontClip, word.text)
 
 
-def paint_colours(painter: QPainter, frame: Frame, line: QRectF, colours: Sequence[QColor]) -> None:
+def paint_colours(painter: QPainter, frame: PlotFrame, line: QRectF, colours: Sequence[QColor]) -> None:
     """Draw a bar of colours, from its left to its right end, half as high as the line it stands in."""
     bar = line.adjusted(0.0, 0.25 * line.height(), 0.0, -0.25 * line.height())
     gradient = QLinearGradient(bar.topLeft(), bar.topRight())
@@ -148,7 +148,7 @@ class LabelsBelow(Shape):
     titles: Sequence[str] = ()
     strokes: Sequence[float] = ()
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         bottom = frame.area.bottom()
         painter.setPen(frame.theme.colour("muted"))
         for column in map(frame.column, self.strokes):
@@ -158,12 +158,12 @@ class LabelsBelow(Shape):
             painter.setPen(frame.theme.colour(label.colour))
             painter.drawText(QPointF(label.left, bottom + _STROKE + frame.metrics.ascent()), label.text)
 
-    def placed(self, frame: Frame) -> list[Placed]:
+    def placed(self, frame: PlotFrame) -> list[Placed]:
         """Return where everything stands for which there is room."""
         placed = max((_placed(frame, labels) for labels in self.wordings), key=len)
         return placed + self._title(frame, placed)
 
-    def _title(self, frame: Frame, placed: Sequence[Placed]) -> list[Placed]:
+    def _title(self, frame: PlotFrame, placed: Sequence[Placed]) -> list[Placed]:
         """Return the title in the fullest wording that fits between labels."""
         edges = sorted((label.left, label.right) for label in placed)
         starts = [frame.area.left(), *(right + _GAP for _, right in edges)]
@@ -177,7 +177,7 @@ class LabelsBelow(Shape):
         return []
 
 
-def _placed(frame: Frame, labels: Sequence[Label]) -> list[Placed]:
+def _placed(frame: PlotFrame, labels: Sequence[Label]) -> list[Placed]:
     """Return those labels that meet none before."""
     placed: list[Placed] = []
     for label in labels:
@@ -199,7 +199,7 @@ class Note(Shape):
 
     text: str
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         painter.setFont(frame.font)
         painter.setPen(frame.theme.colour("muted"))
         painter.drawText(frame.area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPen
 
 from ppo_desktop.comparison.digest import Digest
-from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.frame import Axis, PlotFrame
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.scales import Range, Tick, ValueScale
 from ppo_desktop.views.charts.shapes import Lines, Marks, Shape
@@ -69,7 +69,7 @@ class EffectGeometry:
         left = self.metrics.horizontalAdvance(_WIDEST_TICK) + 8
         self.legend = Legend(theme, self._named(theme), rect.width() - left)
         area = self._area(rect, left)
-        self.frame = Frame(theme, area, Axis(scale, (0.0, 1.0)), Axis(scale, shown), rect)
+        self.frame = PlotFrame(theme, area, Axis(scale, (0.0, 1.0)), Axis(scale, shown), rect)
         self.area = self.frame.area
         self.inner = self._inner()
         width = max(self.inner.width(), 1.0)

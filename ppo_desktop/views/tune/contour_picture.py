@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
-from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Numbers, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import AxisScale, Range, Tick, fitting_ticks, nice_step, shorten
 from ppo_desktop.views.charts.shapes import HeatMap, Shape
@@ -84,7 +84,7 @@ class ColourBar(Shape):
         widest = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance(_Edges(self.edges).widest)
         return 10 + _WIDTH * theme.base_size + 5 + widest
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         area = frame.area
         bar = QRectF(area.right() + 10, area.top(), _WIDTH * frame.theme.base_size, area.height())
         n = len(self.edges) - 1
@@ -98,7 +98,7 @@ class ColourBar(Shape):
         painter.drawRect(bar)
         self._paint_numbers(painter, frame, bar)
 
-    def _paint_numbers(self, painter: QPainter, frame: Frame, bar: QRectF) -> None:
+    def _paint_numbers(self, painter: QPainter, frame: PlotFrame, bar: QRectF) -> None:
         """Write as many numbers as there is room for."""
         height = frame.metrics.height()
         painter.setFont(frame.theme.font(TICK_FONT))

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.importance import Importance, Importances
 from ppo_desktop.views.charts.chart import Chart
-from ppo_desktop.views.charts.frame import Axis, Frame, Numbers
+from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.charts.shapes import Bars, Intervals, Key, Shape
@@ -113,7 +113,7 @@ def importance_picture(theme: Theme, room: QRectF, ranked: Sequence[Importance])
     area = QRectF(room.left() + left + 10, room.top(), room.width() - left - right - 20, n_rows * height)
     most = max([0.05, *(end for item in shown for end in (item.share, item.high) if math.isfinite(end))])
     rows = Axis(LinearScale(), (float(n_rows), 0.0))
-    frame = Frame(theme, area, Axis(LinearScale(), (0.0, most)), rows, room)
+    frame = PlotFrame(theme, area, Axis(LinearScale(), (0.0, most)), rows, room)
     middles = np.arange(len(shown), dtype=np.float64) + 0.5
     shares, lows, highs = _columns(shown)
     fields = [item.field for item in shown]
@@ -141,7 +141,7 @@ class _Words(Shape):
     n_left_out: int
     has_intervals: bool
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         font = frame.theme.font(_FONT)
         metrics, area = QFontMetricsF(font), frame.area
         painter.setFont(font)

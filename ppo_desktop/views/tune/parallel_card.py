@@ -14,7 +14,7 @@ from ppo_desktop.views.controls import with_role
 from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
-from ppo_desktop.views.tune.parallel_picture import Axis, ParallelPicture
+from ppo_desktop.views.tune.parallel_picture import ParallelAxis, ParallelPicture
 from ppo_desktop.views.tune.trial_arrays import trial_arrays
 from ppo_desktop.views.tune.trial_chart import TrialChart
 
@@ -38,7 +38,7 @@ class ParallelChart(TrialChart):
 
     def __init__(self, theme: Theme) -> None:
         self.brushes: dict[str, Range] = {}
-        self._dragged: tuple[Axis, float] | None = None
+        self._dragged: tuple[ParallelAxis, float] | None = None
         self._chosen: str | None = None
         super().__init__(theme, "parallel_figure", "Parallel coordinates", "parallel_coordinates")
 
@@ -115,7 +115,7 @@ class ParallelChart(TrialChart):
         self.lay_out()
         self.brushed.emit()
 
-    def _axis_at(self, point: QPointF) -> Axis | None:
+    def _axis_at(self, point: QPointF) -> ParallelAxis | None:
         return None if self.picture is None else self.picture.axis_at(point)
 
     # ---- brushing by keyboard ------------------------------------------------------------------

@@ -11,8 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QLinearGradient, QPainter, QPen
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.views.charts import frame as frames
-from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Frame, Numbers
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Axis, Numbers, PlotFrame
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.picture import AT_ONCE, Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
@@ -45,7 +44,7 @@ Brushes = Mapping[str, Range]
 
 
 @dataclass(frozen=True)
-class Axis:
+class ParallelAxis:
     """One of the vertical axes.
 
     Attributes:
@@ -114,7 +113,7 @@ class ParallelPicture(Picture):
         area = self.frame.area
         return min(max((area.bottom() - row) / area.height(), 0.0), 1.0)
 
-    def axis_at(self, point: QPointF) -> Axis | None:
+    def axis_at(self, point: QPointF) -> ParallelAxis | None:
         """Return the axis that is near a pixel, its name above included."""
         axis = min(self.axes, key=lambda axis: abs(axis.column - point.x()))
         return axis if abs(axis.column - point.x()) <= _AXIS_REACH else None
@@ -161,7 +160,7 @@ class ParallelPicture(Picture):
 
     # ---- axes ----------------------------------------------------------------------------------
 
-    def _frame(self, theme: Theme, room: QRectF, arrays: TrialArrays, above: float) -> Frame:
+    def _frame(self, theme: Theme, room: QRectF, arrays: TrialArrays, above: float) -> PlotFrame:
         metrics, names = QFontMetricsF(theme.font(TICK_FONT)), QFontMetricsF(theme.font(NAME_FONT))
         line, fields = metrics.height(), self._names[:-1]
         objectives = objective_scale(arrays.digest.plan)
@@ -174,10 +173,10 @@ class ParallelPicture(Picture):
         n_lines = 2 if is_tight else 1
         self._top = room.top() + above
         area = room.adjusted(left, above + n_lines * names.height() + 0.9 * line, -last - 2, -0.8 * line)
-        index = frames.Axis(LinearScale(), (0.0, float(len(fields))))
-        frame = Frame(theme, area, index, frames.Axis(LinearScale(), (0.0, 1.0)), room)
+        index = Axis(LinearScale(), (0.0, float(len(fields))))
+        frame = PlotFrame(theme, area, index, Axis(LinearScale(), (0.0, 1.0)), room)
 
-        def axis(place: int, name: str) -> Axis:
+        def axis(place: int, name: str) -> ParallelAxis:
             width = n_lines * gap + (0.5 * _NAME_GAP if name == OBJECTIVE else -_NAME_GAP)
             wordings = _wordings(name)
             label = first_fitting(wordings, names, width, is_cut=True)
@@ -188,7 +187,7 @@ class ParallelPicture(Picture):
             ticks = fitting_ticks(scale, shown, frame.area.height(), lambda _: ROW * line)
             shares = ((value - shown[0]) / (shown[1] - shown[0]) for value, _ in ticks)
             placed = tuple((share, text) for share, (_, text) in zip(shares, ticks, strict=True))
-            return Axis(name, wordings[0], label, place % n_lines, frame.column(place), placed)
+            return ParallelAxis(name, wordings[0], label, place % n_lines, frame.column(place), placed)
 
         self.axes = tuple(axis(*one) for one in enumerate(self._names))
         return frame
@@ -212,12 +211,12 @@ class Bunch(Shape):
     def cost(self) -> int:
         return len(self.positions)
 
-    def points(self, frame: Frame) -> Numbers:
+    def points(self, frame: PlotFrame) -> Numbers:
         """Return the pixels of every line on every axis, (n, axes, 2)."""
         index = np.arange(self.positions.shape[1], dtype=float)
         return frame.points(np.broadcast_to(index, self.positions.shape), self.positions)
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         """Draw pieces from axis to axis, all in one call."""
         points = self.points(frame)
         pieces = PrimitiveArray(QLineF, 4)
@@ -234,7 +233,7 @@ class Bunch(Shape):
     def keys(self) -> Sequence[Key]:
         return self.numbers
 
-    def nearest(self, frame: Frame, position: QPointF) -> tuple[float, Key] | None:
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
         points, x = self.points(frame), position.x()
         columns = points[0, :, 0]
         if not self.numbers or not columns[0] - REACH <= x <= columns[-1] + REACH:
@@ -249,12 +248,12 @@ class Bunch(Shape):
         distance = float(distances[place])
         return (distance, self.numbers[place]) if distance <= REACH else None
 
-    def place(self, frame: Frame, key: Key) -> QPointF | None:
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
         if key not in self.numbers:
             return None
         return QPointF(*self.points(frame)[self.numbers.index(key), -1].tolist())
 
-    def paint_pointed(self, painter: QPainter, frame: Frame, key: Key) -> None:
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
         """Draw a line in front of all others, with dots on the axes."""
         if key not in self.numbers:
             return
@@ -277,7 +276,7 @@ class _Colours(Shape):
 
     theme: Theme
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         """Draw nothing: the lines have the colours."""
 
     def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
@@ -302,16 +301,16 @@ class _Axes(Shape):
         chosen: The axis that is brushed by keyboard.
     """
 
-    axes: Sequence[Axis]
+    axes: Sequence[ParallelAxis]
     top: float
     brushes: Brushes
     chosen: str | None
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         for axis in self.axes:
             self._paint_axis(painter, frame, axis)
 
-    def _paint_axis(self, painter: QPainter, frame: Frame, axis: Axis) -> None:
+    def _paint_axis(self, painter: QPainter, frame: PlotFrame, axis: ParallelAxis) -> None:
         theme, area, column = frame.theme, frame.area, axis.column
         is_objective = axis.name == OBJECTIVE
         colour = theme.colour("episode_return") if is_objective else theme.hyperparameter_colour(axis.name)
@@ -326,7 +325,7 @@ class _Axes(Shape):
         left = max(column - width / 2, frame.room.left())
         painter.drawText(QRectF(left, self.top + axis.line * height, width, height), _CENTRE, axis.label)
 
-    def _paint_ticks(self, painter: QPainter, frame: Frame, axis: Axis) -> None:
+    def _paint_ticks(self, painter: QPainter, frame: PlotFrame, axis: ParallelAxis) -> None:
         """Write numbers at the right of an axis, on patches that set them off from the lines."""
         theme, metrics = frame.theme, frame.metrics
         painter.setFont(theme.font(TICK_FONT))
@@ -341,7 +340,7 @@ class _Axes(Shape):
             painter.setPen(theme.colour("text"))
             painter.drawText(room, _LEFT, text)
 
-    def _paint_brush(self, painter: QPainter, frame: Frame, axis: Axis) -> None:
+    def _paint_brush(self, painter: QPainter, frame: PlotFrame, axis: ParallelAxis) -> None:
         if axis.name not in self.brushes:
             return
         low, high = self.brushes[axis.name]

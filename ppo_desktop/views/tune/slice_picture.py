@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.views.charts.frame import Frame
+from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.shapes import Shape, mixed
 from ppo_desktop.views.charts.symbols import Dot
@@ -57,7 +57,7 @@ class _Shades(Shape):
     sample_width: ClassVar[float] = 2.7
     shades: Sequence[QColor]
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
         """Draw nothing: the trials have the shades."""
 
     def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
-from ppo_desktop.views.charts.frame import Axis, Frame
+from ppo_desktop.views.charts.frame import Axis, PlotFrame
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.theme import Theme, smooth_painter
 
@@ -20,7 +20,7 @@ def numbers_at_the_left(theme: Theme, *, has_grid: bool, above: int) -> QImage:
     image = QImage(room.size().toSize(), QImage.Format.Format_RGB32)
     image.fill(theme.colour("card"))
     painter = smooth_painter(image)
-    Frame(theme, area, Axis(LinearScale(), (0.0, 1.0)), axis, room)._paint_rows(painter)
+    PlotFrame(theme, area, Axis(LinearScale(), (0.0, 1.0)), axis, room)._paint_rows(painter)
     painter.end()
     return image.copy(0, 0, LEFT - 4, image.height())
 

@@ -6,17 +6,17 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from ppo_desktop.views.charts.frame import Frame, bare_frame
+from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.scales import FixedScale, fitting_ticks
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.theme import Theme
 
 
-def frame(theme: Theme, width: float) -> Frame:
+def frame(theme: Theme, width: float) -> PlotFrame:
     return bare_frame(theme, QRectF(10.0, 30.0, width, 40.0), (0.0, 10.0), (0.0, 10.0))
 
 
-def texts(labels: LabelsBelow, place: Frame) -> list[str]:
+def texts(labels: LabelsBelow, place: PlotFrame) -> list[str]:
     return [label.text for label in labels.placed(place)]
 
 
