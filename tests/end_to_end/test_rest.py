@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from ppo_desktop.bridge.comparison_session import ComparisonState
+from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.tune_session import TuneState
 from ppo_desktop.views.compare.stage_card import StageCard
@@ -22,11 +23,10 @@ SLOW_MS = 1_000
 
 
 def going_on() -> list[str]:
-    """Return whose timers run, in whatever thread, but for slow ones."""
+    """Return whose timers run, in whatever thread, but for slow ones and the one that collects garbage."""
     timers = [found for found in gc.get_objects() if type(found) is QTimer and shiboken6.isValid(found)]
-    return [
-        type(timer.parent()).__name__ for timer in timers if timer.isActive() and timer.interval() < SLOW_MS
-    ]
+    owners = [timer.parent() for timer in timers if timer.isActive() and timer.interval() < SLOW_MS]
+    return [type(owner).__name__ for owner in owners if not isinstance(owner, GarbageCollector)]
 
 
 class Paints(QObject):
