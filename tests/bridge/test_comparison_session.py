@@ -51,11 +51,16 @@ def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
 
 
 def wait_for_digest(qtbot: QtBot, comparisons: ComparisonSession, steps: int) -> None:
-    """Wait until there is a digest of the question asked last, after so many steps."""
+    """Wait until there is a digest of what is compared and asked now, after so many steps."""
 
     def is_there() -> bool:
         digest = comparisons.digest
-        return digest is not None and digest.steps == steps and digest.question == comparisons.question
+        return (
+            digest is not None
+            and digest.comparison == comparisons.comparison
+            and digest.steps == steps
+            and digest.question == comparisons.question
+        )
 
     wait_until(qtbot, is_there)
 
