@@ -47,7 +47,7 @@ class Estimator(QObject):
             application.applicationStateChanged.connect(self._look_again)
 
     def set_active(self, active: bool) -> None:
-        """Measure what is asked for from now on, and again now and then; or rest."""
+        """Measure what is asked for from now on; or rest."""
         if active is self._is_active:
             return
         self._is_active = active

@@ -174,7 +174,7 @@ class Experiment(Job[RunEvent]):
         self._follow_wishes()
 
     def _goes_on(self) -> bool:
-        """Whether runs learn or rest of which more is to be told."""
+        """Whether runs learn or rest of which there is more to come."""
         return bool(self._going_on) and self._runner is not None and not self._runner.wait(0)
 
     def _rest(self) -> None:
@@ -196,7 +196,7 @@ class Experiment(Job[RunEvent]):
     def _is_watched(self, key: RunKey) -> bool:
         return key in self._watched
 
-    def _tell(self, event: RunEvent) -> None:
+    def _put(self, event: RunEvent) -> None:
         if isinstance(event, RunEnded):
             self._going_on.discard(event.key)
         self._progressed.put(event)
@@ -234,7 +234,7 @@ class _Run:
         self.recorder.take(event)
         self._copy_if_watched()
         if record.bins_done > n_bins:
-            self._experiment._tell(RunAdvanced(self._key, record))
+            self._experiment._put(RunAdvanced(self._key, record))
 
     def _copy_if_watched(self) -> None:
         now = time.perf_counter()
@@ -255,4 +255,4 @@ class _Run:
             fingerprint = self._trainer.parameters_sha256()
         self.recorder.take(event, fingerprint)
         self._trainer = None  # of many finished runs it would be much
-        self._experiment._tell(RunEnded(self._key, self.recorder.record))
+        self._experiment._put(RunEnded(self._key, self.recorder.record))

@@ -1,4 +1,4 @@
-"""A thread that does what it is told, one thing after the other, among them jobs."""
+"""A thread that obeys orders, one after the other, among them jobs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class JobActor(Generic[JobT]):
 
     Args:
         outbox: Where news go.
-        attend: Is called in the thread with each event of a job but the last, before it is told how far the
+        attend: Is called in the thread with each event of a job but the last, before it is posted how far the
             job is.
 
     Attributes:
@@ -62,7 +62,7 @@ class JobActor(Generic[JobT]):
         self._lock = threading.Lock()
         self._job: JobT | None = None
         self._requests: list[_Request[JobT]] = []
-        self._told: Progress | None = None
+        self._posted: Progress | None = None
         self._looked_at = 0.0
 
     # ---- called from any thread ----------------------------------------------------------------
@@ -121,10 +121,14 @@ class JobActor(Generic[JobT]):
         """Follow the jobs that are requested, each to its end, unless one is being followed."""
         if self._job is not None:
             return
-        while self._requests and not self._is_closing.is_set():
-            ended = self._follow(self._requests[0])
+        while (request := self._next_request()) is not None:
+            ended = self._follow(request)
             self._look()
             self._outbox.post(ended)
+
+    def _next_request(self) -> _Request[JobT] | None:
+        with self._lock:  # closing forgets all of them
+            return next(iter(self._requests), None)
 
     def _follow(self, request: _Request[JobT]) -> Ended:
         """Begin a job, follow it, and return how it ended."""
@@ -138,7 +142,7 @@ class JobActor(Generic[JobT]):
                 self._requests.remove(request)
                 for wish in request.wishes:
                     wish(job)
-            return self._tell(job, events)
+            return self._attend_to(job, events)
         except Exception as error:
             return Ended(EndReason.FAILED, self._reason(error))
         finally:
@@ -147,25 +151,25 @@ class JobActor(Generic[JobT]):
                 if request in self._requests:
                     self._requests.remove(request)
 
-    def _tell(self, job: JobT, events: Iterator[Any]) -> Ended:
-        """Tell what happens to the end, and do in between what else is ordered."""
+    def _attend_to(self, job: JobT, events: Iterator[Any]) -> Ended:
+        """Attend to what happens up to the end, and obey in between what else is ordered."""
         for event in events:
             if isinstance(event, Ended):
-                self._tell_progress(job)
+                self._post_progress(job)
                 return event
             if not isinstance(event, Idle):
                 self._attend(event)
-            self._tell_progress(job)
+            self._post_progress(job)
             while not self._orders.empty():
                 self._obey(self._orders.get())
             if self.interval is not None and time.monotonic() - self._looked_at > self.interval:
                 self._look()
         raise AssertionError("The last event says that a job has ended.")
 
-    def _tell_progress(self, job: JobT) -> None:
+    def _post_progress(self, job: JobT) -> None:
         progress = self._progress(job)
-        if progress != self._told:
-            self._told = progress
+        if progress != self._posted:
+            self._posted = progress
             self._outbox.post(progress)
         else:
             self._outbox.flush()
@@ -177,7 +181,7 @@ class JobActor(Generic[JobT]):
         """Look at other things; there are none."""
 
     def _complain(self, error: Exception) -> None:
-        """Tell what went wrong with an order."""
+        """Say what went wrong with an order."""
         logger.error("Something could not be done", exc_info=error)
 
     def _reason(self, error: Exception) -> str:

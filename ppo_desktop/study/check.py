@@ -265,9 +265,9 @@ class Check(Job[SeedsEnded]):
 
     def _take_in(self) -> bool:
         """Put together what has ended; return whether anything has since the last time."""
-        n_told = sum(len(checked.seeds) + len(checked.failures) for checked in self.result.checked)
+        n_known = sum(len(checked.seeds) + len(checked.failures) for checked in self.result.checked)
         outcomes = [self._outcome(place) for place in range(len(self._candidates))]
-        if n_told == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
+        if n_known == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
             return False
         if any(outcome.objectives for outcome in outcomes):
             with LOADING:

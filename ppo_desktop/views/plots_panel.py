@@ -287,6 +287,11 @@ class PlotsPanel(QWidget):
         self._history = history
         self._redraw.now()
 
+    def follow_focus(self, history: History) -> None:
+        """Fit the plots that are there, when one fills the page or all are back, to what `history` holds."""
+        self._choose_labels()
+        self.redraw(history)
+
     def redraw_plot(self, place: int, history: History) -> None:
         """Show what `history` holds now in one of the plots: less work at a time."""
         if not self.isVisible():
@@ -347,9 +352,13 @@ class PlotsPanel(QWidget):
         self._choose_labels()
 
     def _choose_labels(self) -> None:
+        """Label the steps below the lowest large plot there is, or below each; a small one has them alone."""
         everywhere = self.height() >= _LINES_FOR_ALL_LABELS * self.fontMetrics().height()
+        there = [plot for plot in self._main_plots if not plot.isHidden()]
         for plot in self._main_plots:
-            plot.plot.set_steps_labelled(everywhere or plot is self.clip_fraction_card)
+            plot.plot.set_steps_labelled(everywhere or plot in there[-1:])
+        for plot in self.small_plots.values():
+            plot.plot.set_steps_labelled(not there)
 
 
 def _end_of_axis(history: History) -> float:

@@ -53,7 +53,7 @@ class TrainPage(Page):
         self.plots.entropy_unit_changed.connect(self._update.set_entropy_unit)
         self.plots.pin_asked.connect(session.pin_baseline)
         session.baseline_changed.connect(lambda: self.plots.show_baseline(session.baseline))
-        self.card_focus.changed.connect(lambda: self.plots.redraw(session.history))
+        self.card_focus.changed.connect(lambda: self.plots.follow_focus(session.history))
         session.run_changed.connect(self._show_run)
         session.frame_changed.connect(self._footer.count_frame)
         session.progress_changed.connect(self._request_redraws)

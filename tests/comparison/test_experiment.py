@@ -248,12 +248,12 @@ def test_runs_that_have_ended_are_told_before_any_that_does_not_answer_is_waited
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = make(rates(), together=False)
-    tell, wait_for_rest = Experiment._tell, Runner.wait_for_rest
+    put, wait_for_rest = Experiment._put, Runner.wait_for_rest
     one_has_ended = threading.Event()
     order: list[str] = []
 
-    def tell_and_note(experiment: Experiment, event: RunAdvanced | RunEnded) -> None:
-        tell(experiment, event)
+    def put_and_note(experiment: Experiment, event: RunAdvanced | RunEnded) -> None:
+        put(experiment, event)
         if isinstance(event, RunEnded):
             one_has_ended.set()
 
@@ -261,7 +261,7 @@ def test_runs_that_have_ended_are_told_before_any_that_does_not_answer_is_waited
         order.append("waited")
         return wait_for_rest(runner, timeout)
 
-    monkeypatch.setattr(Experiment, "_tell", tell_and_note)
+    monkeypatch.setattr(Experiment, "_put", put_and_note)
     monkeypatch.setattr(Runner, "wait_for_rest", note_and_wait)
     events = experiment.events()
     next(events)

@@ -89,6 +89,19 @@ def test_a_double_click_elsewhere_in_a_card_does_not(user: User) -> None:
     assert user.window.page.card_focus.card is None
 
 
+def test_a_plot_that_fills_the_page_has_steps_below(user: User) -> None:
+    user.window.resize(1280, 720)
+    user.settle()
+    page = user.window.train_page
+    for card in page.plots.plots:
+        axis = card.plot.plotItem.getAxis("bottom")
+        before = axis.isVisible(), axis.style["showValues"]
+        page.card_focus.fill_with(card)
+        assert (axis.isVisible(), axis.style["showValues"]) == (True, True), card.objectName()
+        page.card_focus.leave()
+        assert (axis.isVisible(), axis.style["showValues"]) == before, card.objectName()
+
+
 def test_the_key_fills_the_page_with_the_card_that_has_the_focus(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

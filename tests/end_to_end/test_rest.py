@@ -55,7 +55,7 @@ def assert_nothing_is_painted(user: User) -> None:
     paints = Paints()
     for _ in range(_MOST_WHILES):
         paints.number = 0
-        user.qtbot.wait(400)
+        user.qtbot.wait(1000)
         if paints.number == 0:
             break
     assert paints.number == 0

@@ -11,6 +11,7 @@ from ppo_desktop.jobs import outbox
 from ppo_desktop.jobs.actor import Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.jobs.outbox import Growing, Outbox
+from tests.standing_clock import StandingClock
 
 END = Ended(EndReason.COMPLETED)
 
@@ -29,31 +30,22 @@ def progress(done: int) -> Progress:
     return Progress(done, 10, None)
 
 
-class Clock:
-    """A time that stands still until it is set."""
-
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    clock = StandingClock()
     monkeypatch.setattr(outbox, "time", clock)
     return clock
 
 
 @pytest.fixture
-def deliveries(clock: Clock) -> list[float]:
+def deliveries(clock: StandingClock) -> list[float]:
     """When there was something to fetch."""
     del clock
     return []
 
 
 @pytest.fixture
-def posted(clock: Clock, deliveries: list[float]) -> Outbox:
+def posted(clock: StandingClock, deliveries: list[float]) -> Outbox:
     return Outbox(lambda: deliveries.append(clock.now), 0.2)
 
 
@@ -83,7 +75,7 @@ def test_there_is_one_delivery_until_it_is_fetched(posted: Outbox, deliveries: l
 
 
 def test_what_grows_is_delivered_at_most_five_times_a_second(
-    posted: Outbox, deliveries: list[float], clock: Clock
+    posted: Outbox, deliveries: list[float], clock: StandingClock
 ) -> None:
     posted.post(progress(0))
     posted.take()

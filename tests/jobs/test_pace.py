@@ -6,25 +6,17 @@ import pytest
 
 from ppo_desktop.jobs import pace
 from ppo_desktop.jobs.pace import Pace
-
-
-class Clock:
-    """Stands still but for what a test says."""
-
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
+from tests.standing_clock import StandingClock
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    clock = StandingClock()
     monkeypatch.setattr(pace, "time", clock)
     return clock
 
 
-def test_what_is_loaded_before_the_first_work_takes_no_time(clock: Clock) -> None:
+def test_what_is_loaded_before_the_first_work_takes_no_time(clock: StandingClock) -> None:
     trials = Pace(enough=0.5)
     trials.begin(None)
     clock.now += 40.0
@@ -34,7 +26,7 @@ def test_what_is_loaded_before_the_first_work_takes_no_time(clock: Clock) -> Non
     assert trials.seconds_for(10) == pytest.approx(20.0)
 
 
-def test_work_that_was_done_when_time_was_first_taken_does_not_make_it_short(clock: Clock) -> None:
+def test_work_that_was_done_when_time_was_first_taken_does_not_make_it_short(clock: StandingClock) -> None:
     trials = Pace(enough=0.5)
     trials.count(3)
     assert trials.seconds_for(7) is None
@@ -43,7 +35,7 @@ def test_work_that_was_done_when_time_was_first_taken_does_not_make_it_short(clo
     assert trials.seconds_for(5) == pytest.approx(5.0)
 
 
-def test_pauses_take_no_time(clock: Clock) -> None:
+def test_pauses_take_no_time(clock: StandingClock) -> None:
     trials = Pace(enough=0.5)
     trials.count(0)
     clock.now += 1.0
@@ -57,7 +49,7 @@ def test_pauses_take_no_time(clock: Clock) -> None:
     assert trials.seconds_for(3) == pytest.approx(3.0)
 
 
-def test_what_is_expected_counts_until_enough_is_seen(clock: Clock) -> None:
+def test_what_is_expected_counts_until_enough_is_seen(clock: StandingClock) -> None:
     trials = Pace(enough=0.5)
     trials.begin(10.0)
     trials.count(0)

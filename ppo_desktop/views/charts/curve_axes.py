@@ -223,10 +223,12 @@ class StepsPlot(pg.PlotWidget):
         self._view.setXRange(low, high, padding=0)
 
     def set_steps_labelled(self, labelled: bool) -> None:
-        """Show or hide the labels below; linked plots need them only once."""
+        """Show or hide the labels below; linked plots need them only once, small ones only when alone."""
         axis = self.plotItem.getAxis("bottom")
         axis.setStyle(showValues=labelled)
         axis.setHeight(self._metrics().height() + 4 if labelled else 4)
+        self.plotItem.showAxis("bottom", labelled or self._steps_below)
+        self._set_margins()
 
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
@@ -248,7 +250,8 @@ class StepsPlot(pg.PlotWidget):
         axis.setStyle(showValues=is_labelled)
         axis.setWidth(metrics.horizontalAdvance(widest) + 6 if is_labelled else 0)
         above = metrics.height() // 3
-        right, below = (last_label_overhang(metrics), 0) if self._steps_below else (2, above)
+        has_steps = self.plotItem.getAxis("bottom").isVisible()
+        right, below = (last_label_overhang(metrics), 0) if has_steps else (2, above)
         self.plotItem.layout.setContentsMargins(0, above, right, below)
 
     def _font(self) -> QFont:

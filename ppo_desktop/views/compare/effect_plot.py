@@ -75,15 +75,17 @@ class EffectPlot(Chart):
         digest, scale, shown = self._digest, self._scale, self._range
         if digest is None or not digest.estimates or scale is None or shown is None:
             return None
-        geometry = EffectGeometry(self._theme, room, digest, scale, shown)
+        return self._lit(EffectGeometry(self._theme, room, digest, scale, shown))
+
+    def _lit(self, geometry: EffectGeometry) -> EffectPicture:
         lit = self.highlighted
         return EffectPicture(self._theme, geometry, lit.variant if isinstance(lit, Target) else None)
 
     def set_highlighted(self, key: Key | None) -> None:
-        """Let all variants but one be faint; None for none."""
-        if key != self._highlighted:
-            self._highlighted = key
-            self.lay_out()
+        """Let all variants but one be faint, None for none; this paints them anew, where they are."""
+        super().set_highlighted(key)
+        if isinstance(self.picture, EffectPicture):
+            self._replace(self._lit(self.picture.geometry), None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw all; what the keyboard has reached only while it is here."""
