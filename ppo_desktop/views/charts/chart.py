@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextDocumentFragment,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from ppo_desktop.views.charts.layer import Layer
 from ppo_desktop.views.charts.picture import Picture
@@ -272,9 +272,10 @@ class Chart(QWidget):
         self.pointed.emit(key)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
+        """Point at nothing, unless it is a menu that has opened under the mouse."""
         super().leaveEvent(event)
-        self.pointed.emit(None)
+        if QApplication.activePopupWidget() is None:
+            self.pointed.emit(None)
 
     def event(self, event: QEvent) -> bool:
         """Say what is known of what is under the mouse; elsewhere what the figure shows, if it says so."""

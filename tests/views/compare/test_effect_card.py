@@ -425,6 +425,7 @@ def test_return_opens_the_value_reached_and_the_menu_key_offers_its_seeds(
     QApplication.sendEvent(card.plot, event)
     menu = card.findChild(QMenu, "variant_menu")
     assert menu.actions()[0].text() == "Open in Train"
+    QApplication.sendEvent(card.plot, QEvent(QEvent.Type.Leave))  # for the mouse it lies over the plot
     assert comparisons.highlighted == 1
     menu.actions()[-1].trigger()
     assert comparisons.question.reference == 1
