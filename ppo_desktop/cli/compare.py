@@ -170,9 +170,8 @@ def _train(results: _Results, keeper: _Keeper, engine: str, noted: Interruption)
         for event in experiment.events():
             match event:
                 case RunEnded():
-                    keeper.add(
-                        event.key, event.record
-                    )  # first, so that nothing is reported that could be lost
+                    # Kept first, so that nothing is reported that could be lost.
+                    keeper.add(event.key, event.record)
                     results.take(event.key, event.record)
                 case Ended():
                     results.problem = event.message
