@@ -38,7 +38,7 @@ from ppo_desktop.views.controls import laid_out, push_button, with_role
 from ppo_desktop.views.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-FAINT = 0.85
+_FAINT = 0.85
 """Opacity of rows that are not pointed at, while one is."""
 _FONT, _HEADER_FONT = 0.85, 0.75
 _PADDING, _FRAME = 4, 3
@@ -209,7 +209,7 @@ class _Model(QAbstractTableModel):
     def _colour(self, row: int) -> QColor | None:
         if self._is_faint(row):
             colour = self._theme.colour("muted")
-            colour.setAlphaF(FAINT)
+            colour.setAlphaF(_FAINT)
             return colour
         return self._theme.colour("clip") if len(self.warned) and self.warned[row] else None
 
