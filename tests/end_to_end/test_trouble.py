@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QWidget
 
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.user_files import settings_file, studies_folder
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
@@ -134,12 +135,9 @@ def test_after_a_refusal_every_value_is_the_one_the_learner_uses(user: User) -> 
 def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) -> None:
     user.session.change(learning_rate=0.1, max_grad_norm=None, value_coef=10.0, hidden_units=256)
     user.session.reset()
-    user.wait_until(lambda: user.session.run_settings == user.session.settings)
+    user.session.step(StepKind.MINIBATCH)  # a rollout goes on with the policy it began with
+    user.wait_until(lambda: user.session.steps > 0 and user.session.state is RunState.PAUSED)
     engine = user.window.session._learner.worker._run.engine
-    user.session.train()
-    user.wait_for_steps(300)
-    user.session.pause()  # or it may happen between the look at what was learnt and its copy
-    user.wait_until_paused()
     engine.parameters.fill(float("inf"))
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
