@@ -245,7 +245,6 @@ class _Run:
     def _copy(self) -> None:
         assert self._trainer is not None
         snapshot = self._trainer.engine.snapshot()
-        assert isinstance(snapshot, PolicyState)
         self.recorder.record.policy = PolicyState(snapshot.parameters, snapshot.observations)
 
     def _finish(self, event: RunFinished) -> None:

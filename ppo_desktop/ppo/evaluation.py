@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing
 
-from ppo_desktop.ppo.engines import Engine
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.seeding import Stream, stream_seed

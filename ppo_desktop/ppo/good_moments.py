@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 
 from ppo_desktop.ppo.events import GoodMoment
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.policy_state import Snapshot
 
 SEGMENT = 64
 """Fewest time steps of each agent in a segment, which is made of whole rollouts."""
@@ -36,7 +37,7 @@ class _Segment:
     steps: int
     update: int
     hyperparameters: Hyperparameters
-    snapshot: object = None
+    snapshot: Snapshot | None = None
     total: float = 0.0
     episodes: int = 0
 
@@ -55,7 +56,7 @@ class GoodMoments:
     def __init__(self, most_segments: int = MOST_SEGMENTS) -> None:
         self._most_segments = most_segments
         self._best: GoodMoment | None = None
-        self._snapshot: object = None
+        self._snapshot: Snapshot | None = None
         self._waiting: deque[_Segment] = deque()
         self._judged: deque[_Segment] = deque(maxlen=FEWEST_EPISODES)
         self._ended_at: dict[int, int] = {}
@@ -69,9 +70,11 @@ class GoodMoments:
         return self._moment()
 
     @property
-    def snapshot(self) -> object:
+    def snapshot(self) -> Snapshot:
         """What the run had learnt at `best`, where there is one."""
-        return self._waiting[0].snapshot if self._best is None else self._snapshot
+        snapshot = self._waiting[0].snapshot if self._best is None else self._snapshot
+        assert snapshot is not None
+        return snapshot
 
     def begin_rollout(self, steps: int, update: int, hyperparameters: Hyperparameters) -> None:
         """Begin another segment if the present one is long enough.
@@ -90,7 +93,7 @@ class GoodMoments:
         ):
             self._judge()
 
-    def end_rollout(self, snapshot: object) -> None:
+    def end_rollout(self, snapshot: Snapshot) -> None:
         """Take the snapshot of what has collected the rollout; only that of a segment's first one is kept."""
         if self._waiting[-1].snapshot is None:
             self._waiting[-1].snapshot = snapshot

@@ -16,7 +16,8 @@ from ppo_desktop.ppo.algorithms import UpdatePlan, update_plan
 from ppo_desktop.ppo.catalogue import plane_for
 from ppo_desktop.ppo.declaration import Applies
 from ppo_desktop.ppo.divergence import explain_divergence, likely_cause
-from ppo_desktop.ppo.engines import Divergence, Engine, Measured, StepSettings, step_settings
+from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings, step_settings
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import with_fast_engine
 from ppo_desktop.ppo.environments import EnvironmentFailure, UnsupportedEnvironment, solved_return
 from ppo_desktop.ppo.events import (

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ppo_desktop import __version__
-from ppo_desktop.ppo.engines import Engine
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.events import EngineChanged, Event, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings

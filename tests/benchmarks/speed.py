@@ -29,7 +29,7 @@ from stable_baselines3.common.callbacks import BaseCallback  # noqa: E402
 from stable_baselines3.common.env_util import make_vec_env  # noqa: E402
 
 from ppo_desktop.ppo.algorithms import Algorithm  # noqa: E402
-from ppo_desktop.ppo.engines import Engine  # noqa: E402
+from ppo_desktop.ppo.engines.base import Engine  # noqa: E402
 from ppo_desktop.ppo.engines.compiled import CompiledEngine  # noqa: E402
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine  # noqa: E402
 from ppo_desktop.ppo.events import UpdateFinished  # noqa: E402

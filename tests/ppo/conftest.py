@@ -12,7 +12,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.engines import Engine
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings

@@ -12,7 +12,7 @@ import pytest
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
-from ppo_desktop.ppo.engines.base import BaseEngine
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import EngineChanged, EpisodeEnded, Event, RunFinished, UpdateFinished, WentBack
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
@@ -47,7 +47,7 @@ def changed(trainer: Trainer, events: Iterator[Event]) -> EngineChanged:
 def learnt(trainer: Trainer) -> list[object]:
     """All that has been learnt, and the discounted sums, as plain numbers."""
     engine = trainer.engine
-    assert isinstance(engine, BaseEngine)
+    assert isinstance(engine, Engine)
     snapshot = engine.snapshot()
     return [
         snapshot.parameters.tolist(),
@@ -87,8 +87,8 @@ def test_the_run_goes_on_as_the_pytorch_engine_would_but_for_rounding(environmen
     updates(changes_events, 2)
     changed(changes, changes_events)
     (stayed,), (went_over,) = updates(stays_events, 1), updates(changes_events, 1)
-    assert isinstance(stays.engine, BaseEngine)
-    assert isinstance(changes.engine, BaseEngine)
+    assert isinstance(stays.engine, Engine)
+    assert isinstance(changes.engine, Engine)
     np.testing.assert_allclose(
         changes.engine._rollout.observations, stays.engine._rollout.observations, rtol=1e-3, atol=1e-3
     )

@@ -1,4 +1,4 @@
-"""What every engine does in the same way: networks, noise, what an agent sees and thinks, the way back."""
+"""What the trainer speaks to, and what every engine does in the same way: networks, noise, the way back."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import hashlib
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from typing import Protocol
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.actor_critic import ActorCritic
-from ppo_desktop.ppo.agents import LastStep, as_tuple
+from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
-from ppo_desktop.ppo.engines import Divergence
+from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings
 from ppo_desktop.ppo.environments import EnvironmentFailure, Spaces
 from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
-from ppo_desktop.ppo.normalization import (
-    FollowSums,
-    ObservationNormalizer,
-    RewardScaler,
-)
+from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.pictures import Picture
 from ppo_desktop.ppo.policy_state import Moments, PolicyState, Snapshot
 from ppo_desktop.ppo.rollout import Rollout
@@ -34,40 +30,10 @@ from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trajectory import RecentRollouts
 
+if TYPE_CHECKING:
+    from ppo_desktop.ppo.engines.compiled_agents import CompiledAgents
+
 logger = logging.getLogger(__name__)
-
-
-class AgentGroup(Protocol):
-    """N agents, each in an environment of its own, as far as every engine needs to know them."""
-
-    spaces: Spaces
-
-    def __len__(self) -> int: ...
-
-    @property
-    def observations(self) -> NDArray[np.float32]:
-        """What each agent sees now, shape (N, n_observations)."""
-        ...
-
-    def resize(self, n_envs: int) -> None:
-        """Add freshly reset agents, or drop the last ones with their unfinished episodes."""
-        ...
-
-    def last_step(self, agent: int) -> LastStep:
-        """Return the last thing an agent did."""
-        ...
-
-    def picture(self, agent: int) -> Picture | None:
-        """Return Gymnasium's own picture of an agent's environment, or None if it has none.
-
-        Raises:
-            EnvironmentFailure: It could not be drawn.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close the environments."""
-        ...
 
 
 def require_finite(policy_entropy: float, approx_kl: float) -> None:
@@ -76,11 +42,13 @@ def require_finite(policy_entropy: float, approx_kl: float) -> None:
         raise Divergence("The policy's outputs are no longer finite after the update.")
 
 
-class BaseEngine(ABC):
-    """Networks and agents of one run; how a step is taken and the gradient found is the engine's own.
+class Engine(ABC):
+    """Acts, evaluates and improves; holds agents, networks and the current rollout of one run.
+
+    How a step is taken and the gradient found is the engine's own.
 
     Attributes:
-        name: By which it can be asked for.
+        name: `COMPILED` or `PYTORCH`.
         actor: The policy.
         critic: What judges states.
         parameters: Of both, one flat array that changes in place.
@@ -89,7 +57,7 @@ class BaseEngine(ABC):
     name: str
 
     @np.errstate(all="ignore")
-    def __init__(self, settings: RunSettings, agents: AgentGroup, follow: FollowSums) -> None:
+    def __init__(self, settings: RunSettings, agents: Agents | CompiledAgents, follow: FollowSums) -> None:
         self._environment_id = settings.environment_id
         self._agents = agents
         try:
@@ -141,6 +109,60 @@ class BaseEngine(ABC):
         self._time = 0
         self._recent.begin(self._rollout)
 
+    @abstractmethod
+    def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
+        """Let every agent take a step, or several: as many as an engine can take without a pause.
+
+        Args:
+            at_most: Steps there may be, at least 1.
+
+        Returns:
+            The steps taken in this rollout so far, and the episodes that ended in these.
+
+        Raises:
+            EnvironmentFailure: An environment raised, or returned a number that is not finite.
+        """
+
+    @abstractmethod
+    def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
+        """Compute values, log-probabilities, advantages and value targets of the full rollout.
+
+        Raises:
+            Divergence: One of them is not finite.
+        """
+
+    @abstractmethod
+    def improve(self, minibatches: Sequence[NDArray[np.int64]], settings: StepSettings) -> list[Measured]:
+        """Take a gradient step on the first minibatch, and on as many after it as go without a pause.
+
+        Args:
+            minibatches: The samples of each, (B,) indices t·N + agent into the rollout. All of them
+                come in the rollout's own order: the ratio is then exactly 1 in the first step.
+            settings: What each step is to do.
+
+        Returns:
+            What was measured at each step taken, at least one.
+
+        Raises:
+            Divergence: A gradient is not finite; the step was not taken.
+        """
+
+    @abstractmethod
+    def latest_minibatch(self) -> MinibatchSamples:
+        """Return the samples of the last gradient step."""
+
+    @abstractmethod
+    def approx_kl(self) -> float:
+        """Return how far the policy has moved since the rollout, over the whole batch, nats."""
+
+    @abstractmethod
+    def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
+        """Return what the gradient steps since the rollout did and led to, and the entropy in each state.
+
+        Raises:
+            Divergence: The policy's outputs are not finite.
+        """
+
     def snapshot(self) -> Snapshot:
         """Return a copy of all that has been learnt: parameters, optimiser, running statistics."""
         return Snapshot(
@@ -167,14 +189,13 @@ class BaseEngine(ABC):
         own[:] = policy.parameters
         self._observation_normalizer.restore(policy.observations)
 
-    def restore(self, snapshot: object) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this engine; environments and random numbers go on from where they are."""
-        assert isinstance(snapshot, Snapshot)
         self.act_as(snapshot)
         self._restore_moments(snapshot.moments)
         self._reward_scaler.restore(snapshot.rewards)
 
-    def _take_over(self, other: BaseEngine) -> None:
+    def _take_over(self, other: Engine) -> None:
         """Go on between two rollouts with all that another engine of the same run has, but for its agents."""
         self.restore(other.snapshot())
         self._reward_scaler.take_over(other._reward_scaler)
@@ -182,11 +203,18 @@ class BaseEngine(ABC):
         self._recent, self._rollout, self._time = other._recent, other._rollout, other._time
 
     def parameters_sha256(self) -> str:
-        """Return the SHA-256 of all parameters' bytes, policy first."""
+        """Return a fingerprint of all parameters, policy first; equal runs have equal ones."""
         return hashlib.sha256(self.parameters.tobytes()).hexdigest()
 
     def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
-        """Return what an agent sees and thinks; changes nothing, draws no random number."""
+        """Return what an agent sees and thinks; changes nothing, draws no random number.
+
+        Args:
+            agent: Index of the agent; one that is no longer there stands for the last one.
+            steps: Environment steps so far, for the frame.
+            picture: Whether to take Gymnasium's picture along.
+            path: Whether to take along where the agent has been.
+        """
         agent = min(agent, len(self._agents) - 1)
         drawn = self._draw(agent) if picture else None
         walked = self._recent.path(agent, self._time) if path else ()
@@ -228,7 +256,10 @@ class BaseEngine(ABC):
 
     @np.errstate(all="ignore")
     def survey(self, observations: NDArray[np.float32]) -> Survey:
-        """Return what policy and critic think of many states; changes nothing, draws no random number."""
+        """Return what policy and critic think of raw observations (G, n_observations), as when acting.
+
+        Changes nothing, draws no random number.
+        """
         seen = self._observation_normalizer(observations)
         policy = self.actor.probabilities_or_means(self.actor.perceptron(seen))
         return Survey(policy, self.critic(seen)[:, 0])
@@ -258,7 +289,15 @@ class BaseEngine(ABC):
 
     @abstractmethod
     def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        """Play with the most probable actions; see `engines.Engine`."""
+        """Play on and on, always taking the most probable action, in an environment of its own.
+
+        Yields the steps taken since it was last asked and the returns of the episodes that have ended
+        meanwhile, often none, so that the caller can stop in an environment that never ends. Nothing of
+        the run is touched: neither its environments nor its random numbers.
+
+        Raises:
+            EnvironmentFailure: The environment raised or returned nonsense.
+        """
 
     @abstractmethod
     def _moments(self) -> Moments:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import EndedEpisode
 from ppo_desktop.ppo.engines import COMPILED, Divergence, Measured, StepSettings
-from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
+from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.engines.compiled_agents import LARGEST_ENDED, CompiledAgents
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.kernels import updating
@@ -39,7 +39,7 @@ EVALUATION_STEPS = 1_000
 """Time steps that an evaluation plays at once."""
 
 
-class CompiledEngine(BaseEngine):
+class CompiledEngine(Engine):
     """Compiled environments, forward and backward passes and Adam, outside the interpreter's lock."""
 
     name = COMPILED
@@ -84,10 +84,9 @@ class CompiledEngine(BaseEngine):
     def take_over(self, other: PyTorchEngine) -> None:
         """Go on between two rollouts where the PyTorch engine is with the same run, episodes and all."""
         self._take_over(other)
-        self._agents.take_over(other.agents, self._rollout, self._time)
+        self._agents.take_over(other._agents, self._rollout, self._time)
 
     def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
-        """Prepare an empty rollout and draw its noise; the number of agents follows."""
         super().begin_rollout(hyperparameters)
         if len(self._workspace.seen) != len(self._agents):
             self._workspace = self._workspace_for(len(self._agents))
@@ -104,7 +103,6 @@ class CompiledEngine(BaseEngine):
 
     @np.errstate(all="ignore")
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
-        """Evaluate the rollout: what each sample was worth, and what the critic is to learn."""
         rollout = self._rollout
         samples = rollout.rewards.size
         rows = rollout.observations.reshape(-1, self.spaces.n_observations)
@@ -176,7 +174,6 @@ class CompiledEngine(BaseEngine):
         return [dict(zip(updating.STEP_QUANTITIES, row, strict=False)) for row in rows]
 
     def latest_minibatch(self) -> MinibatchSamples:
-        """Return the samples of the last gradient step."""
         indices, log_probs, advantages, clip_range = self._latest
         return MinibatchSamples(
             rollout=self._rollout,
@@ -189,12 +186,10 @@ class CompiledEngine(BaseEngine):
         )
 
     def approx_kl(self) -> float:
-        """Return how far the policy has moved since the rollout, over the whole batch, nats."""
         entropies = self._floats(len(self._batch.values))
         return updating.measure_policy(self._networks, self._batch, entropies).approx_kl
 
     def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
-        """Return what the update did and led to over the whole batch, and the entropy in each state."""
         batch = self._batch
         entropies = self._floats(len(batch.values))
         policy = updating.measure_policy(self._networks, batch, entropies)
@@ -208,7 +203,6 @@ class CompiledEngine(BaseEngine):
         return measured, entropies
 
     def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
         agents = CompiledAgents(self._environment_id, 1, seed)
         no_noise = np.zeros((EVALUATION_STEPS, 1, self._n_outputs), np.float32)
         policy, workspace = self._acting_policy(), self._workspace_for(1)

@@ -21,7 +21,7 @@ from ppo_desktop.ppo.advantages import (
 from ppo_desktop.ppo.agents import Agents, EndedEpisode
 from ppo_desktop.ppo.constants import ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON
 from ppo_desktop.ppo.engines import PYTORCH, Divergence, Measured, StepSettings
-from ppo_desktop.ppo.engines.base import BaseEngine, require_finite
+from ppo_desktop.ppo.engines.base import Engine, require_finite
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.networks import CriticNetwork, as_one_parameter, make_actor_network
 from ppo_desktop.ppo.normalization import FollowSums, discounted_sums
@@ -107,7 +107,7 @@ class Batch(NamedTuple):
         return Batch(*(torch.from_numpy(column.numpy()[indices]) for column in self))
 
 
-class PyTorchEngine(BaseEngine):
+class PyTorchEngine(Engine):
     """Any Gymnasium environment, autograd and Adam, on one CPU thread.
 
     Attributes:
@@ -132,11 +132,6 @@ class PyTorchEngine(BaseEngine):
         self._adam = torch.optim.Adam(
             [self._learnt], betas=(ADAM_BETA_1, ADAM_BETA_2), eps=ADAM_EPSILON, fused=True
         )
-
-    @property
-    def agents(self) -> Agents:
-        """The policy that acts."""
-        return self._agents
 
     def step(self, _at_most: int) -> tuple[int, list[EndedEpisode]]:
         """Let every agent draw an action from the policy and take it."""
@@ -218,13 +213,11 @@ class PyTorchEngine(BaseEngine):
         return [{"policy_loss": policy_loss.item(), "value_loss": value_loss.item(), **norms}]
 
     def latest_minibatch(self) -> MinibatchSamples:
-        """Return the samples of the last gradient step."""
         return self._minibatches[-1]
 
     @isolated
     @torch.no_grad()
     def approx_kl(self) -> float:
-        """Return how far the policy has moved since the rollout, over the whole batch, nats."""
         log_probs = self.actor_network.log_prob(
             self.actor_network(self._batch.observations), self._batch.actions
         )
@@ -233,7 +226,6 @@ class PyTorchEngine(BaseEngine):
     @isolated
     @torch.no_grad()
     def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
-        """Return what the update did and led to over the whole batch, and the entropy in each state."""
         batch = self._batch
         outputs = self.actor_network(batch.observations)
         log_probs = self.actor_network.log_prob(outputs, batch.actions)
@@ -254,7 +246,6 @@ class PyTorchEngine(BaseEngine):
         return measured, entropies.numpy()
 
     def evaluation(self, seed: int) -> Generator[tuple[int, list[float]], None, None]:
-        """Play on and on with the most probable actions; yield steps taken and returns of ended episodes."""
         agents = Agents(self._environment_id, 1, seed)
         rollout = Rollout.empty(1, 1, self.spaces)
         try:
