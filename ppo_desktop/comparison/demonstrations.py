@@ -67,8 +67,8 @@ class Demonstration:
     name: str
     note: str
     plan: Comparison
-    measure: str
-    reference: int
+    measure: str = FINAL_RETURN.name
+    reference: int = 0
     is_folklore: bool = False
 
     @property
@@ -129,23 +129,18 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Ratio = 1",
         "At the one gradient step all ratios are 1: A2C and PPO learn alike. After it the largest exceeds 1.",
         _ratio_one(),
-        FINAL_RETURN.name,
-        reference=0,
     ),
     Demonstration(
         "clip_or_none",
         "Reusing data with and without the clip",
         "Ten epochs on each rollout: with the clip CartPole is learnt, without it the policy is torn apart.",
         _cartpole(_B32, "clip_range", (0.2, None), 5, 60_000),
-        FINAL_RETURN.name,
-        reference=0,
     ),
     Demonstration(
         "clip_range",
         "Clip range ε",
         "From 0.02 to 0.4 CartPole is learnt; with 0.8 or no clip return and entropy stay low.",
         _cartpole(_B32, "clip_range", (0.02, 0.1, 0.2, 0.4, 0.8, None), 8, 50_000),
-        FINAL_RETURN.name,
         reference=2,
     ),
     Demonstration(
@@ -153,7 +148,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "A small ε is slow, not fatal",
         "With ε 0.02 CartPole is solved too, but it takes one and a half times the steps of ε 0.2.",
         _cartpole(_B128.changed({"n_epochs": 20}), "clip_range", (0.02, 0.05, 0.2), 3, 120_000),
-        STEPS_TO_THRESHOLD.name,
+        measure=STEPS_TO_THRESHOLD.name,
         reference=2,
     ),
     Demonstration(
@@ -161,7 +156,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "A low clip fraction is not safety",
         "The wider ε, the fewer ratios are clipped, while KL and largest ratio grow: see the table.",
         _cartpole(_B32.changed({"n_epochs": 4}), "clip_range", (0.02, 0.2, 0.8), 5, 50_000),
-        FINAL_CLIP_FRACTION.name,
+        measure=FINAL_CLIP_FRACTION.name,
         reference=1,
     ),
     Demonstration(
@@ -169,7 +164,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Target KL as a brake",
         "With ε 0.8 and 20 epochs the brake keeps KL near 0.05, not 2 nats. No better return was seen.",
         _cartpole(_B32.changed({"clip_range": 0.8, "n_epochs": 20}), "target_kl", (0.02, None), 8, 100_000),
-        FINAL_KL.name,
+        measure=FINAL_KL.name,
         reference=1,
     ),
     Demonstration(
@@ -177,7 +172,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Epochs",
         "The more often each rollout is used, the sooner CartPole is learnt: from 1 epoch to 40.",
         _cartpole(_B128, "n_epochs", (1, 4, 10, 40), 3, 50_000),
-        MEAN_RETURN.name,
+        measure=MEAN_RETURN.name,
         reference=2,
     ),
     Demonstration(
@@ -185,7 +180,6 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "A2C against PPO at a high learning rate",
         "With α 0.01 PPO learns CartPole and A2C stays far below.",
         _cartpole(_B32.changed({"learning_rate": 1e-2}), ALGORITHM, ("a2c", "ppo"), 5, 100_000),
-        FINAL_RETURN.name,
         reference=1,
     ),
     Demonstration(
@@ -193,7 +187,6 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Learning rate α",
         "1e-5 hardly learns in 50 000 steps, 1e-3 and 1e-2 do, and 1e-1 collapses with every seed.",
         _cartpole(_B128, "learning_rate", (1e-5, 1e-4, 1e-3, 1e-2, 1e-1), 3, 50_000),
-        FINAL_RETURN.name,
         reference=2,
     ),
     Demonstration(
@@ -201,7 +194,6 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Rollout length with one agent",
         "Rollouts of 4 steps end far below 128, and with 10 some seeds fail: look at the single seeds.",
         _coupled(_ONE_AGENT, "rollout_length", {4: 1, 10: 1, 128: 2, 2048: 32}, 8, 40_000),
-        FINAL_RETURN.name,
         reference=2,
     ),
     Demonstration(
@@ -209,7 +201,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Agents",
         "Equal samples for all: 1 and 2 agents learn more slowly than 8, and 32 start later still.",
         _coupled(_B128, "n_envs", {1: 1, 2: 2, 8: 8, 32: 32}, 8, 60_000),
-        MEAN_RETURN.name,
+        measure=MEAN_RETURN.name,
         reference=2,
     ),
     Demonstration(
@@ -217,7 +209,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "GAE λ",
         "λ = 0, the one-step TD error, learns slowly; from 0.5 to 1 no difference can be seen.",
         _cartpole(_B128, "gae_lambda", (0.0, 0.5, 0.8, 0.95, 1.0), 5, 25_000),
-        MEAN_RETURN.name,
+        measure=MEAN_RETURN.name,
         reference=3,
     ),
     Demonstration(
@@ -225,24 +217,18 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Entropy bonus too large",
         "The larger the bonus, the nearer the entropy stays to its ceiling, and the lower the return.",
         _cartpole(_B32, "entropy_coef", (0.0, 0.1, 0.5, 2.0), 5, 50_000),
-        FINAL_RETURN.name,
-        reference=0,
     ),
     Demonstration(
         "discount",
         "Discount γ on Pendulum",
         "After 60 000 steps γ 0.9 swings up and 0.99 does not yet; it learns too, but later.",
         varied("Pendulum-v1", Algorithm.PPO, _PENDULUM, "gamma", (0.9, 0.95, 0.99), 5, 60_000),
-        FINAL_RETURN.name,
-        reference=0,
     ),
     Demonstration(
         "batches_alone",
         "Folklore: batches alone are enough",
         "Batches alone show no clear gain over single steps; with GAE and epochs CartPole is learnt.",
         _batches_alone(),
-        FINAL_RETURN.name,
-        reference=0,
         is_folklore=True,
     ),
     Demonstration(
@@ -250,8 +236,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Folklore: many epochs hurt",
         "With ε 0.2 the opposite is seen: 20 and 40 epochs learn faster than 10, and all end at 500.",
         _cartpole(_B128, "n_epochs", (10, 20, 40), 3, 100_000),
-        MEAN_RETURN.name,
-        reference=0,
+        measure=MEAN_RETURN.name,
         is_folklore=True,
     ),
     Demonstration(
@@ -259,7 +244,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Folklore: short rollouts hurt",
         "With 8 agents, 4 and 16 steps show no difference to 128 and 32 is a little worse: no trend.",
         _coupled(_B128, "rollout_length", {4: 1, 16: 1, 32: 1, 128: 4}, 8, 60_000),
-        MEAN_RETURN.name,
+        measure=MEAN_RETURN.name,
         reference=3,
         is_folklore=True,
     ),
@@ -268,8 +253,7 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Folklore: a small entropy bonus helps",
         "Bonuses of 0.001 and 0.01 beside none: ten seeds show no gain.",
         _cartpole(_B32, "entropy_coef", (0.0, 1e-3, 1e-2), 10, 50_000),
-        MEAN_RETURN.name,
-        reference=0,
+        measure=MEAN_RETURN.name,
         is_folklore=True,
     ),
     Demonstration(
@@ -277,8 +261,6 @@ DEMONSTRATIONS: tuple[Demonstration, ...] = (
         "Folklore: long training collapses",
         "After 500 000 steps none has collapsed; with α 3e-3 four of five fell back on the way, 1e-3 none.",
         _cartpole(_B32, "learning_rate", (1e-3, 3e-3), 5, 500_000),
-        FINAL_RETURN.name,
-        reference=0,
         is_folklore=True,
     ),
 )

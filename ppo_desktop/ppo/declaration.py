@@ -53,7 +53,7 @@ class InvalidHyperparameter(ValueError):
     """A value that cannot be used; the message is one line and says what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Declaration:
     """Everything there is to say about one hyperparameter.
 
@@ -87,7 +87,7 @@ class Declaration:
 
     name: str
     label: str
-    symbol: str
+    symbol: str = ""
     library_name: str
     meaning: str
     applies: Applies

@@ -587,7 +587,7 @@ _TUNE = {
 
 GLOSSARY: dict[str, Explanation] = {
     **{name: declaration.explanation for name, declaration in DECLARATIONS.items()},
-    **{name: quantity.explanation for name, quantity in QUANTITIES.items()},
+    **QUANTITIES,
     **_STATUS,
     **_CONCEPTS,
     **_PARTS,

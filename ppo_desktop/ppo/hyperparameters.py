@@ -1,8 +1,8 @@
 """Every hyperparameter, declared once.
 
-A hyperparameter is one field of `Hyperparameters`; its `Declaration` says everything else about
-it. The slider, the number box, the explanation, the validation and the command-line flag all come
-from the declaration.
+A hyperparameter is one field of `Hyperparameters`. Its type says of what kind it is and if it may be off;
+its declaration says everything else, the name other libraries use only where that is another. The slider, the
+number box, the explanation, the validation and the command-line flag all come from there.
 """
 
 from __future__ import annotations
@@ -13,45 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ppo_desktop.ppo.declaration import (
-    Applies,
-    Declaration,
-    Group,
-    InvalidHyperparameter,
-    Kind,
-    Value,
-)
+from ppo_desktop.ppo.declaration import Applies, Declaration, Group, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.scales import Linear, Logarithmic, LogarithmicFromOne, ladder
 
 
-def _declare(
-    default: Value,
-    *,
-    label: str,
-    library_name: str,
-    meaning: str,
-    applies: Applies,
-    group: Group,
-    kind: Kind,
-    symbol: str = "",
-    **details: Any,
-) -> Any:
-    return dataclasses.field(
-        default=default,
-        metadata={
-            "declaration": {
-                "label": label,
-                "symbol": symbol,
-                "library_name": library_name,
-                "meaning": meaning,
-                "applies": applies,
-                "group": group,
-                "kind": kind,
-                "default": default,
-                **details,
-            }
-        },
-    )
+def _declare(default: Value, **declaration: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"default": default, **declaration})
 
 
 @dataclass(frozen=True)
@@ -66,15 +33,12 @@ class Hyperparameters:
         0.2,
         label="Clip range",
         symbol="ε",
-        library_name="clip_range",
         meaning="PPO gets no gradient for pushing a probability ratio out of [1−ε, 1+ε]. "
         "Off: the ratio is never clipped.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.MAIN,
-        kind=Kind.REAL,
         scale=Logarithmic(0.01, 1.0),
         search=(0.05, 0.5),
-        off_allowed=True,
         ppo_only=True,
         formula="J = E[ min( r·Â, clip(r, 1−ε, 1+ε)·Â ) ]",
         high="Large updates keep their gradient: fast, until the policy is torn apart. No ratio is bounded "
@@ -90,7 +54,6 @@ class Hyperparameters:
         meaning="Weight of the entropy bonus: how strongly the policy is rewarded for staying uncertain.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.MAIN,
-        kind=Kind.REAL,
         scale=Logarithmic(1e-4, 2.0),
         search=(1e-4, 0.1),
         zero_allowed=True,
@@ -108,7 +71,6 @@ class Hyperparameters:
         meaning="Environment steps each agent takes between two updates.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.MAIN,
-        kind=Kind.INTEGER,
         scale=ladder(1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024, 2048),
         search=(16, 512),
         formula="N agents × T steps = N·T samples per update",
@@ -120,11 +82,9 @@ class Hyperparameters:
         3e-4,
         label="Learning rate",
         symbol="α",
-        library_name="learning_rate",
         meaning="Step size of the Adam optimiser.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.OPTIMISATION,
-        kind=Kind.REAL,
         scale=Logarithmic(1e-5, 1e-1),
         search=(1e-4, 1e-2),
         formula="θ ← θ − α · m̂ / (√v̂ + 10⁻⁵)",
@@ -136,11 +96,9 @@ class Hyperparameters:
         4,
         label="Epochs",
         symbol="K",
-        library_name="n_epochs",
         meaning="How many times PPO goes through each rollout. A2C uses a rollout once.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
-        kind=Kind.INTEGER,
         scale=ladder(1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40),
         search=(1, 20),
         ppo_only=True,
@@ -156,7 +114,6 @@ class Hyperparameters:
         meaning="Parts each epoch is cut into; every part is one gradient step. A2C takes the rollout whole.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
-        kind=Kind.INTEGER,
         scale=ladder(1, 2, 4, 8, 16, 32, 64, 128, 256),
         search=(1, 16),
         ppo_only=True,
@@ -169,11 +126,9 @@ class Hyperparameters:
         8,
         label="Agents",
         symbol="N",
-        library_name="n_envs",
         meaning="Copies of the environment that the same policy plays side by side.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
-        kind=Kind.INTEGER,
         scale=ladder(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256),
         search=(1, 32),
         formula="N agents × T steps = N·T samples per update",
@@ -184,14 +139,11 @@ class Hyperparameters:
     max_grad_norm: float | None = _declare(
         0.5,
         label="Max gradient norm",
-        library_name="max_grad_norm",
         meaning="A longer gradient (policy and value together) is shortened to this length. Off: never.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.OPTIMISATION,
-        kind=Kind.REAL,
         scale=Logarithmic(0.01, 100.0),
         search=(0.1, 5.0),
-        off_allowed=True,
         formula="g ← g · min(1, c / ‖g‖)",
         high="Hardly ever acts: the gradient is used as it is.",
         low="Nearly every gradient is shortened; Adam, which rescales gradients, makes up for most of it.",
@@ -200,15 +152,12 @@ class Hyperparameters:
     target_kl: float | None = _declare(
         None,
         label="Target KL",
-        library_name="target_kl",
         meaning="After an epoch in which the policy has moved further than this (approximate KL, nats), "
         "the remaining epochs are skipped. Off: never.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.OPTIMISATION,
-        kind=Kind.REAL,
         scale=Logarithmic(0.001, 1.0),
         search=(0.003, 0.1),
-        off_allowed=True,
         ppo_only=True,
         formula="skip the rest when mean(eˣ − 1 − x) > target, x = log π − log π_old",
         high="Hardly ever acts.",
@@ -223,7 +172,6 @@ class Hyperparameters:
         meaning="Learning rate and clip range fall in a straight line, to 0 at the total number of steps.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.OPTIMISATION,
-        kind=Kind.SWITCH,
         formula="α, ε ∝ 1 − steps / total steps",
         high="Bold at first, careful at the end: what has been learnt is kept.",
         low="Steps stay as large when little is left to learn.",
@@ -233,11 +181,9 @@ class Hyperparameters:
         0.99,
         label="Discount",
         symbol="γ",
-        library_name="gamma",
         meaning="What a reward is worth one step later. Near 1 the agent plans far ahead.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.ADVANTAGE,
-        kind=Kind.REAL,
         scale=LogarithmicFromOne(0.0, 1.0),
         search=(0.9, 0.999),
         formula="G = r₀ + γ·r₁ + γ²·r₂ + …",
@@ -250,12 +196,10 @@ class Hyperparameters:
         0.95,
         label="GAE lambda",
         symbol="λ",
-        library_name="gae_lambda",
         meaning="0: the one-step TD error. 1: the whole observed return. "
         "Between: less variance against less bias.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.ADVANTAGE,
-        kind=Kind.REAL,
         scale=Linear(0.0, 1.0),
         search=(0.8, 1.0),
         formula="Â = δ + γλ·Â′,  δ = r + γ·V(s′) − V(s)",
@@ -271,7 +215,6 @@ class Hyperparameters:
         meaning="Weight of the critic's squared error in the loss.",
         applies=Applies.NEXT_MINIBATCH,
         group=Group.ADVANTAGE,
-        kind=Kind.REAL,
         scale=Logarithmic(0.01, 10.0),
         search=(0.1, 1.0),
         zero_allowed=True,
@@ -288,7 +231,6 @@ class Hyperparameters:
         meaning="Brings the advantages of each minibatch to mean 0 and standard deviation 1.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.ADVANTAGE,
-        kind=Kind.SWITCH,
         formula="Â ← (Â − mean) / (std + 10⁻⁸)",
         high="The size of the rewards no longer decides the size of the policy's step.",
         low="Large rewards make large policy gradients.",
@@ -301,7 +243,6 @@ class Hyperparameters:
         meaning="Brings every observation component to mean 0 and standard deviation 1, as seen so far.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.SWITCH,
         formula="s ← clip((s − mean) / std, −10, 10)",
         high="Components count alike, whatever their units. MountainCar needs it.",
         low="The networks see what the environment gives; on MountainCar every run stayed at −200.",
@@ -314,7 +255,6 @@ class Hyperparameters:
         meaning="Divides rewards by the standard deviation of the discounted return. Plots show raw returns.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.SWITCH,
         formula="r ← clip(r / std(discounted return), −10, 10)",
         high="The critic's targets have a similar size everywhere; V(s) is in units of the scaled return.",
         low="V(s) is in the units of the environment's rewards.",
@@ -327,7 +267,6 @@ class Hyperparameters:
         meaning="Width of each hidden layer of the policy and of the value network.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.INTEGER,
         scale=ladder(4, 8, 16, 32, 64, 128, 256),
         search=(16, 128),
         high="Can represent more, and every step takes more time.",
@@ -341,7 +280,6 @@ class Hyperparameters:
         meaning="Number of hidden layers of the policy and of the value network.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.INTEGER,
         scale=ladder(1, 2, 3, 4),
         search=(1, 3),
         high="Can represent more, and every step takes more time.",
@@ -355,7 +293,6 @@ class Hyperparameters:
         meaning="The nonlinearity after each hidden layer.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.CHOICE,
         choices=("tanh", "relu"),
         formula="tanh(x), or relu(x) = max(0, x)",
         source="Andrychowicz et al. 2021",
@@ -368,7 +305,6 @@ class Hyperparameters:
         "Off: PyTorch's own initialisation.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.SWITCH,
         high="The first policy is close to uniform in every state.",
         low="The first policy may lean to one side before it has learnt anything.",
         source="Saxe et al. 2014; Huang et al. 2022",
@@ -381,7 +317,6 @@ class Hyperparameters:
         "Where their bounds do not lie around 0, in units of half the way between them.",
         applies=Applies.NEXT_RUN,
         group=Group.NETWORK,
-        kind=Kind.REAL,
         scale=Linear(-3.0, 1.0),
         search=(-1.0, 0.5),
         formula="a ~ N(μ(s), σ²)",
@@ -396,9 +331,7 @@ class Hyperparameters:
         meaning="Training ends after this many environment steps. No limit: it goes on until paused.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.NETWORK,
-        kind=Kind.INTEGER,
         scale=Logarithmic(10, 100_000_000),
-        off_allowed=True,
         off_label="no limit",
         is_budget=True,
         high="With annealing, learning rate and ε fall more slowly.",
@@ -412,7 +345,6 @@ class Hyperparameters:
         "reaches the environment's threshold. Without a threshold (Pendulum) it goes on.",
         applies=Applies.NEXT_ROLLOUT,
         group=Group.NETWORK,
-        kind=Kind.SWITCH,
         is_budget=True,
         high="The run ends at its first success by this measure.",
         low="It goes on, and shows whether the policy stays good.",
@@ -447,9 +379,18 @@ class Hyperparameters:
         return math.ceil(total_steps / self.samples_per_rollout) * self.samples_per_rollout
 
 
+_KINDS = {"float": Kind.REAL, "int": Kind.INTEGER, "bool": Kind.SWITCH, "str": Kind.CHOICE}
+
+
+def _declaration(field: dataclasses.Field[Any]) -> Declaration:
+    """Return the declaration of a field, whose type says of what kind it is and whether it may be off."""
+    kind, _, none = str(field.type).partition(" | ")
+    details = {"library_name": field.name, **field.metadata}
+    return Declaration(name=field.name, kind=_KINDS[kind], off_allowed=bool(none), **details)
+
+
 DECLARATIONS: dict[str, Declaration] = {
-    field.name: Declaration(name=field.name, **field.metadata["declaration"])
-    for field in dataclasses.fields(Hyperparameters)
+    field.name: _declaration(field) for field in dataclasses.fields(Hyperparameters)
 }
 """Every declaration by field name, in the order of the panel."""
 

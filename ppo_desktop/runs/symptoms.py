@@ -16,7 +16,7 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import UpdateFinished
-from ppo_desktop.ppo.hyperparameters import Hyperparameters, changed_fields
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs.advice import (
@@ -64,9 +64,6 @@ UNDECIDED_SHARE = 0.8
 """Share of the entropy's ceiling above which the policy chooses largely at random…"""
 UNDECIDED_UPDATES = 30
 """…and the updates after which one that learns is below it."""
-
-ENDS_OF_A_RUN = ("total_steps", "stop_when_solved")
-"""Hyperparameters that say when a run ends, not how it learns."""
 
 MOTIONLESS_KL = 5e-6
 """Nats an update: a learning rate of 1e-5 gives 1e-6, one of 1e-4, which learns, 5e-5…"""
@@ -148,7 +145,7 @@ def back_at_the_best(history: History) -> Symptom | None:
     then = tuple(
         Advice(field, old)
         for field, (old, _) in changed_fields(moment.hyperparameters, values).items()
-        if field not in ENDS_OF_A_RUN
+        if field not in BUDGET_FIELDS
     )
     if then:
         return Symptom("back_at_the_best", place, then, Severity.NOTE, values_of_then=True)

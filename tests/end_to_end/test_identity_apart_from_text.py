@@ -66,7 +66,7 @@ def shown_texts() -> Iterator[tuple[object, tuple[str, ...]]]:
     yield from ((demonstration, ("name", "note")) for demonstration in DEMONSTRATIONS)
     yield from ((declared, ("label", "symbol", "meaning", "off_label")) for declared in DECLARATIONS.values())
     yield from ((explanation, ("title", "meaning")) for explanation in GLOSSARY.values())
-    yield from ((quantity.explanation, ("title",)) for quantity in QUANTITIES.values())
+    yield from ((quantity, ("title",)) for quantity in QUANTITIES.values())
     yield from ((measure.reduction, ("span", "short_span", "aside")) for measure in MEASURES.values())
 
 

@@ -104,7 +104,7 @@ def _solved_column(digest: Digest) -> Column:
 
     return _column(
         _in_two_lines(STEPS_TO_THRESHOLD.header),
-        STEPS_TO_THRESHOLD.quantity.explanation.meaning,
+        STEPS_TO_THRESHOLD.quantity.meaning,
         [result.known_centre for result in results],
         tuple(map(text, results)),
         _tips(digest, STEPS_TO_THRESHOLD),
@@ -114,7 +114,7 @@ def _solved_column(digest: Digest) -> Column:
 def _collapsed_column(digest: Digest) -> Column:
     results = digest.estimates[COLLAPSED.name]
     counts = [sum(sample > 0 for sample in result.samples.values()) for result in results]
-    meaning = COLLAPSED.quantity.explanation.meaning
+    meaning = COLLAPSED.quantity.meaning
     is_defined = [math.isfinite(result.centre) for result in results]
     return _counts(COLLAPSED.header, meaning, digest, counts, is_defined)
 
