@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from ppo_desktop.views.charts.scales import AxisScale, FixedScale, Range, fitting_ticks
@@ -37,6 +38,7 @@ class Axis:
         name: What it shows; empty where something else says it.
         short_name: The same for where there is little room; empty if there is no shorter one.
         has_grid: Whether a faint line crosses the area at each tick.
+        colour: Name of the palette's colour of what stands at the ticks.
     """
 
     scale: AxisScale
@@ -44,6 +46,7 @@ class Axis:
     name: str = ""
     short_name: str = ""
     has_grid: bool = False
+    colour: str = "muted"
 
 
 class PlotFrame:
@@ -56,8 +59,10 @@ class PlotFrame:
         rows: The vertical axis.
         room: The rectangle within which axes are written.
         font_size: Of all words, as a share of the base size.
+        inset: How far within the area the axes end, pixels: what stands at an end stays inside.
 
     Attributes:
+        inner: What the axes span.
         font: Of all words.
         metrics: Its measures.
     """
@@ -70,9 +75,11 @@ class PlotFrame:
         rows: Axis,
         room: QRectF,
         font_size: float = TICK_FONT,
+        inset: QMarginsF | None = None,
     ) -> None:
         self.theme = theme
-        self.area = QRectF(area.left(), area.top(), max(area.width(), 1.0), max(area.height(), 1.0))
+        self.area = _not_empty(area)
+        self.inner = self.area if inset is None else _not_empty(self.area - inset)
         self.columns, self.rows, self.room = columns, rows, room
         self.font = theme.font(font_size)
         self.metrics = QFontMetricsF(self.font)
@@ -80,17 +87,17 @@ class PlotFrame:
     def column(self, value: float) -> float:
         """Return the pixel column of a number."""
         low, high = self.columns.shown
-        return self.area.left() + (value - low) / (high - low) * self.area.width()
+        return self.inner.left() + (value - low) / (high - low) * self.inner.width()
 
     def number_at(self, column: float) -> float:
         """Return the number of a pixel column."""
         low, high = self.columns.shown
-        return low + (column - self.area.left()) / self.area.width() * (high - low)
+        return low + (column - self.inner.left()) / self.inner.width() * (high - low)
 
     def row(self, value: float) -> float:
         """Return the pixel row of a number."""
         low, high = self.rows.shown
-        return self.area.bottom() - (value - low) / (high - low) * self.area.height()
+        return self.inner.bottom() - (value - low) / (high - low) * self.inner.height()
 
     def point(self, column: float, row: float) -> QPointF:
         """Return the pixel of two numbers."""
@@ -99,8 +106,8 @@ class PlotFrame:
     def points(self, columns: Numbers, rows: Numbers) -> Numbers:
         """Return pixels of many numbers, (…, 2)."""
         (left, right), (low, high) = self.columns.shown, self.rows.shown
-        across = self.area.left() + (columns - left) / (right - left) * self.area.width()
-        up = self.area.bottom() - (rows - low) / (high - low) * self.area.height()
+        across = self.inner.left() + (columns - left) / (right - left) * self.inner.width()
+        up = self.inner.bottom() - (rows - low) / (high - low) * self.inner.height()
         return np.stack([across, up], axis=-1)
 
     # ---- axes ----------------------------------------------------------------------------------
@@ -118,13 +125,13 @@ class PlotFrame:
         for value in axis.scale.strokes:
             row = round(self.row(value)) + 0.5
             painter.drawLine(QLineF(area.left() - 1, row, area.left() - 1 - _STROKE, row))
-        for value, text in fitting_ticks(axis.scale, axis.shown, area.height(), lambda _: ROW * height):
+        for value, text in fitting_ticks(axis.scale, axis.shown, self.inner.height(), lambda _: ROW * height):
             if axis.has_grid:
                 line = round(self.row(value)) + 0.5
                 painter.setPen(self.theme.colour("border"))
                 painter.drawLine(QLineF(area.left(), line, area.right(), line))
             row = min(max(self.row(value), self.room.top() + height / 2), self.room.bottom() - height / 2)
-            painter.setPen(self.theme.colour("muted"))
+            painter.setPen(self.theme.colour(axis.colour))
             left = self.room.left()
             painter.drawText(QRectF(left, row - height / 2, area.left() - left - 6, height), _RIGHT, text)
         if axis.name:
@@ -141,25 +148,32 @@ class PlotFrame:
         for value in axis.scale.strokes:
             column = round(self.column(value)) + 0.5
             painter.drawLine(QLineF(column, area.bottom() + 1, column, area.bottom() + 1 + _STROKE))
-        for value, text in fitting_ticks(axis.scale, axis.shown, area.width(), self._width_of):
+        room = partial(room_below, self.metrics)
+        for value, text in fitting_ticks(axis.scale, axis.shown, self.inner.width(), room):
             if axis.has_grid:
                 column = round(self.column(value)) + 0.5
                 painter.setPen(self.theme.colour("border"))
                 painter.drawLine(QLineF(column, area.top(), column, area.bottom()))
             width = self.metrics.horizontalAdvance(text) + 2
             left = min(max(self.column(value) - width / 2, self.room.left()), self.room.right() - width)
-            painter.setPen(self.theme.colour("muted"))
+            painter.setPen(self.theme.colour(axis.colour))
             painter.drawText(QRectF(left, area.bottom() + 4, width, height), _CENTRE, text)
         painter.setPen(self.theme.colour("muted"))
         below = QRectF(area.left(), area.bottom() + 3 + height, area.width(), height)
         self._write_name(painter, below, axis)
 
-    def _width_of(self, text: str) -> float:
-        return self.metrics.horizontalAdvance(text) + _GAP * self.metrics.height()
-
     def _write_name(self, painter: QPainter, room: QRectF, axis: Axis) -> None:
         wordings = (axis.name, axis.short_name or axis.name)
         painter.drawText(room, _CENTRE, first_fitting(wordings, self.metrics, room.width(), is_cut=True))
+
+
+def _not_empty(rect: QRectF) -> QRectF:
+    return QRectF(rect.left(), rect.top(), max(rect.width(), 1.0), max(rect.height(), 1.0))
+
+
+def room_below(metrics: QFontMetricsF, text: str = "") -> float:
+    """Return how wide a text below the area is with the gap to the next, pixels; without one, the gap."""
+    return metrics.horizontalAdvance(text) + _GAP * metrics.height()
 
 
 def bare_frame(
@@ -167,15 +181,6 @@ def bare_frame(
 ) -> PlotFrame:
     """Return a frame that has ranges, and nothing written along them."""
     return PlotFrame(theme, area, Axis(FixedScale(), columns), Axis(FixedScale(), rows), area, font_size)
-
-
-def fitted_frame(
-    theme: Theme, room: QRectF, columns: Axis, rows: Axis, *, above: float = 0.0, right: float = 8.0
-) -> PlotFrame:
-    """Return a frame whose area leaves room for its axes, for `above` and for `right`, pixels."""
-    line = QFontMetricsF(theme.font(TICK_FONT)).height()
-    area = room.adjusted(left_of(theme, rows), above + line / 2, -right, -2 * line - 4)
-    return PlotFrame(theme, area, columns, rows, room)
 
 
 def left_of(theme: Theme, rows: Axis, font_size: float = TICK_FONT) -> float:

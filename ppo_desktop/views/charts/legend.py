@@ -51,7 +51,7 @@ class Legend:
     @property
     def height(self) -> float:
         """Pixels it takes."""
-        return self._line * (1 + max((line for _, _, line in self._places), default=0))
+        return self._line * max((1 + line for _, _, line in self._places), default=0)
 
     def paint(self, painter: QPainter, left: float, top: float) -> None:
         """Draw it from its upper left corner on."""

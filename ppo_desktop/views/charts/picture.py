@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QMarginsF, QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF, QPainter
 
-from ppo_desktop.views.charts.frame import Axis, PlotFrame, fitted_frame, left_of
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.layer import Part
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
@@ -109,6 +109,8 @@ def plotted(
     *,
     keys: Sequence[Key] | None = None,
     right: float = 8.0,
+    font_size: float = TICK_FONT,
+    inset: QMarginsF | None = None,
 ) -> Picture:
     """Return a plot in a rectangle: its legend above, its axes at the left and below.
 
@@ -120,7 +122,12 @@ def plotted(
         shapes: What is drawn, in order.
         keys: What arrow keys reach, in order; without it, what the shapes have.
         right: Room at the right of the area, pixels.
+        font_size: Of what is written along the axes, as a share of the base size.
+        inset: How far within the area the axes end, pixels.
     """
-    legend = Legend(theme, shapes, room.width() - left_of(theme, rows))
-    frame = fitted_frame(theme, room, columns, rows, above=legend.height, right=right)
+    left, line = left_of(theme, rows, font_size), QFontMetricsF(theme.font(font_size)).height()
+    legend = Legend(theme, shapes, room.width() - left)
+    below = (2 if columns.name else 1) * line + 4
+    area = room.adjusted(left, legend.height + line / 2, -right, -below)
+    frame = PlotFrame(theme, area, columns, rows, room, font_size, inset)
     return Picture(frame, shapes, keys=keys, legend=legend)

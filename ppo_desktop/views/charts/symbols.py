@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -115,6 +116,23 @@ class Star(Symbol):
 
     def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
         self.sized(1.5 * radius).paint(painter, place.center())
+
+
+@dataclass(frozen=True)
+class Filled(Symbol):
+    """A filled polygon.
+
+    Attributes:
+        corners: Around its centre, as shares of its radius.
+    """
+
+    colour: QColor
+    corners: Sequence[tuple[float, float]]
+
+    def paint(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.colour)
+        painter.drawPolygon(QPolygonF([centre + QPointF(x, y) * self.radius for x, y in self.corners]))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,11 @@ class Places:
         """Whether values that have a scale stand on it."""
         return NOT_TO_SCALE not in self.remark
 
+    def room(self, variant: int) -> float:
+        """Return how far a variant's nearest neighbour is, as a share of the axis."""
+        here = self.shares[variant]
+        return min((abs(other - here) for other in self.shares if other != here), default=1.0)
+
 
 def places(comparison: Comparison, least_gaps: Sequence[float]) -> Places:
     """Return where the variants stand: on their own scale, or equally spaced where that is too narrow.

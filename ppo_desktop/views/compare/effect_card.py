@@ -10,7 +10,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.charts.redraw import Redraw
-from ppo_desktop.views.compare.effect_geometry import Target
+from ppo_desktop.views.compare.effect_picture import Target
 from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu

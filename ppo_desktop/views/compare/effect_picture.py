@@ -1,164 +1,239 @@
-"""An effect curve: axes, levels, every variant with its bar and its seeds."""
+"""An effect curve: every variant's result with its interval, and every seed beside it."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+import numpy as np
+from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.plan import Variant
+from ppo_desktop.comparison.summary import Estimate
 from ppo_desktop.views.charts.curves import FAINT
-from ppo_desktop.views.charts.frame import TICK_FONT
-from ppo_desktop.views.charts.layer import Part
-from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.shapes import Key
-from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE
-from ppo_desktop.views.compare.effect_geometry import LABEL_FONT, EffectGeometry, Target, bar_pen, dashes
+from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame, left_of, room_below
+from ppo_desktop.views.charts.picture import Picture, plotted
+from ppo_desktop.views.charts.scales import FixedScale, Range, ValueScale
+from ppo_desktop.views.charts.shapes import Key, Lines, Marks, Shape
+from ppo_desktop.views.charts.symbols import Dot, Ring, Symbol, Upright
+from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE, Places, places
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import cut
 
+MARKER, SEED = 0.6, 0.28
+"""Radius of a mean's marker and of a seed's point, in base font sizes."""
+_FONT = 0.85
 _SEED_OPACITY = 0.6
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_SEED_COLUMNS = 3
+"""Seeds stand in so many columns, so that equal results do not hide each other."""
+_FLAT = 8.0
+"""Height in lines up to which only what has to be said is."""
+_RIGHT = 4.0
+"""Pixels at the right of the area."""
+_RIGHT_SIDE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_NONE = np.empty(0)
 
 
-class EffectPicture(Picture):
-    """One digest in one rectangle; its keys are variants and their seeds.
+@dataclass(frozen=True)
+class Target:
+    """What the mouse points at: a variant, or one of its seeds."""
+
+    variant: int
+    seed: int | None = None
+
+
+def effect_picture(
+    theme: Theme, room: QRectF, digest: Digest, scale: ValueScale, shown: Range, lit: int | None = None
+) -> Picture:
+    """Return what a digest says, in a rectangle; arrow keys go from variant to variant as they stand.
 
     Args:
         theme: Fonts and colours.
-        geometry: Where everything stands.
-        highlighted: The variant that is not faint; None for all.
+        room: The rectangle.
+        digest: What is drawn.
+        scale: How its results are scaled.
+        shown: Results at both ends of the axis, in plotted units.
+        lit: The variant that is not faint; None for all.
+    """
+    metrics, rows = QFontMetricsF(theme.font(_FONT)), Axis(scale, shown, has_grid=True)
+    names = [variant.short_label for variant in digest.comparison.variants]
+    radius, seeds_width = MARKER * theme.base_size, (2 + 1.6 * _SEED_COLUMNS) * SEED * theme.base_size
+    # Markers, seeds and names at the ends stay within the area.
+    width = room.width() - left_of(theme, rows, _FONT) - _RIGHT
+    side = max(2.5 * radius, min(max(map(metrics.horizontalAdvance, names)), width / len(names)) / 2)
+    inset = QMarginsF(side, radius + 3, max(side, radius + seeds_width), radius + 3)
+    width = max(width - inset.left() - inset.right(), 1.0)
+    least = [max(room_below(metrics, name), 2 * radius + seeds_width) / width for name in names]
+    axis = places(digest.comparison, least)
+    rooms = [width * axis.room(number) - room_below(metrics) for number in range(len(names))]
+    texts = [cut(*one) for one in zip(names, itertools.repeat(metrics), rooms)]
+    is_flat = room.height() <= _FLAT * metrics.height()
+    said = () if is_flat else (digest.comparison.field_label, axis.remark)
+    labels = FixedScale(list(zip(axis.shares, texts, strict=True)))
+    columns = Axis(labels, (0.0, 1.0), " · ".join(filter(None, said)), colour="text")
+    effect = _Effect(theme, digest, scale, axis, width, lit, is_flat)
+    ends = -inset.left() / width, 1 + inset.right() / width
+    variants = itertools.chain(*map(effect.variant, range(len(effect.results))))
+    shapes = [*effect.levels(ends), *effect.named(), *variants, _Values(axis, texts, lit)]
+    keys = [Target(number) for number in axis.sequence]
+    return plotted(theme, room, columns, rows, shapes, keys=keys, right=_RIGHT, font_size=_FONT, inset=inset)
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """What stands in the area.
+
+    Attributes:
+        theme: Fonts and colours.
+        digest: What is drawn.
+        scale: How its results are scaled.
+        axis: Where variants stand.
+        width: Pixels from one end of that to the other.
+        lit: The variant that is not faint; None for all.
+        is_flat: Whether nothing is named but what has to be.
     """
 
-    def __init__(self, theme: Theme, geometry: EffectGeometry, highlighted: int | None) -> None:
-        super().__init__(geometry.frame, (), keys=[Target(variant) for variant in geometry.axis.sequence])
-        self.geometry = geometry
-        self._theme = theme
-        self._highlighted = highlighted
+    theme: Theme
+    digest: Digest
+    scale: ValueScale
+    axis: Places
+    width: float
+    lit: int | None
+    is_flat: bool
 
-    def key_at(self, position: QPointF) -> Key | None:
-        """Return what is at a position: a seed's point, or a variant with its marker, bar and label."""
-        return self.geometry.target_at(position)
+    @property
+    def results(self) -> Sequence[Estimate]:
+        """The result of each variant."""
+        return self.digest.estimates.get(self.digest.question.measure.name, ())
 
-    def place_of(self, key: Key) -> QPointF | None:
-        """Return where the label of a variant is."""
-        if not isinstance(key, Target):
-            return None
-        return QPointF(self.geometry.column(key.variant), self.geometry.label_top)
-
-    def parts(self) -> list[Part]:
-        """Return that all is drawn at once, the variants last."""
-        return [self._paint_all]
-
-    def paint_reached(self, painter: QPainter, variant: int) -> None:
-        """Frame the label of the variant that the keyboard has reached."""
-        geometry = self.geometry
-        text, room = geometry.label(variant)
-        frame = QRectF(0, 0, geometry.metrics.horizontalAdvance(text) + 10, room.height() + 1)
-        frame.moveCenter(room.center())
-        painter.setPen(QPen(self._theme.colour("accent"), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(frame, 3, 3)
-
-    def _paint_all(self, painter: QPainter) -> None:
-        painter.setFont(self._theme.font(LABEL_FONT))
-        self._paint_rows(painter)
-        self._paint_labels(painter)
-        self._paint_axis(painter)
-        self._paint_levels(painter)
-        for variant in range(len(self.geometry.results)):
-            painter.setOpacity(1.0 if self._is_lit(variant) else FAINT)
-            self._paint_variant(painter, variant)
-        painter.setOpacity(1.0)
-        self.geometry.legend.paint(painter, self.geometry.area.left(), 0.0)
-
-    # ---- axes ----------------------------------------------------------------------------------
-
-    def _paint_rows(self, painter: QPainter) -> None:
-        """Draw a faint line at each round number, with the number at the left."""
-        geometry = self.geometry
-        area, height = geometry.area, geometry.metrics.height()
-        for plotted, label in geometry.ticks():
-            row = round(geometry.frame.row(plotted)) + 0.5
-            painter.setPen(self._theme.colour("border"))
-            painter.drawLine(QLineF(area.left(), row, area.right(), row))
-            painter.setPen(self._theme.colour("muted"))
-            painter.drawText(QRectF(0, row - height / 2, area.left() - 6, height), _RIGHT, label)
-
-    def _paint_labels(self, painter: QPainter) -> None:
-        """Write every value under its column."""
-        for variant in range(len(self.geometry.labels)):
-            text, room = self.geometry.label(variant)
-            painter.setPen(self._theme.colour("text" if self._is_lit(variant) else "muted"))
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_axis(self, painter: QPainter) -> None:
-        """Write what the values are values of, and draw two strokes where the axis is broken."""
-        geometry = self.geometry
-        area, height = geometry.area, geometry.metrics.height()
-        painter.setPen(self._theme.colour("muted"))
-        painter.setFont(self._theme.font(TICK_FONT))
-        if geometry.has_axis_name:
-            name = " · ".join(filter(None, (geometry.digest.comparison.field_label, geometry.axis.remark)))
-            below = QRectF(area.left(), geometry.label_top + height, area.width(), height)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
-        elif not geometry.axis.is_to_scale:
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, NOT_TO_SCALE)
-        painter.setFont(self._theme.font(LABEL_FONT))
-        for share, shift in itertools.product(geometry.axis.breaks, (-2, 2)):
-            column = geometry.at_share(share) + shift
-            painter.drawLine(QLineF(column - 2, area.bottom() + 5, column + 2, area.bottom() - 5))
-
-    def _paint_levels(self, painter: QPainter) -> None:
-        """Draw the level that the others are compared with, and connect the means of neighbours.
+    def levels(self, ends: Range) -> Iterator[Shape]:
+        """Yield the level that the others are compared with, and what connects the means of neighbours.
 
         They are connected where the axis has an order and no break.
         """
-        geometry, axis = self.geometry, self.geometry.axis
-        row = geometry.centre_point(geometry.digest.question.reference).y()
-        if math.isfinite(row):
-            painter.setPen(dashes(self._theme, 5.0))
-            painter.drawLine(QLineF(geometry.area.left(), row, geometry.area.right(), row))
-        painter.setPen(dashes(self._theme, 3.0))
-        for before, after in itertools.pairwise(axis.sequence if axis.is_ordered else ()):
-            ends = geometry.centre_point(before), geometry.centre_point(after)
-            is_broken = any(axis.shares[before] < share < axis.shares[after] for share in axis.breaks)
-            if not is_broken and all(math.isfinite(end.y()) for end in ends):
-                painter.drawLine(QLineF(*ends))
+        centres, shares = self._plotted(result.centre for result in self.results), self.axis.shares
+        reference = self.digest.question.reference
+        if len(centres) and math.isfinite(centres[reference]):
+            name = "" if self.is_flat else f"level of {self._variants[reference].short_label}"
+            level = np.array([(end, centres[reference]) for end in ends])
+            yield Lines({None: level}, self._dashes(5.0), legend=name)
+        remark = NOT_TO_SCALE if self.is_flat and not self.axis.is_to_scale else ""
+        for pair in itertools.pairwise(self.axis.sequence if self.axis.is_ordered and len(centres) else ()):
+            line = np.array([(shares[number], centres[number]) for number in pair])
+            is_broken = any(line[0, 0] < share < line[1, 0] for share in self.axis.breaks)
+            if not is_broken and np.isfinite(line).all():
+                yield Lines({None: line}, self._dashes(3.0), legend=remark)
+                remark = ""
 
-    # ---- variants ------------------------------------------------------------------------------
+    def named(self) -> Iterator[Shape]:
+        """Yield samples for the legend of what has another colour for each variant."""
+        muted, radius = self.theme.colour("muted"), SEED * self.theme.base_size
+        samples: list[tuple[Symbol, str]] = []
+        if any(result.censored for result in self.results):
+            ring = Ring(radius, muted, self.theme.colour("card"))
+            samples.append((ring, "not solved: its number is a lower bound"))
+        if not self.is_flat and any(math.isfinite(result.low) for result in self.results):
+            bar = Upright(radius, 1.4 * MARKER * self.theme.base_size, _bar_pen(muted))
+            samples.append((bar, "95 % interval" if self.digest.is_final else "interval so far"))
+        if not self.is_flat and any(result.samples for result in self.results):
+            samples.append((Dot(radius, muted), "a seed"))
+        return (Marks(_NONE, _NONE, symbol, legend=text) for symbol, text in samples)
 
-    def _paint_variant(self, painter: QPainter, variant: int) -> None:
-        """Draw the seeds of a variant, its interval, and its mean; ≥ before it where it is a lower bound."""
-        geometry, result = self.geometry, self.geometry.results[variant]
-        style = variant_style(variant, len(geometry.results))
-        self._paint_seeds(painter, variant, style.colour(self._theme))
-        bar = geometry.bar(variant)
-        if bar is not None:
-            painter.setPen(bar_pen(style.colour(self._theme)))
-            painter.drawLine(bar)
-        centre, radius = geometry.centre_point(variant), geometry.marker_radius
-        if not math.isfinite(centre.y()):
-            return
-        style.paint_marker(painter, self._theme, centre, radius)
+    def variant(self, number: int) -> Iterator[Shape]:
+        """Yield the seeds of a variant, its interval, and its mean; ≥ before it where it is a lower bound.
+
+        Seeds stand to the right of the mean, which they never hide.
+        """
+        theme, result, share = self.theme, self.results[number], self.axis.shares[number]
+        style, opacity = variant_style(number, len(self._variants)), 1.0 if self._is_lit(number) else FAINT
+        radius, seed_radius = MARKER * theme.base_size, SEED * theme.base_size
+        pale = style.colour(theme, _SEED_OPACITY * opacity)
+        places = np.arange(len(result.samples)) % _SEED_COLUMNS
+        columns = share + (radius + (2 + 1.6 * places) * seed_radius) / self.width
+        rows, keys = self._plotted(result.samples.values()), [Target(number, seed) for seed in result.samples]
+        is_open = np.isin(list(result.samples), list(result.censored))
+        ring = Ring(seed_radius, pale, theme.colour("card"))
+        for which, symbol in ((~is_open, Dot(seed_radius, pale)), (is_open, ring)):
+            yield Marks(columns[which], rows[which], symbol, list(itertools.compress(keys, which)))
+        low, high, centre = self._plotted((result.low, result.high, result.centre))
+        interval = np.array([(share, low), (share, high)])
+        yield Lines({Target(number): interval}, _bar_pen(style.colour(theme, opacity)))
+        mean = np.array([share]), np.array([centre])
+        yield Marks(*mean, style.symbol(theme, radius, opacity), [Target(number)])
         if result.censored:
-            height = geometry.metrics.height()
-            painter.setPen(self._theme.colour("text"))
-            before = QRectF(centre.x() - radius - 22, centre.y() - height / 2, 20, height)
-            painter.drawText(before, _RIGHT, "≥")
+            yield Marks(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", opacity)))
 
-    def _paint_seeds(self, painter: QPainter, variant: int, colour: QColor) -> None:
-        geometry, result = self.geometry, self.geometry.results[variant]
-        radius = geometry.seed_radius
-        colour.setAlphaF(_SEED_OPACITY)
-        for seed, sample in result.samples.items():
-            if not math.isfinite(sample):
-                continue
-            is_hollow = seed in result.censored
-            painter.setPen(QPen(colour, 1.2) if is_hollow else QPen(Qt.PenStyle.NoPen))
-            painter.setBrush(Qt.BrushStyle.NoBrush if is_hollow else colour)
-            painter.drawEllipse(geometry.seed_point(variant, seed), radius, radius)
+    def _is_lit(self, number: int) -> bool:
+        return self.lit in (None, number)
 
-    def _is_lit(self, variant: int) -> bool:
-        return self._highlighted in (None, variant)
+    @property
+    def _variants(self) -> Sequence[Variant]:
+        return self.digest.comparison.variants
+
+    def _plotted(self, values: Iterable[float]) -> Numbers:
+        """Return results in plotted units; nan where one is not defined."""
+        known = [value if math.isfinite(value) else math.nan for value in values]
+        return self.scale.to_plot(np.array(known))
+
+    def _dashes(self, length: float) -> QPen:
+        pen = QPen(self.theme.colour("muted"), 1.0)
+        pen.setDashPattern([length, length])
+        return pen
+
+
+def _bar_pen(colour: QColor) -> QPen:
+    return QPen(colour, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+
+
+@dataclass(frozen=True)
+class _AtLeast(Symbol):
+    """A ≥ at the left of a mean."""
+
+    font: QFont
+    colour: QColor
+
+    def paint(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setFont(self.font)
+        painter.setPen(self.colour)
+        painter.drawText(QRectF(centre.x() - self.radius - 22, centre.y() - 10, 20, 20), _RIGHT_SIDE, "≥")
+
+
+@dataclass(frozen=True, eq=False)
+class _Values(Shape):
+    """What belongs to the values below the area: their places, a frame around one, and breaks of the axis.
+
+    Attributes:
+        axis: Where they stand.
+        texts: What is written.
+        lit: The one that is framed; None for none.
+    """
+
+    axis: Places
+    texts: Sequence[str]
+    lit: int | None
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        bottom, end, shares = frame.area.bottom(), frame.inner.bottom(), self.axis.shares
+        painter.setPen(frame.theme.colour("muted"))
+        for share, shift in itertools.product(self.axis.breaks, (-2, 2)):
+            column = frame.column(share) + shift
+            painter.drawLine(QLineF(column - 2, end + 5, column + 2, end - 5))
+        if self.lit is not None and self.lit < len(shares):
+            width, height = frame.metrics.horizontalAdvance(self.texts[self.lit]) + 10, frame.metrics.height()
+            painter.setPen(QPen(frame.theme.colour("accent"), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            left = frame.column(shares[self.lit]) - width / 2
+            painter.drawRoundedRect(QRectF(left, bottom + 3.5, width, height + 1), 3, 3)
+
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
+        if position.y() <= frame.area.bottom():
+            return None
+        share = (position.x() - frame.inner.left()) / frame.inner.width()
+        distances = [abs(share - other) for other in self.axis.shares]
+        number = distances.index(min(distances))
+        return (0.0, Target(number)) if distances[number] <= self.axis.room(number) / 2 else None

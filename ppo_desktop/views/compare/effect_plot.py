@@ -6,17 +6,16 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPaintEvent
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range, ValueScale
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.compare.effect_axis import value_scale
-from ppo_desktop.views.compare.effect_geometry import EffectGeometry, Target
-from ppo_desktop.views.compare.effect_picture import EffectPicture
+from ppo_desktop.views.compare.effect_picture import Target, effect_picture
 from ppo_desktop.views.compare.result_tip import seed_tip, variant_tip
-from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.theme import Theme
 
 _LEAST_LINES = 6
 """Height in which points and labels can still be read, in lines of text."""
@@ -36,6 +35,7 @@ class EffectPlot(Chart):
         self._shown: tuple[object, ...] = ()
         self._scale: ValueScale | None = None
         self._range: Range | None = None
+        self._lit: int | None = None
 
     def minimumSizeHint(self) -> QSize:
         """Return the least in which points and labels can be read."""
@@ -70,28 +70,19 @@ class EffectPlot(Chart):
             ends = self._scale.to_plot(np.array([min(numbers), max(numbers)]))
             self._range = self._scale.widened(self._range, float(ends[0]), float(ends[1]))
 
-    def picture_in(self, room: QRectF) -> EffectPicture | None:
+    def picture_in(self, room: QRectF) -> Picture | None:
         """Return the results in a rectangle; None before there is any."""
         digest, scale, shown = self._digest, self._scale, self._range
         if digest is None or not digest.estimates or scale is None or shown is None:
             return None
-        return self._lit(EffectGeometry(self._theme, room, digest, scale, shown))
-
-    def _lit(self, geometry: EffectGeometry) -> EffectPicture:
-        lit = self.highlighted
-        return EffectPicture(self._theme, geometry, lit.variant if isinstance(lit, Target) else None)
+        return effect_picture(self._theme, room, digest, scale, shown, self._lit)
 
     def set_highlighted(self, key: Key | None) -> None:
-        """Let all variants but one be faint, None for none; this paints them anew, where they are."""
-        super().set_highlighted(key)
-        if isinstance(self.picture, EffectPicture):
-            self._replace(self._lit(self.picture.geometry), None)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw all; what the keyboard has reached only while it is here."""
-        super().paintEvent(event)
-        if self.hasFocus() and isinstance(self.picture, EffectPicture) and isinstance(self._reached, Target):
-            self.picture.paint_reached(smooth_painter(self), self._reached.variant)
+        """Let all variants but one be faint, None for none."""
+        lit = key.variant if isinstance(key, Target) else None
+        if lit != self._lit:
+            self._lit = lit
+            self.lay_out()
 
     def first_key(self) -> Key | None:
         """Return the variant that stands at the left."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QPainter
 
+from ppo_desktop.views.charts.symbols import Dot, Filled, Symbol
 from ppo_desktop.views.theme import STAR, Theme
 
 _LIGHT = ("#0072b2", "#3a9fd8", "#009e73", "#d08c00", "#d55e00", "#b85c92", "#7d6a55", "#18202b")
@@ -42,21 +43,22 @@ class VariantStyle:
         """Its symbol, as pyqtgraph names it."""
         return _MARKERS[self.place]
 
-    def colour(self, theme: Theme) -> QColor:
+    def colour(self, theme: Theme, opacity: float = 1.0) -> QColor:
         """Return its colour in the appearance in force."""
-        return QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
+        colour = QColor((_DARK if theme.palette.is_dark else _LIGHT)[self.place])
+        colour.setAlphaF(opacity)
+        return colour
+
+    def symbol(self, theme: Theme, radius: float, opacity: float = 1.0) -> Symbol:
+        """Return its marker."""
+        colour = self.colour(theme, opacity)
+        if self.marker in _CORNERS:
+            return Filled(radius, colour, _CORNERS[self.marker])
+        return Dot(radius, colour)
 
     def paint_marker(self, painter: QPainter, theme: Theme, centre: QPointF, radius: float) -> None:
         """Paint its marker."""
-        path = QPainterPath()
-        if self.marker == "o":
-            path.addEllipse(centre, radius, radius)
-        else:
-            path.addPolygon(QPolygonF([centre + QPointF(x, y) * radius for x, y in _CORNERS[self.marker]]))
-            path.closeSubpath()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.colour(theme))
-        painter.drawPath(path)
+        self.symbol(theme, radius).paint(painter, centre)
 
 
 def variant_style(number: int, count: int) -> VariantStyle:

@@ -26,10 +26,10 @@ from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
+from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.compare.effect_axis import places, value_scale
 from ppo_desktop.views.compare.effect_card import EffectCard
-from ppo_desktop.views.compare.effect_geometry import EffectGeometry
-from ppo_desktop.views.compare.effect_picture import EffectPicture
+from ppo_desktop.views.compare.effect_picture import MARKER, SEED, Target
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 from tests.opened_comparisons import PATIENCE_MS, results, show
@@ -48,9 +48,22 @@ def card(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> EffectCa
     return card
 
 
-def geometry(card: EffectCard) -> EffectGeometry:
-    assert isinstance(card.plot.picture, EffectPicture)
-    return card.plot.picture.geometry
+def shown_by(card: EffectCard) -> Picture:
+    assert card.plot.picture is not None
+    return card.plot.picture
+
+
+def place_of(card: EffectCard, variant: int, seed: int | None = None) -> QPointF:
+    """Return where a mean or a seed is."""
+    place = shown_by(card).place_of(Target(variant, seed))
+    assert place is not None
+    return place
+
+
+def legend_of(card: EffectCard) -> list[str]:
+    legend = shown_by(card).legend
+    assert legend is not None
+    return legend.texts
 
 
 def move_to(widget: QWidget, point: QPointF) -> None:
@@ -166,18 +179,18 @@ def test_fractions_are_in_percent() -> None:
 
 
 def test_every_mean_and_every_seed_is_in_the_picture_and_no_seed_hides_a_mean(
-    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
+    qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard, theme: Theme
 ) -> None:
     values = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.8)
     runs = results(*(tuple(60.0 * number + 3 * seed for seed in range(20)) for number in range(8)))
     show(qtbot, comparisons, compared(values, n_seeds=20), runs)
-    shown = geometry(card)
+    area, marker, dot = shown_by(card).frame.area, MARKER * theme.base_size, SEED * theme.base_size
     for variant, seed in itertools.product(range(8), range(1, 21)):
-        centre, point = shown.centre_point(variant), shown.seed_point(variant, seed)
-        assert shown.area.contains(centre)
-        assert shown.area.contains(point)
-        assert point.x() - shown.seed_radius >= centre.x() + shown.marker_radius
-        later = [shown.column(other) - shown.marker_radius for other in range(8) if other > variant]
+        centre, point = place_of(card, variant), place_of(card, variant, seed)
+        assert area.contains(centre)
+        assert area.contains(point)
+        assert point.x() - dot >= centre.x() + marker
+        later = [place_of(card, other).x() - marker for other in range(8) if other > variant]
         assert all(point.x() <= column for column in later)
 
 
@@ -212,23 +225,22 @@ def test_seeds_that_are_not_solved_are_told_as_such(
 ) -> None:
     runs = {RunKey(0, 1): solved_at(400), RunKey(0, 2): ended_with(9)}
     show(qtbot, comparisons, compared((0.2,), n_seeds=2), runs)
-    assert not geometry(card).has_censored
+    assert not any("lower bound" in text for text in legend_of(card))
     ask(qtbot, comparisons, STEPS_TO_THRESHOLD)
-    shown = geometry(card)
-    assert shown.has_censored
-    assert shown.seed_point(0, 2).y() == pytest.approx(shown.row(1000))
-    assert "not solved within 1 000 steps" in card.plot.tip_at(shown.seed_point(0, 2))
-    assert "mean ≥ 700" in card.plot.tip_at(shown.centre_point(0))
+    assert any("lower bound" in text for text in legend_of(card))
+    assert place_of(card, 0, 2).y() == pytest.approx(shown_by(card).frame.row(1000))
+    assert "not solved within 1 000 steps" in card.plot.tip_at(place_of(card, 0, 2))
+    assert "mean ≥ 700" in card.plot.tip_at(place_of(card, 0))
 
 
 def test_what_is_drawn_is_named_in_the_legend(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    assert geometry(card).legend.texts == ["a seed", "95 % interval", "level of 0.10"]
+    assert legend_of(card) == ["a seed", "95 % interval", "level of 0.10"]
     show(qtbot, comparisons, compared(), {RunKey(0, 1): solved_at(400), RunKey(0, 2): ended_with(9)})
     ask(qtbot, comparisons, STEPS_TO_THRESHOLD)
-    assert any("lower bound" in text for text in geometry(card).legend.texts)
+    assert any("lower bound" in text for text in legend_of(card))
 
 
 def test_before_the_first_comparison_and_with_nothing_known_it_can_be_painted(
@@ -303,12 +315,12 @@ def test_pointing_at_a_point_or_a_sentence_points_at_the_variant_everywhere(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    shown = geometry(card)
+    area = shown_by(card).frame.area
     for point, variant in (
-        (shown.seed_point(0, 2), 0),
-        (shown.centre_point(1), 1),
-        (QPointF(shown.column(0), shown.area.bottom() + 12), 0),
-        (shown.area.center(), None),
+        (place_of(card, 0, 2), 0),
+        (place_of(card, 1), 1),
+        (QPointF(place_of(card, 0).x(), area.bottom() + 12), 0),
+        (area.center(), None),
     ):
         move_to(card.plot, point)
         assert comparisons.highlighted == variant
@@ -338,7 +350,7 @@ def test_a_double_click_on_a_seed_opens_it_in_train(
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    point = geometry(card).seed_point(1, 3).toPoint()
+    point = place_of(card, 1, 3).toPoint()
     with qtbot.waitSignal(comparisons.opened_in_train):
         qtbot.mouseDClick(card.plot, Qt.MouseButton.LeftButton, pos=point)
     settings = comparisons.session.settings
@@ -350,7 +362,7 @@ def test_the_menu_of_a_seed_opens_it_shows_its_environments_and_makes_it_the_ref
     qtbot: QtBot, comparisons: ComparisonSession, card: EffectCard
 ) -> None:
     show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
-    point = geometry(card).seed_point(1, 2).toPoint()
+    point = place_of(card, 1, 2).toPoint()
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, card.plot.mapToGlobal(point))
     QApplication.sendEvent(card.plot, event)
     menu = card.findChild(QMenu, "variant_menu")
