@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from tests.comparisons import compared
 
-PATIENCE_MS = 60_000
 ENDLESS = 10_000_000
 
 
@@ -17,10 +16,8 @@ def finish(
     """Train a small comparison of two values to its end, and wait for what it says."""
     comparisons.planning.set_up(compared(values, n_seeds))
     comparisons.start()
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED, timeout=PATIENCE_MS)
-    qtbot.waitUntil(
-        lambda: comparisons.digest is not None and comparisons.digest.steps == 1000, timeout=PATIENCE_MS
-    )
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.digest is not None and comparisons.digest.steps == 1000)
 
 
 def run_on(comparisons: ComparisonSession) -> None:

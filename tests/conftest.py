@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterator
+from functools import partialmethod
 from pathlib import Path
 
 import hypothesis
@@ -16,10 +17,13 @@ import pytest
 import shiboken6
 from filelock import FileLock  # which torch brings
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.kernels import KERNELS, give_kernels, kernels_in, kernels_of_tests, use_kernels_of_tests
 from tests.postgresql import PostgreSQL, running_server
 
+PATIENCE_MS = 60_000
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if sys.platform == "win32":  # where that platform looks for fonts in Qt's own folder, which has none
     os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
@@ -65,6 +69,21 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
     gc.collect()
     gc.unfreeze()
     return result
+
+
+class PatientQtBot(QtBot):
+    """Gives a busy machine time for what a test waits for, and fails before a test may no longer take."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)  # noqa: N815
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)  # noqa: N815
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)  # noqa: N815
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The user's hands and eyes, as pytest-qt has them, but patient."""
+    del qapp
+    return PatientQtBot(request)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import complete, drawn, searched
 
 PLAN = searched("clip_range", "learning_rate", "n_epochs")
-PATIENCE_MS = 5_000
 
 
 def at(number: int, objective: float | None, *positions: float, **others: object) -> TrialRecord:

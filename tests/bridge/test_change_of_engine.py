@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import SLICE_SECONDS
-
-
-def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=60_000)
 
 
 @pytest.fixture
@@ -23,18 +17,18 @@ def begun(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Se
     with monkeypatch.context() as not_prepared:
         not_prepared.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
         session.prepare()
-        wait_until(qtbot, lambda: session.engine == "pytorch")
+        qtbot.waitUntil(lambda: session.engine == "pytorch")
     session.train()
-    wait_until(qtbot, lambda: session.history.updates > 1)
+    qtbot.waitUntil(lambda: session.history.updates > 1)
     return session
 
 
 def test_while_it_is_prepared_the_run_rests_half_of_the_time(begun: Session, qtbot: QtBot) -> None:
     worker = begun._learner.worker
-    wait_until(qtbot, lambda: worker._seconds_until_next() == SLICE_SECONDS)
+    qtbot.waitUntil(lambda: worker._seconds_until_next() == SLICE_SECONDS)
     assert not begun.can_use_fast_engine
     begun.preparation._set(PreparationState.DONE)
-    wait_until(qtbot, lambda: worker._seconds_until_next() == 0.0)
+    qtbot.waitUntil(lambda: worker._seconds_until_next() == 0.0)
 
 
 def test_the_run_goes_over_when_the_notice_is_clicked_and_counts_on(begun: Session, qtbot: QtBot) -> None:
@@ -43,27 +37,27 @@ def test_the_run_goes_over_when_the_notice_is_clicked_and_counts_on(begun: Sessi
     assert begun.notices.current.action is not None
     steps, episodes = begun.steps, begun.history.episodes
     begun.notices.act()
-    with qtbot.waitSignal(begun.engine_changed, timeout=60_000):
+    with qtbot.waitSignal(begun.engine_changed):
         pass
     assert begun.engine == "compiled"
     assert not begun.can_use_fast_engine
     (mark,) = begun.history.marks
     assert (mark.field, mark.new, mark.label) == ("engine", "compiled", "fast engine")
     assert mark.steps >= steps
-    wait_until(qtbot, lambda: begun.steps > mark.steps + 1000)
+    qtbot.waitUntil(lambda: begun.steps > mark.steps + 1000)
     assert begun.history.episodes > episodes
     assert begun.state is RunState.RUNNING
 
 
 def test_a_paused_run_goes_over_once_it_goes_on(begun: Session, qtbot: QtBot) -> None:
     begun.pause()
-    wait_until(qtbot, lambda: begun.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: begun.state is RunState.PAUSED)
     begun.preparation._set(PreparationState.DONE)
     begun.use_fast_engine()
     assert "once the run goes on" in begun.notices.current.text
     assert begun.engine == "pytorch"
     begun.train()
-    wait_until(qtbot, lambda: begun.engine == "compiled")
+    qtbot.waitUntil(lambda: begun.engine == "compiled")
 
 
 def test_where_it_cannot_take_over_that_is_said_and_the_run_goes_on(
@@ -72,15 +66,15 @@ def test_where_it_cannot_take_over_that_is_said_and_the_run_goes_on(
     monkeypatch.setattr("ppo_desktop.ppo.engines.choice.is_prepared", lambda: False)
     begun.preparation._set(PreparationState.DONE)
     begun.use_fast_engine()
-    wait_until(qtbot, lambda: begun.notices.current.is_warning)
+    qtbot.waitUntil(lambda: begun.notices.current.is_warning)
     assert begun.engine == "pytorch"
     assert not list(begun.history.marks)
     updates = begun.history.updates
-    wait_until(qtbot, lambda: begun.history.updates > updates)
+    qtbot.waitUntil(lambda: begun.history.updates > updates)
 
 
 def test_the_next_run_has_the_fast_engine_anyway(begun: Session, qtbot: QtBot) -> None:
     begun.preparation._set(PreparationState.DONE)
     begun.reset()
-    wait_until(qtbot, lambda: begun.engine == "compiled")
+    qtbot.waitUntil(lambda: begun.engine == "compiled")
     assert not begun.can_use_fast_engine

@@ -34,7 +34,6 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.workload import Workload
 from tests.comparisons import compared, ended_with
 
-PATIENCE_MS = 60_000
 STEPS = 3000
 ENDLESS = 10_000_000
 
@@ -44,10 +43,6 @@ Open = Callable[..., ComparisonSession]
 def rates(n_seeds: int = 2, total_steps: int = 1000, environment_id: str = "CartPole-v1") -> Comparison:
     """Return a comparison whose runs all differ."""
     return compared((1e-3, 1e-2), n_seeds, total_steps, "learning_rate", environment_id)
-
-
-def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
 
 
 def wait_for_digest(qtbot: QtBot, comparisons: ComparisonSession, steps: int) -> None:
@@ -62,7 +57,7 @@ def wait_for_digest(qtbot: QtBot, comparisons: ComparisonSession, steps: int) ->
             and digest.question == comparisons.question
         )
 
-    wait_until(qtbot, is_there)
+    qtbot.waitUntil(is_there)
 
 
 def begin(comparisons: ComparisonSession, comparison: Comparison) -> None:
@@ -72,7 +67,7 @@ def begin(comparisons: ComparisonSession, comparison: Comparison) -> None:
 
 
 def finish(qtbot: QtBot, comparisons: ComparisonSession) -> None:
-    wait_until(qtbot, lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
 
 
 def do(qtbot: QtBot, comparisons: ComparisonSession, comparison: Comparison) -> dict[RunKey, str]:
@@ -179,9 +174,9 @@ def test_a_comparison_runs_to_its_end_and_says_what_came_of_it(
 
 def test_starting_pauses_train(qtbot: QtBot, session: Session, comparisons: ComparisonSession) -> None:
     session.train()
-    wait_until(qtbot, lambda: session.state is RunState.RUNNING)
+    qtbot.waitUntil(lambda: session.state is RunState.RUNNING)
     begin(comparisons, rates(total_steps=ENDLESS))
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
 
 
 def test_what_cannot_be_compared_is_not_started_and_says_why(
@@ -204,7 +199,7 @@ def test_before_it_starts_one_hears_how_much_it_is(qtbot: QtBot, comparisons: Co
     assert comparisons.estimate.startswith("2 values × 3 seeds = 6 runs · 60")
     assert comparisons.estimate.endswith("steps · time not known yet")
     comparisons.set_visible(True)
-    wait_until(qtbot, lambda: "steps · about" in comparisons.estimate)
+    qtbot.waitUntil(lambda: "steps · about" in comparisons.estimate)
     assert "PyTorch" not in comparisons.estimate
 
 
@@ -231,7 +226,7 @@ def test_paused_it_rests_and_goes_on_to_the_same_numbers(
     comparisons = open_comparisons()
     reached = in_the_middle(comparisons)
     begin(comparisons, rates(total_steps=STEPS))
-    wait_until(qtbot, reached.is_set)
+    qtbot.waitUntil(reached.is_set)
     comparisons.toggle()
     assert comparisons.state is ComparisonState.PAUSED
     qtbot.wait(300)
@@ -254,7 +249,7 @@ def test_stopped_it_keeps_what_is_done_and_continued_it_does_the_rest_alone(
     comparisons.planning.set_seeds(2)
     reached = in_the_middle(comparisons)
     comparisons.start()
-    wait_until(qtbot, reached.is_set)
+    qtbot.waitUntil(reached.is_set)
     comparisons.stop()
     assert comparisons.state is ComparisonState.STOPPED
     assert fingerprints(comparisons) == first == kept(folder)
@@ -274,7 +269,7 @@ def test_stopped_while_paused_it_can_go_on_too(
 ) -> None:
     reached = in_the_middle(comparisons)
     begin(comparisons, rates(total_steps=STEPS))
-    wait_until(qtbot, reached.is_set)
+    qtbot.waitUntil(reached.is_set)
     comparisons.pause()
     comparisons.stop()
     assert comparisons.state is ComparisonState.STOPPED
@@ -308,7 +303,7 @@ def test_more_seeds_later_repeat_nothing(
     assert all(comparisons.records[key] is record for key, record in before.items())
     assert fingerprints(comparisons) == whole == kept(folder)
     assert comparisons.comparison == rates(n_seeds=3) == load(kept_files(folder)[0]).comparison
-    wait_until(qtbot, lambda: comparisons.digest is not None and comparisons.digest.runs_done == 6)
+    qtbot.waitUntil(lambda: comparisons.digest is not None and comparisons.digest.runs_done == 6)
     assert comparisons.digest is not None
     assert len(comparisons.digest.estimates["final_return"][0].samples) == 3
 
@@ -511,8 +506,8 @@ def test_a_comparison_is_called_something_else_here_and_in_its_file(
     comparisons.rename("What the\nrate does")
     assert comparisons.comparison is not None
     assert comparisons.comparison.title == "What the rate does"
-    wait_until(
-        qtbot, lambda: comparisons.digest is not None and comparisons.digest.comparison.title[:4] == "What"
+    qtbot.waitUntil(
+        lambda: comparisons.digest is not None and comparisons.digest.comparison.title[:4] == "What"
     )
     (path,) = kept_files(folder)
     assert comparisons.path == path
@@ -594,7 +589,7 @@ def test_closing_in_the_middle_ends_everything(qtbot: QtBot, open_comparisons: O
     comparisons = open_comparisons()
     comparisons.set_visible(True)
     begin(comparisons, rates(n_seeds=3, total_steps=ENDLESS))
-    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2 and comparisons.share_done > 0)
+    qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2 and comparisons.share_done > 0)
     comparisons.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("runner")]
     qtbot.wait(250)  # nothing that is still on its way does any harm
@@ -604,7 +599,7 @@ def test_closing_in_the_middle_ends_everything(qtbot: QtBot, open_comparisons: O
 
 def test_closing_while_paused_ends_everything(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     begin(comparisons, rates(total_steps=ENDLESS))
-    wait_until(qtbot, lambda: comparisons.share_done > 0)
+    qtbot.waitUntil(lambda: comparisons.share_done > 0)
     comparisons.pause()
     comparisons.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("runner")]
@@ -640,7 +635,7 @@ def test_a_ready_made_comparison_does_not_disturb_one_that_is_running(
     assert comparisons.records is records
     assert comparisons.question == question
     assert comparisons.planning.planned == rates(n_seeds=3)
-    wait_until(qtbot, lambda: comparisons.share_done > 0)
+    qtbot.waitUntil(lambda: comparisons.share_done > 0)
     comparisons.stop()
     comparisons.start()
     finish(qtbot, comparisons)
@@ -696,10 +691,10 @@ def test_pointing_at_a_variant_is_told_once(comparisons: ComparisonSession) -> N
 def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     comparisons.set_visible(True)
     do(qtbot, comparisons, rates())
-    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
+    qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2)
     comparisons.choose_seed(2)
     assert comparisons.preview.frames == {}
-    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
+    qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2)
     experiment: Any = comparisons._experiment
     frame = comparisons.preview.frames[1]
     engine = PyTorchEngine(rates().settings(RunKey(1, 2)))
@@ -714,7 +709,7 @@ def test_nobody_plays_while_nobody_looks(qtbot: QtBot, comparisons: ComparisonSe
     qtbot.wait(200)
     assert comparisons.preview.frames == {}
     comparisons.set_visible(True)
-    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
+    qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2)
 
 
 def test_a_run_is_handed_to_train_with_its_settings_and_curves(
@@ -780,7 +775,7 @@ def test_another_environment_is_compared_on_the_pytorch_engine(
     wait_for_digest(qtbot, comparisons, 1000)
     assert comparisons.digest is not None
     assert comparisons.digest.estimates["final_return"][0].centre == 10
-    wait_until(qtbot, lambda: len(comparisons.preview.frames) == 2)
+    qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2)
     assert len(kept(folder)) == 4
 
 

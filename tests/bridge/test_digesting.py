@@ -20,7 +20,6 @@ from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import compared, ended_with
 
 Digests = DigestThread[Comparison, Records, Question]
-PATIENCE_MS = 20_000
 QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN.name,))
 RECORDS = {RunKey(0, 1): ended_with(10), RunKey(1, 1): ended_with(20)}
 
@@ -75,7 +74,7 @@ def test_a_question_is_answered_in_another_thread(
     answers = Answers(digesting)
     digesting.begin(compared(n_seeds=1))
     digesting.ask(RECORDS, QUESTION)
-    qtbot.waitUntil(lambda: bool(answers.digests), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(answers.digests))
     assert [estimate.centre for estimate in answers.digests[0].estimates["final_return"]] == [10, 20]
     assert threads[0] is not threading.main_thread()
 
@@ -88,9 +87,9 @@ def test_of_the_questions_that_come_meanwhile_only_the_latest_is_answered(
     for reference in (0, 1, 2, 3):
         digesting.ask(RECORDS, replace(QUESTION, reference=reference))
     gate.set()
-    qtbot.waitUntil(lambda: answers.references == [0, 3], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answers.references == [0, 3])
     digesting.ask(RECORDS, replace(QUESTION, reference=2))
-    qtbot.waitUntil(lambda: answers.references == [0, 3, 2], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answers.references == [0, 3, 2])
 
 
 def test_no_answer_of_an_earlier_comparison_comes_after_the_next_has_begun(
@@ -104,9 +103,9 @@ def test_no_answer_of_an_earlier_comparison_comes_after_the_next_has_begun(
     digesting.begin(comparison)  # the same once more, of which there is nothing yet
     digesting.ask({}, replace(QUESTION, reference=2))
     gate.set()
-    qtbot.waitUntil(lambda: bool(answers.digests), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(answers.digests))
     digesting.ask({}, replace(QUESTION, reference=3))
-    qtbot.waitUntil(lambda: answers.references == [2, 3], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answers.references == [2, 3])
 
 
 def test_a_question_that_cannot_be_answered_does_not_stop_the_next(
@@ -117,7 +116,7 @@ def test_a_question_that_cannot_be_answered_does_not_stop_the_next(
     with caplog.at_level(logging.ERROR):
         digesting.ask(RECORDS, replace(QUESTION, columns=("no such curve",)))
         digesting.ask(RECORDS, replace(QUESTION, reference=1))
-        qtbot.waitUntil(lambda: answers.references == [1], timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: answers.references == [1])
     assert "could not be put together" in caplog.text
 
 
@@ -126,7 +125,7 @@ def test_a_question_before_there_is_a_comparison_stops_nothing(qtbot: QtBot, dig
     digesting.ask(RECORDS, QUESTION)
     digesting.begin(compared(n_seeds=1))
     digesting.ask(RECORDS, replace(QUESTION, reference=1))
-    qtbot.waitUntil(lambda: answers.references == [1], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: answers.references == [1])
 
 
 def test_closing_waits_for_the_answer_that_is_being_found(digesting: Digests) -> None:

@@ -17,8 +17,6 @@ from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.worker import LearnerThread
 from ppo_desktop.runs.abandoned import any_abandoned
 
-PATIENCE_MS = 60_000
-
 
 class Holding(gymnasium.Env[Any, Any]):
     """Waits in one of its methods until it is told to go on."""
@@ -65,13 +63,13 @@ def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Ite
     session._learner.watchdog._timer.setInterval(20)
     learners = [session._learner]
     session.prepare()
-    qtbot.waitUntil(lambda: session.frame is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.frame is not None)
     yield learners
     Holding.goes_on.set()
     session.close()
     learners.append(session._learner)
     for learner in learners:
-        qtbot.waitUntil(lambda learner=learner: not learner._thread.isRunning(), timeout=PATIENCE_MS)  # type: ignore[misc]
+        qtbot.waitUntil(lambda learner=learner: not learner._thread.isRunning())  # type: ignore[misc]
 
 
 def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
@@ -79,7 +77,7 @@ def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
     session.choose_environment(f"Holding/{where}-v0")
     session.train()
     said = f"Holding/{where}-v0 has not answered"
-    qtbot.waitUntil(lambda: session.notices.current.text.startswith(said), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.notices.current.text.startswith(said))
 
 
 @pytest.mark.parametrize("where", SAID)
@@ -90,16 +88,13 @@ def test_another_environment_gives_up_the_one_that_holds_the_learner(
     hold(session, qtbot, where)
     session.choose_environment("CartPole-v1")
     session.train()
-    qtbot.waitUntil(
-        lambda: session.run_settings.environment_id == "CartPole-v1" and session.steps > 0,
-        timeout=PATIENCE_MS,
-    )
+    qtbot.waitUntil(lambda: session.run_settings.environment_id == "CartPole-v1" and session.steps > 0)
     assert session.state is RunState.RUNNING
     assert session._learner is not held[0]
     assert session._learner.worker._speed == 1_000.0
     assert session.notices.current.text == ""
     Holding.goes_on.set()
-    qtbot.waitUntil(lambda: not held[0]._thread.isRunning(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not held[0]._thread.isRunning())
     QCoreApplication.processEvents()  # what it said before it ended
     assert session.run_settings.environment_id == "CartPole-v1"
 
@@ -109,12 +104,9 @@ def test_one_that_holds_the_learner_in_closing_is_given_up_for_the_one_asked_for
 ) -> None:
     session.choose_environment("Holding/close-v0")
     session.train()
-    qtbot.waitUntil(lambda: session.steps > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.steps > 0)
     session.choose_environment("Pendulum-v1")
-    qtbot.waitUntil(
-        lambda: session.run_settings.environment_id == "Pendulum-v1" and session.steps > 0,
-        timeout=PATIENCE_MS,
-    )
+    qtbot.waitUntil(lambda: session.run_settings.environment_id == "Pendulum-v1" and session.steps > 0)
     assert session._learner is not held[0]
     assert session.state is RunState.RUNNING
 
@@ -124,7 +116,7 @@ def test_what_is_said_of_it_goes_when_it_answers_again(
 ) -> None:
     hold(session, qtbot)
     Holding.goes_on.set()
-    qtbot.waitUntil(lambda: session.notices.current.text == "" and session.steps > 100, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.notices.current.text == "" and session.steps > 100)
     assert session._learner is held[0]
 
 
@@ -134,12 +126,12 @@ def test_where_the_next_one_is_refused_the_one_before_can_begin_anew(
     del held
     hold(session, qtbot)
     session.choose_environment("Nonsense-v0")
-    qtbot.waitUntil(lambda: "Nonsense" in session.notices.current.text, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "Nonsense" in session.notices.current.text)
     assert session.settings.environment_id == "Holding/step-v0"
     Holding.goes_on.set()
-    qtbot.waitUntil(lambda: session.state is RunState.PAUSED, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     session.train()
-    qtbot.waitUntil(lambda: session.state is RunState.RUNNING and session.steps > 100, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.state is RunState.RUNNING and session.steps > 100)
 
 
 @pytest.mark.parametrize("where", SAID)

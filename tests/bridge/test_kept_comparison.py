@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
 from ppo_desktop.comparison.store import kept_files, load
-from tests.comparisons_running import PATIENCE_MS, finish, run_on
+from tests.comparisons_running import finish, run_on
 
 
 def test_a_name_is_kept_and_everybody_hears_of_it(qtbot: QtBot, comparisons: ComparisonSession) -> None:
@@ -18,8 +18,7 @@ def test_a_name_is_kept_and_everybody_hears_of_it(qtbot: QtBot, comparisons: Com
     assert comparisons.path is not None
     assert load(comparisons.path).comparison.title == "Two values"
     qtbot.waitUntil(
-        lambda: comparisons.digest is not None and comparisons.digest.comparison == comparisons.comparison,
-        timeout=PATIENCE_MS,
+        lambda: comparisons.digest is not None and comparisons.digest.comparison == comparisons.comparison
     )
 
 
@@ -40,7 +39,7 @@ def test_under_another_name_it_still_has_more_seeds(qtbot: QtBot, comparisons: C
     assert not comparisons.is_planned
     assert comparisons.continues
     comparisons.start()
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
     assert comparisons.comparison is not None
     assert comparisons.comparison.title == "Mine"
     assert len(kept_files(comparisons.folder)) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +16,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.installing import with_exact_commands
 from tests.comparisons import compared
-from tests.comparisons_running import ENDLESS, PATIENCE_MS
+from tests.comparisons_running import ENDLESS
 
 
 class Door(QObject):
@@ -26,10 +25,6 @@ class Door(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.is_open = True
-
-
-def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
 
 
 def text(notices: Notices) -> str:
@@ -69,13 +64,13 @@ def test_what_a_notice_offers_is_done_once_it_is_out_of_the_way() -> None:
 
 def train_for_a_while(qtbot: QtBot, session: Session) -> None:
     session.train()
-    wait_until(qtbot, lambda: session.steps > 0)
+    qtbot.waitUntil(lambda: session.steps > 0)
 
 
 def step_once(qtbot: QtBot, session: Session) -> None:
     steps = session.steps
     session.step(StepKind.ENVIRONMENT_STEP)
-    wait_until(qtbot, lambda: session.steps > steps)
+    qtbot.waitUntil(lambda: session.steps > steps)
 
 
 def test_a_run_paused_for_a_comparison_says_so_until_it_goes_on(
@@ -84,12 +79,12 @@ def test_a_run_paused_for_a_comparison_says_so_until_it_goes_on(
     train_for_a_while(qtbot, session)
     comparisons.planning.set_up(compared(n_seeds=1))
     comparisons.start()
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     assert "a comparison" in text(session.announcements)
-    wait_until(qtbot, lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
     steps = session.steps
     session.announcements.act()
-    wait_until(qtbot, lambda: session.steps > steps)
+    qtbot.waitUntil(lambda: session.steps > steps)
     assert text(session.announcements) == ""
 
 
@@ -98,14 +93,14 @@ def test_a_run_that_rested_already_is_not_said_to_be_paused_for_a_comparison(
 ) -> None:
     train_for_a_while(qtbot, session)
     session.pause()
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     comparisons.planning.set_up(compared(n_seeds=1))
     comparisons.start()
-    wait_until(qtbot, lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
     assert text(session.announcements) == ""
     train_for_a_while(qtbot, session)
     session.pause()
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     assert text(session.announcements) == "", "this pause was the user's"
 
 
@@ -114,7 +109,7 @@ def test_that_a_run_was_paused_is_no_longer_said_when_another_begins(
 ) -> None:
     train_for_a_while(qtbot, session)
     session.make_way("a comparison")
-    wait_until(qtbot, lambda: bool(text(session.announcements)))
+    qtbot.waitUntil(lambda: bool(text(session.announcements)))
     session.reset()
     assert text(session.announcements) == ""
     del comparisons
@@ -127,7 +122,7 @@ def test_what_is_looked_back_at_is_said_only_while_it_is_shown(qtbot: QtBot, ses
     session.look_back()
     assert text(session.notices)
     session.choose_agent(1)
-    wait_until(qtbot, lambda: not session.is_looking_back)
+    qtbot.waitUntil(lambda: not session.is_looking_back)
     assert text(session.notices) == ""
 
 
@@ -156,11 +151,11 @@ def test_what_was_refused_in_train_goes_with_the_next_change(qtbot: QtBot, sessi
 def test_a_step_after_the_end_is_offered_and_done(qtbot: QtBot, session: Session, kind: StepKind) -> None:
     session.change(total_steps=500)
     session.train()
-    wait_until(qtbot, lambda: session.state is RunState.FINISHED)
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
     steps = session.steps
     session.step(kind)
     session.notices.act()
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED and session.steps > steps)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED and session.steps > steps)
     rollout = session.settings.hyperparameters.samples_per_rollout
     assert session.steps <= steps + rollout, "it is one step, not a run"
 
@@ -168,12 +163,12 @@ def test_a_step_after_the_end_is_offered_and_done(qtbot: QtBot, session: Session
 def test_what_is_said_of_the_end_goes_when_the_run_goes_on(qtbot: QtBot, session: Session) -> None:
     session.change(total_steps=500)
     session.train()
-    wait_until(qtbot, lambda: session.state is RunState.FINISHED)
+    qtbot.waitUntil(lambda: session.state is RunState.FINISHED)
     assert text(session.notices)
     said: dict[RunState, str] = {}
     session.state_changed.connect(lambda: said.setdefault(session.state, text(session.notices)))
     session.train()
-    wait_until(qtbot, lambda: RunState.RUNNING in said)
+    qtbot.waitUntil(lambda: RunState.RUNNING in said)
     assert said[RunState.RUNNING] == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,6 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
 
-PATIENCE_MS = 20_000
 CARTPOLE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
 
 
@@ -93,18 +92,14 @@ def untaught(run: RunSettings) -> PolicyState:
     return learnt
 
 
-def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
-
-
 def wait_for_steps(qtbot: QtBot, preview: PolicyPreview, number: int, steps: int) -> None:
-    wait_until(qtbot, lambda: number in preview.frames and preview.frames[number].steps >= steps)
+    qtbot.waitUntil(lambda: number in preview.frames and preview.frames[number].steps >= steps)
 
 
 def test_every_part_is_seen_in_its_own_environment(qtbot: QtBot, preview: PolicyPreview) -> None:
     set_runs(preview, {0: CARTPOLE, 3: replace(CARTPOLE, environment_id="Pendulum-v1")}, picture=False)
     preview.play(30)
-    wait_until(qtbot, lambda: set(preview.frames) == {0, 3})
+    qtbot.waitUntil(lambda: set(preview.frames) == {0, 3})
     assert preview.frames[0].environment_id == "CartPole-v1"
     assert preview.frames[3].environment_id == "Pendulum-v1"
     assert preview.frames[0].picture is None
@@ -156,7 +151,7 @@ def test_it_rests_when_told_and_goes_on_from_there(qtbot: QtBot, preview: Policy
     qtbot.wait(200)
     assert preview.frames[0].steps == steps
     preview.play(30)
-    wait_until(qtbot, lambda: preview.frames[0].steps != steps)
+    qtbot.waitUntil(lambda: preview.frames[0].steps != steps)
     assert preview.frames[0].steps == steps + 1
 
 
@@ -166,7 +161,7 @@ def test_it_never_runs_ahead_of_the_window(qtbot: QtBot, preview: PolicyPreview)
     wait_for_steps(qtbot, preview, 0, 3)
     steps = preview.frames[0].steps
     time.sleep(0.5)  # the window is busy
-    with qtbot.waitSignal(preview.frames_changed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(preview.frames_changed):
         pass
     assert preview.frames[0].steps == steps + 1
 
@@ -177,7 +172,7 @@ def test_the_end_of_an_episode_stays_to_be_seen(
     monkeypatch.setattr("ppo_desktop.bridge.policy_preview.END_SECONDS", 1e9)
     set_runs(preview, seeds(1), picture=False)
     preview.play(30)
-    wait_until(qtbot, lambda: 0 in preview.frames and preview.frames[0].episode_over)
+    qtbot.waitUntil(lambda: 0 in preview.frames and preview.frames[0].episode_over)
     ended = preview.frames[0]
     qtbot.wait(200)
     assert preview.frames[0] is ended
@@ -194,7 +189,7 @@ def test_players_act_as_their_runs_have_learnt(qtbot: QtBot, preview: PolicyPrev
     snapshot: Any = trainer.engine.snapshot()
     preview.set_weights({1: snapshot, 5: snapshot})  # of what is not on the preview nothing is learnt
     preview.play(30)
-    wait_until(qtbot, lambda: set(preview.frames) == {0, 1})
+    qtbot.waitUntil(lambda: set(preview.frames) == {0, 1})
     untaught, taught = preview.frames[0], preview.frames[1]
     values = [float(trainer.engine.survey(f.observation[None]).values[0]) for f in (untaught, taught)]
     assert taught.value == pytest.approx(values[1], rel=1e-4, abs=1e-6)
@@ -212,7 +207,7 @@ def test_an_environment_that_fails_ends_no_other(
     assert caplog.text.count("motor burnt out") >= 1
     assert len(caplog.records) == 1, "it is not asked again and again"
     set_runs(preview, {}, picture=False)
-    wait_until(qtbot, lambda: BreaksDown.made[0].is_closed)
+    qtbot.waitUntil(lambda: BreaksDown.made[0].is_closed)
 
 
 class Holds(BreaksDown):
@@ -234,14 +229,14 @@ def test_an_environment_that_never_answers_keeps_no_later_cast_from_playing(
     preview._watchdog._timer.setInterval(20)
     set_runs(preview, {0: replace(breaks_down, environment_id="Holds-v0")}, picture=False)
     preview.play(30)
-    wait_until(qtbot, lambda: preview._watchdog.seconds > 0)
+    qtbot.waitUntil(lambda: preview._watchdog.seconds > 0)
     held = preview._thread
     set_runs(preview, seeds(1), picture=False)
     preview.play(30)
     wait_for_steps(qtbot, preview, 0, 3)
     assert held.isRunning()
     Holds.goes_on.set()
-    wait_until(qtbot, lambda: not held.isRunning())
+    qtbot.waitUntil(lambda: not held.isRunning())
 
 
 class DrawsNothing(BreaksDown):
@@ -311,11 +306,11 @@ def test_where_nothing_learns_each_plays_for_a_while_and_then_no_time_runs(
     monkeypatch.setattr("ppo_desktop.bridge.policy_preview.SHOWN_SECONDS", 0.1)
     set_runs(preview, seeds(1, 2), picture=False)
     preview.play(30, on=False)
-    wait_until(qtbot, lambda: preview.resting == {0, 1})
+    qtbot.waitUntil(lambda: preview.resting == {0, 1})
     steps = [preview.frames[number].steps for number in range(2)]
-    wait_until(qtbot, lambda: not preview._worker._timer.isActive())
+    qtbot.waitUntil(lambda: not preview._worker._timer.isActive())
     preview.play_again(1)
-    wait_until(qtbot, lambda: preview.frames[1].steps > steps[1] and preview.resting == {0, 1})
+    qtbot.waitUntil(lambda: preview.frames[1].steps > steps[1] and preview.resting == {0, 1})
     assert preview.frames[0].steps == steps[0], "only the one that is to play again does"
 
 
@@ -325,10 +320,10 @@ def test_what_has_learnt_something_new_plays_again_and_while_runs_learn_nobody_r
     monkeypatch.setattr("ppo_desktop.bridge.policy_preview.SHOWN_SECONDS", 0.1)
     set_runs(preview, seeds(1), picture=False)
     preview.play(30, on=False)
-    wait_until(qtbot, lambda: preview.resting == {0})
+    qtbot.waitUntil(lambda: preview.resting == {0})
     monkeypatch.setattr("ppo_desktop.bridge.policy_preview.SHOWN_SECONDS", 0.0)
     steps = preview.frames[0].steps
     preview.play(30)
     preview.set_weights({0: untaught(CARTPOLE)})
-    wait_until(qtbot, lambda: preview.frames[0].steps > steps + 3)
+    qtbot.waitUntil(lambda: preview.frames[0].steps > steps + 3)
     assert preview.resting == set()

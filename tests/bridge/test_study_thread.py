@@ -30,7 +30,6 @@ from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import PLAN, make_study
 
-PATIENCE_MS = 60_000
 GO = SearchRequest(3, Strategy("random"), COMPILED, 2)
 New = Callable[..., "Heard"]
 
@@ -49,7 +48,7 @@ class Heard:
 
 
 def wait_for(qtbot: QtBot, heard: Heard, kind: type[News]) -> None:
-    qtbot.waitUntil(lambda: heard.has(kind), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: heard.has(kind))
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from ppo_desktop.bridge import tune_session
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession, TuneState
-from ppo_desktop.ppo.engines import PYTORCH, Engine
+from ppo_desktop.ppo.engines import PYTORCH
+from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.study.check import Check
@@ -29,18 +30,13 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import ENDLESS, PLAN, make_study, set_up
 
-PATIENCE_MS = 60_000
 LONG = 200_000
 """Steps of runs that have many points of their curves to tell."""
 Open = Callable[[], TuneSession]
 
 
-def wait_until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=PATIENCE_MS)
-
-
 def wait_for(qtbot: QtBot, tune: TuneSession, state: TuneState) -> None:
-    wait_until(qtbot, lambda: tune.state is state)
+    qtbot.waitUntil(lambda: tune.state is state)
 
 
 def do(qtbot: QtBot, tune: TuneSession) -> None:
@@ -54,7 +50,7 @@ def begin_endless(qtbot: QtBot, tune: TuneSession, total_steps: int = ENDLESS) -
     """Begin trials that are at work longer than the test, and wait until two are."""
     set_up(tune, None, total_steps)
     tune.start()
-    wait_until(qtbot, lambda: len(tune.running) == 2)
+    qtbot.waitUntil(lambda: len(tune.running) == 2)
 
 
 def wait_for_digest(qtbot: QtBot, tune: TuneSession) -> None:
@@ -64,7 +60,7 @@ def wait_for_digest(qtbot: QtBot, tune: TuneSession) -> None:
         digest = tune.digest
         return digest is not None and digest.trials == tune.trials and digest.question == tune.question
 
-    wait_until(qtbot, is_there)
+    qtbot.waitUntil(is_there)
 
 
 def states(tune: TuneSession) -> list[TrialState]:
@@ -73,7 +69,7 @@ def states(tune: TuneSession) -> list[TrialState]:
 
 def open_kept(qtbot: QtBot, tune: TuneSession, place: Place) -> None:
     tune.open(place)
-    wait_until(qtbot, lambda: tune.state is not TuneState.OPENING)
+    qtbot.waitUntil(lambda: tune.state is not TuneState.OPENING)
     assert tune.state is TuneState.READY, tune.notices.current.text
 
 
@@ -123,9 +119,9 @@ def test_trials_are_told_while_they_learn(qtbot: QtBot, tune: TuneSession) -> No
     begin_endless(qtbot, tune, LONG)
     assert [trial.number for trial in tune.running] == [0, 1]
     assert states(tune) == [TrialState.RUNNING] * 2
-    wait_until(qtbot, lambda: all(trial.curve for trial in tune.running))
-    wait_until(qtbot, lambda: bool(tune.workers) and tune.workers[0].n_running == 2)
-    wait_until(qtbot, lambda: tune.digest is not None and len(tune.digest.trials) == 2)
+    qtbot.waitUntil(lambda: all(trial.curve for trial in tune.running))
+    qtbot.waitUntil(lambda: bool(tune.workers) and tune.workers[0].n_running == 2)
+    qtbot.waitUntil(lambda: tune.digest is not None and len(tune.digest.trials) == 2)
     tune.stop()
     wait_for(qtbot, tune, TuneState.READY)
     assert tune.running == ()
@@ -160,13 +156,13 @@ def test_pausing_and_going_on(qtbot: QtBot, tune: TuneSession) -> None:
     tune.toggle()
     assert tune.state is TuneState.RUNNING
     before = sum(len(trial.curve) for trial in tune.trials)
-    wait_until(qtbot, lambda: sum(len(trial.curve) for trial in tune.trials) > before)
+    qtbot.waitUntil(lambda: sum(len(trial.curve) for trial in tune.trials) > before)
 
 
 def test_finishing_lets_the_running_trials_come_to_their_end(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, None, 10_000)
     tune.start()
-    wait_until(qtbot, lambda: len(tune.running) == 2)
+    qtbot.waitUntil(lambda: len(tune.running) == 2)
     tune.pause()
     tune.finish()
     assert tune.state is TuneState.FINISHING
@@ -179,10 +175,10 @@ def test_what_is_stopped_is_tried_again(qtbot: QtBot, tune: TuneSession) -> None
     values = [trial.values for trial in tune.running]
     tune.stop()
     wait_for(qtbot, tune, TuneState.READY)
-    wait_until(qtbot, lambda: states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2)
+    qtbot.waitUntil(lambda: states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2)
     assert "Stopped" in tune.notices.current.text
     tune.start()
-    wait_until(qtbot, lambda: len(tune.running) == 2)
+    qtbot.waitUntil(lambda: len(tune.running) == 2)
     assert [trial.values for trial in tune.running] == values
 
 
@@ -197,8 +193,8 @@ def test_a_stop_right_after_the_start_is_heard(qtbot: QtBot, tune: TuneSession) 
 def test_the_time_left_is_told_once_trials_have_ended(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 500)
     tune.start()
-    wait_until(qtbot, lambda: tune.n_done >= 2)
-    wait_until(qtbot, lambda: tune.seconds_left is not None)
+    qtbot.waitUntil(lambda: tune.n_done >= 2)
+    qtbot.waitUntil(lambda: tune.seconds_left is not None)
     assert tune.seconds_left is not None
     assert tune.seconds_left > 0
 
@@ -226,7 +222,7 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     assert "Nothing is left" in tune.notices.current.text
     tune.drafting.set_trials(1)
     tune.notices.act()
-    wait_until(qtbot, lambda: len(tune.trials) == 5)
+    qtbot.waitUntil(lambda: len(tune.trials) == 5)
     wait_for(qtbot, tune, TuneState.READY)
     assert tune.drafting.strategy.sampler != "grid"
     tune.drafting.choose_sampler("random")
@@ -336,7 +332,7 @@ def test_it_begins_by_itself_when_the_fast_engine_is_prepared(qtbot: QtBot, tune
     tune.start()
     assert tune.state is TuneState.EMPTY
     tune.session.preparation._set(PreparationState.NOT_NEEDED)
-    wait_until(qtbot, lambda: any(trial.is_complete for trial in tune.trials))
+    qtbot.waitUntil(lambda: any(trial.is_complete for trial in tune.trials))
     wait_for(qtbot, tune, TuneState.READY)
 
 
@@ -373,10 +369,10 @@ def test_without_the_fast_engine_the_other_searches(
 
 def test_a_run_that_trains_pauses_for_the_search(qtbot: QtBot, tune: TuneSession, session: Session) -> None:
     session.train()
-    wait_until(qtbot, lambda: session.state is RunState.RUNNING)
+    qtbot.waitUntil(lambda: session.state is RunState.RUNNING)
     set_up(tune, 1)
     tune.start()
-    wait_until(qtbot, lambda: session.state is RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     wait_for(qtbot, tune, TuneState.READY)
 
 
@@ -423,14 +419,14 @@ def test_what_cannot_be_while_trials_run_is_offered_and_done_once_they_are_stopp
     begin_endless(qtbot, tune)
     ask(tune)
     tune.notices.act()
-    wait_until(qtbot, lambda: is_done(tune))
+    qtbot.waitUntil(lambda: is_done(tune))
     assert "is running" not in tune.notices.current.text
 
 
 def test_the_next_go_does_what_was_left_when_one_was_stopped(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 200)
     tune.start()
-    wait_until(qtbot, lambda: tune.n_done >= 1)
+    qtbot.waitUntil(lambda: tune.n_done >= 1)
     tune.finish()
     wait_for(qtbot, tune, TuneState.READY)
     left = 200 - tune.n_done
@@ -444,7 +440,7 @@ def test_the_next_go_does_what_was_left_when_one_was_stopped(qtbot: QtBot, tune:
 def test_a_storage_that_breaks_ends_the_go_and_loses_nothing(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, None)
     tune.start()
-    wait_until(qtbot, lambda: tune.n_done >= 2)
+    qtbot.waitUntil(lambda: tune.n_done >= 2)
     assert tune.place is not None
     connection = sqlite3.connect(tune.place.location, timeout=30)
     connection.execute("ALTER TABLE trials RENAME TO gone")
@@ -537,7 +533,7 @@ def test_a_study_is_renamed_and_goes_on(qtbot: QtBot, tune: TuneSession, studies
     assert tune.place is not None
     old = tune.place.location
     tune.rename("better name")
-    wait_until(qtbot, lambda: tune.place is not None and tune.place.name == "better name")
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == "better name")
     assert tune.drafting.name == "better name"
     assert not Path(old).exists()
     do(qtbot, tune)
@@ -551,7 +547,7 @@ def test_a_copy_is_shown_and_leaves_the_original(qtbot: QtBot, tune: TuneSession
     assert tune.place is not None
     original = tune.place
     tune.copy("the copy")
-    wait_until(qtbot, lambda: tune.place is not None and tune.place.name == "the copy")
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == "the copy")
     do(qtbot, tune)
     assert len(tune.trials) == 2
     open_kept(qtbot, tune, original)
@@ -565,7 +561,7 @@ def test_a_name_that_is_taken_moves_nothing(qtbot: QtBot, tune: TuneSession, stu
     for ask in (tune.rename, tune.copy):
         tune.notices.withdraw()
         ask("taken")
-        wait_until(qtbot, lambda: tune.notices.current.is_warning)
+        qtbot.waitUntil(lambda: tune.notices.current.is_warning)
         assert tune.place == place
     tune.drafting.set_trials(1)
     do(qtbot, tune)
@@ -574,7 +570,7 @@ def test_a_name_that_is_taken_moves_nothing(qtbot: QtBot, tune: TuneSession, stu
 
 def test_a_deleted_study_is_gone(qtbot: QtBot, tune: TuneSession, studies: Path) -> None:
     open_kept(qtbot, tune, make_study(studies))
-    with qtbot.waitSignal(tune.studies_changed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(tune.studies_changed):
         tune.delete()
     assert tune.state is TuneState.EMPTY
     assert list(studies.glob("*.db")) == []
@@ -586,7 +582,7 @@ def test_a_study_whose_file_somebody_deletes_is_told_of(
     place = make_study(studies)
     open_kept(qtbot, tune, place)
     Path(place.location).unlink()
-    wait_until(qtbot, lambda: tune.notices.current.is_warning)
+    qtbot.waitUntil(lambda: tune.notices.current.is_warning)
     assert "kept.db" in tune.notices.current.text
     assert tune.state is TuneState.READY
 
@@ -636,7 +632,7 @@ def test_what_another_program_does_is_seen(qtbot: QtBot, open_tune: Open, studie
     open_kept(qtbot, working, place)
     working.drafting.set_trials(2)
     do(qtbot, working)
-    wait_until(qtbot, lambda: watching.trials == working.trials)
+    qtbot.waitUntil(lambda: watching.trials == working.trials)
     wait_for_digest(qtbot, watching)
 
 
@@ -770,8 +766,8 @@ def test_the_contour_is_of_the_first_two_until_the_important_ones_are_known(
         ranked = () if known is None else tuple(importance.field for importance in known.ranked[:2])
         return len(ranked) == 2 and tune.question.contour == ranked
 
-    wait_until(qtbot, is_of_important_ones)
-    wait_until(qtbot, lambda: tune.digest is not None and tune.digest.contour is not None)
+    qtbot.waitUntil(is_of_important_ones)
+    qtbot.waitUntil(lambda: tune.digest is not None and tune.digest.contour is not None)
 
 
 def test_a_contour_somebody_has_chosen_stays(qtbot: QtBot, tune: TuneSession) -> None:
@@ -780,7 +776,7 @@ def test_a_contour_somebody_has_chosen_stays(qtbot: QtBot, tune: TuneSession) ->
     wait_for(qtbot, tune, TuneState.RUNNING)
     tune.choose_contour("learning_rate", "clip_range")
     wait_for(qtbot, tune, TuneState.READY)
-    wait_until(qtbot, lambda: tune.digest is not None and tune.digest.importances is not None)
+    qtbot.waitUntil(lambda: tune.digest is not None and tune.digest.importances is not None)
     assert tune.question.contour == ("learning_rate", "clip_range")
 
 
@@ -794,7 +790,7 @@ def test_another_evaluator_is_asked(qtbot: QtBot, tune: TuneSession) -> None:
         known = None if tune.digest is None else tune.digest.importances
         return known is not None and known.evaluator == MEAN_DECREASE_IMPURITY
 
-    wait_until(qtbot, has_judged)
+    qtbot.waitUntil(has_judged)
 
 
 def test_a_trial_is_pointed_at_everywhere_once(tune: TuneSession) -> None:
@@ -823,11 +819,9 @@ def test_the_best_or_any_trial_is_opened_in_train(qtbot: QtBot, tune: TuneSessio
     said = f"Trial {best.number} of {tune.place.name} is set in Train, ready to begin."
     assert session.notices.current.text == said
     session.train()
-    wait_until(qtbot, lambda: session.steps > 0)
+    qtbot.waitUntil(lambda: session.steps > 0)
     session.pause()
-    wait_until(
-        qtbot, lambda: session.state is not RunState.RUNNING
-    )  # a run as short as a trial may have ended
+    qtbot.waitUntil(lambda: session.state is not RunState.RUNNING)  # a run as short as a trial may have ended
     gone = f"; the run there had {grouped(session.steps)} steps and is gone."
     tune.use_in_train(other.number)
     assert session.notices.current.text.endswith(gone)
@@ -860,7 +854,7 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
         assert tune.state is TuneState.READY, "one after the other"
         assert tune.notices.current.action is not None
     assert tune.is_checking
-    wait_until(qtbot, lambda: not tune.is_checking)
+    qtbot.waitUntil(lambda: not tune.is_checking)
     check = tune.check
     assert check is not None
     assert check.is_complete
@@ -869,7 +863,7 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     place = tune.place
     assert place is not None
     tune.rename("checked")  # comes after what was to be kept
-    wait_until(qtbot, lambda: tune.place is not None and tune.place.name == "checked")
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == "checked")
     place = tune.place
     assert place is not None
     tune.new()
@@ -891,11 +885,11 @@ def test_a_check_that_fails_says_so_and_is_not_kept(
     do(qtbot, tune)
     monkeypatch.setattr(Check, "_next_progress", break_down)
     tune.start_check()
-    wait_until(qtbot, lambda: not tune.is_checking)
+    qtbot.waitUntil(lambda: not tune.is_checking)
     assert tune.notices.current.is_warning
     assert "no more threads" in tune.notices.current.text
     tune.rename("checked")  # comes after what would be kept
-    wait_until(qtbot, lambda: tune.place is not None and tune.place.name == "checked")
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == "checked")
     place = tune.place
     assert place is not None
     tune.new()

@@ -18,6 +18,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import processors
 from tests.comparisons import SMALL
+from tests.learner import wait_until_at_rest
 
 CARTPOLE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL.changed({"total_steps": None}), 1)
 
@@ -118,10 +119,8 @@ def test_the_learner_rests_whatever_somebody_wants_to_see_as_long_as_nothing_run
 ) -> None:
     if is_begun:
         session.prepare()
-        qtbot.waitUntil(lambda: session.frame is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: session.frame is not None)
     session.show_gymnasium_picture(True)
     session.show_map(True)
     session.choose_agent(1)
-    worker = session._learner.worker
-    qtbot.wait(100)
-    qtbot.waitUntil(lambda: not worker._timer.isActive(), timeout=2_000)
+    wait_until_at_rest(qtbot, session)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.app import create_window
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
+from ppo_desktop.bridge.worker import Worker
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.main_window import MainWindow
+from tests.learner import in_learner, wait_until_at_rest
 
-PATIENCE_MS = 20_000
+Found = TypeVar("Found")
 Widget = TypeVar("Widget", bound=QWidget)
 
 
@@ -32,21 +35,38 @@ class User:
         return widget
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+        self.qtbot.waitUntil(condition)
 
     def wait_until_ready(self) -> None:
+        """Wait until the run asked for is shown, ready to be trained."""
         self.wait_until(lambda: self.session.frame is not None and self.session.state is not RunState.LOADING)
+        self.wait_until_at_rest()
 
     def wait_for_steps(self, steps: int) -> None:
         self.wait_until(lambda: self.session.steps >= steps)
 
-    def wait_until_paused(self) -> None:
-        self.wait_until(lambda: self.session.state is not RunState.RUNNING)
-        self.settle()
+    def wait_until_at_rest(self) -> None:
+        """Wait until the learner has done all it was told, and all of it is shown."""
+        wait_until_at_rest(self.qtbot, self.session)
+        self.wait_until_drawn()
 
-    def settle(self) -> None:
-        """Wait until the learner has sent its last report: frame and history are of one moment."""
-        self.qtbot.wait(80)
+    def lay_out(self) -> None:
+        """Let layouts do all they have to do."""
+        application = QApplication.instance()
+        assert application is not None
+        for _ in range(12):
+            application.sendPostedEvents()
+            application.processEvents()
+
+    def wait_until_drawn(self) -> None:
+        """Wait until Train shows what is known by now."""
+        page = self.window.train_page
+        redraws = page.findChildren(Redraw)
+        self.wait_until(lambda: not (page._queue.is_busy or any(each._timer.isActive() for each in redraws)))
+
+    def in_learner(self, look: Callable[[Worker], Found]) -> Found:
+        """Return what is found in the learner's thread, after all it was told before."""
+        return in_learner(self.qtbot, self.session, look)
 
     def message(self) -> str:
         """Return the notice shown, empty while there is a hint instead."""

@@ -91,7 +91,7 @@ def test_a_double_click_elsewhere_in_a_card_does_not(user: User) -> None:
 
 def test_a_plot_that_fills_the_page_has_steps_below(user: User) -> None:
     user.window.resize(1280, 720)
-    user.settle()
+    user.lay_out()
     page = user.window.train_page
     for card in page.plots.plots:
         axis = card.plot.plotItem.getAxis("bottom")

@@ -115,7 +115,7 @@ def test_training_rests_when_a_comparison_begins(user: User) -> None:
     user.wait_for_steps(1_000)
     set_up(user)
     press(user, "compare_button")
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     wait_for(user, ComparisonState.FINISHED)
 
 

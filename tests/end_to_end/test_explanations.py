@@ -130,7 +130,8 @@ def test_what_the_mouse_has_moved_to_wins_over_the_focus(user: User) -> None:
 
 def test_the_numbers_of_the_policy_view_are_explained_one_by_one(user: User) -> None:
     view = user.find(QWidget, "policy_view")
-    user.settle()
+    user.lay_out()
+    user.wait_until(lambda: len(view._cells) == 3)
     keys = []
     for cell, _ in view._cells:
         QCursor.setPos(view.mapToGlobal(cell.center().toPoint()))

@@ -113,7 +113,7 @@ def test_how_far_it_is_can_be_read_on_every_page_of_a_small_window(
             user.window.resize(*size)
             user.find(QPushButton, tab).click()
             user.wait_until(lambda name=label: user.window.findChild(ElidedLabel, name) is not None)
-            user.settle()
+            user.lay_out()
             (shown,) = user.find(ElidedLabel, label).shown_lines()
             assert re.match(r"fast engine \d+ %", shown), (size, tab)
     user.window.close()

@@ -139,22 +139,22 @@ def test_more_minibatches_than_samples_are_refused_and_nothing_changes(user: Use
 
 def test_a_change_waits_for_its_boundary_and_then_counts(user: User) -> None:
     user.session.step(StepKind.ENVIRONMENT_STEP)
-    user.wait_for_steps(8)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
+    assert user.session.steps == 8
     user.session.change(clip_range=0.1)
     user.session.change(gamma=0.9)
     user.session.change(hidden_units=32)
     assert set(user.session.pending) == {"clip_range", "gamma", "hidden_units"}
     user.session.step(StepKind.MINIBATCH)
-    user.wait_until(lambda: user.session.minibatch is not None)
+    user.wait_until_at_rest()
     assert user.session.minibatch is not None
     assert user.session.minibatch.samples.clip_range == 0.1
     assert set(user.session.pending) == {"gamma", "hidden_units"}
-    user.wait_until_paused()
     user.session.step(StepKind.UPDATE)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     user.session.step(StepKind.ENVIRONMENT_STEP)
-    user.wait_until(lambda: set(user.session.pending) == {"hidden_units"})
+    user.wait_until_at_rest()
+    assert set(user.session.pending) == {"hidden_units"}
     user.session.reset()
     user.wait_until(lambda: not user.session.pending)
 

@@ -23,10 +23,8 @@ from tests.end_to_end.conftest import User
 def stop_after_minibatch(user: User, number: int = 1) -> MinibatchOptimized:
     """Go on by minibatches until one of an update is shown for the `number`-th time."""
     for _ in range(number):
-        before = user.session.minibatch
         user.session.step(StepKind.MINIBATCH)
-        user.wait_until(lambda before=before: user.session.minibatch is not before)  # type: ignore[misc]
-        user.wait_until_paused()
+        user.wait_until_at_rest()
     minibatch = user.session.minibatch
     assert minibatch is not None
     return minibatch
@@ -108,7 +106,7 @@ def test_a_selected_sample_is_followed_through_the_epochs_and_left_with_its_roll
     stop_after_minibatch(user, 3)
     assert user.session.selected == 5
     user.session.step(StepKind.UPDATE)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     stop_after_minibatch(user)
     assert user.session.selected is None
 
@@ -144,7 +142,7 @@ def test_every_page_follows_a_run_at_full_speed(user: User) -> None:
         user.session.train()
         user.wait_for_steps(user.session.steps + 1500)
         user.session.pause()
-        user.wait_until_paused()
+        user.wait_until_at_rest()
     assert user.session.state_entropies is not None
     assert len(user.session.state_entropies) == 256
 
@@ -162,7 +160,7 @@ def test_a_pinned_run_stays_behind_the_next_one_and_goes_with_its_environment(us
     user.session.train()
     user.wait_for_steps(2000)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     steps = user.session.history.steps
     user.find(QPushButton, "pin_button").click()
     user.session.reset()
@@ -194,11 +192,13 @@ def test_in_slow_motion_the_samples_appear_one_by_one(user: User) -> None:
     before = user.session.minibatch
     user.wait_until(lambda: user.session.minibatch is not before)
     view = user.find(ClippedObjectiveView, "clipped_objective_view")
-    seen = set()
-    for _ in range(20):
-        user.qtbot.wait(20)
+    seen: set[int] = set()
+
+    def is_growing() -> bool:
         seen.add(view.samples_shown)
-    assert len(seen) > 3
+        return len(seen) > 3
+
+    user.wait_until(is_growing)
     assert min(seen) < 256
     user.session.pause()
     user.wait_until(lambda: view.samples_shown == 256)
@@ -250,12 +250,11 @@ def test_a_sample_selected_while_running_shows_what_its_agent_saw_once_paused(us
 
 def test_a_sample_is_named_after_its_own_rollout_when_there_are_fewer_agents_by_now(user: User) -> None:
     user.session.step(StepKind.UPDATE)
-    user.wait_until(lambda: user.session.history.updates == 1)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     user.session.change(n_envs=2)
     user.session.step(StepKind.ENVIRONMENT_STEP)
-    user.wait_until(lambda: not user.session.pending)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
+    assert not user.session.pending
     user.session.select_sample(10)  # of 8 agents: the third one in the second time step
     user.wait_until(lambda: user.session.selected_frame is not None)
     assert user.find(QPushButton, "sample_button").text().startswith("sample: agent 3, t = 2")

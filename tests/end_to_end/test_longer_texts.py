@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 
 from ppo_desktop.views.charts.curve_header import PlotHeader
 from ppo_desktop.views.fitting_combo import FlatCombo
@@ -60,14 +60,6 @@ def _lengthen(monkeypatch: pytest.MonkeyPatch, kind: type[QWidget], name: str) -
     monkeypatch.setattr(kind, name, lengthened)
 
 
-def settle() -> None:
-    application = QApplication.instance()
-    assert application is not None
-    for _ in range(12):
-        application.sendPostedEvents()
-        application.processEvents()
-
-
 def cut(window: MainWindow) -> Iterator[str]:
     """Return what is seen with less room than its text needs."""
     for widget in window.findChildren(QWidget):
@@ -115,6 +107,6 @@ def test_nothing_is_cut_where_words_are_longer(user: User) -> None:
         window.show_page(page)
         for width, height in SIZES:
             window.resize(width, height)
-            settle()
+            user.lay_out()
             found += [f"{page.id} {width}×{height}: {what}" for what in cut(window)]
     assert not found, "\n".join(found)

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from tests.end_to_end.conftest import User
+from tests.learner import run_at_rest
 
 WITH_A_MAP = ["MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "GridWorld-v0", "CartPole-v1"]
 
@@ -63,8 +64,8 @@ def test_only_a_map_that_is_seen_is_computed(user: User, surveys: list[int]) -> 
     click(user, "map_button")
     user.wait_until(lambda: len(surveys) >= 3)
     click(user, "scene_button")
-    user.settle()
-    count, steps = len(surveys), user.session.steps
+    count = user.in_learner(lambda _worker: len(surveys))
+    steps = user.session.steps
     user.wait_for_steps(steps + 2_000)
     assert len(surveys) == count
     assert user.session.frame.path == ()
@@ -87,9 +88,8 @@ def test_when_it_pauses_the_map_is_of_that_moment(user: User) -> None:
     user.session.train()
     user.wait_for_steps(3_000)
     user.session.pause()
-    user.wait_until_paused()
-    run = user.session._learner.worker._run
-    expected, shown = run.survey(), user.session.survey
+    user.wait_until_at_rest()
+    expected, shown = run_at_rest(user.qtbot, user.session).survey(), user.session.survey
     assert shown is not None
     np.testing.assert_array_equal(shown.policy, expected.policy)
     np.testing.assert_array_equal(shown.values, expected.values)
@@ -109,7 +109,8 @@ def test_a_run_watched_on_the_map_is_the_run_without_it_bit_for_bit(user: User) 
     headless = Trainer(settings, make_engine(settings))
     for _ in headless.events():
         pass
-    assert user.session._learner.worker._run.parameters_sha256() == headless.parameters_sha256()
+    watched = run_at_rest(user.qtbot, user.session)
+    assert watched.parameters_sha256() == headless.parameters_sha256()
 
 
 @pytest.mark.parametrize("environment_id", WITH_A_MAP)
@@ -151,7 +152,7 @@ def test_another_agent_can_be_watched_on_the_map_while_paused(user: User) -> Non
     user.session.train()
     user.wait_for_steps(1_000)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     combo = user.find(QComboBox, "agent_combo")
     combo.setCurrentIndex(4)
     combo.activated.emit(4)

@@ -168,7 +168,7 @@ def test_step_keys_act_only_while_the_train_page_is_shown(
 ) -> None:
     show_second(user)
     press(user, key, modifier)
-    user.settle()
+    user.wait_until_at_rest()
     assert user.session.latest is None
     press(user, Qt.Key.Key_1, CONTROL)
     press(user, key, modifier)
@@ -193,7 +193,7 @@ def test_one_key_may_mean_something_on_each_page(second: Notes, user: User) -> N
     user.wait_until(lambda: user.session.steps > 0)
     show_second(user)
     press(user, Qt.Key.Key_R)
-    user.settle()
+    user.wait_until_at_rest()
     assert second.pressed_r == 1
     assert user.session.steps > 0
     press(user, Qt.Key.Key_1, CONTROL)
@@ -224,7 +224,7 @@ def test_undo_and_redo_are_in_the_menu_and_on_the_keys_of_the_train_page_only(
 def test_space_does_what_the_page_shown_has_it_for(second: Notes, user: User) -> None:
     show_second(user)
     press(user, Qt.Key.Key_Space)
-    user.settle()
+    user.wait_until_at_rest()
     assert second.toggled == 1
     assert user.session.state is RunState.PAUSED
     press(user, Qt.Key.Key_1, CONTROL)
@@ -305,7 +305,7 @@ def test_the_message_line_keeps_its_height_and_the_button_its_room(user: User) -
     assert line is not None
     height = line.height()
     user.session.notices.say("Much to say. " * 50, action=Action("Shorten it", lambda: None))
-    user.settle()
+    user.lay_out()
     action = user.find(QPushButton, "message_action_button")
     dismiss = user.find(QPushButton, "message_dismiss_button")
     assert line.height() == height
@@ -322,7 +322,7 @@ def test_a_hidden_train_page_redraws_nothing_and_catches_up_when_shown(second: N
     user.session.train()
     user.wait_until(lambda: user.session.history.updates >= 3)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     assert view._frame is frame
     assert points_drawn(*page.plots.plots) == 0
     assert not page._queue.is_busy
@@ -381,7 +381,8 @@ def test_a_page_that_fails_to_close_does_not_keep_the_learner_running(
 def test_no_text_of_the_bar_is_cut(second: Notes, user: User, width: int, environment_id: str) -> None:
     user.window.resize(width, 720)
     user.session.choose_environment(environment_id)
-    user.settle()
+    user.wait_until_ready()
+    user.lay_out()
     bar = user.window.train_page.bar
     for control in (*bar.findChildren(QPushButton), *bar.findChildren(QComboBox), *bar.findChildren(QLabel)):
         assert control.isHidden() or control.width() >= control.sizeHint().width(), control.objectName()

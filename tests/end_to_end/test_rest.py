@@ -67,7 +67,7 @@ def test_train_rests_before_a_run_and_when_it_is_paused(user: User) -> None:
     user.wait_for_steps(100)
     assert going_on()
     user.session.toggle_training()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     assert_nothing_is_painted(user)
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QSpinBox, QWidget
 
 from ppo_desktop.views.overflow import OverflowArea
 from ppo_desktop.views.theme import Theme
@@ -59,15 +59,6 @@ def fonts(monkeypatch: pytest.MonkeyPatch, user: User) -> Iterator[dict[str, flo
     user.window._theme.set_projector(False)
 
 
-def settle(user: User) -> None:
-    """Wait until no layout has anything to do."""
-    application = QApplication.instance()
-    assert application is not None
-    for _ in range(12):
-        application.sendPostedEvents()
-        application.processEvents()
-
-
 def scroll_to(widget: QWidget) -> QRect:
     """Scroll all there is around `widget` to it; return what of it can be seen."""
     around = widget.parentWidget()
@@ -101,7 +92,7 @@ def test_every_page_fits_every_screen_and_all_that_matters_can_be_reached(
             where = f"page {page}, {width}×{height}, fonts ×{font:.2f}, all ×{scale}"
             size = QSize(int(width / scale), int(height / scale) - FRAME)
             window.resize(size)
-            settle(user)
+            user.lay_out()
             least = window.minimumSizeHint()
             assert least.width() <= size.width(), where
             assert least.height() <= size.height(), where
@@ -125,19 +116,19 @@ def squeezed(window: QWidget) -> Iterator[str]:
 
 def test_on_a_screen_of_a_laptop_the_columns_stand_side_by_side(user: User) -> None:
     user.window.resize(1024, 640 - FRAME)
-    settle(user)
+    user.lay_out()
     assert [columns.is_stacked for columns in user.window.train_page.columns] == [False, False]
 
 
 def test_columns_take_their_former_widths_when_there_is_room_again(user: User) -> None:
     window, (_, pictures) = user.window, user.window.train_page.columns
     window.resize(1600, 900)
-    settle(user)
+    user.lay_out()
     pictures.setSizes([700, pictures.width() - 708])
     before = pictures.sizes()
     for width, is_stacked in ((800, True), (1600, False)):
         window.resize(width, 900)
-        settle(user)
+        user.lay_out()
         assert pictures.is_stacked is is_stacked
     assert pictures.sizes() == before
 
@@ -145,7 +136,7 @@ def test_columns_take_their_former_widths_when_there_is_room_again(user: User) -
 def test_what_is_reached_with_tab_is_scrolled_to(user: User) -> None:
     user.wait_until_ready()
     user.window.resize(800, 400)
-    settle(user)
+    user.lay_out()
     button = user.find(QWidget, "entropy_coef_slider")
     slider = user.find(QWidget, "max_grad_norm_slider")
     scroll_to(button)

@@ -23,6 +23,7 @@ from ppo_desktop.views import symptom_line
 from ppo_desktop.views.symptom_line import JUST_CHANGED, NO_SYMPTOM, TOO_EARLY, SymptomLine
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
+from tests.learner import run_at_rest
 
 
 def line(user: User) -> SymptomLine:
@@ -43,7 +44,7 @@ def train_for_updates(user: User, updates: int) -> None:
     user.session.train()
     user.wait_until(lambda: user.session.history.updates >= updates)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
 
 
 GOOD = GoodMoment(256, 2, 231.0, Hyperparameters())
@@ -81,7 +82,7 @@ def test_advice_is_a_link_that_sets_its_value_and_can_be_undone(user: User) -> N
     user.session.train()
     user.wait_until(lambda: not user.session.pending)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     let_collapse(user)
     user.wait_until(lambda: '<a href="clip_range">Clip range 0.20</a>' in label.text())
     user.session.undo_stack.clear()  # a change so soon after another of the same slider would be one with it
@@ -138,7 +139,7 @@ def test_a_slow_run_goes_back_at_full_speed_and_waits_there(user: User) -> None:
     user.wait_until(lambda: not user.session.is_going_back)
     user.wait_until(lambda: user.session.state is RunState.PAUSED)
     steps = user.session.steps
-    user.settle()
+    user.wait_until_at_rest()
     assert (user.session.steps, user.session.state) == (steps, RunState.PAUSED)
 
 
@@ -150,7 +151,7 @@ def test_the_values_of_the_moment_gone_back_to_are_set_by_one_click_and_that_can
     user.session.train()
     user.wait_until(lambda: not user.session.pending)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     let_collapse(user)
     user.session.go_back()
     user.wait_until(lambda: not user.session.is_going_back)
@@ -184,7 +185,7 @@ def test_links_have_the_colour_of_the_present_appearance_and_numbers_stay_whole(
 
 def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
     train_for_updates(user, 8)
-    trainer = user.window.session._learner.worker._run
+    trainer = run_at_rest(user.qtbot, user.session)
     let_collapse(user)
     are_best: list[bool] = []
     original = trainer.engine.restore
@@ -204,7 +205,7 @@ def test_the_weights_really_are_those_of_the_best_moment(user: User) -> None:
 
 def test_a_run_that_diverged_goes_on_from_its_best_weights(user: User) -> None:
     train_for_updates(user, 4)
-    engine = user.window.session._learner.worker._run.engine
+    engine = run_at_rest(user.qtbot, user.session).engine
     original = engine.improve
 
     def diverge(*arguments: Any) -> Any:
@@ -228,7 +229,7 @@ def test_a_run_that_diverged_goes_on_from_its_best_weights(user: User) -> None:
 
 def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) -> None:
     train_for_updates(user, 4)
-    engine = user.window.session._learner.worker._run.engine
+    engine = run_at_rest(user.qtbot, user.session).engine
     original = engine.improve
 
     def diverge(*arguments: Any) -> Any:
@@ -236,7 +237,7 @@ def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) ->
         raise Divergence("nan")
 
     user.session.step(StepKind.ENVIRONMENT_STEP)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     engine.improve = diverge
     user.session.go_back()
     user.wait_until(lambda: not user.session.is_going_back)
@@ -252,7 +253,7 @@ def test_a_run_that_has_ended_goes_on_with_train_when_it_has_gone_back(
 ) -> None:
     if "stop_when_solved" in limit:
         train_for_updates(user, 8)
-        monkeypatch.setattr(user.window.session._learner.worker._run, "_is_solved", lambda: True)
+        monkeypatch.setattr(run_at_rest(user.qtbot, user.session), "_is_solved", lambda: True)
     user.session.change(**limit)
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
@@ -331,8 +332,8 @@ def test_a_symptom_that_is_gone_stays_long_enough_to_be_read(
 def test_nothing_moves_when_a_symptom_comes_in_a_wide_window(user: User) -> None:
     user.window.resize(1600, 1000)
     train_for_updates(user, 6)
-    user.settle()
+    user.lay_out()
     before = user.window.train_page.plots.geometry()
     let_collapse(user)
-    user.settle()
+    user.lay_out()
     assert user.window.train_page.plots.geometry() == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +17,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.train_bar import SPEEDS
 from tests.end_to_end.conftest import User
+from tests.learner import run_at_rest
 
 
 def click(user: User, name: str) -> None:
@@ -29,10 +29,9 @@ def test_the_train_button_trains_and_then_pauses(user: User) -> None:
     user.wait_for_steps(2_000)
     assert "Pause" in user.find(QPushButton, "train_button").text()
     click(user, "train_button")
-    user.wait_until_paused()
-    steps = user.session.steps
-    user.qtbot.wait(200)
-    assert user.session.steps == steps
+    user.wait_until_at_rest()
+    assert user.session.state is RunState.PAUSED
+    assert user.session.steps == run_at_rest(user.qtbot, user.session).steps
     assert "Train" in user.find(QPushButton, "train_button").text()
 
 
@@ -44,7 +43,7 @@ def test_space_trains_and_pauses_whatever_was_clicked_before(user: User, clicked
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
     user.wait_for_steps(500)
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     assert user.session.state is RunState.PAUSED
 
 
@@ -71,7 +70,7 @@ def test_the_curves_and_counters_follow_the_run(user: User) -> None:
     user.session.train()
     user.wait_until(lambda: user.session.history.episodes >= 20 and user.session.history.updates >= 3)
     user.session.pause()
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     counts = user.find(QLabel, "counts_label")
     user.wait_until(lambda: f"{user.session.history.updates} updates" in counts.text())
     steps = user.find(QLabel, "steps_label")
@@ -90,8 +89,7 @@ def test_arrow_keys_go_one_step_of_their_kind(
     user: User, keys: Qt.Key, modifier: Qt.KeyboardModifier, kind: StepKind
 ) -> None:
     user.qtbot.keyClick(user.window, keys, modifier)
-    user.wait_until(lambda: user.session.latest is not None)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
     hyperparameters = user.session.settings.hyperparameters
     latest = user.session.latest
     if kind is StepKind.ENVIRONMENT_STEP:
@@ -107,12 +105,10 @@ def test_arrow_keys_go_one_step_of_their_kind(
 
 def test_the_step_button_does_the_step_that_is_chosen(user: User) -> None:
     user.find(QComboBox, "step_kind").setCurrentText("1 epoch")
-    click(user, "step_button")
-    user.wait_until(lambda: user.session.minibatch is not None)
-    user.wait_until_paused()
-    assert user.session.minibatch.epoch == 1
-    click(user, "step_button")
-    user.wait_until(lambda: user.session.minibatch.epoch == 2)
+    for epoch in (1, 2):
+        click(user, "step_button")
+        user.wait_until_at_rest()
+        assert user.session.minibatch.epoch == epoch
 
 
 def test_reset_goes_back_to_the_beginning_and_waits(user: User) -> None:
@@ -129,7 +125,7 @@ def test_a_new_seed_begins_another_run_and_goes_on_training(user: User) -> None:
     user.wait_for_steps(500)
     click(user, "new_seed_button")
     assert user.session.settings.seed != 1
-    user.wait_until(lambda: user.session.frame is not None and user.session.steps > 0)
+    user.wait_until(lambda: user.session.run_settings.seed != 1 and user.session.steps > 0)
     assert user.session.state is RunState.RUNNING
 
 
@@ -184,15 +180,14 @@ def test_a_run_in_the_window_is_the_run_without_it_bit_for_bit(user: User) -> No
     user.session.change(total_steps=3_000)
     user.session.reset()
     settings = user.session.settings
-    user.wait_until(lambda: user.session.state is RunState.PAUSED)
     for kind in (StepKind.ENVIRONMENT_STEP, StepKind.MINIBATCH, StepKind.UPDATE):
         user.session.step(kind)
         user.session.choose_agent(3)
-        user.qtbot.wait(50)
+        user.wait_until_at_rest()
     user.session.show_gymnasium_picture(True)
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)
-    in_window = user.window.session._learner.worker._run
+    in_window = run_at_rest(user.qtbot, user.session)
     headless = Trainer(settings, make_engine(settings))
     for _ in headless.events():
         pass
@@ -270,17 +265,6 @@ def test_closing_while_the_learner_is_still_loading_is_harmless(open_window: Cal
     user.window.close()
 
 
-@pytest.mark.parametrize("speed", [60.0, 250.0])
-def test_the_speed_slider_lets_through_the_steps_it_says(user: User, speed: float) -> None:
-    user.session.set_speed(speed)
-    user.session.train()
-    user.wait_for_steps(8)
-    steps, begun_at = user.session.steps, time.perf_counter()
-    user.wait_for_steps(steps + 8 * round(speed))
-    seconds = time.perf_counter() - begun_at
-    assert seconds > 0.8  # never faster than it says; on a busy machine it may be slower
-
-
 def test_train_pressed_in_the_moment_a_run_ends_does_not_kill_it(user: User) -> None:
     user.session.change(total_steps=1_000)
     user.session.train()
@@ -301,8 +285,8 @@ def test_one_looks_back_at_single_steps_and_goes_on_from_the_newest(user: User) 
     n_envs = user.session.settings.hyperparameters.n_envs
     for step in range(1, 4):
         user.qtbot.keyClick(user.window, Qt.Key.Key_Right)
-        user.wait_for_steps(step * n_envs)
-        user.wait_until_paused()
+        user.wait_until_at_rest()
+        assert user.session.steps == step * n_envs
     newest = user.session.frame
     back.click()
     user.qtbot.keyClick(user.window, Qt.Key.Key_Left)
@@ -315,8 +299,8 @@ def test_one_looks_back_at_single_steps_and_goes_on_from_the_newest(user: User) 
     assert user.message() == ""
     back.click()
     user.session.step(StepKind.MINIBATCH)
-    user.wait_until(lambda: user.session.minibatch is not None)
-    user.wait_until_paused()
+    user.wait_until_at_rest()
+    assert user.session.minibatch is not None
     assert not user.session.is_looking_back
     assert not back.isEnabled()  # many steps were taken at once
 
@@ -329,6 +313,7 @@ def test_looking_back_in_slow_motion_pauses_and_leaves_no_trace_in_the_run(user:
     user.qtbot.keyClick(user.window, Qt.Key.Key_Left)
     user.wait_until(lambda: user.session.is_looking_back)
     assert user.session.state is RunState.PAUSED
+    user.wait_until_at_rest()
     assert user.session.frame.steps < user.session.steps
     steps = user.session.steps
     user.session.train()

@@ -18,6 +18,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.user_files import settings_file, studies_folder
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
+from tests.learner import run_at_rest
 
 
 class Troublesome(gymnasium.Env[Any, Any]):
@@ -136,8 +137,7 @@ def test_numbers_beyond_all_bounds_end_the_run_and_name_the_cause(user: User) ->
     user.session.change(learning_rate=0.1, max_grad_norm=None, value_coef=10.0, hidden_units=256)
     user.session.reset()
     user.session.step(StepKind.MINIBATCH)  # a rollout goes on with the policy it began with
-    user.wait_until(lambda: user.session.steps > 0 and user.session.state is RunState.PAUSED)
-    engine = user.window.session._learner.worker._run.engine
+    engine = run_at_rest(user.qtbot, user.session).engine
     engine.parameters.fill(float("inf"))
     user.session.train()
     user.wait_until(lambda: user.session.state is RunState.FINISHED)

@@ -93,7 +93,7 @@ def colour_near(image, point):
 
 
 def described(view, qtbot):
-    qtbot.waitUntil(lambda: "the agent is at" in view.accessibleDescription(), timeout=3000)
+    qtbot.waitUntil(lambda: "the agent is at" in view.accessibleDescription())
     return view.accessibleDescription()
 
 

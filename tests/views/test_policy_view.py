@@ -85,7 +85,7 @@ def in_line_below(picture, colour):
 def described(view, qtbot, frame):
     view.setAccessibleDescription("")
     view.show_frame(frame)
-    qtbot.waitUntil(lambda: bool(view.accessibleDescription()), timeout=3000)
+    qtbot.waitUntil(lambda: bool(view.accessibleDescription()))
     return view.accessibleDescription()
 
 
@@ -115,7 +115,7 @@ def test_a_screen_reader_is_told_at_most_once_a_second(theme, qtbot):
     for episode_return in (2.0, 3.0, 4.0):
         view.show_frame(make_frame(episode_return=episode_return))
         assert view.accessibleDescription() == first
-    qtbot.waitUntil(lambda: "Return so far 4.0" in view.accessibleDescription(), timeout=3000)
+    qtbot.waitUntil(lambda: "Return so far 4.0" in view.accessibleDescription())
 
 
 def test_entropy_can_be_read_in_nats(view, qtbot):

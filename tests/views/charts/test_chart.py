@@ -16,7 +16,7 @@ from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
 from ppo_desktop.views.theme import Theme
-from tests.shown_studies import PATIENCE_MS, mouse, point_at
+from tests.shown_studies import mouse, point_at
 
 NAMES = ("a", "b", "c")
 COLUMNS, ROWS = np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, np.nan])
@@ -55,22 +55,22 @@ def place(chart: Scatter, key: str) -> QPointF:
 
 
 def test_what_is_near_the_mouse_is_pointed_at_and_opened(qtbot: QtBot, chart: Scatter) -> None:
-    with qtbot.waitSignal(chart.pointed, timeout=PATIENCE_MS) as pointed:
+    with qtbot.waitSignal(chart.pointed) as pointed:
         point_at(chart, place(chart, "b") + QPointF(4, 3))
     assert pointed.args == ["b"]
     assert chart.tip_at(place(chart, "a")) == "<qt>result of a</qt>"
     assert chart.tip_at(QPointF(0, 0)) == ""
-    with qtbot.waitSignal(chart.opened, timeout=PATIENCE_MS) as opened:
+    with qtbot.waitSignal(chart.opened) as opened:
         mouse(chart, QEvent.Type.MouseButtonDblClick, place(chart, "a"))
     assert opened.args == ["a"]
 
 
 def test_arrow_keys_go_through_what_has_a_place_and_no_further(qtbot: QtBot, chart: Scatter) -> None:
     chart.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(chart.hasFocus, timeout=PATIENCE_MS)
+    qtbot.waitUntil(chart.hasFocus)
     assert chart.accessibleDescription() == "result of b"
     for key, reached in ((Qt.Key.Key_Left, "a"), (Qt.Key.Key_Left, "a"), (Qt.Key.Key_Right, "b")):
-        with qtbot.waitSignal(chart.pointed, timeout=PATIENCE_MS) as pointed:
+        with qtbot.waitSignal(chart.pointed) as pointed:
             qtbot.keyClick(chart, key)
         assert pointed.args == [reached]
 

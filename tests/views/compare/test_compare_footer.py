@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.views.compare.compare_footer import CompareFooter
-from tests.comparisons_running import PATIENCE_MS, finish, run_on
+from tests.comparisons_running import finish, run_on
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_while_it_runs_it_says_how_fast_and_how_long_still(
 ) -> None:
     run_on(comparisons)
     assert text(footer, "compare_phase") == "6 learners side by side"
-    qtbot.waitUntil(lambda: "steps/s together" in text(footer, "compare_rate"), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: text(footer, "compare_time_left").startswith("about "), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "steps/s together" in text(footer, "compare_rate"))
+    qtbot.waitUntil(lambda: text(footer, "compare_time_left").startswith("about "))
     assert text(footer, "compare_engine") == "fast engine"
     comparisons.pause()
     assert text(footer, "compare_phase") == "paused · 0 of 6 runs done"

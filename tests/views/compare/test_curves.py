@@ -27,7 +27,7 @@ from ppo_desktop.views.compare.curves import ComparisonCurves, why_nothing_is_dr
 from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, record_of, update
-from tests.comparisons_running import ENDLESS, PATIENCE_MS
+from tests.comparisons_running import ENDLESS
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_that_it_was_stopped_too_early_is_said_of_what_was_stopped_alone(qtbot, 
     comparisons.planning.set_up(compared(total_steps=ENDLESS))
     comparisons.start()
     comparisons.stop()
-    qtbot.waitUntil(lambda: comparisons.digest is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: comparisons.digest is not None)
     assert "stopped" in why_nothing_is_drawn(ComparisonState.STOPPED, comparisons.digest)
     assert "stopped" not in why_nothing_is_drawn(ComparisonState.FINISHED, comparisons.digest)
 

@@ -32,7 +32,7 @@ from ppo_desktop.views.compare.effect_card import EffectCard
 from ppo_desktop.views.compare.effect_picture import MARKER, SEED, Target
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
-from tests.opened_comparisons import PATIENCE_MS, results, show
+from tests.opened_comparisons import results, show
 
 NARROW = (0.05,) * 8
 NOTHING_USABLE = {RunKey(0, 1): ended_with(1, FinishReason.FAILED)}
@@ -87,8 +87,7 @@ def combo(card: EffectCard, name: str) -> QComboBox:
 def ask(qtbot: QtBot, comparisons: ComparisonSession, measure: Measure) -> None:
     comparisons.choose_measure(measure)
     qtbot.waitUntil(
-        lambda: comparisons.digest is not None and comparisons.digest.question == comparisons.question,
-        timeout=PATIENCE_MS,
+        lambda: comparisons.digest is not None and comparisons.digest.question == comparisons.question
     )
 
 

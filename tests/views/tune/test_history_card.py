@@ -17,7 +17,7 @@ from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.history_card import HistoryCard, axis_end, history_picture
 from ppo_desktop.views.tune.trial_arrays import TrialArrays
-from tests.shown_studies import PATIENCE_MS, at, digested, many, mouse, point_at, show_study, without_value
+from tests.shown_studies import at, digested, many, mouse, point_at, show_study, without_value
 
 ROOM = QRectF(0, 0, 500, 260)
 EVERY_STATE = [
@@ -150,7 +150,7 @@ def test_a_double_click_asks_for_the_trial_in_train(
     qtbot: QtBot, card: HistoryCard, tune: TuneSession
 ) -> None:
     show_study(tune, digested(EVERY_STATE))
-    with qtbot.waitSignal(card.figure.opened, timeout=PATIENCE_MS) as opened:
+    with qtbot.waitSignal(card.figure.opened) as opened:
         mouse(card.figure, QEvent.Type.MouseButtonDblClick, place(card, 5))
     assert opened.args == [5]
 
@@ -161,11 +161,11 @@ def test_the_keyboard_goes_from_the_best_to_its_neighbours_and_opens(
     show_study(tune, digested(EVERY_STATE))
     card.figure.clearFocus()
     card.figure.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(lambda: tune.highlighted == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tune.highlighted == 1)
     qtbot.keyClick(card.figure, Qt.Key.Key_Right)
     assert tune.highlighted == 2
     assert "failed" in card.figure.accessibleDescription()
-    with qtbot.waitSignal(card.figure.opened, timeout=PATIENCE_MS) as opened:
+    with qtbot.waitSignal(card.figure.opened) as opened:
         qtbot.keyClick(card.figure, Qt.Key.Key_Return)
     assert opened.args == [2]
 
@@ -185,7 +185,7 @@ def test_news_that_come_faster_than_the_eye_are_drawn_together_in_the_end(
     for n in range(4, 24):
         tune._answers.digest = digested(many(n))
         tune.digest_changed.emit()
-    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == 23, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] == 23)
     assert len(shown) < 20
     assert len(picture(card).keys) == 23
 

@@ -21,7 +21,7 @@ from ppo_desktop.views.tune.trial_curves_card import (
     TrialCurvesCard,
     drawn_trials,
 )
-from tests.shown_studies import PATIENCE_MS, PLAN, at, digested, point_at, show_study
+from tests.shown_studies import PLAN, at, digested, point_at, show_study
 
 
 def learnt(
@@ -100,7 +100,7 @@ def test_a_running_trial_grows(qtbot: QtBot, card: TrialCurvesCard, tune: TuneSe
     assert len(line(card, 0)) == 1
     tune.running = (running(0, 10.0, 20.0),)
     tune.running_changed.emit()
-    qtbot.waitUntil(lambda: len(line(card, 0)) == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(line(card, 0)) == 2)
 
 
 def test_a_running_trial_is_drawn_before_anything_else_is_known(

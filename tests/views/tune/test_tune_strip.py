@@ -27,7 +27,6 @@ from tests.shown_studies import PLAN, digested, many, show_study
 from tests.tuning import make_study
 
 Widget = TypeVar("Widget", bound=QWidget)
-PATIENCE_MS = 20_000
 
 
 @pytest.fixture
@@ -64,12 +63,12 @@ def menu_item(strip: TuneStrip, text: str) -> QAction:
 def open_kept(qtbot: QtBot, tune: TuneSession, name: str = "kept") -> Place:
     place = make_study(tune.folder, name)
     tune.open(place)
-    qtbot.waitUntil(lambda: tune.state is TuneState.READY, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tune.state is TuneState.READY)
     return place
 
 
 def wait_for_name(qtbot: QtBot, tune: TuneSession, name: str) -> None:
-    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == name, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tune.place is not None and tune.place.name == name)
 
 
 def names(tune: TuneSession) -> list[str]:
@@ -104,7 +103,7 @@ def test_kept_studies_are_listed_and_opened_with_one_click(
     assert "CartPole-v1" in item.text()
     assert "0 trials" in item.text()
     item.trigger()
-    qtbot.waitUntil(lambda: tune.state is TuneState.READY, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tune.state is TuneState.READY)
     assert tune.place is not None
     assert tune.place.name == "one"
     assert menu_item(strip, "one").isChecked()
@@ -179,7 +178,7 @@ def test_deleting_asks_first(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) 
     assert names(tune) == ["kept"]
     menu_item(strip, "Delete").trigger()
     find(strip, QPushButton, "study_delete_button").click()
-    qtbot.waitUntil(lambda: tune.state is TuneState.EMPTY, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: tune.state is TuneState.EMPTY)
     assert names(tune) == []
 
 
