@@ -247,10 +247,10 @@ def test_a_study_its_trials_and_its_check(tmp_path: Path, version: str) -> None:
     assert result is not None
     assert (result.n_seeds, result.is_complete) == (3, True)
     assert {checked.candidate.preset for checked in result.checked} == {"", "demonstration"}
-    assert {checked.candidate.kind: checked.objectives for checked in result.checked} == {
-        CandidateKind.BEST: pytest.approx((128.75, 82.0, 47.9)),
-        CandidateKind.RUNNER_UP: pytest.approx((9.35, 59.4, 48.05)),
-        CandidateKind.PRESET: pytest.approx((19.9, 15.8, 75.2)),
+    assert {checked.candidate.kind: [*checked.by_seed.values()] for checked in result.checked} == {
+        CandidateKind.BEST: pytest.approx([128.75, 82.0, 47.9]),
+        CandidateKind.RUNNER_UP: pytest.approx([9.35, 59.4, 48.05]),
+        CandidateKind.PRESET: pytest.approx([19.9, 15.8, 75.2]),
     }
     assert [checked.candidate.trial for checked in result.checked] == [1, 2, None]
 
@@ -288,12 +288,12 @@ def test_a_study_whose_check_knows_the_preset_by_its_id(tmp_path: Path) -> None:
         study.close()
     assert result is not None
     assert [
-        (checked.candidate.kind, checked.candidate.trial, checked.candidate.preset, checked.objectives)
+        (checked.candidate.kind, checked.candidate.trial, checked.candidate.preset, checked.by_seed)
         for checked in result.checked
     ] == [
-        (CandidateKind.BEST, 1, "", (40.0, 42.5)),
-        (CandidateKind.RUNNER_UP, 0, "", (30.0, 31.5)),
-        (CandidateKind.PRESET, None, "demonstration", (20.0,)),
+        (CandidateKind.BEST, 1, "", {1001: 40.0, 1002: 42.5}),
+        (CandidateKind.RUNNER_UP, 0, "", {1001: 30.0, 1002: 31.5}),
+        (CandidateKind.PRESET, None, "demonstration", {1001: 20.0}),
     ]
     assert result.checked[2].failures == {1002: "Its numbers blew up."}
 

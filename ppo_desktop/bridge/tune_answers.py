@@ -198,7 +198,7 @@ class TuneChecking(QObject):
 
     def _receive(self, check: Check, news: Progress | Ended) -> None:
         result = check.result
-        if self.result is None or any(checked.seeds or checked.failures for checked in result.checked):
+        if self.result is None or any(checked.n_ended for checked in result.checked):
             self.result = result
         if isinstance(news, Progress):
             self.share = news.done / news.total if news.total else 1.0

@@ -37,8 +37,6 @@ class SeedRun:
         on_progress: Is called in the run's thread when another report is complete, and when it has ended.
 
     Attributes:
-        seed: The seed.
-        record: The record of the run so far.
         objective: What is maximised; None before the end, and without a value.
         failure: Why it has no value, in one line; empty if it has one, or has not ended.
 
@@ -54,7 +52,6 @@ class SeedRun:
         engine: str,
         on_progress: Callable[[], None] = lambda: None,
     ) -> None:
-        self.seed = seed
         self.objective: float | None = None
         self.failure = ""
         self._plan = plan
@@ -76,11 +73,7 @@ class SeedRun:
         return self._trainer
 
     def take(self, event: Event) -> None:
-        """Take in what the run says.
-
-        Raises:
-            RunCancelled: It was cancelled.
-        """
+        """Take in what the run says, or raise RunCancelled if it was cancelled."""
         if isinstance(event, RunFinished):
             self._finish(event)
             return

@@ -37,7 +37,6 @@ from ppo_desktop.study.check import (
     CandidateKind,
     CheckedCandidate,
     CheckResult,
-    Outcome,
     check_result,
 )
 from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy, searchable_fields
@@ -97,11 +96,7 @@ def plan_to_json(plan: StudyPlan) -> JsonObject:
 
 
 def plan_from_json(values: Any, unknown: Unknown) -> StudyPlan:
-    """Return the plan of a study; nothing is imported for it.
-
-    Args:
-        values: What the study has kept.
-        unknown: Takes note of what only a newer version knows.
+    """Return the plan of a study; `unknown` notes what only a newer version knows. Nothing is imported.
 
     Raises:
         InvalidStudy: It is from a newer version, contradicts itself, cannot be trained, or its environment
@@ -183,10 +178,6 @@ def strategy_from_json(values: Any, unknown: Unknown) -> Strategy:
     """Return the strategy of a study, with what is usual in place of what cannot be understood.
 
     It may be changed at any time, so that a study is not lost by it.
-
-    Args:
-        values: What the study has kept.
-        unknown: Takes note of what only a newer version knows.
     """
     usual = Strategy()
     try:
@@ -230,21 +221,15 @@ def check_to_json(result: CheckResult) -> JsonObject:
 
 
 def check_from_json(values: Any, plan: StudyPlan, unknown: Unknown) -> CheckResult | None:
-    """Return a result as it was kept with a study; None where something in it is none of ours.
-
-    Args:
-        values: What the study has kept.
-        plan: That of the study.
-        unknown: Takes note of what only a newer version knows.
-    """
+    """Return a result as it was kept with a study of this plan; None where some of it is none of ours."""
     try:
         values = _SCHEMAS[CHECK].migrate({**values, "environment_id": plan.environment_id})
         n_seeds = whole(values["n_seeds"], 1)
         kept = values["checked"]
         if n_seeds > _MOST_FRESH_SEEDS or not isinstance(kept, list) or not 1 <= len(kept) <= 3:
             refuse(values)
-        checked = [(_candidate(entry, plan, unknown), _outcome(entry, n_seeds)) for entry in kept]
-        kinds = [candidate.kind for candidate, _ in checked]
+        checked = [_checked(entry, plan, n_seeds, unknown) for entry in kept]
+        kinds = [one.candidate.kind for one in checked]
         if kinds[0] is not CandidateKind.BEST or len(set(kinds)) < len(kinds):
             refuse(kinds)
         return check_result(plan, checked, n_seeds)
@@ -295,12 +280,13 @@ def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:
     return {field: DECLARATIONS[field].check(kept[field]) for field in kept if field in known}
 
 
-def _outcome(entry: Any, n_seeds: int) -> Outcome:
+def _checked(entry: Any, plan: StudyPlan, n_seeds: int, unknown: Unknown) -> CheckedCandidate:
+    candidate = _candidate(entry, plan, unknown)
     objectives = {seed: float(number(value)) for seed, value in _by_seed(entry["objectives"], n_seeds)}
     failures = {seed: text(reason) for seed, reason in _by_seed(entry["failures"], n_seeds)}
     if objectives.keys() & failures.keys():
         refuse(entry)
-    return Outcome(objectives, failures)
+    return CheckedCandidate(candidate, objectives, failures)
 
 
 def _by_seed(pairs: Any, n_seeds: int) -> Iterable[tuple[int, Any]]:

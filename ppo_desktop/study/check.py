@@ -64,28 +64,29 @@ class CheckedCandidate:
 
     Attributes:
         candidate: Which.
-        objectives: What is maximised, of each fresh seed that has ended with one, in the order of seeds.
-        mean: Their mean; nan before any.
+        by_seed: {seed: what is maximised} of those that have ended with a number, in the order of seeds.
+        failures: {seed: why it has none, in one line}. Such a seed counts neither for the mean nor for a
+            difference, which the sentences say.
         low: Low end of the 95 % bootstrap interval of the mean; nan with fewer than FEWEST_FOR_INTERVAL
             seeds, and before all have ended.
         high: High end.
-        seeds: Which seeds these are.
-        failures: {seed: why it has no objective, in one line}. Such a seed counts neither for the mean
-            nor for a difference, which the sentences say.
     """
 
     candidate: Candidate
-    objectives: tuple[float, ...]
-    mean: float
-    low: float
-    high: float
-    seeds: tuple[int, ...] = ()
+    by_seed: Mapping[int, float] = field(default_factory=dict)
     failures: Mapping[int, str] = field(default_factory=dict)
+    low: float = math.nan
+    high: float = math.nan
 
     @property
-    def by_seed(self) -> dict[int, float]:
-        """Objectives by seed."""
-        return dict(zip(self.seeds, self.objectives, strict=True))
+    def mean(self) -> float:
+        """The mean over seeds; nan before any."""
+        return float(np.mean([*self.by_seed.values()])) if self.by_seed else math.nan
+
+    @property
+    def n_ended(self) -> int:
+        """How many seeds have ended, with or without a number."""
+        return len(self.by_seed) + len(self.failures)
 
 
 @dataclass(frozen=True)
@@ -106,27 +107,10 @@ class CheckResult:
     sentences: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What has come of the seeds of one candidate so far.
-
-    Attributes:
-        objectives: {seed: what is maximised}.
-        failures: {seed: why there is no objective}.
-    """
-
-    objectives: Mapping[int, float]
-    failures: Mapping[int, str]
-
-
 def candidates(plan: StudyPlan, trials: Iterable[TrialRecord]) -> list[Candidate]:
     """Return what is worth checking: the best trial, the next best, and the environment's first preset.
 
     Nothing without a complete trial. A preset with all values of one of the trials is left out.
-
-    Args:
-        plan: What is searched.
-        trials: All trials, by number.
     """
     complete = [trial for trial in trials if trial.is_complete]
     best = best_trial(complete)
@@ -152,54 +136,32 @@ def preset_candidate(plan: StudyPlan) -> Candidate:
     return Candidate(CandidateKind.PRESET, None, values, preset=preset.id)
 
 
-def check_result(plan: StudyPlan, checked: Sequence[tuple[Candidate, Outcome]], n_seeds: int) -> CheckResult:
-    """Return what the seeds that have ended say."""
-    n_ended = sum(len(outcome.objectives) + len(outcome.failures) for _, outcome in checked)
-    is_complete = n_ended == n_seeds * len(checked)
-    results = tuple(_checked(candidate, outcome, is_complete=is_complete) for candidate, outcome in checked)
+def check_result(plan: StudyPlan, checked: Sequence[CheckedCandidate], n_seeds: int) -> CheckResult:
+    """Return what the seeds that have ended say, with intervals as soon as all have."""
+    is_complete = sum(one.n_ended for one in checked) == n_seeds * len(checked)
+    results = tuple(_in_order_of_seeds(one, is_complete=is_complete) for one in checked)
     sentences = check_sentences(plan, results) if is_complete else sentences_so_far(plan, results, n_seeds)
     return CheckResult(results, n_seeds, is_complete, sentences)
 
 
-def _checked(candidate: Candidate, outcome: Outcome, *, is_complete: bool) -> CheckedCandidate:
-    seeds = tuple(sorted(outcome.objectives))
-    objectives = np.array([outcome.objectives[seed] for seed in seeds])
-    has_interval = is_complete and len(seeds) >= FEWEST_FOR_INTERVAL
-    low, high = bootstrap_interval(objectives) if has_interval else (math.nan, math.nan)
-    mean = float(objectives.mean()) if seeds else math.nan
-    failures = dict(sorted(outcome.failures.items()))
-    return CheckedCandidate(
-        candidate, tuple(map(float, objectives)), mean, float(low), float(high), seeds, failures
-    )
+def _in_order_of_seeds(checked: CheckedCandidate, *, is_complete: bool) -> CheckedCandidate:
+    by_seed, failures = dict(sorted(checked.by_seed.items())), dict(sorted(checked.failures.items()))
+    has_interval = is_complete and len(by_seed) >= FEWEST_FOR_INTERVAL
+    low, high = bootstrap_interval(np.array([*by_seed.values()])) if has_interval else (math.nan, math.nan)
+    return CheckedCandidate(checked.candidate, by_seed, failures, float(low), float(high))
 
 
 @dataclass(frozen=True)
 class SeedsEnded:
-    """Fresh seeds have ended.
-
-    Attributes:
-        result: What all that have ended say.
-    """
+    """Fresh seeds have ended; `result` is what all that have say."""
 
     result: CheckResult
-
-
-CheckEvent = SeedsEnded | Idle | Ended
 
 
 class Check(Job[SeedsEnded]):
     """Candidates trained as trials are, with other seeds; all candidates with one seed before the next.
 
-    Ask for its events once only.
-
-    Args:
-        plan: What is searched.
-        candidates: What is checked.
-        engine: Name of the engine that is wanted.
-        n_seeds: Fresh seeds for each candidate.
-
-    Attributes:
-        result: What there is so far.
+    Ask for its events once only. `result` is what there is so far.
     """
 
     def __init__(
@@ -212,7 +174,7 @@ class Check(Job[SeedsEnded]):
         self._seeds = range(FIRST_FRESH_SEED, FIRST_FRESH_SEED + n_seeds)
         self._runs: dict[tuple[int, int], SeedRun] = {}
         self._impossible: dict[int, str] = {}
-        self.result = check_result(plan, [(candidate, Outcome({}, {})) for candidate in candidates], n_seeds)
+        self.result = check_result(plan, [*map(CheckedCandidate, candidates)], n_seeds)
 
     @property
     def done(self) -> int:
@@ -265,23 +227,23 @@ class Check(Job[SeedsEnded]):
 
     def _take_in(self) -> bool:
         """Put together what has ended; return whether anything has since the last time."""
-        n_known = sum(len(checked.seeds) + len(checked.failures) for checked in self.result.checked)
-        outcomes = [self._outcome(place) for place in range(len(self._candidates))]
-        if n_known == sum(len(outcome.objectives) + len(outcome.failures) for outcome in outcomes):
+        checked = [self._checked(place) for place in range(len(self._candidates))]
+        if sum(one.n_ended for one in self.result.checked) == sum(one.n_ended for one in checked):
             return False
-        if any(outcome.objectives for outcome in outcomes):
+        if any(one.by_seed for one in checked):
             with LOADING:
                 load_scipy()
-        checked = list(zip(self._candidates, outcomes, strict=True))
         self.result = check_result(self._plan, checked, len(self._seeds))
         return True
 
-    def _outcome(self, place: int) -> Outcome:
+    def _checked(self, place: int) -> CheckedCandidate:
+        candidate = self._candidates[place]
         if place in self._impossible:
-            return Outcome({}, dict.fromkeys(self._seeds, self._impossible[place]))
+            return CheckedCandidate(candidate, {}, dict.fromkeys(self._seeds, self._impossible[place]))
         runs = {seed: self._runs[place, seed] for seed in self._seeds}
         objectives = {seed: run.objective for seed, run in runs.items()}
-        return Outcome(
+        return CheckedCandidate(
+            candidate,
             {seed: objective for seed, objective in objectives.items() if objective is not None},
             {seed: run.failure for seed, run in runs.items() if run.failure},
         )
@@ -320,33 +282,22 @@ def has_preset_values(plan: StudyPlan, values: Mapping[str, Value]) -> bool:
 
 
 def sentences_so_far(plan: StudyPlan, checked: Sequence[CheckedCandidate], n_seeds: int) -> tuple[str, ...]:
-    """Return what is seen before all seeds have ended, which claims nothing.
-
-    Args:
-        plan: What is searched.
-        checked: The candidates.
-        n_seeds: How many fresh seeds each of them is to have.
-    """
-    measure, known = _measure(plan), [candidate for candidate in checked if candidate.seeds]
+    """Return what is seen before all of the seeds each is to have have ended, which claims nothing."""
+    measure, known = _measure(plan), [candidate for candidate in checked if candidate.by_seed]
     means = [
         f"{candidate_name(plan, one.candidate)} {measure.write(one.mean, plan.environment_id)}"
         for one in known
     ]
-    n_ended = sum(len(one.seeds) + len(one.failures) for one in checked)
-    runs = f"{grouped(n_ended)} of {counted(n_seeds * len(checked), 'run')}"
+    runs = f"{grouped(sum(one.n_ended for one in checked))} of {counted(n_seeds * len(checked), 'run')}"
     seen = f"So far, with {runs} done: {', '.join(means)}." if means else ""
     return tuple(filter(None, [seen, *(_failed(plan, candidate) for candidate in checked)]))
 
 
 def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tuple[str, ...]:
-    """Return what can be said: of the best beside what it was in the study, and beside each other one.
+    """Return what can be said of the best, the first one: beside itself in the study, and each other one.
 
     A candidate is not called better where some of its seeds failed: without them its mean is too good. It
     is said which ones failed.
-
-    Args:
-        plan: What is searched.
-        checked: The candidates, the best first.
     """
     if not checked:
         return ()
@@ -361,17 +312,17 @@ def check_sentences(plan: StudyPlan, checked: Sequence[CheckedCandidate]) -> tup
 def _what_is_left(plan: StudyPlan, best: CheckedCandidate) -> str:
     """Return what the best had in the study and has now: what is chosen by a number was also lucky."""
     in_study = best.candidate.in_study
-    if in_study is None or not best.seeds:
+    if in_study is None or not best.by_seed:
         return ""
     measure, where = _measure(plan), plan.environment_id
     before, now, low, high = (
         measure.write(number, where) for number in (in_study, best.mean, best.low, best.high)
     )
-    interval = f" [{low}, {high}]" if len(best.seeds) >= FEWEST_FOR_INTERVAL else ""
+    interval = f" [{low}, {high}]" if len(best.by_seed) >= FEWEST_FOR_INTERVAL else ""
     text = (
         f"In the study {candidate_name(plan, best.candidate)} had {before} with "
-        f"{counted(plan.n_seeds, 'seed')}; "
-        f"with {counted(len(best.seeds), 'fresh seed')} it has {now}{interval}."
+        f"{counted(plan.n_seeds, 'seed')}; with {counted(len(best.by_seed), 'fresh seed')} it has "
+        f"{now}{interval}."
     )
     if in_study > best.high:
         return f"{text} A trial chosen for its high number owes part of it to luck."
@@ -417,10 +368,10 @@ def _gap(best: CheckedCandidate, other: CheckedCandidate) -> Difference:
 def _failed(plan: StudyPlan, checked: CheckedCandidate) -> str:
     if not checked.failures:
         return ""
-    name, n_ended = candidate_name(plan, checked.candidate), len(checked.seeds) + len(checked.failures)
+    name = candidate_name(plan, checked.candidate)
     first = next(iter(checked.failures.values())).rstrip(".")
     return (
-        f"{_capital(name)}: {len(checked.failures)} of {counted(n_ended, 'fresh seed')} failed and "
+        f"{_capital(name)}: {len(checked.failures)} of {counted(checked.n_ended, 'fresh seed')} failed and "
         f"{'is' if len(checked.failures) == 1 else 'are'} left out ({first})."
     )
 

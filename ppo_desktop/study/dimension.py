@@ -8,7 +8,7 @@ from functools import cached_property
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.ppo.scales import LogarithmicFromOne, round_to_significant_digits
+from ppo_desktop.ppo.scales import LogarithmicFromOne, Scale, round_to_significant_digits
 
 GRID_POINTS = 5
 """Values of a range that a grid takes, unless another number is given."""
@@ -47,15 +47,13 @@ class Dimension:
             raise InvalidStudy(one_line(f'"{self.field}" cannot be searched.'))
         if not self.declaration.numeric:
             return
-        assert self.low is not None
-        assert self.high is not None
-        label = self.declaration.label
-        for end in (self.low, self.high):
-            self._check(end)
-        if not self.low < self.high:
+        label, (scale, low, high) = self.declaration.label, self._range
+        for end in (low, high):
+            self._check(end, scale)
+        if not low < high:
             raise InvalidStudy(
-                f"{label}: the range from {self.format(self.low)} to {self.format(self.high)} is empty; its "
-                "high end must be above its low end."
+                f"{label}: the range from {self.format(low)} to {self.format(high)} is empty; its high end "
+                "must be above its low end."
             )
         if not 2 <= self.points <= MOST_POINTS:
             raise InvalidStudy(
@@ -91,13 +89,20 @@ class Dimension:
             return (False, True)
         if self.declaration.kind is Kind.CHOICE:
             return self.declaration.choices
-        if not self.is_tidy:
-            return ()
+        return tuple(self._tidy_numbers()) if self.is_tidy else ()
+
+    @property
+    def _range(self) -> tuple[Scale, float, float]:
+        """The scale of a number, and both ends of its range."""
         assert self.declaration.scale is not None
         assert self.low is not None
         assert self.high is not None
-        inside = {number for number in self.declaration.scale.tidy_numbers() if self.low < number < self.high}
-        return tuple(sorted({self.low, *inside, self.high}))
+        return self.declaration.scale, self.low, self.high
+
+    def _tidy_numbers(self) -> list[float]:
+        """Return both ends of the range and the tidy numbers between them."""
+        scale, low, high = self._range
+        return [low, *(number for number in scale.tidy_numbers() if low < number < high), high]
 
     def position(self, value: Value) -> float:
         """Return where a value lies: 0 at the low end, 1 at the high end, on the hyperparameter's own scale.
@@ -106,30 +111,20 @@ class Dimension:
         """
         if not self.declaration.numeric:
             return self.choices.index(value) / (len(self.choices) - 1)
-        scale = self.declaration.scale
-        assert scale is not None
         assert isinstance(value, int | float)
-        low, high = self._scale_ends
+        scale, low, high = self._places
         return (scale.position(value) - low) / (high - low)
 
     @cached_property
-    def _scale_ends(self) -> tuple[float, float]:
-        """Positions of both ends of the range on the whole scale."""
-        assert self.declaration.scale is not None
-        assert self.low is not None
-        assert self.high is not None
-        return self.declaration.scale.position(self.low), self.declaration.scale.position(self.high)
+    def _places(self) -> tuple[Scale, float, float]:
+        """The whole scale, and the positions of both ends of the range on it."""
+        scale, low, high = self._range
+        return scale, scale.position(low), scale.position(high)
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return position and text of what an axis of it is marked with, in order; both ends among them."""
-        if not self.declaration.numeric:
-            return [(self.position(value), self.format(value)) for value in self.choices]
-        assert self.declaration.scale is not None
-        assert self.low is not None
-        assert self.high is not None
-        inside = [number for number in self.declaration.scale.tidy_numbers() if self.low < number < self.high]
-        numbers = [self.low, *inside, self.high]
-        return [(self.position(number), self.format(number)) for number in numbers]
+        marked = self._tidy_numbers() if self.declaration.numeric else self.choices
+        return [(self.position(value), self.format(value)) for value in marked]
 
     def grid_values(self) -> list[Value]:
         """Return the values a grid takes: all choices, or `points` of a range, evenly on its scale."""
@@ -142,14 +137,11 @@ class Dimension:
         """Return the number at a position from 0 to 1 of a range, in three digits; of choices the nearest."""
         if self.choices:
             return min(self.choices, key=lambda choice: abs(self.position(choice) - position))
-        assert self.declaration.scale is not None
-        assert self.low is not None
-        assert self.high is not None
         if position in (0.0, 1.0):  # without any rounding
-            number = self.high if position else self.low
+            _, *ends = self._range
+            number = ends[round(position)]
         else:
-            scale = self.declaration.scale
-            low, high = scale.position(self.low), scale.position(self.high)
+            scale, low, high = self._places
             number = round_to_significant_digits(scale.value(low + position * (high - low)), _DIGITS)
         return round(number) if self.declaration.kind is Kind.INTEGER else number
 
@@ -158,11 +150,9 @@ class Dimension:
         is_whole = self.declaration.kind is Kind.INTEGER and isinstance(value, float)
         return self.declaration.format(round(value) if is_whole else value)  # type: ignore[arg-type]
 
-    def _check(self, end: float) -> None:
+    def _check(self, end: float, scale: Scale) -> None:
         """Refuse an end that is no value of the hyperparameter, or zero on a scale that has none."""
         whole = int(end) if self.declaration.kind is Kind.INTEGER and float(end).is_integer() else end
-        scale = self.declaration.scale
-        assert scale is not None
         try:
             self.declaration.check(whole)
         except InvalidHyperparameter as error:
@@ -180,11 +170,7 @@ def searchable_fields() -> list[str]:
 
 
 def usual_dimension(field: str) -> Dimension:
-    """Return the dimension with the range that is declared for a search.
-
-    Raises:
-        InvalidStudy: It cannot be searched.
-    """
+    """Return the dimension with the range that is declared for a search, or raise InvalidStudy."""
     if field not in searchable_fields():
         raise InvalidStudy(one_line(f'"{field}" cannot be searched.'))
     usual = DECLARATIONS[field].search

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.study.samplers import Choice
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
@@ -30,21 +31,6 @@ TOP_QUANTILE = 0.1
 _NEEDS_SCIKIT_LEARN = (
     "Needs scikit-learn, which is not installed here: pip install scikit-learn, or use PED-ANOVA."
 )
-
-
-@dataclass(frozen=True)
-class Evaluator:
-    """A way to judge importance.
-
-    Attributes:
-        label: "PED-ANOVA".
-        meaning: What its numbers mean, in a sentence or two.
-        unavailable: Why it cannot be used here; empty where it can.
-    """
-
-    label: str
-    meaning: str
-    unavailable: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,24 +70,24 @@ class Importances:
     remark: str = ""
 
 
-def evaluators() -> dict[str, Evaluator]:
+def evaluators() -> dict[str, Choice]:
     """Return all evaluators of importance by name, in the order of the menu; Optuna is not loaded for it."""
     reason = "" if find_spec("sklearn") else _NEEDS_SCIKIT_LEARN
     return {
-        PED_ANOVA: Evaluator(
+        PED_ANOVA: Choice(
             "PED-ANOVA",
             "How differently the best tenth of the trials and all trials are spread along each "
             "hyperparameter: what one has to get right to be among the best. What was hardly varied looks "
             "unimportant.",
         ),
-        FANOVA: Evaluator(
+        FANOVA: Choice(
             "fANOVA",
             "How much of the objective's variance over the whole space each hyperparameter explains by "
             "itself, in a random forest fitted to the trials; what only matters together with another is "
             "missed. Slow.",
             reason,
         ),
-        MEAN_DECREASE_IMPURITY: Evaluator(
+        MEAN_DECREASE_IMPURITY: Choice(
             "Mean decrease impurity",
             "How much of the objective's variance goes when a random forest fitted to the trials splits "
             "them by each hyperparameter; those with many different values are favoured.",
@@ -167,8 +153,7 @@ class Judge:
             evaluator: Name of the evaluator, a key of `evaluators()`.
 
         Returns:
-            None while there are too few trials. Without intervals while they are resampled for the
-            first time.
+            None while there are too few trials; without intervals while resampled for the first time.
         """
         if len(judged) < FEWEST_TRIALS:
             return None, True

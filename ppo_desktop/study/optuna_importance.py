@@ -25,14 +25,7 @@ OptunaEvaluator = (
 
 
 class Evaluation:
-    """One evaluator, for the trials of one plan.
-
-    Args:
-        plan: What is searched.
-        evaluator: Name of the evaluator, a key of `importance.evaluators()`.
-        n_trees: Of the random forest, where there is one.
-        seed: Of its random numbers.
-    """
+    """One evaluator, by its name, a key of `importance.evaluators()`, for the trials of one plan."""
 
     def __init__(self, plan: StudyPlan, evaluator: str, n_trees: int, seed: int) -> None:
         self._fields = plan.fields

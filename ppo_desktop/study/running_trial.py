@@ -53,14 +53,9 @@ class RunningTrial:
         self.record = study.trial(trial.number)
 
     def prepare(self, engine: str, on_progress: Callable[[RunningTrial], None]) -> None:
-        """Make its runs, none of which has begun.
+        """Make its runs, none of which has begun, or raise InvalidHyperparameter.
 
-        Args:
-            engine: Name of the engine that is wanted.
-            on_progress: Is called with this trial, in a run's thread, when there is something to attend to.
-
-        Raises:
-            InvalidHyperparameter: Its values cannot be trained together.
+        `on_progress` is called with this trial, in a run's thread, when there is something to attend to.
         """
         plan = self._study.plan
         self.runs = tuple(

@@ -30,11 +30,11 @@ PRUNER_NAMES = (NO_PRUNER, MEDIAN, HALVING)
 
 @dataclass(frozen=True)
 class Choice:
-    """A sampler or pruner one can choose.
+    """A sampler, pruner or evaluator of importance that one can choose.
 
     Attributes:
         label: What it is called.
-        meaning: What it does, in a sentence or two.
+        meaning: What it does, or what its numbers mean, in a sentence or two.
         unavailable: Why it cannot be used here; empty where it can.
     """
 
@@ -130,8 +130,7 @@ def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
 def make_sampler(plan: StudyPlan, strategy: Strategy) -> BaseSampler:
     """Return Optuna's sampler, seeded so that a trial's number alone decides its random numbers.
 
-    Raises:
-        InvalidStudy: See `check_strategy`.
+    Raises InvalidStudy as `check_strategy` does.
     """
     check_strategy(plan, strategy)
     from ppo_desktop.study import sampling
@@ -142,11 +141,7 @@ def make_sampler(plan: StudyPlan, strategy: Strategy) -> BaseSampler:
 
 
 def make_pruner(plan: StudyPlan, strategy: Strategy) -> BasePruner:
-    """Return Optuna's pruner; its steps are the environment steps of each run.
-
-    Raises:
-        InvalidStudy: See `check_strategy`.
-    """
+    """Return Optuna's pruner, whose steps are environment steps of a run; raise as `check_strategy` does."""
     check_strategy(plan, strategy)
     from optuna.pruners import MedianPruner, NopPruner, SuccessiveHalvingPruner
 

@@ -34,33 +34,21 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrialBegun:
-    """Its values are chosen and its runs may begin.
-
-    Attributes:
-        record: The trial.
-    """
+    """The values of a trial are chosen and its runs may begin."""
 
     record: TrialRecord
 
 
 @dataclass(frozen=True)
 class TrialAdvanced:
-    """Its curve has another point.
-
-    Attributes:
-        record: The trial as it is now.
-    """
+    """The curve of a trial, as it is now, has another point."""
 
     record: TrialRecord
 
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """Nothing more will come of it, and the storage knows.
-
-    Attributes:
-        record: The trial, in one of the states that are finished.
-    """
+    """Nothing more will come of a trial, and the storage knows."""
 
     record: TrialRecord
 
@@ -273,8 +261,7 @@ class Search(Job[TrialEvent]):
     def _interrupt(self) -> tuple[list[TrialRecord], Exception | None]:
         """Stop the trials at work, and record of each by itself that it is interrupted.
 
-        Returns:
-            Those of which the storage knows, and what was wrong where it knows not of all.
+        Return those of which the storage knows, and what was wrong where it knows not of all.
         """
         for trial in self._running:
             trial.cancel()

@@ -40,11 +40,7 @@ _TABLES = {
 
 @contextmanager
 def reading(path: Path, timeout: float) -> Iterator[sqlite3.Connection]:
-    """Open a file of studies, to read only.
-
-    Args:
-        path: The file.
-        timeout: Seconds to wait for another program that has locked it.
+    """Open a file of studies, to read only; wait so many seconds for another program that has locked it.
 
     Raises:
         UnreadableStudy: It is not there, cannot be read, or is none; or what the block reads is damaged.
@@ -72,11 +68,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def study_names(path: Path) -> list[str]:
-    """Return the names of the studies in a file, the oldest first.
-
-    Raises:
-        UnreadableStudy: It is not there, cannot be read, or holds no study.
-    """
+    """Return the names of the studies in a file, the oldest first, or raise UnreadableStudy without any."""
     with reading(path, LOCK_SECONDS) as connection:
         names = [
             str(name) for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
@@ -132,11 +124,7 @@ def take_over(path: Path) -> None:
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a file of studies as it is at one moment, also while it is written.
-
-    Raises:
-        UnreadableStudy: One of them cannot be read or written.
-    """
+    """Copy a file of studies as it is at one moment, also while it is written, or raise UnreadableStudy."""
     with reading(path, LOCK_SECONDS) as source:
         copied = sqlite3.connect(target)
         try:
@@ -190,11 +178,7 @@ def _sweep(folder: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file and what SQLite has left beside it.
-
-    Raises:
-        OSError: It cannot be removed.
-    """
+    """Remove a file and what SQLite has left beside it, or raise OSError."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 

@@ -35,13 +35,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What is to be done in one search.
+    """What one search is to do: how many trials, how they are chosen, by which engine, how many at a time.
 
-    Attributes:
-        n_trials: How many trials; None for until stopped.
-        strategy: How they are chosen and cut short.
-        engine: Name of the engine that does them.
-        at_once: How many go on at a time.
+    Without a number of trials it goes on until it is stopped.
     """
 
     n_trials: int | None
@@ -177,12 +173,7 @@ class StudyActor(JobActor[Search]):
     # ---- called from any thread ----------------------------------------------------------------
 
     def search(self, request: SearchRequest, expected: float | None = None) -> None:
-        """Do trials.
-
-        Args:
-            request: Which.
-            expected: How many seconds each is expected to take, its share; None if that is unknown.
-        """
+        """Do trials, each of which is expected to take so many seconds; None if that is unknown."""
         self.run(partial(self._search, request, expected))
 
     def keep_check(self, result: CheckResult) -> None:

@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True)
 class StudyDigest:
-    """All of it.
+    """What a study says as of a moment.
 
     Attributes:
         plan: What is searched.

@@ -82,11 +82,7 @@ class StudyDraft:
         return self.dimensions.get(name) or usual_dimension(name)
 
     def plan(self) -> StudyPlan:
-        """Return the plan it makes.
-
-        Raises:
-            InvalidStudy: It makes none.
-        """
+        """Return the plan it makes, or raise InvalidStudy where it makes none."""
         return StudyPlan(
             self.environment_id,
             self.algorithm,
@@ -107,19 +103,11 @@ class StudyDraft:
         return replace(self, chosen=chosen)
 
     def with_range(self, name: str, low: float, high: float) -> StudyDraft:
-        """Return a draft that searches a hyperparameter between other ends.
-
-        Raises:
-            InvalidStudy: The range is empty or leaves what is allowed.
-        """
+        """Return a draft that searches a hyperparameter between other ends, or raise InvalidStudy."""
         return self._with_dimension(replace(self.dimension(name), low=low, high=high))
 
     def with_points(self, name: str, points: int) -> StudyDraft:
-        """Return a draft whose grid takes so many values of a hyperparameter's range.
-
-        Raises:
-            InvalidStudy: There cannot be so many.
-        """
+        """Return a draft whose grid takes so many values of a range, or raise InvalidStudy."""
         return self._with_dimension(replace(self.dimension(name), points=points))
 
     def _with_dimension(self, dimension: Dimension) -> StudyDraft:

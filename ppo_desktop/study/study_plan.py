@@ -100,11 +100,7 @@ class StudyPlan:
         return {field: getattr(self.base, field) for field in self.fields}
 
     def settings(self, values: Mapping[str, Value], seed: int) -> RunSettings:
-        """Return what makes one run of a trial with these values of the space.
-
-        Raises:
-            InvalidHyperparameter: A value is not allowed, or contradicts another.
-        """
+        """Return what makes one run of a trial with these values, or raise InvalidHyperparameter."""
         hyperparameters = self.base.with_budget(self.total_steps).changed(values)
         return RunSettings(self.environment_id, self.algorithm, hyperparameters, seed)
 

@@ -51,7 +51,7 @@ def trials_workload(
     job: str,
     trials: Sequence[TrialRecord] = (),
 ) -> Workload:
-    """Return what there is to do in so many trials.
+    """Return what there is to do in so many trials, so many of them at a time.
 
     Args:
         plan: What is searched.

@@ -112,9 +112,7 @@ class TrialRecord:
 def combinations_left(plan: StudyPlan, trials: Collection[TrialRecord]) -> int:
     """Return how many trials a grid has still to begin: combinations not begun, and values that wait.
 
-    Args:
-        plan: What is searched.
-        trials: All trials of the study, of all samplers.
+    All trials of the study count, of whatever sampler.
     """
     begun = {trial.combination for trial in trials} - {None}
     n_waiting = sum(trial.state is TrialState.WAITING and bool(trial.values) for trial in trials)
@@ -163,13 +161,9 @@ class WorkerStatus:
 
 
 def workers(trials: Iterable[TrialRecord], here: str) -> tuple[WorkerStatus, ...]:
-    """Return the programs of trials: this one first, then those at work, then by name.
+    """Return the programs of trials: this one, called `here`, first, then those at work, then by name.
 
     When they were last seen says nothing of the order, as clocks differ.
-
-    Args:
-        trials: The trials of a study.
-        here: What this program is called.
     """
     by_name: dict[str, list[TrialRecord]] = {}
     for trial in trials:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
@@ -26,7 +28,7 @@ class WantedStudy:
     """What was said of a study; None where nothing was.
 
     Attributes:
-        space: What is searched, as `parse_space` reads it.
+        space: What is searched, as `parse_space` reads it, which raises InvalidStudy.
         environment_id: The environment.
         algorithm: The algorithm.
         objective: What is maximised.
@@ -36,9 +38,6 @@ class WantedStudy:
         sampler: Name of the sampler.
         pruner: Name of the pruner.
         sampler_seed: Of the sampler's random numbers.
-
-    Raises:
-        InvalidStudy: What is to be searched cannot be understood.
     """
 
     space: str | None = None
@@ -96,11 +95,7 @@ class WantedStudy:
         )
 
     def check_against(self, plan: StudyPlan) -> None:
-        """Refuse to go on with a study that is another one than was said.
-
-        Raises:
-            InvalidStudy: The message names the first contradiction.
-        """
+        """Raise InvalidStudy, naming the first contradiction, if a study is another one than was said."""
         for flag, is_so, said in self._differences(plan):
             raise InvalidStudy(
                 one_line(
@@ -111,33 +106,28 @@ class WantedStudy:
 
     def _differences(self, plan: StudyPlan) -> Iterator[tuple[str, str, str]]:
         """Yield the flag, the value of the plan and the value said of everything that is not the same."""
-        if self.environment_id not in (None, plan.environment_id):
-            yield "--env", plan.environment_id, str(self.environment_id)
-        if self.algorithm not in (None, plan.algorithm):
-            assert self.algorithm is not None
-            yield "--algorithm", plan.algorithm.value, self.algorithm.value
-        if self.space is not None:
-            own = {dimension.field: dimension for dimension in plan.space}
-            said = {dimension.field: dimension for dimension in parse_space(self.space, own)}
-            if said != own:
-                yield "--vary", _written(own.values()), _written(said.values())
-        if self.objective not in (None, plan.objective):
-            assert self.objective is not None
-            yield "--objective", plan.objective.value, self.objective.value
-        if self.total_steps not in (None, plan.total_steps):
-            assert self.total_steps is not None
-            yield "--total-steps", grouped(plan.total_steps), grouped(self.total_steps)
-        if self.n_seeds not in (None, plan.n_seeds):
-            yield "--seeds", str(plan.n_seeds), str(self.n_seeds)
+        own = {dimension.field: dimension for dimension in plan.space}
+        space = None if self.space is None else {d.field: d for d in parse_space(self.space, own)}
+        parts: tuple[tuple[str, Any, Any, Callable[[Any], str]], ...] = (
+            ("--env", plan.environment_id, self.environment_id, str),
+            ("--algorithm", plan.algorithm, self.algorithm, attrgetter("value")),
+            ("--vary", own, space, _written),
+            ("--objective", plan.objective, self.objective, attrgetter("value")),
+            ("--total-steps", plan.total_steps, self.total_steps, grouped),
+            ("--seeds", plan.n_seeds, self.n_seeds, str),
+        )
+        for flag, is_so, said, written in parts:
+            if said not in (None, is_so):
+                yield flag, written(is_so), written(said)
         for name, value in self.values.items():
             declaration, is_so = DECLARATIONS[name], getattr(plan.base, name)
             if is_so != value:
                 yield declaration.flag, declaration.format(is_so), declaration.format(value)
 
 
-def _written(space: Iterable[Dimension]) -> str:
+def _written(space: Mapping[str, Dimension]) -> str:
     """Return what is searched as one could write it."""
-    return ",".join(map(_written_dimension, space))
+    return ",".join(map(_written_dimension, space.values()))
 
 
 def _written_dimension(dimension: Dimension) -> str:
@@ -149,11 +139,8 @@ def _written_dimension(dimension: Dimension) -> str:
 def parse_space(text: str, known: Mapping[str, Dimension] = MappingProxyType({})) -> tuple[Dimension, ...]:
     """Return what is searched, as written: FIELD, FIELD=LOW:HIGH or FIELD=LOW:HIGH:POINTS between commas.
 
-    Dashes may stand for underscores, as in the flags.
-
-    Args:
-        text: What is written.
-        known: {hyperparameter: what is searched where no range is written}; of others it is the usual one.
+    Dashes may stand for underscores, as in the flags. Where no range is written it is the one that is
+    `known`, else the usual one.
 
     Raises:
         InvalidStudy: Something cannot be searched, is there twice, or its range is none.

@@ -859,7 +859,7 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     assert check is not None
     assert check.is_complete
     assert check.checked[0].candidate.trial == (tune.best and tune.best.number)
-    assert len(check.checked[0].objectives) == 10
+    assert len(check.checked[0].by_seed) == 10
     place = tune.place
     assert place is not None
     tune.rename("checked")  # comes after what was to be kept

@@ -28,7 +28,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.ppo.quantities import QUANTITIES
 from ppo_desktop.study.attributes import check_to_json, plan_to_json, strategy_to_json
-from ppo_desktop.study.check import Candidate, CandidateKind, Outcome, check_result, preset_candidate
+from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, check_result, preset_candidate
 from ppo_desktop.study.study_plan import Objective, Strategy
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.page import Page
@@ -127,7 +127,7 @@ def study_attributes() -> list[Any]:
     tried = [
         Candidate(kind, 3, PLAN.base_values, 1.0) for kind in (CandidateKind.BEST, CandidateKind.RUNNER_UP)
     ]
-    checked = [(candidate, Outcome({1001: 2.0}, {})) for candidate in [*tried, preset_candidate(PLAN)]]
+    checked = [CheckedCandidate(candidate, {1001: 2.0}) for candidate in [*tried, preset_candidate(PLAN)]]
     return [plan_to_json(PLAN), strategy_to_json(Strategy()), check_to_json(check_result(PLAN, checked, 1))]
 
 

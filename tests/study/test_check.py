@@ -25,8 +25,8 @@ from ppo_desktop.study.check import (
     Candidate,
     CandidateKind,
     Check,
+    CheckedCandidate,
     CheckResult,
-    Outcome,
     SeedsEnded,
     candidate_title,
     candidates,
@@ -49,7 +49,7 @@ def seeds(objectives: Sequence[float]) -> dict[int, float]:
 
 
 def said(*told: tuple[Candidate, Sequence[float]], n_seeds: int = 10) -> CheckResult:
-    checked = [(candidate, Outcome(seeds(objectives), {})) for candidate, objectives in told]
+    checked = [CheckedCandidate(candidate, seeds(objectives)) for candidate, objectives in told]
     return check_result(PLAN, checked, n_seeds)
 
 
@@ -150,7 +150,7 @@ def test_a_trial_with_the_settings_of_the_beginning_is_said_to_have_them_and_wha
 def test_a_trial_with_the_values_of_the_preset_is_said_to_have_them() -> None:
     plan = replace(PLAN, base=PRESET_VALUES.changed({"clip_range": None, "learning_rate": 0.1}))
     values = {field: getattr(PRESET_VALUES, field) for field in plan.fields}
-    checked = [(replace(BEST_TRIAL, values=values), Outcome(seeds([1.0, 2.0]), {}))]
+    checked = [CheckedCandidate(replace(BEST_TRIAL, values=values), seeds([1.0, 2.0]))]
     sentence = check_result(plan, checked, 2).sentences[-1]
     assert sentence == "Trial 47 has the values of the preset Demonstration."
 
@@ -168,7 +168,9 @@ def test_what_an_earlier_version_called_the_default_is_called_by_what_is_known_o
 ) -> None:
     plan = replace(PLAN, base=base)
     old = Candidate(CandidateKind.START, None, plan.base_values)
-    checked = [(one, Outcome(seeds(of), {})) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))]
+    checked = [
+        CheckedCandidate(one, seeds(of)) for one, of in ((BEST_TRIAL, [9.0] * 3), (old, [1.0, 2.0, 3.0]))
+    ]
     result = check_from_json(kept(check_result(plan, checked, 3)), plan, Unknown())
     assert any(f"than {name} by" in sentence for sentence in result.sentences)
     assert not any("default" in sentence for sentence in result.sentences)
@@ -194,8 +196,10 @@ def test_of_fewer_than_three_fresh_seeds_there_is_no_interval() -> None:
 
 def test_nobody_is_called_better_for_seeds_that_failed() -> None:
     objectives, base = [500.0, 498, 500, 499], [100.0, 110, 120, 130, 90]
-    failed = Outcome(seeds(objectives), {FIRST_FRESH_SEED + 4: "A weight is not a number."})
-    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds(base), {}))], 5)
+    failed = CheckedCandidate(
+        BEST_TRIAL, seeds(objectives), {FIRST_FRESH_SEED + 4: "A weight is not a number."}
+    )
+    result = check_result(PLAN, [failed, CheckedCandidate(BASE, seeds(base))], 5)
     assert result.is_complete
     assert result.checked[0].mean == pytest.approx(499.25)
     assert result.sentences[1].startswith(
@@ -208,16 +212,14 @@ def test_nobody_is_called_better_for_seeds_that_failed() -> None:
 
 
 def test_who_is_better_although_the_other_failed_is_better() -> None:
-    failed = Outcome(seeds([100.0, 110, 120, 130]), {FIRST_FRESH_SEED + 4: "No."})
-    result = check_result(
-        PLAN, [(BEST_TRIAL, Outcome(seeds([500.0, 498, 500, 499, 500]), {})), (BASE, failed)], 5
-    )
+    failed = CheckedCandidate(BASE, seeds([100.0, 110, 120, 130]), {FIRST_FRESH_SEED + 4: "No."})
+    result = check_result(PLAN, [CheckedCandidate(BEST_TRIAL, seeds([500.0, 498, 500, 499, 500])), failed], 5)
     assert result.sentences[1].startswith("Trial 47 is better than the preset Demonstration by")
 
 
 def test_of_a_candidate_that_always_failed_only_that_is_said() -> None:
-    failed = Outcome({}, dict.fromkeys(seeds([0.0] * 2), "It diverged."))
-    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.0, 2.0]), {}))], 2)
+    failed = CheckedCandidate(BEST_TRIAL, {}, dict.fromkeys(seeds([0.0] * 2), "It diverged."))
+    result = check_result(PLAN, [failed, CheckedCandidate(BASE, seeds([1.0, 2.0]))], 2)
     assert result.sentences == ("Trial 47: 2 of 2 fresh seeds failed and are left out (It diverged).",)
     assert np.isnan(result.checked[0].mean)
 
@@ -253,8 +255,8 @@ def test_every_candidate_is_trained_as_trials_are_with_seeds_of_its_own(objectiv
     assert result.is_complete
     assert check.done == check.total
     for one in result.checked:
-        assert one.seeds == (1001, 1002, 1003)
-        assert one.objectives[1] == alone(plan, one.candidate.values, 1002)
+        assert [*one.by_seed] == [1001, 1002, 1003]
+        assert one.by_seed[1002] == alone(plan, one.candidate.values, 1002)
         assert one.low <= one.mean <= one.high
     assert len(result.sentences) == 3
 
@@ -267,7 +269,7 @@ def test_a_check_that_is_cancelled_keeps_what_has_ended() -> None:
     *_, last = events
     assert last == Ended(EndReason.CANCELLED)
     assert not check.result.is_complete
-    assert any(one.objectives for one in check.result.checked)
+    assert any(one.by_seed for one in check.result.checked)
     assert 0.0 < check.done < check.total
 
 
@@ -321,8 +323,8 @@ def kept(result: CheckResult) -> Any:
 
 
 def test_a_check_is_the_same_after_it_was_kept() -> None:
-    failed = Outcome(seeds([3.0, 4.0]), {1003: "It diverged."})
-    result = check_result(PLAN, [(BEST_TRIAL, failed), (BASE, Outcome(seeds([1.5, 2.5]), {}))], 3)
+    failed = CheckedCandidate(BEST_TRIAL, seeds([3.0, 4.0]), {1003: "It diverged."})
+    result = check_result(PLAN, [failed, CheckedCandidate(BASE, seeds([1.5, 2.5]))], 3)
     assert check_from_json(kept(result), PLAN, Unknown()) == result
 
 

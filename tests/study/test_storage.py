@@ -18,7 +18,7 @@ from sqlalchemy.exc import PendingRollbackError
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import CHECK, STRATEGY
 from ppo_desktop.study.attributes import PLAN as PLAN_ATTRIBUTE
-from ppo_desktop.study.check import Outcome, check_result, preset_candidate
+from ppo_desktop.study.check import CheckedCandidate, check_result, preset_candidate
 from ppo_desktop.study.place import Place, StudyExists, StudyInUse, UnreadableStudy
 from ppo_desktop.study.storage import OpenStudy, create_study, open_study
 from ppo_desktop.study.storage import opened as opened_module
@@ -139,7 +139,7 @@ def test_what_a_newer_version_has_written_of_strategy_and_check_is_not_replaced(
         assert study.strategy == Strategy()
         assert study.check() is None
         with pytest.raises(UnreadableStudy, match="newer version"):
-            study.keep_check(check_result(PLAN, [(preset_candidate(PLAN), Outcome({}, {}))], 3))
+            study.keep_check(check_result(PLAN, [CheckedCandidate(preset_candidate(PLAN))], 3))
         assert kept_in(study, STRATEGY) == kept_in(study, CHECK) == newer
         assert study.unknown.names == ["strategy of a newer version", "check of a newer version"]
 

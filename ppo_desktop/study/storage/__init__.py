@@ -45,11 +45,8 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 def open_study(place: Place) -> OpenStudy:
     """Open a study; trials of processes that are dead are given up, and will be tried again.
 
-    Nothing is imported for it: an environment of a module that was not named in this session is
-    refused.
-
-    Args:
-        place: Where it is; it needs no name where there is one study only.
+    Nothing is imported for it: an environment of a module that was not named in this session is refused. It
+    needs no name where there is one study only.
 
     Raises:
         UnreadableStudy: There is none, it was not made by PPO Desktop, or it cannot be read or written.
@@ -73,11 +70,6 @@ def open_study(place: Place) -> OpenStudy:
 
 def create_study(place: Place, plan: StudyPlan, strategy: Strategy) -> OpenStudy:
     """Make a study and open it; a file must be a new one, a database may hold others.
-
-    Args:
-        place: Where it is to be, and its name.
-        plan: What it searches.
-        strategy: How.
 
     Raises:
         StudyExists: There is one of that name, or a file.

@@ -94,13 +94,9 @@ class Database:
 
     @contextmanager
     def session(self, *, is_reading: bool = False) -> Iterator[None]:
-        """Read and write it inside; what goes wrong is said in one line.
+        """Read and write it inside, or do nothing but read; what goes wrong is said in one line.
 
-        Args:
-            is_reading: Whether the block does nothing but read.
-
-        Raises:
-            UnreadableStudy: See `translate_storage_errors`.
+        Raises UnreadableStudy, see `translate_storage_errors`.
         """
         before = getattr(self._thread, "is_reading", False)
         self._thread.is_reading = is_reading
@@ -116,11 +112,7 @@ class Database:
             self.storage.record_heartbeat(trial_id)
 
     def hurry(self, *, is_hurried: bool = True) -> None:
-        """Give a server that falls silent up sooner, also in a call that waits for it now.
-
-        Args:
-            is_hurried: Whether the user wants to leave; else it is waited for as usual.
-        """
+        """Give a server that falls silent up sooner, also in a call that waits for it now; or as usual."""
         self._silence.seconds = HURRIED_SECONDS if is_hurried else SILENT_SECONDS
 
     def check_version(self) -> None:

@@ -72,11 +72,8 @@ class OpenStudy:
         unknown: What of the plan and the strategy only a newer version knows.
 
     Attributes:
-        place: Where it is, name included.
-        plan: What it searches.
         optuna: Optuna's study, for samplers and pruners.
         worker: What this program is called in the trials it does: "host:process".
-        unknown: What of the plan and the strategy only a newer version knows.
     """
 
     def __init__(
@@ -153,11 +150,7 @@ class OpenStudy:
         self._strategy = strategy
 
     def keep_check(self, result: CheckResult) -> None:
-        """Keep what fresh seeds have said.
-
-        Raises:
-            UnreadableStudy: There is a check already that a newer version has written.
-        """
+        """Keep what fresh seeds have said; raise UnreadableStudy where a newer version has kept a check."""
         with self._database.session():
             self._replaceable(CHECK, "check")
             self.optuna.set_user_attr(CHECK, check_to_json(result))
@@ -195,8 +188,7 @@ class OpenStudy:
     def begin(self) -> tuple[optuna.Trial, str]:
         """Begin a trial, one that waits if there is any, and have its values chosen.
 
-        Returns:
-            The trial, and what is wrong with its values; empty if nothing is.
+        Return it, and what is wrong with its values; nothing as a rule.
         """
         problem = ""
         with self._database.session(), warnings.catch_warnings():
@@ -217,11 +209,7 @@ class OpenStudy:
         return trial, problem
 
     def report(self, trial: optuna.Trial, steps: int, mean_return: float) -> bool:
-        """Report a point of a running trial's curve to the pruner.
-
-        Returns:
-            False where the trial has been ended elsewhere meanwhile.
-        """
+        """Report a point of a running trial's curve to the pruner; return False where it ended elsewhere."""
         return self._change(trial.number, lambda: trial.report(mean_return, steps))
 
     def should_prune(self, trial: optuna.Trial) -> bool:
@@ -230,14 +218,9 @@ class OpenStudy:
             return trial.should_prune()
 
     def keep_curve(self, trial: optuna.Trial, points: Sequence[tuple[int, float]]) -> bool:
-        """Keep a running trial's curve so far, for others to see.
+        """Keep a running trial's curve so far, (steps of each run, mean return) a point, for others to see.
 
-        Args:
-            trial: Which.
-            points: Environment steps of each run, and the mean return there.
-
-        Returns:
-            False where the trial has been ended elsewhere meanwhile.
+        Return False where the trial has been ended elsewhere meanwhile.
         """
         return self._change(trial.number, lambda: trial.set_user_attr(CURVE, curve_values(points)))
 
@@ -312,11 +295,7 @@ class OpenStudy:
                     enqueue_retry(self.optuna, self._stored(number))
 
     def hurry(self, *, is_hurried: bool = True) -> None:
-        """Give a database that falls silent up sooner, also in a call that waits for it now.
-
-        Args:
-            is_hurried: Whether the user wants to leave; else it is waited for as usual.
-        """
+        """Give a database that falls silent up sooner, also in a call that waits now; or as usual."""
         self._database.hurry(is_hurried=is_hurried)
 
     def close(self) -> None:
@@ -383,11 +362,7 @@ class OpenStudy:
 
 
 def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
-    """Have the value of a hyperparameter chosen.
-
-    Raises:
-        ValueError: It was given a value that is none.
-    """
+    """Have the value of a hyperparameter chosen; raise ValueError if it was given one that is none."""
     match distribution:
         case IntDistribution(low=low, high=high, log=log):
             trial.suggest_int(name, low, high, log=log)

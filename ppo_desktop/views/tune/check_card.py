@@ -199,14 +199,14 @@ def _interval(checked: CheckedCandidate, environment_id: str) -> str:
 
 
 def _waiting(check: CheckResult) -> str:
-    ended = sum(len(checked.objectives) for checked in check.checked)
+    ended = sum(len(checked.by_seed) for checked in check.checked)
     return f"{ended} of {check.n_seeds * len(check.checked)} runs with fresh seeds have ended."
 
 
 def span_of(candidates: tuple[CheckedCandidate, ...]) -> Range | None:
     """Return a scale on which all results have a place; None while there are none."""
     numbers = [
-        number for checked in candidates for number in (*checked.objectives, checked.low, checked.high)
+        number for checked in candidates for number in (*checked.by_seed.values(), checked.low, checked.high)
     ]
     known = [number for number in numbers if math.isfinite(number)]
     if not known:
@@ -246,7 +246,7 @@ class IntervalStrip(QWidget):
         colour, pale = theme.colour(name), theme.colour(name, 0.45)
         area = room.adjusted(_STRIP_MARGIN, 0, -_STRIP_MARGIN, 0)
         frame = bare_frame(theme, area, span, (-1.0, 1.0))
-        results, middle = np.array(checked.objectives, dtype=float), np.zeros(1)
+        results, middle = np.array([*checked.by_seed.values()], float), np.zeros(1)
         ends = np.array([checked.low]), np.array([checked.high])
         whole = np.array(span[:1]), np.array(span[1:])
         shapes = [

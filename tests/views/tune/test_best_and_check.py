@@ -30,8 +30,8 @@ def checked(kind: str, trial: int | None, objectives: tuple[float, ...]) -> Chec
     is_trial = trial is not None
     preset = "" if is_trial else "demonstration"
     candidate = Candidate(CandidateKind(kind), trial, values, 493.25 if is_trial else None, preset)
-    seeds = tuple(range(1001, 1001 + len(objectives)))
-    return CheckedCandidate(candidate, objectives, mean, mean - 10, mean + 10, seeds)
+    by_seed = dict(enumerate(objectives, 1001))
+    return CheckedCandidate(candidate, by_seed, low=mean - 10, high=mean + 10)
 
 
 RESULT = CheckResult(
