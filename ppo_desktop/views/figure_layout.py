@@ -179,15 +179,10 @@ def _drawn_anew(widget: QWidget) -> Iterator[None]:
     """Let plots be drawn from their numbers, not from images made for the window."""
     items = [item for view in widget.findChildren(pg.GraphicsView) for item in view.scene().items()]
     cached = [(item, item.cacheMode()) for item in items]
-    exported = [item for item in items if isinstance(item, pg.GraphicsItem)]
     for item in items:
         item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-    for item in exported:
-        item.setExportMode(True, {"antialias": True})
     try:
         yield
     finally:
-        for item in exported:
-            item.setExportMode(False)
         for item, mode in cached:
             item.setCacheMode(mode)

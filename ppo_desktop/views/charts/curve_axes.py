@@ -140,6 +140,7 @@ class StepsPlot(pg.PlotWidget):
         self.ticks: list[Tick] = []
         # One rectangle to repaint: lines clipped to a many-cornered region take ten times as long.
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # an image of a plain ground is no faster
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
         self.plotItem.showAxis("bottom", self._steps_below)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -15,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
+from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard, IntervalStrip, span_of
 from ppo_desktop.views.tune.results import BestStrip
+from tests.exports import assert_exported_three_ways
 from tests.shown_studies import PLAN, at, digested, show_study
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -243,3 +246,11 @@ def test_all_strips_share_one_scale() -> None:
     alike = span_of((replace(checked("best", 1, (500.0,)), low=math.nan, high=math.nan),))
     assert alike is not None
     assert alike[0] < 500.0 < alike[1]
+
+
+def test_what_fresh_seeds_say_can_be_exported(
+    card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    show_check(tune, RESULT, None, monkeypatch)
+    svg = assert_exported_three_ways(Figure(card, "The best on fresh seeds", "2 seeds"), tmp_path)
+    assert "The best is better." in svg

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QFrame
@@ -14,13 +15,13 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_export import figure_image, svg_of
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
+from tests.exports import assert_exported_three_ways
 from tests.shown_studies import at, digested, many, show_study, without_value
 
 
@@ -85,15 +86,13 @@ def test_in_another_appearance_it_has_other_colours(
 
 
 @EVERY_CARD
-def test_it_can_be_exported(qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make) -> None:
+def test_it_can_be_exported(
+    qtbot: QtBot, tune: TuneSession, theme: Theme, make: Make, tmp_path: Path
+) -> None:
     card = make(tune, theme)
     qtbot.addWidget(card)
     card.resize(420, 260)
     card.show()
     trials = [replace(trial, curve=((1_000, 20.0), (2_000, 90.0))) for trial in many(60)]
     show_study(tune, digested(trials, contour=PAIR))
-    figure = Figure(card, "A figure", "sixty trials")
-    assert figure_image(figure).width() == 840
-    svg = svg_of(figure).decode()
-    assert "A figure" in svg
-    assert svg.count("<text") > 5
+    assert_exported_three_ways(Figure(card, "A figure", "sixty trials"), tmp_path)
