@@ -43,11 +43,11 @@ def digested(
 
 def show_study(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:
     """Show this in a session, as a study that is another than before."""
-    tune._answers.digest, tune.running = digest, tuple(running)
+    tune.inquiry.digest, tune.running = digest, tuple(running)
     tune.trials = () if digest is None else digest.trials
     if digest is not None:
         tune.plan = digest.plan
-        tune._answers.question = digest.question
+        tune.inquiry.question = digest.question
     tune.study_changed.emit()
 
 

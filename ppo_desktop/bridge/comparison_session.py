@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
-from ppo_desktop.bridge.digesting import DigestThread
+from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
@@ -62,8 +62,6 @@ class ComparisonSession(JobSession[ComparisonState]):
     Attributes:
         planning: What is set up for the next start.
         comparison: The comparison shown, None before the first.
-        digest: What it says so far; None before there is anything.
-        question: What is asked of it.
         highlighted: Number of the variant that is pointed at, None for none.
         seed: Whose policies play in the preview.
         preview: The environments side by side.
@@ -75,9 +73,16 @@ class ComparisonSession(JobSession[ComparisonState]):
 
     def __init__(self, session: Session, folder: Path) -> None:
         super().__init__(session, folder, ComparisonState.EMPTY)
+        self.inquiry: Inquiry[Comparison, Records, Question, Digest] = Inquiry(
+            Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS),
+            lambda: dict(self.records),
+            lambda comparison: Digester(comparison).digest,
+            load_scipy,
+            DELIVERY_SECONDS,
+        )
+        self.inquiry.question_changed.connect(self.question_changed)
+        self.inquiry.digest_changed.connect(self.digest_changed)
         self.planning = Planning(session)
-        self.digest: Digest | None = None
-        self.question = Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS)
         self.seed = 1
         self.shows_seeds = False
         self.preview = PolicyPreview()
@@ -90,10 +95,6 @@ class ComparisonSession(JobSession[ComparisonState]):
         self._shown_problem: object = None
         self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
-        self._digesting: DigestThread[Comparison, Records, Question] = DigestThread(
-            lambda comparison: Digester(comparison).digest, load_scipy
-        )
-        self._digesting.digested.connect(self._show_digest)
         session.preparation.changed.connect(self.estimate_changed)  # after what begins then
         self.planning.changed.connect(self.estimate_changed)
         application = QCoreApplication.instance()
@@ -109,6 +110,16 @@ class ComparisonSession(JobSession[ComparisonState]):
     def comparison(self) -> Comparison | None:
         """The comparison shown."""
         return None if self._experiment is None else self._experiment.comparison
+
+    @property
+    def question(self) -> Question:
+        """What is asked of it."""
+        return self.inquiry.question
+
+    @property
+    def digest(self) -> Digest | None:
+        """What it says so far; None before there is anything."""
+        return self.inquiry.digest
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -198,7 +209,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         if self.is_under_way:
             return
         self._forget()
-        self._ask(replace(self.question, measure=measure, reference=reference))
+        self.inquiry.ask(replace(self.question, measure=measure, reference=reference))
 
     @Slot()
     def toggle(self) -> None:
@@ -259,7 +270,7 @@ class ComparisonSession(JobSession[ComparisonState]):
             self._thread.actor.wish(Experiment.pause)
             self._estimate.forget()
             self._set_state(ComparisonState.PAUSED)
-            self._ask_again()
+            self.inquiry.ask_again()
 
     @Slot()
     def resume(self) -> None:
@@ -321,7 +332,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         engines = {run.end.engine for run in kept.records.values() if run.end is not None and run.end.engine}
         engine = PYTORCH if engines == {PYTORCH} else COMPILED
         experiment = Experiment(kept.comparison, engine, kept.records)
-        self.question = replace(self.question, measure=kept.measure, reference=kept.reference)
+        self.inquiry.question = replace(self.question, measure=kept.measure, reference=kept.reference)
         file = ComparisonFile(path, kept.comparison)
         self._begin(experiment, file, can_grow=not kept.unknown.changes_training)
         self.planning.set_up(kept.comparison)
@@ -340,9 +351,9 @@ class ComparisonSession(JobSession[ComparisonState]):
             self._complain(f"The name could not be kept: {what_went_wrong(error)}")
             return
         self._experiment.comparison = self._experiment.comparison.titled(title)
-        self._digesting.begin(self._experiment.comparison)
+        self.inquiry.begin(self._experiment.comparison)
         self.comparison_changed.emit()
-        self._ask_again()
+        self.inquiry.ask_again()
 
     def delete(self) -> None:
         """Delete the file of the comparison shown, and show none; if it is under way it is stopped."""
@@ -374,21 +385,21 @@ class ComparisonSession(JobSession[ComparisonState]):
 
     def choose_measure(self, measure: Measure) -> None:
         """Show another result."""
-        self._ask(replace(self.question, measure=measure))
+        self.inquiry.ask(replace(self.question, measure=measure))
         self._keep_question()
 
     def choose_reference(self, variant: int) -> None:
         """Compare the others with another variant."""
-        self._ask(replace(self.question, reference=variant))
+        self.inquiry.ask(replace(self.question, reference=variant))
         self._keep_question()
 
     def choose_centre(self, centre: Centre) -> None:
         """Let the mean or the interquartile mean stand for several seeds."""
-        self._ask(replace(self.question, centre=centre))
+        self.inquiry.ask(replace(self.question, centre=centre))
 
     def choose_columns(self, columns: Sequence[str]) -> None:
         """Draw other curves."""
-        self._ask(replace(self.question, columns=tuple(columns)))
+        self.inquiry.ask(replace(self.question, columns=tuple(columns)))
 
     def show_seeds(self, shown: bool) -> None:
         """Draw the curves of single seeds, or not."""
@@ -411,8 +422,7 @@ class ComparisonSession(JobSession[ComparisonState]):
     def set_visible(self, is_visible: bool) -> None:
         """Rest or play the preview, and measure estimates, as the page is visible or not."""
         super().set_visible(is_visible)
-        if is_visible:
-            self._digesting.start()
+        self.inquiry.set_visible(is_visible)
         self._play()
 
     def close(self) -> None:
@@ -420,7 +430,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         self._estimator.close()
         self._close_experiment()
         self.preview.close()
-        self._digesting.close()
+        self.inquiry.close()
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -441,9 +451,9 @@ class ComparisonSession(JobSession[ComparisonState]):
         self._experiment, self._file, self._can_grow = experiment, file, can_grow
         reference = min(self.question.reference, len(experiment.comparison.variants) - 1)
         measure = self.question.measure if self.question.measure in self.measures else FINAL_RETURN
-        self.question = replace(self.question, measure=measure, reference=reference)
+        self.inquiry.question = replace(self.question, measure=measure, reference=reference)
         self.seed = 1
-        self._digesting.begin(experiment.comparison)
+        self.inquiry.begin(experiment.comparison)
         self.comparison_changed.emit()
         self.question_changed.emit()
         self._set_preview()
@@ -451,7 +461,7 @@ class ComparisonSession(JobSession[ComparisonState]):
     def _forget(self) -> None:
         self._close_experiment()
         self._experiment = self._file = self._progress = None
-        self.digest = None
+        self.inquiry.forget()
         self.highlighted = None
         self._problem = self._shown_problem = None
         self._set_state(ComparisonState.EMPTY)
@@ -493,7 +503,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         if n_seeds == self._experiment.comparison.n_seeds:
             return
         self._experiment.extend(n_seeds)
-        self._digesting.begin(self._experiment.comparison)
+        self.inquiry.begin(self._experiment.comparison)
         try:
             self._file.set_seeds(n_seeds)
         except OSError as error:
@@ -519,7 +529,8 @@ class ComparisonSession(JobSession[ComparisonState]):
     def _choose_usual_question(self) -> None:
         """Ask for the final return beside the settings' own value; a ready-made comparison knows better."""
         if not self.planning.is_ready_made:
-            self.question = replace(self.question, measure=FINAL_RETURN, reference=self.planning.reference)
+            reference = self.planning.reference
+            self.inquiry.question = replace(self.question, measure=FINAL_RETURN, reference=reference)
 
     def _keep_question(self) -> None:
         """Write down what is asked, so that it is asked again when the comparison is opened."""
@@ -539,7 +550,7 @@ class ComparisonSession(JobSession[ComparisonState]):
             self._rate.count(self._experiment.worked)
             self._update_preview()
             self._show_problem()
-            self._ask_again()
+            self.inquiry.ask_again()
             self.progress_changed.emit()
         elif news.reason is not EndReason.CANCELLED:
             self._end_runs(self._experiment, news)
@@ -555,7 +566,7 @@ class ComparisonSession(JobSession[ComparisonState]):
     def _end(self, state: ComparisonState) -> None:
         self._set_state(state)
         self._update_preview()
-        self._ask_again()
+        self.inquiry.ask_again()
         self.progress_changed.emit()
         self.estimate_changed.emit()
         self._show_problem()
@@ -611,20 +622,6 @@ class ComparisonSession(JobSession[ComparisonState]):
         }
         self.preview.set_weights({number: known for number, known in policies.items() if known is not None})
 
-    def _ask(self, question: Question) -> None:
-        self.question = question
-        self.question_changed.emit()
-        self._ask_again()
-
-    def _ask_again(self) -> None:
-        if self._experiment is not None:
-            self._digesting.ask(dict(self._experiment.records), self.question)
-
-    @Slot(object)
-    def _show_digest(self, digest: Digest) -> None:
-        if self.comparison == digest.comparison:
-            self.digest = digest
-            self.digest_changed.emit()
-
     def _follow_state(self) -> None:
+        self.inquiry.set_learning(self._is_learning)
         self._play()

@@ -42,8 +42,9 @@ class JobThread(QObject, Generic[ActorT]):
         self._thread = threading.Thread(target=self.actor.work, name=name, daemon=True)
 
     def start(self) -> None:
-        """Let the actor begin."""
-        self._thread.start()
+        """Let the actor begin; does nothing the second time."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def close(self, timeout: float | None = None) -> bool:
         """Cancel what is going on and end the thread; nothing arrives any more.

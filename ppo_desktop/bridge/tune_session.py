@@ -13,9 +13,10 @@ from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.tune_answers import TuneAnswers, TuneChecking
+from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_estimate import TuneEstimate
+from ppo_desktop.bridge.tune_inquiry import TuneInquiry
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
@@ -131,9 +132,9 @@ class TuneSession(JobSession[TuneState]):
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
         self._checking.failed.connect(self._announce_failed_check)
-        self._answers = TuneAnswers(lambda: self.trials)
-        self._answers.question_changed.connect(self.question_changed)
-        self._answers.digest_changed.connect(self.digest_changed)
+        self.inquiry = TuneInquiry(lambda: self.trials)
+        self.inquiry.question_changed.connect(self.question_changed)
+        self.inquiry.digest_changed.connect(self.digest_changed)
         session.preparation.changed.connect(self.estimate_changed)  # after what begins then
         self.drafting.changed.connect(self.estimate_changed)
         self.drafting.changed.connect(self._announce_refusal)
@@ -146,12 +147,12 @@ class TuneSession(JobSession[TuneState]):
     @property
     def question(self) -> Question:
         """What is asked of the study shown."""
-        return self._answers.question
+        return self.inquiry.question
 
     @property
     def digest(self) -> StudyDigest | None:
         """What it says so far; None before there is anything."""
-        return self._answers.digest
+        return self.inquiry.digest
 
     @property
     def best(self) -> TrialRecord | None:
@@ -330,16 +331,6 @@ class TuneSession(JobSession[TuneState]):
             self._checking.stop()
             self._thread.actor.delete()
 
-    # ---- what is asked -------------------------------------------------------------------------
-
-    def choose_evaluator(self, name: str) -> None:
-        """Choose another evaluator of importance."""
-        self._answers.choose_evaluator(name)
-
-    def choose_contour(self, horizontal: str, vertical: str) -> None:
-        """Show the objective over two other hyperparameters."""
-        self._answers.choose_contour(horizontal, vertical)
-
     # ---- what is taken out ---------------------------------------------------------------------
 
     def use_in_train(self, number: int) -> None:
@@ -398,7 +389,7 @@ class TuneSession(JobSession[TuneState]):
         super().set_visible(is_visible)
         self.drafting.follow_train(is_visible)
         self._watch()
-        self._answers.set_visible(is_visible)
+        self.inquiry.set_visible(is_visible)
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
@@ -407,7 +398,7 @@ class TuneSession(JobSession[TuneState]):
         self._drop(self._opening)
         if self._thread is not None:
             self._thread.close(CLOSING_SECONDS)
-        self._answers.close()
+        self.inquiry.close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
 
@@ -441,7 +432,7 @@ class TuneSession(JobSession[TuneState]):
         self.strategy = opened.strategy
         self.why_no_more = "" if opened.can_grow else opened.unknown
         self._take_in(opened.trials)
-        self._answers.begin(opened.plan)
+        self.inquiry.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
         self._checking.show(opened.check)
         self._set_state(TuneState.READY)
@@ -465,7 +456,7 @@ class TuneSession(JobSession[TuneState]):
         self._thread = self.place = self.plan = self.n_wanted = self.n_left = None
         self.trials, self.running, self.workers, self.n_done = (), (), (), 0
         self.why_no_more = ""
-        self._answers.forget()
+        self.inquiry.forget()
         self.highlight(None)
 
     def _forget(self) -> None:
@@ -583,7 +574,7 @@ class TuneSession(JobSession[TuneState]):
             self._watch()
         if self._estimate.combinations_left is not None:
             self.estimate_changed.emit()
-        self._answers.ask_again()
+        self.inquiry.ask_again()
 
     def _watch(self) -> None:
         """Look often what others do while that may be of interest."""
@@ -614,7 +605,7 @@ class TuneSession(JobSession[TuneState]):
         self.running_changed.emit()
         self.progress_changed.emit()
         self.estimate_changed.emit()
-        self._answers.ask_again()
+        self.inquiry.ask_again()
         if ended.reason is EndReason.FAILED:
             self._announce_at_rest(f"The search has stopped: {ended.message}", is_warning=True)
         elif was_stopped:
@@ -751,6 +742,7 @@ class TuneSession(JobSession[TuneState]):
         super()._set_state(state)
 
     def _follow_state(self) -> None:
+        self.inquiry.set_learning(self._is_learning)
         self.drafting.hold(self.state is TuneState.OPENING)
 
 

@@ -34,11 +34,12 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_comparisons(session: Session, folder: Path) -> Iterator[Callable[..., ComparisonSession]]:
-    """Return a function that makes what a Compare page shows; all are closed at the end."""
+    """Return a function that makes what a Compare page shows, with what is found out seen; all are closed."""
     opened: list[ComparisonSession] = []
 
     def open_one(place: Path = folder) -> ComparisonSession:
         opened.append(ComparisonSession(session, place))
+        opened[-1].inquiry.set_visible(True)
         return opened[-1]
 
     yield open_one

@@ -20,6 +20,7 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonS
 from ppo_desktop.bridge.planning import BEFORE, TRAIN
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
+from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RETURN, STEPS_TO_THRESHOLD
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder
@@ -643,6 +644,26 @@ def test_a_ready_made_comparison_does_not_disturb_one_that_is_running(
 
 
 # ---- what is asked of it
+
+
+def test_what_runs_say_is_found_out_only_while_somebody_looks(
+    qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Question] = []
+    digest = Digester.digest
+
+    def digest_and_note(digester: Digester, records: Any, question: Question) -> Digest:
+        asked.append(question)
+        return digest(digester, records, question)
+
+    monkeypatch.setattr(Digester, "digest", digest_and_note)
+    comparisons.set_visible(False)
+    do(qtbot, comparisons, rates())
+    comparisons.choose_measure(MEAN_RETURN)
+    assert asked == []
+    comparisons.set_visible(True)
+    wait_for_digest(qtbot, comparisons, 1000)
+    assert {question.measure for question in asked} == {MEAN_RETURN}
 
 
 def test_another_question_gets_another_answer(qtbot: QtBot, comparisons: ComparisonSession) -> None:

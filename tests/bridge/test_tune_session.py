@@ -774,7 +774,7 @@ def test_a_contour_somebody_has_chosen_stays(qtbot: QtBot, tune: TuneSession) ->
     set_up(tune, 12)
     tune.start()
     wait_for(qtbot, tune, TuneState.RUNNING)
-    tune.choose_contour("learning_rate", "clip_range")
+    tune.inquiry.choose_contour("learning_rate", "clip_range")
     wait_for(qtbot, tune, TuneState.READY)
     qtbot.waitUntil(lambda: tune.digest is not None and tune.digest.importances is not None)
     assert tune.question.contour == ("learning_rate", "clip_range")
@@ -784,7 +784,7 @@ def test_another_evaluator_is_asked(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 10)
     do(qtbot, tune)
     with qtbot.waitSignal(tune.question_changed):
-        tune.choose_evaluator(MEAN_DECREASE_IMPURITY)
+        tune.inquiry.choose_evaluator(MEAN_DECREASE_IMPURITY)
 
     def has_judged() -> bool:
         known = None if tune.digest is None else tune.digest.importances

@@ -36,6 +36,7 @@ def comparisons(qtbot: QtBot, tmp_path: Path) -> Iterator[ComparisonSession]:
     settings = RunSettings("CartPole-v1", Algorithm.PPO, preset.hyperparameters, 1)
     session = Session(create_run, settings)
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
+    comparisons.inquiry.set_visible(True)
     yield comparisons
     comparisons.close()
     session.close()

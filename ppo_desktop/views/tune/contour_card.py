@@ -152,7 +152,7 @@ class ContourCard(FigureCard):
         else:
             horizontal = vertical if field == horizontal else horizontal
             vertical = field
-        self._tune.choose_contour(horizontal, vertical)
+        self._tune.inquiry.choose_contour(horizontal, vertical)
 
 
 def _combo(object_name: str, accessible_name: str) -> FlatCombo:

@@ -55,7 +55,7 @@ class ImportanceCard(Card):
         for changed in (self._tune.digest_changed, self._tune.study_changed, self._tune.state_changed):
             changed.connect(redraw.now)
         self._tune.question_changed.connect(self._show_question)
-        self.evaluator.chosen.connect(self._tune.choose_evaluator)
+        self.evaluator.chosen.connect(self._tune.inquiry.choose_evaluator)
 
     @Slot()
     def _show_question(self) -> None:

@@ -42,6 +42,7 @@ def theme(qapp):
 def comparisons(qapp, tmp_path):
     session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
+    comparisons.inquiry.set_visible(True)
     yield comparisons
     comparisons.close()
     session.close()

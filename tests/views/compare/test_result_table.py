@@ -270,7 +270,7 @@ def test_the_row_reached_stays_with_its_variant_when_rows_are_sorted_or_numbers_
     assert digest is not None
     means = [dataclasses.replace(one, centre=-one.centre) for one in digest.estimates["final_return"]]
     estimates = {**digest.estimates, "final_return": tuple(means)}
-    comparisons.digest = dataclasses.replace(digest, estimates=estimates)
+    comparisons.inquiry.digest = dataclasses.replace(digest, estimates=estimates)
     comparisons.digest_changed.emit()
     assert column(table, "ε") == ["0.40", "0.10", "0.20"]
     assert (table.currentIndex().row(), table.currentIndex().column()) == (2, place)

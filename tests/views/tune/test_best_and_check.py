@@ -130,7 +130,7 @@ def test_the_best_is_known_before_anything_else_is_said_of_a_study(
     strip: BestStrip, tune: TuneSession
 ) -> None:
     show_study(tune, digested([at(0, 50.0), at(1, 60.0)]))
-    tune._answers.digest = None
+    tune.inquiry.digest = None
     tune.study_changed.emit()
     assert find(strip, QLabel, "best_label").text() == "Best so far: trial 1, 60.0"
     assert find(strip, QPushButton, "use_in_train_button").isEnabled()

@@ -183,7 +183,7 @@ def test_news_that_come_faster_than_the_eye_are_drawn_together_in_the_end(
 
     monkeypatch.setattr(card.figure, "show_digest", noted)
     for n in range(4, 24):
-        tune._answers.digest = digested(many(n))
+        tune.inquiry.digest = digested(many(n))
         tune.digest_changed.emit()
     qtbot.waitUntil(lambda: bool(shown) and shown[-1] == 23)
     assert len(shown) < 20

@@ -155,7 +155,7 @@ def test_a_range_stays_while_trials_are_added_and_goes_with_the_study(
     brush(card, 0, 0.6, 1.0)
     more = digested([*TWO, at(2, 10.0, 0.8, 0.8, 0.8)])
     with qtbot.waitSignal(tune.digest_changed):
-        tune._answers.digest = more
+        tune.inquiry.digest = more
         tune.digest_changed.emit()
     qtbot.waitUntil(lambda: list(picture(card).keys) == [1, 2])
     show_study(tune, more)  # another study of the same hyperparameters

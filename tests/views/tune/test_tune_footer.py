@@ -108,7 +108,7 @@ def test_trials_are_counted_before_anything_else_is_said_of_a_study(
 ) -> None:
     tune.state = TuneState.READY
     show_study(tune, digested([at(0, 450.0), at(1, 80.0, state=TrialState.PRUNED)]))
-    tune._answers.digest = None
+    tune.inquiry.digest = None
     tune.study_changed.emit()
     assert text(footer, "tune_phase") == "2 trials done"
     assert text(footer, "tune_best") == "best so far 450.0"

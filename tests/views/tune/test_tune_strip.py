@@ -164,7 +164,7 @@ def test_the_question_whether_to_delete_knows_how_many_trials_there_are(
     strip: TuneStrip, tune: TuneSession
 ) -> None:
     show_trials(tune)
-    tune._answers.digest = None
+    tune.inquiry.digest = None
     menu_item(strip, "Delete").trigger()
     assert any("12 trials done" in label.text() for label in strip.findChildren(QLabel))
 
