@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from tests.comparisons import compared
 
 ENDLESS = 10_000_000
@@ -16,7 +17,7 @@ def finish(
     """Train a small comparison of two values to its end, and wait for what it says."""
     comparisons.planning.set_up(compared(values, n_seeds))
     comparisons.start()
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is JobState.COMPLETE)
     qtbot.waitUntil(lambda: comparisons.digest is not None and comparisons.digest.steps == 1000)
 
 
@@ -24,4 +25,4 @@ def run_on(comparisons: ComparisonSession) -> None:
     """Begin one that does not end by itself."""
     comparisons.planning.set_up(compared(total_steps=ENDLESS))
     comparisons.start()
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING

@@ -28,9 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.app import create_window
-from ppo_desktop.bridge.comparison_session import ComparisonState
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.bridge.tune_session import TuneState
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.user_files import settle_home
 from ppo_desktop.views.main_window import MainWindow
@@ -147,7 +146,7 @@ def compare(user: User) -> None:
         user.set_number("compare_steps", 5_000)
         user.press("compare_button")
         comparisons = user.window.comparisons
-        user.wait(lambda: comparisons.state is ComparisonState.FINISHED, "the end of the comparison")
+        user.wait(lambda: comparisons.state is JobState.COMPLETE, "the end of the comparison")
         user.wait(user.has_verdict, "the verdict on all runs")
         details.append(user.text("verdict_label"))
 
@@ -165,7 +164,7 @@ def tune(user: User) -> None:
         user.write(trials, "3")
         user.press("tune_button")
         search = user.window.tune
-        user.wait(lambda: search.state is TuneState.READY and search.n_done == 3, "three trials")
+        user.wait(lambda: search.state is JobState.RESTING and search.n_done == 3, "three trials")
         details.append(user.text("best_label"))
 
 

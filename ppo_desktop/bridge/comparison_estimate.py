@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
@@ -30,8 +29,8 @@ _LOADING_SECONDS = 1.2
 class ComparisonEstimate(StartEstimate):
     """Compares what is set up with what is shown, and says how long the difference takes."""
 
-    def __init__(self, session: Session, planning: Planning, estimator: Estimator, notices: Notices) -> None:
-        super().__init__(session, estimator, notices)
+    def __init__(self, session: Session, planning: Planning, estimator: Estimator) -> None:
+        super().__init__(session, estimator)
         self._planning = planning
         self._is_loaded = False
 

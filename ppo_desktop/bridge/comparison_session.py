@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
+from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.inquiry import Inquiry
-from ppo_desktop.bridge.job_session import JobSession
+from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.planning import Planning
@@ -46,17 +46,7 @@ FIRST_COLUMNS = (RETURN.name, "policy_entropy", "clip_fraction", "approx_kl")
 logger = logging.getLogger(__name__)
 
 
-class ComparisonState(Enum):
-    """What the comparison shown is doing."""
-
-    EMPTY = "empty"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-    FINISHED = "finished"
-
-
-class ComparisonSession(JobSession[ComparisonState]):
+class ComparisonSession(JobSession[Question, Digest]):
     """A comparison, and everything one may ask of it.
 
     Attributes:
@@ -71,38 +61,33 @@ class ComparisonSession(JobSession[ComparisonState]):
     comparison_changed = Signal()
     seed_changed = Signal()
 
+    _estimate: ComparisonEstimate
+    _thread: JobThread[JobActor[Experiment]] | None
+
     def __init__(self, session: Session, folder: Path) -> None:
-        super().__init__(session, folder, ComparisonState.EMPTY)
-        self.inquiry: Inquiry[Comparison, Records, Question, Digest] = Inquiry(
+        self.planning = Planning(session)
+        inquiry: Inquiry[Comparison, Records, Question, Digest] = Inquiry(
             Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS),
             lambda: dict(self.records),
             lambda comparison: Digester(comparison).digest,
             load_scipy,
             DELIVERY_SECONDS,
         )
-        self.inquiry.question_changed.connect(self.question_changed)
-        self.inquiry.digest_changed.connect(self.digest_changed)
-        self.planning = Planning(session)
+        estimate = ComparisonEstimate(session, self.planning, Estimator())
+        super().__init__(session, folder, self.planning, estimate, inquiry)
         self.seed = 1
         self.shows_seeds = False
         self.preview = PolicyPreview()
         self._experiment: Experiment | None = None
-        self._thread: JobThread[JobActor[Experiment]] | None = None
-        self._progress: Progress | None = None
         self._file: ComparisonFile | None = None
         self._can_grow = True
         self._problem: Exception | None = None
         self._shown_problem: object = None
-        self._estimate = ComparisonEstimate(session, self.planning, self._estimator, self.notices)
         self._rate = Rate()
-        session.preparation.changed.connect(self.estimate_changed)  # after what begins then
-        self.planning.changed.connect(self.estimate_changed)
         application = QCoreApplication.instance()
         if isinstance(application, QGuiApplication):
             application.applicationStateChanged.connect(self._rest_behind)
-        self.notices.review_at(
-            self.state_changed, self.comparison_changed, self.estimate_changed, self.progress_changed
-        )
+        self.notices.review_at(self.comparison_changed, self.progress_changed)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -110,16 +95,6 @@ class ComparisonSession(JobSession[ComparisonState]):
     def comparison(self) -> Comparison | None:
         """The comparison shown."""
         return None if self._experiment is None else self._experiment.comparison
-
-    @property
-    def question(self) -> Question:
-        """What is asked of it."""
-        return self.inquiry.question
-
-    @property
-    def digest(self) -> Digest | None:
-        """What it says so far; None before there is anything."""
-        return self.inquiry.digest
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -146,13 +121,7 @@ class ComparisonSession(JobSession[ComparisonState]):
     @property
     def steps_per_second(self) -> float | None:
         """Environment steps a second of all runs together; None when it is not running."""
-        return self._rate.per_second if self.state is ComparisonState.RUNNING else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """About how long it will still take; None when it is not running, or too soon to say."""
-        is_running = self.state is ComparisonState.RUNNING
-        return self._progress.seconds_left if is_running and self._progress is not None else None
+        return self._rate.per_second if self.state is JobState.RUNNING else None
 
     @property
     def estimate(self) -> str:
@@ -174,15 +143,6 @@ class ComparisonSession(JobSession[ComparisonState]):
         """Whether the comparison shown is the one that is set up, whatever it is called."""
         shown, plan = self.comparison, self.planning.planned
         return shown is not None and plan is not None and shown.titled(plan.title) == plan
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether there are runs that have neither ended nor been stopped: running, or paused."""
-        return self.state in (ComparisonState.RUNNING, ComparisonState.PAUSED)
-
-    @property
-    def _is_learning(self) -> bool:
-        return self.state is ComparisonState.RUNNING
 
     @property
     def engine(self) -> str:
@@ -212,17 +172,6 @@ class ComparisonSession(JobSession[ComparisonState]):
         self.inquiry.ask(replace(self.question, measure=measure, reference=reference))
 
     @Slot()
-    def toggle(self) -> None:
-        """Start, or pause, or go on."""
-        match self.state:
-            case ComparisonState.RUNNING:
-                self.pause()
-            case ComparisonState.PAUSED:
-                self.resume()
-            case _:
-                self.start()
-
-    @Slot()
     def start(self) -> None:
         """Train what is set up; with the comparison shown, train only what is missing of it."""
         self._start(anew=False)
@@ -240,7 +189,7 @@ class ComparisonSession(JobSession[ComparisonState]):
                 holds=lambda: self.planning.draft is draft,
             )
             return
-        if self._waits_for_engine(self._estimate, "The comparison", self.start):
+        if self._waits_for_engine("The comparison", self.start):
             return
         goes_on = self.continues and not anew
         if goes_on and self.engine == COMPILED and self._estimate.engine == PYTORCH:
@@ -261,57 +210,19 @@ class ComparisonSession(JobSession[ComparisonState]):
         assert self._experiment is not None
         self._extend(plan.n_seeds)
         self._let_learn(self._experiment, seconds)
-        self._set_state(ComparisonState.RUNNING)
-
-    @Slot()
-    def pause(self) -> None:
-        """Let all runs rest."""
-        if self.state is ComparisonState.RUNNING and self._thread is not None:
-            self._thread.actor.wish(Experiment.pause)
-            self._estimate.forget()
-            self._set_state(ComparisonState.PAUSED)
-            self.inquiry.ask_again()
-
-    @Slot()
-    def resume(self) -> None:
-        """Let them go on."""
-        if self.state is ComparisonState.PAUSED and self._thread is not None:
-            self._thread.actor.wish(Experiment.resume)
-            self._rate.clear()
-            self._set_state(ComparisonState.RUNNING)
+        self._set_state(JobState.RUNNING)
 
     @Slot()
     def stop(self) -> None:
         """Call it a day: what is done stays, and while the window is open the rest can go on from there."""
-        if self._thread is None or not self.is_under_way:
+        if not self.is_under_way:
             return
-        self._thread.actor.wish(Experiment.cancel)
+        self._wish(Experiment.cancel)
         self._estimate.forget()
-        self._end(ComparisonState.STOPPED)
+        self._end(JobState.RESTING)
         finished = counted(self.runs_done, "run is", "runs are")
-        self.notices.say(
-            f"Stopped: {finished} finished and kept. The rest can go on until another comparison begins.",
-            holds=lambda: self.state is ComparisonState.STOPPED,
-        )
-
-    def offer_to_stop(self, label: str, do: Callable[[], None]) -> None:
-        """Say that what is under way is in the way, and offer to stop it.
-
-        Args:
-            label: What is offered.
-            do: What is done then.
-        """
-
-        def stop_and_do() -> None:
-            self.stop()
-            do()
-
-        assert self.comparison is not None
-        is_paused = "is paused" if self.state is ComparisonState.PAUSED else "is running"
-        self.notices.say(
-            f"“{self.comparison.title}” {is_paused}; what is done of it is kept.",
-            action=Action(label, stop_and_do),
-            holds=lambda: self.is_under_way,
+        self._announce_at_rest(
+            f"Stopped: {finished} finished and kept. The rest can go on until another comparison begins."
         )
 
     def open(self, path: Path) -> None:
@@ -336,9 +247,9 @@ class ComparisonSession(JobSession[ComparisonState]):
         file = ComparisonFile(path, kept.comparison)
         self._begin(experiment, file, can_grow=not kept.unknown.changes_training)
         self.planning.set_up(kept.comparison)
-        self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
+        self._end(JobState.COMPLETE if experiment.is_complete else JobState.RESTING)
         if remark := kept.remark(path.name):
-            self.notices.say(remark, is_warning=True, holds=lambda: self._experiment is experiment)
+            self._complain(remark)
 
     def rename(self, title: str) -> None:
         """Call the comparison shown something else, here and in its file."""
@@ -378,8 +289,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         settings = self.comparison.settings(key)
         label = self.comparison.variants[variant].label
         name = f"{label} with seed {seed} of {self.comparison.title}"
-        self.session.open_run(settings, history_of(settings, self.records[key]), name)
-        self.opened_in_train.emit()
+        self._open_in_train(settings, history_of(settings, self.records[key]), name)
 
     # ---- what is asked -------------------------------------------------------------------------
 
@@ -420,17 +330,15 @@ class ComparisonSession(JobSession[ComparisonState]):
             self.seed_changed.emit()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Rest or play the preview, and measure estimates, as the page is visible or not."""
+        """Also let the players rest while the page is hidden."""
         super().set_visible(is_visible)
-        self.inquiry.set_visible(is_visible)
         self._play()
 
     def close(self) -> None:
-        """End the runs and all threads."""
-        self._estimator.close()
+        """End the runs, the players and all threads."""
         self._close_experiment()
         self.preview.close()
-        self.inquiry.close()
+        super().close()
 
     # ---- how it is done ------------------------------------------------------------------------
 
@@ -464,7 +372,7 @@ class ComparisonSession(JobSession[ComparisonState]):
         self.inquiry.forget()
         self.highlighted = None
         self._problem = self._shown_problem = None
-        self._set_state(ComparisonState.EMPTY)
+        self._set_state(JobState.EMPTY)
         self.comparison_changed.emit()
         self.preview.set_runs({}, picture=False)
 
@@ -485,7 +393,6 @@ class ComparisonSession(JobSession[ComparisonState]):
             self._thread.start()
         left = experiment.total - experiment.done
         experiment.expect(seconds / left if seconds and left else None)
-        self._rate.clear()
         self._thread.actor.run(lambda: experiment)
 
     def _close_experiment(self) -> None:
@@ -521,11 +428,6 @@ class ComparisonSession(JobSession[ComparisonState]):
             logger.exception("A run could not be written down")
             self._problem = error
 
-    def _complain(self, text: str) -> None:
-        """Say what went wrong with the comparison shown, as long as it is shown."""
-        experiment = self._experiment
-        self.notices.say(text, is_warning=True, holds=lambda: self._experiment is experiment)
-
     def _choose_usual_question(self) -> None:
         """Ask for the final return beside the settings' own value; a ready-made comparison knows better."""
         if not self.planning.is_ready_made:
@@ -559,11 +461,11 @@ class ComparisonSession(JobSession[ComparisonState]):
         """Show that no run learns any more."""
         self._close_experiment()
         self._estimate.learn(self.records)
-        self._end(ComparisonState.FINISHED if experiment.is_complete else ComparisonState.STOPPED)
+        self._end(JobState.COMPLETE if experiment.is_complete else JobState.RESTING)
         if ended.message:
             self._complain(ended.message)
 
-    def _end(self, state: ComparisonState) -> None:
+    def _end(self, state: JobState) -> None:
         self._set_state(state)
         self._update_preview()
         self.inquiry.ask_again()
@@ -603,7 +505,7 @@ class ComparisonSession(JobSession[ComparisonState]):
 
         When nothing learns any more, nothing goes on for ever: each player plays for a while and rests.
         """
-        is_learning = self.state is ComparisonState.RUNNING
+        is_learning = self.state is JobState.RUNNING
         rate = FRAMES_WHILE_LEARNING if is_learning else FRAMES_PER_SECOND
         self.preview.play(rate if self._is_visible else 0, on=is_learning)
 
@@ -611,7 +513,7 @@ class ComparisonSession(JobSession[ComparisonState]):
     def _rest_behind(self, state: Qt.ApplicationState) -> None:
         """Let the players rest when another program comes to the front, unless runs learn."""
         is_in_front = state is Qt.ApplicationState.ApplicationActive
-        if not is_in_front and self.state is not ComparisonState.RUNNING:
+        if not is_in_front and self.state is not JobState.RUNNING:
             self.preview.rest()
 
     def _update_preview(self) -> None:
@@ -623,5 +525,13 @@ class ComparisonSession(JobSession[ComparisonState]):
         self.preview.set_weights({number: known for number, known in policies.items() if known is not None})
 
     def _follow_state(self) -> None:
-        self.inquiry.set_learning(self._is_learning)
+        self._rate.clear()
         self._play()
+
+    @property
+    def _shown(self) -> object:
+        return self._experiment
+
+    def _in_the_way(self, doing: str) -> str:
+        assert self.comparison is not None
+        return f"“{self.comparison.title}” {doing}; what is done of it is kept."

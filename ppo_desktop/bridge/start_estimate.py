@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Action, Notice, Notices
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -18,15 +16,15 @@ class StartEstimate:
     """Knows how long runs would take that begin now, and learns from what they took.
 
     All runs of a comparison or a study use the same engine.
+
+    Attributes:
+        estimator: Measures.
     """
 
-    def __init__(self, session: Session, estimator: Estimator, notices: Notices) -> None:
+    def __init__(self, session: Session, estimator: Estimator) -> None:
+        self.estimator = estimator
         self._session = session
-        self._estimator = estimator
-        self._notices = notices
-        self._to_begin: tuple[Notice, Callable[[], None]] | None = None
         self._begun: tuple[Workload, float] | None = None
-        session.preparation.changed.connect(self._begin_if_prepared)
 
     # ---- the engine ----------------------------------------------------------------------------
 
@@ -34,29 +32,6 @@ class StartEstimate:
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
         raise NotImplementedError
-
-    def begin_when_prepared(self, what: str, begin: Callable[[], None]) -> None:
-        """Say that something begins when the fast engine is prepared, or cannot be, and have it begin.
-
-        Nothing begins if that is no longer said by then.
-
-        Args:
-            what: What begins, as a sentence begins with it: "The comparison".
-            begin: Begins it.
-        """
-        self._notices.say(
-            f"{what} begins when the fast engine is prepared.",
-            action=Action("Do not begin", lambda: None),
-            holds=lambda: self.is_waiting_for_engine,
-        )
-        self._to_begin = self._notices.current, begin
-
-    def _begin_if_prepared(self) -> None:
-        if self._to_begin is None or self._session.preparation.state is PreparationState.GOING_ON:
-            return
-        (notice, begin), self._to_begin = self._to_begin, None
-        if notice is self._notices.current:
-            begin()
 
     @property
     def engine(self) -> str:
@@ -78,7 +53,7 @@ class StartEstimate:
     def seconds(self, planned: Workload) -> float | None:
         """Return how long work takes; None while that is measured, or the engine is not prepared."""
         is_awaited = any(self.is_awaited(kind.engine) for kind in planned.kinds)
-        return None if is_awaited else self._estimator.seconds(planned)
+        return None if is_awaited else self.estimator.seconds(planned)
 
     def take_time(self, planned: Workload) -> None:
         """Take the processor time of what begins now."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ppo_desktop.bridge.estimating import Estimator
-from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -28,7 +27,6 @@ class TuneEstimate(StartEstimate):
         drafting: TuneDrafting,
         trials: Callable[[], Trials],
         estimator: Estimator,
-        notices: Notices,
     ) -> None:
         """Estimate what is set up.
 
@@ -37,9 +35,8 @@ class TuneEstimate(StartEstimate):
             drafting: What is set up.
             trials: Returns all trials of the study shown, by number.
             estimator: Measures.
-            notices: What there is to say of the study.
         """
-        super().__init__(session, estimator, notices)
+        super().__init__(session, estimator)
         self._drafting = drafting
         self._trials = trials
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
 
-from ppo_desktop.bridge.job_session import JobSession
+from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
 from ppo_desktop.bridge.session import Session
@@ -53,27 +53,7 @@ STOPPING_SECONDS = 15.0
 """Seconds that a search has to write down that it was stopped, before it is left to itself."""
 
 
-class TuneState(Enum):
-    """What the study shown is doing.
-
-    Attributes:
-        EMPTY: None is shown.
-        OPENING: One is being opened or created; that can be given up with `stop`.
-        READY: It rests.
-        RUNNING: Trials learn.
-        PAUSED: They rest, in the middle.
-        FINISHING: No more begin; those that run come to their end, or are being stopped.
-    """
-
-    EMPTY = "empty"
-    OPENING = "opening"
-    READY = "ready"
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHING = "finishing"
-
-
-class TuneSession(JobSession[TuneState]):
+class TuneSession(JobSession[Question, StudyDigest]):
     """A study, and everything one may ask of it. Nothing here waits for a study or a network.
 
     Of the folder of studies it only asks whether a name is taken.
@@ -102,9 +82,14 @@ class TuneSession(JobSession[TuneState]):
     workers_changed = Signal()
     check_changed = Signal()
 
+    inquiry: TuneInquiry
+    _estimate: TuneEstimate
+    _thread: JobThread[StudyActor] | None
+
     def __init__(self, session: Session, folder: Path) -> None:
-        super().__init__(session, folder, TuneState.EMPTY)
-        self.drafting = TuneDrafting(session, self._is_taken)
+        self.drafting = TuneDrafting(session, lambda name: path_for(folder, name).exists())
+        estimate = TuneEstimate(session, self.drafting, lambda: self.trials, Estimator())
+        super().__init__(session, folder, self.drafting, estimate, TuneInquiry(lambda: self.trials))
         self.place: Place | None = None
         self.plan: StudyPlan | None = None
         self.strategy = Strategy()
@@ -114,55 +99,27 @@ class TuneSession(JobSession[TuneState]):
         self.n_wanted: int | None = None
         self.n_left: int | None = None
         self.n_done = 0
-        self._seconds_left: float | None = None
         self._here = ""
         self.why_no_more = ""
-        self._thread: JobThread[StudyActor] | None = None
         self._opening: JobThread[StudyActor] | None = None
         self._request: SearchRequest | None = None
         self._is_reachable = True
-        self._next: Callable[[], None] | None = None
         self._unanswered = QTimer(self)
         self._unanswered.setSingleShot(True)
         self._unanswered.timeout.connect(self._leave_to_itself)
-        self._estimate = TuneEstimate(
-            session, self.drafting, lambda: self.trials, self._estimator, self.notices
-        )
         self._checking = TuneChecking()
         self._checking.changed.connect(self.check_changed)
         self._checking.ended.connect(self._keep_check)
         self._checking.failed.connect(self._announce_failed_check)
-        self.inquiry = TuneInquiry(lambda: self.trials)
-        self.inquiry.question_changed.connect(self.question_changed)
-        self.inquiry.digest_changed.connect(self.digest_changed)
-        session.preparation.changed.connect(self.estimate_changed)  # after what begins then
-        self.drafting.changed.connect(self.estimate_changed)
         self.drafting.changed.connect(self._announce_refusal)
-        self.notices.review_at(
-            self.state_changed, self.study_changed, self.estimate_changed, self.check_changed
-        )
+        self.notices.review_at(self.study_changed, self.check_changed)
 
     # ---- what one may read ---------------------------------------------------------------------
-
-    @property
-    def question(self) -> Question:
-        """What is asked of the study shown."""
-        return self.inquiry.question
-
-    @property
-    def digest(self) -> StudyDigest | None:
-        """What it says so far; None before there is anything."""
-        return self.inquiry.digest
 
     @property
     def best(self) -> TrialRecord | None:
         """The complete trial with the highest objective by now, the earliest of equals; None without any."""
         return best_trial(trial for trial in self.trials if trial.is_complete)
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether trials run, rest in the middle, or are coming to their end."""
-        return self.state in (TuneState.RUNNING, TuneState.PAUSED, TuneState.FINISHING)
 
     @property
     def next_work(self) -> str:
@@ -173,11 +130,6 @@ class TuneSession(JobSession[TuneState]):
     def n_trials_to_come(self) -> int | None:
         """How many trials the next search does; None for until stopped."""
         return self._estimate.limited(self.drafting.n_trials)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """About how long this search will still take; None when it is not running, or too soon."""
-        return self._seconds_left if self.state is TuneState.RUNNING else None
 
     @property
     def check(self) -> CheckResult | None:
@@ -197,22 +149,9 @@ class TuneSession(JobSession[TuneState]):
     # ---- what is done --------------------------------------------------------------------------
 
     @Slot()
-    def toggle(self) -> None:
-        """Search, pause, or go on."""
-        match self.state:
-            case TuneState.RUNNING:
-                self.pause()
-            case TuneState.PAUSED:
-                self.resume()
-            case TuneState.EMPTY | TuneState.READY:
-                self.start()
-            case _:
-                pass
-
-    @Slot()
     def start(self) -> None:
         """Do as many trials as are wanted: of the study shown, else of a new one."""
-        if self.state not in (TuneState.EMPTY, TuneState.READY):
+        if self.state not in (JobState.EMPTY, JobState.RESTING):
             return
         plan, drafting = self.drafting.plan, self.drafting
         if plan is None or drafting.complaint:
@@ -220,7 +159,7 @@ class TuneSession(JobSession[TuneState]):
             return
         if self._has_refused_more():
             return
-        if self._waits_for_engine(self._estimate, "The search", self.start):
+        if self._waits_for_engine("The search", self.start):
             return
         if self._estimate.combinations_left == 0:
             self.notices.say(
@@ -244,42 +183,31 @@ class TuneSession(JobSession[TuneState]):
         self._open(place, (plan, drafting.strategy))
 
     @Slot()
-    def pause(self) -> None:
-        """Let all trials rest."""
-        if self.state is TuneState.RUNNING and self._thread is not None:
-            self._thread.actor.wish(Search.pause)
-            self._estimate.forget()
-            self._set_state(TuneState.PAUSED)
-
-    @Slot()
     def resume(self) -> None:
-        """Let them go on."""
-        if self.state is TuneState.PAUSED and self._thread is not None:
-            if self._is_busy_checking("Stop it and resume", self.resume):
-                return
-            self._thread.actor.wish(Search.resume)
-            self._set_state(TuneState.RUNNING)
+        """Let them go on, once nothing is checked."""
+        if self.state is JobState.PAUSED and self._is_busy_checking("Stop it and resume", self.resume):
+            return
+        super().resume()
 
     @Slot()
     def finish(self) -> None:
         """Stop after the running trials."""
-        if self._thread is None or self.state not in (TuneState.RUNNING, TuneState.PAUSED):
+        if self.state not in (JobState.RUNNING, JobState.PAUSED):
             return
-        if self.state is TuneState.PAUSED and self._is_busy_checking("Stop it and finish", self.finish):
+        if self.state is JobState.PAUSED and self._is_busy_checking("Stop it and finish", self.finish):
             return
-        self._thread.actor.wish(Search.finish)
-        if self.state is TuneState.PAUSED:
-            self._thread.actor.wish(Search.resume)
-        self._set_state(TuneState.FINISHING)
+        self._wish(Search.finish)
+        self._wish(Search.resume)
+        self._set_state(JobState.FINISHING)
 
     @Slot()
     def stop(self) -> None:
         """Stop now: running trials are to be tried again; what is being opened is given up."""
-        if self.state is TuneState.OPENING:
+        if self.state is JobState.OPENING:
             self._give_up()
-        elif self.is_under_way and self._thread is not None:
-            self._thread.actor.wish(Search.cancel)
-            self._set_state(TuneState.FINISHING)
+        elif self.is_under_way:
+            self._wish(Search.cancel)
+            self._set_state(JobState.FINISHING)
             if not self._unanswered.isActive():
                 self._unanswered.start(round(1000 * STOPPING_SECONDS))
 
@@ -299,7 +227,7 @@ class TuneSession(JobSession[TuneState]):
         While trials run or are checked it offers to stop them. One that cannot be opened is refused with a
         notice, and what is shown stays.
         """
-        if place == self.place and self.state is not TuneState.OPENING:
+        if place == self.place and self.state is not JobState.OPENING:
             return
         if self._is_busy("Stop it and open the other", partial(self.open, place)):
             return
@@ -355,8 +283,7 @@ class TuneSession(JobSession[TuneState]):
         except InvalidHyperparameter as error:
             self.notices.say(str(error), is_warning=True)
             return
-        self.session.open_run(settings, None, f"{whose} of {self.place.name}")
-        self.opened_in_train.emit()
+        self._open_in_train(settings, None, f"{whose} of {self.place.name}")
 
     @Slot()
     def start_check(self) -> None:
@@ -370,10 +297,10 @@ class TuneSession(JobSession[TuneState]):
                 holds=lambda: self.best is None,
             )
             return
-        if self.state not in (TuneState.READY, TuneState.PAUSED):
-            self._offer_to_stop("Stop it and check its best", self.start_check)
+        if self.state not in (JobState.RESTING, JobState.PAUSED):
+            self.offer_to_stop("Stop it and check its best", self.start_check)
             return
-        if self._waits_for_engine(self._estimate, "The check", self.start_check):
+        if self._waits_for_engine("The check", self.start_check):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
@@ -385,39 +312,34 @@ class TuneSession(JobSession[TuneState]):
         self._checking.stop()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Only while the page is visible find out what trials say, look often at others, and follow Train."""
+        """Also look often at others, and follow Train, only while the page is visible."""
         super().set_visible(is_visible)
         self.drafting.follow_train(is_visible)
         self._watch()
-        self.inquiry.set_visible(is_visible)
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
-        self._estimator.close()
         self._checking.close()
         self._drop(self._opening)
         if self._thread is not None:
             self._thread.close(CLOSING_SECONDS)
-        self.inquiry.close()
+        super().close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
-
-    def _is_taken(self, name: str) -> bool:
-        return path_for(self.folder, name).exists()
 
     def _open(self, place: Place, begun_as: tuple[StudyPlan, Strategy] | None = None) -> None:
         """Wait for a study; the one shown stays until it is there."""
         thread = JobThread("study", lambda outbox: StudyActor(outbox, place, begun_as), DELIVERY_SECONDS)
         self._opening = thread
         thread.arrived.connect(partial(self._receive, thread))
-        self._set_state(TuneState.OPENING)
+        self._set_state(JobState.OPENING)
         thread.start()
 
     def _give_up(self) -> None:
         """Wait no more for what is being opened."""
         self._drop(self._opening)
         self._opening = self._request = None
-        self._set_state(TuneState.EMPTY if self._thread is None else TuneState.READY)
+        self._set_state(JobState.EMPTY if self._thread is None else JobState.RESTING)
 
     def _drop(self, thread: JobThread[StudyActor] | None) -> None:
         """Let a thread end by itself; one that rests does so at once, and its file is open nowhere then."""
@@ -435,7 +357,7 @@ class TuneSession(JobSession[TuneState]):
         self.inquiry.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
         self._checking.show(opened.check)
-        self._set_state(TuneState.READY)
+        self._set_state(JobState.RESTING)
         self._emit_all_changed()
         self._emit_trials_changed()
         self._watch()
@@ -463,7 +385,7 @@ class TuneSession(JobSession[TuneState]):
         """Show none."""
         self._forget_study()
         self.drafting.unlock()
-        self._set_state(TuneState.EMPTY)
+        self._set_state(JobState.EMPTY)
         self._emit_all_changed()
 
     def _emit_all_changed(self) -> None:
@@ -484,8 +406,8 @@ class TuneSession(JobSession[TuneState]):
         """
         if self.place is None:
             return False
-        if self.is_under_way or self.state is TuneState.OPENING:
-            self._offer_to_stop(label, do)
+        if self.is_under_way or self.state is JobState.OPENING:
+            self.offer_to_stop(label, do)
             return False
         if not self.place.is_file:
             self._announce_at_rest(
@@ -530,10 +452,10 @@ class TuneSession(JobSession[TuneState]):
                 self._forget()
                 self.notices.say(news.message, is_warning=True)
             case Troubled():
-                self._announce_trouble(news.message)
+                self._complain(news.message)
             case Unreachable():
                 self._is_reachable = False
-                self._announce_trouble(news.message, lambda: not self._is_reachable)
+                self._complain(news.message, lambda: not self._is_reachable)
             case Reachable():
                 self._is_reachable = True
                 self.notices.review()
@@ -541,7 +463,7 @@ class TuneSession(JobSession[TuneState]):
                 pass
 
     def _receive_progress(self, news: SearchProgress) -> None:
-        self.running, self.n_done, self._seconds_left = news.running, news.n_ended, news.seconds_left
+        self._progress, self.running, self.n_done = news, news.running, news.n_ended
         self.running_changed.emit()
         self.progress_changed.emit()
 
@@ -589,19 +511,19 @@ class TuneSession(JobSession[TuneState]):
         self._next = None
         self.strategy = request.strategy
         self.n_wanted, self.n_done = self._estimate.limited(request.n_trials), 0
-        self._seconds_left = None
+        self._progress = None
         assert self.plan is not None
         self._thread.actor.search(request, self._estimate.begin(self.plan, self.n_wanted))
-        self._set_state(TuneState.RUNNING)
+        self._set_state(JobState.RUNNING)
         self.progress_changed.emit()
 
     def _end_search(self, ended: Ended) -> None:
-        was_stopped = self.state is TuneState.FINISHING
+        was_stopped = self.state is JobState.FINISHING
         if ended.reason is EndReason.COMPLETED and not was_stopped:
             self._estimate.finish()
         self._estimate.forget()
         self.running = ()
-        self._set_state(TuneState.READY)
+        self._set_state(JobState.RESTING)
         self.running_changed.emit()
         self.progress_changed.emit()
         self.estimate_changed.emit()
@@ -642,7 +564,7 @@ class TuneSession(JobSession[TuneState]):
     def _is_busy(self, label: str, do: Callable[[], None]) -> bool:
         """Say that trials run, rest or are checked, if so, and offer to do something else instead."""
         if self.is_under_way:
-            self._offer_to_stop(label, do)
+            self.offer_to_stop(label, do)
         return self.is_under_way or self._is_busy_checking(label, do)
 
     def _is_busy_checking(self, label: str, do: Callable[[], None]) -> bool:
@@ -660,33 +582,6 @@ class TuneSession(JobSession[TuneState]):
             )
         return self.is_checking
 
-    def _offer_to_stop(self, label: str, do: Callable[[], None]) -> None:
-        """Say that what is going on is in the way, and offer to stop it and do something else then."""
-
-        def stop_and_do() -> None:
-            self._next = do
-            self.stop()
-            if not self.is_under_way:
-                self._do_next()
-
-        if self.state is TuneState.OPENING:
-            text = "A study is being opened."
-        else:
-            assert self.place is not None
-            is_paused = "is paused" if self.state is TuneState.PAUSED else "is running"
-            text = f"The search of {self.place.name} {is_paused}; trials that are cut off are tried again."
-        self.notices.say(
-            text,
-            action=Action(label, stop_and_do),
-            holds=lambda: self.is_under_way or self.state is TuneState.OPENING,
-        )
-
-    def _do_next(self) -> None:
-        """Do what waited for the search to be stopped."""
-        do, self._next = self._next, None
-        if do is not None:
-            do()
-
     def _go_on_without_grid(self) -> None:
         self.drafting.choose_sampler(Strategy().sampler)
         self.start()
@@ -700,7 +595,7 @@ class TuneSession(JobSession[TuneState]):
 
     @Slot(str)
     def _announce_failed_check(self, message: str) -> None:
-        self._announce_trouble(f"The check has stopped: {message}", lambda: not self.is_checking)
+        self._complain(f"The check has stopped: {message}", lambda: not self.is_checking)
 
     @Slot()
     def _announce_refusal(self) -> None:
@@ -710,40 +605,25 @@ class TuneSession(JobSession[TuneState]):
                 self.drafting.refusal, is_warning=True, holds=lambda: bool(self.drafting.refusal)
             )
 
-    def _announce_at_rest(self, text: str, *, is_warning: bool = False) -> None:
-        """Say something of the study shown, until it goes on or another is shown."""
-        thread = self._thread
-        self.notices.say(
-            text,
-            is_warning=is_warning,
-            holds=lambda: self._thread is thread and self.state is TuneState.READY,
-        )
-
     def _has_refused_more(self) -> bool:
         """Say why nothing more is trained for the study shown, if that is so."""
         if self.why_no_more:
             self._announce_at_rest(self.why_no_more, is_warning=True)
         return bool(self.why_no_more)
 
-    def _announce_trouble(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
-        """Say what went wrong with the study shown, as long as it is shown."""
-        thread = self._thread
-        self.notices.say(text, is_warning=True, holds=lambda: self._thread is thread and holds())
-
-    # ---- small things --------------------------------------------------------------------------
+    def _follow_state(self) -> None:
+        if self.state is not JobState.FINISHING:
+            self._unanswered.stop()
+        self.drafting.hold(self.state is JobState.OPENING)
 
     @property
-    def _is_learning(self) -> bool:
-        return self.state in (TuneState.RUNNING, TuneState.FINISHING)
+    def _shown(self) -> object:
+        return self._thread
 
-    def _set_state(self, state: TuneState) -> None:
-        if state is not TuneState.FINISHING:
-            self._unanswered.stop()
-        super()._set_state(state)
-
-    def _follow_state(self) -> None:
-        self.inquiry.set_learning(self._is_learning)
-        self.drafting.hold(self.state is TuneState.OPENING)
+    def _in_the_way(self, doing: str) -> str:
+        if self.place is None or self.state is JobState.OPENING:
+            return "A study is being opened."
+        return f"The search of {self.place.name} {doing}; trials that are cut off are tried again."
 
 
 def _are(number: int) -> str:

@@ -38,7 +38,7 @@ STEPS = 150_000
 def in_the_window(application: QApplication, size: tuple[int, int]) -> tuple[float, Heartbeat]:
     """Compare on the real page; return the seconds it took and the heartbeat meanwhile."""
     from ppo_desktop.app import create_window
-    from ppo_desktop.bridge.comparison_session import ComparisonState
+    from ppo_desktop.bridge.job_session import JobState
 
     window = create_window()
     window.resize(*size)
@@ -55,7 +55,7 @@ def in_the_window(application: QApplication, size: tuple[int, int]) -> tuple[flo
     heartbeat.start()
     begun_at = time.perf_counter()
     comparisons.start()
-    wait_until(application, lambda: comparisons.state is ComparisonState.FINISHED)
+    wait_until(application, lambda: comparisons.state is JobState.COMPLETE)
     seconds = time.perf_counter() - begun_at
     window.close()
     return seconds, heartbeat

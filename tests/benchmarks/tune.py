@@ -31,7 +31,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from window import Heartbeat, busy, wait_until  # noqa: E402
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState  # noqa: E402
+from ppo_desktop.bridge.job_session import JobState  # noqa: E402
+from ppo_desktop.bridge.tune_session import TuneSession  # noqa: E402
 from ppo_desktop.study.dimension import usual_dimension  # noqa: E402
 from ppo_desktop.study.place import Place  # noqa: E402
 from ppo_desktop.study.study_plan import REPORTS, Objective, Strategy, StudyPlan  # noqa: E402
@@ -48,8 +49,8 @@ def search(application: QApplication, tune: TuneSession, n_trials: int) -> tuple
     heartbeat.start()
     begun_at = time.perf_counter()
     tune.start()
-    wait_until(application, lambda: tune.state is TuneState.RUNNING)
-    wait_until(application, lambda: tune.state is TuneState.READY)
+    wait_until(application, lambda: tune.state is JobState.RUNNING)
+    wait_until(application, lambda: tune.state is JobState.RESTING)
     return time.perf_counter() - begun_at, heartbeat
 
 

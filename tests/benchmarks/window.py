@@ -155,7 +155,7 @@ def learn_in_train(application: QApplication, window: MainWindow, seconds: float
 
 def learn_in_compare(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, None]:
     """Compare five values with three seeds each, to the end or for `seconds`."""
-    from ppo_desktop.bridge.comparison_session import ComparisonState
+    from ppo_desktop.bridge.job_session import JobState
 
     comparisons = window.comparisons
     comparisons.planning.choose_field("clip_range")
@@ -168,7 +168,7 @@ def learn_in_compare(application: QApplication, window: MainWindow, seconds: flo
     comparisons.start()
     wait_until(
         application,
-        lambda: comparisons.state is ComparisonState.FINISHED or time.perf_counter() > until,
+        lambda: comparisons.state is JobState.COMPLETE or time.perf_counter() > until,
     )
     heartbeat.stop()
     assert comparisons.share_done
@@ -178,7 +178,7 @@ def learn_in_compare(application: QApplication, window: MainWindow, seconds: flo
 
 def learn_in_tune(application: QApplication, window: MainWindow, seconds: float) -> tuple[Heartbeat, None]:
     """Search four hyperparameters for `seconds`, from the first trial on."""
-    from ppo_desktop.bridge.tune_session import TuneState
+    from ppo_desktop.bridge.job_session import JobState
 
     tune = window.tune
     for field in ("clip_range", "entropy_coef", "rollout_length", "learning_rate"):
@@ -191,9 +191,9 @@ def learn_in_tune(application: QApplication, window: MainWindow, seconds: float)
     tune.start()
     wait(application, seconds)
     heartbeat.stop()
-    assert tune.state is TuneState.RUNNING
+    assert tune.state is JobState.RUNNING
     tune.stop()
-    wait_until(application, lambda: tune.state is TuneState.READY)
+    wait_until(application, lambda: tune.state is JobState.RESTING)
     return heartbeat, None
 
 

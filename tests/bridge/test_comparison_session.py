@@ -16,7 +16,8 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.planning import BEFORE, TRAIN
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
@@ -64,11 +65,11 @@ def wait_for_digest(qtbot: QtBot, comparisons: ComparisonSession, steps: int) ->
 def begin(comparisons: ComparisonSession, comparison: Comparison) -> None:
     comparisons.planning.set_up(comparison)
     comparisons.start()
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
 
 
 def finish(qtbot: QtBot, comparisons: ComparisonSession) -> None:
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is JobState.COMPLETE)
 
 
 def do(qtbot: QtBot, comparisons: ComparisonSession, comparison: Comparison) -> dict[RunKey, str]:
@@ -123,7 +124,7 @@ InTheMiddle = Callable[[ComparisonSession], threading.Event]
 
 
 def test_before_the_first_there_is_nothing(comparisons: ComparisonSession) -> None:
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert comparisons.comparison is None
     assert comparisons.digest is None
     assert comparisons.records == {}
@@ -135,7 +136,7 @@ def test_before_the_first_there_is_nothing(comparisons: ComparisonSession) -> No
     comparisons.resume()
     comparisons.stop()
     comparisons.open_in_train(0, 1)
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
 
 
 @pytest.mark.parametrize("diverges", [False, True])
@@ -160,7 +161,7 @@ def test_a_comparison_runs_to_its_end_and_says_what_came_of_it(
     states = []
     comparisons.state_changed.connect(lambda: states.append(comparisons.state))
     do(qtbot, comparisons, rates())
-    assert states == [ComparisonState.RUNNING, ComparisonState.FINISHED]
+    assert states == [JobState.RUNNING, JobState.COMPLETE]
     assert comparisons.share_done == 1
     assert comparisons.runs_done == 4
     assert comparisons.steps_per_second is None
@@ -189,7 +190,7 @@ def test_what_cannot_be_compared_is_not_started_and_says_why(
     assert comparisons.estimate == comparisons.planning.complaint != ""
     assert not comparisons.continues
     comparisons.start()
-    assert comparisons.state is ComparisonState.FINISHED
+    assert comparisons.state is JobState.COMPLETE
     assert comparisons.comparison is shown
     assert comparisons.notices.current.is_warning
     assert comparisons.planning.complaint not in comparisons.notices.current.text, "the page says it already"
@@ -208,7 +209,7 @@ def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
     qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned: list[Workload] = []
-    monkeypatch.setattr(comparisons._estimator, "seconds", planned.append)
+    monkeypatch.setattr(comparisons._estimate.estimator, "seconds", planned.append)
     comparisons.planning.set_up(rates(n_seeds=1))
     assert comparisons.estimate
     do(qtbot, comparisons, rates(n_seeds=1))
@@ -229,7 +230,7 @@ def test_paused_it_rests_and_goes_on_to_the_same_numbers(
     begin(comparisons, rates(total_steps=STEPS))
     qtbot.waitUntil(reached.is_set)
     comparisons.toggle()
-    assert comparisons.state is ComparisonState.PAUSED
+    assert comparisons.state is JobState.PAUSED
     qtbot.wait(300)
     assert 0 < comparisons.share_done < 1
     share = comparisons.share_done
@@ -252,7 +253,7 @@ def test_stopped_it_keeps_what_is_done_and_continued_it_does_the_rest_alone(
     comparisons.start()
     qtbot.waitUntil(reached.is_set)
     comparisons.stop()
-    assert comparisons.state is ComparisonState.STOPPED
+    assert comparisons.state is JobState.RESTING
     assert fingerprints(comparisons) == first == kept(folder)
     assert comparisons.runs_done == 2
     assert comparisons.continues
@@ -273,7 +274,7 @@ def test_stopped_while_paused_it_can_go_on_too(
     qtbot.waitUntil(reached.is_set)
     comparisons.pause()
     comparisons.stop()
-    assert comparisons.state is ComparisonState.STOPPED
+    assert comparisons.state is JobState.RESTING
     assert comparisons.continues
     before = dict(comparisons.records)
     comparison = rates(total_steps=STEPS)
@@ -343,7 +344,7 @@ def test_a_kept_comparison_is_opened_as_it_was(qtbot: QtBot, open_comparisons: O
     wait_for_digest(qtbot, first, 1000)
     other = open_comparisons()
     other.open(kept_files(folder)[0])
-    assert other.state is ComparisonState.FINISHED
+    assert other.state is JobState.COMPLETE
     assert other.comparison == rates() == other.planning.planned
     assert fingerprints(other) == fingerprints(first)
     assert other.share_done == 1
@@ -366,7 +367,7 @@ def test_a_kept_comparison_that_was_stopped_is_continued_in_its_file(
     path.write_text(lines[0] + first + second + third[:100])  # killed while it wrote
     other = open_comparisons()
     other.open(path)
-    assert other.state is ComparisonState.STOPPED
+    assert other.state is JobState.RESTING
     assert other.notices.current.is_warning
     assert "1 line" in other.notices.current.text
     assert other.runs_done == 2
@@ -407,7 +408,7 @@ def test_a_file_that_is_no_comparison_is_refused_in_one_line_and_what_is_shown_s
     assert comparisons.comparison is shown
     assert comparisons.records is records
     assert comparisons.digest is digest
-    assert comparisons.state is ComparisonState.FINISHED
+    assert comparisons.state is JobState.COMPLETE
     assert comparisons.planning.planned == shown
 
 
@@ -455,10 +456,10 @@ def test_another_is_opened_over_one_that_is_running_when_that_is_wanted(
     comparisons = open_comparisons()
     begin(comparisons, rates(total_steps=ENDLESS))
     comparisons.open(kept_files(folder)[0])
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
     assert comparisons.comparison == rates(total_steps=ENDLESS)
     comparisons.notices.act()
-    assert comparisons.state is ComparisonState.FINISHED
+    assert comparisons.state is JobState.COMPLETE
     assert comparisons.comparison == rates(n_seeds=1)
     assert comparisons.notices.current.text == ""
 
@@ -551,7 +552,7 @@ def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSessi
     assert comparisons.comparison is None
     assert comparisons.path is None
     assert comparisons.digest is None
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     qtbot.wait(300)  # an answer that was on its way is of nothing
     assert comparisons.digest is None
     assert not comparisons.continues
@@ -564,7 +565,7 @@ def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSessi
 def test_one_that_is_running_is_stopped_and_deleted(comparisons: ComparisonSession, folder: Path) -> None:
     begin(comparisons, rates(total_steps=ENDLESS))
     comparisons.delete()
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert kept_files(folder) == []
 
 
@@ -614,7 +615,7 @@ def test_a_ready_made_comparison_waits_to_be_started(qtbot: QtBot, comparisons: 
     comparisons.set_up(rates(n_seeds=3), FINAL_ENTROPY, 1)
     assert comparisons.comparison is None
     assert comparisons.digest is None
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert comparisons.planning.planned == rates(n_seeds=3)
     assert (comparisons.question.measure, comparisons.question.reference) == (FINAL_ENTROPY, 1)
     comparisons.start()
@@ -631,7 +632,7 @@ def test_a_ready_made_comparison_does_not_disturb_one_that_is_running(
     begin(comparisons, running)
     question, records = comparisons.question, comparisons.records
     comparisons.set_up(rates(n_seeds=3), FINAL_ENTROPY, 1)
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
     assert comparisons.comparison == running
     assert comparisons.records is records
     assert comparisons.question == question
@@ -848,7 +849,7 @@ def test_while_the_fast_engine_is_being_prepared_a_comparison_waits_for_it(
     assert told[-1].endswith("once the fast engine is prepared")
     session.preparation._set(PreparationState.DONE)
     assert "prepared" not in told[-1]
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
 
 
 def test_a_comparison_that_waits_does_not_begin_once_that_is_no_longer_said(
@@ -858,7 +859,7 @@ def test_a_comparison_that_waits_does_not_begin_once_that_is_no_longer_said(
     comparisons.start()
     comparisons.open(comparisons.folder / "none.jsonl")
     session.preparation._set(PreparationState.DONE)
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
 
 
 def test_values_from_train_are_those_of_train_as_it_is_now(comparisons: ComparisonSession) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.store import kept_files, load
 from tests.comparisons_running import finish, run_on
 
@@ -39,7 +40,7 @@ def test_under_another_name_it_still_has_more_seeds(qtbot: QtBot, comparisons: C
     assert not comparisons.is_planned
     assert comparisons.continues
     comparisons.start()
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is JobState.COMPLETE)
     assert comparisons.comparison is not None
     assert comparisons.comparison.title == "Mine"
     assert len(kept_files(comparisons.folder)) == 1
@@ -53,7 +54,7 @@ def test_deleted_its_file_is_gone_and_nothing_is_shown(qtbot: QtBot, comparisons
     assert comparisons.path is None
     assert comparisons.comparison is None
     assert comparisons.digest is None
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
 
 
 def test_a_run_that_ends_after_it_was_deleted_does_not_make_its_file_again(
@@ -70,6 +71,6 @@ def test_a_run_that_ends_after_it_was_deleted_does_not_make_its_file_again(
 def test_one_under_way_is_stopped_and_deleted(comparisons: ComparisonSession) -> None:
     run_on(comparisons)
     comparisons.delete()
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert not comparisons.is_under_way
     assert kept_files(comparisons.folder) == []

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.session import RunState, Session
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -81,7 +82,7 @@ def test_a_run_paused_for_a_comparison_says_so_until_it_goes_on(
     comparisons.start()
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     assert "a comparison" in text(session.announcements)
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is JobState.COMPLETE)
     steps = session.steps
     session.announcements.act()
     qtbot.waitUntil(lambda: session.steps > steps)
@@ -96,7 +97,7 @@ def test_a_run_that_rested_already_is_not_said_to_be_paused_for_a_comparison(
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
     comparisons.planning.set_up(compared(n_seeds=1))
     comparisons.start()
-    qtbot.waitUntil(lambda: comparisons.state is ComparisonState.FINISHED)
+    qtbot.waitUntil(lambda: comparisons.state is JobState.COMPLETE)
     assert text(session.announcements) == ""
     train_for_a_while(qtbot, session)
     session.pause()
@@ -134,7 +135,7 @@ def test_that_a_comparison_is_in_the_way_is_said_only_while_it_is(
     comparisons.open(comparisons.folder / "other.jsonl")
     assert text(comparisons.notices)
     assert text(session.notices) == text(tune.notices) == "", "it is the comparison's"
-    comparisons._end(ComparisonState.FINISHED)
+    comparisons._end(JobState.COMPLETE)
     assert text(comparisons.notices) == ""
 
 

@@ -16,9 +16,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge import tune_session
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.engines import PYTORCH
 from ppo_desktop.ppo.engines.base import Engine
 from ppo_desktop.ppo.messages import grouped
@@ -35,15 +36,15 @@ LONG = 200_000
 Open = Callable[[], TuneSession]
 
 
-def wait_for(qtbot: QtBot, tune: TuneSession, state: TuneState) -> None:
+def wait_for(qtbot: QtBot, tune: TuneSession, state: JobState) -> None:
     qtbot.waitUntil(lambda: tune.state is state)
 
 
 def do(qtbot: QtBot, tune: TuneSession) -> None:
     """Do a whole go."""
     tune.start()
-    assert tune.state in (TuneState.OPENING, TuneState.RUNNING)
-    wait_for(qtbot, tune, TuneState.READY)
+    assert tune.state in (JobState.OPENING, JobState.RUNNING)
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def begin_endless(qtbot: QtBot, tune: TuneSession, total_steps: int = ENDLESS) -> None:
@@ -69,15 +70,15 @@ def states(tune: TuneSession) -> list[TrialState]:
 
 def open_kept(qtbot: QtBot, tune: TuneSession, place: Place) -> None:
     tune.open(place)
-    qtbot.waitUntil(lambda: tune.state is not TuneState.OPENING)
-    assert tune.state is TuneState.READY, tune.notices.current.text
+    qtbot.waitUntil(lambda: tune.state is not JobState.OPENING)
+    assert tune.state is JobState.RESTING, tune.notices.current.text
 
 
 # ---- from start to end
 
 
 def test_before_the_first_there_is_nothing(tune: TuneSession, studies: Path) -> None:
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert tune.place is None
     assert tune.digest is None
     assert tune.trials == tune.running == tune.workers == ()
@@ -88,18 +89,18 @@ def test_before_the_first_there_is_nothing(tune: TuneSession, studies: Path) -> 
         ask()
     tune.rename("other")
     tune.copy("other")
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert not studies.exists()
 
 
 def test_a_study_runs_to_its_end_and_says_what_came_of_it(
     qtbot: QtBot, tune: TuneSession, studies: Path
 ) -> None:
-    seen: list[TuneState] = []
+    seen: list[JobState] = []
     tune.state_changed.connect(lambda: seen.append(tune.state))
     set_up(tune)
     do(qtbot, tune)
-    assert seen == [TuneState.OPENING, TuneState.READY, TuneState.RUNNING, TuneState.READY]
+    assert seen == [JobState.OPENING, JobState.RESTING, JobState.RUNNING, JobState.RESTING]
     assert states(tune) == [TrialState.COMPLETE] * 3
     assert (tune.n_done, tune.n_wanted) == (3, 3)
     assert tune.running == ()
@@ -123,7 +124,7 @@ def test_trials_are_told_while_they_learn(qtbot: QtBot, tune: TuneSession) -> No
     qtbot.waitUntil(lambda: bool(tune.workers) and tune.workers[0].n_running == 2)
     qtbot.waitUntil(lambda: tune.digest is not None and len(tune.digest.trials) == 2)
     tune.stop()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     assert tune.running == ()
     assert TrialState.RUNNING not in states(tune)
 
@@ -151,10 +152,10 @@ def test_pausing_and_going_on(qtbot: QtBot, tune: TuneSession) -> None:
     begin_endless(qtbot, tune, LONG)
     assert tune.next_work.endswith("steps"), "how long is told by the time left"
     tune.toggle()
-    assert tune.state is TuneState.PAUSED
+    assert tune.state is JobState.PAUSED
     assert tune.seconds_left is None
     tune.toggle()
-    assert tune.state is TuneState.RUNNING
+    assert tune.state is JobState.RUNNING
     before = sum(len(trial.curve) for trial in tune.trials)
     qtbot.waitUntil(lambda: sum(len(trial.curve) for trial in tune.trials) > before)
 
@@ -165,8 +166,8 @@ def test_finishing_lets_the_running_trials_come_to_their_end(qtbot: QtBot, tune:
     qtbot.waitUntil(lambda: len(tune.running) == 2)
     tune.pause()
     tune.finish()
-    assert tune.state is TuneState.FINISHING
-    wait_for(qtbot, tune, TuneState.READY)
+    assert tune.state is JobState.FINISHING
+    wait_for(qtbot, tune, JobState.RESTING)
     assert set(states(tune)) == {TrialState.COMPLETE}
 
 
@@ -174,7 +175,7 @@ def test_what_is_stopped_is_tried_again(qtbot: QtBot, tune: TuneSession) -> None
     begin_endless(qtbot, tune)
     values = [trial.values for trial in tune.running]
     tune.stop()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     qtbot.waitUntil(lambda: states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2)
     assert "Stopped" in tune.notices.current.text
     tune.start()
@@ -185,9 +186,9 @@ def test_what_is_stopped_is_tried_again(qtbot: QtBot, tune: TuneSession) -> None
 def test_a_stop_right_after_the_start_is_heard(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, None, ENDLESS)
     tune.start()
-    wait_for(qtbot, tune, TuneState.RUNNING)
+    wait_for(qtbot, tune, JobState.RUNNING)
     tune.stop()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def test_the_time_left_is_told_once_trials_have_ended(qtbot: QtBot, tune: TuneSession) -> None:
@@ -218,12 +219,12 @@ def test_a_grid_that_is_done_ends_by_itself_and_says_that_nothing_is_left(
     assert "Every combination" in tune.notices.current.text
     assert tune.next_work == "2 × 2 = 4 combinations · nothing is left to try"
     tune.start()
-    assert tune.state is TuneState.READY
+    assert tune.state is JobState.RESTING
     assert "Nothing is left" in tune.notices.current.text
     tune.drafting.set_trials(1)
     tune.notices.act()
     qtbot.waitUntil(lambda: len(tune.trials) == 5)
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     assert tune.drafting.strategy.sampler != "grid"
     tune.drafting.choose_sampler("random")
     assert tune.next_work.startswith("1 trial × ")
@@ -257,13 +258,13 @@ def test_nothing_of_a_study_that_is_being_made_can_be_changed(qtbot: QtBot, tune
     set_up(tune, 1)
     usual = tune.drafting.draft.dimension("clip_range")
     tune.start()
-    assert tune.state is TuneState.OPENING
+    assert tune.state is JobState.OPENING
     assert tune.drafting.is_locked
     tune.drafting.set_range("clip_range", 0.1, 0.2)
     tune.drafting.choose_sampler("qmc")
     assert tune.drafting.draft.dimension("clip_range") == usual
     assert tune.drafting.strategy.sampler == "random"
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     tune.drafting.choose_sampler("qmc")
     assert tune.drafting.strategy.sampler == "qmc"
 
@@ -276,7 +277,7 @@ def test_what_makes_no_study_is_told_and_taken_back(tune: TuneSession) -> None:
     for field in tune.drafting.draft.ticked:
         tune.drafting.tick(field, False)
     tune.start()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert tune.notices.current.is_warning
     assert tune.next_work not in tune.notices.current.text, "the page says it already"
     tune.drafting.tick("gamma", True)
@@ -299,7 +300,7 @@ def test_a_name_that_is_taken_begins_nothing(qtbot: QtBot, tune: TuneSession, st
     set_up(tune)
     tune.drafting.set_name("mine")
     tune.start()
-    wait_for(qtbot, tune, TuneState.EMPTY)
+    wait_for(qtbot, tune, JobState.EMPTY)
     assert tune.notices.current.is_warning
     assert "mine" in tune.notices.current.text
     assert not tune.drafting.is_locked
@@ -318,22 +319,22 @@ def test_a_name_nobody_chose_gives_way_to_one_that_is_free(
 def test_it_waits_for_the_fast_engine(tune: TuneSession) -> None:
     tune.session.preparation.state = PreparationState.GOING_ON
     tune.start()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert "fast engine" in tune.notices.current.text
     assert tune.next_work.endswith("once the fast engine is prepared")
     tune.notices.act()
     tune.session.preparation._set(PreparationState.NOT_NEEDED)
-    assert tune.state is TuneState.EMPTY, "that was given up"
+    assert tune.state is JobState.EMPTY, "that was given up"
 
 
 def test_it_begins_by_itself_when_the_fast_engine_is_prepared(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 1)
     tune.session.preparation._set(PreparationState.GOING_ON)
     tune.start()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     tune.session.preparation._set(PreparationState.NOT_NEEDED)
     qtbot.waitUntil(lambda: any(trial.is_complete for trial in tune.trials))
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def test_nothing_begins_by_itself_once_something_else_has_been_asked_for(tune: TuneSession) -> None:
@@ -342,7 +343,7 @@ def test_nothing_begins_by_itself_once_something_else_has_been_asked_for(tune: T
     tune.start()
     tune.new()
     tune.session.preparation._set(PreparationState.NOT_NEEDED)
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
 
 
 def test_without_the_fast_engine_the_other_searches(
@@ -373,7 +374,7 @@ def test_a_run_that_trains_pauses_for_the_search(qtbot: QtBot, tune: TuneSession
     set_up(tune, 1)
     tune.start()
     qtbot.waitUntil(lambda: session.state is RunState.PAUSED)
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def test_while_trials_run_nothing_else_is_shown_and_nothing_moved(
@@ -393,7 +394,7 @@ def test_while_trials_run_nothing_else_is_shown_and_nothing_moved(
         tune.notices.withdraw()
         ask()
         assert tune.notices.current.text
-        assert tune.state is TuneState.RUNNING
+        assert tune.state is JobState.RUNNING
     assert tune.place == place
     assert path_for(studies, "new").exists() is False
 
@@ -401,12 +402,12 @@ def test_while_trials_run_nothing_else_is_shown_and_nothing_moved(
 @pytest.mark.parametrize(
     ("ask", "is_done"),
     [
-        (TuneSession.new, lambda tune: tune.state is TuneState.EMPTY),
+        (TuneSession.new, lambda tune: tune.state is JobState.EMPTY),
         (lambda tune: tune.open(make_study(tune.folder, "other")), lambda tune: tune.place.name == "other"),
         (lambda tune: tune.rename("new"), lambda tune: tune.place.name == "new"),
         (
             TuneSession.delete,
-            lambda tune: tune.state is TuneState.EMPTY and not any(tune.folder.glob("*.db")),
+            lambda tune: tune.state is JobState.EMPTY and not any(tune.folder.glob("*.db")),
         ),
     ],
 )
@@ -428,13 +429,13 @@ def test_the_next_go_does_what_was_left_when_one_was_stopped(qtbot: QtBot, tune:
     tune.start()
     qtbot.waitUntil(lambda: tune.n_done >= 1)
     tune.finish()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     left = 200 - tune.n_done
     assert (tune.n_left, tune.drafting.n_trials) == (left, left)
     tune.start()
     assert tune.n_wanted == left
     tune.stop()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def test_a_storage_that_breaks_ends_the_go_and_loses_nothing(qtbot: QtBot, tune: TuneSession) -> None:
@@ -445,7 +446,7 @@ def test_a_storage_that_breaks_ends_the_go_and_loses_nothing(qtbot: QtBot, tune:
     connection = sqlite3.connect(tune.place.location, timeout=30)
     connection.execute("ALTER TABLE trials RENAME TO gone")
     connection.close()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     assert tune.notices.current.is_warning
     assert len(tune.trials) >= 2
     wait_for_digest(qtbot, tune)
@@ -490,7 +491,7 @@ def test_what_only_a_newer_version_knows_of_a_study_is_told_when_it_is_opened(
         tune.notices.withdraw()
         begin()
         assert "hyperparameter momentum" in tune.notices.current.text
-        assert tune.state is TuneState.READY, "nothing is added, which would be trained without it"
+        assert tune.state is JobState.RESTING, "nothing is added, which would be trained without it"
         assert not tune.is_checking
 
 
@@ -503,8 +504,8 @@ def test_what_is_no_study_is_refused_and_the_one_shown_stays(
     wrong = studies / "wrong.db"
     wrong.write_bytes(content)
     tune.open(Place(wrong))
-    assert tune.state is TuneState.OPENING
-    wait_for(qtbot, tune, TuneState.READY)
+    assert tune.state is JobState.OPENING
+    wait_for(qtbot, tune, JobState.RESTING)
     assert tune.notices.current.is_warning
     assert "wrong.db" in tune.notices.current.text
     assert tune.place == place
@@ -513,7 +514,7 @@ def test_what_is_no_study_is_refused_and_the_one_shown_stays(
 
 def test_a_study_that_is_not_there_is_refused(qtbot: QtBot, tune: TuneSession, studies: Path) -> None:
     tune.open(Place(studies / "nowhere.db"))
-    wait_for(qtbot, tune, TuneState.EMPTY)
+    wait_for(qtbot, tune, JobState.EMPTY)
     assert tune.notices.current.is_warning
     assert not (studies / "nowhere.db").exists()
 
@@ -522,7 +523,7 @@ def test_another_study_can_be_set_up_after_one(qtbot: QtBot, tune: TuneSession, 
     open_kept(qtbot, tune, make_study(studies))
     tune.highlight(3)
     tune.new()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert (tune.place, tune.plan, tune.digest, tune.highlighted, tune.trials) == (None, None, None, None, ())
     assert not tune.drafting.is_locked
 
@@ -572,7 +573,7 @@ def test_a_deleted_study_is_gone(qtbot: QtBot, tune: TuneSession, studies: Path)
     open_kept(qtbot, tune, make_study(studies))
     with qtbot.waitSignal(tune.studies_changed):
         tune.delete()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     assert list(studies.glob("*.db")) == []
 
 
@@ -584,7 +585,7 @@ def test_a_study_whose_file_somebody_deletes_is_told_of(
     Path(place.location).unlink()
     qtbot.waitUntil(lambda: tune.notices.current.is_warning)
     assert "kept.db" in tune.notices.current.text
-    assert tune.state is TuneState.READY
+    assert tune.state is JobState.RESTING
 
 
 # ---- others
@@ -666,9 +667,9 @@ def test_a_database_that_does_not_answer_can_be_given_up_at_once(
     qtbot: QtBot, silent_database: str, tune: TuneSession
 ) -> None:
     tune.open(Place(silent_database, "theirs"))
-    assert tune.state is TuneState.OPENING
+    assert tune.state is JobState.OPENING
     tune.stop()
-    assert tune.state is TuneState.EMPTY
+    assert tune.state is JobState.EMPTY
     set_up(tune, 1)
     do(qtbot, tune)
     assert states(tune) == [TrialState.COMPLETE]
@@ -686,8 +687,8 @@ def test_a_stop_that_nobody_answers_gives_the_study_up(
     with closing(sqlite3.connect(str(place.location), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # as a server that is frozen: nothing can be written
         tune.stop()
-        assert tune.state is TuneState.FINISHING
-        wait_for(qtbot, tune, TuneState.EMPTY)
+        assert tune.state is JobState.FINISHING
+        wait_for(qtbot, tune, JobState.EMPTY)
         assert "does not answer" in tune.notices.current.text
         assert tune.notices.current.is_warning
         assert tune.place is None
@@ -707,7 +708,7 @@ def test_a_stop_that_is_answered_gives_nothing_up(qtbot: QtBot, tune: TuneSessio
     begin_endless(qtbot, tune)
     tune.stop()
     assert tune._unanswered.isActive()
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     assert not tune._unanswered.isActive()
 
 
@@ -721,7 +722,7 @@ def test_a_database_that_is_not_there_is_told_without_the_password(qtbot: QtBot,
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     tune.open(Place(f"postgresql+psycopg://me:secret@127.0.0.1:{port}/studies", "theirs"))
-    wait_for(qtbot, tune, TuneState.EMPTY)
+    wait_for(qtbot, tune, JobState.EMPTY)
     assert tune.notices.current.is_warning
     assert "127.0.0.1" in tune.notices.current.text
     assert "secret" not in tune.notices.current.text
@@ -757,9 +758,9 @@ def test_the_contour_is_of_the_first_two_until_the_important_ones_are_known(
     set_up(tune, 12)
     tune.drafting.tick("gamma", True)
     tune.start()
-    wait_for(qtbot, tune, TuneState.RUNNING)
+    wait_for(qtbot, tune, JobState.RUNNING)
     assert tune.question.contour == ("clip_range", "learning_rate")
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
 
     def is_of_important_ones() -> bool:
         known = None if tune.digest is None else tune.digest.importances
@@ -773,9 +774,9 @@ def test_the_contour_is_of_the_first_two_until_the_important_ones_are_known(
 def test_a_contour_somebody_has_chosen_stays(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 12)
     tune.start()
-    wait_for(qtbot, tune, TuneState.RUNNING)
+    wait_for(qtbot, tune, JobState.RUNNING)
     tune.inquiry.choose_contour("learning_rate", "clip_range")
-    wait_for(qtbot, tune, TuneState.READY)
+    wait_for(qtbot, tune, JobState.RESTING)
     qtbot.waitUntil(lambda: tune.digest is not None and tune.digest.importances is not None)
     assert tune.question.contour == ("learning_rate", "clip_range")
 
@@ -851,7 +852,7 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     for ask in (tune.start, tune.new, lambda: tune.open(make_study(tune.folder, "another"))):
         tune.notices.withdraw()
         ask()
-        assert tune.state is TuneState.READY, "one after the other"
+        assert tune.state is JobState.RESTING, "one after the other"
         assert tune.notices.current.action is not None
     assert tune.is_checking
     qtbot.waitUntil(lambda: not tune.is_checking)
@@ -903,16 +904,16 @@ def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, 
     wait_for_digest(qtbot, tune)
     tune.drafting.set_trials(None)
     tune.start()
-    wait_for(qtbot, tune, TuneState.RUNNING)
+    wait_for(qtbot, tune, JobState.RUNNING)
     tune.pause()
     tune.start_check()
     assert tune.is_checking
     tune.finish()
-    assert tune.state is TuneState.PAUSED
+    assert tune.state is JobState.PAUSED
     tune.stop_check()
     tune.finish()
-    assert tune.state is TuneState.FINISHING
-    wait_for(qtbot, tune, TuneState.READY)
+    assert tune.state is JobState.FINISHING
+    wait_for(qtbot, tune, JobState.RESTING)
 
 
 def test_a_check_can_be_stopped(qtbot: QtBot, tune: TuneSession) -> None:

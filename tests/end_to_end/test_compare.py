@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.comparison.store import kept_files, load
 from ppo_desktop.views.compare.stage_card import StageCard
@@ -44,13 +45,13 @@ def press(user: User, name: str) -> None:
     user.qtbot.mouseClick(user.find(QPushButton, name), Qt.MouseButton.LeftButton)
 
 
-def wait_for(user: User, state: ComparisonState) -> None:
+def wait_for(user: User, state: JobState) -> None:
     user.wait_until(lambda: comparing(user).state is state)
 
 
 def compare(user: User) -> None:
     press(user, "compare_button")
-    wait_for(user, ComparisonState.FINISHED)
+    wait_for(user, JobState.COMPLETE)
     user.wait_until(lambda: digested(user) == comparing(user).comparison.total_steps)  # type: ignore[union-attr]
 
 
@@ -88,7 +89,7 @@ def test_a_wrong_value_is_refused_in_place_and_nothing_is_lost(user: User) -> No
     assert "twice" in user.find(QLabel, "estimate_label").text()
     assert user.find(QLineEdit, "values_line").text() == "0.1 0.1"
     press(user, "compare_button")
-    assert comparing(user).state is ComparisonState.EMPTY
+    assert comparing(user).state is JobState.EMPTY
     for nonsense in ("", "17", "abc", " ".join(str(n / 100) for n in range(1, 60))):
         write_values(user, nonsense)
         assert comparing(user).planning.planned is None
@@ -99,15 +100,15 @@ def test_space_compares_pauses_and_goes_on_and_train_is_left_alone(user: User) -
     set_up(user, steps=200_000)
     user.window.page.setFocus()
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    wait_for(user, ComparisonState.RUNNING)
+    wait_for(user, JobState.RUNNING)
     user.wait_until(lambda: comparing(user).share_done > 0)
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    assert comparing(user).state is ComparisonState.PAUSED
+    assert comparing(user).state is JobState.PAUSED
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
-    assert comparing(user).state is ComparisonState.RUNNING
+    assert comparing(user).state is JobState.RUNNING
     assert user.session.state is not RunState.RUNNING
     press(user, "stop_button")
-    wait_for(user, ComparisonState.STOPPED)
+    wait_for(user, JobState.RESTING)
 
 
 def test_training_rests_when_a_comparison_begins(user: User) -> None:
@@ -116,7 +117,7 @@ def test_training_rests_when_a_comparison_begins(user: User) -> None:
     set_up(user)
     press(user, "compare_button")
     user.wait_until_at_rest()
-    wait_for(user, ComparisonState.FINISHED)
+    wait_for(user, JobState.COMPLETE)
 
 
 def test_more_seeds_are_added_without_repeating_the_others(user: User) -> None:
@@ -174,7 +175,7 @@ def test_a_window_closed_in_the_middle_ends_everything_and_another_opens_what_wa
     (file,) = kept_files(comparing(again).folder)
     comparing(again).open(file)
     go_to_compare(again)
-    assert comparing(again).state is ComparisonState.FINISHED
+    assert comparing(again).state is JobState.COMPLETE
     again.wait_until(lambda: digested(again) == 4_000)
     assert again.find(QLineEdit, "values_line").text() == "0.10, 0.40"
 

@@ -10,10 +10,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from ppo_desktop.bridge.comparison_session import ComparisonState
 from ppo_desktop.bridge.garbage import GarbageCollector
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.bridge.tune_session import TuneState
 from ppo_desktop.views.compare.stage_card import StageCard
 from tests.end_to_end.conftest import User
 from tests.tuning import make_study
@@ -81,7 +80,7 @@ def test_compare_rests_some_time_after_the_end_and_plays_what_is_pointed_at(
     comparisons.planning.set_seeds(1)
     comparisons.planning.set_total_steps(2_000)
     comparisons.toggle()
-    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.wait_until(lambda: comparisons.state is JobState.COMPLETE)
     user.wait_until(lambda: comparisons.preview.resting == {0, 1} and not going_on())
     shown = {card.rests.isVisible() for card in user.window.findChildren(StageCard) if card.isVisible()}
     assert shown == {True}
@@ -100,7 +99,7 @@ def test_players_rest_when_another_program_comes_to_the_front(user: User) -> Non
     comparisons.planning.set_seeds(1)
     comparisons.planning.set_total_steps(2_000)
     comparisons.toggle()
-    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.wait_until(lambda: comparisons.state is JobState.COMPLETE)
     user.wait_until(lambda: set(comparisons.preview.frames) == {0, 1})
     assert not comparisons.preview.resting
     QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)  # type: ignore[union-attr]
@@ -116,7 +115,7 @@ def test_compare_rests_while_the_window_is_minimized(user: User) -> None:
     comparisons.planning.set_seeds(1)
     comparisons.planning.set_total_steps(2_000)
     comparisons.toggle()
-    user.wait_until(lambda: comparisons.state is ComparisonState.FINISHED)
+    user.wait_until(lambda: comparisons.state is JobState.COMPLETE)
     user.window.showMinimized()
     user.wait_until(lambda: not going_on())
 
@@ -125,7 +124,7 @@ def test_tune_rests_with_a_study_and_so_does_every_page_that_is_shown_then(user:
     place = make_study(user.window.tune.folder)
     user.window.show_page(user.window.pages[2])
     user.window.tune.open(place)
-    user.wait_until(lambda: user.window.tune.state is TuneState.READY)
+    user.wait_until(lambda: user.window.tune.state is JobState.RESTING)
     for page in user.window.pages:
         user.window.show_page(page)
         assert_nothing_is_painted(user)

@@ -26,8 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.study.check import FRESH_SEEDS
 from ppo_desktop.study.library import kept_studies
@@ -56,7 +57,7 @@ def press_space(user: User) -> None:
     user.qtbot.keyClick(user.window, Qt.Key.Key_Space)
 
 
-def wait_for(user: User, state: TuneState) -> None:
+def wait_for(user: User, state: JobState) -> None:
     user.wait_until(lambda: tuning(user).state is state)
 
 
@@ -79,7 +80,7 @@ def search(user: User, n_trials: int = 12) -> None:
     go_to_tune(user)
     set_up(tuning(user), n_trials)
     press(user, "tune_button")
-    wait_for(user, TuneState.READY)
+    wait_for(user, JobState.RESTING)
     user.wait_until(lambda: finished(user) == n_trials)
 
 
@@ -117,12 +118,12 @@ def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], Us
     second.wait_until_ready()
     go_to_tune(second)
     choose_in_menu(second, "study_menu", "3 trials")
-    wait_for(second, TuneState.READY)
+    wait_for(second, JobState.RESTING)
     assert not second.find(QCheckBox, "clip_range_tick").isEnabled()
     tuning(second).drafting.set_trials(2)
     press(second, "tune_button")
-    wait_for(second, TuneState.RUNNING)
-    wait_for(second, TuneState.READY)
+    wait_for(second, JobState.RUNNING)
+    wait_for(second, JobState.RESTING)
     second.wait_until(lambda: finished(second) == 5)
 
 
@@ -137,17 +138,17 @@ def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> N
     assert tuning(user).drafting.draft.dimension("clip_range").high == 0.3
     assert user.session.state is not RunState.RUNNING
     press_space(user)
-    assert tuning(user).state is TuneState.PAUSED
+    assert tuning(user).state is JobState.PAUSED
     assert user.find(QPushButton, "tune_button").text() == "▶ Resume"
     press_space(user)
-    assert tuning(user).state is TuneState.RUNNING
+    assert tuning(user).state is JobState.RUNNING
     user.qtbot.keyClick(user.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert user.window.page.id == "train"
-    assert tuning(user).state is TuneState.RUNNING
+    assert tuning(user).state is JobState.RUNNING
     user.qtbot.keyClick(user.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert user.window.page.id == "tune"
     choose_in_menu(user, "tune_stop_menu", "Now")
-    wait_for(user, TuneState.READY)
+    wait_for(user, JobState.RESTING)
 
 
 def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> None:
@@ -177,12 +178,12 @@ def test_nothing_is_begun_that_cannot_be(user: User) -> None:
     for field in large:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
-    assert tuning(user).state is TuneState.EMPTY
+    assert tuning(user).state is JobState.EMPTY
     assert "combinations" in next_work.text()
     for field in drafting.draft.ticked:
         user.find(QCheckBox, f"{field}_tick").click()
     press(user, "tune_button")
-    assert tuning(user).state is TuneState.EMPTY
+    assert tuning(user).state is JobState.EMPTY
     assert "tick at least one" in next_work.text()
 
 
@@ -190,7 +191,7 @@ def test_every_control_of_the_page_is_explained_and_named_and_fits_a_laptop(user
     make_study(tuning(user).folder)
     go_to_tune(user)
     choose_in_menu(user, "study_menu", "kept")
-    wait_for(user, TuneState.READY)
+    wait_for(user, JobState.RESTING)
     least = user.window.minimumSizeHint()
     assert least.width() <= 1280
     assert least.height() <= 720

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QLineEdit, QStyledItemDelegate, QWidget
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.plan import SETTINGS, field_label
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.messages import counted
@@ -176,9 +177,9 @@ class CompareBar(WrappingBar):
     def _start_text(self) -> tuple[str, str]:
         """Return the sign of what the button does, and the words."""
         comparisons = self._comparisons
-        if comparisons.state is ComparisonState.RUNNING:
+        if comparisons.state is JobState.RUNNING:
             return "❚❚", "Pause"
-        if comparisons.state is ComparisonState.PAUSED:
+        if comparisons.state is JobState.PAUSED:
             return "▶", "Resume"
         shown, plan = comparisons.comparison, self._planning.planned
         if shown is None or plan is None or not comparisons.continues:

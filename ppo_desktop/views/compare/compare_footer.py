@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, duration, grouped
@@ -88,11 +89,11 @@ def _phase(comparisons: ComparisonSession) -> str:
     if shown is None:
         return "nothing compared yet"
     match comparisons.state:
-        case ComparisonState.RUNNING:
+        case JobState.RUNNING:
             return f"{counted(shown.n_runs - comparisons.runs_done, 'learner')} side by side"
-        case ComparisonState.PAUSED:
+        case JobState.PAUSED:
             return f"paused · {comparisons.runs_done} of {counted(shown.n_runs, 'run')} done"
-        case ComparisonState.STOPPED:
+        case JobState.RESTING:
             return f"stopped · {comparisons.runs_done} of {counted(shown.n_runs, 'run')} done"
         case _:
             return f"finished · {counted(shown.n_runs, 'run')}"

@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS, Demonstration, claim_of
 from ppo_desktop.comparison.measures import MEASURES
 from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS
@@ -129,7 +130,7 @@ class CompareStrip(WrappingBar):
         """
         comparisons = self._comparisons
         shown = comparisons.comparison
-        if shown is None or comparisons.state is ComparisonState.EMPTY:
+        if shown is None or comparisons.state is JobState.EMPTY:
             return comparisons.estimate
         is_all = comparisons.is_planned and (comparisons.is_under_way or not comparisons.continues)
         if is_all and (claim := claim_of(shown)):

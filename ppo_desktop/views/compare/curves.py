@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
@@ -33,7 +34,7 @@ _REDRAW_MILLISECONDS = 20
 
 _LATER = "Appears after the first updates."
 _DIVERGED = "✕ diverged"
-ENDED = (ComparisonState.STOPPED, ComparisonState.FINISHED)
+ENDED = (JobState.RESTING, JobState.COMPLETE)
 """States in which nothing more will come."""
 
 _HOW_TO_BEGIN = "Press Compare: all values learn side by side, with the same seeds, and each becomes a curve."
@@ -242,9 +243,9 @@ class ComparisonCurves(QWidget):
             plot.set_note(_LATER if nothing and not has_ended else "")
 
 
-def why_nothing_is_drawn(state: ComparisonState, digest: Digest | None) -> str:
+def why_nothing_is_drawn(state: JobState, digest: Digest | None) -> str:
     """Return why there are no curves: nothing has begun, is loaded or got far enough, or all failed."""
-    if state is ComparisonState.EMPTY:
+    if state is JobState.EMPTY:
         return _HOW_TO_BEGIN
     if state not in ENDED:
         return _BEGUN
@@ -252,7 +253,7 @@ def why_nothing_is_drawn(state: ComparisonState, digest: Digest | None) -> str:
         return _LOADING
     if failures := tuple(digest.failed.values()):
         return f"No run could be trained. {failures[0]}"
-    return _TOO_EARLY if state is ComparisonState.STOPPED else _TOO_SHORT
+    return _TOO_EARLY if state is JobState.RESTING else _TOO_SHORT
 
 
 def remark_wordings(digest: Digest, column: str, *, with_seeds: bool = False) -> tuple[str, ...]:

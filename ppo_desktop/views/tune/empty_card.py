@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
@@ -93,4 +94,4 @@ class EmptyCard(Card):
     def _enable(self) -> None:
         """Offer nothing while a study is being opened."""
         for button in self._offers:
-            button.setEnabled(self._tune.state is TuneState.EMPTY)
+            button.setEnabled(self._tune.state is JobState.EMPTY)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_whole
 from ppo_desktop.study.samplers import pruners, samplers
@@ -113,12 +114,12 @@ class TuneBar(WrappingBar):
         self._start.setText(f"{sign} {text}".strip())
         self._start.setAccessibleName(text)
         self._start.setEnabled(
-            state not in (TuneState.OPENING, TuneState.FINISHING) and not self._tune.why_no_more
+            state not in (JobState.OPENING, JobState.FINISHING) and not self._tune.why_no_more
         )
         self._start.setToolTip(self._tune.why_no_more)
-        is_under_way, is_opening = self._tune.is_under_way, state is TuneState.OPENING
+        is_under_way, is_opening = self._tune.is_under_way, state is JobState.OPENING
         self._stop.setEnabled(is_under_way or is_opening)
-        self._finish.setEnabled(state in (TuneState.RUNNING, TuneState.PAUSED))
+        self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)
         for box in (self._sampler, self._pruner, self._trials, self._at_once):
             box.setEnabled(not is_under_way and not is_opening)
@@ -127,13 +128,13 @@ class TuneBar(WrappingBar):
 def _start_text(tune: TuneSession) -> tuple[str, str]:
     """Return the sign of what the button does, none if it does nothing now, and the words."""
     match tune.state:
-        case TuneState.RUNNING:
+        case JobState.RUNNING:
             return "❚❚", "Pause"
-        case TuneState.PAUSED:
+        case JobState.PAUSED:
             return "▶", "Resume"
-        case TuneState.FINISHING:
+        case JobState.FINISHING:
             return "", "Finishing…"
-        case TuneState.OPENING:
+        case JobState.OPENING:
             return "", "Opening…"
         case _:
             return "▶", "Start" if tune.place is None else _more_text(tune)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted, duration, grouped
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus
 from ppo_desktop.views.controls import explained, named
@@ -88,15 +89,15 @@ def _phase(tune: TuneSession) -> str:
         else f"{done} of {grouped(tune.n_wanted)} trials"
     )
     match tune.state:
-        case TuneState.EMPTY:
+        case JobState.EMPTY:
             return "nothing searched yet"
-        case TuneState.OPENING:
+        case JobState.OPENING:
             return "opening…"
-        case TuneState.RUNNING:
+        case JobState.RUNNING:
             return trials
-        case TuneState.PAUSED:
+        case JobState.PAUSED:
             return f"paused · {trials}"
-        case TuneState.FINISHING:
+        case JobState.FINISHING:
             return f"finishing · {trials}"
         case _:
             finished = sum(trial.state.is_done for trial in tune.trials)

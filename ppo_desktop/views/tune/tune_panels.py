@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
 from ppo_desktop.views.theme import Theme
@@ -48,7 +49,7 @@ class TunePanels(QWidget):
         self._objective.commit()
 
     def _show_place(self) -> None:
-        is_empty = self._tune.place is None and self._tune.state in (TuneState.EMPTY, TuneState.OPENING)
+        is_empty = self._tune.place is None and self._tune.state in (JobState.EMPTY, JobState.OPENING)
         self._places.setCurrentWidget(self._empty if is_empty else self._results)
 
     def _lay_out(self, strip: TuneStrip, footer: TuneFooter) -> None:

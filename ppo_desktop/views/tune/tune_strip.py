@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
@@ -81,7 +82,7 @@ class TuneStrip(QWidget):
 
     def _next_work_text(self) -> str:
         """Return what the next start would do; of a study that rests, that it is still to come."""
-        is_rest = self._tune.state is TuneState.READY
+        is_rest = self._tune.state is JobState.RESTING
         return f"Next: {self._tune.next_work}" if is_rest else self._tune.next_work
 
     # ---- what is asked -------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.comparison.plan import (
     FEWEST_STEPS,
@@ -245,11 +246,11 @@ def test_the_button_says_what_it_will_do(
     assert start_text(bar) == "❚❚ Pause"
     assert stop.isEnabled()
     button.click()
-    assert comparisons.state is ComparisonState.PAUSED
+    assert comparisons.state is JobState.PAUSED
     assert start_text(bar) == "▶ Resume"
     assert stop.isEnabled()
     stop.click()
-    assert comparisons.state is ComparisonState.STOPPED
+    assert comparisons.state is JobState.RESTING
     n_runs = comparisons.planning.draft.n_seeds * 2
     assert start_text(bar) == f"▶ Continue, {n_runs} runs left"
     assert not stop.isEnabled()

@@ -13,7 +13,8 @@ from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS
@@ -70,7 +71,7 @@ def test_a_ready_made_comparison_starts_with_one_click(
 ) -> None:
     first = next(action for action in strip._demonstrations.actions() if not action.isSeparator())
     first.trigger()
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
     assert comparisons.comparison == DEMONSTRATIONS[0].comparison
     assert comparisons.question.measure.name == DEMONSTRATIONS[0].measure
 
@@ -103,7 +104,7 @@ def test_a_ready_made_comparison_starts_over_one_that_is_running_when_that_is_wa
     assert comparisons.comparison is shown
     comparisons.notices.act()
     assert comparisons.comparison == DEMONSTRATIONS[1].comparison
-    assert comparisons.state is ComparisonState.RUNNING
+    assert comparisons.state is JobState.RUNNING
 
 
 def test_folklore_stands_below_a_separator(strip: CompareStrip) -> None:
@@ -263,7 +264,7 @@ def test_the_comparison_shown_is_deleted_at_the_second_click_only(
     kept_action(strip, "Delete").trigger()
     delete.click()
     assert not path.exists()
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert comparisons.comparison is None
     assert not delete.isVisible()
 
@@ -274,7 +275,7 @@ def test_what_is_deleted_while_it_runs_is_stopped(
     run_on(comparisons)
     assert not kept_action(strip, "Delete").isEnabled(), "nothing is kept yet"
     comparisons.delete()
-    assert comparisons.state is ComparisonState.EMPTY
+    assert comparisons.state is JobState.EMPTY
     assert comparisons.notices.current.text == ""
 
 

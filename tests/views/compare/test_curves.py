@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from ppo_desktop.app import create_run
-from ppo_desktop.bridge.comparison_session import ComparisonSession, ComparisonState
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS
@@ -98,8 +99,8 @@ def test_where_every_run_failed_it_says_why(qtbot, comparisons, curves):
 
 
 def test_while_runs_are_going_on_points_are_promised_and_afterwards_not():
-    assert "first points" in why_nothing_is_drawn(ComparisonState.RUNNING, None)
-    for state in (ComparisonState.STOPPED, ComparisonState.FINISHED):
+    assert "first points" in why_nothing_is_drawn(JobState.RUNNING, None)
+    for state in (JobState.RESTING, JobState.COMPLETE):
         assert "in a moment" in why_nothing_is_drawn(state, None), "it is only being loaded"
 
 
@@ -108,8 +109,8 @@ def test_that_it_was_stopped_too_early_is_said_of_what_was_stopped_alone(qtbot, 
     comparisons.start()
     comparisons.stop()
     qtbot.waitUntil(lambda: comparisons.digest is not None)
-    assert "stopped" in why_nothing_is_drawn(ComparisonState.STOPPED, comparisons.digest)
-    assert "stopped" not in why_nothing_is_drawn(ComparisonState.FINISHED, comparisons.digest)
+    assert "stopped" in why_nothing_is_drawn(JobState.RESTING, comparisons.digest)
+    assert "stopped" not in why_nothing_is_drawn(JobState.COMPLETE, comparisons.digest)
 
 
 def test_a_line_is_the_mean_over_seeds_and_the_band_their_interval(qtbot, comparisons, curves):

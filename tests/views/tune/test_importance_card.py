@@ -13,7 +13,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
 from ppo_desktop.study.study_digest import Digester, Question
 from ppo_desktop.study.trials import TrialState
@@ -159,7 +160,7 @@ def test_while_trials_run_it_is_said_by_how_many_they_are_judged(
 ) -> None:
     show_study(tune, digested(many(60)))
     assert "So far" not in card.remark.text()
-    monkeypatch.setattr(tune, "state", TuneState.RUNNING)
+    monkeypatch.setattr(tune, "state", JobState.RUNNING)
     tune.state_changed.emit()
     assert card.remark.text().startswith("So far, by 60 complete trials.")
 

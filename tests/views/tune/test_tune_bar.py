@@ -11,7 +11,8 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.samplers import Choice
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
@@ -46,7 +47,7 @@ def choose(combo: QComboBox, text: str) -> None:
     combo.activated.emit(combo.currentIndex())
 
 
-def be(tune: TuneSession, state: TuneState, name: str = "") -> None:
+def be(tune: TuneSession, state: JobState, name: str = "") -> None:
     """Let a session be in a state, with a study of a name shown."""
     tune.state = state
     tune.place = Place(tune.folder / f"{name}.db", name) if name else None
@@ -141,16 +142,16 @@ def test_what_is_typed_counts_at_start(qtbot: QtBot, bar: TuneBar, tune: TuneSes
 @pytest.mark.parametrize(
     ("state", "name", "text", "is_enabled"),
     [
-        (TuneState.EMPTY, "", "▶ Start", True),
-        (TuneState.OPENING, "", "Opening…", False),
-        (TuneState.READY, "kept", "▶ 60 more", True),
-        (TuneState.RUNNING, "kept", "❚❚ Pause", True),
-        (TuneState.PAUSED, "kept", "▶ Resume", True),
-        (TuneState.FINISHING, "kept", "Finishing…", False),
+        (JobState.EMPTY, "", "▶ Start", True),
+        (JobState.OPENING, "", "Opening…", False),
+        (JobState.RESTING, "kept", "▶ 60 more", True),
+        (JobState.RUNNING, "kept", "❚❚ Pause", True),
+        (JobState.PAUSED, "kept", "▶ Resume", True),
+        (JobState.FINISHING, "kept", "Finishing…", False),
     ],
 )
 def test_the_start_button_says_what_it_will_do(
-    bar: TuneBar, tune: TuneSession, state: TuneState, name: str, text: str, *, is_enabled: bool
+    bar: TuneBar, tune: TuneSession, state: JobState, name: str, text: str, *, is_enabled: bool
 ) -> None:
     be(tune, state, name)
     button = find(bar, QPushButton, "tune_button")
@@ -162,14 +163,14 @@ def test_start_is_greyed_with_the_reason_where_nothing_can_be_added(bar: TuneBar
     start = find(bar, QPushButton, "tune_button")
     assert start.isEnabled()
     tune.why_no_more = "It was trained with a hyperparameter that is not known here."
-    be(tune, TuneState.READY, "rates")
+    be(tune, JobState.RESTING, "rates")
     assert not start.isEnabled()
     assert start.toolTip() == tune.why_no_more
 
 
 def test_continue_says_how_much_it_does(bar: TuneBar, tune: TuneSession) -> None:
     button = find(bar, QPushButton, "tune_button")
-    be(tune, TuneState.READY, "kept")
+    be(tune, JobState.RESTING, "kept")
     tune.n_left = 14
     tune.drafting.set_trials(14)
     assert button.text() == "▶ Continue, 14 left"
@@ -182,32 +183,32 @@ def test_continue_says_how_much_it_does(bar: TuneBar, tune: TuneSession) -> None
 def test_stop_offers_what_can_be_done_now(bar: TuneBar, tune: TuneSession) -> None:
     button = find(bar, QToolButton, "tune_stop_button")
     after, now = find(bar, QMenu, "tune_stop_menu").actions()
-    be(tune, TuneState.READY, "kept")
+    be(tune, JobState.RESTING, "kept")
     assert not button.isEnabled()
-    be(tune, TuneState.RUNNING, "kept")
+    be(tune, JobState.RUNNING, "kept")
     assert button.isEnabled()
     assert after.isEnabled()
-    be(tune, TuneState.FINISHING, "kept")
+    be(tune, JobState.FINISHING, "kept")
     assert not after.isEnabled()
     assert now.isEnabled()
-    be(tune, TuneState.OPENING)
+    be(tune, JobState.OPENING)
     assert button.isEnabled()
     assert "no longer" in now.text()
 
 
 def test_while_trials_run_nothing_of_them_can_be_chosen(bar: TuneBar, tune: TuneSession) -> None:
-    for state in (TuneState.RUNNING, TuneState.OPENING):
+    for state in (JobState.RUNNING, JobState.OPENING):
         be(tune, state, "kept")
         assert not find(bar, QComboBox, "sampler_combo").isEnabled()
-    be(tune, TuneState.READY, "kept")
+    be(tune, JobState.RESTING, "kept")
     assert find(bar, QComboBox, "sampler_combo").isEnabled()
 
 
 def test_the_menu_button_names_the_study_shown(bar: TuneBar, tune: TuneSession) -> None:
     button = find(bar, QToolButton, "studies_button")
     assert button.text() == "New study ▾"
-    be(tune, TuneState.READY, "a name that is far too long for a button")
+    be(tune, JobState.RESTING, "a name that is far too long for a button")
     assert button.text() == "a name that is far too … ▾"
     assert "too …" in button.accessibleName()
-    be(tune, TuneState.READY, "Tom & Jerry")
+    be(tune, JobState.RESTING, "Tom & Jerry")
     assert button.text() == "Tom && Jerry ▾", "a single one would underline what follows"

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.trials import TrialState, WorkerStatus
 from ppo_desktop.views.tune.tune_footer import TuneFooter
@@ -44,15 +45,15 @@ def test_before_a_study_nothing_is_searched(footer: TuneFooter) -> None:
 @pytest.mark.parametrize(
     ("state", "n_wanted", "expected"),
     [
-        (TuneState.RUNNING, 100, "62 of 100 trials"),
-        (TuneState.RUNNING, None, "62 trials"),
-        (TuneState.PAUSED, 100, "paused · 62 of 100 trials"),
-        (TuneState.FINISHING, 100, "finishing · 62 of 100 trials"),
-        (TuneState.OPENING, None, "opening…"),
+        (JobState.RUNNING, 100, "62 of 100 trials"),
+        (JobState.RUNNING, None, "62 trials"),
+        (JobState.PAUSED, 100, "paused · 62 of 100 trials"),
+        (JobState.FINISHING, 100, "finishing · 62 of 100 trials"),
+        (JobState.OPENING, None, "opening…"),
     ],
 )
 def test_the_phase_says_how_many_trials_are_done(
-    footer: TuneFooter, tune: TuneSession, state: TuneState, n_wanted: int | None, expected: str
+    footer: TuneFooter, tune: TuneSession, state: JobState, n_wanted: int | None, expected: str
 ) -> None:
     tune.state, tune.n_wanted, tune.n_done = state, n_wanted, 62
     tune.progress_changed.emit()
@@ -60,11 +61,11 @@ def test_the_phase_says_how_many_trials_are_done(
     progress = footer.findChild(QProgressBar, "tune_progress")
     assert progress is not None
     assert progress.value() == (620 if n_wanted else 0)
-    tune.state = TuneState.EMPTY
+    tune.state = JobState.EMPTY
 
 
 def test_trials_that_came_to_nothing_are_counted(footer: TuneFooter, tune: TuneSession) -> None:
-    tune.state = TuneState.READY
+    tune.state = JobState.RESTING
     show_study(
         tune,
         digested(
@@ -79,7 +80,7 @@ def test_trials_that_came_to_nothing_are_counted(footer: TuneFooter, tune: TuneS
     assert text(footer, "tune_phase") == "3 trials done"
     assert text(footer, "tune_best") == "best so far 450.0"
     assert text(footer, "trial_counts") == "1 pruned · 1 failed"
-    tune.state = TuneState.EMPTY
+    tune.state = JobState.EMPTY
 
 
 def test_other_workers_are_told_with_when_they_were_last_seen(footer: TuneFooter, tune: TuneSession) -> None:
@@ -106,14 +107,14 @@ def test_earlier_sessions_are_not_called_workers(footer: TuneFooter, tune: TuneS
 def test_trials_are_counted_before_anything_else_is_said_of_a_study(
     footer: TuneFooter, tune: TuneSession
 ) -> None:
-    tune.state = TuneState.READY
+    tune.state = JobState.RESTING
     show_study(tune, digested([at(0, 450.0), at(1, 80.0, state=TrialState.PRUNED)]))
     tune.inquiry.digest = None
     tune.study_changed.emit()
     assert text(footer, "tune_phase") == "2 trials done"
     assert text(footer, "tune_best") == "best so far 450.0"
     assert text(footer, "trial_counts") == "1 pruned · 0 failed"
-    tune.state = TuneState.EMPTY
+    tune.state = JobState.EMPTY
 
 
 def test_where_it_is_stored_is_told_without_a_password(footer: TuneFooter, tune: TuneSession) -> None:

@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.figure_export import figure_image
 from ppo_desktop.views.theme import Theme
@@ -30,11 +31,11 @@ def page(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TunePage]:
     page.resize(1280, 720)
     with qtbot.waitExposed(page):
         page.show()
-    tune.state, tune.place = TuneState.READY, Place(tune.folder / "x.db", "x")
+    tune.state, tune.place = JobState.RESTING, Place(tune.folder / "x.db", "x")
     show_study(tune, digested(many(12)))
     tune.state_changed.emit()
     yield page
-    tune.state = TuneState.EMPTY
+    tune.state = JobState.EMPTY
     page.hide()
 
 
@@ -65,7 +66,7 @@ def test_studies_that_are_kept_are_offered_to_go_on_with(
     os.utime(tune.folder / "first.db", (1000, 1000))
     opened: list[Place] = []
     monkeypatch.setattr(tune, "open", opened.append)
-    tune.place, tune.state = None, TuneState.EMPTY
+    tune.place, tune.state = None, JobState.EMPTY
     tune.study_changed.emit()
     buttons = [button for button in page.findChildren(QPushButton) if button.text().startswith("Go on with")]
     assert len(buttons) == 3

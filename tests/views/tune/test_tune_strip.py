@@ -14,7 +14,8 @@ from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.tune_session import TuneSession, TuneState
+from ppo_desktop.bridge.job_session import JobState
+from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import CheckResult
 from ppo_desktop.study.library import kept_studies
 from ppo_desktop.study.place import Place
@@ -63,7 +64,7 @@ def menu_item(strip: TuneStrip, text: str) -> QAction:
 def open_kept(qtbot: QtBot, tune: TuneSession, name: str = "kept") -> Place:
     place = make_study(tune.folder, name)
     tune.open(place)
-    qtbot.waitUntil(lambda: tune.state is TuneState.READY)
+    qtbot.waitUntil(lambda: tune.state is JobState.RESTING)
     return place
 
 
@@ -103,7 +104,7 @@ def test_kept_studies_are_listed_and_opened_with_one_click(
     assert "CartPole-v1" in item.text()
     assert "0 trials" in item.text()
     item.trigger()
-    qtbot.waitUntil(lambda: tune.state is TuneState.READY)
+    qtbot.waitUntil(lambda: tune.state is JobState.RESTING)
     assert tune.place is not None
     assert tune.place.name == "one"
     assert menu_item(strip, "one").isChecked()
@@ -178,7 +179,7 @@ def test_deleting_asks_first(qtbot: QtBot, strip: TuneStrip, tune: TuneSession) 
     assert names(tune) == ["kept"]
     menu_item(strip, "Delete").trigger()
     find(strip, QPushButton, "study_delete_button").click()
-    qtbot.waitUntil(lambda: tune.state is TuneState.EMPTY)
+    qtbot.waitUntil(lambda: tune.state is JobState.EMPTY)
     assert names(tune) == []
 
 
@@ -259,15 +260,15 @@ def test_an_empty_address_opens_nothing(
     assert find(strip, QLabel, "next_work_label").isVisible()
 
 
-@pytest.mark.parametrize("state", [TuneState.RUNNING, TuneState.OPENING])
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.OPENING])
 def test_all_of_the_menu_can_be_asked_for_while_trials_run_or_a_study_is_opened(
-    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, state: TuneState
+    qtbot: QtBot, strip: TuneStrip, tune: TuneSession, state: JobState
 ) -> None:
     open_kept(qtbot, tune)
     tune.state = state
     for text in ("New study", "kept", "Open file", "Open database", "Rename", "Copy", "Delete"):
         assert menu_item(strip, text).isEnabled(), text
-    tune.state = TuneState.READY
+    tune.state = JobState.RESTING
 
 
 # ---- what is taken out
