@@ -21,13 +21,7 @@ from ppo_desktop.ppo.presets import described
 
 
 def caption(digest: Digest, engine: str, day: datetime.date) -> str:
-    """Return environment, algorithm, origin of what does not vary, seeds, steps, engine, day and version.
-
-    Args:
-        digest: What the figure shows.
-        engine: Name of the engine that did the arithmetic.
-        day: When.
-    """
+    """Return environment, algorithm, origin of what does not vary, seeds, steps, engine, day and version."""
     parts = [
         digest.comparison.environment_id,
         *_origin(digest.comparison),

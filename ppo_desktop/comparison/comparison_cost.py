@@ -30,16 +30,9 @@ def comparison_workload(
     beside: float = 0.0,
     after: float = 0.0,
 ) -> Workload:
-    """Return what there is to do of a comparison.
+    """Return what there is to do of a comparison where `engine` is wanted; of some of its runs, or of all.
 
-    Args:
-        comparison: What is compared.
-        engine: Name of the engine that is wanted.
-        job: See `Workload`.
-        keys: The runs to come; None for all.
-        together: See `Experiment`.
-        beside: See `Workload`.
-        after: See `Workload`.
+    `together` as for `Experiment`; `job`, `beside` and `after` as in `Workload`.
     """
     wanted = list(comparison.run_keys() if keys is None else keys)
     parts = []

@@ -20,10 +20,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def csv_text(rows: Iterable[Mapping[str, Cell]]) -> str:
-    """Return rows of the same columns under their names; nothing without any row.
-
-    What is not defined is empty.
-    """
+    """Return rows of the same columns under their names, empty where undefined; of no rows nothing at all."""
     rows = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")

@@ -11,12 +11,11 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.record import bin_ends, steps_after
+from ppo_desktop.comparison.record import Points, bin_ends, steps_after
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
 from ppo_desktop.comparison.summary import (
     Band,
     Estimate,
-    Points,
     Records,
     bins_done,
     difference,

@@ -56,12 +56,7 @@ class Draft:
     title: str = ""
 
     def comparison(self) -> Comparison:
-        """Return the comparison it makes.
-
-        Raises:
-            InvalidComparison: It makes none.
-            InvalidHyperparameter: A value is not allowed, or contradicts another.
-        """
+        """Return the comparison it makes, or raise InvalidComparison or InvalidHyperparameter."""
         if self.variants:
             return self._given()
         if self.field == SETTINGS:

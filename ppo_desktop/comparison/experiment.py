@@ -29,12 +29,7 @@ _ENOUGH = 0.005
 
 @dataclass(frozen=True)
 class RunAdvanced:
-    """Another point of its curves is complete.
-
-    Attributes:
-        key: Which run.
-        record: Its record, which goes on.
-    """
+    """Another point of the curves of a run is complete; its record goes on."""
 
     key: RunKey
     record: RunRecord
@@ -42,19 +37,13 @@ class RunAdvanced:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """Nothing more will come of it.
-
-    Attributes:
-        key: Which run.
-        record: Its record.
-    """
+    """Nothing more will come of a run."""
 
     key: RunKey
     record: RunRecord
 
 
 RunEvent = RunAdvanced | RunEnded
-ExperimentEvent = RunEvent | Idle | Ended
 
 
 class Experiment(Job[RunEvent]):
@@ -72,8 +61,6 @@ class Experiment(Job[RunEvent]):
             that is cancelled has finished runs.
 
     Attributes:
-        comparison: What is compared.
-        engine: Name of the engine that is wanted.
         records: The record of each run that has begun. Its policy is among it while it is watched, and at
             its end.
     """

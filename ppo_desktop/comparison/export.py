@@ -129,10 +129,6 @@ def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
     Steps until solved of a seed that is not count with all it has done: `steps_to_threshold_censored` says
     that the mean is therefore a lower bound. The difference is then not known, only in how many pairs the
     variant is above and below.
-
-    Args:
-        digest: What the comparison says.
-        order: Numbers of the variants in the order of the rows; as they are compared if not given.
     """
     numbers = range(len(digest.comparison.variants)) if order is None else order
     return csv_text([_summary_row(digest, number) for number in numbers])
@@ -232,9 +228,7 @@ _SO_FAR = "Means over seeds, so far: {progress}. Figures of updates are of the l
 def results_table(digest: Digest, width: int) -> list[str]:
     """Return a line with the headers, one for each variant, and one that says what the numbers are.
 
-    Args:
-        digest: What the comparison says.
-        width: Characters of a line; as many results are shown as fit.
+    As many results are shown as fit into the width, in characters.
     """
     comparison = digest.comparison
     columns = [[comparison.field_symbol, *(variant.short_label for variant in comparison.variants)]]

@@ -38,12 +38,7 @@ class Reduction:
 
 @dataclass(frozen=True)
 class Measure:
-    """A result of a run.
-
-    Attributes:
-        quantity: What is measured.
-        reduction: How it becomes one number.
-    """
+    """A result of a run: a quantity, and how it becomes one number."""
 
     quantity: Quantity
     reduction: Reduction

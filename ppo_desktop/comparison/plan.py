@@ -228,8 +228,7 @@ def opposed(
     """Return the comparison of free configurations, called A and B, and so on.
 
     Raises:
-        InvalidComparison: All of two are the same, or there are none or too many of them, or too many
-            seeds or steps.
+        InvalidComparison: Two are the same, there are none or too many, or too many seeds or steps.
         InvalidHyperparameter: A configuration cannot be trained.
     """
     check_size(n_seeds, total_steps)
@@ -266,13 +265,7 @@ def check_values(field: str, values: Sequence[Value]) -> None:
 
 
 def check_id(field: str, value: Value, environment_id: str) -> None:
-    """Raise InvalidComparison unless there is such an algorithm or preset.
-
-    Args:
-        field: `ALGORITHM` or `PRESET`.
-        value: What it should be the id of.
-        environment_id: The environment, which decides what presets there are.
-    """
+    """Raise InvalidComparison unless there is such an algorithm, or such a preset of this environment."""
     if field == ALGORITHM:
         known = {algorithm.value for algorithm in Algorithm}
         choices = " or ".join(algorithm.value for algorithm in Algorithm)

@@ -141,11 +141,7 @@ class RunRecord:
 
 
 class Recorder:
-    """Takes in the events of one run and keeps its record.
-
-    Attributes:
-        record: The record.
-    """
+    """Takes in the events of one run and keeps its `record`."""
 
     def __init__(self, total_steps: int, environment_id: str) -> None:
         self.record = RunRecord(total_steps)

@@ -249,13 +249,9 @@ class KeptComparison:
 
 
 def comparison_from_json(values: JsonObject, unknown: Unknown) -> Comparison:
-    """Return the comparison that a first line describes; nothing is imported for it.
+    """Return the comparison that a first line as of this version describes; nothing is imported for it.
 
     It is read only where it makes sense, so that it can be gone on with.
-
-    Args:
-        values: The line, as this version writes it.
-        unknown: Takes note of what only a newer version knows.
 
     Raises:
         InvalidComparison: It contradicts itself, or there is too much of it.

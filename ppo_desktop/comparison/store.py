@@ -61,13 +61,7 @@ class UnreadableComparison(ValueError):
 
 @dataclass(frozen=True)
 class Peek:
-    """What a list of comparisons says of one.
-
-    Attributes:
-        title: How it is called.
-        n_done: Runs that are in its file.
-        n_runs: Runs it has when it is complete.
-    """
+    """What a list of comparisons says of one: its title, and how many of its runs are in its file."""
 
     title: str
     n_done: int
@@ -77,12 +71,8 @@ class Peek:
 class ComparisonFile:
     """The file of one comparison; it is made when its first run has finished.
 
-    What cannot be written is written with the next that can. Its methods may be called from any
-    thread.
-
-    Args:
-        path: Where it is, or will be.
-        comparison: What is compared.
+    What cannot be written is written with the next that can, and its methods raise OSError. Any thread may
+    call them.
     """
 
     def __init__(self, path: Path, comparison: Comparison) -> None:
@@ -95,22 +85,14 @@ class ComparisonFile:
         self._is_deleted = False
 
     def add(self, key: RunKey, record: RunRecord) -> None:
-        """Append a finished run; afterwards nothing can lose it but the disk.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
+        """Append a finished run; afterwards nothing can lose it but the disk."""
         line = run_line(key, record)
         with self._lock:
             self._unwritten.append(line)
             self._write()
 
     def set_seeds(self, n_seeds: int) -> None:
-        """Take note that there are more seeds now.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
+        """Take note that there are more seeds now."""
         with self._lock:
             self._comparison = self._comparison.with_seeds(n_seeds)
             if self.path.exists():
@@ -118,37 +100,21 @@ class ComparisonFile:
                 self._write()
 
     def rename(self, title: str) -> None:
-        """Call the comparison something else; a name that is refused does not come later.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
+        """Call the comparison something else; a name that is refused does not come later."""
         with self._lock:
             if self._is_made:  # where it has been taken away since, that is said
                 self._write(event_line("title", title=title[:LONGEST_TEXT]))
             self._comparison = self._comparison.titled(title)
 
     def set_question(self, measure: Measure, reference: int) -> None:
-        """Take note of what is asked of the comparison now.
-
-        Args:
-            measure: The result that is shown.
-            reference: Number of the variant that the others are compared with.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
+        """Take note of the result that is shown now, and of the variant the others are compared with."""
         with self._lock:
             self._question = event_line("question", measure=measure.name, reference=reference)
             if self.path.exists():
                 self._write()
 
     def delete(self) -> None:
-        """Delete the file; a run that ends later does not make it again.
-
-        Raises:
-            OSError: It cannot be deleted.
-        """
+        """Delete the file; a run that ends later does not make it again."""
         with self._lock:
             self.path.unlink(missing_ok=True)
             self._is_deleted = True
@@ -192,8 +158,7 @@ def _modified_at(path: Path) -> float:
 def peek(path: Path) -> Peek:
     """Return what a list says of the comparison in a file; its runs are counted, not read.
 
-    Raises:
-        UnreadableComparison: It cannot be read, or holds something else.
+    Raises UnreadableComparison as `load` does.
     """
     lines = _lines(path)
     kept = _begin(path, next(lines, b""))
@@ -213,8 +178,7 @@ def peek(path: Path) -> Peek:
 def load(path: Path) -> KeptComparison:
     """Return the comparison in a file.
 
-    Nothing is imported for it: an environment of a module that was not named in this session is
-    refused.
+    Nothing is imported for it: an environment of a module that was not named in this session is refused.
 
     Raises:
         UnreadableComparison: It cannot be read, or holds something else.

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
+from ppo_desktop.comparison.record import N_BINS, Points, RunRecord, steps_after
 from ppo_desktop.comparison.statistics import (
     Centre,
     Difference,
@@ -22,7 +21,6 @@ from ppo_desktop.comparison.statistics import (
 NEARLY_DONE = round(0.9 * N_BINS)
 """Bins from which on a run takes part although others have ended."""
 
-Points = NDArray[np.float64]
 Records = Mapping[RunKey, RunRecord]
 
 

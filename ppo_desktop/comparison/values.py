@@ -73,19 +73,14 @@ def written_values(field: str, values: Sequence[Value], environment_id: str) -> 
 
 
 def parse_values(field: str, text: str, environment_id: str) -> list[Value]:
-    """Return the values written in a line, separated by commas, semicolons or blanks.
+    """Return the values of `field` written in a line, separated by commas, semicolons or blanks.
 
     A comma inside a real number is a decimal comma where other things separate the numbers and there
     is no decimal point: "0,02 0,1"; in "0.02,0.1" it separates.
 
-    Args:
-        field: What varies: the name of a hyperparameter, `ALGORITHM` or `PRESET`.
-        text: The line.
-        environment_id: The environment, which decides what presets there are.
-
     Raises:
         InvalidComparison: There is nothing of that name, nothing in the line, too much or one value
-            twice; or an algorithm or a preset is not known.
+            twice; or an algorithm or a preset of this environment is not known.
         InvalidHyperparameter: A value is not one of that hyperparameter.
     """
     _check_field(field, environment_id)
@@ -202,17 +197,8 @@ def suggested_values(
 ) -> list[Value]:
     """Return values that show what a hyperparameter does, spread over its scale, the base's own among them.
 
-    Those with which the base cannot be trained, or not for a single rollout, are left out.
-
-    Args:
-        field: What varies, one of `varying_fields`.
-        environment_id: The environment.
-        algorithm: The base's algorithm.
-        base: All other values.
-        total_steps: Budget of each run.
-
-    Raises:
-        InvalidComparison: The field cannot vary.
+    Those with which the base cannot be trained, or not for a single rollout within the budget, are left
+    out. It raises InvalidComparison for a field that cannot vary.
     """
     _check_field(field, environment_id)
     own = own_value(field, environment_id, algorithm, base)

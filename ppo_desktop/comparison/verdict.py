@@ -14,7 +14,7 @@ from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN
 from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, grouped, listed
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _names(digest: Digest, variants: Sequence[int], *, short: bool = False) -> s
     labels = [digest.comparison.variants[variant].short_label for variant in variants]
     if not short:
         labels[0] = digest.comparison.variants[variants[0]].label
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return listed(labels)
 
 
 # ---- before all runs have ended -----------------------------------------------------------------------
@@ -295,10 +295,10 @@ def _counts(digest: Digest, counts: Mapping[int, tuple[int, int]], word: str) ->
 
 def _listed(digest: Digest, counts: Mapping[int, tuple[int, int]]) -> str:
     """Return the variants that have any such seeds: "ε = 0.40 (1 of 3), 0.80 (3 of 3) and off (3 of 3)"."""
-    some = [(variant, n, of) for variant, (n, of) in counts.items() if n > 0]
-    variants = digest.comparison.variants
-    names = [
-        f"{variants[variant].label if place == 0 else variants[variant].short_label} ({n} of {of})"
-        for place, (variant, n, of) in enumerate(some)
-    ]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    some = [(digest.comparison.variants[variant], n, of) for variant, (n, of) in counts.items() if n > 0]
+    return listed(
+        [
+            f"{one.short_label if number else one.label} ({n} of {of})"
+            for number, (one, n, of) in enumerate(some)
+        ]
+    )

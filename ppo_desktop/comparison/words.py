@@ -13,14 +13,9 @@ from ppo_desktop.ppo.messages import counted
 
 @dataclass(frozen=True)
 class _Case:
-    """What a sentence is about.
+    """What a sentence is about: a subject and the reference as they are called, and their difference.
 
     Attributes:
-        subject: How the variant is called.
-        other: How the reference is called.
-        measure: What is compared.
-        environment_id: Where.
-        gap: The difference.
         of_means: Said after an amount where something else than the mean is shown.
     """
 
@@ -82,16 +77,8 @@ def difference_sentence(
     """Return what is known of anything beside anything else, both as they are called in the sentence.
 
     Examples: "ε = 0.8 is worse than 0.2 by 210 ± 60 (5 of 5 seeds)"; "no difference between ε = 0.1
-    and 0.2 can be seen with 3 seeds (−12 ± 85)".
-
-    Args:
-        subject: What is spoken of.
-        other: What it is compared with.
-        measure: The result.
-        environment_id: Where.
-        difference: Its difference to the other.
-        centre: What is shown of several seeds. Differences are of means in any case, which is said
-            where something else is shown.
+    and 0.2 can be seen with 3 seeds (−12 ± 85)". Differences are of means, which is said where something
+    else, `centre`, is shown of several seeds.
     """
     of_means = "" if centre is Centre.MEAN else " on the mean"
     return _sentence(_Case(subject, other, measure, environment_id, difference, of_means))

@@ -56,6 +56,11 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return several names in words: "0.10", "0.10 and 0.20", "0.10, 0.20 and 0.40"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
 def duration(seconds: float) -> str:
     """Return a time as it is written everywhere: "12 s", "4 min", "1.5 h"."""
     if seconds < 90:

@@ -21,14 +21,9 @@ def abandon(thread: object, name: str) -> None:
 
 
 def join_for_a_moment(threads: Sequence[threading.Thread], seconds: float | None = None) -> bool:
-    """Wait for threads that were asked to end; abandon those that do not.
+    """Wait for threads that were asked to end, for `MOMENT` or so many seconds; abandon those that do not.
 
-    Args:
-        threads: The threads.
-        seconds: How long to wait for all of them; None for `MOMENT`.
-
-    Returns:
-        Whether all have ended.
+    Return whether all have ended.
     """
     until = time.monotonic() + (MOMENT if seconds is None else seconds)
     for thread in threads:

@@ -27,12 +27,7 @@ SMALL_BONUS = 0.05
 
 @dataclass(frozen=True)
 class Advice:
-    """A value to try.
-
-    Attributes:
-        field: The hyperparameter.
-        value: What to set it to.
-    """
+    """A value to try of a hyperparameter."""
 
     field: str
     value: Value

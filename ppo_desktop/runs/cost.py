@@ -37,14 +37,7 @@ class TooSlow(RuntimeError):
 
 
 class RunKind(NamedTuple):
-    """What runs have in common whose work costs the same.
-
-    Attributes:
-        engine: Name of the engine that serves.
-        environment_id: The environment.
-        hidden_layers: Of both networks.
-        hidden_units: Of each layer.
-    """
+    """What runs have in common whose work costs the same: engine, environment, size of the networks."""
 
     engine: str
     environment_id: str
@@ -221,11 +214,7 @@ def _mean(updates: Iterator[_Update]) -> _Update:
 
 
 def _updates(trainer: Trainer, deadline: float) -> Generator[_Update, None, None]:
-    """Yield how long each update takes.
-
-    Raises:
-        TooSlow: It is later than `deadline`, in seconds of `_time_not_waited`.
-    """
+    """Yield how long each update takes; raise TooSlow after `deadline`, in seconds of `_time_not_waited`."""
     trainer.stride = LONGEST_STRIDE
     collecting = learning = 0.0
     with closing(trainer.events()) as events:

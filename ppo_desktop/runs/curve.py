@@ -90,12 +90,9 @@ class Curve:
         return float(np.median(self.means()[1])) if len(self) else None
 
     def extremes(self) -> Points:
-        """Return the lowest and the highest sample of every bin, ordered by steps.
+        """Return the lowest and the highest sample of every bin, ordered by steps; n ≤ 2 · CAPACITY.
 
         While there are no more than `CAPACITY` samples these are exactly the samples.
-
-        Shape:
-            Two arrays of (n,), n ≤ 2 · CAPACITY.
         """
         self._fold()
         lows, highs = self._bins[:, (_LOW_X, _LOW_Y)], self._bins[:, (_HIGH_X, _HIGH_Y)]
@@ -107,23 +104,16 @@ class Curve:
         return points[:, 0].copy(), points[:, 1].copy()
 
     def means(self) -> Points:
-        """Return the mean steps and the mean value of every bin.
-
-        Shape:
-            Two arrays of (n,), n ≤ CAPACITY.
-        """
+        """Return the mean steps and the mean value of every bin; n ≤ CAPACITY."""
         self._fold()
         counts = self._bins[:, _COUNT]
         return self._bins[:, _SUM_X] / counts, self._bins[:, _SUM_Y] / counts
 
     def samples(self) -> Points:
-        """Return one sample of each bin: a fair selection, where extremes are a biased one.
+        """Return one sample of each bin: a fair selection, where extremes are a biased one; n ≤ 2 · CAPACITY.
 
         While there are no more than 2 · `CAPACITY` samples these are all of them. Newer calls
         only add points at the end, as long as `samples_bin_width` stays the same.
-
-        Shape:
-            Two arrays of (n,), n ≤ 2 · CAPACITY.
         """
         self._fold()
         return self._selection[:, 0].copy(), self._selection[:, 1].copy()

@@ -51,16 +51,12 @@ HARDLY_VARYING_SHARE = 0.1
 
 
 def returns_hardly_vary(return_spread: float | None, largest_spread: float | None) -> bool:
-    """Whether the value targets R vary so little that explained variance says nothing.
+    """Whether the value targets R, of this spread, vary so little that explained variance says nothing.
 
     Explained variance 1 − Var(R − V)/Var(R) compares the critic's error with the spread of R.
     When every state is worth nearly the same, as in a solved CartPole, a tiny error gives large
     negative numbers. R may be scaled or discounted, so its spread is measured against the run
-    itself: std(R) < 0.1 · max std(R) so far, or std(R) = 0.
-
-    Args:
-        return_spread: std(R) of the newest update, None before the first.
-        largest_spread: Largest std(R) of any update of the run.
+    itself: std(R) < 0.1 · max std(R) so far, or std(R) = 0; not before the first update.
     """
     if return_spread is None or largest_spread is None:
         return False
@@ -69,12 +65,7 @@ def returns_hardly_vary(return_spread: float | None, largest_spread: float | Non
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """When a run was at its best by the mean return of 100 episodes: what it can have lost since.
-
-    Attributes:
-        steps: Environment steps at that moment.
-        mean_return: The mean return.
-    """
+    """When a run was at its best by the mean return of 100 episodes: what it can have lost since."""
 
     steps: int
     mean_return: float
@@ -131,13 +122,7 @@ class History:
 
     @classmethod
     def of_curves(cls, settings: RunSettings, steps: int, curves: Mapping[str, Points]) -> History:
-        """Return the history of a run of which only some curves are known.
-
-        Args:
-            settings: What the run was started with.
-            steps: Environment steps it took.
-            curves: {column: steps and values of its points}.
-        """
+        """Return the history of a run of which only some curves, {column: steps and values}, are known."""
         history = cls()
         history.settings, history.hyperparameters = settings, settings.hyperparameters
         history.steps = steps

@@ -43,11 +43,7 @@ class _Run:
     steps: int = field(default=0, compare=False)
 
     def go_on(self, is_to_stop: Callable[[], bool]) -> bool:
-        """Take events up to the end of the next update, or until it is to stop.
-
-        Returns:
-            Whether there can be more.
-        """
+        """Take events up to an end of an update, or until it is to stop; return whether there can be more."""
         if self.events is None:
             trainer = self.create()
             trainer.stride = LONGEST_STRIDE

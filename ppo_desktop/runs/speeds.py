@@ -76,11 +76,7 @@ class Speeds:
         return self._factors.get(name, usual)
 
     def measure(self, kind: RunKind) -> None:
-        """Measure a kind of run, if it is not known.
-
-        Raises:
-            Exception: The environment cannot be made, or fails.
-        """
+        """Measure a kind of run, if it is not known; raise whatever the environment does that fails."""
         if not self.is_known(kind):
             cost = measure_cost(kind)
             with self._lock:
@@ -95,11 +91,7 @@ class Speeds:
     def correct(self, name: str, expected: float, taken: float, usual: float = 1.0) -> None:
         """Take note of how much longer than expected something has taken; what was last weighs most.
 
-        Args:
-            name: What has taken it.
-            expected: Seconds that it would have taken by what else is known.
-            taken: Seconds it has taken.
-            usual: See `factor`.
+        Both are in seconds; `usual` as for `factor`.
         """
         if min(expected, taken) <= _SHORTEST_SECONDS:
             return

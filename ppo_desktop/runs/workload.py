@@ -64,12 +64,7 @@ class Workload:
         return " ".join([self.job, *sorted({kind.engine for kind in self.kinds}), f"× {self.threads}"])
 
     def seconds(self, speeds: Speeds, processors: float) -> float:
-        """Return how long it takes.
-
-        Args:
-            speeds: Knows all of `kinds`.
-            processors: How many processors its threads have between them, see `free_processors`.
-        """
+        """Return how long it takes where its `kinds` are known; `processors` as of `free_processors`."""
         each = [(part.n_runs, speeds.seconds(part.kind, part.work)) for part in self.parts if part.n_runs]
         longest = _longest_thread(each, self.threads, together=self.together)
         work = sum(number * seconds for number, seconds in each)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.engines.choice import LOADING
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, grouped, listed
 from ppo_desktop.study.samplers import Choice
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -344,8 +344,8 @@ def _unsettled(plan: StudyPlan, ranked: Sequence[Importance], rivals: Sequence[s
         return ""
     names = [plan.dimension(field).declaration.short_name for field in (ranked[0].field, *rivals)]
     if len(names) == 2:
-        return f"The order of {names[0]} and {names[1]} is not settled."
-    return f"Which of {', '.join(names[:-1])} and {names[-1]} matters most is not settled."
+        return f"The order of {listed(names)} is not settled."
+    return f"Which of {listed(names)} matters most is not settled."
 
 
 def _drawn(basis: Basis) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from ppo_desktop.comparison.experiment import Experiment, ExperimentEvent, RunAdvanced, RunEnded
+from ppo_desktop.comparison.experiment import Experiment, RunAdvanced, RunEnded
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import N_BINS, Recorder, RunRecord
@@ -63,7 +63,7 @@ def done(experiment: Experiment) -> Experiment:
     return experiment
 
 
-def ended(events: Iterable[ExperimentEvent]) -> list[RunKey]:
+def ended(events: Iterable[object]) -> list[RunKey]:
     """Return the runs that have ended, in that order."""
     return [event.key for event in events if isinstance(event, RunEnded)]
 
