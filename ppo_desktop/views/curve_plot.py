@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QWidget
 from ppo_desktop.runs.curve import Column, Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
-from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard, whole_run_button
-from ppo_desktop.views.charts.curve_header import CardHeader
+from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
 from ppo_desktop.views.charts.curve_items import Veil
-from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, ReadOut, Series
+from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, LegendRow, ReadOut, Series
 from ppo_desktop.views.charts.curve_marks import MarksItem
 from ppo_desktop.views.charts.curve_summary import Summary, SummaryHeader
 from ppo_desktop.views.charts.curves import NOTHING, CurveShape, Stroke
@@ -29,58 +28,45 @@ _RANGES = 80
 
 
 class CurvePlot(CurveCard):
-    """A card: title, legend with the current values, and the plot.
-
-    While a step is pointed at, the legend shows the values there instead of the newest ones.
-    """
+    """Title, legend and plot of a run's curves."""
 
     def __init__(self, theme: Theme, card: PlotCard) -> None:
-        make_header = SummaryHeader if card.small else CardHeader
-        self.header = make_header(theme, card.titles)
+        self.header = SummaryHeader(theme, card.titles) if card.small else LegendRow(theme, card.titles)
         self._note_text = ""
         self._history: History | None = None
         self._baseline: History | None = None
         self._drawn: object = None
         plot = StepsPlot(theme, small=card.small)
         plot.setObjectName(card.name)
-        super().__init__(theme, card, self.header, plot, small=card.small, beside=card.small)
+        super().__init__(theme, card, self.header, self.header, plot, small=card.small, beside=card.small)
         own = frozenset(series.colour for series in card.series)
         self.marks = MarksItem(theme, plot, self.level_label, own, labelled=not card.small)
         self.veil = Veil(theme, plot.getViewBox())
         self._items += [self.marks, self.veil]
-        self._make_legend()
+        self.header.set_series(card.series, card.scale.widest)
+        for series in card.series:
+            explained(self.read_outs[series.key], str(series.key))
+        if isinstance(self.header, SummaryHeader):
+            self.header.set_remark(card.remark)
         self._describe(card.drawing, on_header=not card.small)
-        self.values_changed.connect(self._write_values)
         self.apply_theme()
         self._show_values()
 
-    def _make_legend(self) -> None:
-        self.read_outs: dict[str, ReadOut] = {}
-        for series in self._card.series:
-            widest = self._scale.widest if series.has_value else ""
-            self.read_outs[series.column] = self.header.add_read_out(series, widest)
-            explained(self.read_outs[series.column], series.column)
-        self.whole_run_button = whole_run_button()
-        self.whole_run_button.setParent(self)
-        self.whole_run_button.clicked.connect(self.whole_run_asked)
-        if isinstance(self.header, CardHeader):
-            self.header.add_tool(self.whole_run_button)
-        else:
-            self.header.set_remark(self._card.remark)
+    @property
+    def read_outs(self) -> dict[Hashable, ReadOut]:
+        """{column: what the legend says of it}."""
+        return self.header.read_outs
 
     def add_tool(self, tool: QWidget) -> None:
         """Add a control to the header of a large plot."""
-        assert isinstance(self.header, CardHeader)
+        assert isinstance(self.header, LegendRow)
         self.header.add_tool(tool)
 
     def set_scale(self, scale: ValueScale) -> None:
         """Use another vertical axis: other units, another first range."""
         self._begin_scale(scale)
-        for series in self._card.series:
-            if series.has_value:
-                self.read_outs[series.column].set_widest(scale.widest)
         self._draw_anew()
-        self.header.arrange()
+        self.header.set_series(self._card.series, scale.widest)
 
     def set_level(self, value: float | None, text: str = "") -> None:
         """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
@@ -104,8 +90,7 @@ class CurvePlot(CurveCard):
         assert isinstance(self.header, SummaryHeader)
         self.veil.set_ranges(ranges)
         self.header.set_remark(reasons if ranges else self._card.remark)
-        for read_out in self.read_outs.values():
-            read_out.set_greyed(now)
+        self.header.set_grey(now)
 
     @property
     def shows_ranges(self) -> bool:
@@ -144,18 +129,12 @@ class CurvePlot(CurveCard):
         super().apply_theme()
         self.header.arrange()
 
-    def set_following(self, following: bool) -> None:
-        """Offer the way back to the whole run while less of it is shown."""
-        if self.whole_run_button.isHidden() != following:
-            self.whole_run_button.setVisible(not following)
-            self.header.arrange()
-
     # ---- how it is done ------------------------------------------------------------------------
 
     def _curves(self, history: History | None) -> list[tuple[Series, Curve]]:
         if history is None:
             return []
-        return [(series, history.curve(series.column)) for series in self._card.series]
+        return [(series, history.curve(str(series.key))) for series in self._card.series]
 
     def _draw_anew(self) -> None:
         self._drawn = None
@@ -164,7 +143,7 @@ class CurvePlot(CurveCard):
         behind = [_baseline_shape(series, curve, scale) for series, curve in lines]
         shapes = [series_shape(*curve, scale, small=small) for curve in self._curves(self._history)]
         self._show_curves([*behind, *shapes])
-        self._write_values()
+        self.write_values()
 
     def _set_marks(self, marks: tuple[Mark, ...]) -> None:
         if marks != self.marks.marks:
@@ -176,21 +155,13 @@ class CurvePlot(CurveCard):
         columns = self.marks.columns(np.array([mark.steps for mark in self.marks.marks]))
         return super()._is_free(area) and not np.any((columns >= area.left()) & (columns <= area.right()))
 
-    def _write_values(self) -> None:
-        if isinstance(self.header, SummaryHeader):
-            self.header.set_pointing(self.crosshair.steps is not None)
-        for series in self._card.series:
-            curve = None if self._history is None else self._history.curve(series.column)
-            self._write(series, curve)
-
-    def _write(self, series: Series, curve: Curve | None) -> None:
-        read_out = self.read_outs[series.column]
-        read_out.set_names(series.names_after(0 if curve is None else len(curve)))
-        if series.has_value:
-            read_out.set_value(self._text(self._value_of(curve)))
+    def _write_value(self, read_out: ReadOut) -> None:
+        curve = None if self._history is None else self._history.curve(str(read_out.series.key))
         if isinstance(read_out, Summary):
             typical, largest = (None, None) if curve is None else (curve.typical, curve.maximum)
-            read_out.set_others(self._text(typical), self._text(largest))
+            read_out.others = self._text(typical), self._text(largest)
+        names = read_out.series.names_after(0 if curve is None else len(curve))
+        read_out.show_value(self._text(self._value_of(curve)), names)
 
     def _text(self, value: float | None) -> str:
         return NO_VALUE if value is None else self._scale.text(value)

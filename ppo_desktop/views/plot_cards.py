@@ -226,7 +226,7 @@ _DESIGNED = (KL_CARD, EXPLAINED_VARIANCE_CARD, _small("value_loss", "value"), GR
 _SHOWN_BY_OTHERS = {
     name
     for card in (RETURN_CARD, ENTROPY_CARD, CLIP_FRACTION_CARD, *_DESIGNED)
-    for name in (card.explanation, *(series.column for series in card.series))
+    for name in (card.explanation, *(series.key for series in card.series))
 }
 SMALL_CARDS: dict[str, PlotCard] = {
     card.name: card

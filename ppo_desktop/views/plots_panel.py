@@ -127,10 +127,10 @@ class PlotsPanel(QWidget):
         self._baseline: History | None = None
         self.pale_legend = with_role(ElidedLabel(Qt.AlignmentFlag.AlignLeft), "muted")
         self.pale_legend.setObjectName("pale_legend")
+        self._link()
         self._make_entropy_switch()
         self._make_pin_button()
         self._lay_out()
-        self._link()
         self.show_small_plots(())
         self._apply_theme()
         theme.changed.connect(self._apply_theme)
@@ -196,7 +196,8 @@ class PlotsPanel(QWidget):
         self.steps = LinkedSteps(self)
         for plot in self._main_plots:
             self.steps.add(plot)
-        self.steps.following_changed.connect(self.return_card.set_following)
+        self.return_card.add_tool(self.steps.whole_run_button)
+        self.steps.following_changed.connect(self.return_card.header.arrange)
 
     @property
     def _main_plots(self) -> tuple[CurvePlot, CurvePlot, CurvePlot]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 
-from ppo_desktop.views.charts.curve_header import PlotHeader
+from ppo_desktop.views.charts.curve_legend import CurveLegend
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.status_labels import ElidedLabel
@@ -65,7 +65,7 @@ def cut(window: MainWindow) -> Iterator[str]:
     for widget in window.findChildren(QWidget):
         if not widget.isVisible() or isinstance(widget, _SHORTENED):
             continue
-        if isinstance(widget.parentWidget(), PlotHeader):
+        if isinstance(widget.parentWidget(), CurveLegend):
             continue  # it has measured what it says, before that was made longer
         if widget.width() < width_needed(widget) or is_too_low(widget):
             name = widget.objectName() or getattr(widget, "text", str)()

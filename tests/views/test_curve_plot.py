@@ -138,9 +138,8 @@ def test_a_baseline_is_drawn_behind_the_lines_and_goes_again(card):
 
 def test_a_number_too_long_for_its_place_is_written_smaller_not_cut(card):
     read_out = card.read_outs["mean_return"]
-    read_out.set_value("−123 456 789.0")
-    room = 40
-    assert QFontMetrics(read_out._value_font(room)).horizontalAdvance(read_out.value) <= room
+    text, room = "−123 456 789.0", 40
+    assert QFontMetrics(read_out.fitted_font(text, room, is_bold=True)).horizontalAdvance(text) <= room
 
 
 def test_points_drawn_piece_by_piece_are_all_points(card):
@@ -284,9 +283,9 @@ def test_zooming_out_stops_at_the_ends_of_the_run(card, qtbot):
 
 def test_what_does_not_fit_into_the_header_is_shortened(card):
     card.resize(900, 260)
-    assert card.header.title == "A rather long title of a plot"
+    assert card.header.lead == "A rather long title of a plot"
     card.resize(320, 260)
-    assert card.header.title == "A title"
+    assert card.header.lead == "A title"
     edges = [card.read_outs[name].geometry() for name in ("return", "mean_return")]
     assert all(edge.right() < card.header.width() for edge in edges)
 

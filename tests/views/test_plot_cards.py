@@ -27,7 +27,7 @@ from tests.comparisons import compared
 
 def test_train_has_a_plot_of_every_column_of_a_history() -> None:
     cards = (RETURN_CARD, ENTROPY_CARD, CLIP_FRACTION_CARD, *SMALL_CARDS.values())
-    drawn = {series.column for card in cards for series in card.series}
+    drawn = {series.key for card in cards for series in card.series}
     named = {card.explanation for card in cards}
     assert set(COLUMNS) <= drawn | named
     assert drawn <= set(COLUMNS)

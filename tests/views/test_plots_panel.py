@@ -165,11 +165,11 @@ def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
     panel.redraw(make_history({}, {}, calm, calm))
     assert card.veil.ranges == ((2560, 4096),)  # from half way between the second and the third update
-    assert card.read_outs["explained_variance"].greyed
+    assert card.header.is_grey
     assert card.header.remark.startswith("grey: R")
     panel.redraw(make_history({}, calm, {}, {}))
     assert card.veil.ranges == ((1536, 2560),)
-    assert not card.read_outs["explained_variance"].greyed
+    assert not card.header.is_grey
     assert card.header.remark
     panel.redraw(make_history({}, {}, {}))
     assert card.veil.ranges == ()
@@ -293,14 +293,14 @@ def test_left_edges_of_the_three_plots_stand_under_each_other(panel):
 
 def test_a_zoomed_plot_stays_while_the_run_goes_on_until_the_whole_run_is_asked_for(panel):
     panel.redraw(make_history({}, {}))
-    assert panel.return_card.whole_run_button.isHidden()
+    assert panel.steps.whole_run_button.isHidden()
     plot(panel, "return_plot").setXRange(500, 1500, padding=0)
     panel.redraw(make_history(*[{}] * 20))
     assert panel.steps.shown == pytest.approx((500, 1500))
-    assert not panel.return_card.whole_run_button.isHidden()
-    panel.return_card.whole_run_button.click()
+    assert not panel.steps.whole_run_button.isHidden()
+    panel.steps.whole_run_button.click()
     assert panel.steps.shown == (0, 50_000)
-    assert panel.return_card.whole_run_button.isHidden()
+    assert panel.steps.whole_run_button.isHidden()
 
 
 def test_a_new_run_shows_everything_from_the_start(panel):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_items import Backdrop, Crosshair, LevelLabel, NoteItem, PixelItem
-from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curve_legend import CurveLegend, ReadOut, Series
 from ppo_desktop.views.charts.curves import CurveShape, CurvesItem
 from ppo_desktop.views.charts.scales import Range, ValueScale
-from ppo_desktop.views.controls import Card, explained, with_role
+from ppo_desktop.views.controls import Card, explained
 from ppo_desktop.views.theme import Theme
 
 _NO_RANGE: Range = (0.0, 1.0)
@@ -59,13 +60,14 @@ class PlotCard:
 class CurveCard(Card):
     """A header and a plot with curves, a backdrop, a named level, a note and a crosshair.
 
-    `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot emits; `values_changed`
-    is emitted when values are asked for at another step. The range of values only widens.
+    `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot emits. While a step is
+    pointed at, the legend shows the values there instead of the newest ones. The range of values only widens.
 
     Args:
         theme: Fonts and colours.
         card: What it is.
-        header: What stands above the plot.
+        header: What stands above the plot, the legend or what has it.
+        legend: Names the curves, and shows their values.
         plot: The plot, still empty.
         small: With small print, and without the step on a chip at the crosshair.
         beside: With the header at the left of the plot.
@@ -75,13 +77,13 @@ class CurveCard(Card):
     hovered = Signal(object)
     steps_range_changed = Signal(float, float)
     whole_run_asked = Signal()
-    values_changed = Signal()
 
     def __init__(
         self,
         theme: Theme,
         card: PlotCard,
         header: QWidget,
+        legend: CurveLegend,
         plot: StepsPlot,
         *,
         small: bool,
@@ -92,6 +94,7 @@ class CurveCard(Card):
         self._theme = theme
         self._card = card
         self._header = header
+        self.legend = legend
         self.plot = plot
         self._scale = card.scale
         self._values: Range | None = card.scale.first_range
@@ -156,7 +159,14 @@ class CurveCard(Card):
         """Point at an environment step, None to point at nothing."""
         if steps != self.crosshair.steps:
             self.crosshair.set_steps(steps)
-            self.values_changed.emit()
+            self.write_values()
+
+    def write_values(self) -> None:
+        """Let the legend show the values at the step that is pointed at, or the newest."""
+        self.legend.set_pointing(self.crosshair.steps is not None)
+        for read_out in self.legend.read_outs.values():
+            if read_out.series.has_value:
+                self._write_value(read_out)
 
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
@@ -173,6 +183,10 @@ class CurveCard(Card):
         return super().event(event)
 
     # ---- for what extends it -------------------------------------------------------------------
+
+    @abstractmethod
+    def _write_value(self, read_out: ReadOut) -> None:
+        """Let a read-out show its value."""
 
     def _describe(self, drawing: str, *, on_header: bool = True) -> None:
         """Say what is drawn: to screen readers, in the tooltip, and when asked for an explanation.
@@ -217,11 +231,3 @@ class CurveCard(Card):
         self.backdrop.set_ticks(self.plot.ticks)
         for item in self._items:
             item.view_changed()
-
-
-def whole_run_button() -> QPushButton:
-    """Return the button that leads back to the whole run; it is hidden until less is shown."""
-    button = with_role(explained(QPushButton("Whole run"), "whole_run"), "flat")
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.hide()
-    return button

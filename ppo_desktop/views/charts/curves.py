@@ -46,6 +46,7 @@ class Stroke(Enum):
     BOLD = "bold line"
     THIN = "thin line"
     DASHED = "dashed line"
+    NONE = "nothing"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -155,13 +156,13 @@ class CurvesItem(PixelItem):
         if len(x) > 1:
             alpha = max(curve.band_alpha, _LIT_BAND_ALPHA if number == self.highlighted else 0)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(_translucent(curve.colour(self._theme), alpha))
+            painter.setBrush(translucent(curve.colour(self._theme), alpha))
             outline = np.concatenate([x, x[::-1]]), np.concatenate([bottom, top[::-1]])
             painter.drawPolygon(_polygon(*outline))
 
     def _paint_pale(self, painter: QPainter, number: int) -> None:
         curve = self.curves[number]
-        painter.setPen(_thin(_translucent(curve.colour(self._theme), curve.pale_alpha)))
+        painter.setPen(_thin(translucent(curve.colour(self._theme), curve.pale_alpha)))
         for steps, values in curve.pale:
             x, y = self._visible(steps, values)
             if len(x) > 1:  # of nothing pyqtgraph makes no polygon
@@ -171,7 +172,7 @@ class CurvesItem(PixelItem):
         curve = self.curves[number]
         x, y = self._visible(*curve.dots)
         if len(x):
-            dot = Dot(_DOT, _translucent(curve.colour(self._theme), _DOT_ALPHA))
+            dot = Dot(_DOT, translucent(curve.colour(self._theme), _DOT_ALPHA))
             paint_symbols(painter, np.stack([x, y], axis=1), dot)
 
     def _paint_line(self, painter: QPainter, number: int) -> None:
@@ -266,7 +267,7 @@ def _polygon(x: Column, y: Column) -> QPolygonF:
     return pg.functions.arrayToQPolygonF(x, y)
 
 
-def _translucent(colour: QColor, alpha: int) -> QColor:
+def translucent(colour: QColor, alpha: int) -> QColor:
     """Return this colour with so much opacity, of 255."""
     faint = QColor(colour)
     faint.setAlpha(alpha)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QPushButton
 
 from ppo_desktop.views.charts.curve_card import CurveCard
 from ppo_desktop.views.charts.scales import Range, nice_end
+from ppo_desktop.views.controls import explained, with_role
 
 _SLACK = 1e-6
 _POINTING_MILLISECONDS = 30
@@ -17,9 +19,12 @@ class LinkedSteps(QObject):
 
     While it follows, the axis shows the whole run. Zooming or moving any of the plots does the
     same to all and stops following until the whole run is asked for.
+
+    Attributes:
+        whole_run_button: Leads back to the whole run; it is hidden until less is shown.
     """
 
-    following_changed = Signal(bool)
+    following_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +32,10 @@ class LinkedSteps(QObject):
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
+        self.whole_run_button = with_role(explained(QPushButton("Whole run"), "whole_run"), "flat")
+        self.whole_run_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.whole_run_button.hide()
+        self.whole_run_button.clicked.connect(self.show_whole_run)
         self._pointed_at: float | None = None
         self._pointing_timer = QTimer(self)
         self._pointing_timer.setSingleShot(True)
@@ -94,4 +103,6 @@ class LinkedSteps(QObject):
         for plot in self._plots:
             plot.plot.set_steps_range(low, high)
         self._applying = False
-        self.following_changed.emit(self.following)
+        if self.whole_run_button.isHidden() != self.following:
+            self.whole_run_button.setVisible(not self.following)
+            self.following_changed.emit()

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal, Slot
-from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
-from ppo_desktop.views.charts.curve_legend import NO_VALUE
+from ppo_desktop.views.charts.curve_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.charts.curves import CurveShape
+from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.theme import Theme
 
@@ -26,23 +26,26 @@ _BAND_ALPHA, _BANDS_ALPHA = 48, 200
 
 
 class BandPlot(CurveCard):
-    """A header, which others fill, and the plot.
+    """A header, which others fill but for the legend, and the plot.
+
+    The legend of a small one has the variant that is pointed at, if one is.
 
     Args:
         theme: Fonts and colours.
         name: The plot's objectName.
         header: What stands above the plot.
         card: What is drawn at first.
-        small: With small labels, and without the step on a chip at the crosshair.
     """
 
     pointed_at = Signal(object)
 
-    def __init__(self, theme: Theme, name: str, header: QWidget, card: PlotCard, *, small: bool) -> None:
+    def __init__(self, theme: Theme, name: str, header: ReturnHeader | ColumnHeader, card: PlotCard) -> None:
+        self._is_small = small = isinstance(header, ColumnHeader)
         plot = StepsPlot(theme, small=small, steps_below=True, room_for_tags=False)
         plot.setObjectName(name)
-        super().__init__(theme, card, header, plot, small=small, level_at_right=small)
+        super().__init__(theme, card, header, header.legend, plot, small=small, level_at_right=small)
         self._bands: tuple[Band, ...] = ()
+        self._named: Sequence[Series] = ()
         self._pointed: int | None = None
         self._explained: tuple[PlotCard, str] | None = None
         # Kept as a picture, so that a crosshair that moves over it does not paint it again.
@@ -71,7 +74,12 @@ class BandPlot(CurveCard):
         self._bands = tuple(bands)
         of_variants = enumerate(zip(self._bands, crosses, strict=True))
         self._show_curves([self._curve(n, *variant, with_seeds=with_seeds) for n, variant in of_variants])
-        self.values_changed.emit()
+        self.write_values()
+
+    def show_legend(self, named: Sequence[Series]) -> None:
+        """Name the variants."""
+        self._named = named
+        self.write_values()
 
     def set_note(self, text: str) -> None:
         """Say `text` in the middle of the plot; empty for nothing."""
@@ -80,11 +88,18 @@ class BandPlot(CurveCard):
     def set_highlighted(self, variant: int | None) -> None:
         """Put one variant on top, the others being faint."""
         self.curves.set_highlighted(variant)
+        self.legend.set_highlighted(variant)
+        self.write_values()
 
-    def value_texts(self) -> list[str]:
-        """Return the mean of each variant at the step pointed at, else the newest, as it is written."""
-        values = [_value_near(band, self.crosshair.steps) for band in self._bands]
-        return [self._scale.text(value) if math.isfinite(value) else NO_VALUE for value in values]
+    def write_values(self) -> None:
+        """Let the legend show the values at the step that is pointed at, or the newest."""
+        named, widest = self._named, self._scale.widest
+        if self._is_small:
+            named = [each for each in named if self._bands and each.key == self.curves.highlighted]
+            widest = "".join(self._text(each) for each in named)
+        self.legend.set_series(named, widest)
+        super().write_values()
+        self.legend.setAccessibleDescription(self.legend.text)
 
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
@@ -105,6 +120,17 @@ class BandPlot(CurveCard):
             paint_marker=style.paint_marker,
             crosses=[(steps, self._cross_value(value)) for steps, value in crosses],
         )
+
+    def _write_value(self, read_out: ReadOut) -> None:
+        read_out.show_value(self._text(read_out.series))
+
+    def _text(self, variant: Series) -> str:
+        """Return the mean of a variant at the step pointed at, else the newest, as it is written."""
+        if not self._bands:
+            return NO_VALUE
+        assert isinstance(variant.key, int)
+        value = _value_near(self._bands[variant.key], self.crosshair.steps)
+        return self._scale.text(value) if math.isfinite(value) else NO_VALUE
 
     def _cross_value(self, value: float) -> float:
         """Return where a cross stands; at the foot of the plot if the run has no values."""

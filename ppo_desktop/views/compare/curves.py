@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import FIRST_COLUMNS, ComparisonSession
@@ -16,11 +16,12 @@ from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.views.charts.curve_legend import Series
+from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.band_plot import BandPlot, Cross
-from ppo_desktop.views.compare.variant_legend import LegendEntry
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION, laid_out
 from ppo_desktop.views.plot_cards import column_card
@@ -33,7 +34,11 @@ _REDRAW_MILLISECONDS = 20
 """Between two plots; all four are drawn well before the next digest."""
 
 _LATER = "Appears after the first updates."
-_DIVERGED = "✕ diverged"
+_DIVERGED = Series(None, ("✕ diverged",), Stroke.NONE, has_value=False)
+_LATEST = ("Latest point", "Latest")
+"""What the values are, from more to fewer words, while no step is pointed at…"""
+_POINTED = ("Pointed at", "Here")
+"""…and while one is pointed at."""
 ENDED = (JobState.RESTING, JobState.COMPLETE)
 """States in which nothing more will come."""
 
@@ -57,9 +62,7 @@ class ComparisonCurves(QWidget):
         self._redraw = Redraw(self, self._draw)
         self._queue = RedrawQueue(_REDRAW_MILLISECONDS)
         self._queue.setParent(self)  # it ends with what it draws
-        self._values_turn = QTimer(self)
-        self._values_turn.setSingleShot(True)  # all plots tell of one move of the mouse
-        self._values_turn.timeout.connect(self._write_values)
+        self.steps = LinkedSteps(self)
         self._make_plots()
         self._draw_plots = [partial(self._draw_plot, place) for place in range(len(self.plots))]
         self._lay_out()
@@ -70,11 +73,11 @@ class ComparisonCurves(QWidget):
 
     def _make_plots(self) -> None:
         cards = [column_card(column, self._set_up[0]) for column in FIRST_COLUMNS]
-        self.header = ReturnHeader(self._theme, cards[0].titles[0])
-        self.large = BandPlot(self._theme, "comparison_return_plot", self.header, cards[0], small=False)
+        self.header = ReturnHeader(self._theme, cards[0].titles[0], self.steps.whole_run_button)
+        self.large = BandPlot(self._theme, "comparison_return_plot", self.header, cards[0])
         self.headers = [ColumnHeader(self._theme, number) for number in range(2, len(cards) + 1)]
         self.small = [
-            BandPlot(self._theme, f"comparison_plot_{number}", header, card, small=True)
+            BandPlot(self._theme, f"comparison_plot_{number}", header, card)
             for number, (header, card) in enumerate(zip(self.headers, cards[1:], strict=True), start=2)
         ]
 
@@ -88,13 +91,9 @@ class ComparisonCurves(QWidget):
         column.addLayout(row, stretch=_SMALL)
 
     def _link(self) -> None:
-        self.steps = LinkedSteps(self)
         for plot in self.plots:
             self.steps.add(plot)
             plot.pointed_at.connect(self._comparisons.highlight)
-            plot.values_changed.connect(self._values_turn.start)
-        self.steps.following_changed.connect(self.header.set_following)
-        self.header.whole_run_button.clicked.connect(self.steps.show_whole_run)
 
     def _connect(self) -> None:
         session, header = self._comparisons, self.header
@@ -193,33 +192,24 @@ class ComparisonCurves(QWidget):
         highlighted = self._comparisons.highlighted
         for plot in self.plots:
             plot.set_highlighted(highlighted)
-        self.header.legend.set_highlighted(highlighted)
-        self._write_values()
 
     # ---- words ---------------------------------------------------------------------------------
 
-    def _entries(self) -> list[LegendEntry]:
-        digest = self._comparisons.digest
-        variants = () if digest is None else digest.comparison.variants
-        return [
-            LegendEntry(number, variant_style(number, len(variants)), variant.short_label)
-            for number, variant in enumerate(variants)
-        ]
-
     def _write_legend(self, digest: Digest | None) -> None:
-        self.header.legend.set_entries(self._entries(), self.large.card.scale.widest)
+        variants = () if digest is None else digest.comparison.variants
+        named = [
+            Series(number, (f"{name}:", name), marker=variant_style(number, len(variants)))
+            for number, name in enumerate(variant.short_label for variant in variants)
+        ]
         what_varies = "" if digest is None else digest.comparison.field_symbol
+        leads = [
+            (f"{latest}  {what_varies}", f"{here}  {what_varies}")
+            for latest, here in zip(_LATEST, _POINTED, strict=True)
+        ]
+        self.header.legend.set_leads(leads if variants else (), (what_varies, what_varies))
         has_diverged = digest is not None and any(digest.diverged)
-        self.header.legend.set_frame(what_varies, _DIVERGED if has_diverged else "")
-
-    @Slot()
-    def _write_values(self) -> None:
-        """Write the values at the step pointed at, or the newest; below only of the variant pointed at."""
-        entries, highlighted = self._entries(), self._comparisons.highlighted
-        self.header.show_values(self.large.value_texts(), pointing=self.large.crosshair.steps is not None)
-        pointed_at = [entry for entry in entries if entry.number == highlighted]
-        for header, plot in zip(self.headers, self.small, strict=True):
-            header.show_value(pointed_at, plot.value_texts())
+        for plot in self.plots:
+            plot.show_legend([*named, _DIVERGED] if has_diverged and plot is self.large else named)
 
     def _write_remark(self, digest: Digest | None) -> None:
         wordings = (

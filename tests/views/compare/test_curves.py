@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -230,10 +230,10 @@ def test_a_highlight_from_elsewhere_changes_the_picture(qtbot, comparisons, curv
 def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)}, run_1_1=run(400.0, clip_fraction=0.25))
     legend = curves.header.legend
-    qtbot.mouseMove(legend, legend.areas()[1].center().toPoint())
+    qtbot.mouseMove(legend.read_outs[1])
     qtbot.waitUntil(lambda: comparisons.highlighted == 1)
     qtbot.waitUntil(lambda: curves.headers[1].legend.text == "0.20: 25.0 %")
-    qtbot.mouseMove(legend, QPoint(legend.width() - 2, legend.height() // 2))
+    QApplication.sendEvent(legend.read_outs[1], QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: comparisons.highlighted is None)
     assert curves.headers[1].legend.text == ""
 
@@ -241,7 +241,7 @@ def test_pointing_at_the_legend_highlights_and_the_small_plots_say_the_value(qtb
 def test_the_legend_tells_the_values_at_the_step_pointed_at(qtbot, comparisons, curves):
     events = [episode(steps, float(steps)) for steps in range(10, 1001, 10)]
     show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=record_of([*events, finished()]))
-    assert curves.large.value_texts() == ["1 000.0", "400.0"]
+    assert curves.header.legend.text == "0.10: 1 000.0, 0.20: 400.0"
     curves.large.plot.hovered.emit(252.0)
     qtbot.waitUntil(lambda: curves.header.legend.text == "0.10: 250.0, 0.20: 400.0")
     assert [plot.crosshair.steps for plot in curves.plots] == [252.0] * 4
@@ -252,10 +252,10 @@ def test_zooming_one_plot_zooms_all_and_a_double_click_shows_everything(qtbot, c
     assert curves.steps.shown == (0.0, float(BUDGET))
     curves.small[2].plot.set_steps_range(200.0, 400.0)
     assert curves.large.plot.getViewBox().viewRange()[0] == pytest.approx([200.0, 400.0])
-    assert not curves.header.whole_run_button.isHidden()
+    assert not curves.steps.whole_run_button.isHidden()
     curves.small[0].plot.whole_run_asked.emit()
     assert curves.steps.shown == (0.0, float(BUDGET))
-    assert curves.header.whole_run_button.isHidden()
+    assert curves.steps.whole_run_button.isHidden()
 
 
 def test_a_seed_that_diverged_is_marked_where_it_ended(qtbot, comparisons, curves):
@@ -272,7 +272,7 @@ def test_a_run_that_diverged_before_it_told_anything_is_marked_at_the_foot(qtbot
     silent = record_of([finished(100, FinishReason.DIVERGED)])
     show(qtbot, comparisons, {0: (0.0,), 1: (400.0,)}, run_0_1=silent)
     assert drawn(curves.large, 0).crosses == [(100.0, 0.0)]
-    assert curves.large.value_texts()[0] == NO_VALUE
+    assert curves.header.legend.read_outs[0].value == NO_VALUE
 
 
 def test_every_line_has_markers_of_its_own(qtbot, comparisons, curves):
@@ -303,11 +303,11 @@ def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, compari
 
 def test_one_move_of_the_mouse_writes_the_values_once(qtbot, comparisons, curves, monkeypatch):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
-    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and not curves._queue.is_busy)
+    qtbot.waitUntil(lambda: not curves._queue.is_busy)
     written = []
-    monkeypatch.setattr(curves.header, "show_values", lambda texts, *, pointing: written.append(pointing))
+    monkeypatch.setattr(curves.header.legend, "set_pointing", written.append)
     curves.large.plot.hovered.emit(252.0)
-    qtbot.waitUntil(lambda: not curves._values_turn.isActive() and curves.small[2].crosshair.steps == 252.0)
+    qtbot.waitUntil(lambda: curves.small[2].crosshair.steps == 252.0)
     assert written == [True]
 
 
@@ -332,7 +332,7 @@ def test_the_legend_begins_with_what_varies(qtbot, comparisons, curves, field, v
         file.add(RunKey(variant, 1), run(100.0))
     with qtbot.waitSignal(comparisons.digest_changed):
         comparisons.open(file.path)
-    assert curves.header.legend._head == head
+    assert curves.header.legend.lead.endswith(f"  {head}")
 
 
 @pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
