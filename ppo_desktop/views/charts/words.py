@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
 from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.scales import Range
-from ppo_desktop.views.charts.shapes import Shape
-from ppo_desktop.views.wording_label import first_fitting, first_within
+from ppo_desktop.views.charts.shapes import Key, Shape
+from ppo_desktop.views.wording_label import cut, first_fitting, first_within
 
 _GAP = 8.0
 """Least pixels between two labels."""
@@ -191,6 +191,63 @@ def _placed(frame: PlotFrame, labels: Sequence[Label]) -> list[Placed]:
         if not any(left < other.right + _GAP and other.left < left + width + _GAP for other in placed):
             placed.append(Placed(text, left, left + width, label.colour))
     return placed
+
+
+@dataclass(frozen=True, eq=False)
+class RowTexts(Shape):
+    """Texts in a column beside the rows of a figure, each cut to its width.
+
+    Attributes:
+        texts: What is written.
+        rows: What the middle of each is level with, in plotted units.
+        edges: Where the column begins and ends, pixels.
+        side: At which side of it they stand.
+        colour: Name of the palette's colour.
+        named: What each row is called; empty where none can be pointed at.
+    """
+
+    texts: Sequence[str]
+    rows: Sequence[float]
+    edges: Range
+    side: Qt.AlignmentFlag
+    colour: str = "text"
+    named: Sequence[Key] = ()
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        (left, right), height = self.edges, frame.metrics.height()
+        painter.setFont(frame.font)
+        painter.setPen(frame.theme.colour(self.colour))
+        for text, row in zip(self.texts, map(frame.row, self.rows), strict=True):
+            room = QRectF(left, row - height / 2, right - left, height)
+            shown = cut(text, frame.metrics, room.width())
+            painter.drawText(
+                room, self.side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown
+            )
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return self.named
+
+    def nearest(self, frame: PlotFrame, position: QPointF) -> tuple[float, Key] | None:
+        near = (
+            (abs(frame.row(row) - position.y()), key) for row, key in zip(self.rows, self.named, strict=False)
+        )
+        return next((one for one in near if one[0] <= 0.75 * frame.metrics.height()), None)
+
+    def place(self, frame: PlotFrame, key: Key) -> QPointF | None:
+        if key not in self.named:
+            return None
+        return QPointF(frame.area.left(), frame.row(self.rows[self.named.index(key)]))
+
+    def paint_pointed(self, painter: QPainter, frame: PlotFrame, key: Key) -> None:
+        """Frame the row."""
+        place = self.place(frame, key)
+        if place is not None:
+            height = 1.4 * frame.metrics.height()
+            row = QRectF(self.edges[0], place.y() - height / 2, frame.area.right() - self.edges[0], height)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(frame.theme.colour("accent"), 1.2))
+            painter.drawRoundedRect(row, 3, 3)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import math
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import (
@@ -19,17 +22,19 @@ from ppo_desktop.study.check import (
     candidate_title,
 )
 from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.views.charts.frame import bare_frame
+from ppo_desktop.views.charts.chart import Chart
+from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range
-from ppo_desktop.views.charts.shapes import Intervals, Marks
+from ppo_desktop.views.charts.shapes import Intervals, Key, Marks, Shape
 from ppo_desktop.views.charts.symbols import Dot, Upright
+from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.controls import explained, laid_out, with_role
 from ppo_desktop.views.overflow import VerticalScrollArea
-from ppo_desktop.views.theme import Theme, smooth_painter
+from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.tune.trial_chart import DOUBLE_CLICK
 from ppo_desktop.views.tune.wording import objective_text
 
-_MOST_CANDIDATES = 3
 _MARGIN = 14
 """Pixels at the left and right; an exported figure begins its title and its caption as far in."""
 _WIDE = 75
@@ -39,171 +44,132 @@ _EMPTY = (
     "the runner-up and the environment's preset with seeds that no trial has seen, and says whether the best "
     "one really is better."
 )
-_HEADERS = ("", "In the study", "On fresh seeds", "95 % interval", "")
-_STRIP_MARGIN = 8.0
+_HEADERS = ("", "In the study", "On fresh seeds", "95 % interval")
+_FONT = 0.95
+_ROW = 1.5
+"""Height of a row, in lines."""
+_GAP = 14.0
+"""Pixels between two columns."""
+_NARROWEST = 100
+"""Pixels for the results, drawn."""
 _MEAN = 9.0
 """Height of the stroke at a mean, pixels, without its square ends."""
 
 
-class _Table(QWidget):
-    """Emits where it is double-clicked."""
-
-    opened = Signal(int)
-    """Pixels below its upper edge."""
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.opened.emit(round(event.position().y()))
-
-
-class CheckCard(QWidget):
-    """A row for each candidate, which a double click opens in Train, and the sentences below."""
-
-    def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__()
-        self._tune = tune
-        self._theme = theme
-        explained(self, "fresh_seeds").setToolTip("")
-        self._empty = with_role(QLabel(_EMPTY), "muted")
-        self._empty.setWordWrap(True)
-        self._rows = [_Row(theme) for _ in range(_MOST_CANDIDATES)]
-        self._sentences = with_role(QLabel(), "note")
-        self._sentences.setObjectName("check_sentences")
-        self._sentences.setWordWrap(True)
-        self._sentences.setTextFormat(Qt.TextFormat.PlainText)
-        self._lay_out()
-        for signal in (tune.check_changed, tune.study_changed, tune.digest_changed):
-            signal.connect(self._show)
-        self._show()
-
-    def _lay_out(self) -> None:
-        self._table = _Table()
-        self._table.setToolTip("A double click opens the values of a row in Train.")
-        self._table.opened.connect(self._open_row)
-        grid = QGridLayout(self._table)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(1)
-        for place, text in enumerate(_HEADERS):
-            grid.addWidget(with_role(QLabel(text), "muted"), 0, place, Qt.AlignmentFlag.AlignRight)
-        for number, row in enumerate(self._rows, start=1):
-            for place, widget in enumerate(row.widgets):
-                grid.addWidget(widget, number, place)
-        grid.setColumnStretch(len(_HEADERS) - 1, 1)
-        self._content = QWidget()
-        self._inside = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._content)
-        self._inside.setContentsMargins(_MARGIN, 2, _MARGIN, 2)
-        self._inside.setSpacing(16)
-        self._inside.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
-        self._inside.addWidget(self._table, 5, Qt.AlignmentFlag.AlignTop)
-        self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
-        self._scroll = VerticalScrollArea(self._content)
-        laid_out(QVBoxLayout(self), self._scroll, margins=(0, 0, 0, 0))
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as the numbers: for sentences that stand beside them nothing else has to give way."""
-        scroll_bar = self._scroll.verticalScrollBar().sizeHint().width()
-        width = self._table.minimumSizeHint().width() + 2 * _MARGIN + scroll_bar
-        return QSize(width, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the sentences stand beside the numbers where there is room, else below."""
-        super().resizeEvent(event)
-        is_wide = self.width() > _WIDE * self._theme.base_size
-        directions = QBoxLayout.Direction
-        self._inside.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
-
-    def _show(self) -> None:
-        check = self._tune.check
-        self._empty.setVisible(check is None)
-        self._table.setVisible(check is not None)
-        self._sentences.setVisible(check is not None)
-        if check is None:
-            return
-        span = span_of(check.checked)
-        age = self._age(check)
-        for place, row in enumerate(self._rows):
-            checked = check.checked[place] if place < len(check.checked) else None
-            row.show_candidate(checked, span, self._tune.plan, is_of_now=not age)
-        self._sentences.setText("\n".join([*age, *(check.sentences or [_waiting(check)])]))
-
-    def _age(self, check: CheckResult) -> list[str]:
-        """Return that another trial is the best by now, if so."""
-        best, first = self._tune.best, next(iter(check.checked), None)
-        if best is None or first is None or first.candidate.trial in (None, best.number):
-            return []
-        return [f"This is of trial {first.candidate.trial}; the best is now trial {best.number}."]
-
-    def _open_row(self, y: int) -> None:
-        check = self._tune.check
-        for place, row in enumerate(self._rows):
-            if check is not None and row.is_at(y) and place < len(check.checked):
-                candidate = check.checked[place].candidate
-                assert self._tune.plan is not None
-                whose = candidate_name(self._tune.plan, candidate)
-                self._tune.use_values_in_train(candidate.values, whose[0].upper() + whose[1:])
-
-
-class _Row:
-    """The widgets of one candidate."""
+class CheckChart(Chart):
+    """A row for each candidate: its numbers, and its results on a scale of all; its key is its place."""
 
     def __init__(self, theme: Theme) -> None:
-        self._name, self._study, self._mean, self._interval = (QLabel() for _ in range(4))
-        self._strip = IntervalStrip(theme)
-        for label in (self._study, self._mean, self._interval):
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.widgets: tuple[QWidget, ...] = (
-            self._name,
-            self._study,
-            self._mean,
-            self._interval,
-            self._strip,
-        )
+        super().__init__(theme, "check_figure", "Candidates on fresh seeds", "fresh_seeds")
+        self._checked: Sequence[CheckedCandidate] = ()
+        self._plan: StudyPlan | None = None
+        self.rows: list[tuple[str, ...]] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.pointed.connect(self.set_highlighted)
 
-    def show_candidate(
-        self, checked: CheckedCandidate | None, span: Range | None, plan: StudyPlan | None, *, is_of_now: bool
-    ) -> None:
-        """Show what fresh seeds say of a candidate; None for nothing.
+    def show_check(self, check: CheckResult | None, plan: StudyPlan | None, *, is_of_now: bool) -> None:
+        """Show what fresh seeds say, None for nothing.
 
         Args:
-            checked: The candidate.
-            span: The scale of all.
-            plan: What was searched; None without a candidate.
+            check: What they say.
+            plan: What was searched.
             is_of_now: Whether the best is still the best; else trials have a number only.
         """
-        for widget in self.widgets:
-            widget.setVisible(checked is not None)
-        self._strip.show_candidate(checked, span)
-        if checked is None or plan is None:
-            return
-        environment_id, candidate = plan.environment_id, checked.candidate
-        name = candidate_title(plan, candidate)
-        if candidate.trial is not None and is_of_now:
-            name = f"{candidate.kind.label}, {name}"
-        self._name.setText(name[0].upper() + name[1:])
-        self._study.setText(objective_text(candidate.in_study, environment_id))
-        self._mean.setText(objective_text(checked.mean, environment_id))
-        self._interval.setText(_interval(checked, environment_id))
+        self._checked, self._plan = () if check is None else check.checked, plan
+        self.rows = [] if plan is None else [_texts(one, plan, is_of_now=is_of_now) for one in self._checked]
+        self.updateGeometry()
+        self.redraw()
 
-    def is_at(self, y: int) -> bool:
-        """Whether it is so many pixels below the table's upper edge."""
-        tops, bottoms = zip(*((w.geometry().top(), w.geometry().bottom()) for w in self.widgets), strict=True)
-        return self._name.isVisible() and min(tops) <= y <= max(bottoms)
+    def sizeHint(self) -> QSize:
+        """Return what all rows need."""
+        return QSize(420, self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what all numbers need, or a few lines of words where there are none."""
+        metrics = QFontMetricsF(self._theme.font(_FONT))
+        n_lines = _ROW * (1 + len(self.rows)) if self.rows else 4
+        width = sum(self._widths(metrics)) + _NARROWEST
+        return QSize(math.ceil(width), math.ceil(n_lines * metrics.height()))
+
+    def _widths(self, metrics: QFontMetricsF) -> list[float]:
+        """Return how wide each column of texts is, with the gap at its right."""
+        return [max(map(metrics.horizontalAdvance, texts)) + _GAP for texts in self._columns]
+
+    @property
+    def _columns(self) -> list[tuple[str, ...]]:
+        """What stands in each column, its header first."""
+        return list(zip(_HEADERS, *self.rows, strict=True))
+
+    def picture_in(self, room: QRectF) -> Picture | None:
+        """Return the rows, if there are any."""
+        if not self.rows:
+            return None
+        theme, n = self._theme, len(self.rows)
+        widths = self._widths(QFontMetricsF(theme.font(_FONT)))
+        area = room.adjusted(sum(widths), room.height() / (n + 1), -_MARGIN, 0.0)
+        frame = bare_frame(theme, area, span_of(self._checked) or (0.0, 1.0), (float(n), 0.0), _FONT)
+        middles = [number + 0.5 for number in range(n)]
+        shapes: list[Shape] = []
+        for right, width, column in zip(accumulate(widths), widths, self._columns, strict=True):
+            side, named = (
+                (Qt.AlignmentFlag.AlignRight, ()) if shapes else (Qt.AlignmentFlag.AlignLeft, range(n))
+            )
+            edges = room.left() + right - width, room.left() + right - _GAP
+            shapes.append(RowTexts(column[:1], [-0.5], edges, side, "muted"))
+            shapes.append(RowTexts(column[1:], middles, edges, side, named=named))
+        for checked, middle in zip(self._checked, middles, strict=True):
+            shapes += _results(frame, checked, middle)
+        return Picture(frame, shapes, has_axes=False)
+
+    def note(self) -> str:
+        """Return what the check is for."""
+        return _EMPTY
+
+    def summary(self) -> str:
+        """Return all numbers."""
+        return "; ".join(", ".join(row) for row in self.rows)
+
+    def tip(self, key: Key) -> str:
+        """Return the number of each seed of a candidate, or why it has none."""
+        if self._plan is None or not isinstance(key, int):
+            return ""
+        checked, environment_id = self._checked[key], self._plan.environment_id
+        numbers = {seed: objective_text(number, environment_id) for seed, number in checked.by_seed.items()}
+        lines = [
+            f"seed {seed}: {html.escape(said)}" for seed, said in {**numbers, **checked.failures}.items()
+        ]
+        return "<br>".join([f"<qt><b>{html.escape(self.rows[key][0])}</b>", *lines, f"{DOUBLE_CLICK}</qt>"])
 
 
-def _interval(checked: CheckedCandidate, environment_id: str) -> str:
-    if not math.isfinite(checked.low):
-        return "—"
+def _texts(checked: CheckedCandidate, plan: StudyPlan, *, is_of_now: bool) -> tuple[str, ...]:
+    """Return a candidate's name, its objective in the study and on fresh seeds, and the interval of that."""
+    environment_id, candidate = plan.environment_id, checked.candidate
+    name = candidate_title(plan, candidate)
+    if candidate.trial is not None and is_of_now:
+        name = f"{candidate.kind.label}, {name}"
     low, high = (objective_text(end, environment_id) for end in (checked.low, checked.high))
-    return f"{low} to {high}"
+    return (
+        name[0].upper() + name[1:],
+        objective_text(candidate.in_study, environment_id),
+        objective_text(checked.mean, environment_id),
+        f"{low} to {high}" if math.isfinite(checked.low) else "—",
+    )
 
 
-def _waiting(check: CheckResult) -> str:
-    ended = sum(len(checked.by_seed) for checked in check.checked)
-    return f"{ended} of {check.n_seeds * len(check.checked)} runs with fresh seeds have ended."
+def _results(frame: PlotFrame, checked: CheckedCandidate, row: float) -> Iterator[Shape]:
+    """Yield the results of a candidate, with their mean and its interval, on a line from end to end."""
+    theme, (first, last) = frame.theme, frame.columns.shown
+    name = "accent" if checked.candidate.kind is CandidateKind.BEST else "neutral"
+    results, middle = np.array([*checked.by_seed.values()], float), np.array([row])
+    colour, pale = theme.colour(name), theme.colour(name, 0.45)
+    yield Intervals(np.array([first]), np.array([last]), middle, QPen(theme.colour("border"), 1))
+    yield Marks(results, np.full(len(results), row), Dot(3.0, pale))
+    yield Intervals(np.array([checked.low]), np.array([checked.high]), middle, QPen(colour, 2.5))
+    foot = middle + _MEAN / 2 / (frame.area.height() / frame.rows.shown[0])
+    yield Marks(np.array([checked.mean]), foot, Upright(3.0, _MEAN, QPen(colour, 5.0)))
 
 
-def span_of(candidates: tuple[CheckedCandidate, ...]) -> Range | None:
+def span_of(candidates: Sequence[CheckedCandidate]) -> Range | None:
     """Return a scale on which all results have a place; None while there are none."""
     numbers = [
         number for checked in candidates for number in (*checked.by_seed.values(), checked.low, checked.high)
@@ -215,48 +181,68 @@ def span_of(candidates: tuple[CheckedCandidate, ...]) -> Range | None:
     return (low - 0.5, high + 0.5) if low == high else (low, high)
 
 
-class IntervalStrip(QWidget):
-    """Draws the results of one candidate."""
+class CheckCard(QWidget):
+    """A row for each candidate, which a double click opens in Train, and the sentences beside or below."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__()
+        self._tune = tune
         self._theme = theme
-        self._checked: CheckedCandidate | None = None
-        self._span: Range | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_candidate(self, checked: CheckedCandidate | None, span: Range | None) -> None:
-        """Show results on a scale; None for nothing."""
-        self._checked, self._span = checked, span
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, round(1.9 * self._theme.base_size))
+        explained(self, "fresh_seeds").setToolTip("")
+        self.figure = CheckChart(theme)
+        self.figure.opened.connect(self._open)
+        self._sentences = with_role(QLabel(), "note")
+        self._sentences.setObjectName("check_sentences")
+        self._sentences.setWordWrap(True)
+        self._sentences.setTextFormat(Qt.TextFormat.PlainText)
+        content = QWidget()
+        self._inside = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
+        self._inside.setContentsMargins(_MARGIN, 2, _MARGIN, 2)
+        self._inside.setSpacing(16)
+        self._inside.addWidget(self.figure, 5, Qt.AlignmentFlag.AlignTop)
+        self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
+        self._scroll = VerticalScrollArea(content)
+        laid_out(QVBoxLayout(self), self._scroll, margins=(0, 0, 0, 0))
+        for signal in (tune.check_changed, tune.study_changed, tune.digest_changed):
+            signal.connect(self._show)
+        self._show()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, self.sizeHint().height())
+        """As wide as the numbers: for sentences that stand beside them nothing else has to give way."""
+        scroll_bar = self._scroll.verticalScrollBar().sizeHint().width()
+        width = self.figure.minimumSizeHint().width() + 2 * _MARGIN + scroll_bar
+        return QSize(width, super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        checked, span = self._checked, self._span
-        if checked is None or span is None:
-            return
-        theme, room = self._theme, QRectF(self.rect())
-        name = "accent" if checked.candidate.kind is CandidateKind.BEST else "neutral"
-        colour, pale = theme.colour(name), theme.colour(name, 0.45)
-        area = room.adjusted(_STRIP_MARGIN, 0, -_STRIP_MARGIN, 0)
-        frame = bare_frame(theme, area, span, (-1.0, 1.0))
-        results, middle = np.array([*checked.by_seed.values()], float), np.zeros(1)
-        ends = np.array([checked.low]), np.array([checked.high])
-        whole = np.array(span[:1]), np.array(span[1:])
-        shapes = [
-            Intervals(*whole, middle, QPen(theme.colour("border"), 1)),
-            Marks(results, np.zeros(len(results)), Dot(3.0, pale)),
-            Intervals(*ends, middle, QPen(colour, 2.5)),
-            Marks(
-                np.array([checked.mean]),
-                middle - _MEAN / room.height(),
-                Upright(3.0, _MEAN, QPen(colour, 5.0)),
-            ),
-        ]
-        Picture(frame, shapes, has_axes=False).paint(smooth_painter(self))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the sentences stand beside the numbers where there is room, else below."""
+        super().resizeEvent(event)
+        is_wide = self.width() > _WIDE * self._theme.base_size
+        directions = QBoxLayout.Direction
+        self._inside.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
+
+    def _show(self) -> None:
+        check = self._tune.check
+        age = [] if check is None else self._age(check)
+        self.figure.show_check(check, self._tune.plan, is_of_now=not age)
+        self._sentences.setVisible(check is not None)
+        if check is not None:
+            self._sentences.setText("\n".join([*age, *(check.sentences or [_waiting(check)])]))
+
+    def _age(self, check: CheckResult) -> list[str]:
+        """Return that another trial is the best by now, if so."""
+        best, first = self._tune.best, next(iter(check.checked), None)
+        if best is None or first is None or first.candidate.trial in (None, best.number):
+            return []
+        return [f"This is of trial {first.candidate.trial}; the best is now trial {best.number}."]
+
+    def _open(self, place: int) -> None:
+        assert self._tune.check is not None
+        assert self._tune.plan is not None
+        candidate = self._tune.check.checked[place].candidate
+        name = candidate_name(self._tune.plan, candidate)
+        self._tune.use_values_in_train(candidate.values, name[0].upper() + name[1:])
+
+
+def _waiting(check: CheckResult) -> str:
+    ended = sum(len(checked.by_seed) for checked in check.checked)
+    return f"{ended} of {check.n_seeds * len(check.checked)} runs with fresh seeds have ended."

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.importance import Importance, Importances
 from ppo_desktop.views.charts.chart import Chart
-from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.scales import LinearScale
-from ppo_desktop.views.charts.shapes import Bars, Intervals, Key, Shape
+from ppo_desktop.views.charts.shapes import Bars, Intervals, Key
+from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import cut
 
 _FONT = 0.85
 _WIDEST_LABEL = 0.42
@@ -35,8 +33,6 @@ _NUMBER = "0.46  0.38–0.55"
 _SHORT_NUMBER = "0.46"
 _FEWEST_FOR_INTERVAL = 0.55
 """Intervals are written out where bars keep this part of the width."""
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class ImportanceBars(Chart):
@@ -102,69 +98,36 @@ def importance_picture(theme: Theme, room: QRectF, ranked: Sequence[Importance])
     line = metrics.height()
     fitting = max(1, int((room.height() - 0.3 * line) / (_LOWEST_ROW * line)))
     shown = ranked[: len(ranked) if len(ranked) <= fitting else max(1, fitting - 1)]
-    n_rows = len(shown) + (len(shown) < len(ranked))
+    n_left_out = len(ranked) - len(shown)
+    n_rows = len(shown) + bool(n_left_out)
     height = min(_HIGHEST_ROW * line, room.height() / n_rows)
-    left = min(
-        max(metrics.horizontalAdvance(_label(item.field)) for item in shown), _WIDEST_LABEL * room.width()
-    )
+    fields = [item.field for item in shown]
+    names = [_label(field) for field in fields]
+    left = min(max(map(metrics.horizontalAdvance, names)), _WIDEST_LABEL * room.width())
     number = metrics.horizontalAdvance(_NUMBER)
     has_intervals = room.width() - left - number > _FEWEST_FOR_INTERVAL * (room.width() - left)
     right = number if has_intervals else metrics.horizontalAdvance(_SHORT_NUMBER)
     area = QRectF(room.left() + left + 10, room.top(), room.width() - left - right - 20, n_rows * height)
-    most = max([0.05, *(end for item in shown for end in (item.share, item.high) if math.isfinite(end))])
-    rows = Axis(LinearScale(), (float(n_rows), 0.0))
-    frame = PlotFrame(theme, area, Axis(LinearScale(), (0.0, most)), rows, room)
-    middles = np.arange(len(shown), dtype=np.float64) + 0.5
-    shares, lows, highs = _columns(shown)
-    fields = [item.field for item in shown]
-    colours = [theme.hyperparameter_colour(field) for field in fields]
+    shares, lows, highs = np.array([(item.share, item.low, item.high) for item in shown]).T
+    most = max(0.05, np.nanmax([shares, lows, highs]))
+    frame = bare_frame(theme, area, (0.0, most), (float(n_rows), 0.0), _FONT)
+    middles = [place + 0.5 for place in range(n_rows)]
     pens = QPen(theme.colour("text"), 1.4), QPen(theme.colour("card"), 3.6)  # seen on the bar and beside it
+    numbers = [_number(item, with_interval=has_intervals) for item in shown]
+    rest = [f"and {n_left_out} more, less important"] if n_left_out else []
+    beside = area.right() + 10, room.right() + number
+    rows = middles[: len(shown)]
+    places = np.array(rows)
     shapes = [
-        Bars(shares, middles, _BAR * height, colours, fields),
-        Intervals(lows, highs, middles, *pens, _CAP * height),
-        _Words(shown, len(ranked) - len(shown), has_intervals),
+        Bars(shares, places, _BAR * height, [theme.hyperparameter_colour(field) for field in fields], fields),
+        Intervals(lows, highs, places, *pens, _CAP * height),
+        RowTexts(names, rows, (room.left(), area.left() - 10), Qt.AlignmentFlag.AlignRight),
+        RowTexts(numbers, rows, beside, Qt.AlignmentFlag.AlignLeft, "muted"),
+        RowTexts(
+            rest, middles[len(shown) :], (area.left(), room.right()), Qt.AlignmentFlag.AlignLeft, "muted"
+        ),
     ]
     return Picture(frame, shapes, has_axes=False)
-
-
-@dataclass(frozen=True, eq=False)
-class _Words(Shape):
-    """Names at the left, numbers at the right, and how many are left out.
-
-    Attributes:
-        shown: What has a bar.
-        n_left_out: How many there is no room for.
-        has_intervals: Whether intervals are written out, besides being drawn.
-    """
-
-    shown: Sequence[Importance]
-    n_left_out: int
-    has_intervals: bool
-
-    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
-        font = frame.theme.font(_FONT)
-        metrics, area = QFontMetricsF(font), frame.area
-        painter.setFont(font)
-        for number, item in enumerate(self.shown):
-            top, height = frame.row(number), frame.row(number + 1) - frame.row(number)
-            room = QRectF(frame.room.left(), top, area.left() - 10 - frame.room.left(), height)
-            label = cut(_label(item.field), metrics, room.width())
-            painter.setPen(frame.theme.colour("text"))
-            painter.drawText(room, _RIGHT, label)
-            painter.setPen(frame.theme.colour("muted"))
-            beside = QRectF(area.right() + 10, top, frame.room.width(), height)
-            painter.drawText(beside, _LEFT, _number(item, with_interval=self.has_intervals))
-        if self.n_left_out:
-            rest = QRectF(area.left(), frame.row(len(self.shown)), area.width(), area.height())
-            rest.setBottom(area.bottom())
-            painter.drawText(rest, _LEFT, f"and {self.n_left_out} more, less important")
-
-
-def _columns(shown: Sequence[Importance]) -> Sequence[Numbers]:
-    """Return shares, and low and high ends of their intervals."""
-    return [
-        np.array(part, dtype=float) for part in zip(*((i.share, i.low, i.high) for i in shown), strict=True)
-    ]
 
 
 def _label(field: str) -> str:

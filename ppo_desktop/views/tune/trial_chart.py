@@ -13,7 +13,7 @@ from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.wording import objective_text, written
 
-_DOUBLE_CLICK = "Double click: use in Train"
+DOUBLE_CLICK = "Double click: use in Train"
 
 
 class TrialChart(Chart):
@@ -62,7 +62,7 @@ def trial_tip(plan: StudyPlan, trial: TrialRecord, *, is_best: bool = False) -> 
             if field in plan.fields
         ),
         html.escape(trial.reason),
-        _DOUBLE_CLICK if trial.values else "",
+        DOUBLE_CLICK if trial.values else "",
     ]
     return f"<qt>{'<br>'.join(line for line in lines if line)}</qt>"
 

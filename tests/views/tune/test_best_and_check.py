@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +18,7 @@ from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, 
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.check_card import CheckCard, IntervalStrip, span_of
+from ppo_desktop.views.tune.check_card import CheckCard, span_of
 from ppo_desktop.views.tune.results import BestStrip
 from tests.exports import assert_exported_three_ways
 from tests.shown_studies import PLAN, at, digested, show_study
@@ -84,7 +84,14 @@ def show_check(
 
 
 def texts(card: CheckCard) -> list[str]:
-    return [label.text() for label in card.findChildren(QLabel) if label.isVisible()]
+    return [text for row in card.figure.rows for text in row]
+
+
+def row_of(card: CheckCard, place: int) -> QPointF:
+    assert card.figure.picture is not None
+    point = card.figure.picture.place_of(place)
+    assert point is not None
+    return point
 
 
 # ---- the best
@@ -159,7 +166,7 @@ def test_the_check_shows_how_far_it_is_and_can_be_stopped(
 
 
 def test_before_a_check_the_card_says_what_it_is_for(card: CheckCard) -> None:
-    assert any("luckiest" in text for text in texts(card))
+    assert "luckiest" in card.figure.accessibleDescription()
 
 
 def test_each_candidate_has_its_numbers_and_the_sentences_follow(
@@ -178,7 +185,7 @@ def test_each_candidate_has_its_numbers_and_the_sentences_follow(
     ):
         assert text in shown, text
     assert find(card, QLabel, "check_sentences").text() == "The best is better.\nPart of it was luck."
-    assert len([strip for strip in card.findChildren(IntervalStrip) if strip.isVisible()]) == 2
+    assert "seed 1001: 470.0" in card.figure.tip_at(row_of(card, 0))
 
 
 def test_sentences_beside_the_numbers_make_nothing_else_give_way(
@@ -186,14 +193,16 @@ def test_sentences_beside_the_numbers_make_nothing_else_give_way(
 ) -> None:
     show_check(tune, RESULT, None, monkeypatch)
     sentences = find(card, QLabel, "check_sentences")
-    strip = next(strip for strip in card.findChildren(IntervalStrip) if strip.isVisible())
     needed = set()
     for width, is_beside in ((1400, True), (card.minimumSizeHint().width(), False)):
         card.resize(width, 200)
         qtbot.waitUntil(lambda is_beside=is_beside: (sentences.x() > 100) is is_beside)
         needed.add(card.minimumSizeHint().width())
     assert len(needed) == 1
-    assert strip.mapTo(card, strip.rect().bottomRight()).x() < card.width(), "all numbers are seen"
+    figure = card.figure
+    assert figure.mapTo(card, figure.rect().bottomRight()).x() < card.width(), "all numbers are seen"
+    assert figure.picture is not None
+    assert figure.picture.frame.area.width() >= 80
 
 
 def test_a_check_of_an_earlier_best_says_so(
@@ -217,9 +226,8 @@ def test_a_double_click_on_a_row_opens_its_values_in_train(
     monkeypatch.setattr(tune, "use_values_in_train", lambda *asked: used.append(asked))
     preset = replace(RESULT.checked[1], candidate=preset_candidate(PLAN))
     show_check(tune, replace(RESULT, checked=(RESULT.checked[0], preset)), None, monkeypatch)
-    for text in ("Preset Demonstration", "Best, trial 1"):
-        label = next(label for label in card.findChildren(QLabel) if label.text() == text)
-        qtbot.mouseDClick(label, Qt.MouseButton.LeftButton)
+    for place in (1, 0):
+        qtbot.mouseDClick(card.figure, Qt.MouseButton.LeftButton, pos=row_of(card, place).toPoint())
     assert used == [
         (preset_candidate(PLAN).values, "The preset Demonstration"),
         (RESULT.checked[0].candidate.values, "Trial 1"),
