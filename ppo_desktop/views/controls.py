@@ -6,14 +6,16 @@ import html
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QLayout,
+    QMenu,
     QPushButton,
     QToolButton,
     QWidget,
@@ -57,11 +59,11 @@ def explained(widget: _Widget, key: str, note: str = "") -> _Widget:
     Args:
         widget: What is explained.
         key: The explanation's key in the glossary.
-        note: What is particular about how the widget shows that, in sentences.
+        note: What is particular about how the widget shows that, in sentences or lines.
     """
     widget.setProperty(EXPLANATION, key)
     widget.setProperty(EXPLANATION_NOTE, note)
-    lines = (*GLOSSARY[key].tooltip.split("\n"), note)
+    lines = (*GLOSSARY[key].tooltip.split("\n"), *note.split("\n"))
     text = "<br>".join(html.escape(line, quote=False) for line in lines if line)
     widget.setToolTip(f"<qt>{text}</qt>")  # as rich text a long line is broken
     return widget
@@ -89,6 +91,20 @@ def keeps_moving_key(event: QEvent) -> bool:
     return False
 
 
+def refresh_at(refresh: Callable[[], object], *signals: SignalInstance) -> None:
+    """Call `refresh` now, and whenever one of the signals is emitted."""
+    for signal in signals:
+        signal.connect(refresh)
+    refresh()
+
+
+def captioned(caption: str, control: QWidget) -> tuple[QLabel, QWidget]:
+    """Return a control after its caption, which has the same explanation."""
+    label = with_role(explained(QLabel(caption), control.property(EXPLANATION)), "muted")
+    label.setBuddy(control)
+    return label, control
+
+
 def with_role(widget: _Widget, role: str) -> _Widget:
     """Let the style sheet draw a new widget in a role ("muted", "title", …), and return it."""
     widget.setProperty("role", role)
@@ -105,7 +121,13 @@ def set_role(widget: QWidget, role: str) -> None:
 
 
 def push_button(
-    text: str, object_name: str, explanation: str, *, accessible_name: str = "", role: str = ""
+    text: str,
+    object_name: str,
+    explanation: str,
+    pressed: Callable[..., object] | None = None,
+    *,
+    accessible_name: str = "",
+    role: str = "",
 ) -> QPushButton:
     """Return a button that a click does not give the focus.
 
@@ -113,19 +135,26 @@ def push_button(
         text: What is on it.
         object_name: Its name for tests.
         explanation: Key of its explanation.
+        pressed: Called when it is pressed.
         accessible_name: Its name for screen readers, if that is not the text.
         role: How the style sheet draws it: "flat" in the header of a card, "action" in a line of text.
     """
     button = named(QPushButton(text), object_name, accessible_name or text, explanation)
     button.setProperty("role", role)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    if pressed is not None:
+        button.clicked.connect(pressed)
     return button
 
 
-def menu_button(text: str, object_name: str, accessible_name: str, explanation: str) -> QToolButton:
-    """Return a button that opens the menu it is given."""
+def menu_button(
+    text: str, object_name: str, accessible_name: str, explanation: str, menu: QMenu | None = None
+) -> QToolButton:
+    """Return a button that opens a menu, which it may be given later."""
     button = named(QToolButton(), object_name, accessible_name, explanation)
     button.setText(text)
+    if menu is not None:
+        button.setMenu(menu)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

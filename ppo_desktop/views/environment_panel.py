@@ -21,8 +21,8 @@ from ppo_desktop.views.policy_map_view import PolicyMapView
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.policy_view import PolicyView
 from ppo_desktop.views.scenes import scene_for
-from ppo_desktop.views.status_labels import CardTitle
 from ppo_desktop.views.theme import Theme
+from ppo_desktop.views.wording_label import CardTitle
 
 _NO_MAP = "There is no map: the states of this environment have too many parts for two axes."
 

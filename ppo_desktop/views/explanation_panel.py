@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, laid_out, named, with_role
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Theme
 
 _GAP = 8

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.resource_files import resource_path
 from ppo_desktop.views.controls import SegmentButton, Segments, explained, laid_out, menu_button, named
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.page import Page
 
 _ALL_COLUMNS = 3
 

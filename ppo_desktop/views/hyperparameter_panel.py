@@ -19,7 +19,7 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.controls import Card, laid_out, named, with_role
 from ppo_desktop.views.hyperparameter_row import HyperparameterRow, NumberRow, make_row
-from ppo_desktop.views.overflow import VerticalScrollArea
+from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 
 

@@ -10,8 +10,8 @@ from ppo_desktop.ppo.declaration import Declaration, Group, Kind, Value
 from ppo_desktop.ppo.messages import unbreakable
 from ppo_desktop.views.controls import EXPLANATION, explained, named, without_wheel
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider, HyperparameterNumber
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
+from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _LONGEST_HINTS = {
     "clip_range": "no gradient beyond [0.80, 1.20] · default 0.20 · was 0.10 until step 100 000",

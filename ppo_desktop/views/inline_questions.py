@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
 from ppo_desktop.views.controls import laid_out, named, push_button
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 
 class _NameLine(QLineEdit):

@@ -27,10 +27,10 @@ from ppo_desktop.views.compare.compare_page import ComparePage
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from ppo_desktop.views.header import Header
+from ppo_desktop.views.kit.overflow import OverflowArea
+from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.main_menu import MainMenu
 from ppo_desktop.views.message_line import MessageLine
-from ppo_desktop.views.overflow import OverflowArea
-from ppo_desktop.views.page import Page
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_page import TrainPage
 from ppo_desktop.views.tune.tune_page import TunePage

@@ -50,9 +50,8 @@ from ppo_desktop.views.plot_cards import (
     return_scale,
     solved_text,
 )
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wording_label import first_fitting
+from ppo_desktop.views.wording_label import ElidedLabel, first_fitting, set_text
 
 _SPACING = 8
 _STRETCHES = (25, 20, 20, 20)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, Q
 
 from ppo_desktop.resource_files import documentation_path
 from ppo_desktop.views.controls import laid_out, push_button
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Theme
 
 FIRST_PAGE = "index.md"

@@ -10,12 +10,20 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.presets import presets_for
 from ppo_desktop.views.algorithm_buttons import AlgorithmButtons
-from ppo_desktop.views.controls import explained, named, push_button, with_role, without_wheel
+from ppo_desktop.views.controls import (
+    captioned,
+    explained,
+    named,
+    push_button,
+    refresh_at,
+    with_role,
+    without_wheel,
+)
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo, set_items
 from ppo_desktop.views.hyperparameter_slider import ConceptSlider
+from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wrapping_bar import WrappingBar
 
 SPEEDS: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 250, 500, 1000, None)
 """Stops of the speed slider: steps of all agents together, or minibatches, a second; None: all it can."""
@@ -32,12 +40,9 @@ class TrainBar(WrappingBar):
         self._session = session
         self._theme = theme
         self._build()
-        session.settings_changed.connect(self._show_settings)
-        session.state_changed.connect(self._show_state)
-        session.speed_changed.connect(self._show_speed)
-        self._show_settings()
-        self._show_state()
-        self._show_speed()
+        refresh_at(self._show_settings, session.settings_changed)
+        refresh_at(self._show_state, session.state_changed)
+        refresh_at(self._show_speed, session.speed_changed)
 
     def _build(self) -> None:
         self._environments = EnvironmentCombo("environment_combo")
@@ -47,22 +52,19 @@ class TrainBar(WrappingBar):
         self._presets = named(without_wheel(FittingCombo()), "preset_combo", "Preset", "preset")
         self._presets.setPlaceholderText("Own settings")
         self._presets.activated.connect(self._apply_preset)
-        self._train = push_button("Train", "train_button", "train")
-        self._train.clicked.connect(self._session.toggle_training)
-        self._step = push_button("Step", "step_button", "step")
-        self._step.clicked.connect(self.step)
+        self._train = push_button("Train", "train_button", "train", self._session.toggle_training)
         self._step_kind = named(without_wheel(QComboBox()), "step_kind", "Kind of step", "step_kind")
         self._step_kind.addItems([f"1 {kind.label}" for kind in StepKind])
-        self._reset = push_button("Reset", "reset_button", "reset")
-        self._reset.clicked.connect(self._session.reset)
-        self._new_seed = push_button("New seed", "new_seed_button", "new_seed")
-        self._new_seed.clicked.connect(self._session.new_seed)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        what: tuple[QWidget, ...] = (self._environments, self._algorithms, self._presets)
-        how: tuple[QWidget, ...] = (self._train, self._step, self._step_kind, self._reset, self._new_seed)
-        self.set_groups(what, (*how, *self._speed_controls()), gives_way=self._caption)
+        caption, speed, speed_label = self._speed_controls()
+        how = (
+            self._train,
+            push_button("Step", "step_button", "step", self.step),
+            self._step_kind,
+            push_button("Reset", "reset_button", "reset", self._session.reset),
+            push_button("New seed", "new_seed_button", "new_seed", self._session.new_seed),
+            *(caption, speed, speed_label),
+        )
+        self.set_groups((self._environments, self._algorithms, self._presets), how, gives_way=caption)
 
     # ---- its parts -----------------------------------------------------------------------------------
 
@@ -71,13 +73,11 @@ class TrainBar(WrappingBar):
         named(self._speed, "speed_slider", "Speed", "speed")
         self._speed.setFixedWidth(84)
         self._speed.valueChanged.connect(self._choose_speed)
-        self._caption = with_role(explained(QLabel("Speed"), "speed"), "muted")
-        self._caption.setBuddy(self._speed)
         self._speed_label = with_role(explained(QLabel(), "speed"), "muted")
         label_width = self._speed_label.fontMetrics().horizontalAdvance("1 000/s ")
         self._speed_label.setMinimumWidth(label_width)
         self._speed_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        return self._caption, self._speed, self._speed_label
+        return *captioned("Speed", self._speed), self._speed_label
 
     # ---- what the user does --------------------------------------------------------------------------
 

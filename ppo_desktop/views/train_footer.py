@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QProgressBar, QPushButton
 
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.rate import Rate
@@ -15,9 +13,9 @@ from ppo_desktop.ppo.engines.choice import can_be_fast, compiled_for
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted, grouped
 from ppo_desktop.ppo.settings import LARGEST_SEED
-from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button
+from ppo_desktop.views.controls import EXPLANATION_NOTE, explained, named, push_button, refresh_at
+from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel, preparation_text
 from ppo_desktop.views.number_boxes import NumberBox
-from ppo_desktop.views.status_labels import StatusBar, preparation_text, roomy_label, set_text, status_label
 
 _USUAL_SEED = "seed 123 456 7"
 _WHAT_CHANGES = (
@@ -25,6 +23,7 @@ _WHAT_CHANGES = (
     "learnt, its episodes and its random numbers. The curves have a mark there. As the engines agree but for "
     "rounding, it is from then on no longer bit for bit the run that its seed gives with one engine."
 )
+_WIDEST_COUNTS = "100 000 updates · 100 000 episodes "
 _WIDEST_PHASE = "paused · optimising epoch 40/40, minibatch 256/256"
 
 
@@ -48,60 +47,44 @@ class SeedNumber(NumberBox):
         """Do nothing: arrow keys would begin one run after the other."""
 
 
-class Footer(StatusBar):
+class TrainFooter(Footer):
     """Shows where the run is; `refresh` is called a few times a second."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
         self._session = session
         self._frames = Rate()
         self._n_frames = 0
-        self._build()
-        session.state_changed.connect(self.refresh)
-        session.run_changed.connect(self.refresh)
-        session.run_changed.connect(self._show_engine)
-        session.preparation.changed.connect(self._show_engine)
-        session.engine_changed.connect(self._show_engine)
-        session.state_changed.connect(self._show_engine)
-        session.frame_changed.connect(self._show_look_back)
-        session.settings_changed.connect(self._show_seed)
-        self._show_seed()
-        self._show_engine()
-        self._show_look_back()
-        self.refresh()
-
-    def _build(self) -> None:
-        self._phase = roomy_label("phase_label", "Phase", "update_loop", _WIDEST_PHASE, bold=True)
-        self._progress = explained(QProgressBar(), "update_loop")
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(90)
-        self._progress.setAccessibleName("Progress of this phase")
-        self._look_back = push_button(
-            "◂", "look_back_button", "look_back", accessible_name="Look back one step", role="flat"
-        )
-        self._look_back.clicked.connect(self._session.look_back)
-        self._steps = roomy_label("steps_label", "Environment steps", "steps", "10 000 000 steps ")
-        self._counts = roomy_label(
-            "counts_label", "Updates and episodes", "counts", "100 000 updates · 100 000 episodes "
-        )
-        self._speed = roomy_label("rate_label", "Steps a second", "rate", "100 000 steps/s ")
-        self._frame_rate = roomy_label("frame_rate_label", "Frames a second", "frame_rate", "30 frames/s ")
-        self._engine = status_label("engine_label", "Engine", "engine")
-        self._use_fast = named(QPushButton("Use fast engine"), "use_fast_engine", "Use fast engine", "engine")
+        self._look_back = push_button("◂", "look_back_button", "look_back", session.look_back, role="flat")
+        self._look_back.setAccessibleName("Look back one step")
+        use_fast = session.use_fast_engine
+        self._use_fast = push_button("Use fast engine", "use_fast_engine", "engine", use_fast, role="flat")
         explained(self._use_fast, "engine", _WHAT_CHANGES)
-        self._use_fast.setProperty("role", "flat")
-        self._use_fast.clicked.connect(self._session.use_fast_engine)
         self._seed = named(SeedNumber(), "seed_number", "Seed", "seed")
-        self._seed.valueChanged.connect(self._session.choose_seed)
-        self.set_groups(
-            (self._look_back, self._progress, self._phase, self._steps, self._counts, self._speed),
-            (self._engine, self._use_fast, self._frame_rate, self._seed),
+        self._seed.valueChanged.connect(session.choose_seed)
+        super().__init__(
+            (
+                self._look_back,
+                ShareBar("phase_progress", "Progress of this phase", "update_loop", self._share, width=90),
+                StatusLabel("phase_label", "Phase", "update_loop", self._phase, _WIDEST_PHASE, is_bold=True),
+                StatusLabel("steps_label", "Environment steps", "steps", self._steps, "10 000 000 steps "),
+                StatusLabel("counts_label", "Updates and episodes", "counts", self._counts, _WIDEST_COUNTS),
+                StatusLabel("rate_label", "Steps a second", "rate", self._rate, "100 000 steps/s "),
+            ),
+            (
+                StatusLabel("engine_label", "Engine", "engine", self._engine, note=self._engine_note),
+                self._use_fast,
+                StatusLabel(
+                    "frame_rate_label", "Frames a second", "frame_rate", self._frame_rate, "30 frames/s "
+                ),
+                self._seed,
+            ),
+            session.state_changed,
+            session.run_changed,
+            session.settings_changed,
+            session.engine_changed,
+            session.preparation.changed,
         )
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        self.refresh()
+        refresh_at(self._show_look_back, session.frame_changed)
 
     def count_frame(self) -> None:
         """Note that a frame of the environment was shown."""
@@ -110,55 +93,79 @@ class Footer(StatusBar):
 
     def refresh(self) -> None:
         """Show the session's present state."""
-        session = self._session
-        self._show_phase()
-        set_text(self._steps, f"{grouped(session.steps)} steps")
-        history = session.history
-        set_text(
-            self._counts, f"{counted(history.updates, 'update')} · {counted(history.episodes, 'episode')}"
-        )
-        rate = session.steps_per_second
-        set_text(self._speed, "" if rate is None else f"{grouped(round(rate))} steps/s")
-        frames = self._frames.per_second if session.state is RunState.RUNNING else None
-        set_text(self._frame_rate, "" if frames is None else f"{frames:.0f} frames/s")
-        for label in (self._speed, self._frame_rate):
-            label.setVisible(bool(label.text()))
-
-    def _show_phase(self) -> None:
-        session, latest = self._session, self._session.latest
-        if session.state is RunState.LOADING:
-            self._show("Preparing the learner…", 0, 0)
-        elif isinstance(latest, StepsTaken):
-            text = f"collecting {latest.time}/{latest.rollout_length}"
-            self._show(self._with_state(text), latest.time, latest.rollout_length)
-        elif isinstance(latest, MinibatchOptimized):
-            done = (latest.epoch - 1) * latest.n_minibatches + latest.minibatch
-            text = f"optimising epoch {latest.epoch}/{latest.n_epochs}"
-            if latest.n_minibatches > 1:
-                text += f", minibatch {latest.minibatch}/{latest.n_minibatches}"
-            self._show(self._with_state(text), done, latest.n_epochs * latest.n_minibatches)
-        else:
-            self._show("ready", 0, 1)
-
-    def _with_state(self, text: str) -> str:
-        match self._session.state:
-            case RunState.PAUSED:
-                return f"{'looking back' if self._session.is_looking_back else 'paused'} · {text}"
-            case RunState.FINISHED:
-                return "finished"
-            case _:
-                return text
-
-    def _show(self, text: str, done: int, total: int) -> None:
-        set_text(self._phase, text)
-        self._progress.setRange(0, total)
-        self._progress.setValue(done)
-
-    def _show_engine(self) -> None:
-        text, note = _engine_texts(self._session)
-        set_text(self._engine, text)
-        explained(self._engine, "engine", note)
+        super().refresh()
         self._use_fast.setVisible(self._session.can_use_fast_engine)
+        self._seed.show_value(self._session.settings.seed)
+
+    def _share(self) -> float | None:
+        """Return how much of the phase is done."""
+        match self._session.latest:
+            case _ if self._session.state is RunState.LOADING:
+                return None
+            case StepsTaken() as latest:
+                return latest.time / latest.rollout_length
+            case MinibatchOptimized() as latest:
+                done = (latest.epoch - 1) * latest.n_minibatches + latest.minibatch
+                return done / (latest.n_epochs * latest.n_minibatches)
+            case _:
+                return 0.0
+
+    def _phase(self) -> str:
+        session = self._session
+        match session.latest:
+            case _ if session.state is RunState.LOADING:
+                return "Preparing the learner…"
+            case StepsTaken() as latest:
+                text = f"collecting {latest.time}/{latest.rollout_length}"
+            case MinibatchOptimized() as latest:
+                text = f"optimising epoch {latest.epoch}/{latest.n_epochs}"
+                if latest.n_minibatches > 1:
+                    text += f", minibatch {latest.minibatch}/{latest.n_minibatches}"
+            case _:
+                return "ready"
+        if session.state is RunState.PAUSED:
+            return f"{'looking back' if session.is_looking_back else 'paused'} · {text}"
+        return "finished" if session.state is RunState.FINISHED else text
+
+    def _steps(self) -> str:
+        return f"{grouped(self._session.steps)} steps"
+
+    def _counts(self) -> str:
+        history = self._session.history
+        return f"{counted(history.updates, 'update')} · {counted(history.episodes, 'episode')}"
+
+    def _rate(self) -> str:
+        rate = self._session.steps_per_second
+        return "" if rate is None else f"{grouped(round(rate))} steps/s"
+
+    def _frame_rate(self) -> str:
+        frames = self._frames.per_second if self._session.state is RunState.RUNNING else None
+        return "" if frames is None else f"{frames:.0f} frames/s"
+
+    def _engine(self) -> str:
+        """Return which engine runs, or how far the fast one is prepared."""
+        preparation, settings = self._session.preparation, self._session.run_settings
+        is_awaited = self._session.engine == PYTORCH and preparation.state is PreparationState.GOING_ON
+        if is_awaited and can_be_fast(settings):
+            return preparation_text(preparation.share)
+        return ENGINE_LABELS.get(self._session.engine, "")
+
+    def _engine_note(self) -> str:
+        """Return what the engine is compiled for, or why it is not the fast one."""
+        session = self._session
+        if session.engine != PYTORCH:
+            return f"It is compiled for {compiled_for()} processors." if session.engine == COMPILED else ""
+        if not can_be_fast(session.run_settings):
+            environment_id = session.run_settings.environment_id
+            unknown = "all that is set" if is_compiled(environment_id) else environment_id
+            return f"The fast engine does not know {unknown}."
+        match session.preparation.state:
+            case PreparationState.GOING_ON:
+                return "Until then the PyTorch engine serves."
+            case PreparationState.DONE:
+                return "The fast engine is ready: the next run uses it."
+            case _:
+                return f"The fast engine could not be prepared: {session.preparation.problem}"
 
     def _show_look_back(self) -> None:
         """Let one look back, or say why that cannot be."""
@@ -166,24 +173,3 @@ class Footer(StatusBar):
         if why_not != self._look_back.property(EXPLANATION_NOTE):
             self._look_back.setEnabled(not why_not)
             explained(self._look_back, "look_back", why_not)
-
-    def _show_seed(self) -> None:
-        self._seed.show_value(self._session.settings.seed)
-
-
-def _engine_texts(session: Session) -> tuple[str, str]:
-    """Return which engine runs, and what it is compiled for or why it is not the fast one."""
-    preparation, environment_id = session.preparation, session.run_settings.environment_id
-    if session.engine != PYTORCH:
-        what = f"It is compiled for {compiled_for()} processors." if session.engine == COMPILED else ""
-        return ENGINE_LABELS.get(session.engine, ""), what
-    if not can_be_fast(session.run_settings):
-        unknown = "all that is set" if is_compiled(environment_id) else environment_id
-        return ENGINE_LABELS[PYTORCH], f"The fast engine does not know {unknown}."
-    match preparation.state:
-        case PreparationState.GOING_ON:
-            return preparation_text(preparation.share), "Until then the PyTorch engine serves."
-        case PreparationState.DONE:
-            return ENGINE_LABELS[PYTORCH], "The fast engine is ready: the next run uses it."
-        case _:
-            return ENGINE_LABELS[PYTORCH], f"The fast engine could not be prepared: {preparation.problem}"

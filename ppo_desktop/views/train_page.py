@@ -6,22 +6,21 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.views.charts.redraw import RedrawQueue
-from ppo_desktop.views.controls import laid_out
 from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
-from ppo_desktop.views.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, VerticalScrollArea, WrappingSplitter
+from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.plots_panel import PlotsPanel
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.symptom_line import SymptomLine
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.train_bar import TrainBar
-from ppo_desktop.views.train_footer import Footer
+from ppo_desktop.views.train_footer import TrainFooter
 from ppo_desktop.views.update_panel import UpdatePanel
 
 REDRAW_MILLISECONDS = 42
@@ -42,7 +41,7 @@ class TrainPage(Page):
         self._bar = bar
         self.environment = EnvironmentPanel(session, theme)
         self.plots = PlotsPanel(theme)
-        self._footer = Footer(session)
+        self._footer = TrainFooter(session)
         self._update = UpdatePanel(session, theme)
         self._symptoms = SymptomLine(session)
         self._lay_out(HyperparameterPanel(session, theme), self._update)
@@ -98,8 +97,7 @@ class TrainPage(Page):
         columns = WrappingSplitter({hyperparameters: 0, VerticalScrollArea(pictures): 1})
         columns.setSizes([340, 1188])
         self.columns = (columns, pictures)
-        body = laid_out(QVBoxLayout(), OverflowArea(columns), margins=(7, 0, 7, 0))
-        laid_out(QVBoxLayout(self), (body, 1), self._symptoms, self._footer, margins=(0, 0, 0, 0), spacing=0)
+        self.lay_out(OverflowArea(columns), self._symptoms, self._footer, margins=(7, 0, 7, 0))
 
     # ---- keys and menu -------------------------------------------------------------------------------
 

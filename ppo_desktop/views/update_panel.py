@@ -35,9 +35,9 @@ from ppo_desktop.views.controls import (
 from ppo_desktop.views.policy_strip import EntropyUnit
 from ppo_desktop.views.sample_table import SampleTable, formula_of
 from ppo_desktop.views.spread_view import SpreadView, advantage_spread, entropy_spread
-from ppo_desktop.views.status_labels import CardTitle
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.update_strip import UpdateStrip
+from ppo_desktop.views.wording_label import CardTitle
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples

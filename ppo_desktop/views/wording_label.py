@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 Wording = TypeVar("Wording")
@@ -48,36 +48,96 @@ def cut(text: str, metrics: QFontMetrics | QFontMetricsF, room: float) -> str:
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(int(room), 0))
 
 
-class WordingLabel(QLabel):
-    """A muted remark: the first of several wordings that fits, at the right; nothing if none does."""
+class ElidedLabel(QLabel):
+    """Takes the room that is left, and ends its text with … where that is not enough.
 
-    def __init__(self) -> None:
+    Args:
+        alignment: At which side the text stands.
+        lines: How many lines it may have, one or two; it does not grow for the second.
+        least: A text for which it always keeps room.
+    """
+
+    def __init__(
+        self,
+        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight,
+        *,
+        lines: Literal[1, 2] = 1,
+        least: str = "",
+    ) -> None:
         super().__init__()
-        self._wordings: tuple[str, ...] = ()
+        self._lines, self._least = lines, least
+        self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHorizontalStretch(1)
+        self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._least), super().minimumSizeHint().height())
+
+    def width_needed(self) -> int:
+        """Return the width at which nothing of the text is left out."""
+        longest_word = max(map(self.fontMetrics().horizontalAdvance, self.text().split()), default=0)
+        return self.fontMetrics().horizontalAdvance(self.text()) // self._lines + longest_word
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), self.alignment(), "\n".join(self.shown_lines()))
+
+    def shown_lines(self) -> list[str]:
+        """Return what is written, line by line."""
+        text, metrics = self.text(), self.fontMetrics()
+        first = ""
+        if self._lines == 2 and metrics.horizontalAdvance(text) > self.width():
+            first, text = text[: self._room()].rstrip(), text[self._room() :]
+        rest = cut(text, metrics, self.width())
+        return [first, rest] if first else [rest]
+
+    def _room(self) -> int:
+        """Return how many characters of the text fit into the first line, whole words only."""
+        layout = QTextLayout(self.text(), self.font())
+        layout.beginLayout()
+        line = layout.createLine()
+        line.setLineWidth(self.width())
+        layout.endLayout()
+        return line.textLength()
+
+
+class WordingLabel(ElidedLabel):
+    """A muted remark: the first of several wordings that fits, at the right; nothing if none does.
+
+    Args:
+        wordings: From the full one to the shortest.
+        alignment: At which side it stands.
+    """
+
+    def __init__(self, *wordings: str, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> None:
+        super().__init__(alignment)
         self.setProperty("role", "muted")
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.set_wordings(wordings)
 
     def set_wordings(self, wordings: Sequence[str]) -> None:
         """Say something, from its full wording to its shortest."""
-        if self._wordings != (wordings := tuple(wordings)):
-            self._wordings = wordings
-            self._choose()
+        self._wordings = tuple(wordings)
+        set_text(self, self._wordings[0] if self._wordings else "")
 
-    def minimumSizeHint(self) -> QSize:
-        """Leave the layout free."""
-        return QSize(0, super().minimumSizeHint().height())
+    def shown_lines(self) -> list[str]:
+        """Return the first wording that fits."""
+        return [first_fitting(self._wordings, self.fontMetrics(), self.width())]
 
-    def sizeHint(self) -> QSize:
-        """Leave the layout free."""
-        return self.minimumSizeHint()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the new width."""
-        super().resizeEvent(event)
-        self._choose()
+class CardTitle(WordingLabel):
+    """The title of a card; it gives way to the controls beside it, by a shorter wording, at last by none."""
 
-    def _choose(self) -> None:
-        text = first_fitting(self._wordings, self.fontMetrics(), self.contentsRect().width())
-        if text != self.text():
-            self.setText(text)
+    def __init__(self, *wordings: str) -> None:
+        super().__init__(*wordings, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.setProperty("role", "title")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+
+def set_text(label: QLabel, text: str) -> None:
+    """Show a text, and say it to screen readers."""
+    if label.text() != text:
+        label.setText(text)
+        label.setAccessibleDescription(text)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.environment_panel import EnvironmentPanel
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.page import Page
 from tests.drawn_points import points_drawn
 from tests.end_to_end.conftest import User
 

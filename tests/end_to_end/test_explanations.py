@@ -24,7 +24,7 @@ from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject, subject_at
-from ppo_desktop.views.overflow import OverflowArea
+from ppo_desktop.views.kit.overflow import OverflowArea
 from tests.end_to_end.conftest import User
 
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QProgressBar, CurvePlot)

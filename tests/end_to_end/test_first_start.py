@@ -19,7 +19,7 @@ from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.ppo.kernels import cache
 from ppo_desktop.ppo.kernels.target import possible_targets
-from ppo_desktop.views.status_labels import ElidedLabel
+from ppo_desktop.views.wording_label import ElidedLabel
 from tests.end_to_end.conftest import User
 from tests.kernels import take_kernels_away
 

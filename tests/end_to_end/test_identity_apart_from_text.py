@@ -31,7 +31,7 @@ from ppo_desktop.study.attributes import check_to_json, plan_to_json, strategy_t
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, check_result, preset_candidate
 from ppo_desktop.study.study_plan import Objective, Strategy
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Appearance
 from ppo_desktop.views.update_panel import Aspect
 from tests.comparisons import SMALL, compared, ended_with

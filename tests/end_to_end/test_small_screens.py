@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSpinBox, QWidget
 
-from ppo_desktop.views.overflow import OverflowArea
+from ppo_desktop.views.kit.bar import WrappingBar
+from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.wrapping_bar import WrappingBar
 from tests.end_to_end.conftest import User
 
 SCREENS = ((1024, 640), (1280, 720), (1600, 1000))

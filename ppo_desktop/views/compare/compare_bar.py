@@ -12,12 +12,21 @@ from ppo_desktop.comparison.plan import SETTINGS, field_label
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
-from ppo_desktop.views.controls import explained, named, push_button, set_role, with_role, without_wheel
+from ppo_desktop.views.controls import (
+    captioned,
+    explained,
+    named,
+    push_button,
+    refresh_at,
+    set_role,
+    with_role,
+    without_wheel,
+)
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
-from ppo_desktop.views.wrapping_bar import WrappingBar
 
 A_AGAINST_B = "A against B"
 _NARROWEST, _WIDEST = 18, 44
@@ -26,7 +35,7 @@ _FRAME = 20
 """Pixels around that text."""
 
 
-class CompareBar(WrappingBar):
+class CompareBar(JobBar):
     """Environment, what varies, its values or two sides, seeds, steps; Compare, Stop."""
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
@@ -35,18 +44,16 @@ class CompareBar(WrappingBar):
         self._planning = comparisons.planning
         self._theme = theme
         self._build()
-        self._planning.changed.connect(self._show_plan)
+        refresh_at(self._show_plan, self._planning.changed)
         comparisons.session.settings_changed.connect(self._offer_sides)
         comparisons.session.baseline_changed.connect(self._offer_sides)
-        for signal in (
+        refresh_at(
+            self._show_buttons,
             comparisons.state_changed,
             comparisons.comparison_changed,
             comparisons.estimate_changed,
-        ):
-            signal.connect(self._show_buttons)
+        )
         theme.changed.connect(self._colour_fields)
-        self._show_plan()
-        self._show_buttons()
 
     # ---- its parts -----------------------------------------------------------------------------------
 
@@ -65,19 +72,10 @@ class CompareBar(WrappingBar):
             StepsBox(self._comparisons.notices), "compare_steps", "Steps of each run", "compare_steps"
         )
         self._steps.valueChanged.connect(self._planning.set_total_steps)
-        self._start = push_button("▶ Compare", "compare_button", "compare")
-        self._start.clicked.connect(self._toggle)
-        self._stop = push_button("Stop", "stop_button", "stop_comparison")
-        self._stop.clicked.connect(self._comparisons.stop)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        caption = with_role(explained(QLabel("Vary"), "vary"), "muted")
-        caption.setBuddy(self._fields)
-        what: tuple[QWidget, ...] = (self._environments, caption, self._fields, self._values)
-        self.set_groups(
-            (*what, *self._side_combos(), self._as_given, self._seeds, self._steps), (self._start, self._stop)
-        )
+        self.start = StartButton("compare_button", "compare", self._comparisons.toggle)
+        self._stop = push_button("Stop", "stop_button", "stop_comparison", self._comparisons.stop)
+        varied = (*captioned("Vary", self._fields), self._values, *self._side_combos(), self._as_given)
+        self.set_groups((self._environments, *varied, self._seeds, self._steps), (self.start, self._stop))
 
     def _side_combos(self) -> tuple[QWidget, ...]:
         self._side_a = ConfigurationCombo("side_a_combo", "Side A", "sides", names_algorithm=True)
@@ -92,16 +90,6 @@ class CompareBar(WrappingBar):
         return self._side_a, self._against, self._side_b
 
     # ---- what the user does --------------------------------------------------------------------------
-
-    def commit(self) -> None:
-        """Take what is being typed: a click on a button does not leave the field for it."""
-        self._take_values()
-        self._seeds.interpretText()
-        self._steps.interpretText()
-
-    def _toggle(self) -> None:
-        self.commit()
-        self._comparisons.toggle()
 
     def _take_values(self) -> None:
         if self._values.isModified():
@@ -169,9 +157,7 @@ class CompareBar(WrappingBar):
     # ---- what it is doing ----------------------------------------------------------------------------
 
     def _show_buttons(self) -> None:
-        sign, text = self._start_text()
-        self._start.setText(f"{sign} {text}")
-        self._start.setAccessibleName(text)
+        self.start.show_action(*self._start_text())
         self._stop.setEnabled(self._comparisons.is_under_way)
 
     def _start_text(self) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QComboBox
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -9,71 +11,62 @@ from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.messages import counted, duration, grouped
-from ppo_desktop.views.controls import named, without_wheel
+from ppo_desktop.views.controls import named, refresh_at, without_wheel
 from ppo_desktop.views.fitting_combo import set_items
-from ppo_desktop.views.status_labels import (
-    ShareBar,
-    StatusBar,
-    preparation_text,
-    roomy_label,
-    set_text,
-    status_label,
-)
+from ppo_desktop.views.kit.footer import Footer, ShareBar, StatusLabel, preparation_text
 
 _WIDEST_PHASE = "stopped · 100 of 160 runs done "
 
 
-class CompareFooter(StatusBar):
+class CompareFooter(Footer):
     """Shows where the comparison is, whenever the session says that it has come further."""
 
     def __init__(self, comparisons: ComparisonSession) -> None:
-        super().__init__()
         self._comparisons = comparisons
-        self._build()
-        for signal in (
+        self._seeds = named(without_wheel(QComboBox()), "stage_seed_combo", "Seed shown", "seed_shown")
+        self._seeds.activated.connect(lambda index: comparisons.choose_seed(index + 1))
+        key = "comparison_progress"
+        super().__init__(
+            (
+                ShareBar("compare_progress", "Progress of all runs", key, lambda: comparisons.share_done),
+                StatusLabel(
+                    "compare_phase", "Phase", key, partial(_phase, comparisons), _WIDEST_PHASE, is_bold=True
+                ),
+                StatusLabel("compare_percent", "Part of all steps done", key, self._percent, "100 % "),
+                StatusLabel(
+                    "compare_steps_done", "Steps each", "steps_each", self._steps, "10 000 000 steps each "
+                ),
+                StatusLabel(
+                    "compare_rate", "Steps a second", "rate", self._rate, "1 000 000 steps/s together "
+                ),
+                StatusLabel(
+                    "compare_time_left", "Time left", "time_left", self._time_left, "about 10 min left "
+                ),
+            ),
+            (StatusLabel("compare_engine", "Engine", "engine", partial(_engine, comparisons)), self._seeds),
             comparisons.progress_changed,
             comparisons.state_changed,
             comparisons.comparison_changed,
             comparisons.digest_changed,
             comparisons.session.preparation.changed,
-        ):
-            signal.connect(self.refresh)
-        comparisons.seed_changed.connect(self._show_seeds)
-        comparisons.comparison_changed.connect(self._show_seeds)
-        self._show_seeds()
-        self.refresh()
-
-    def _build(self) -> None:
-        key = "comparison_progress"
-        self._progress = named(ShareBar(130), "compare_progress", "Progress of all runs", key)
-        self._phase = roomy_label("compare_phase", "Phase", key, _WIDEST_PHASE, bold=True)
-        self._percent = roomy_label("compare_percent", "Part of all steps done", key, "100 % ")
-        self._steps = roomy_label("compare_steps_done", "Steps each", "steps_each", "10 000 000 steps each ")
-        self._speed = roomy_label("compare_rate", "Steps a second", "rate", "1 000 000 steps/s together ")
-        self._left = roomy_label("compare_time_left", "Time left", "time_left", "about 10 min left ")
-        self._engine = status_label("compare_engine", "Engine", "engine")
-        self._seeds = named(without_wheel(QComboBox()), "stage_seed_combo", "Seed shown", "seed_shown")
-        self._seeds.activated.connect(lambda index: self._comparisons.choose_seed(index + 1))
-        self.set_groups(
-            (self._progress, self._phase, self._percent, self._steps, self._speed, self._left),
-            (self._engine, self._seeds),
         )
+        refresh_at(self._show_seeds, comparisons.seed_changed, comparisons.comparison_changed)
 
-    def refresh(self) -> None:
-        """Show the present state."""
+    def _percent(self) -> str:
         comparisons = self._comparisons
-        share, digest = comparisons.share_done, comparisons.digest
-        self._progress.show_share(share)
-        set_text(self._phase, _phase(comparisons))
-        is_there = comparisons.comparison is not None
-        set_text(self._percent, f"{int(100 * share)} %" if is_there else "")
-        set_text(self._steps, f"{grouped(digest.steps)} steps each" if digest is not None else "")
-        rate, left = comparisons.steps_per_second, comparisons.seconds_left
-        set_text(self._speed, f"{grouped(round(rate, -2))} steps/s together" if rate else "")
-        set_text(self._left, f"about {duration(left)} left" if left is not None else "")
-        for label in (self._speed, self._left):  # what stands at their right has the room they do not need
-            label.setVisible(bool(label.text()))
-        set_text(self._engine, _engine_text(comparisons))
+        return f"{int(100 * comparisons.share_done)} %" if comparisons.comparison is not None else ""
+
+    def _steps(self) -> str:
+        digest = self._comparisons.digest
+        return f"{grouped(digest.steps)} steps each" if digest is not None else ""
+
+    def _rate(self) -> str:
+        rate = self._comparisons.steps_per_second
+        return f"{grouped(round(rate, -2))} steps/s together" if rate else ""
+
+    def _time_left(self) -> str:
+        left = self._comparisons.seconds_left
+        return f"about {duration(left)} left" if left is not None else ""
 
     def _show_seeds(self) -> None:
         shown = self._comparisons.comparison
@@ -99,7 +92,7 @@ def _phase(comparisons: ComparisonSession) -> str:
             return f"finished · {counted(shown.n_runs, 'run')}"
 
 
-def _engine_text(comparisons: ComparisonSession) -> str:
+def _engine(comparisons: ComparisonSession) -> str:
     """Return which engine computes, or how far it is prepared."""
     if comparisons.comparison is not None:
         return ENGINE_LABELS[comparisons.engine]

@@ -1,25 +1,20 @@
-"""The Compare page: its bar, and the panels, which are made when it is shown for the first time."""
+"""The Compare page: environments side by side, below them curves left, effect and table right."""
 
 from __future__ import annotations
-
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.views.compare.compare_bar import CompareBar
-from ppo_desktop.views.controls import laid_out
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, WrappingSplitter
+from ppo_desktop.views.kit.page import JobPage
 from ppo_desktop.views.theme import Theme
 
 
-class ComparePage(Page):
-    """Starts and pauses; players rest while it is hidden."""
+class ComparePage(JobPage):
+    """Players rest while it is hidden."""
 
     def __init__(self, comparisons: ComparisonSession, theme: Theme) -> None:
-        bar = CompareBar(comparisons, theme)
-        super().__init__("compare", "Compare", bar, "compare_page", comparisons.notices)
-        self._bar = bar
+        super().__init__("compare", "Compare", CompareBar(comparisons, theme), "compare_page", comparisons)
         self._comparisons = comparisons
         self._theme = theme
         comparisons.comparison_changed.connect(self.hint_changed)
@@ -43,27 +38,24 @@ class ComparePage(Page):
 
     def fill(self) -> None:
         """Make the panels."""
-        from ppo_desktop.views.compare.compare_panels import ComparePanels
+        from ppo_desktop.views.compare.compare_footer import CompareFooter
+        from ppo_desktop.views.compare.compare_strip import CompareStrip
+        from ppo_desktop.views.compare.comparison_stage import ComparisonStage
+        from ppo_desktop.views.compare.curves import ComparisonCurves
+        from ppo_desktop.views.compare.effect_card import EffectCard
+        from ppo_desktop.views.compare.result_table import ComparisonTable
 
-        panels = ComparePanels(self._comparisons, self._theme)
-        self.card_focus.changed.connect(panels.curves.redraw)
-        laid_out(QVBoxLayout(self), panels, margins=(0, 0, 0, 0))
-
-    def toggle(self) -> None:
-        """Compare, or pause; what is still being typed counts."""
-        self._bar.commit()
-        self._comparisons.toggle()
-
-    def close_down(self) -> None:
-        """End the runs and what shows them."""
-        self._comparisons.close()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Let the players play."""
-        super().showEvent(event)
-        self._comparisons.set_visible(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Let them rest."""
-        super().hideEvent(event)
-        self._comparisons.set_visible(False)
+        comparisons, theme = self._comparisons, self._theme
+        curves = ComparisonCurves(comparisons, theme)
+        self.card_focus.changed.connect(curves.redraw)
+        right = StackedSplitter(
+            {EffectCard(comparisons, theme): 400, ComparisonTable(comparisons, theme): 260}
+        )
+        columns = WrappingSplitter({curves: 1, right: 1})
+        columns.setSizes([760, 620])
+        results = StackedSplitter({ComparisonStage(comparisons, theme): 180, columns: 640})
+        results.setObjectName("page")
+        results.setStretchFactor(0, 2)
+        results.setStretchFactor(1, 7)
+        strip = CompareStrip(comparisons, lambda: results)
+        self.lay_out(strip, OverflowArea(results), CompareFooter(comparisons))

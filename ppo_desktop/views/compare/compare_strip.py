@@ -20,10 +20,9 @@ from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role, with_role
 from ppo_desktop.views.inline_questions import InlineQuestions
+from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.library_menu import two_columns
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
-from ppo_desktop.views.wording_label import cut
-from ppo_desktop.views.wrapping_bar import WrappingBar
+from ppo_desktop.views.wording_label import ElidedLabel, cut, set_text
 
 _WIDEST_TEXT = 70
 """Characters a line for which the bar rather takes another row: a claim is to be read to its end."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.views.controls import Card
-from ppo_desktop.views.overflow import OverflowArea
+from ppo_desktop.views.kit.overflow import OverflowArea
 
 
 class CardFocus(QObject):

@@ -30,7 +30,7 @@ from ppo_desktop.views.charts.shapes import Intervals, Key, Marks, Shape
 from ppo_desktop.views.charts.symbols import Dot, Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.controls import explained, laid_out, with_role
-from ppo_desktop.views.overflow import VerticalScrollArea
+from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_chart import DOUBLE_CLICK
 from ppo_desktop.views.tune.wording import objective_text

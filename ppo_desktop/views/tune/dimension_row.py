@@ -135,13 +135,6 @@ class DimensionRow(QWidget):
             self._low.show_value(self._low_end)
             self._high.show_value(self._high_end)
 
-    def commit(self) -> None:
-        """Take what is being typed."""
-        if self.declaration.numeric:
-            self._low.commit()
-            self._high.commit()
-            self._points.interpretText()
-
     def _show_range(self, state: RowState) -> None:
         if not self.declaration.numeric:
             return

@@ -15,7 +15,7 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.controls import Card, laid_out, push_button, with_role
-from ppo_desktop.views.wrapping_bar import WrappingBar
+from ppo_desktop.views.kit.bar import WrappingBar
 
 _TITLE = "Search for good hyperparameters"
 _STEPS = (

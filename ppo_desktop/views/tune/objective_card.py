@@ -10,8 +10,8 @@ from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
 from ppo_desktop.views.number_boxes import SeedsBox, StepsBox
-from ppo_desktop.views.status_labels import set_text
 from ppo_desktop.views.tune.wording import objective_sentence
+from ppo_desktop.views.wording_label import set_text
 
 
 class ObjectiveCard(Card):
@@ -53,11 +53,6 @@ class ObjectiveCard(Card):
         header = laid_out(QHBoxLayout(), title, 1, self._objectives)
         budget = laid_out(QHBoxLayout(), (self._steps, 3), (self._seeds, 2), spacing=6)
         laid_out(QVBoxLayout(self), header, budget, self._sentence, margins=(12, 8, 12, 9), spacing=6)
-
-    def commit(self) -> None:
-        """Take what is being typed."""
-        self._steps.interpretText()
-        self._seeds.interpretText()
 
     def _show(self) -> None:
         drafting = self._drafting

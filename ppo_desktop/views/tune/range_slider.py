@@ -230,10 +230,6 @@ class RangeEnd(QLineEdit):
         if not (self.hasFocus() and self.isModified()):
             self._show()
 
-    def commit(self) -> None:
-        """Take what is being typed."""
-        self._take()
-
     def sizeHint(self) -> QSize:
         texts = [self._declaration.format(stop) for stop in self._declaration.stops if stop is not None]
         width = max(self.fontMetrics().horizontalAdvance(text) for text in (*texts, "1.5e-4"))

@@ -13,11 +13,19 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
-from ppo_desktop.study.trials import TrialRecord
 from ppo_desktop.views.charts.redraw import RedrawQueue
-from ppo_desktop.views.controls import Card, SegmentButton, Segments, explained, laid_out, named, push_button
-from ppo_desktop.views.overflow import HANDLE, StackedSplitter, WrappingSplitter
-from ppo_desktop.views.status_labels import ElidedLabel, ShareBar, roomy_label, set_text
+from ppo_desktop.views.controls import (
+    Card,
+    SegmentButton,
+    Segments,
+    explained,
+    laid_out,
+    named,
+    push_button,
+    refresh_at,
+)
+from ppo_desktop.views.kit.footer import ShareBar, StatusLabel
+from ppo_desktop.views.kit.overflow import HANDLE, StackedSplitter, WrappingSplitter
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
@@ -27,6 +35,7 @@ from ppo_desktop.views.tune.parallel_card import ParallelCard
 from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from ppo_desktop.views.tune.trial_table import TrialsCard
 from ppo_desktop.views.tune.wording import objective_text, values_line
+from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 REDRAW_MILLISECONDS = 30
 """Figures and table are redrawn in turn, one of them this often."""
@@ -149,20 +158,20 @@ class BestStrip(Card):
         self._tune = tune
         self._shown: int | None = None
         self._build()
-        for signal in (tune.digest_changed, tune.study_changed, tune.check_changed, tune.state_changed):
-            signal.connect(self._show)
-        self._show()
+        signals = (tune.digest_changed, tune.study_changed, tune.check_changed, tune.state_changed)
+        refresh_at(self._show, *signals)
 
     def _build(self) -> None:
-        self._best = roomy_label("best_label", "Best trial", "best_trial", "", bold=True)
+        tune = self._tune
+        self._best = StatusLabel("best_label", "Best trial", "best_trial", self._best_text, "", is_bold=True)
         self._values = named(
             ElidedLabel(Qt.AlignmentFlag.AlignLeft), "best_values", "Values of the best trial", "best_trial"
         )
-        self._use = push_button("Use in Train", "use_in_train_button", "use_in_train")
-        self._use.clicked.connect(self._use_shown)
-        self._progress = named(ShareBar(90), "check_progress", "Progress of the check", "fresh_seeds")
-        self._check = push_button("", "check_button", "fresh_seeds")
-        self._check.clicked.connect(self._toggle_check)
+        self._use = push_button("Use in Train", "use_in_train_button", "use_in_train", self._use_shown)
+        self._progress = ShareBar(
+            "check_progress", "Progress of the check", "fresh_seeds", lambda: tune.check_share, width=90
+        )
+        self._check = push_button("", "check_button", "fresh_seeds", self._toggle_check)
         items = (self._best, (self._values, 1), self._progress, self._use, self._check)
         laid_out(QHBoxLayout(self), *items, margins=(10, 5, 6, 5), spacing=8)
 
@@ -177,24 +186,24 @@ class BestStrip(Card):
             self._tune.start_check()
 
     def _show(self) -> None:
-        tune = self._tune
-        best = tune.best
+        best = self._tune.best
         self._shown = None if best is None else best.number
-        if best is None or tune.plan is None:
-            set_text(self._best, "Best so far: none yet")
-            set_text(self._values, "The first complete trial will be.")
-        else:
-            objective = objective_text(best.objective, tune.plan.environment_id)
-            set_text(self._best, f"Best so far: trial {best.number}, {objective}{self._others(best)}")
-            set_text(self._values, values_line(best.values))
-            explained(self._values, "best_trial", values_line(best.values))
+        values = "The first complete trial will be." if best is None else values_line(best.values)
+        self._best.refresh()
+        set_text(self._values, values)
+        explained(self._values, "best_trial", "" if best is None else values)
         self._use.setEnabled(best is not None)
         self._show_check(is_possible=best is not None)
 
-    def _others(self, best: TrialRecord) -> str:
-        """Return how many complete trials are as good as the best, if any other is."""
+    def _best_text(self) -> str:
+        """Return which trial is the best, and how many complete trials are as good, if any other is."""
+        best, plan = self._tune.best, self._tune.plan
+        if best is None or plan is None:
+            return "Best so far: none yet"
         n = sum(trial.is_complete and trial.objective == best.objective for trial in self._tune.trials) - 1
-        return f" (and {counted(n, 'other')})" if n else ""
+        others = f" (and {counted(n, 'other')})" if n else ""
+        objective = objective_text(best.objective, plan.environment_id)
+        return f"Best so far: trial {best.number}, {objective}{others}"
 
     def _show_check(self, *, is_possible: bool) -> None:
         is_checking = self._tune.is_checking
@@ -204,4 +213,4 @@ class BestStrip(Card):
         explained(self._check, "stop_check" if is_checking else "fresh_seeds")
         self._check.setEnabled(is_checking or is_possible)
         self._progress.setVisible(is_checking)
-        self._progress.show_share(self._tune.check_share)
+        self._progress.refresh()

@@ -16,10 +16,10 @@ from ppo_desktop.study.samplers import GRID
 from ppo_desktop.views.controls import Card, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.environment_combo import EnvironmentCombo
 from ppo_desktop.views.hyperparameter_panel import CollapsibleSection
-from ppo_desktop.views.overflow import VerticalScrollArea
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
+from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow, RowState
+from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _LOCKED = "A study keeps its space and its objective, or its trials could not be compared."
 
@@ -96,12 +96,6 @@ class SpacePanel(Card):
         return row
 
     # ---- what the user does --------------------------------------------------------------------------
-
-    def commit(self) -> None:
-        """Take what is being typed: a click on a button does not leave the field for it."""
-        self._take_name()
-        for row in self._rows.values():
-            row.commit()
 
     def _take_name(self) -> None:
         if self._name.isModified():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -12,12 +12,12 @@ from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_whole
 from ppo_desktop.study.samplers import pruners, samplers
 from ppo_desktop.study.study_plan import MOST_AT_ONCE
-from ppo_desktop.views.controls import explained, menu_button, named, push_button, with_role, without_wheel
+from ppo_desktop.views.controls import captioned, menu_button, named, refresh_at, without_wheel
 from ppo_desktop.views.fitting_combo import FittingCombo
+from ppo_desktop.views.kit.bar import JobBar, StartButton
 from ppo_desktop.views.number_boxes import NumberBox
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.study_menu import StudyMenu
-from ppo_desktop.views.wrapping_bar import WrappingBar
 
 _STOP_NOW = "Now; what is running is tried again later"
 _GIVE_UP = "Wait no longer for the study"
@@ -30,33 +30,26 @@ _FIELD_MARGIN = 22
 _OFFERED = (10, 30, 60, 100, 200, 500, 1_000, None)
 
 
-class TuneBar(WrappingBar):
+class TuneBar(JobBar):
     """Studies; sampler, pruner, trials, trials at once; Start, Stop.
 
-    Args:
-        tune: What it drives.
+    Attributes:
         studies: The menu of studies.
     """
 
-    start_asked = Signal()
-
-    def __init__(self, tune: TuneSession, studies: StudyMenu) -> None:
+    def __init__(self, tune: TuneSession) -> None:
         super().__init__()
         self._tune = tune
         self._drafting = tune.drafting
-        self._build(studies)
-        self._lay_out()
-        self._drafting.changed.connect(self._show_choices)
-        for signal in (tune.state_changed, tune.study_changed, tune.estimate_changed):
-            signal.connect(self._show_buttons)
-        self._show_choices()
-        self._show_buttons()
+        self.studies = StudyMenu(tune, self)
+        self._build()
+        refresh_at(self._show_choices, self._drafting.changed)
+        refresh_at(self._show_buttons, tune.state_changed, tune.study_changed, tune.estimate_changed)
 
     # ---- its parts -----------------------------------------------------------------------------------
 
-    def _build(self, studies: StudyMenu) -> None:
-        self._studies = menu_button("", "studies_button", "Studies", "studies")
-        self._studies.setMenu(studies)
+    def _build(self) -> None:
+        self._studies = menu_button("", "studies_button", "Studies", "studies", self.studies)
         self._sampler = ChoiceCombo(samplers(), "sampler_combo", "Sampler", "sampler")
         self._sampler.chosen.connect(self._drafting.choose_sampler)
         self._pruner = ChoiceCombo(pruners(), "pruner_combo", "Pruner", "pruner")
@@ -67,10 +60,11 @@ class TuneBar(WrappingBar):
         self._at_once = NumberBox(1, MOST_AT_ONCE, " at once")
         named(self._at_once, "at_once_box", "Trials at once", "trials_at_once")
         self._at_once.valueChanged.connect(self._drafting.set_trials_at_once)
-        self._start = push_button("▶ Start", "tune_button", "tune")
-        self._start.clicked.connect(self.start_asked)
-        self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study")
-        self._stop.setMenu(self._stop_menu())
+        self.start = StartButton("tune_button", "tune", self._tune.toggle)
+        self._stop = menu_button("Stop ▾", "tune_stop_button", "Stop", "stop_study", self._stop_menu())
+        combos = (("Sampler", self._sampler), ("Pruner", self._pruner), ("More trials", self._trials))
+        choices = [part for caption, combo in combos for part in captioned(caption, combo)]
+        self.set_groups((self._studies, *choices, self._at_once), (self.start, self._stop))
 
     def _stop_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -79,24 +73,7 @@ class TuneBar(WrappingBar):
         self._stop_now = menu.addAction(_STOP_NOW, self._tune.stop)
         return menu
 
-    def _lay_out(self) -> None:
-        choices: list[QWidget] = []
-        for caption, combo, explanation in (
-            ("Sampler", self._sampler, "sampler"),
-            ("Pruner", self._pruner, "pruner"),
-            ("More trials", self._trials, "n_trials"),
-        ):
-            label = with_role(explained(QLabel(caption), explanation), "muted")
-            label.setBuddy(combo)
-            choices += [label, combo]
-        self.set_groups((self._studies, *choices, self._at_once), (self._start, self._stop))
-
     # ---- what it shows -------------------------------------------------------------------------------
-
-    def commit(self) -> None:
-        """Take what is being typed: a click on a button does not leave the field for it."""
-        self._trials.commit()
-        self._at_once.interpretText()
 
     def _show_choices(self) -> None:
         drafting = self._drafting
@@ -110,14 +87,10 @@ class TuneBar(WrappingBar):
         name = "New study" if place is None else _shortened(place.name)
         self._studies.setText(f"{name.replace('&', '&&')} ▾")
         self._studies.setAccessibleName(f"Studies: {name}")
-        sign, text = _start_text(self._tune)
-        self._start.setText(f"{sign} {text}".strip())
-        self._start.setAccessibleName(text)
-        self._start.setEnabled(
-            state not in (JobState.OPENING, JobState.FINISHING) and not self._tune.why_no_more
-        )
-        self._start.setToolTip(self._tune.why_no_more)
         is_under_way, is_opening = self._tune.is_under_way, state is JobState.OPENING
+        self.start.show_action(*_start_text(self._tune))
+        self.start.setEnabled(not (is_opening or state is JobState.FINISHING or self._tune.why_no_more))
+        self.start.setToolTip(self._tune.why_no_more)
         self._stop.setEnabled(is_under_way or is_opening)
         self._finish.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self._stop_now.setText(_GIVE_UP if is_opening else _STOP_NOW)

@@ -1,41 +1,29 @@
-"""The Tune page: its bar, and the panels, which are made when it is shown for the first time."""
+"""The Tune page: what is searched at the left, what the trials say at the right."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.views.controls import laid_out
-from ppo_desktop.views.page import Page
+from ppo_desktop.views.controls import laid_out, refresh_at
+from ppo_desktop.views.kit.overflow import HANDLE, OverflowArea, VerticalScrollArea, WrappingSplitter
+from ppo_desktop.views.kit.page import JobPage
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.tune_bar import TuneBar
 
-if TYPE_CHECKING:
-    from ppo_desktop.views.tune.tune_panels import TunePanels
 
-
-class TunePage(Page):
-    """Starts and pauses; nothing is drawn while it is hidden."""
+class TunePage(JobPage):
+    """Nothing is drawn while it is hidden."""
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        menu_parent = QWidget()
-        self._studies = StudyMenu(tune, menu_parent)
-        bar = TuneBar(tune, self._studies)
-        super().__init__("tune", "Tune", bar, "tune_page", tune.notices)
-        menu_parent.setParent(self)
-        menu_parent.hide()
+        self._bar = TuneBar(tune)
+        super().__init__("tune", "Tune", self._bar, "tune_page", tune)
         self._tune = tune
         self._theme = theme
-        self._bar = bar
-        self._panels: TunePanels | None = None
-        bar.start_asked.connect(self.toggle)
-        tune.set_visible(False)
-        for signal in (tune.state_changed, tune.study_changed):
-            signal.connect(self.hint_changed)
+        tune.state_changed.connect(self.hint_changed)
+        tune.study_changed.connect(self.hint_changed)
 
     @property
     def hint(self) -> str:
@@ -46,29 +34,32 @@ class TunePage(Page):
 
     def fill(self) -> None:
         """Make the panels."""
-        from ppo_desktop.views.tune.tune_panels import TunePanels
+        from ppo_desktop.views.tune.empty_card import EmptyCard
+        from ppo_desktop.views.tune.objective_card import ObjectiveCard
+        from ppo_desktop.views.tune.results import StudyResults
+        from ppo_desktop.views.tune.space_panel import SpacePanel
+        from ppo_desktop.views.tune.tune_footer import TuneFooter
+        from ppo_desktop.views.tune.tune_strip import TuneStrip
 
-        self._panels = TunePanels(self._tune, self._studies, self._theme)
-        laid_out(QVBoxLayout(self), self._panels, margins=(0, 0, 0, 0))
-
-    def toggle(self) -> None:
-        """Start, or pause; what is still being typed counts."""
-        self._bar.commit()
-        if self._panels is not None:
-            self._panels.commit()
-        self._tune.toggle()
-
-    def close_down(self) -> None:
-        """End the trials and what shows them."""
-        self._tune.close()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Let figures be drawn."""
-        super().showEvent(event)
-        self._tune.set_visible(True)
+        tune, theme = self._tune, self._theme
+        left = QWidget()
+        parts = ((SpacePanel(tune, theme), 1), ObjectiveCard(tune.drafting, tune.notices))
+        laid_out(QVBoxLayout(left), *parts, margins=(0, 0, 0, 0), spacing=HANDLE)
+        results = StudyResults(tune, theme)
+        self._places = QStackedWidget()
+        for widget in (EmptyCard(tune), results):
+            self._places.addWidget(widget)
+        refresh_at(self._show_place, tune.state_changed, tune.study_changed)
+        # What is searched stays where it is while what the trials say is scrolled.
+        columns = WrappingSplitter({left: 0, VerticalScrollArea(self._places): 1})
+        strip = TuneStrip(tune, self._bar.studies, results.figures, results.reveal)
+        self.lay_out(strip, OverflowArea(columns), TuneFooter(tune))
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Let them rest."""
         super().hideEvent(event)
-        self._tune.set_visible(False)
         self._tune.highlight(None)
+
+    def _show_place(self) -> None:
+        """Show the results, or, while there is no study, how to get to some."""
+        is_empty = self._tune.place is None and self._tune.state in (JobState.EMPTY, JobState.OPENING)
+        self._places.setCurrentIndex(0 if is_empty else 1)

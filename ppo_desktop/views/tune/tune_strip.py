@@ -16,9 +16,9 @@ from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
 from ppo_desktop.views.inline_questions import InlineQuestions
-from ppo_desktop.views.status_labels import ElidedLabel, set_text
 from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
 from ppo_desktop.views.tune.study_menu import StudyMenu
+from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
 _EXAMPLE = "postgresql+psycopg://user@host/database"
 _WITH_PASSWORD = re.compile(

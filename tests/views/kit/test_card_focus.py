@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.kit.card_focus import CardFocus
-from ppo_desktop.views.overflow import OverflowArea
+from ppo_desktop.views.kit.overflow import OverflowArea
 
 
 class PageWithALine(QWidget):

@@ -181,6 +181,6 @@ def test_escape_leaves_an_end_as_it_was(qtbot: QtBot, end: RangeEnd) -> None:
     end.chosen.connect(chosen.append)
     qtbot.keyClicks(end, "99")
     qtbot.keyClick(end, Qt.Key.Key_Escape)
-    end.commit()
+    end.editingFinished.emit()
     assert end.text() == "16"
     assert chosen == []

@@ -17,6 +17,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.study_plan import Objective
+from ppo_desktop.views.kit.bar import take_what_is_typed
 from ppo_desktop.views.number_boxes import StepsBox
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_row import DimensionRow
@@ -204,7 +205,7 @@ def test_what_is_typed_counts_without_enter(qtbot: QtBot, panel: SpacePanel, tun
     line = find(panel, QLineEdit, "clip_range_high")
     line.selectAll()
     qtbot.keyClicks(line, "0.4")
-    panel.commit()
+    take_what_is_typed(panel)
     assert tune.drafting.draft.dimension("clip_range").high == 0.4
 
 

@@ -15,8 +15,8 @@ from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.samplers import Choice
+from ppo_desktop.views.kit.bar import take_what_is_typed
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
-from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.tune_bar import MOST_TRIALS, UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -26,7 +26,7 @@ Widget = TypeVar("Widget", bound=QWidget)
 def bar(qtbot: QtBot, tune: TuneSession) -> Iterator[TuneBar]:
     window = QWidget()
     qtbot.addWidget(window)
-    bar = TuneBar(tune, StudyMenu(tune, window))
+    bar = TuneBar(tune)
     bar.setParent(window)
     window.resize(1400, 80)
     bar.resize(1400, 80)
@@ -132,7 +132,7 @@ def test_what_is_typed_counts_at_start(qtbot: QtBot, bar: TuneBar, tune: TuneSes
     line.selectAll()
     qtbot.keyClicks(line, "7")
     find(bar, QSpinBox, "at_once_box").lineEdit().setText("3")
-    bar.commit()
+    take_what_is_typed(bar)
     assert (tune.drafting.n_trials, tune.drafting.trials_at_once) == (7, 3)
 
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.wrapping_bar import GAP, WrappingBar
+from ppo_desktop.views.kit.bar import GAP, WrappingBar
 
 
 def box(width: int) -> QWidget:

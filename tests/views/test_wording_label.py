@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.views.status_labels import CardTitle, ElidedLabel
+from ppo_desktop.views.wording_label import CardTitle, ElidedLabel
 
 
 def test_a_title_gives_way_by_its_wordings(qtbot: QtBot) -> None:

@@ -1,16 +1,19 @@
-"""What every page of the window has: a tab, a bar of its own in the header, keys of its own."""
+"""What every page of the window has: a tab, a bar of its own in the header, keys; and pages of jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ppo_desktop.bridge.notices import Notices
-from ppo_desktop.views.controls import add_shortcut
+from ppo_desktop.views.controls import add_shortcut, laid_out
+from ppo_desktop.views.kit.bar import JobBar
 from ppo_desktop.views.kit.card_focus import CardFocus
+from ppo_desktop.views.kit.overflow import OverflowArea
 
 
 class Page(QWidget):
@@ -19,20 +22,13 @@ class Page(QWidget):
     The page's own actions (`addAction`) stand in the menu while the page is shown. Pages that are not
     shown at the start build in `fill` what is below the header, so that the window is there sooner.
 
-    Args:
-        page_id: What it and its tab are known by.
+    Attributes:
+        id: What it and its tab are known by.
         title: The word on its tab.
         bar: What stands in the header while the page is shown. Where it has less room than it
             would like beside the tabs, the header gives it a row of its own.
         explanation: Key in the glossary of what the page shows and where.
         notices: What the owner of what the page shows has to tell the user.
-
-    Attributes:
-        id: What it and its tab are known by.
-        title: As given.
-        bar: As given.
-        explanation: As given.
-        notices: As given.
         card_focus: Which of its cards fills it.
     """
 
@@ -40,11 +36,8 @@ class Page(QWidget):
 
     def __init__(self, page_id: str, title: str, bar: QWidget, explanation: str, notices: Notices) -> None:
         super().__init__()
-        self.id = page_id
-        self.title = title
-        self.bar = bar
-        self.explanation = explanation
-        self.notices = notices
+        self.id, self.title, self.bar = page_id, title, bar
+        self.explanation, self.notices = explanation, notices
         self.card_focus = CardFocus(self)
         self._is_filled = False
         self.setObjectName("page")
@@ -64,6 +57,19 @@ class Page(QWidget):
 
     def fill(self) -> None:
         """Build what is to be built no earlier than when the page is shown for the first time."""
+
+    def lay_out(self, *parts: QWidget, margins: tuple[int, int, int, int] = (7, 6, 7, 7)) -> None:
+        """Let all stand one below the other: strip, an area that scrolls, status bar.
+
+        Args:
+            parts: From top to bottom.
+            margins: Around the area, which has all room that is left.
+        """
+        rows = [
+            (laid_out(QVBoxLayout(), part, margins=margins), 1) if isinstance(part, OverflowArea) else part
+            for part in parts
+        ]
+        laid_out(QVBoxLayout(self), *rows, margins=(0, 0, 0, 0), spacing=0)
 
     def setVisible(self, visible: bool) -> None:
         if visible and not self._is_filled:
@@ -86,3 +92,47 @@ class Page(QWidget):
 
     def close_down(self) -> None:
         """End what only this page has started; the window closes, for a second time perhaps."""
+
+
+class Shown(Protocol):
+    """What a page of a job has to know of the session that does it."""
+
+    notices: Notices
+
+    def set_visible(self, is_visible: bool) -> None:
+        """Do for those who look on what they need; spare it while nobody does."""
+
+    def close(self) -> None:
+        """End what is going on."""
+
+
+class JobPage(Page):
+    """Shows a job, which does less for it while the page is hidden, and ends with it.
+
+    Args:
+        page_id: What it and its tab are known by.
+        title: The word on its tab.
+        bar: What stands in the header, with the button that starts the job, as the Space key does.
+        explanation: Key in the glossary of what the page shows and where.
+        job: What it shows.
+    """
+
+    def __init__(self, page_id: str, title: str, bar: JobBar, explanation: str, job: Shown) -> None:
+        super().__init__(page_id, title, bar, explanation, job.notices)
+        self._start, self._job = bar.start, job
+
+    def toggle(self) -> None:
+        """Start, or pause."""
+        self._start.press()
+
+    def close_down(self) -> None:
+        """End the job."""
+        self._job.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._job.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._job.set_visible(False)

@@ -1,14 +1,23 @@
-"""A bar of two groups of controls: side by side where they fit, else in as many rows as it takes."""
+"""A bar of two groups of controls, side by side where they fit, else in rows; and the button that starts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ppo_desktop.views.controls import laid_out
+from ppo_desktop.views.controls import laid_out, named
 
 GAP = 6
 
@@ -143,3 +152,49 @@ def _width_of(widget: QWidget) -> int:
     if not widget.sizePolicy().horizontalStretch():
         hint = hint.expandedTo(widget.sizeHint())
     return hint.expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize()).width()
+
+
+class StartButton(QPushButton):
+    """Starts, pauses and goes on; what is still being typed counts, for a click leaves no field.
+
+    Args:
+        object_name: Its name for tests.
+        explanation: Key of its explanation.
+        toggle: Called when it is pressed.
+    """
+
+    def __init__(self, object_name: str, explanation: str, toggle: Callable[[], object]) -> None:
+        super().__init__()
+        named(self, object_name, "", explanation)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._toggle = toggle
+        self.clicked.connect(self.press)
+
+    def press(self) -> None:
+        """Do what it is for, also where a key has asked for it."""
+        take_what_is_typed(self.window())
+        self._toggle()
+
+    def show_action(self, sign: str, words: str) -> None:
+        """Say what it does now; without a sign if it does nothing."""
+        self.setText(f"{sign} {words}".strip())
+        self.setAccessibleName(words)
+
+
+class JobBar(WrappingBar):
+    """The bar of a page of a job.
+
+    Attributes:
+        start: Its button that starts the job.
+    """
+
+    start: StartButton
+
+
+def take_what_is_typed(part: QWidget) -> None:
+    """Let what is being typed in a part of the window count as if its field had been left."""
+    for line in part.findChildren(QLineEdit):
+        if line.isModified():
+            line.editingFinished.emit()
+    for box in part.findChildren(QAbstractSpinBox):
+        box.interpretText()
