@@ -8,22 +8,14 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def resource_path(relative: str) -> Path:
-    """Return the path of a file under `resources`, in a checkout or where it is installed.
-
-    Args:
-        relative: The file's place under `resources`, with forward slashes: "icons/ppo-desktop.svg".
-
-    Raises:
-        FileNotFoundError: The program is incomplete; the message says where the file should be.
-    """
+    """Return the path of a file under `resources`, like "icons/ppo-desktop.svg"; see `documentation_path`."""
     return _shipped("resources", relative)
 
 
 def documentation_path(page: str) -> Path:
-    """Return the path of a page of the documentation: "index.md".
+    """Return the path of a page of the documentation, in a checkout or where it is installed: "index.md".
 
-    Raises:
-        FileNotFoundError: The program is incomplete; the message says where the page should be.
+    FileNotFoundError says that the program is incomplete, and where the page should be.
     """
     return _shipped("docs", page)
 

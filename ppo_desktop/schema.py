@@ -57,25 +57,13 @@ class Schema:
         return len(self.migrations) + 1
 
     def version_of(self, values: Any, unsaid: int = 1) -> int:
-        """Return by which version an object was written.
-
-        Args:
-            values: The object.
-            unsaid: The version of one that does not say it.
-
-        Raises:
-            ValueError: It is no object, or says something else.
-        """
+        """Return by which version an object was written; one that does not say it, by `unsaid`."""
         if not isinstance(values, dict):
             refuse(values)
         return whole(values.get("version", unsaid), 1)
 
     def migrate(self, values: Any, unsaid: int = 1) -> JsonObject:
-        """Return an object as this version would have written it.
-
-        Args:
-            values: The object.
-            unsaid: The version of one that does not say it.
+        """Return an object as this version would have written it; if it says no version, it is of `unsaid`.
 
         Raises:
             UnusableFile: A newer version has written it.
@@ -124,37 +112,25 @@ class Unknown:
         return one_line(f"Not known to this version: {names}. It is kept in {place}; {therefore}.")
 
 
-# ---- single values -------------------------------------------------------------------------------
+# ---- single values; whatever is something else is refused with `NotUnderstood`, a ValueError -------------
 
 
 def whole(value: Any, lowest: int) -> int:
-    """Return a whole number of a reasonable size.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """Return a whole number of a reasonable size."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= 10**12:
         refuse(value)
     return int(value)
 
 
 def number(value: Any) -> float:
-    """Return a number, a whole one as such.
-
-    Raises:
-        ValueError: It is none, or not finite.
-    """
+    """Return a finite number, a whole one as such."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         refuse(value)
     return value
 
 
 def text(value: Any) -> str:
-    """Return a text on one line, cut where it is very long.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """Return a text on one line, cut where it is very long."""
     if not isinstance(value, str):
         refuse(value)
     return one_line(encodable(str(value)))[:LONGEST_TEXT]
@@ -163,9 +139,7 @@ def text(value: Any) -> str:
 def one_of(members: type[Member], value: Any, what: str) -> Member:
     """Return the member of an enumeration that has a text as its value.
 
-    Raises:
-        UnusableFile: There is none: only a newer version knows it.
-        ValueError: It is no text.
+    Without any it raises UnusableFile: only a newer version knows it.
     """
     try:
         return members(text(value))
@@ -198,11 +172,7 @@ def fault_of(error: Exception) -> str:
 
 
 def environment_id_from_json(value: Any) -> str:
-    """Return an environment's id as it stands there: cut or changed it would be another.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """Return an environment's id as it stands there: cut or changed it would be another."""
     if not isinstance(value, str) or not value or not EnvironmentId.can_be_kept(value):
         refuse(value)
     return str(value)
@@ -232,7 +202,6 @@ def hyperparameters_from_json(values: Any, unknown: Unknown) -> Hyperparameters:
     Raises:
         UnusableFile: One is missing that every version has written.
         InvalidHyperparameter: A value is not allowed, or contradicts another.
-        ValueError: They are not there at all.
     """
     if not isinstance(values, dict):
         refuse(values)

@@ -24,11 +24,7 @@ class NoHome(Exception):
 
 
 def settle_home() -> None:
-    """Have files belong to the same folders from now on, whatever becomes of the working folder.
-
-    Raises:
-        NoHome: The system does not know where files of this user belong, or their names are not UTF-8.
-    """
+    """Have files belong to the same folders, wherever the working folder is from now on, or raise NoHome."""
     check_home()
     if home := _home():
         os.environ["PPO_DESKTOP_HOME"] = str(home)
@@ -114,10 +110,7 @@ def why_not_writable(folder: Path) -> str:
 def start_logging() -> logging.Handler:
     """Send what the program logs to `log_file`, or to the terminal where no file can be written.
 
-    The log is bounded: `KEPT_LOGS` old files of `LARGEST_LOG` bytes are kept.
-
-    Returns:
-        The handler that was added to the root logger.
+    The log is bounded: `KEPT_LOGS` old files of `LARGEST_LOG` bytes are kept. Return the handler added.
     """
     problem: OSError | None = None
     handler: logging.Handler

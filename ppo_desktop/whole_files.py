@@ -23,8 +23,7 @@ _LOCK_PAUSE = 0.005
 def write_whole(file: Path, text: str) -> None:
     """Write a file, and the folders above it, so that a crash in the middle leaves the old file.
 
-    Raises:
-        OSError: It cannot be written; the old file is as it was.
+    So does OSError, which says that it cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}.new")
@@ -38,13 +37,10 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def put_in_place(fresh: Path, place: Path) -> None:
-    """Give a file or a folder its name, be there a file of that name or not.
+    """Give a file or a folder its name, be there a file of that name or not, or raise OSError.
 
     Windows refuses it while anybody has one of the files open, and virus scanners open every new file for a
     moment: then it is tried again.
-
-    Raises:
-        OSError: It cannot be renamed.
     """
     until = time.monotonic() + _RENAME_SECONDS
     while True:
@@ -58,18 +54,10 @@ def put_in_place(fresh: Path, place: Path) -> None:
 
 
 def append(path: Path, lines: bytes, first: bytes) -> None:
-    """Append whole lines in one go; they are on the disk when this returns.
+    """Append whole lines, each with its end, in one go, or raise OSError; afterwards they are on the disk.
 
     Lines of two programs that append at once do not mix. Lines that do not fit leave the file as it
-    was.
-
-    Args:
-        path: The file; it is made where there is none, with the folders above it.
-        lines: What is appended, each line with its end.
-        first: The line that stands before all others where the file is empty.
-
-    Raises:
-        OSError: They cannot be written.
+    was. Where there is none or it is empty it is made, with the folders above it and the line `first`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, _APPEND, 0o666)

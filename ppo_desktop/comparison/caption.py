@@ -7,13 +7,7 @@ import datetime
 from ppo_desktop import __version__
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import FINAL_RETURN
-from ppo_desktop.comparison.plan import (
-    ALGORITHM,
-    PRESET,
-    SETTINGS,
-    Comparison,
-    written,
-)
+from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS, Comparison, written
 from ppo_desktop.ppo.engines import ENGINE_LABELS
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
 from ppo_desktop.ppo.messages import counted, grouped

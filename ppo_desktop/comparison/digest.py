@@ -13,15 +13,7 @@ from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, Measure, me
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.record import Points, bin_ends, steps_after
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
-from ppo_desktop.comparison.summary import (
-    Band,
-    Estimate,
-    Records,
-    bins_done,
-    difference,
-    estimate,
-    usable,
-)
+from ppo_desktop.comparison.summary import Band, Estimate, Records, bins_done, difference, estimate, usable
 from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence, standing_sentence
 from ppo_desktop.ppo.messages import counted, grouped
 

@@ -79,7 +79,6 @@ class CategoricalActor(Actor):
         return self.most_likely(outputs + noise)
 
     def most_likely(self, outputs: Floats) -> NDArray[np.int64]:
-        """Return the argmax of the logits."""
         actions: NDArray[np.int64] = outputs.argmax(-1)
         return actions
 
@@ -90,7 +89,6 @@ class CategoricalActor(Actor):
         return entropies
 
     def describe(self, outputs: Floats) -> DiscretePolicy:
-        """Return the probabilities in one state."""
         return DiscretePolicy(tuple(self.probabilities_or_means(outputs).tolist()))
 
     def probabilities_or_means(self, outputs: Floats) -> Floats:
@@ -103,10 +101,7 @@ class GaussianActor(Actor):
     """A mean that depends on the state, the output, and one σ per component that does not.
 
     Both, and with them log-probabilities and entropy, are in the units in which actions are drawn, see
-    `Spaces.in_environment_units`.
-
-    Attributes:
-        log_std: ln σ, (D,), a view of the parameters.
+    `Spaces.in_environment_units`. `log_std`, ln σ (D,), is a view of the parameters.
     """
 
     def __init__(self, spaces: Spaces, perceptron: Perceptron, log_std: Floats) -> None:
@@ -127,7 +122,6 @@ class GaussianActor(Actor):
         return actions
 
     def most_likely(self, outputs: Floats) -> Floats:
-        """Return the means as they are."""
         return outputs
 
     def entropy(self, outputs: Floats) -> Floats:
@@ -136,14 +130,12 @@ class GaussianActor(Actor):
         return np.full(len(outputs), entropy, np.float32)
 
     def describe(self, outputs: Floats) -> GaussianPolicy:
-        """Return mean and σ in one state, in the environment's units."""
         means = self.probabilities_or_means(outputs)
         deviations = self.spaces.action_units * np.exp(self.log_std)
         low, high = self.spaces.action_low, self.spaces.action_high
         return GaussianPolicy(tuple(means.tolist()), tuple(deviations.tolist()), low, high)
 
     def probabilities_or_means(self, outputs: Floats) -> NDArray[Any]:
-        """Return the means in the environment's units."""
         return self.spaces.in_environment_units(outputs)
 
 
@@ -151,11 +143,6 @@ class ActorCritic:
     """Actor and critic with separate weights, newly made, on one flat array of parameters.
 
     One copy, one norm and one optimizer step serve both at once.
-
-    Args:
-        spaces: Of the environment.
-        hyperparameters: Size, activation and initialisation of the networks.
-        generator: Of the initialisation.
 
     Attributes:
         parameters: All of them: ln σ where actions are continuous, the actor's layers, the critic's.

@@ -23,9 +23,6 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
     """Lies directly around an environment, below Gymnasium's own wrappers, which trust what they get.
 
     Observations that are not numbers in a Box become such, if they can; see `encoding`.
-
-    Args:
-        environment: What was made.
     """
 
     def __init__(self, environment: Any) -> None:
@@ -52,8 +49,7 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
     def reset(self, *, seed: int | None = None, **_options: Any) -> Any:
         """Begin an episode; return observation and info. Options are not passed on: not all take them.
 
-        Raises:
-            BrokenPromise: It takes no seed, or returned something else.
+        Raises BrokenPromise where it takes no seed, or has returned something else.
         """
         try:
             answer = self.env.reset(seed=seed)
@@ -65,11 +61,7 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
         return self._numbers(observation), info
 
     def step(self, action: Any) -> Any:
-        """Take a step; return observation, reward, terminated, truncated and info.
-
-        Raises:
-            BrokenPromise: It returned something else.
-        """
+        """Take a step and return its five values, or raise BrokenPromise where there is something else."""
         observation, *rest = step_answer_of(self.env.step(action))
         return self._numbers(observation), *rest
 
@@ -90,11 +82,7 @@ class Adapter(gymnasium.Wrapper[Any, Any, Any, Any]):
 
 
 def make_adapted(create: Callable[..., Any], **arguments: Any) -> Adapter:
-    """Make an environment, with pictures where it offers any, and adapt it.
-
-    Args:
-        create: A class or function that makes it.
-        arguments: What it is registered with.
+    """Make an environment by a class or function, with pictures where it offers any, and adapt it.
 
     Raises:
         BrokenPromise: It is no `gymnasium.Env`.

@@ -20,27 +20,14 @@ def generalized_advantage_estimate(
     gamma: float,
     gae_lambda: float,
 ) -> Tensor:
-    """Return Â, the exponentially weighted sum of TD errors.
+    """Return Â, the exponentially weighted sum of TD errors; all tensors are (T, N), T steps of N agents.
 
     δ_t = r_t + γ·V(s_{t+1})·(1 − terminated_t) − V(s_t)
     Â_t = δ_t + γλ·Â_{t+1}, cut where an episode ends.
 
     A terminated episode has no future: its next value counts as zero. A truncated one was only
-    stopped: V of its final observation stands for the rest. If both are true, it has terminated.
-    λ = 0 gives the TD error of the slides.
-
-    Args:
-        rewards: r_t.
-        values: V(s_t).
-        next_values: V of the observation that really followed step t, the final one where the
-            episode ended.
-        terminated: Whether the episode ended by itself at step t.
-        truncated: Whether it was stopped at step t.
-        gamma: Discount γ.
-        gae_lambda: λ.
-
-    Shape:
-        All tensors, and the result, are (T, N): T time steps of N agents.
+    stopped: V of its final observation, which really followed step t, stands for the rest. If both are true,
+    it has terminated. λ = 0 gives the TD error of the slides.
 
     Raises:
         ValueError: The shapes differ, or there is no time step.
@@ -66,11 +53,7 @@ def td_errors(
 ) -> Tensor:
     """Return δ = r + γ·V(s')·(1 − terminated) − V(s); V(s') may be anything where terminated.
 
-    Shape:
-        All tensors, and the result, have the same shape.
-
-    Raises:
-        ValueError: The shapes differ.
+    All tensors have the same shape, else it raises ValueError.
 
     Slides: "PPO loss calculation", with `terminated` in place of `done`.
     """
@@ -79,11 +62,7 @@ def td_errors(
 
 
 def normalize_advantages(advantages: Tensor) -> Tensor:
-    """Return (Â − mean) / (std + 1e-8), std with n − 1; a single advantage is returned as it is.
-
-    Shape:
-        Any; mean and std are taken over all elements.
-    """
+    """Return (Â − mean) / (std + 1e-8) over all elements, std with n − 1; a single advantage as it is."""
     if advantages.numel() < 2:
         return advantages
     exact = advantages.double()  # in single precision equal advantages would differ from their mean
@@ -94,10 +73,7 @@ def explained_variance(values: Tensor, returns: Tensor) -> Tensor:
     """Return 1 − Var(R − V)/Var(R), the share of the returns' variance the critic foresaw, scalar.
 
     1 is perfect, 0 no better than a constant, negative worse; nan where all returns are equal but
-    for rounding.
-
-    Raises:
-        ValueError: The shapes differ.
+    for rounding. It raises ValueError where the shapes differ.
     """
     require_equal_shapes(values, returns)
     exact = returns.double()

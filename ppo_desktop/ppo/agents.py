@@ -112,8 +112,7 @@ class Agents:
         """Let every agent take its action, write row `time` of `rollout`, return the ended episodes.
 
         Args:
-            rollout: Rows `time` of rewards and ends, and row `time + 1` of the observations, are
-                written.
+            rollout: Rows `time` of rewards and ends, and row `time + 1` of the observations, are written.
             time: 0…T−1.
             actions: (N,) integers counted from 0, or (N, D) real numbers as drawn; put into the
                 environment's units and clipped to its bounds here.
@@ -166,10 +165,8 @@ class Agents:
     def picture(self, agent: int) -> Picture | None:
         """Return an agent's environment's own picture, or None if it offers none; see `draw`.
 
-        After an end it is that of the end while every step is looked at, else already of the next episode.
-
-        Raises:
-            EnvironmentFailure: It raised, or returned no picture.
+        After an end it is that of the end while every step is looked at, else already of the next episode. It
+        raises EnvironmentFailure where that cannot be drawn.
         """
         chosen = self._agents[agent]
         chosen.is_watched = True
@@ -184,11 +181,7 @@ class Agents:
             raise EnvironmentFailure.caused_by(error, self._environment_id, "could not be drawn") from error
 
     def close(self) -> None:
-        """Close every environment, once.
-
-        Raises:
-            EnvironmentFailure: One of them tried to end the program; the others are closed, too.
-        """
+        """Close every environment, once; raise EnvironmentFailure if one has tried to end the program."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -217,13 +210,9 @@ class Agents:
         return EnvironmentFailure(f"{error}{why_not_another(self._environment_id)}")
 
     def _take_spaces(self, environment: Any) -> tuple[int, ...]:
-        """Take over the spaces of the first environment, for all others must have the same.
+        """Take over the spaces of the first environment; return the shape of an observation.
 
-        Returns:
-            The shape of an observation.
-
-        Raises:
-            BrokenPromise: They are not.
+        All others must have the same, else it raises BrokenPromise.
         """
         spaces = spaces_of(environment)
         if self._made == 0:

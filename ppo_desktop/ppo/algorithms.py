@@ -19,13 +19,7 @@ class Algorithm(Labelled):
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """How one rollout is cut into gradient steps: PPO as declared, A2C once and whole.
-
-    Attributes:
-        samples: Transitions in the rollout, N × T.
-        n_epochs: Passes through the rollout.
-        n_minibatches: Gradient steps per pass.
-    """
+    """How one rollout of N × T samples is cut into gradient steps: PPO as declared, A2C once and whole."""
 
     samples: int
     n_epochs: int
@@ -43,11 +37,7 @@ class UpdatePlan:
 
 
 def update_plan(algorithm: Algorithm, hyperparameters: Hyperparameters) -> UpdatePlan:
-    """Return how `algorithm` cuts a rollout into gradient steps.
-
-    Raises:
-        InvalidHyperparameter: There are more minibatches than samples.
-    """
+    """Return how `algorithm` cuts a rollout; raise InvalidHyperparameter for too many minibatches."""
     samples = hyperparameters.samples_per_rollout
     if algorithm is Algorithm.A2C:
         return UpdatePlan(samples, n_epochs=1, n_minibatches=1)
@@ -79,10 +69,7 @@ def arithmetic_sentence(algorithm: Algorithm, hyperparameters: Hyperparameters) 
 def inactive_reason(field: str, algorithm: Algorithm, *, is_discrete: bool | None) -> str:
     """Return why a hyperparameter would change nothing, in a sentence; empty if it would.
 
-    Args:
-        field: Its name.
-        algorithm: The algorithm.
-        is_discrete: Whether the environment has discrete actions; None if that is not known.
+    `is_discrete` says whether the environment has discrete actions; None if that is not known.
     """
     if DECLARATIONS[field].ppo_only and algorithm is Algorithm.A2C:
         return "A2C has no use for it."

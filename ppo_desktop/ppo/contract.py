@@ -43,12 +43,9 @@ def observation_of(
     """Return a flat copy of an observation: an environment may write its next one into the same array.
 
     Args:
-        given: What the environment returned.
+        given: What the environment returned; BrokenPromise is raised unless it is numbers of this shape.
         shape: Shape of its observation space; axes of length 1 make no difference.
         place: Which part of its observation that is, in words.
-
-    Raises:
-        BrokenPromise: It has another shape, or is not made of real numbers.
     """
     if type(given) is np.ndarray and given.dtype is _SINGLE and given.shape == shape:  # as a rule
         return given.flatten()
@@ -72,11 +69,7 @@ def not_finite(observation: NDArray[np.float32]) -> BrokenPromise:
 
 
 def reward_of(given: Any) -> float:
-    """Return a reward as a plain number.
-
-    Raises:
-        BrokenPromise: It is no number, or none that single precision can hold.
-    """
+    """Return a reward as a plain number that single precision can hold, or raise BrokenPromise."""
     reward = float(given) if isinstance(given, float) else _one_number(given)
     if reward is None:
         raise BrokenPromise(f"returned {description_of(given)} as its reward", "a number")
@@ -86,11 +79,7 @@ def reward_of(given: Any) -> float:
 
 
 def flag_of(given: Any, name: str) -> bool:
-    """Return whether an episode was `name`, "terminated" or "truncated".
-
-    Raises:
-        BrokenPromise: It is neither true nor false, nor 1 or 0.
-    """
+    """Return a flag, `name` being "terminated" or "truncated", as true or false, or raise BrokenPromise."""
     if type(given) is bool:
         return given
     number = _one_number(given)
@@ -100,11 +89,7 @@ def flag_of(given: Any, name: str) -> bool:
 
 
 def step_answer_of(given: Any) -> Any:
-    """Return the five values of a step.
-
-    Raises:
-        BrokenPromise: There are more or fewer.
-    """
+    """Return the five values of a step, or raise BrokenPromise."""
     if not isinstance(given, tuple | list):
         raise BrokenPromise(f"returned {description_of(given)}", _STEP)
     if len(given) != 5:
@@ -114,11 +99,7 @@ def step_answer_of(given: Any) -> Any:
 
 
 def reset_answer_of(given: Any) -> Any:
-    """Return the pair of a reset, observation and info.
-
-    Raises:
-        BrokenPromise: It is no pair, or its second half cannot be an info.
-    """
+    """Return the pair of a reset, observation and info, or raise BrokenPromise."""
     is_pair = isinstance(given, tuple | list) and len(given) == 2
     if not is_pair or not isinstance(given[1], Mapping | None):
         raise BrokenPromise(
@@ -129,12 +110,9 @@ def reset_answer_of(given: Any) -> Any:
 
 
 def threshold_of(given: Any) -> float | None:
-    """Return the return at which an environment counts as solved, as it was registered.
+    """Return the return at which an environment counts as solved, as registered, or raise BrokenPromise.
 
     Infinity and nan are taken for what they say: there is none.
-
-    Raises:
-        BrokenPromise: It is no number.
     """
     if given is None:
         return None

@@ -181,11 +181,7 @@ class Declaration:
         return _format_real(value, self.scale)
 
     def parse(self, text: str) -> Value:
-        """Return the value written in `text`.
-
-        Raises:
-            InvalidHyperparameter: `text` is not a value of this hyperparameter.
-        """
+        """Return the value written in `text`, or raise InvalidHyperparameter."""
         word = "".join(text.split())
         if self.off_allowed and word.lower() in ("off", "none", self.off_label.replace(" ", "")):
             return None
@@ -208,11 +204,7 @@ class Declaration:
         return self.check(number)
 
     def check(self, value: Value) -> Value:
-        """Return `value` if it is allowed.
-
-        Raises:
-            InvalidHyperparameter: It is not; the message names the allowed range.
-        """
+        """Return `value` if it is allowed, or raise InvalidHyperparameter, which names the allowed range."""
         if not self._allows(value):
             raise InvalidHyperparameter(self._expectation(value))
         return value

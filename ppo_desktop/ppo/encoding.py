@@ -78,15 +78,9 @@ def size_of(space: Space[Any]) -> int:
 
 
 def encode(space: Space[Any], given: Any, place: str = "as its observation") -> NDArray[np.float32]:
-    """Return an observation as numbers, (size_of(space),).
+    """Return an observation as numbers, (size_of(space),), or raise BrokenPromise if it is not of that space.
 
-    Args:
-        space: What the environment promised.
-        given: What it returned.
-        place: Which part of the observation it is, in words.
-
-    Raises:
-        BrokenPromise: It is not of that space. The bounds of a Box are not minded.
+    The bounds of a Box are not minded. `place` says in words which part of the observation it is.
     """
     match space:
         case Discrete():

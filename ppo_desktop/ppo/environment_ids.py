@@ -51,9 +51,7 @@ class EnvironmentId(NamedTuple):
         """Return the arguments by name. Values are Python's literals; nothing is evaluated.
 
         A word that is no literal is a text: `map_name=8x8`. `true`, `false` and `none` are taken in any case.
-
-        Raises:
-            InvalidId: There is something else.
+        For anything else it raises InvalidId.
         """
         read: dict[str, Any] = {}
         for argument in [] if self.arguments is None else self.arguments.split("&"):
@@ -71,8 +69,7 @@ class EnvironmentId(NamedTuple):
 def time_limit_in(arguments: dict[str, Any]) -> int | None:
     """Take out the steps after which an episode is cut off, which Gymnasium sees to; None if not given.
 
-    Raises:
-        InvalidId: It is no such number.
+    Raises InvalidId for what is no such number.
     """
     limit = arguments.pop(_TIME_LIMIT, None)
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
@@ -81,11 +78,7 @@ def time_limit_in(arguments: dict[str, Any]) -> int | None:
 
 
 def check_arguments(create: Callable[..., Any], arguments: dict[str, Any]) -> None:
-    """Check arguments against what a class or function says it takes.
-
-    Raises:
-        InvalidId: It does not take one, or takes True and False only.
-    """
+    """Raise InvalidId if a class or function says that it does not take one, or takes True and False only."""
     try:
         parameters = inspect.signature(create).parameters
     except (TypeError, ValueError):  # not written in Python

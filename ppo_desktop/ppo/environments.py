@@ -55,15 +55,10 @@ class EnvironmentFailure(RuntimeError):
 
     @classmethod
     def caused_by(cls, error: BaseException, environment_id: str, did: str) -> EnvironmentFailure:
-        """Return the failure of an environment whose code has raised `error`.
+        """Return the failure of an environment whose code has raised `error`, and so "failed in reset".
 
         All code that calls an environment's catches every `BaseException` and raises this instead: one that
         calls `sys.exit()` is to end its run and not the program.
-
-        Args:
-            error: What its code has raised.
-            environment_id: Which environment.
-            did: What it did then: "failed in reset".
         """
         return cls(f"{environment_id} {did}: {with_exact_commands(what_went_wrong(error))}")
 
@@ -256,8 +251,7 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
 def close_environment(environment_id: str, environment: gymnasium.Env[Any, Any]) -> None:
     """Close an environment; one that fails at that has been of use all the same.
 
-    Raises:
-        EnvironmentFailure: It tried to end the program.
+    Raises EnvironmentFailure if it tried to end the program.
     """
     try:
         environment.close()
@@ -302,10 +296,8 @@ def _errors_treated_as_before() -> Iterator[None]:
 def _spec_as_made(environment_id: str) -> EnvSpec:
     """Return the specification by which we make an environment, one from outside in an adapter.
 
-    Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step.
-
-    Raises:
-        BrokenPromise: It is registered with something that is no threshold.
+    Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step. It raises
+    BrokenPromise where something is registered that is no threshold.
     """
     from ppo_desktop.ppo.catalogue import is_compiled
     from ppo_desktop.ppo.contract import threshold_of
@@ -322,11 +314,7 @@ def _spec_as_made(environment_id: str) -> EnvSpec:
 
 
 def _spec(environment_id: str) -> EnvSpec:
-    """Look up an id, with the arguments that it names.
-
-    Raises:
-        InvalidId: There is no such id, or the environment cannot be made with its arguments.
-    """
+    """Look up an id, with the arguments that it names; raise InvalidId where nothing can be made of it."""
     import gymnasium
 
     import ppo_desktop.ppo.catalogue.grid_environment  # noqa: F401  (registers our own)

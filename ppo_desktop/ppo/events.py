@@ -28,13 +28,7 @@ RETURN_WINDOW = 100
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A fresh run begins.
-
-    Attributes:
-        settings: What decides how it goes.
-        n_actions: |A|; None for continuous actions.
-        engine: Name of the engine that does the arithmetic.
-    """
+    """A fresh run begins, with |A| actions, or None for continuous ones, and the engine of that name."""
 
     settings: RunSettings
     n_actions: int | None
@@ -43,13 +37,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepsTaken:
-    """Every agent has taken one environment step.
-
-    Attributes:
-        steps: Environment steps of all agents since the run began.
-        time: Steps taken in this rollout, 1…T.
-        rollout_length: T.
-    """
+    """Every agent has taken an environment step, number `time` of this rollout; `steps` are all agents'."""
 
     steps: int
     time: int
@@ -77,15 +65,7 @@ class EpisodeEnded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MinibatchOptimized:
-    """One gradient step was taken.
-
-    Attributes:
-        epoch: 1…K.
-        n_epochs: K.
-        minibatch: 1…M.
-        n_minibatches: M.
-        samples: The samples it was taken on.
-    """
+    """One gradient step was taken on these samples, of minibatch 1…M in epoch 1…K."""
 
     epoch: int
     n_epochs: int
@@ -137,13 +117,7 @@ class GoodMoment:
 
 @dataclass(frozen=True, slots=True)
 class HyperparametersChanged:
-    """The learner has taken over changed values.
-
-    Attributes:
-        steps: Environment steps so far.
-        update: Number of the update in which the change first counts.
-        changes: {name: (old, new)}.
-    """
+    """The learner has taken over changed values, {name: (old, new)}, which first count in that update."""
 
     steps: int
     update: int
@@ -154,10 +128,7 @@ class HyperparametersChanged:
 class WentBack:
     """The learner has gone back to its best parameters so far; steps and episodes go on counting.
 
-    Attributes:
-        steps: Environment steps so far.
-        update: Number of the first update after it.
-        moment: Where it went back to.
+    `update` is the first one after it, `moment` where it went back to.
     """
 
     steps: int
@@ -167,12 +138,9 @@ class WentBack:
 
 @dataclass(frozen=True, slots=True)
 class EngineChanged:
-    """Another engine goes on with the run, from where it is, or was asked to and cannot.
+    """Another engine, of this name, goes on with the run from where it is, or was asked to and cannot.
 
-    Attributes:
-        steps: Environment steps so far.
-        update: Number of the first update after it.
-        engine: Name of the engine that serves from now on.
+    `update` is the first one after it.
     """
 
     steps: int
@@ -244,11 +212,7 @@ class Frame:
     """What one agent sees, thinks and has just done; made on demand.
 
     Attributes:
-        environment_id: The environment.
-        agent: Index of the agent shown.
-        n_agents: Number of agents.
-        observation: The observation shown: the current one, or the last of an episode that has
-            just ended.
+        observation: The observation shown: the current one, or the last of an episode that has just ended.
         episode_over: Whether the observation shown is the last of its episode.
         action: The action that led here, None at the start of an episode.
         policy: What the policy would do in this state.

@@ -22,11 +22,9 @@ FEWEST_EPISODES = 16
 
 @dataclass(slots=True)
 class _Segment:
-    """Rollouts in a row, and the episodes that went on in them.
+    """Rollouts in a row, and the episodes that went on in them, from a number of steps and an update on.
 
     Attributes:
-        steps: Environment steps when it began.
-        update: Number of the first update on it.
         hyperparameters: The values in force when it began.
         snapshot: What acted at its beginning; None until its first rollout is collected, and again when it
             has been judged and was not the best.
@@ -48,9 +46,6 @@ class GoodMoments:
     A mean of the last episodes lags behind the policy, so that where it is highest the policy has often
     fallen already. Therefore an episode counts for every segment in which it went on, and a segment is
     judged when all of its episodes have ended. What is measured of that: docs/symptoms.md.
-
-    Args:
-        most_segments: How many segments may wait, at least 1.
     """
 
     def __init__(self, most_segments: int = MOST_SEGMENTS) -> None:
@@ -77,13 +72,7 @@ class GoodMoments:
         return snapshot
 
     def begin_rollout(self, steps: int, update: int, hyperparameters: Hyperparameters) -> None:
-        """Begin another segment if the present one is long enough.
-
-        Args:
-            steps: Environment steps so far.
-            update: Number of the update that this rollout is collected for.
-            hyperparameters: The values in force.
-        """
+        """Begin another segment if the present one is long enough, with a rollout for that update."""
         if self._waiting and steps - self._waiting[-1].steps < SEGMENT * hyperparameters.n_envs:
             return
         self._waiting.append(_Segment(steps, update, hyperparameters))
@@ -101,11 +90,7 @@ class GoodMoments:
     def end_episode(self, steps: int, agent: int, episode_return: float, length: int) -> None:
         """Count an episode for every segment in which it went on.
 
-        Args:
-            steps: Environment steps of all agents when it ended.
-            agent: Whose it was.
-            episode_return: Its return.
-            length: Its time steps.
+        It ended after so many environment steps of all agents, and took `length` time steps.
         """
         self._ended_at[agent] = steps
         begun_at = steps - length * self._waiting[-1].hyperparameters.n_envs

@@ -25,8 +25,7 @@ def _declare(default: Value, **declaration: Any) -> Any:
 class Hyperparameters:
     """One value for every hyperparameter, valid by construction.
 
-    Raises:
-        InvalidHyperparameter: A value is out of range or two values contradict each other.
+    InvalidHyperparameter says that one is out of range or two contradict each other.
     """
 
     clip_range: float | None = _declare(
@@ -357,11 +356,7 @@ class Hyperparameters:
             raise InvalidHyperparameter("Annealing needs an end: set Total steps first, or turn Anneal off.")
 
     def changed(self, values: Mapping[str, Value]) -> Hyperparameters:
-        """Return these hyperparameters with some {name: value} in place of the present ones.
-
-        Raises:
-            InvalidHyperparameter: A value is not allowed or contradicts another.
-        """
+        """Return these with some {name: value} in place of present ones, or raise InvalidHyperparameter."""
         checked: dict[str, Any] = dict(values)
         return dataclasses.replace(self, **checked)
 

@@ -10,9 +10,6 @@ class Labelled(enum.Enum):
     """A choice whose value is its id, which never changes, and whose label is what is shown.
 
     Members are declared as `MEMBER = id, label`.
-
-    Attributes:
-        label: What it is called.
     """
 
     label: str

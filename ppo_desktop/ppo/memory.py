@@ -34,11 +34,7 @@ _GROUP = "/sys/fs/cgroup"
 
 
 def require_memory(environment_id: str, spaces: Spaces, hyperparameters: Hyperparameters) -> None:
-    """Do nothing where a run fits into the memory that is left.
-
-    Raises:
-        UnsupportedEnvironment: It does not.
-    """
+    """Raise UnsupportedEnvironment unless a run fits into the memory that is left."""
     needed, left = needed_bytes(spaces, hyperparameters), bytes_left()
     if left is not None and needed > left:
         agents = counted(hyperparameters.n_envs, "agent")
@@ -53,11 +49,7 @@ def require_memory(environment_id: str, spaces: Spaces, hyperparameters: Hyperpa
 
 @contextmanager
 def memory_errors_translated(environment_id: str) -> Iterator[None]:
-    """Translate the errors that NumPy and PyTorch raise where there is not enough memory.
-
-    Raises:
-        UnsupportedEnvironment: There was not.
-    """
+    """Raise UnsupportedEnvironment in place of what NumPy and PyTorch raise where memory is not enough."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

@@ -35,11 +35,7 @@ class LinearLayer(NamedTuple):
 
 
 class MultilayerPerceptron(nn.Module):
-    """Fully connected layers with an activation between them, on the parameters of a `Perceptron`.
-
-    Shape:
-        Input (B, n_inputs), output (B, n_outputs).
-    """
+    """Fully connected layers with an activation between them, on the parameters of a `Perceptron`."""
 
     def __init__(self, perceptron: Perceptron) -> None:
         super().__init__()
@@ -60,18 +56,13 @@ class MultilayerPerceptron(nn.Module):
 
 
 class CriticNetwork(nn.Module):
-    """The critic V(s).
-
-    Shape:
-        Observations (B, n_observations), values (B,).
-    """
+    """The critic V(s): (B,) of observations (B, n_observations)."""
 
     def __init__(self, critic: Perceptron) -> None:
         super().__init__()
         self.body = MultilayerPerceptron(critic)
 
     def forward(self, observations: Tensor) -> Tensor:
-        """Return V(s) for each observation."""
         values: Tensor = self.body(observations).squeeze(-1)
         return values
 
@@ -79,11 +70,8 @@ class CriticNetwork(nn.Module):
 class ActorNetwork(nn.Module, ABC):
     """The actor π(a|s): its outputs are the parameters of a distribution over actions.
 
-    Attributes:
-        actor: The same in NumPy, which draws actions.
-
-    Shape:
-        Observations (B, n_observations), outputs (B, |A|) logits or (B, D) means.
+    Of observations (B, n_observations) they are (B, |A|) logits or (B, D) means. `actor` is the same in
+    NumPy, which draws actions.
     """
 
     def __init__(self, actor: Actor) -> None:
@@ -92,7 +80,6 @@ class ActorNetwork(nn.Module, ABC):
         self.body = MultilayerPerceptron(actor.perceptron)
 
     def forward(self, observations: Tensor) -> Tensor:
-        """Return the distribution's parameters for each observation."""
         outputs: Tensor = self.body(observations)
         return outputs
 
@@ -109,11 +96,9 @@ class CategoricalActorNetwork(ActorNetwork):
     """A probability for each of |A| actions; outputs are logits, actions integers of shape (B,)."""
 
     def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
-        """Return log π(a|s), shape (B,)."""
         return categorical_log_prob(outputs, actions)
 
     def entropy(self, outputs: Tensor) -> Tensor:
-        """Return H(π(·|s)), shape (B,)."""
         return categorical_entropy(outputs)
 
 
@@ -125,11 +110,9 @@ class GaussianActorNetwork(ActorNetwork):
         self.log_std = _parameter(actor.log_std)
 
     def log_prob(self, outputs: Tensor, actions: Tensor) -> Tensor:
-        """Return log π(a|s), shape (B,), of actions (B, D)."""
         return gaussian_log_prob(outputs, self.log_std, actions)
 
     def entropy(self, outputs: Tensor) -> Tensor:
-        """Return the differential entropy, the same in every state, shape (B,)."""
         return gaussian_entropy(self.log_std).expand(len(outputs))
 
 
@@ -141,10 +124,6 @@ def select_action(
     The slides' way of acting, for lessons. The engine does it in two halves: it draws at every
     step, and computes log-probabilities and entropies of a whole rollout at once, which is faster
     and makes the first ratios exactly 1.
-
-    Shape:
-        state (B, n_observations); the action (B,) or (B, D), its log-probability (B,), the
-        entropy (B,).
 
     Slides: "Implementing the entropy bonus".
     """

@@ -1,8 +1,8 @@
 """The definitions: probability ratio, clipped surrogate objective, entropies, divergence.
 
 Every function takes and returns tensors, works elementwise unless it says "mean", and is
-differentiable where that makes sense. Logarithms are natural, so entropies and divergences are in
-nats; `nats_to_bits` is for display only.
+differentiable where that makes sense. What belongs together has one shape, else ValueError is raised.
+Logarithms are natural, so entropies and divergences are in nats; `nats_to_bits` is for display only.
 """
 
 from __future__ import annotations
@@ -17,21 +17,11 @@ from torch.nn import functional
 def calculate_ratios(
     action_log_prob: Tensor, action_log_prob_old: Tensor, epsilon: float | None
 ) -> tuple[Tensor, Tensor]:
-    """Return the probability ratio and the ratio clipped to [1−ε, 1+ε].
+    """Return the probability ratio and the ratio clipped to [1−ε, 1+ε]; without ε it is not clipped.
 
     r = π(a|s) / π_old(a|s) = exp(log π(a|s) − log π_old(a|s)). The difference of logarithms is
-    the slide's quotient without its overflow at very small probabilities.
-
-    Args:
-        action_log_prob: log π(a|s), nats.
-        action_log_prob_old: log π_old(a|s), nats; stored data, no gradient flows through it.
-        epsilon: Half width ε of the band; None for no clipping.
-
-    Shape:
-        Inputs and both outputs have the same shape.
-
-    Raises:
-        ValueError: The shapes differ.
+    the slide's quotient without its overflow at very small probabilities. No gradient flows through
+    log π_old, which is stored data.
 
     Slides: "The calculate_ratios function". Paper: Schulman et al. 2017, section 3.
     """
@@ -44,12 +34,6 @@ def calculate_ratios(
 
 def clipped_surrogate_objective(ratio: Tensor, clipped_ratio: Tensor, advantage: Tensor) -> Tensor:
     """Return min(r·Â, clip(r, 1−ε, 1+ε)·Â) for each sample.
-
-    Shape:
-        Inputs and output have the same shape.
-
-    Raises:
-        ValueError: The shapes differ.
 
     Slides: "The PPO objective function". Paper: Schulman et al. 2017, equation 7.
     """
@@ -65,17 +49,11 @@ def calculate_losses(
     value_target: Tensor,
     epsilon: float | None,
 ) -> tuple[Tensor, Tensor]:
-    """Return the actor's and the critic's loss, each the mean over the samples.
+    """Return the actor's and the critic's loss, each the mean over the samples, (B,).
 
     actor_loss = −mean min(r·Â, clip(r)·Â); critic_loss = mean (value_target − V(s))².
     With rollout length 1 and λ = 0 the advantage is the slide's TD error and the critic's loss its
     square. Advantage and target are data: no gradient flows through them.
-
-    Shape:
-        All inputs have shape (B,); both losses are scalars.
-
-    Raises:
-        ValueError: The shapes differ.
 
     Slides: "PPO loss calculation".
     """
@@ -91,13 +69,6 @@ def total_loss(
 ) -> Tensor:
     """Return actor_loss + c_V·critic_loss − c_H·mean(entropy), what gradient descent makes small, scalar.
 
-    Args:
-        actor_loss: From `calculate_losses`.
-        critic_loss: Likewise.
-        entropy: H(π(·|s)) of each sample, nats.
-        value_coef: c_V.
-        entropy_coef: c_H, the weight of the entropy bonus.
-
     Slides: "Implementing the entropy bonus". Paper: Schulman et al. 2017, equation 9, negated.
     """
     return actor_loss + value_coef * critic_loss - entropy_coef * entropy.mean()
@@ -107,9 +78,6 @@ def approx_kl(action_log_prob: Tensor, action_log_prob_old: Tensor) -> Tensor:
     """Return the mean of eˣ − 1 − x with x = log π − log π_old: how far the policy has moved, nats.
 
     Never negative; an unbiased estimate of KL(π_old ‖ π) from actions drawn by π_old.
-
-    Shape:
-        Inputs have the same shape; the output is a scalar.
 
     Reference: J. Schulman, "Approximating KL divergence" (2020), estimator k3.
     """
@@ -134,9 +102,6 @@ def gradient_cut_fraction(ratio: Tensor, advantage: Tensor, epsilon: float | Non
 
     mean((r > 1+ε and Â > 0) or (r < 1−ε and Â < 0)): outside the band *and* on the side to which
     the advantage pushes. Never larger than `clip_fraction`.
-
-    Raises:
-        ValueError: The shapes differ.
     """
     return gradient_is_cut(ratio, advantage, epsilon).to(ratio.dtype).mean()
 
@@ -152,19 +117,12 @@ def gradient_is_cut(ratio: Tensor, advantage: Tensor, epsilon: float | None) -> 
 
 
 def categorical_log_prob(logits: Tensor, action: Tensor) -> Tensor:
-    """Return log π(a|s) of a categorical policy, nats.
-
-    Shape:
-        logits (…, |A|), action (…) of integers; output (…).
-    """
+    """Return log π(a|s) of a categorical policy, (…), of logits (…, |A|) and integer actions (…), nats."""
     return torch.log_softmax(logits, dim=-1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
 
 
 def categorical_entropy(logits: Tensor) -> Tensor:
-    """Return H = −Σ p·ln p of a categorical policy, nats; at most ln |A|.
-
-    Shape:
-        logits (…, |A|); output (…).
+    """Return H = −Σ p·ln p of a categorical policy, (…), of logits (…, |A|), nats; at most ln |A|.
 
     Slides: "Entropy of a probability distribution".
     """
@@ -173,15 +131,9 @@ def categorical_entropy(logits: Tensor) -> Tensor:
 
 
 def gaussian_log_prob(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
-    """Return log π(a|s) of a diagonal Gaussian policy, summed over the action's components, nats.
+    """Return log π(a|s) of a diagonal Gaussian policy, (…), of means and actions (…, D) and log σ (D,), nats.
 
     `action` is the action as drawn, not as clipped for the environment.
-
-    Shape:
-        mean and action (…, D), log_std (D,); output (…).
-
-    Raises:
-        ValueError: The shapes of mean and action differ.
     """
     require_equal_shapes(mean, action)
     standardized = (action - mean) * torch.exp(-log_std)
@@ -189,11 +141,7 @@ def gaussian_log_prob(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
 
 
 def gaussian_entropy(log_std: Tensor) -> Tensor:
-    """Return Σ (log σ + ½ ln 2πe): differential entropy, nats; negative for a narrow policy.
-
-    Shape:
-        log_std (D,); the output is a scalar.
-    """
+    """Return Σ (log σ + ½ ln 2πe): differential entropy, scalar, nats; negative for a narrow policy."""
     return (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum()
 
 

@@ -24,22 +24,15 @@ class Layer(NamedTuple):
 
 
 class Perceptron:
-    """Fully connected layers with an activation between them.
+    """Fully connected layers with an activation between them, (B, n_inputs) → (B, n_outputs).
 
     The parameters are a flat array that is given: for each layer the weight, row by row, then the bias.
-    Changing them changes the network.
+    Changing them changes the network, whose `layers` are views of them.
 
     Args:
         parameters: As many as `n_parameters` of the sizes.
         sizes: Numbers from the inputs over the units of each hidden layer to the outputs.
         activation: Name of the activation.
-
-    Attributes:
-        layers: Views of the parameters.
-        activation: As given.
-
-    Shape:
-        Inputs (B, n_inputs), outputs (B, n_outputs).
     """
 
     def __init__(self, parameters: Floats, sizes: Sequence[int], activation: str) -> None:

@@ -22,13 +22,9 @@ _CHANNELS = (1, 3, 4)
 
 
 def draw(environment: Any) -> Picture | None:
-    """Return an environment's own picture, or None if it offers none.
+    """Return an environment's own picture, None if it offers none; raise BrokenPromise if it is none.
 
     Random numbers that it draws for its picture are given back: looking on never changes a run.
-
-    Raises:
-        BrokenPromise: What it returned is no picture.
-        BaseException: Whatever it raises.
     """
     if environment.render_mode != "rgb_array":
         return None

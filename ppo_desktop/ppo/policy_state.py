@@ -15,12 +15,7 @@ Moments = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, eq=False)
 class PolicyState:
-    """What acting needs.
-
-    Attributes:
-        parameters: Of both networks, policy first.
-        observations: Statistics that normalise the observations.
-    """
+    """What acting needs: parameters of both networks, policy first, and statistics of the observations."""
 
     parameters: NDArray[np.float32]
     observations: RunningStatistics
@@ -28,12 +23,7 @@ class PolicyState:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot(PolicyState):
-    """What learning needs to go on from there, too.
-
-    Attributes:
-        moments: Adam's state.
-        rewards: Statistics that scale the rewards.
-    """
+    """What learning needs to go on from there, too: Adam's state, and statistics that scale the rewards."""
 
     moments: Moments
     rewards: RunningStatistics

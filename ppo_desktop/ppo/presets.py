@@ -33,14 +33,9 @@ def preset_named(environment_id: str, name: str) -> Preset | None:
 
 
 def described(environment_id: str, hyperparameters: Hyperparameters, ignored: Collection[str] = ()) -> str:
-    """Return settings in words: the preset that is nearest to them, and what differs from it.
+    """Return settings in words: the preset nearest to them, and what differs from it, but what is ignored.
 
     Examples: "Demonstration"; "Demonstration with ε = off, γ = 0.99".
-
-    Args:
-        environment_id: The environment.
-        hyperparameters: The settings.
-        ignored: Hyperparameters that do not count.
     """
     found = [
         (

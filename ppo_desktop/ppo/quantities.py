@@ -23,12 +23,7 @@ _AFTER_THE_UPDATE = "after the update, over its whole rollout"
 
 @dataclass(frozen=True)
 class Unit:
-    """In what a quantity is shown.
-
-    Attributes:
-        name: "bits"; empty for a pure number.
-        factor: Shown units in one unit of the events.
-    """
+    """In what a quantity is shown, "bits" or a pure number: so many of them are one unit of the events."""
 
     name: str = ""
     factor: float = 1.0
@@ -101,12 +96,7 @@ class Quantity(Explanation):
         return f"{text}, {self.unit.name}" if self.unit.name else text
 
     def write(self, value: float, decimals: int | None = None) -> str:
-        """Return a finite value in the shown unit as it is written everywhere, without its unit.
-
-        Args:
-            value: The value.
-            decimals: How many, where others than those declared.
-        """
+        """Return a finite value in the shown unit as it is written everywhere, without its unit."""
         text = self.digits(value, decimals)
         return f"{text} %" if self.percent else text
 

@@ -15,8 +15,7 @@ LARGEST_SEED = 2**31 - 1
 class RunSettings:
     """Everything that decides how a run goes: equal settings give the same run on one machine.
 
-    Raises:
-        InvalidHyperparameter: The parts contradict each other.
+    InvalidHyperparameter says that the parts contradict each other.
     """
 
     environment_id: str
@@ -33,12 +32,7 @@ class RunSettings:
 
 
 class LiveHyperparameters:
-    """The values in force, and those wanted: each is taken over at its own boundary (`Applies`).
-
-    Attributes:
-        in_force: What the run uses now.
-        wanted: What it is to use.
-    """
+    """The values in force, and those wanted: each is taken over at its own boundary (`Applies`)."""
 
     def __init__(self, algorithm: Algorithm, hyperparameters: Hyperparameters) -> None:
         self._algorithm = algorithm
@@ -47,8 +41,7 @@ class LiveHyperparameters:
     def want(self, hyperparameters: Hyperparameters) -> None:
         """Let `hyperparameters` be taken over.
 
-        Raises:
-            InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
+        Raises InvalidHyperparameter where no rollout can be cut into so many minibatches; nothing changes.
         """
         update_plan(self._algorithm, hyperparameters)
         self.wanted = hyperparameters

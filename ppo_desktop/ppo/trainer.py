@@ -67,8 +67,6 @@ class Trainer:
             snapshots take memory, else among few. The run is the same.
 
     Attributes:
-        settings: What makes the run.
-        engine: What does the arithmetic.
         steps: Environment steps so far.
         update: Updates finished.
         stride: Most time steps, and most gradient steps, that may lie between two events; 1 tells of
@@ -125,8 +123,7 @@ class Trainer:
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Take over `hyperparameters`, each at its own next boundary (see `Applies`).
 
-        Raises:
-            InvalidHyperparameter: The rollout cannot be cut into so many minibatches; nothing changes.
+        Raises InvalidHyperparameter where no rollout can be cut into so many minibatches; nothing changes.
         """
         self._live.want(hyperparameters)
 

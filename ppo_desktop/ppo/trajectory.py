@@ -32,14 +32,10 @@ class RecentRollouts:
             self._steps_before -= self._rollouts.popleft().length
 
     def path(self, agent: int, time: int) -> Path:
-        """Return the last `PATH_STEPS` steps of an agent, ending in the state it has reached.
+        """Return the last `PATH_STEPS` steps of an agent, up to where it is at this time of the rollout.
 
         An episode that has just ended is the last one of the path: its final observation is where the
         agent is, until it takes the first step of the next.
-
-        Args:
-            agent: 0…N−1.
-            time: Steps taken in the present rollout, 0…T.
         """
         wanted, seen = PATH_STEPS, 0
         rows: list[NDArray[np.float32]] = []

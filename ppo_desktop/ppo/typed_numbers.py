@@ -17,9 +17,7 @@ class AmbiguousNumber(ValueError):
 def parse_whole(text: str) -> float:
     """Return the number in `text`, where a whole one is expected: "2048", "1 024", "100,000", "1e6".
 
-    Raises:
-        AmbiguousNumber: It is one like "100.000".
-        ValueError: It is none.
+    Raises AmbiguousNumber for one like "100.000", ValueError for none.
     """
     text = _without_blanks(text)
     if _ONE_POINT.fullmatch(text):
@@ -30,9 +28,7 @@ def parse_whole(text: str) -> float:
 def parse_real(text: str) -> float:
     """Return the number in `text`, where a real one is expected: "0.2", "0,2", "3e-4".
 
-    Raises:
-        AmbiguousNumber: It is one like "1,500".
-        ValueError: It is none.
+    Raises AmbiguousNumber for one like "1,500", ValueError for none.
     """
     text = _without_blanks(text)
     if _ONE_COMMA.fullmatch(text):

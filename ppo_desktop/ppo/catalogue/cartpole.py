@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ppo_desktop.ppo.catalogue.environment import (
-    LEFT,
-    RIGHT,
-    Brief,
-    Kernel,
-    KnownEnvironment,
-    Preset,
-)
+from ppo_desktop.ppo.catalogue.environment import LEFT, RIGHT, Brief, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import CARTPOLE
 from ppo_desktop.ppo.hyperparameters import Hyperparameters

@@ -69,15 +69,7 @@ DOWN = ActionName("↓ down", "↓", Direction.DOWN)
 
 @dataclass(frozen=True)
 class Brief:
-    """What a student wants to know of an environment, in sentences.
-
-    Attributes:
-        goal: What is to be learnt.
-        observation: What the agent sees.
-        actions: What it can do.
-        reward: What it gets.
-        end: When an episode ends.
-    """
+    """What a student wants to know of an environment, in sentences."""
 
     goal: str
     observation: str
@@ -149,9 +141,5 @@ class KnownEnvironment:
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the compiled engine serves: there is a kernel, and an action is one number.
-
-        Kernels get an action as one number. An environment whose actions have several components is left to
-        the PyTorch engine.
-        """
+        """Whether there is a kernel, and an action is a single number, which is all that kernels get."""
         return self.kernel is not None and (self.is_discrete or len(self.actions) == 1)

@@ -5,14 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.ppo.catalogue.environment import (
-    Action,
-    ActionName,
-    Brief,
-    Kernel,
-    KnownEnvironment,
-    Preset,
-)
+from ppo_desktop.ppo.catalogue.environment import Action, ActionName, Brief, Kernel, KnownEnvironment, Preset
 from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
 from ppo_desktop.ppo.constants import PENDULUM
 from ppo_desktop.ppo.hyperparameters import Hyperparameters

@@ -74,13 +74,11 @@ class Cell(Enum):
 
 @dataclass(frozen=True)
 class StatePlane:
-    """A plane through a state space, cut into a grid of places.
+    """A plane through a state space, cut into a grid of so many columns and rows of places.
 
     Attributes:
         x: The axis to the right.
         y: The axis upwards.
-        columns: Places along x.
-        rows: Places along y.
         embed: Turns x and y, (G,) each, into the components of the observations.
         project: Turns components of observations into x and y.
         remark: What is true of every state on the plane, but for its axes; empty if nothing.

@@ -22,13 +22,7 @@ class Divergence(ArithmeticError):
 
 @dataclass(frozen=True, slots=True)
 class StepSettings:
-    """What one gradient step is to do.
-
-    Attributes:
-        hyperparameters: The values in force.
-        learning_rate: Adam's step size, annealed if so set.
-        clip_range: ε, annealed if so set; None for no clipping.
-    """
+    """What one gradient step is to do; α and ε are annealed if so set, ε is None for no clipping."""
 
     hyperparameters: Hyperparameters
     learning_rate: float

@@ -94,8 +94,7 @@ class Engine(ABC):
     def begin_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Prepare an empty rollout and draw its noise; the number of agents follows.
 
-        Raises:
-            UnsupportedEnvironment: There is not enough memory for a rollout that has grown.
+        Raises UnsupportedEnvironment where there is not enough memory for a rollout that has grown.
         """
         length, n_envs = hyperparameters.rollout_length, hyperparameters.n_envs
         if (length, n_envs) != self._size:
@@ -111,24 +110,17 @@ class Engine(ABC):
 
     @abstractmethod
     def step(self, at_most: int) -> tuple[int, list[EndedEpisode]]:
-        """Let every agent take a step, or several: as many as an engine can take without a pause.
+        """Let every agent take a step, or several, up to `at_most`: as many as go without a pause.
 
-        Args:
-            at_most: Steps there may be, at least 1.
-
-        Returns:
-            The steps taken in this rollout so far, and the episodes that ended in these.
-
-        Raises:
-            EnvironmentFailure: An environment raised, or returned a number that is not finite.
+        Return the steps taken in this rollout so far, and the episodes that ended in these. It raises
+        EnvironmentFailure where an environment raised, or returned a number that is not finite.
         """
 
     @abstractmethod
     def finish_rollout(self, hyperparameters: Hyperparameters) -> None:
         """Compute values, log-probabilities, advantages and value targets of the full rollout.
 
-        Raises:
-            Divergence: One of them is not finite.
+        Raises Divergence where one of them is not finite.
         """
 
     @abstractmethod
@@ -159,8 +151,7 @@ class Engine(ABC):
     def measure_update(self) -> tuple[Measured, NDArray[np.float32]]:
         """Return what the gradient steps since the rollout did and led to, and the entropy in each state.
 
-        Raises:
-            Divergence: The policy's outputs are not finite.
+        Raises Divergence where the policy's outputs are not finite.
         """
 
     def snapshot(self) -> Snapshot:
@@ -173,11 +164,7 @@ class Engine(ABC):
         )
 
     def act_as(self, policy: PolicyState) -> None:
-        """Act as the policy of a run with the same networks.
-
-        Raises:
-            ValueError: The networks are others; then nothing has changed.
-        """
+        """Act as the policy of a run with the same networks; of others raise ValueError, changing nothing."""
         own, seen = self.parameters, self._observation_normalizer.statistics
         pairs = (
             (policy.parameters, own),

@@ -53,11 +53,7 @@ def useful_threads(serves: str) -> int:
 
 
 def is_prepared(*, in_installation: bool = False) -> bool:
-    """Return whether the compiled engine can be used without compiling anything.
-
-    Args:
-        in_installation: Whether to ask for kernels that all users of this installation have.
-    """
+    """Return whether the compiled engine needs no compiling, here or for whoever uses this installation."""
     try:
         cache = _kernels_cache()
         return cache.is_whole(cache.installed_folder()) if in_installation else bool(cache.whole_folder())
@@ -93,13 +89,10 @@ def make_engine(settings: RunSettings, wanted: str = COMPILED) -> Engine:
 
 
 def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
-    """Return the fast engine with all that `engine` has learnt and its episodes, and close that one.
+    """Return the fast engine with all that `engine`, between two rollouts, has learnt, and close that one.
 
-    Where the fast engine serves already, or cannot, `engine` itself is returned.
-
-    Args:
-        engine: What serves a run now, between two rollouts.
-        settings: The run's, with the hyperparameters in force.
+    Where the fast engine serves already, or cannot, `engine` itself is returned. The settings are the run's,
+    with the hyperparameters in force.
     """
     if engine.name == COMPILED:
         return engine
@@ -122,16 +115,13 @@ def with_fast_engine(engine: Engine, settings: RunSettings) -> Engine:
 
 
 def prepare(progress: Callable[[int, int], None], *, in_installation: bool = False) -> bool:
-    """Compile all kernels and keep them on disk, unless they are there.
+    """Compile all kernels and keep them on disk, unless they are there; return whether they were not.
 
     Call it in a process that has not used the compiled engine.
 
     Args:
         progress: Called with how many functions are compiled, and of how many, whenever there is another one.
         in_installation: Whether to keep them in the installation, for all its users.
-
-    Returns:
-        Whether they were not there.
 
     Raises:
         Exception: Numba cannot be loaded here, is set not to compile, or cannot for this processor.
@@ -178,10 +168,7 @@ def preparing_command(*flags: str) -> list[str]:
 def prepare_installation_for_others() -> None:
     """Keep kernels in the installation for processors, too, that can do less than this one.
 
-    Each kind has a process of its own, as Numba compiles for one in each.
-
-    Raises:
-        subprocess.CalledProcessError: One has failed, and said why.
+    Each kind has a process of its own, as Numba compiles for one in each; CalledProcessError: one has failed.
     """
     from ppo_desktop.ppo.kernels.target import possible_targets
 
@@ -191,11 +178,9 @@ def prepare_installation_for_others() -> None:
 
 
 def _kernels_cache() -> ModuleType:
-    """Return the module `kernels.cache`, which loads Numba.
+    """Return the module `kernels.cache`, which loads Numba, or raise whatever keeps that from being loaded.
 
-    Raises:
-        Exception: Numba cannot be loaded here.
-        RuntimeError: It is set to compile nothing; then kernels would be interpreted, very slowly.
+    Where it is set to compile nothing, kernels would be interpreted, very slowly: that is a RuntimeError.
     """
     from numba.core import config
 

@@ -70,10 +70,7 @@ class CompiledAgents:
     def take_over(self, agents: Agents, rollout: Rollout, time: int) -> None:
         """Go on with the episodes, and the random numbers, of agents in Gymnasium's own environments.
 
-        Args:
-            agents: Theirs; they are not to be used any more.
-            rollout: The last one they took part in.
-            time: Steps they took in it.
+        They are not to be used any more; `rollout` is the last they took part in, `time` their steps in it.
         """
         going_on = agents.going_on
         environments = [agent.environment.unwrapped for agent in going_on]
@@ -96,8 +93,7 @@ class CompiledAgents:
     ) -> tuple[int, list[EndedEpisode]]:
         """Let every agent act from where it is in `rollout` to `until`, or not quite so far.
 
-        Returns:
-            The time reached, and the episodes that ended on the way.
+        Return the time reached, and the episodes that ended on the way.
         """
         if rollout is not self._rollout:
             self._rollout, self._time = rollout, 0
@@ -132,8 +128,7 @@ class CompiledAgents:
     def picture(self, agent: int) -> Picture | None:
         """Return Gymnasium's own picture of the state an agent's last step led to.
 
-        Raises:
-            EnvironmentFailure: It cannot be drawn: pygame may be missing.
+        Raises EnvironmentFailure where it cannot be drawn: pygame may be missing.
         """
         players = self._players
         reached = players.final_states if players.over[agent] else players.states

@@ -108,12 +108,7 @@ class Batch(NamedTuple):
 
 
 class PyTorchEngine(Engine):
-    """Any Gymnasium environment, autograd and Adam, on one CPU thread.
-
-    Attributes:
-        actor_network: The actor, with a gradient.
-        critic_network: The critic likewise.
-    """
+    """Any Gymnasium environment, autograd and Adam, on one CPU thread; its networks have a gradient."""
 
     name = PYTORCH
     _agents: Agents
