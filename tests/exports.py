@@ -21,10 +21,11 @@ def assert_exported_three_ways(figure: Figure, folder: Path) -> str:
     assert figure.title in written
     assert written.count("<text") > 5
     assert written.count("<polyline") + written.count("<path") > 5
-    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(pdf))
     with figure.laid_out():
         paint_on(printer, figure)
+    assert printer.resolution() == figure.widget.logicalDpiX()  # words are as large beside lines as on screen
     assert b"/FontFile" in pdf.read_bytes()  # words are words on paper, too
     return written

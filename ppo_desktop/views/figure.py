@@ -51,12 +51,14 @@ class Figure:
         """Paint everything; the origin is the upper left corner."""
         palette = self.widget.palette()
         painter.fillRect(QRectF(QPointF(0.0, 0.0), self.size), palette.color(QPalette.ColorRole.Window))
-        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+        ink = palette.color(QPalette.ColorRole.WindowText)
+        painter.setPen(ink)
         self._write(painter, self._title_font, self.title, 0.0, self.above)
         self.widget.render(painter, QPoint(0, round(self.above)))
         self._write_choices(painter)
         top = self.above + self.widget.height()
         painter.setFont(self.widget.font())
+        painter.setPen(ink)
         painter.drawText(self._caption_room.translated(0.0, top), _CAPTION, self.caption)
 
     @property

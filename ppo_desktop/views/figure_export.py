@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF
-from PySide6.QtGui import QImage, QImageWriter, QPaintDevice
+from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import smooth_painter
 
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
-def paint_on(device: QPaintDevice, figure: Figure) -> None:
-    """Paint a figure, as wide as the device: an image, a file, or a printer's page."""
+
+def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> None:
+    """Paint a figure, laid out as one, as wide as the device: an image, a file, or a printer's page."""
+    if not isinstance(device, QImage):
+        device.setResolution(figure.widget.logicalDpiX())  # else words would not be as large as in the window
     painter = smooth_painter(device)
     scale = device.width() / device.devicePixelRatio() / figure.size.width()
     painter.scale(scale, scale)
@@ -62,7 +68,6 @@ def svg_of(figure: Figure) -> bytes:
     """Return a figure as SVG 1.1, in UTF-8."""
     buffer, generator = QBuffer(), QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # 1.2 Tiny clips nothing
     generator.setOutputDevice(buffer)
-    generator.setResolution(figure.widget.logicalDpiX())  # else text would be smaller than in the window
     generator.setTitle(figure.title)
     generator.setDescription(figure.caption)
     with figure.laid_out():
