@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ppo_desktop.ppo.events import Frame
+from ppo_desktop.views.charts.colours import image_of
 from ppo_desktop.views.scenes import scene_for
 from ppo_desktop.views.theme import Theme, smooth_painter
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 EMPTY_TEXT = "Press Train (Space) to start"
 _CORNER = 6.0
@@ -118,24 +114,6 @@ class EnvironmentView(QWidget):
         painter.drawRoundedRect(chip, height / 2, height / 2)
         painter.setPen(self._theme.colour("muted"))
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def image_of(picture: NDArray[np.uint8]) -> QImage:
-    """Return an image of its own memory.
-
-    Args:
-        picture: Red, green, blue, and opacity if any, shape (height, width, 3 or 4); may be a view of
-            another array.
-    """
-    pixels = np.ascontiguousarray(picture)
-    height, width, channels = pixels.shape
-    given, drawn = (
-        (QImage.Format.Format_RGBA8888, QImage.Format.Format_ARGB32_Premultiplied)
-        if channels == 4
-        else (QImage.Format.Format_RGB888, QImage.Format.Format_RGB32)
-    )
-    # Converting copies, so the array may be reused, and 32 bits a pixel are the fast ones to draw.
-    return QImage(pixels.data, width, height, width * channels, given).convertToFormat(drawn)
 
 
 def _fitted(size: QSizeF, rect: QRectF) -> QRectF:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
+from ppo_desktop.views.charts.colours import Pixels, along, rgb
+from ppo_desktop.views.charts.frame import Numbers
 from ppo_desktop.views.theme import Palette
 
-Pixels = NDArray[np.uint8]
-"""Red, green and blue, shape (…, 3)."""
-Numbers = NDArray[np.floating[Any]]
-
+MEANS = ("map_left", "scene", "map_right")
+"""Names of the palette's colours from the lowest to the highest mean."""
+VALUES = ("map_value_low", "value", "map_value_high")
+"""Likewise of V(s)."""
 FAINTEST = 0.18
 """How much of an action's colour is left where the action is no likelier than any other."""
 _DIRECTION_COLOURS = {
@@ -57,40 +58,15 @@ def preference_colours(probabilities: Numbers, actions: Sequence[ActionName], pa
     return _pixels(ground + strength * (colours[probabilities.argmax(axis=-1)] - ground), palette)
 
 
-def mean_colours(means: Numbers, low: float, high: float, palette: Palette) -> Pixels:
-    """Return each state's colour (…, 3) on a scale that diverges from the middle of [low, high]."""
+def scale_colours(values: Numbers, low: float, high: float, names: Sequence[str], palette: Palette) -> Pixels:
+    """Return each state's colour (…, 3) on a scale of colours of the palette from `low` to `high`."""
     with np.errstate(invalid="ignore", over="ignore"):
-        share = 2 * (means - low) / (high - low) - 1
-    ramp = [_rgb(palette, name) for name in ("map_left", "scene", "map_right")]
-    return _pixels(_along(share, (-1.0, 0.0, 1.0), ramp), palette)
-
-
-def value_colours(values: Numbers, low: float, high: float, palette: Palette) -> Pixels:
-    """Return each state's colour (…, 3) on a scale from the lowest to the highest value."""
-    share = (values - low) / (high - low) if high > low else np.full(values.shape, 0.5)
-    ramp = [_rgb(palette, name) for name in ("map_value_low", "value", "map_value_high")]
-    return _pixels(_along(share, (0.0, 0.5, 1.0), ramp), palette)
-
-
-def map_image(pixels: Pixels) -> QImage:
-    """Return an image of its own memory of pixels (rows, columns, 3)."""
-    rows, columns, _ = pixels.shape
-    # The fourth byte is unused; 32 bits a pixel are the fast ones to draw, and no row needs padding.
-    padded = np.full((rows, columns, 4), 255, np.uint8)
-    padded[..., 2::-1] = pixels
-    return QImage(padded.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+        shares = (values - low) / (high - low) if high > low else np.full(values.shape, 0.5)
+    return _pixels(along(shares, [QColor(getattr(palette, name)) for name in names]), palette)
 
 
 def _rgb(palette: Palette, name: str) -> NDArray[np.float64]:
-    colour = QColor(getattr(palette, name))
-    return np.array([colour.red(), colour.green(), colour.blue()], dtype=np.float64)
-
-
-def _along(
-    share: Numbers, stops: tuple[float, ...], ramp: Sequence[NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    channels = [np.interp(share, stops, [colour[channel] for colour in ramp]) for channel in range(3)]
-    return np.stack(channels, axis=-1)
+    return rgb(QColor(getattr(palette, name)))
 
 
 def _pixels(colours: NDArray[np.float64], palette: Palette) -> Pixels:

@@ -14,24 +14,24 @@ from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
 from ppo_desktop.ppo.catalogue.environment import ActionName
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
-from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of
+from ppo_desktop.views.charts.colours import image_of, mixed
+from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame, left_of
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
-from ppo_desktop.views.charts.shapes import HeatMap, Marks, Rules, Shape, mixed
+from ppo_desktop.views.charts.shapes import HeatMap, Marks, Rules, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.controls import explained
 from ppo_desktop.views.environment_view import EMPTY_TEXT
 from ppo_desktop.views.map_colours import (
     FAINTEST,
-    Numbers,
+    MEANS,
+    VALUES,
     action_colour,
-    map_image,
-    mean_colours,
     preference_colours,
     preference_strength,
-    value_colours,
+    scale_colours,
 )
 from ppo_desktop.views.map_shapes import (
     Arrows,
@@ -150,14 +150,14 @@ class PolicyMapView(LiveFigure):
         preferred: tuple[ActionName, ...] = ()
         if isinstance(frame.policy, GaussianPolicy):
             low, high = frame.policy.low[0], frame.policy.high[0]
-            pixels = mean_colours(policy[..., 0], low, high, palette)
+            pixels = scale_colours(policy[..., 0], low, high, MEANS, palette)
         else:
             pixels = preference_colours(policy, self._actions, palette)
             strength = preference_strength(policy)
             preferred = tuple(self._actions[action] for action in survey.policy.argmax(axis=-1))
         self._maps = _Maps(
-            map_image(pixels),
-            map_image(value_colours(values, lowest, highest, palette)),
+            image_of(pixels),
+            image_of(scale_colours(values, lowest, highest, VALUES, palette)),
             strength,
             preferred,
             lowest,
@@ -232,7 +232,7 @@ class PolicyMapView(LiveFigure):
         """Return what the left map's colours mean: each action's, from the faintest to the strongest."""
         if isinstance(frame.policy, GaussianPolicy):
             low, high = (f"{bound[0]:g}".replace("-", "−") for bound in (frame.policy.low, frame.policy.high))
-            colours = [self._theme.colour(name) for name in ("map_left", "scene", "map_right")]
+            colours = [self._theme.colour(name) for name in MEANS]
             return ColourScale(f"mean {self._actions[0].name}", "text", (low, high), colours)
         assert self._plane is not None
         remark, ground = self._plane.remark, self._theme.colour("scene")
@@ -256,7 +256,7 @@ class PolicyMapView(LiveFigure):
     def _value_heading(self) -> Shape:
         maps = self._maps
         ends = (_three_digits(maps.lowest), _three_digits(maps.highest)) if maps else ("", "")
-        colours = [self._theme.colour(name) for name in ("map_value_low", "value", "map_value_high")]
+        colours = [self._theme.colour(name) for name in VALUES]
         return ColourScale(self._value_name, "value", ends, colours)
 
     # ---- words -------------------------------------------------------------------------------------

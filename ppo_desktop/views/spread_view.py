@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.charts.frame import bare_frame
+from ppo_desktop.views.charts.frame import Numbers, bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Columns, Rules, Shape
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
 
 N_BINS = 41
-Numbers = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)

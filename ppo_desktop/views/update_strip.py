@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QSizePolicy
 from ppo_desktop.ppo.algorithms import UpdatePlan
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.views.charts.colours import image_of, mixed, rgb
 from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LiveFigure
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape, mixed
+from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape
 from ppo_desktop.views.charts.words import Label, LabelsBelow
 from ppo_desktop.views.theme import Theme
 
@@ -112,11 +113,8 @@ class UpdateStrip(LiveFigure):
                 cells[:] = 1
                 cells[samples.agents, samples.times] = 2
         field, rollout = self._theme.colour("field"), self._theme.colour("rollout")
-        image = QImage(cells.shape[1], cells.shape[0], QImage.Format.Format_RGB32)
-        colours = [field, mixed(field, rollout, _DONE), rollout]
-        pixels = np.frombuffer(image.bits(), np.uint32).reshape(cells.shape[0], -1)
-        pixels[:, : cells.shape[1]] = np.array([colour.rgb() for colour in colours], np.uint32)[cells]
-        return image
+        colours = np.array([rgb(field), rgb(mixed(field, rollout, _DONE)), rgb(rollout)], np.uint8)
+        return image_of(colours[cells])
 
     @property
     def _shape(self) -> tuple[int, int]:

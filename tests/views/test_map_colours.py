@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.catalogue.environment import LEFT, RIGHT, ActionName
+from ppo_desktop.views.charts.colours import image_of
 from ppo_desktop.views.map_colours import (
+    MEANS,
+    VALUES,
     action_colour,
-    map_image,
-    mean_colours,
     preference_colours,
     preference_strength,
-    value_colours,
+    scale_colours,
 )
 from ppo_desktop.views.theme import DARK, LIGHT
 
@@ -40,26 +41,26 @@ def test_a_certain_action_has_its_full_colour_and_an_unclear_one_hardly_any(pale
 
 
 def test_means_diverge_from_the_middle_of_the_bounds_and_stop_at_them():
-    pixels = mean_colours(np.array([-2.0, 0.0, 2.0, 99.0]), -2.0, 2.0, DARK)
+    pixels = scale_colours(np.array([-2.0, 0.0, 2.0, 99.0]), -2.0, 2.0, MEANS, DARK)
     expected = [rgb(DARK, name) for name in ("map_left", "scene", "map_right", "map_right")]
     assert [tuple(pixel) for pixel in pixels.tolist()] == expected
 
 
 def test_values_go_from_the_lowest_to_the_highest():
-    pixels = value_colours(np.array([-5.0, 0.0, 5.0]), -5.0, 5.0, LIGHT).tolist()
+    pixels = scale_colours(np.array([-5.0, 0.0, 5.0]), -5.0, 5.0, VALUES, LIGHT).tolist()
     assert [tuple(pixel) for pixel in pixels] == [
         rgb(LIGHT, name) for name in ("map_value_low", "value", "map_value_high")
     ]
-    same = value_colours(np.ones(2), 1.0, 1.0, LIGHT).tolist()
+    same = scale_colours(np.ones(2), 1.0, 1.0, VALUES, LIGHT).tolist()
     assert tuple(same[0]) == tuple(same[1]) == rgb(LIGHT, "value")
 
 
 def test_what_is_no_number_is_left_blank():
     blank = rgb(DARK, "scene")
     for pixels in (
-        mean_colours(np.array([math.nan]), -1.0, 1.0, DARK),
-        mean_colours(np.array([0.5]), -math.inf, math.inf, DARK),
-        value_colours(np.array([math.nan]), 0.0, 1.0, DARK),
+        scale_colours(np.array([math.nan]), -1.0, 1.0, MEANS, DARK),
+        scale_colours(np.array([0.5]), -math.inf, math.inf, MEANS, DARK),
+        scale_colours(np.array([math.nan]), 0.0, 1.0, VALUES, DARK),
         preference_colours(np.full((1, 3), math.nan), ACTIONS, DARK),
     ):
         assert tuple(pixels[0].tolist()) == blank
@@ -68,7 +69,7 @@ def test_what_is_no_number_is_left_blank():
 @pytest.mark.parametrize("columns", [1, 7, 41])
 def test_an_image_has_the_pixels_and_a_memory_of_its_own(columns):
     pixels = np.random.default_rng(1).integers(0, 256, (5, columns, 3), dtype=np.uint8)
-    image = map_image(pixels)
+    image = image_of(pixels)
     colour = image.pixelColor(columns - 1, 3).getRgb()[:3]
     assert colour == tuple(pixels[3, columns - 1].tolist())
     pixels[:] = 0

@@ -31,11 +31,11 @@ class Legend:
     def __init__(self, theme: Theme, shapes: Sequence[Shape], width: float) -> None:
         self._theme = theme
         self._metrics = QFontMetricsF(theme.font(TICK_FONT))
-        self._line = self._metrics.height() + 2
+        self._line, self._sample_width = self._metrics.height() + 2, _SAMPLE * theme.base_size
         self._places: list[tuple[Shape, float, int]] = []
         left, line = 0.0, 0
         for shape in reversed([shape for shape in shapes if shape.legend]):
-            needed = self._sample_width(shape) + 4 + self._metrics.horizontalAdvance(shape.legend)
+            needed = self._sample_width + 4 + self._metrics.horizontalAdvance(shape.legend)
             if left > 0 and left + needed > width:
                 left, line = 0.0, line + 1
             if line == _MOST_LINES or needed > width:
@@ -57,13 +57,10 @@ class Legend:
         """Draw it from its upper left corner on."""
         radius = 0.3 * self._theme.base_size
         for shape, indent, line in self._places:
-            sample = QRectF(left + indent, top + line * self._line, self._sample_width(shape), self._line)
+            sample = QRectF(left + indent, top + line * self._line, self._sample_width, self._line)
             shape.paint_sample(painter, sample, radius)
             painter.setFont(self._theme.font(TICK_FONT))
             painter.setPen(self._theme.colour("muted"))
             width = self._metrics.horizontalAdvance(shape.legend) + 2
             words = QRectF(sample.right() + 4, sample.top(), width, self._line)
             painter.drawText(words, _LEFT, shape.legend)
-
-    def _sample_width(self, shape: Shape) -> float:
-        return _SAMPLE * self._theme.base_size * shape.sample_width

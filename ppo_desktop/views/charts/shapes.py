@@ -6,11 +6,10 @@ import math
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
 from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame
 from ppo_desktop.views.charts.symbols import Symbol, paint_symbols
@@ -31,12 +30,10 @@ class Shape:
 
     Attributes:
         legend: What it is called in the legend; empty for nothing.
-        sample_width: Width of its sample there, in samples.
         cost: Lines that are drawn one by one; of many a part is painted at a time.
     """
 
     legend: str = ""
-    sample_width: ClassVar[float] = 1.0
 
     @property
     def cost(self) -> int:
@@ -446,22 +443,31 @@ class Level(Shape):
         return row if frame.area.top() <= row <= frame.area.bottom() else None
 
 
+@dataclass(frozen=True, eq=False)
+class Shades(Shape):
+    """Names colours that other shapes have, from the first to the last."""
+
+    colours: Sequence[QColor]
+
+    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
+        """Draw nothing."""
+
+    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
+        bar = QRectF(0, 0, place.width(), 1.2 * radius)
+        bar.moveCenter(place.center())
+        painter.fillRect(bar, gradient(bar, self.colours))
+
+
+def gradient(bar: QRectF, colours: Sequence[QColor]) -> QLinearGradient:
+    """Return colours from the left to the right end of a bar."""
+    brush = QLinearGradient(bar.topLeft(), bar.topRight())
+    brush.setStops([(place / (len(colours) - 1), colour) for place, colour in enumerate(colours)])
+    return brush
+
+
 def polygon(points: Numbers) -> QPolygonF:
     """Return points as Qt wants them."""
     return QPolygonF([QPointF(x, y) for x, y in points.tolist()])
-
-
-def mixed(first: QColor, second: QColor, share: float) -> QColor:
-    """Return an opaque colour between two: `share` of the second."""
-
-    def between(one: int, other: int) -> int:
-        return round((1 - share) * one + share * other)
-
-    return QColor(
-        between(first.red(), second.red()),
-        between(first.green(), second.green()),
-        between(first.blue(), second.blue()),
-    )
 
 
 def _paint_name(painter: QPainter, frame: PlotFrame, end: QPointF, name: str) -> None:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.scales import Range
-from ppo_desktop.views.charts.shapes import Key, Shape
+from ppo_desktop.views.charts.shapes import Key, Shape, gradient
 from ppo_desktop.views.wording_label import cut, first_fitting, first_within
 
 _GAP = 8.0
@@ -97,11 +97,8 @@ def _paint_word(painter: QPainter, frame: PlotFrame, line: QRectF, word: Word) -
 def paint_colours(painter: QPainter, frame: PlotFrame, line: QRectF, colours: Sequence[QColor]) -> None:
     """Draw a bar of colours, from its left to its right end, half as high as the line it stands in."""
     bar = line.adjusted(0.0, 0.25 * line.height(), 0.0, -0.25 * line.height())
-    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-    for place, colour in enumerate(colours):
-        gradient.setColorAt(place / (len(colours) - 1), colour)
     painter.setPen(QPen(frame.theme.colour("border"), 1.0))
-    painter.setBrush(gradient)
+    painter.setBrush(gradient(bar, colours))
     painter.drawRect(bar)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

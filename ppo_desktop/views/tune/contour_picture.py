@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
+from ppo_desktop.views.charts.colours import image_of, rgb
 from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Numbers, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.scales import AxisScale, Range, Tick, fitting_ticks, nice_step, shorten
+from ppo_desktop.views.charts.scales import FixedScale, Range, fitting_ticks, nice_step, shorten
 from ppo_desktop.views.charts.shapes import HeatMap, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.theme import Palette, Theme
@@ -52,21 +53,6 @@ def contour_picture(theme: Theme, room: QRectF, arrays: TrialArrays, contour: Co
     return plotted(theme, room, *axes, shapes, keys=trials.numbers, right=bar.width(theme))
 
 
-@dataclass(frozen=True)
-class _Edges(AxisScale):
-    """Writes where colours change: all edges, or every so many."""
-
-    edges: Sequence[float]
-
-    @property
-    def widest(self) -> str:
-        return max(map(shorten, self.edges), key=len)
-
-    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
-        for stride in range(1, len(self.edges) + 1):
-            yield [(edge, shorten(edge)) for edge in self.edges[::stride]]
-
-
 @dataclass(frozen=True, eq=False)
 class ColourBar(Shape):
     """A vertical bar at the right of the area, from the lowest to the highest objective, in bands.
@@ -79,9 +65,14 @@ class ColourBar(Shape):
     shown: Range
     edges: Sequence[float]
 
+    @property
+    def _scale(self) -> FixedScale:
+        """Writes where colours change: all edges, or every so many."""
+        return FixedScale([(edge, shorten(edge)) for edge in self.edges])
+
     def width(self, theme: Theme) -> float:
         """Return how many pixels it takes, numbers and the gap before it included."""
-        widest = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance(_Edges(self.edges).widest)
+        widest = QFontMetricsF(theme.font(TICK_FONT)).horizontalAdvance(self._scale.widest)
         return 10 + _WIDTH * theme.base_size + 5 + widest
 
     def paint(self, painter: QPainter, frame: PlotFrame) -> None:
@@ -103,9 +94,7 @@ class ColourBar(Shape):
         height = frame.metrics.height()
         painter.setFont(frame.theme.font(TICK_FONT))
         painter.setPen(frame.theme.colour("muted"))
-        for number, text in fitting_ticks(
-            _Edges(self.edges), self.shown, bar.height(), lambda _: ROW * height
-        ):
+        for number, text in fitting_ticks(self._scale, self.shown, bar.height(), lambda _: ROW * height):
             row = self._row(bar, number)
             painter.drawLine(QLineF(bar.right(), row, bar.right() + 3, row))
             room = QRectF(bar.right() + 5, row - height / 2, frame.room.right() - bar.right(), height)
@@ -141,12 +130,8 @@ def heat_image(
     n = len(band_edges(shown)) - 1
     shares = (np.where(is_known, levels, shown[0]) - shown[0]) / (shown[1] - shown[0])
     bands = np.clip(shares * n, 0, n - 1).astype(np.uint8)
-    pixels = np.where(is_known, bands + 1, 0).astype(np.uint8)
-    upright = np.ascontiguousarray(pixels.T[::-1])
-    height, width = upright.shape
-    image = QImage(upright.data, width, height, width, QImage.Format.Format_Indexed8)
-    image.setColorTable([0, *(band_colour(palette, band, n).rgba() for band in range(n))])
-    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # a copy: the pixels are Python's
+    colours = np.array([(*rgb(band_colour(palette, band, n)), 255) for band in range(n)])
+    return image_of((colours[bands] * is_known[..., None]).transpose(1, 0, 2)[::-1])
 
 
 def band_colour(palette: Palette, band: int, n: int) -> QColor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.study.study_plan import Objective, StudyPlan
+from ppo_desktop.views.charts.colours import along
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.scales import LinearScale, Range
 from ppo_desktop.views.charts.shapes import Level
@@ -19,27 +19,9 @@ from ppo_desktop.views.plot_cards import return_scale, solved_text
 from ppo_desktop.views.theme import Palette
 
 _NO_RANGE: Range = (0.0, 1.0)
-N_COLOURS = 256
-_LIGHT = ("#f4ecd8", "#e9b9b4", "#b98bc6", "#6b5fc4", "#2a2785", "#17124f")
-_DARK = ("#2b2434", "#4a2f6b", "#5b4fb8", "#7d8fe6", "#a9cdf2", "#eafaf6")
-_TO_LMS = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-_TO_LAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
-"""Both from Ottosson 2020, "A perceptual color space for image processing"."""
-
-Pixels = NDArray[np.uint8]
-"""Red, green and blue, shape (…, 3)."""
+_LIGHT = ("#f4ecd8", "#e9b9b4", "#b98bc6", "#6b5fc4", "#2a2785", "#17124f"), (0, 0.17, 0.34, 0.56, 0.85, 1)
+_DARK = ("#2b2434", "#4a2f6b", "#5b4fb8", "#7d8fe6", "#a9cdf2", "#eafaf6"), (0, 0.13, 0.32, 0.57, 0.8, 1)
+"""Colours from the lowest to the highest objective, as far apart as their lightness in OKLab says."""
 
 
 def objective_scale(plan: StudyPlan) -> LinearScale:
@@ -85,35 +67,7 @@ def solved_level(plan: StudyPlan) -> Sequence[Level]:
     return () if solved is None else (Level(solved, solved_text(solved)),)
 
 
-def colour_table(palette: Palette) -> Pixels:
-    """Return the colours from the lowest to the highest objective, (N_COLOURS, 3)."""
-    return _table(_DARK if palette.is_dark else _LIGHT)
-
-
 def colour_at(palette: Palette, share: float) -> QColor:
     """Return the colour of an objective that is so far, 0…1, between the lowest and the highest."""
-    place = round(min(max(share, 0.0), 1.0) * (N_COLOURS - 1))
-    return QColor(*colour_table(palette)[place].tolist())
-
-
-@lru_cache(maxsize=2)
-def _table(anchors: tuple[str, ...]) -> Pixels:
-    """Interpolate between anchors in OKLab, where they lie as far apart as their lightness says."""
-    colours = [QColor(anchor) for anchor in anchors]
-    lab = _to_oklab(np.array([[colour.redF(), colour.greenF(), colour.blueF()] for colour in colours]))
-    along = (lab[:, 0] - lab[0, 0]) / (lab[-1, 0] - lab[0, 0])
-    shares = np.linspace(0.0, 1.0, N_COLOURS)
-    between = np.stack([np.interp(shares, along, lab[:, channel]) for channel in range(3)], axis=1)
-    table = np.rint(255 * _to_srgb(between)).astype(np.uint8)
-    table.flags.writeable = False
-    return table
-
-
-def _to_oklab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return np.asarray(np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T)
-
-
-def _to_srgb(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    linear = np.clip((lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T, 0.0, 1.0)
-    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
+    colours, stops = _DARK if palette.is_dark else _LIGHT
+    return QColor(*np.rint(along(np.array(share), [*map(QColor, colours)], stops)).astype(int).tolist())

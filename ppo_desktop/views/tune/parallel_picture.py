@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
+from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Axis, Numbers, PlotFrame
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.picture import AT_ONCE, Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
-from ppo_desktop.views.charts.shapes import REACH, Key, Marks, Shape, mixed, polygon
+from ppo_desktop.views.charts.shapes import REACH, Key, Marks, Shades, Shape, polygon
 from ppo_desktop.views.charts.symbols import Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_scale import DimensionScale
@@ -99,7 +100,8 @@ class ParallelPicture(Picture):
         is_inside = ((self.positions >= -1e-9) & (self.positions <= 1 + 1e-9)).all(axis=1)
         self.has_line: Mask = arrays.has_value & is_inside
         self.seen: Mask = self._pass_through(brushes)
-        lines = [*self._bunches(theme, arrays), _Colours(theme, legend="lowest to highest objective")]
+        colours = [colour_at(theme.palette, share) for share in np.linspace(0, 1, N_COLOURS).tolist()]
+        lines = [*self._bunches(theme, arrays), Shades(colours, legend="lowest to highest objective")]
         best = self._best(theme, arrays)
         legend = Legend(theme, [*lines, *best], room.width())
         has_legend = room.height() > _FEWEST_LINES * QFontMetricsF(theme.font(TICK_FONT)).height()
@@ -264,30 +266,6 @@ class Bunch(Shape):
             painter.drawPolyline(polygon(points))
         radius = 0.3 * frame.theme.base_size
         paint_symbols(painter, points, Dot(radius, frame.theme.colour("text"), frame.theme.colour("card")))
-
-
-@dataclass(frozen=True, eq=False)
-class _Colours(Shape):
-    """Names the colours of the lines.
-
-    Attributes:
-        theme: Where they are taken from.
-    """
-
-    theme: Theme
-
-    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
-        """Draw nothing: the lines have the colours."""
-
-    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
-        gradient = QLinearGradient(place.left(), 0.0, place.right(), 0.0)
-        for number in range(N_COLOURS):
-            gradient.setColorAt(
-                number / (N_COLOURS - 1), colour_at(self.theme.palette, number / (N_COLOURS - 1))
-            )
-        bar = QRectF(0, 0, place.width(), 1.2 * radius)
-        bar.moveCenter(place.center())
-        painter.fillRect(bar, gradient)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
-
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
 
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.views.charts.frame import PlotFrame
+from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.shapes import Shape, mixed
+from ppo_desktop.views.charts.shapes import Shades, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_scale import dimension_axis
@@ -39,7 +35,7 @@ def slice_picture(theme: Theme, room: QRectF, arrays: TrialArrays, field: str) -
     shapes: list[Shape] = [
         *solved_level(plan),
         *trials.pruned(),
-        _Shades(shades, legend=f"trial 0 to {grouped(last)}"),
+        Shades(shades, legend=f"trial 0 to {grouped(last)}"),
     ]
     for shade, colour in enumerate(shades):
         shapes += trials.marks(arrays.is_complete & (shade_of == shade), Dot(trials.radius, colour))
@@ -48,22 +44,6 @@ def slice_picture(theme: Theme, room: QRectF, arrays: TrialArrays, field: str) -
     rows = objective_axis(plan, arrays.objectives[arrays.has_value])
     columns = dimension_axis(plan.dimension(field))
     return plotted(theme, room, columns, rows, [*shapes, *trials.best()], keys=keys, right=14.0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Shades(Shape):
-    """Names the shades, from early to late."""
-
-    sample_width: ClassVar[float] = 2.7
-    shades: Sequence[QColor]
-
-    def paint(self, painter: QPainter, frame: PlotFrame) -> None:
-        """Draw nothing: the trials have the shades."""
-
-    def paint_sample(self, painter: QPainter, place: QRectF, radius: float) -> None:
-        for number, colour in enumerate(self.shades):
-            centre = QPointF(place.left() + (1 + 2.6 * number) * radius, place.center().y())
-            Dot(radius, colour).paint(painter, centre)
 
 
 def shade_colour(theme: Theme, shade: int) -> QColor:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QColor, QPen
 
+from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.frame import Numbers
-from ppo_desktop.views.charts.shapes import Marks, mixed
+from ppo_desktop.views.charts.shapes import Marks
 from ppo_desktop.views.charts.symbols import Diamond, Star, Symbol
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ppo_desktop.views.theme import DARK, LIGHT, Palette
-from ppo_desktop.views.tune.objective_axis import N_COLOURS, colour_at, colour_table
+from ppo_desktop.views.tune.objective_axis import colour_at
 
 
 def lightness(palette: Palette) -> np.ndarray:
     """Return CIE L* of every colour, 0…100: another measure than the one the colours are made by."""
-    srgb = colour_table(palette) / 255.0
+    srgb = np.array([colour_at(palette, share).getRgbF()[:3] for share in np.linspace(0, 1, 256)])
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)
     return np.asarray(np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance))
@@ -31,5 +31,4 @@ def test_equal_differences_look_about_equal(palette: Palette) -> None:
 
 
 def test_what_lies_beyond_has_the_colour_of_the_end() -> None:
-    last = tuple(colour_table(LIGHT)[N_COLOURS - 1].tolist())
-    assert colour_at(LIGHT, 7.0).getRgb()[:3] == last  # type: ignore[index]
+    assert colour_at(LIGHT, 7.0) == colour_at(LIGHT, 1.0)
