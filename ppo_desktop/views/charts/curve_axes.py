@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
@@ -20,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView
 
-from ppo_desktop.views.charts.scales import Range, Tick, shorten, ticks_between
+from ppo_desktop.views.charts.frame import ROW
+from ppo_desktop.views.charts.scales import STEPS, AxisScale, FixedScale, Range, Tick, fitting_ticks
 from ppo_desktop.views.theme import Theme
 
 _LEAST_LINES = 3.5
@@ -36,56 +35,29 @@ _HEIGHT_FOR_TWO_ROWS, _NARROW = 10, 8
 """Lines of text."""
 _WIDEST_TICK = "−1.25k"
 _SMALL_WIDEST_TICK = "0.001"
-_WIDEST_LAST_STEP = "0000k"
-"""Half of it hangs over the right edge."""
 
+_GAP = "0000"
+"""As wide as the least room between the labels of two steps."""
 _ZOOM = 0.5
 
 
 class _StepsAxis(pg.AxisItem):
-    """Environment steps as "16k": round numbers with room for each between the numbers at both ends."""
-
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return one level of ticks: the ends, and round numbers whose labels keep clear of theirs."""
-        metrics = self._metrics()
-        gap = metrics.horizontalAdvance("00")
-        most = max(2, int(size / (1.6 * metrics.horizontalAdvance("0000.0k"))))
-        ends = (minVal, maxVal) if maxVal > minVal else (minVal,)
-        per_pixel = (maxVal - minVal) / max(size, 1.0)
-        width = {tick: metrics.horizontalAdvance(self._label(tick)) for tick in ends}
-
-        def is_clear(tick: float) -> bool:
-            own = metrics.horizontalAdvance(self._label(tick)) / 2 + gap
-            return all(abs(tick - end) > (own + width[end] / 2) * per_pixel for end in ends)
-
-        inner = filter(is_clear, ticks_between(minVal, maxVal, most))
-        return [(1.0, sorted({*ends, *inner}))]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the labels."""
-        return [self._label(value) for value in values]
+    """Keeps its last label inside the card."""
 
     def generateDrawSpecs(self, p: QPainter) -> tuple[Any, Any, list[tuple[QRectF, int, str]]] | None:
         """Push the last label inside the card."""
         specs = super().generateDrawSpecs(p)
         if specs is not None:
-            right = self.mapRectFromParent(self.geometry()).right() + last_label_overhang(self._metrics())
+            overhang = last_label_overhang(QFontMetrics(self.style["tickFont"]))
+            right = self.mapRectFromParent(self.geometry()).right() + overhang
             for rect, *_ in specs[2]:
                 rect.moveRight(min(rect.right(), right))
         return specs
 
-    def _label(self, steps: float) -> str:
-        """Return a step to a thousandth of those shown."""
-        unit = max(1.0, 10.0 ** math.floor(math.log10(max(self.range[1] - self.range[0], 1.0) / 1000)))
-        return shorten(round(steps / unit) * unit)
-
-    def _metrics(self) -> QFontMetrics:
-        return QFontMetrics(self.style["tickFont"] or QFont())
-
 
 def last_label_overhang(metrics: QFontMetrics) -> int:
     """Return how far the label of the last step may reach beyond the right edge, in pixels."""
-    return metrics.horizontalAdvance(_WIDEST_LAST_STEP) // 2 + 1
+    return metrics.horizontalAdvance(STEPS.widest) // 2 + 1
 
 
 class _View(pg.ViewBox):
@@ -136,7 +108,7 @@ class StepsPlot(pg.PlotWidget):
         self._room_for_tags = not small if room_for_tags is None else room_for_tags
         self._marks = 0
         self._shown: Range = (0.0, 1.0)
-        self._make_ticks: Callable[[Range, int], list[Tick]] | None = None
+        self._scale: AxisScale = FixedScale()
         self.ticks: list[Tick] = []
         # One rectangle to repaint: lines clipped to a many-cornered region take ten times as long.
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
@@ -174,9 +146,9 @@ class StepsPlot(pg.PlotWidget):
         """The range of values asked for, without the room above and below."""
         return self._shown
 
-    def set_values(self, shown: Range, make_ticks: Callable[[Range, int], list[Tick]]) -> None:
+    def set_values(self, shown: Range, scale: AxisScale) -> None:
         """Show the values in `shown`, with a little room above and below."""
-        self._shown, self._make_ticks = shown, make_ticks
+        self._shown, self._scale = shown, scale
         self._fit_values()
 
     def set_marks(self, count: int) -> None:
@@ -204,14 +176,14 @@ class StepsPlot(pg.PlotWidget):
 
     def _fit_values(self) -> None:
         """Leave room for a line's width below, and above for tags, which must not hide high values."""
-        if self._make_ticks is None:
-            return
         low, high = self._shown
         above = self.tag_strip if self._room_for_tags else _SMALL_ROOM_ABOVE
         per_pixel = (high - low) / max(self._view.rect().height() - above - _ROOM_BELOW, 1.0)
         self._view.setYRange(low - _ROOM_BELOW * per_pixel, high + above * per_pixel, padding=0)
-        most = max(1, min(5, int(self._view.rect().height() / (1.9 * self._metrics().height()))))
-        self.ticks = self._make_ticks(self._shown, most)
+        line = ROW * self._metrics().height()
+        self.ticks = fitting_ticks(
+            self._scale, self._shown, self._view.rect().height() - above, lambda _: line
+        )
         self.plotItem.getAxis("left").setTicks([self.ticks])
         self.view_changed.emit()
 
@@ -241,6 +213,7 @@ class StepsPlot(pg.PlotWidget):
             axis.setTickFont(self._font())
         self._set_margins()
         self._show_focus()
+        self._write_steps()
         self._fit_values()
 
     def _set_margins(self) -> None:
@@ -269,10 +242,17 @@ class StepsPlot(pg.PlotWidget):
     def _resized(self, *_: object) -> None:
         if self.plotItem.getAxis("left").style["showValues"] != self._has_room_for_values:
             self._set_margins()
+        self._write_steps()
         self._fit_values()
 
     def _emit_range_changed(self, *_: object) -> None:
+        self._write_steps()
         self.steps_range_changed.emit(*self._view.viewRange()[0])
+
+    def _write_steps(self) -> None:
+        (low, high), width, metrics = self._view.viewRange()[0], self._view.rect().width(), self._metrics()
+        ticks = fitting_ticks(STEPS, (low, high), width, lambda text: metrics.horizontalAdvance(text + _GAP))
+        self.plotItem.getAxis("bottom").setTicks([ticks])
 
     def _emit_view_changed(self, *_: object) -> None:
         self.view_changed.emit()

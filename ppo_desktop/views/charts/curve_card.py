@@ -225,7 +225,7 @@ class CurveCard(Card):
         return self.curves.is_free(area)
 
     def _show_values(self) -> None:
-        self.plot.set_values(self._values or _NO_RANGE, self._scale.ticks)
+        self.plot.set_values(self._values or _NO_RANGE, self._scale)
 
     def _view_changed(self) -> None:
         self.backdrop.set_ticks(self.plot.ticks)

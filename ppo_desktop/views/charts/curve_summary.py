@@ -15,7 +15,7 @@ from ppo_desktop.views.wording_label import first_fitting
 _ROWS = ("last", "typical", "max")
 _POINTED_AT = "here"
 _GAP = 6
-_SAMPLE = 12
+_SAMPLE = 10
 _SIDE = Qt.AlignmentFlag.AlignVCenter
 _LINES = 5
 _CHOICE = " ▾"
@@ -111,7 +111,7 @@ class SummaryHeader(CurveLegend):
             area = QRect(left + place * width + _GAP, 0, width - _GAP, (1 + len(_ROWS)) * self._line)
             summary.setGeometry(area)
             if summary.name_width:
-                title_room = min(title_room, right - summary.name_width - 2)
+                title_room = min(title_room, right - summary.name_width - 4)
         titles = [f"{title}{_CHOICE}" for title in self._titles]
         title = first_fitting(titles, self._metrics, title_room, titles[-1])
         self.choice.setText(title)

@@ -20,6 +20,8 @@ Values = NDArray[np.float64]
 _NICE_ENDS = (1.0, 2.0, 5.0, 10.0)
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SHORTEST_AXIS = 1000.0
+_MOST_STEPS = 6
+"""From one number to the next on an axis of environment steps."""
 
 
 def nice_end(steps: float) -> float:
@@ -253,6 +255,27 @@ class LogScale(ValueScale):
         stride = max(1, math.ceil((shown[1] - shown[0]) / max(most, 1)))
         decades = range(round(shown[1]), round(shown[0]) - 1, -stride)
         return [(float(decade), _power_of_ten(decade)) for decade in reversed(decades)]
+
+
+class StepsScale(AxisScale):
+    """Environment steps as "16k", to a thousandth of those shown: both ends, and round numbers between."""
+
+    widest = "0000k"
+
+    def ends(self, shown: Range) -> list[Tick]:
+        """Return both ends."""
+        return self._labelled(shown, dict.fromkeys(shown))
+
+    def candidates(self, shown: Range) -> Iterable[list[Tick]]:
+        """Yield round numbers, many first."""
+        return (self._labelled(shown, ticks_between(*shown, most)) for most in range(_MOST_STEPS, 0, -1))
+
+    def _labelled(self, shown: Range, values: Iterable[float]) -> list[Tick]:
+        unit = max(1.0, 10.0 ** math.floor(math.log10(max(shown[1] - shown[0], 1.0) / 1000)))
+        return [(value, shorten(round(value / unit) * unit)) for value in values]
+
+
+STEPS = StepsScale()
 
 
 def _power_of_ten(decade: int) -> str:

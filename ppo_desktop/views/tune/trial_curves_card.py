@@ -19,7 +19,7 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.frame import Axis, Numbers
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.redraw import RedrawQueue
-from ppo_desktop.views.charts.scales import LinearScale
+from ppo_desktop.views.charts.scales import STEPS
 from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.plot_cards import solved_text
@@ -177,8 +177,5 @@ def curves_picture(theme: Theme, room: QRectF, plan: StudyPlan, drawn: DrawnTria
     add(drawn.running, QPen(colour, 2.0), f"{len(drawn.running)} running", head=head)
     best = () if drawn.best is None else (drawn.best,)
     add(best, QPen(colour, 2.4), "best", halo=QPen(theme.colour("card"), 4.5), head=star(theme))
-    columns = Axis(_STEPS, (0.0, last), "environment steps of each run")
+    columns = Axis(STEPS, (0.0, last), "environment steps of each run")
     return plotted(theme, room, columns, rows, shapes, keys=sorted(curves))
-
-
-_STEPS = LinearScale(most=6)

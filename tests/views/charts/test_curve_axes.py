@@ -8,15 +8,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.charts.curve_axes import StepsPlot
-from ppo_desktop.views.charts.scales import Range, Tick
+from ppo_desktop.views.charts.scales import FixedScale, Range
 from ppo_desktop.views.theme import Theme
 
 SIZE = 7
 RED = QColor("#ff0000")
-
-
-def no_ticks(shown: Range, most: int) -> list[Tick]:
-    return []
 
 
 @pytest.mark.parametrize("steps", [0.0, 100.0])
@@ -30,7 +26,7 @@ def test_a_point_on_the_border_is_whole(qtbot: QtBot, theme: Theme, steps: float
         plot.show()
     plot.set_last_step(100.0)
     plot.set_steps_range(0.0, 100.0)
-    plot.set_values((0.0, 1.0), no_ticks)
+    plot.set_values((0.0, 1.0), FixedScale())
     plot.addItem(pg.ScatterPlotItem(x=[steps], y=[value], size=SIZE, pen=None, brush=RED, symbol="s"))
     image = plot.grab().toImage()
     red = {
