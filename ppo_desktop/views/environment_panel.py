@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.catalogue import plane_for
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, SegmentButton, explained, laid_out, named, push_button, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.fitting_combo import set_items
@@ -46,11 +47,12 @@ class EnvironmentPanel(Card):
         self._picture = self._picture_button()
         self._sample = self._sample_button()
         self._prefers_map = False
+        self._frame = Redraw(self, self._show_frame)
         self._scene_button, self._map_button = self._scene_and_map_buttons()
         parts = (self._header(), (self._pictures, 1), self._policy)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
-        session.frame_changed.connect(self._show_frame)
-        session.selection_changed.connect(self._show_frame)
+        session.frame_changed.connect(self._frame.now)
+        session.selection_changed.connect(self._frame.now)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)
         self._show_agents()
@@ -60,9 +62,9 @@ class EnvironmentPanel(Card):
         self._policy.set_entropy_unit(unit)
 
     def showEvent(self, event: QShowEvent) -> None:
+        """Ask for pictures again."""
         super().showEvent(event)
         self._choose_picture()
-        self._show_frame()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask for no more pictures: they cost the learner time."""
@@ -123,7 +125,7 @@ class EnvironmentPanel(Card):
         self._pictures.setCurrentWidget(self._map if shows_map else self._view)
         self._picture.setVisible(self._has_scene() and not shows_map)
         self._choose_picture()
-        self._show_frame()
+        self._frame.now()
 
     def _choose_picture(self) -> None:
         wanted = self._picture.isChecked() or not self._has_scene()
@@ -149,12 +151,11 @@ class EnvironmentPanel(Card):
         if selected is not None and minibatch is not None and row is not None:
             agent, time = minibatch.samples.agents[row] + 1, minibatch.samples.times[row] + 1
             self._sample.setText(f"sample: agent {agent}, t = {time}  ✕")
-        if self.isVisible():
-            if self._pictures.currentWidget() is self._map:
-                self._map.show_frame(frame, self._session.survey)
-            else:
-                self._view.show_frame(frame)
-            self._policy.show_frame(frame)
+        if self._pictures.currentWidget() is self._map:
+            self._map.show_frame(frame, self._session.survey)
+        else:
+            self._view.show_frame(frame)
+        self._policy.show_frame(frame)
 
     def _show_agents(self) -> None:
         n_envs = self._session.settings.hyperparameters.n_envs

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from ppo_desktop.ppo.algorithms import Algorithm, update_plan
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.labelled import Labelled
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.clipped_objective_view import ClippedObjectiveView
 from ppo_desktop.views.controls import (
     Card,
@@ -86,21 +86,18 @@ class UpdatePanel(Card):
             "Axis 0–2", "ratio_axis_button", "ratio_axis", accessible_name="Ratios from 0 to 2", role="flat"
         )
         self._axis.setCheckable(True)
+        self._moment = Redraw(self._strip, self._show_strip)
+        self._minibatch = Redraw(self, self._show_minibatch)
         self._build_pages()
         self._lay_out()
         self._connect()
         self._show_settings()
         self._show_page()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        self._show_minibatch()
-
     def set_entropy_unit(self, unit: EntropyUnit) -> None:
         """Show entropies in bits or nats."""
         self._entropy_unit = unit
-        self._show_minibatch()
+        self._minibatch.now()
 
     def _build_pages(self) -> None:
         self._pages = QStackedWidget()
@@ -128,10 +125,10 @@ class UpdatePanel(Card):
         self._objective.sample_clicked.connect(session.select_sample)
         self._table.sample_clicked.connect(session.select_sample)
         session.settings_changed.connect(self._show_settings)
-        session.run_changed.connect(self._show_minibatch)
+        session.run_changed.connect(self._minibatch.now)
         session.minibatch_changed.connect(self._show_minibatch_if_due)
         session.selection_changed.connect(self._show_selection)
-        session.state_changed.connect(self._show_minibatch)
+        session.state_changed.connect(self._minibatch.now)
         session.frame_changed.connect(self._show_strip_if_due)
 
     # ---- what is shown ---------------------------------------------------------------------------
@@ -167,7 +164,7 @@ class UpdatePanel(Card):
         self._pages.setCurrentWidget(self._view)
         self._copy.setVisible(self._page is Aspect.SAMPLES)
         self._axis.setVisible(self._view is self._objective)
-        self._show_minibatch()
+        self._minibatch.now()
 
     def _show_settings(self) -> None:
         settings = self._session.settings
@@ -177,23 +174,20 @@ class UpdatePanel(Card):
         self._show_page()
 
     def _show_strip(self) -> None:
-        if self.isVisible():
-            settings = self._session.settings
-            plan = update_plan(settings.algorithm, settings.hyperparameters)
-            self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
+        settings = self._session.settings
+        plan = update_plan(settings.algorithm, settings.hyperparameters)
+        self._strip.show_moment(self._session.latest, plan, settings.hyperparameters.n_envs)
 
     def _show_strip_if_due(self) -> None:
         if not self._is_at_full_speed:  # there it follows with the minibatch
-            self._show_strip()
+            self._moment.now()
 
     def _show_minibatch_if_due(self) -> None:
         stays = FULL_SPEED_SECONDS[self._page]
         if not self._is_at_full_speed or time.monotonic() - self._shown_at >= stays:
-            self._show_minibatch()
+            self._minibatch.now()
 
     def _show_minibatch(self) -> None:
-        if not self.isVisible():
-            return
         self._shown_at = time.monotonic()
         minibatch = self._session.minibatch
         samples = None if minibatch is None else minibatch.samples
@@ -202,7 +196,7 @@ class UpdatePanel(Card):
             self._table.show_samples(samples, run.environment_id, run.algorithm)
         elif self._view is self._spread:
             self._show_spreads(samples)
-        self._show_strip()
+        self._moment.now()
         self._show_lamp()
         self._show_selection()
 

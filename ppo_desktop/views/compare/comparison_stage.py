@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import MOST_VARIANTS
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.controls import EXPLANATION, laid_out
 from ppo_desktop.views.theme import Theme
@@ -24,6 +24,7 @@ class ComparisonStage(QWidget):
         self.setProperty(EXPLANATION, "stage")
         self._comparisons = comparisons
         self._n_variants: int | None = None
+        self._frames = Redraw(self, self._show_frames)
         self._cards = [StageCard(comparisons, theme, number) for number in range(MOST_VARIANTS)]
         layout = laid_out(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=_SPACING)
         for card in self._cards:
@@ -33,7 +34,7 @@ class ComparisonStage(QWidget):
         comparisons.comparison_changed.connect(self._show_variants)
         comparisons.planning.changed.connect(self._show_variants)
         comparisons.digest_changed.connect(self._show_results)
-        comparisons.preview.frames_changed.connect(self._show_frames)
+        comparisons.preview.frames_changed.connect(self._frames.now)
         comparisons.preview.resting_changed.connect(self._show_resting)
         comparisons.highlight_changed.connect(self._show_highlight)
         theme.changed.connect(self._show_variants)
@@ -43,11 +44,6 @@ class ComparisonStage(QWidget):
     def cards(self) -> list[StageCard]:
         """The cards that are in use."""
         return [card for card in self._cards if not card.isHidden()]
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what was played while it was hidden."""
-        super().showEvent(event)
-        self._show_frames()
 
     @Slot(int)
     def _reach(self, number: int) -> None:
@@ -77,7 +73,7 @@ class ComparisonStage(QWidget):
             elif card.focusPolicy() is Qt.FocusPolicy.TabFocus:
                 self._let_tab_stop_at(0)
         self._show_results()
-        self._show_frames()
+        self._frames.now()
 
     @Slot()
     def _show_results(self) -> None:
@@ -101,10 +97,7 @@ class ComparisonStage(QWidget):
             f"{text} ✕{diverged}",
         )
 
-    @Slot()
     def _show_frames(self) -> None:
-        if not self.isVisible():
-            return
         frames = self._comparisons.preview.frames
         for number, card in enumerate(self.cards):
             card.show_frame(frames.get(number))

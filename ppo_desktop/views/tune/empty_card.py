@@ -6,7 +6,6 @@ from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.job_session import JobState
@@ -14,6 +13,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, laid_out, push_button, with_role
 from ppo_desktop.views.kit.bar import WrappingBar
 
@@ -58,17 +58,8 @@ class EmptyCard(Card):
         self._kept = WrappingBar(gap=8)
         column.addWidget(self._kept)
         column.addStretch(2)
-        tune.studies_changed.connect(self._offer_if_seen)
+        tune.studies_changed.connect(Redraw(self, self._offer).now)
         tune.state_changed.connect(self._enable)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Look which studies there are now."""
-        super().showEvent(event)
-        self._offer()
-
-    def _offer_if_seen(self) -> None:
-        if self.isVisible():
-            self._offer()
 
     def _offer(self) -> None:
         for button in self._offers:
