@@ -57,12 +57,19 @@ class SampleTable(Table):
             self.sample_clicked.emit(int(self._samples.indices[row]))
 
 
+def _four(value: float) -> str:
+    """Return a number with four decimals, or with three digits where these would say nothing."""
+    size = abs(value)
+    text = f"{value:.4f}" if 1e-3 <= size < 1e4 or size == 0 or not np.isfinite(value) else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
 def _column(
     header: str,
     name: str,
     meaning: str,
     values: NDArray[Any],
-    write: Callable[[Any], str],
+    write: Callable[[Any], str] = _four,
     widest: Sequence[str] = ("−0.000000",),
 ) -> Column:
     """Return a column with a value for each sample."""
@@ -84,10 +91,10 @@ def columns_of(samples: MinibatchSamples, environment_id: str, algorithm: Algori
 def _a2c_columns(samples: MinibatchSamples) -> list[Column]:
     weighted = samples.log_probs * samples.advantages
     return [
-        _column("log π", "log_prob", "log π(a|s), nats", samples.log_probs, _four),
-        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
-        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
-        _column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted, _four),
+        _column("log π", "log_prob", "log π(a|s), nats", samples.log_probs),
+        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages),
+        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages),
+        _column("log π·Â", "objective", "The objective: its gradient is that of A2C", weighted),
     ]
 
 
@@ -95,25 +102,20 @@ def _ppo_columns(samples: MinibatchSamples) -> list[Column]:
     surrogate = samples.ratios * samples.advantages
     clipped_surrogate = samples.clipped_ratios * samples.advantages
     return [
-        _column(
-            "log π_old", "log_prob_old", "log π_old(a|s) when it acted, nats", samples.log_probs_old, _four
-        ),
-        _column(
-            "log π", "log_prob", "log π(a|s) just before this gradient step, nats", samples.log_probs, _four
-        ),
+        _column("log π_old", "log_prob_old", "log π_old(a|s) when it acted, nats", samples.log_probs_old),
+        _column("log π", "log_prob", "log π(a|s) just before this gradient step, nats", samples.log_probs),
         _column(
             "r",
             "ratio",
             "Probability ratio π(a|s) / π_old(a|s) just before this gradient step",
             samples.ratios,
-            _four,
         ),
-        _column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios, _four),
-        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages, _four),
-        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages, _four),
-        _column("r·Â", "surrogate", "Surrogate term", surrogate, _four),
-        _column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate, _four),
-        _column("min", "objective", "The smaller of the two: the objective", samples.objectives, _four),
+        _column("clip(r)", "clipped_ratio", "r clipped to [1−ε, 1+ε]", samples.clipped_ratios),
+        _column("Â raw", "advantage_raw", "Advantage as estimated", samples.raw_advantages),
+        _column("Â", "advantage", "Advantage as used in the loss", samples.advantages),
+        _column("r·Â", "surrogate", "Surrogate term", surrogate),
+        _column("clip(r)·Â", "clipped_surrogate", "Clipped surrogate term", clipped_surrogate),
+        _column("min", "objective", "The smaller of the two: the objective", samples.objectives),
         _column(
             "cut",
             "gradient_cut",
@@ -157,7 +159,7 @@ def _state_columns(observations: NDArray[np.float32], environment_id: str) -> li
         known.observations if known is not None else tuple(f"s{_subscript(i)}" for i in range(1, size + 1))
     )
     return [
-        _column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i], _four)
+        _column(names[i], f"state_{i + 1}", f"Component {i + 1} of the state", observations[:, i])
         for i in range(min(size, _MOST_COMPONENTS))
     ]
 
@@ -185,7 +187,6 @@ def _action_columns(actions: NDArray[Any], environment_id: str) -> list[Column]:
             f"action_{i + 1}",
             "Action as drawn, before it is clipped for the environment",
             actions[:, i],
-            _four,
         )
         for i in range(actions.shape[1])
     ]
@@ -197,13 +198,6 @@ def _action_name(action: int, names: Sequence[str]) -> str:
 
 def _subscript(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
-def _four(value: float) -> str:
-    """Return a number with four decimals, or with three digits where these would say nothing."""
-    size = abs(value)
-    text = f"{value:.4f}" if 1e-3 <= size < 1e4 or size == 0 or not np.isfinite(value) else f"{value:.3g}"
-    return text.replace("-", "−")
 
 
 def _cross(cut: bool) -> str:

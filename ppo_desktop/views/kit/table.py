@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,32 @@ class Column:
         """Where its texts and its header stand."""
         side = Qt.AlignmentFlag.AlignLeft if self.is_words else Qt.AlignmentFlag.AlignRight
         return side | Qt.AlignmentFlag.AlignVCenter
+
+
+RecordT = TypeVar("RecordT")
+
+
+def column_over(
+    records: Sequence[RecordT],
+    header: str,
+    meaning: str,
+    *,
+    number: Callable[[RecordT], float],
+    text: Callable[[RecordT], str],
+    widest: Sequence[str] | None = None,
+    is_words: bool = False,
+    tip: Callable[[RecordT], str] | None = None,
+) -> Column:
+    """Return a column with a row for each record; without `widest` it fits all its texts."""
+    return Column(
+        header,
+        meaning,
+        lambda: np.array([*map(number, records)], float),
+        lambda row: text(records[row]),
+        [*map(text, records)] if widest is None else widest,
+        is_words,
+        None if tip is None else lambda row: tip(records[row]),
+    )
 
 
 class _Model(QAbstractTableModel):
