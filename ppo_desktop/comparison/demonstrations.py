@@ -55,7 +55,6 @@ class Demonstration:
 
     Attributes:
         id: What it is known by; it never changes.
-        name: What the user chooses.
         note: One line: what is claimed, and what to look at.
         plan: What is trained, under a title that says what varies.
         measure: Name in `MEASURES` of the result that shows it best.

@@ -40,8 +40,6 @@ class Digest:
     """The answer, as of a moment.
 
     Attributes:
-        comparison: What is compared.
-        question: What was asked.
         steps: Environment steps that every run has done: results are those after so many.
         runs_done: How many runs have ended.
         is_final: Whether all have. Before that everything is provisional: it is said what is seen and how

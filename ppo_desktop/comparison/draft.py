@@ -34,15 +34,11 @@ class Draft:
     """What the user has chosen; it may be impossible, which `comparison` says.
 
     Attributes:
-        environment_id: The environment of all runs.
         base: Where all values come from that do not vary.
         field: What varies, `SETTINGS` for `sides`.
         values: The line of values.
         sides: What stands against each other where `field` is `SETTINGS`.
-        n_seeds: Seeds of each variant.
-        total_steps: Budget of each run.
         variants: Variants that are given as they are, until something else is chosen; else empty.
-        title: Their title.
     """
 
     environment_id: str

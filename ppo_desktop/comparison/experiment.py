@@ -54,8 +54,6 @@ class Experiment(Job[RunEvent]):
     kept begins anew, and comes to the same numbers, for equal settings give equal runs.
 
     Args:
-        comparison: What is compared.
-        engine: Name of the engine that is wanted.
         finished: Runs that were finished before.
         together: Whether all runs learn together; else one seed after the other, so that a comparison
             that is cancelled has finished runs.

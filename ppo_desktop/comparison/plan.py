@@ -40,7 +40,6 @@ class Variant:
     Attributes:
         field: What varies: the name of a hyperparameter, `ALGORITHM`, `PRESET` or `SETTINGS`.
         value: The value of that: 0.2, None for "off", "a2c", the id of a preset, "A".
-        algorithm: The algorithm it is trained with.
         hyperparameters: Its values, budget included.
         name: What a preset or a free configuration is called; it makes no difference to what is compared.
     """
@@ -72,8 +71,6 @@ class Comparison:
     Every variant is trained with the same seeds 1…K, so that runs of one seed make a pair.
 
     Attributes:
-        title: How it is called.
-        environment_id: The environment of all runs.
         field: What varies: the name of a hyperparameter, `ALGORITHM`, `PRESET` or `SETTINGS`.
         variants: What is compared, in the order shown.
         n_seeds: K.
@@ -171,16 +168,9 @@ def varied(
     n_seeds: int,
     total_steps: int,
 ) -> Comparison:
-    """Return the comparison of several values of one hyperparameter, of the algorithms or the presets.
+    """Return the comparison of values, each once, of a hyperparameter, or of algorithms or presets by id.
 
-    Args:
-        environment_id: The environment.
-        algorithm: The algorithm, where it does not vary.
-        base: All other values.
-        field: What varies.
-        values: The values, each once; of `ALGORITHM` "a2c" and "ppo", of `PRESET` their ids.
-        n_seeds: Seeds of each value.
-        total_steps: Budget of each run.
+    All other values are the base's, and the algorithm where it does not vary.
 
     Raises:
         InvalidComparison: There are no values, too many, one twice, or an algorithm or preset that is not
@@ -204,11 +194,7 @@ def varied(
 class Configuration:
     """A free configuration: all that a variant needs.
 
-    Attributes:
-        name: What it is called.
-        algorithm: Its algorithm.
-        hyperparameters: Its values.
-        id: What one of those offered is known by, with any algorithm; empty for one of a comparison.
+    One of those offered is known by its `id`, with any algorithm; one of a comparison has none.
     """
 
     name: str

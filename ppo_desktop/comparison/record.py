@@ -59,8 +59,6 @@ class RunEnd:
     Attributes:
         reason: Why; failed runs take no part in statistics.
         message: One line for the user, empty when all went as planned.
-        steps: Environment steps taken.
-        engine: Name of the engine that did the arithmetic.
         parameters_sha256: Fingerprint of the networks' parameters.
     """
 

@@ -174,7 +174,6 @@ class KeptComparison:
     """A comparison as it was read from its file, or as far as it has been read.
 
     Attributes:
-        comparison: What is compared.
         version: The version that wrote its first line, and lines that do not say theirs.
         unknown: What only a newer version knows; it is left out, and stays in the file.
         records: Its finished runs; of a run that is there twice, the first.

@@ -65,7 +65,6 @@ class Declaration:
         meaning: What it does, in a sentence or two; the tooltip.
         applies: When the running learner takes over a changed value.
         group: The section of the panel.
-        kind: Real, integer, switch or choice.
         default: The value a slider's tick marks.
         before: The value with which a run goes as it did before there was this hyperparameter: what files
             from then mean, which do not name it. Those of the first version are in every file.
@@ -73,7 +72,6 @@ class Declaration:
         zero_allowed: Zero is allowed although the scale starts above it.
         off_allowed: None ("off") is allowed, the stop beyond the scale's high end.
         off_label: What None is called on screen.
-        choices: The allowed values of a choice.
         ppo_only: A2C has no use for it.
         pytorch_only: No kernel knows it: the PyTorch engine serves runs in which it is not as `before`. It
             applies on Reset.

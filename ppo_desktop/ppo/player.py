@@ -17,18 +17,9 @@ _ROLLOUT_LENGTH = 64
 class Player:
     """One agent that acts as the policy of a run would: it draws its actions, and learns nothing.
 
-    Neither the run's environments nor its random numbers are touched. Before it is given a
-    policy it acts as the run did at its very beginning.
-
-    Args:
-        settings: What makes the run.
-
-    Attributes:
-        steps_per_second: Steps of the environment that look natural.
-
-    Raises:
-        UnsupportedEnvironment: The environment cannot be made.
-        EnvironmentFailure: It failed at once.
+    Neither the run's environments nor its random numbers are touched. Before it is given a policy it acts as
+    the run did at its very beginning. `steps_per_second` are those that look natural. It raises
+    UnsupportedEnvironment where the environment cannot be made, EnvironmentFailure where that fails.
     """
 
     def __init__(self, settings: RunSettings) -> None:
@@ -42,21 +33,13 @@ class Player:
         self.steps_per_second = frames_per_second(settings.environment_id)
 
     def set_policy(self, policy: PolicyState) -> None:
-        """Act with this policy from now on.
-
-        Raises:
-            ValueError: It is not of such a run.
-        """
+        """Act with this policy from now on, or raise ValueError if it is not of such a run."""
         self._engine.act_as(policy)
 
     def step(self, *, picture: bool = False) -> Frame:
-        """Take one step and return what there is to see then.
+        """Take one step and return what there is to see then, with Gymnasium's own picture if it is wanted.
 
-        Args:
-            picture: Whether to take Gymnasium's own picture along.
-
-        Raises:
-            EnvironmentFailure: The environment raised, or returned nonsense.
+        Raises EnvironmentFailure where the environment raises, or returns nonsense.
         """
         if self._time == _ROLLOUT_LENGTH:
             self._engine.begin_rollout(self._hyperparameters)

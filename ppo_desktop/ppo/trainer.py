@@ -61,8 +61,6 @@ class Trainer:
     closing it is the end. Nothing but `change`, `go_back` and `use_fast_engine` influences it from outside.
 
     Args:
-        settings: What makes the run.
-        engine: What does the arithmetic.
         has_way_back: Whether the run may be asked to go back: `best` is then found among many moments, whose
             snapshots take memory, else among few. The run is the same.
 

@@ -49,11 +49,8 @@ class Work(NamedTuple):
     """What one or several runs do.
 
     Attributes:
-        runs: Runs that are made.
         time_steps: Steps, however many agents take them at once.
         samples: Steps of single agents, evaluated and measured.
-        updates: Updates.
-        gradient_steps: Gradient steps.
         gradient_samples: Samples of all gradient steps.
     """
 

@@ -76,10 +76,6 @@ class History:
 
     Attributes:
         settings: What the run was started with, None before a run has started.
-        steps: Environment steps so far.
-        episodes: Episodes ended.
-        updates: Updates finished.
-        marks: Where hyperparameters changed.
         hyperparameters: The values in force, None before a run has started.
         n_actions: |A|, None for continuous actions.
         recent: The last updates, oldest first, at most `RECENT_UPDATES`; none before going back.

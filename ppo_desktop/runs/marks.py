@@ -38,8 +38,6 @@ class Mark:
     Attributes:
         steps: Environment steps when the change began.
         field: The hyperparameter's name, `SEVERAL`, `WAY_BACK` or `ENGINE`.
-        old: Its value before.
-        new: Its value after.
         last_steps: Environment steps when `new` was reached; later than `steps` while a slider
             is being dragged.
         last_update: Number of the update in which `new` first counts.

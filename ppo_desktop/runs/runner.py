@@ -28,10 +28,8 @@ class RunCancelled(Exception):
 class _Run:
     """A run that waits for its turn; the smallest is the next.
 
-    Attributes:
-        group: What decides first: runs of a lower group go before others.
-        rank: What decides then: its steps, where runs are to go on together; else always 0.
-        number: What decides last: in which order they were added.
+    Runs of a lower group go before others; then those of a lower rank, their steps where all are to go on
+    together, else always 0; then those that were added first.
     """
 
     group: int

@@ -42,11 +42,8 @@ logger = logging.getLogger(__name__)
 class Speeds:
     """What each kind of work costs here: measured once, corrected by what it has taken since.
 
-    Any thread may use it.
-
-    Args:
-        file: Where it is kept. A file that is damaged, of another version or of another machine is not used:
-            all is measured anew when it is asked for.
+    Any thread may use it. A file that is damaged, of another version or of another machine is not used: all
+    is measured anew when it is asked for.
     """
 
     def __init__(self, file: Path) -> None:

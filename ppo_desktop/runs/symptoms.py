@@ -86,7 +86,6 @@ class Symptom:
         key: Which symptom it is; numbers change while the key stays.
         sentence: What is happening, with the numbers that show it.
         advice: Values to try, each on its own, the best first.
-        severity: How bad it is.
         best_is_lost: The run was better before, so that going back would help.
         values_of_then: The advice is one whole: the values that held where the run has gone back to.
     """

@@ -30,10 +30,6 @@ class SeedRun:
     """One run on its way through a runner's threads; give `create` and `take` to `Runner.add`.
 
     Args:
-        plan: What a trial is.
-        values: Values of what is searched.
-        seed: Of all random numbers of the run.
-        engine: Name of the engine that is wanted.
         on_progress: Is called in the run's thread when another report is complete, and when it has ended.
 
     Attributes:

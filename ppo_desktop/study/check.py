@@ -63,7 +63,6 @@ class CheckedCandidate:
     """What fresh seeds say of a candidate.
 
     Attributes:
-        candidate: Which.
         by_seed: {seed: what is maximised} of those that have ended with a number, in the order of seeds.
         failures: {seed: why it has none, in one line}. Such a seed counts neither for the mean nor for a
             difference, which the sentences say.

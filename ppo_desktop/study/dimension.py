@@ -28,7 +28,6 @@ class Dimension:
     A range of γ, whose scale Optuna does not have, is searched in the tidy numbers of its scale.
 
     Attributes:
-        field: Name of the hyperparameter.
         low: Low end of the range, included; None for switches and choices.
         high: High end, likewise.
         points: Values of the range that a grid takes.

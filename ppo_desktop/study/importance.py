@@ -147,13 +147,8 @@ class Judge:
     ) -> tuple[Importances | None, bool]:
         """Return the importances, and whether asking again with the same trials would not change them.
 
-        Args:
-            judged: `comparable_trials`, by number.
-            n_pruned: How many trials are left out because they were pruned.
-            evaluator: Name of the evaluator, a key of `evaluators()`.
-
-        Returns:
-            None while there are too few trials; without intervals while resampled for the first time.
+        There are none while there are too few `comparable_trials`, given by number, and no intervals while
+        they are resampled for the first time. So many others have been left out because they were pruned.
         """
         if len(judged) < FEWEST_TRIALS:
             return None, True
@@ -284,7 +279,6 @@ class Basis(NamedTuple):
     """What importances were judged by.
 
     Attributes:
-        evaluator: Name of the evaluator.
         n_trials: Complete trials there were.
         n_drawn: Those of them that each judgement was made by.
         n_pruned: Trials that were left out because they were pruned.
@@ -301,11 +295,7 @@ def importance_note(
 ) -> str:
     """Return what has to be said, the weightiest first; empty if there is nothing.
 
-    Args:
-        plan: What is searched.
-        basis: What they were judged by.
-        ranked: The importances, the most important first.
-        rivals: What may matter as much as the first, by resampling.
+    The most important is ranked first; by resampling its rivals may matter as much.
     """
     if not any(importance.share for importance in ranked):
         return _nothing(basis)

@@ -39,11 +39,9 @@ class StudyInUse(UnreadableStudy):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a study is kept.
+    """Where a study is kept: an SQLite file, or the URL of a database, and its name there.
 
-    Attributes:
-        location: An SQLite file, or the URL of a database.
-        name: The study's name there; empty for the only one there is.
+    The name is empty for the only one there is.
     """
 
     location: Path | str
@@ -91,14 +89,9 @@ def _ways_to_write(secret: str) -> set[str]:
 
 
 def place_of(storage: str, name: str = "") -> Place:
-    """Return the place that was typed: a path, or a URL as Optuna takes it.
+    """Return the place that was typed: a path, or a URL as Optuna takes it, and a name or none.
 
-    Args:
-        storage: "study.db", "sqlite:///study.db", "postgresql://user@host/database".
-        name: The study's name there; empty for the only one there is.
-
-    Raises:
-        UnreadableStudy: One of them is not UTF-8, which no database could keep.
+    UnreadableStudy says that something is not UTF-8, which no database could keep.
     """
     for text in (storage, name):
         if not is_utf8(text):

@@ -31,7 +31,6 @@ class RunningTrial:
     All methods raise UnreadableStudy where the storage does not answer any more.
 
     Args:
-        study: The study.
         trial: Optuna's trial, just begun, all of whose values are chosen.
         rungs: Environment steps at which the pruner is asked.
 

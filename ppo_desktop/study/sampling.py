@@ -35,14 +35,10 @@ from ppo_desktop.study.trials import RANDOM
 
 
 class SeededSampler(BaseSampler):
-    """A sampler whose random numbers are decided by the seed and the trial's number.
+    """A sampler, any but the grid, whose random numbers are decided by the seed and the trial's number.
 
     So a program that goes on with a study does not draw once more what was drawn before, and workers that
     share a study and its seed do not draw the same values.
-
-    Args:
-        name: Which sampler; all but the grid.
-        seed: Of all random numbers.
 
     Attributes:
         attributes: User attributes of the latest trial: `RANDOM` if its values were drawn at random, because
@@ -87,12 +83,7 @@ class SeededSampler(BaseSampler):
 
 
 class Grid(GridSampler):
-    """A grid that does not try to end a search by ask and tell.
-
-    Args:
-        plan: What is searched.
-        seed: Of the order of the combinations; all workers have to have the same.
-    """
+    """A grid that does not try to end a search by ask and tell; all workers need the same seed."""
 
     def __init__(self, plan: StudyPlan, seed: int) -> None:
         super().__init__({d.field: d.grid_values() for d in plan.space}, seed=seed)
@@ -135,15 +126,10 @@ _OPTUNAS_GENERATION = "cma:generation"
 class ReplayedCmaEs(CmaEsSampler):
     """Chooses like Optuna's CMA-ES, but finds out where the cloud is from the trials' values alone.
 
-    Optuna's own unpickles the optimizer from an attribute of a trial: a program that can write to a study,
-    or hands its file on, could run anything here. This one begins anew for each trial and takes in the
-    generations that are complete, one after another.
-
-    Args:
-        seed: Of the values of the trial it is asked about.
-
-    Attributes:
-        generation: In which generation the latest values were chosen.
+    Optuna's own unpickles the optimizer from an attribute of a trial: a program that can write to a study, or
+    hands its file on, could run anything here. This one begins anew for each trial, with a seed of its own,
+    and takes in the generations that are complete, one after another. `generation` is that of the latest
+    values.
     """
 
     def __init__(self, seed: int) -> None:

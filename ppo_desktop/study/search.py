@@ -80,8 +80,6 @@ class Search(Job[TrialEvent]):
     of trials at work.
 
     Args:
-        study: The study.
-        engine: Name of the engine that is wanted.
         n_trials: Trials that are to end; None for as many as there are in the grid, or until cancelled.
         trials_at_once: Trials that are at work at a time, earlier ones first; None for one for each
             processor, or one with the PyTorch engine, which holds the interpreter's lock.

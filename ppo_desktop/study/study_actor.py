@@ -51,8 +51,6 @@ class Opened:
     """A study is there.
 
     Attributes:
-        place: Where.
-        plan: What it searches.
         strategy: How its next trials are chosen.
         trials: {number: trial} of all there are.
         check: What fresh seeds have said of its best; None if there was no check.
@@ -154,8 +152,6 @@ class StudyActor(JobActor[Search]):
     """Has a study open, from opening it to closing it, and searches it.
 
     Args:
-        outbox: Where news go.
-        place: Where the study is.
         begun_as: What a new study searches, and how; None to open one that is there.
     """
 

@@ -30,8 +30,6 @@ class StudyDigest:
     """What a study says as of a moment.
 
     Attributes:
-        plan: What is searched.
-        question: What was asked.
         trials: Every trial, by number.
         best: The complete trial with the highest objective, the earliest of equals; None without any.
         runner_up: The next best with other values; None without any.

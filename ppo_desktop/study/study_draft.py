@@ -28,15 +28,11 @@ class StudyDraft:
     """What the user has chosen; it may be impossible, which `plan` says.
 
     Attributes:
-        environment_id: The environment of all runs.
-        algorithm: The algorithm of all runs.
         base: Where all values come from that are not searched.
         chosen: Hyperparameters that are chosen to be searched, whether or not they are of use
             there.
         dimensions: {hyperparameter: range} where another than the usual one was set.
-        objective: What is maximised.
         chosen_steps: Steps of each run; None for those that are usual.
-        n_seeds: Runs of each trial.
     """
 
     environment_id: str

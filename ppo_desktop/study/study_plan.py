@@ -40,11 +40,8 @@ class StudyPlan:
     Every trial trains with the same seeds 1…K, so that trials differ by their values only.
 
     Attributes:
-        environment_id: The environment of all runs.
-        algorithm: The algorithm of all runs.
         base: All values that are not searched; what it has of those that are is where the study began.
         space: What is searched, in the order shown.
-        objective: What is maximised.
         total_steps: Environment steps of each run; the last rollout may go beyond.
         n_seeds: K, runs of each trial.
 
@@ -137,10 +134,7 @@ class StudyPlan:
 class Strategy:
     """How the next trials of a study are chosen and cut short; it may change while the study lives.
 
-    Attributes:
-        sampler: Name of the sampler, one of `samplers.SAMPLER_NAMES`.
-        pruner: Name of the pruner, one of `samplers.PRUNER_NAMES`.
-        seed: Of the sampler's random numbers.
+    Sampler and pruner are called by their names in `samplers`; the seed is of the sampler's random numbers.
     """
 
     sampler: str = "tpe"

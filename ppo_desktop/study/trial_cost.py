@@ -51,17 +51,7 @@ def trials_workload(
     job: str,
     trials: Sequence[TrialRecord] = (),
 ) -> Workload:
-    """Return what there is to do in so many trials, so many of them at a time.
-
-    Args:
-        plan: What is searched.
-        strategy: How trials are chosen and cut short.
-        n_trials: How many trials.
-        at_once: How many of them go on at a time.
-        engine: Name of the engine that is wanted.
-        job: See `Workload`.
-        trials: Trials of the study so far.
-    """
+    """Return what there is to do in so many trials; `job` as in `Workload`, `trials` of the study so far."""
     n_runs = n_trials * plan.n_seeds
     mean_work = _mean_work(plan, strategy.sampler == GRID, engine)
     parts = tuple(EqualRuns(kind, work, n_runs) for kind, work in mean_work)

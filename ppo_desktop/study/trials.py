@@ -61,7 +61,6 @@ class TrialRecord:
 
     Attributes:
         number: Its number in the study, from 0.
-        state: Where it is.
         values: {hyperparameter: value} of what is searched; empty before they are chosen.
         objective: The mean over its seeds of what is maximised, None without one; of a pruned trial its
             last report.
@@ -146,8 +145,6 @@ class WorkerStatus:
 
     Attributes:
         name: "host:process".
-        is_here: Whether it is this program.
-        n_running: Trials it is at.
         n_done: Trials it has finished, those that were interrupted not among them.
         last_seen: When it last began or ended a trial, by its own clock: other machines may have another
             time zone, and Optuna keeps no zones.

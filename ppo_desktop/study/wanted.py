@@ -29,15 +29,7 @@ class WantedStudy:
 
     Attributes:
         space: What is searched, as `parse_space` reads it, which raises InvalidStudy.
-        environment_id: The environment.
-        algorithm: The algorithm.
-        objective: What is maximised.
-        total_steps: Environment steps of each run.
-        n_seeds: Runs of each trial.
         values: {hyperparameter: value} of those that are not the preset's.
-        sampler: Name of the sampler.
-        pruner: Name of the pruner.
-        sampler_seed: Of the sampler's random numbers.
     """
 
     space: str | None = None

@@ -24,9 +24,7 @@ class Preset:
 
     Attributes:
         id: What files and scripts know it by; it never changes, and no other of its environment has it.
-        name: What the user chooses.
         note: One line on what it is good for.
-        hyperparameters: The values.
         former_name: What it was called in an earlier version, as files and scripts may call it still.
     """
 
@@ -90,10 +88,9 @@ def _show(environment: Any, state: Doubles, _action: Action) -> None:
 
 @dataclass(frozen=True)
 class Kernel:
-    """How the compiled engine steps an environment.
+    """How the compiled engine steps an environment, which it knows by a number, see `constants`.
 
     Attributes:
-        number: By which `kernels.dynamics` knows it, see `constants`.
         draw_starts: Draws that many start states, (count, S), as as many resets in Gymnasium would.
         show: Puts Gymnasium's environment into a state, which an action led to, for its picture.
         read: Returns the state of Gymnasium's environment.
@@ -115,11 +112,9 @@ class KnownEnvironment:
         return_range: Lowest and highest return an episode can reach, for the plot's first range.
         actions: Each discrete action, or each component of a continuous one.
         observations: Name of each component of an observation.
-        is_discrete: Whether its actions are discrete.
         presets: Settings known to learn; the first is the default.
         plane: What a map of the policy is drawn on, None where states have too many parts for two axes.
         kernel: How the compiled engine steps it, None where PyTorch's engine serves.
-        brief: What there is to read about it.
     """
 
     environment_id: str

@@ -194,13 +194,10 @@ class Engine(ABC):
         return hashlib.sha256(self.parameters.tobytes()).hexdigest()
 
     def look(self, agent: int, steps: int, *, picture: bool, path: bool) -> Frame:
-        """Return what an agent sees and thinks; changes nothing, draws no random number.
+        """Return what an agent sees and thinks after so many steps; the last one where it is no longer there.
 
-        Args:
-            agent: Index of the agent; one that is no longer there stands for the last one.
-            steps: Environment steps so far, for the frame.
-            picture: Whether to take Gymnasium's picture along.
-            path: Whether to take along where the agent has been.
+        It changes nothing and draws no random number. Gymnasium's picture, and where the agent has been, come
+        along if they are wanted.
         """
         agent = min(agent, len(self._agents) - 1)
         drawn = self._draw(agent) if picture else None

@@ -61,14 +61,9 @@ _MAKING_ATTEMPTS = 5
 
 
 class Database:
-    """Optuna's storage at a place, until `close`.
+    """Optuna's `storage` at a place, until `close`.
 
-    Args:
-        place: Where it is.
-        makes_tables: Whether to make Optuna's tables where there are none; else nothing is changed.
-
-    Attributes:
-        storage: Optuna's storage.
+    Its tables are made where there are none, if so wanted; else nothing is changed.
 
     Raises:
         UnreadableStudy: It holds no studies, or is another program's.

@@ -64,11 +64,7 @@ class OpenStudy:
     storage does not answer any more or holds what cannot be read.
 
     Args:
-        place: Where it is.
-        plan: What it searches.
-        strategy: How it does.
         study: Optuna's study; it has no sampler and no pruner of ours yet.
-        database: Its storage.
         unknown: What of the plan and the strategy only a newer version knows.
 
     Attributes:
@@ -137,10 +133,8 @@ class OpenStudy:
     def set_strategy(self, strategy: Strategy) -> None:
         """Choose the next trials in another way, also when the study is opened again.
 
-        Only what is changed is written: the rest may say what only a newer version knows.
-
-        Raises:
-            UnreadableStudy: A newer version has written how they are chosen, and that is to be changed.
+        Only what is changed is written: the rest may say what only a newer version knows. Where a newer
+        version has written all of it, UnreadableStudy is raised.
         """
         if strategy == self._strategy:
             return
@@ -234,15 +228,8 @@ class OpenStudy:
     ) -> bool:
         """End a trial of this program; one that is interrupted will be tried again.
 
-        Args:
-            trial: Which.
-            state: How it ended; not `WAITING` nor `RUNNING`.
-            objective: Its value, where it is complete.
-            seed_objectives: What is maximised, of each seed.
-            reason: Why it has no value, in one line.
-
-        Returns:
-            False where it has been ended elsewhere meanwhile: what is given here does not count.
+        A complete one has an objective, and what is maximised of each seed; others a reason, in one line.
+        Return False where it has been ended elsewhere meanwhile: what is given here does not count.
         """
         attributes: dict[str, Any] = {SEED_OBJECTIVES: list(seed_objectives)} if seed_objectives else {}
         if state is TrialState.INTERRUPTED:
@@ -377,9 +364,7 @@ def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> 
 class _Heartbeats:
     """Records heartbeats of the trials at work here, in a thread: Optuna's own does so in `optimize` only.
 
-    Args:
-        record: Records one of a trial, by Optuna's id.
-        interval: Seconds between two.
+    `record` records one of a trial, by Optuna's id, each time that so many seconds have passed.
     """
 
     def __init__(self, record: Callable[[int], None], interval: float) -> None:

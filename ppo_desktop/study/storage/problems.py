@@ -33,14 +33,9 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def translate_storage_errors(place: Place, *, is_reading: bool = False) -> Iterator[None]:
-    """Translate what a storage refuses into one line.
+    """Raise UnreadableStudy, in one line, in place of what Optuna, SQLAlchemy and the driver raise.
 
-    Args:
-        place: Where it is.
-        is_reading: Whether the block does nothing but read, so that whatever goes wrong is a damage.
-
-    Raises:
-        UnreadableStudy: In place of what Optuna, SQLAlchemy and the database's driver raise.
+    Where the block does nothing but read, whatever goes wrong is a damage.
     """
     try:
         yield
