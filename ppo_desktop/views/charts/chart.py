@@ -42,7 +42,10 @@ class Chart(QWidget):
 
     Attributes:
         picture: What is shown; None while there is nothing but a note.
+        empty: The note, where it is always the same.
     """
+
+    empty = ""
 
     pointed = Signal(object)
     """What is pointed at, None for nothing."""
@@ -76,9 +79,9 @@ class Chart(QWidget):
     def picture_in(self, room: QRectF) -> Picture | None:
         """Return what is to be shown in a rectangle; None if there is nothing."""
 
-    @abstractmethod
     def note(self) -> str:
         """Return what is said where there is nothing."""
+        return self.empty
 
     def tip(self, key: Key) -> str:
         """Return what is known of a key, as rich text; empty for nothing."""

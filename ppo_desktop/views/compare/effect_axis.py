@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ppo_desktop.comparison.measures import STEPS_TO_THRESHOLD, Measure
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.ppo.declaration import Declaration, Value
@@ -29,7 +31,8 @@ Shares = tuple[float, ...]
 BEYOND = 0.22
 """How far from the others zero and "off" stand, as a share of the room between the others."""
 NOT_TO_SCALE = "not to scale"
-_ROUND = (1.0, 2.0, 5.0)
+_ROUND = np.log10(np.outer(10.0 ** np.arange(-12, 13), (1.0, 2.0, 5.0))).ravel()
+"""Logarithms of round numbers."""
 _FEW_DECADES = 2.0
 
 
@@ -154,28 +157,19 @@ class RoundLogScale(LogScale):
 
     def widened(self, shown: Range | None, low: float, high: float) -> Range:
         """Return a range that ends on round numbers."""
-        if shown is not None:
-            low, high = min(low, shown[0]), max(high, shown[1])
-        ends = _round_below(low), -_round_below(-high, falling=True)
-        return ends if ends[1] > ends[0] else (ends[0] - math.log10(2), ends[1] + math.log10(2))
+        low, high = (low, high) if shown is None else (min(low, shown[0]), max(high, shown[1]))
+        first = int(np.searchsorted(_ROUND, low + 1e-9)) - 1
+        last = int(np.searchsorted(_ROUND, high - 1e-9))
+        first, last = (first, last) if first < last else (first - 1, last + 1)
+        return float(_ROUND[first]), float(_ROUND[last])
 
     def ticks(self, shown: Range, most: int) -> list[Tick]:
         """Return round numbers where there are few decades, else powers of ten."""
         if shown[1] - shown[0] > _FEW_DECADES or most < 3:
             return super().ticks((math.ceil(shown[0] - 1e-9), math.floor(shown[1] + 1e-9)), most)
-        decades = range(math.floor(shown[0]) - 1, math.ceil(shown[1]) + 1)
-        logs = [decade + math.log10(factor) for decade in decades for factor in _ROUND]
-        inside = [log for log in logs if shown[0] - 1e-9 <= log <= shown[1] + 1e-9]
+        inside = _ROUND[(shown[0] - 1e-9 <= _ROUND) & (shown[1] + 1e-9 >= _ROUND)].tolist()
         stride = max(1, math.ceil(len(inside) / (most + 1)))
         return [(log, _short(10.0**log)) for log in inside[::stride]]
-
-
-def _round_below(log: float, *, falling: bool = False) -> float:
-    """Return log₁₀ of the largest 1, 2 or 5 · 10ⁿ that is not above; of a falling one mirrored at zero."""
-    steps = [-math.log10(factor) for factor in _ROUND] if falling else [math.log10(f) for f in _ROUND]
-    decade = math.floor(log)
-    candidates = [decade + shift + step for shift in (-1, 0, 1) for step in steps]
-    return max(candidate for candidate in candidates if candidate <= log + 1e-9)
 
 
 def _short(value: float) -> str:

@@ -19,7 +19,6 @@ from ppo_desktop.views.theme import Theme
 
 _LEAST_LINES = 6
 """Height in which points and labels can still be read, in lines of text."""
-_NOTHING_YET = "Every value's result appears here as the runs learn: one point a seed."
 
 
 class EffectPlot(Chart):
@@ -27,6 +26,8 @@ class EffectPlot(Chart):
 
     The range of results only widens, until another comparison or another result is shown.
     """
+
+    empty = "Every value's result appears here as the runs learn: one point a seed."
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "effect_plot", "Result of each value", "effect")
@@ -87,10 +88,6 @@ class EffectPlot(Chart):
     def first_key(self) -> Key | None:
         """Return the variant that stands at the left."""
         return next(iter(self._keys()), None)
-
-    def note(self) -> str:
-        """Return what will be here."""
-        return _NOTHING_YET
 
     def summary(self) -> str:
         """Return what is said of all."""

@@ -59,6 +59,8 @@ _MEAN = 9.0
 class CheckChart(Chart):
     """A row for each candidate: its numbers, and its results on a scale of all; its key is its place."""
 
+    empty = _EMPTY
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "check_figure", "Candidates on fresh seeds", "fresh_seeds")
         self._checked: Sequence[CheckedCandidate] = ()
@@ -120,10 +122,6 @@ class CheckChart(Chart):
         for checked, middle in zip(self._checked, middles, strict=True):
             shapes += _results(frame, checked, middle)
         return Picture(frame, shapes, has_axes=False)
-
-    def note(self) -> str:
-        """Return what the check is for."""
-        return _EMPTY
 
     def summary(self) -> str:
         """Return all numbers."""

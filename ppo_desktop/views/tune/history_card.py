@@ -34,6 +34,8 @@ _PALE = 0.35
 class HistoryChart(TrialChart):
     """Draws every trial's value by its number."""
 
+    empty = "Every trial appears here when it has ended: one point each, by its number."
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "history_figure", "Value of each trial", "optimisation_history")
 
@@ -42,10 +44,6 @@ class HistoryChart(TrialChart):
         if self._digest is None or not self._digest.finished:
             return None
         return history_picture(self._theme, room, trial_arrays(self._digest))
-
-    def note(self) -> str:
-        """Return what will be there."""
-        return "Every trial appears here when it has ended: one point each, by its number."
 
 
 class HistoryCard(FigureCard):

@@ -41,7 +41,6 @@ class ImportanceBars(Chart):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "importance_bars", "Hyperparameter importance", "importance")
         self._importances: Importances | None = None
-        self._note = ""
         self.pointed.connect(self.set_highlighted)
 
     @property
@@ -68,7 +67,7 @@ class ImportanceBars(Chart):
         """Show importances; where there are none, or nothing is known of them, say `note` instead."""
         is_known = importances is not None and any(item.share for item in importances.ranked)
         self._importances = importances if is_known else None
-        self._note = note
+        self.empty = note
         self.redraw()
 
     def picture_in(self, room: QRectF) -> Picture | None:
@@ -76,10 +75,6 @@ class ImportanceBars(Chart):
         if not self.ranked:
             return None
         return importance_picture(self._theme, room.adjusted(0, _ABOVE, 0, -_BELOW), self.ranked)
-
-    def note(self) -> str:
-        """Return why there are none."""
-        return self._note
 
     def summary(self) -> str:
         """Return all numbers."""

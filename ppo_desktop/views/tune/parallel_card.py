@@ -33,6 +33,8 @@ class ParallelChart(TrialChart):
         brushes: {axis: range of positions} that trials have to pass through to be seen.
     """
 
+    empty = "Every trial appears here when it has ended: a line through its values to its objective."
+
     picture: ParallelPicture | None
     brushed = Signal()
 
@@ -57,10 +59,6 @@ class ParallelChart(TrialChart):
         if not arrays.has_value.any():
             return None
         return ParallelPicture(self._theme, room, arrays, self.brushes, self._chosen)
-
-    def note(self) -> str:
-        """Return what will be there."""
-        return "Every trial appears here when it has ended: a line through its values to its objective."
 
     # ---- brushing ------------------------------------------------------------------------------
 

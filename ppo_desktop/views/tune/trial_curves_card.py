@@ -29,8 +29,6 @@ from ppo_desktop.views.tune.objective_axis import objective_axis
 from ppo_desktop.views.tune.trial_chart import TrialChart
 from ppo_desktop.views.tune.trial_shapes import dotted_pen, faint_pen, star
 
-_NOTHING_YET = "The learning curves of running trials grow here, a point after every 20th of their steps."
-
 _WHAT = "return of training episodes, actions drawn at random"
 """Which is not what a study's evaluation measures."""
 _WHAT_IN_SHORT = "training return"
@@ -40,6 +38,8 @@ MOST_ENDED = 30
 
 class TrialCurvesChart(TrialChart):
     """Draws mean returns over the steps of each run."""
+
+    empty = "The learning curves of running trials grow here, a point after every 20th of their steps."
 
     def __init__(self, theme: Theme) -> None:
         self.drawn = DrawnTrials()
@@ -68,10 +68,6 @@ class TrialCurvesChart(TrialChart):
 
     def _record(self, number: Key) -> TrialRecord | None:
         return next((trial for trial in self.drawn.all if trial.number == number), super()._record(number))
-
-    def note(self) -> str:
-        """Return what will be there."""
-        return _NOTHING_YET
 
 
 class TrialCurvesCard(FigureCard):
