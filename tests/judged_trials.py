@@ -9,7 +9,7 @@ import numpy as np
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.study.dimension import usual_dimension
-from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest, StudyDigester, StudyQuestion
 from ppo_desktop.study.study_plan import Objective, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 
@@ -57,7 +57,7 @@ def drawn(plan: StudyPlan, n: int, worth: Worth, noise: float = 0.0, seed: int =
     return trials
 
 
-def settled(digester: Digester, trials: Sequence[TrialRecord], question: Question) -> StudyDigest:
+def settled(digester: StudyDigester, trials: Sequence[TrialRecord], question: StudyQuestion) -> StudyDigest:
     """Return what is said in the end, when nothing is left to be resampled."""
     while not (digest := digester.digest(trials, question)).is_settled:
         pass

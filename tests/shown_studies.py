@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest, StudyDigester, StudyQuestion
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import complete, drawn, searched
@@ -38,7 +38,7 @@ def digested(
     trials: Sequence[TrialRecord], plan: StudyPlan = PLAN, contour: tuple[str, str] | None = None
 ) -> StudyDigest:
     """Return what trials say, with intervals or still without."""
-    return Digester(plan).digest(trials, Question(contour=contour))
+    return StudyDigester(plan).digest(trials, StudyQuestion(contour=contour))
 
 
 def show_study(tune: TuneSession, digest: StudyDigest | None, running: Sequence[TrialRecord] = ()) -> None:

@@ -29,7 +29,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
-from ppo_desktop.comparison.summary import Records
+from ppo_desktop.comparison.summary import RunRecords
 from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
@@ -66,7 +66,7 @@ class ComparisonSession(JobSession[Question, Digest]):
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.planning = Planning(session)
-        inquiry: Inquiry[Comparison, Records, Question, Digest] = Inquiry(
+        inquiry: Inquiry[Comparison, RunRecords, Question, Digest] = Inquiry(
             Question(FINAL_RETURN, 0, Centre.MEAN, FIRST_COLUMNS),
             lambda: dict(self.records),
             lambda comparison: Digester(comparison).digest,

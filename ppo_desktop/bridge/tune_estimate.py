@@ -8,14 +8,13 @@ from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
+from ppo_desktop.bridge.tune_inquiry import Trials
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.runs.workload import Workload
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trial_cost import describe_work, engine_of_study, trials_workload
-from ppo_desktop.study.trials import TrialRecord, combinations_left
-
-Trials = tuple[TrialRecord, ...]
+from ppo_desktop.study.trials import combinations_left
 
 
 class TuneEstimate(StartEstimate):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ppo_desktop.bridge.inquiry import Inquiry
-from ppo_desktop.study.study_digest import Digester, Question, StudyDigest, load_evaluators
+from ppo_desktop.study.study_digest import StudyDigest, StudyDigester, StudyQuestion, load_evaluators
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
 
@@ -14,7 +14,7 @@ _SECONDS = 0.5
 Trials = tuple[TrialRecord, ...]
 
 
-class TuneInquiry(Inquiry[StudyPlan, Trials, Question, StudyDigest]):
+class TuneInquiry(Inquiry[StudyPlan, Trials, StudyQuestion, StudyDigest]):
     """Shows the objective over the two hyperparameters that are the most important, or were chosen.
 
     Args:
@@ -22,7 +22,9 @@ class TuneInquiry(Inquiry[StudyPlan, Trials, Question, StudyDigest]):
     """
 
     def __init__(self, trials: Callable[[], Trials]) -> None:
-        super().__init__(Question(), trials, lambda plan: Digester(plan).digest, load_evaluators, _SECONDS)
+        super().__init__(
+            StudyQuestion(), trials, lambda plan: StudyDigester(plan).digest, load_evaluators, _SECONDS
+        )
         self._has_fixed_contour = False
 
     def begin(self, subject: StudyPlan) -> None:

@@ -39,7 +39,7 @@ from ppo_desktop.study.study_actor import (
     Troubled,
     Unreachable,
 )
-from ppo_desktop.study.study_digest import Question, StudyDigest, best_trial
+from ppo_desktop.study.study_digest import StudyDigest, StudyQuestion, best_trial
 from ppo_desktop.study.study_plan import Strategy, StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState, WorkerStatus, workers
 
@@ -53,7 +53,7 @@ STOPPING_SECONDS = 15.0
 """Seconds that a search has to write down that it was stopped, before it is left to itself."""
 
 
-class TuneSession(JobSession[Question, StudyDigest]):
+class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     """A study, and everything one may ask of it. Nothing here waits for a study or a network.
 
     Of the folder of studies it only asks whether a name is taken.

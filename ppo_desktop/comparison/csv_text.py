@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 
 from ppo_desktop.ppo.declaration import Value
 
-Cell = str | int | float | None
-Row = dict[str, Cell]
+CsvCell = str | int | float | None
+Row = dict[str, CsvCell]
 
 _FORMULA = ("=", "+", "-", "@")
 """What begins with one of these is calculated by spreadsheets."""
 
 
-def csv_text(rows: Iterable[Mapping[str, Cell]]) -> str:
+def csv_text(rows: Iterable[Mapping[str, CsvCell]]) -> str:
     """Return rows of the same columns under their names, empty where undefined; of no rows nothing at all."""
     rows = list(rows)
     text = io.StringIO()
@@ -30,14 +30,14 @@ def csv_text(rows: Iterable[Mapping[str, Cell]]) -> str:
     return text.getvalue()
 
 
-def plain(value: Value) -> Cell:
+def plain(value: Value) -> CsvCell:
     """Return the value of a hyperparameter as it is typed: "off", "true"."""
     if value is None:
         return "off"
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _written_cell(cell: Cell) -> Cell:
+def _written_cell(cell: CsvCell) -> CsvCell:
     """Leave empty what is not defined, and let text be text: no formula, and nothing UTF-8 cannot write."""
     if isinstance(cell, str):
         text = " ".join(cell.encode("utf-8", "replace").decode("utf-8").split())

@@ -11,10 +11,11 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN, Measure, measures_for
 from ppo_desktop.comparison.plan import Comparison
-from ppo_desktop.comparison.record import Points, bin_ends, steps_after
+from ppo_desktop.comparison.record import bin_ends, steps_after
 from ppo_desktop.comparison.statistics import Centre, bootstrap_interval
-from ppo_desktop.comparison.summary import Band, Estimate, Records, bins_done, difference, estimate, usable
+from ppo_desktop.comparison.summary import Band, Estimate, RunRecords, bins_done, difference, estimate, usable
 from ppo_desktop.comparison.words import difference_sentence, same_runs_sentence, standing_sentence
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.messages import counted, grouped
 
 
@@ -78,7 +79,7 @@ class Digester:
         self._comparison = comparison
         self._bands: dict[tuple[str, int], Band] = {}
 
-    def digest(self, records: Records, question: Question) -> Digest:
+    def digest(self, records: RunRecords, question: Question) -> Digest:
         """Return what `records` say."""
         comparison = self._comparison
         variants = range(len(comparison.variants))
@@ -104,7 +105,7 @@ class Digester:
         )
 
     def _estimates(
-        self, records: Records, question: Question, n_bins: int, *, with_intervals: bool
+        self, records: RunRecords, question: Question, n_bins: int, *, with_intervals: bool
     ) -> dict[str, tuple[Estimate, ...]]:
         with_interval = (question.measure.name, FINAL_RETURN.name) if with_intervals else ()
         return {
@@ -125,7 +126,7 @@ class Digester:
 
     def _sentence(
         self,
-        records: Records,
+        records: RunRecords,
         question: Question,
         estimates: Sequence[Estimate],
         variant: int,
@@ -145,7 +146,7 @@ class Digester:
             return same_runs_sentence(*names)
         return difference_sentence(*names, question.measure, where, gap, question.centre)
 
-    def _are_same_runs(self, records: Records, variant: int, reference: int) -> bool:
+    def _are_same_runs(self, records: RunRecords, variant: int, reference: int) -> bool:
         """Whether with every seed both have ended with the same parameters."""
         ends = [
             {
@@ -156,11 +157,11 @@ class Digester:
         ]
         return ends[0] == ends[1] and all(ends[0].values())
 
-    def _diverged(self, records: Records, variant: int) -> tuple[int, ...]:
+    def _diverged(self, records: RunRecords, variant: int) -> tuple[int, ...]:
         runs = usable(self._comparison, records, variant)
         return tuple(seed for seed, run in runs.items() if run.has_diverged)
 
-    def _failed(self, records: Records) -> dict[tuple[int, int], str]:
+    def _failed(self, records: RunRecords) -> dict[tuple[int, int], str]:
         """Return why runs failed, of those the comparison has by now."""
         runs = {key: records[key] for key in self._comparison.run_keys() if key in records}
         return {
@@ -171,7 +172,7 @@ class Digester:
 
     # ---- curves --------------------------------------------------------------------------------
 
-    def _update_bands(self, records: Records, columns: Sequence[str]) -> dict[str, tuple[Band, ...]]:
+    def _update_bands(self, records: RunRecords, columns: Sequence[str]) -> dict[str, tuple[Band, ...]]:
         """Return all bands; what is new in them is resampled in one go for all with equally many seeds."""
         variants = range(len(self._comparison.variants))
         grown = {
@@ -186,13 +187,13 @@ class Digester:
             self._resample({place: grown[place] for place in places})
         return {column: tuple(self._bands[column, variant] for variant in variants) for column in columns}
 
-    def _seeds(self, records: Records, variant: int, column: str) -> Points:
+    def _seeds(self, records: RunRecords, variant: int, column: str) -> Doubles:
         """Return the curve of each seed of a variant over the bins all of them have done, (n, G)."""
         runs = list(usable(self._comparison, records, variant).values())
         n_bins = min((run.bins_done for run in runs), default=0)
         return np.array([run.curve(column, n_bins) for run in runs]).reshape(len(runs), n_bins)
 
-    def _resample(self, grown: dict[tuple[str, int], Points]) -> None:
+    def _resample(self, grown: dict[tuple[str, int], Doubles]) -> None:
         """Extend the bands of curves with equally many seeds."""
         known = {place: self._known_bins(place, seeds) for place, seeds in grown.items()}
         new = np.concatenate([seeds[:, known[place] :].T for place, seeds in grown.items()])
@@ -203,7 +204,7 @@ class Digester:
             self._bands[place] = self._extended(place, seeds, known[place], low[begin:end], high[begin:end])
             begin = end
 
-    def _known_bins(self, place: tuple[str, int], seeds: Points) -> int:
+    def _known_bins(self, place: tuple[str, int], seeds: Doubles) -> int:
         """Return how many bins of a band stay as they are: none if its runs are others by now."""
         before = self._bands.get(place)
         if before is None or len(before.seeds) != len(seeds):
@@ -211,7 +212,9 @@ class Digester:
         n = before.seeds.shape[1]
         return n if np.array_equal(before.seeds, seeds[:, :n], equal_nan=True) else 0
 
-    def _extended(self, place: tuple[str, int], seeds: Points, known: int, low: Points, high: Points) -> Band:
+    def _extended(
+        self, place: tuple[str, int], seeds: Doubles, known: int, low: Doubles, high: Doubles
+    ) -> Band:
         before = self._bands.get(place)
         if before is not None:
             low = np.concatenate([before.low[:known], low])

@@ -21,7 +21,7 @@ from ppo_desktop.comparison.measures import (
 )
 from ppo_desktop.comparison.plan import PRESET, Comparison, RunKey, Variant
 from ppo_desktop.comparison.record import RunRecord
-from ppo_desktop.comparison.summary import Estimate, Records, difference
+from ppo_desktop.comparison.summary import Estimate, RunRecords, difference
 from ppo_desktop.comparison.verdict import statements
 from ppo_desktop.ppo.declaration import Value
 
@@ -134,7 +134,7 @@ def summary_csv(digest: Digest, order: Sequence[int] | None = None) -> str:
     return csv_text([_summary_row(digest, number) for number in numbers])
 
 
-def runs_csv(comparison: Comparison, records: Records) -> str:
+def runs_csv(comparison: Comparison, records: RunRecords) -> str:
     """Return a row for each run that has begun: its value, seed and results, how it ended, its fingerprint.
 
     Results of a run that has not ended are those after the bins it has done; what is not defined is

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.events import (
     RETURN_WINDOW,
@@ -32,14 +32,12 @@ from ppo_desktop.runs.history import History
 from ppo_desktop.runs.symptoms import collapse
 
 N_BINS = 100
-"""Points of each curve."""
+"""Doubles of each curve."""
 
 COLUMNS = tuple(COMPARED)
 """The curves that are kept, in the units of the events."""
 _ROWS = {name: row for row, name in enumerate(COLUMNS)}
 _UPDATE_COLUMNS = [name for name in COLUMNS if name in UPDATE_QUANTITIES]
-
-Points = NDArray[np.float64]
 
 
 def steps_after(n_bins: int, total_steps: int) -> float:
@@ -47,7 +45,7 @@ def steps_after(n_bins: int, total_steps: int) -> float:
     return total_steps * n_bins / N_BINS
 
 
-def bin_ends(total_steps: int) -> Points:
+def bin_ends(total_steps: int) -> Doubles:
     """Return the environment steps at the end of each bin, (N_BINS,)."""
     return np.linspace(0.0, total_steps, N_BINS + 1)[1:]
 
@@ -90,8 +88,8 @@ class RunRecord:
 
     total_steps: int
     steps: int = 0
-    sums: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
-    counts: Points = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
+    sums: Doubles = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
+    counts: Doubles = field(default_factory=lambda: np.zeros((len(COLUMNS), N_BINS)))
     steps_to_threshold: int | None = None
     has_collapsed: bool | None = False
     end: RunEnd | None = None
@@ -114,7 +112,7 @@ class RunRecord:
             return N_BINS
         return min(N_BINS, int(self.steps * N_BINS // self.total_steps))
 
-    def curve(self, column: str, n_bins: int = N_BINS) -> Points:
+    def curve(self, column: str, n_bins: int = N_BINS) -> Doubles:
         """Return the points of a curve, (n_bins,); nan before anything has ended.
 
         Where nothing ended in a bin the curve keeps the value before it.

@@ -24,8 +24,9 @@ from ppo_desktop.comparison.plan import (
     Variant,
     letter,
 )
-from ppo_desktop.comparison.record import COLUMNS, N_BINS, Points, RunEnd, RunRecord
+from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunEnd, RunRecord
 from ppo_desktop.ppo.algorithms import Algorithm
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
@@ -359,7 +360,7 @@ def _policy_from_json(values: JsonObject) -> PolicyState:
     return PolicyState(parameters, RunningStatistics(whole(values["count"], 0), mean, variance))
 
 
-def _columns_from_json(values: Any, others: Any) -> Points:
+def _columns_from_json(values: Any, others: Any) -> Doubles:
     """Return sums or counts of what is recorded today; zeros where there was no such column yet.
 
     What has a sum has a count, and every run has returns.
@@ -373,7 +374,7 @@ def _columns_from_json(values: Any, others: Any) -> Points:
     return columns
 
 
-def _counts_from_json(values: Any, sums: Any) -> Points:
+def _counts_from_json(values: Any, sums: Any) -> Doubles:
     counts = _columns_from_json(values, sums)
     if (counts < 0).any() or (counts % 1).any():
         refuse("no counts")

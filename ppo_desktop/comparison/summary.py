@@ -9,7 +9,7 @@ import numpy as np
 
 from ppo_desktop.comparison.measures import Measure
 from ppo_desktop.comparison.plan import Comparison, RunKey
-from ppo_desktop.comparison.record import N_BINS, Points, RunRecord, steps_after
+from ppo_desktop.comparison.record import N_BINS, RunRecord, steps_after
 from ppo_desktop.comparison.statistics import (
     Centre,
     Difference,
@@ -17,11 +17,12 @@ from ppo_desktop.comparison.statistics import (
     censored_difference,
     paired_difference,
 )
+from ppo_desktop.ppo.arrays import Doubles
 
 NEARLY_DONE = round(0.9 * N_BINS)
 """Bins from which on a run takes part although others have ended."""
 
-Records = Mapping[RunKey, RunRecord]
+RunRecords = Mapping[RunKey, RunRecord]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +37,11 @@ class Band:
         seeds: Curve of each seed, (n, G).
     """
 
-    steps: Points
-    mean: Points
-    low: Points
-    high: Points
-    seeds: Points
+    steps: Doubles
+    mean: Doubles
+    low: Doubles
+    high: Doubles
+    seeds: Doubles
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class Estimate:
         return self.centre if self.n_solved else np.nan
 
 
-def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, RunRecord]:
+def usable(comparison: Comparison, records: RunRecords, variant: int) -> dict[int, RunRecord]:
     """Return {seed: record} of a variant's runs that take part: those that have begun and not failed.
 
     Once every variant has a run that has ended, whether it learnt to the end, diverged or failed, and
@@ -87,14 +88,14 @@ def usable(comparison: Comparison, records: Records, variant: int) -> dict[int, 
     return {seed: run for seed, run in runs.items() if run.bins_done >= NEARLY_DONE}
 
 
-def _begun(comparison: Comparison, records: Records, variant: int) -> Iterator[tuple[int, RunKey]]:
+def _begun(comparison: Comparison, records: RunRecords, variant: int) -> Iterator[tuple[int, RunKey]]:
     for seed in comparison.seeds:
         key = RunKey(variant, seed)
         if key in records and records[key].is_usable:
             yield seed, key
 
 
-def _is_known(comparison: Comparison, records: Records) -> bool:
+def _is_known(comparison: Comparison, records: RunRecords) -> bool:
     """Whether every variant has a run that has ended, and some variant one that learnt to the end."""
     ended = [
         (key.variant, records[key])
@@ -105,7 +106,7 @@ def _is_known(comparison: Comparison, records: Records) -> bool:
     return has_learnt and len({variant for variant, _ in ended}) == len(comparison.variants)
 
 
-def bins_done(comparison: Comparison, records: Records) -> int:
+def bins_done(comparison: Comparison, records: RunRecords) -> int:
     """Return how many bins every usable run has done: up to there all can be compared."""
     done = [
         record.bins_done
@@ -117,7 +118,7 @@ def bins_done(comparison: Comparison, records: Records) -> int:
 
 def estimate(
     comparison: Comparison,
-    records: Records,
+    records: RunRecords,
     variant: int,
     measure: Measure,
     n_bins: int,

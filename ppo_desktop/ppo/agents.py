@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.contract import BrokenPromise, flag_of, not_finite, observation_of, reward_of
 from ppo_desktop.ppo.environments import (
     EnvironmentFailure,
@@ -18,7 +19,7 @@ from ppo_desktop.ppo.environments import (
     spaces_of,
     why_not_another,
 )
-from ppo_desktop.ppo.pictures import Picture, draw
+from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -67,7 +68,7 @@ class Agent:
     episode_return: float = 0.0
     length: int = 0
     is_watched: bool = False
-    final_picture: Picture | None = None
+    final_picture: Pixels | None = None
 
 
 class Agents:
@@ -162,7 +163,7 @@ class Agents:
             chosen.length,
         )
 
-    def picture(self, agent: int) -> Picture | None:
+    def picture(self, agent: int) -> Pixels | None:
         """Return an agent's environment's own picture, or None if it offers none; see `draw`.
 
         After an end it is that of the end while every step is looked at, else already of the next episode. It
@@ -172,7 +173,7 @@ class Agents:
         chosen.is_watched = True
         return self._draw(chosen) if chosen.final_picture is None else chosen.final_picture
 
-    def _draw(self, agent: Agent) -> Picture | None:
+    def _draw(self, agent: Agent) -> Pixels | None:
         try:
             return draw(agent.environment)
         except BrokenPromise as broken:

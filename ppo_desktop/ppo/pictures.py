@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.contract import BrokenPromise, numbers_of
 from ppo_desktop.ppo.messages import description_of
 
-Picture = NDArray[np.uint8]
 """Red, green and blue, and opacity where there is one: (height, width, 3 or 4)."""
 
 _LONGEST_SIDE = 2048
@@ -21,7 +21,7 @@ _LONGEST_SIDE = 2048
 _CHANNELS = (1, 3, 4)
 
 
-def draw(environment: Any) -> Picture | None:
+def draw(environment: Any) -> Pixels | None:
     """Return an environment's own picture, None if it offers none; raise BrokenPromise if it is none.
 
     Random numbers that it draws for its picture are given back: looking on never changes a run.
@@ -36,7 +36,7 @@ def draw(environment: Any) -> Picture | None:
     return picture_of(rendered)
 
 
-def picture_of(rendered: Any) -> Picture:
+def picture_of(rendered: Any) -> Pixels:
     """Return a copy of what was drawn as a picture.
 
     Grey pictures, colours from 0 to 1, opacity, channels that come first, and a list whose last picture

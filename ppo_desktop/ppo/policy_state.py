@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.normalization import RunningStatistics
 
-Moments = dict[str, NDArray[np.float32]]
+AdamMoments = dict[str, NDArray[np.float32]]
 """Adam's state by name, copied."""
 
 
@@ -25,5 +25,5 @@ class PolicyState:
 class Snapshot(PolicyState):
     """What learning needs to go on from there, too: Adam's state, and statistics that scale the rewards."""
 
-    moments: Moments
+    moments: AdamMoments
     rewards: RunningStatistics

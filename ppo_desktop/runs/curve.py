@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
+
 CAPACITY = 400
 """Most bins a curve keeps: enough for the width of a screen."""
 
@@ -15,8 +17,7 @@ _PENDING = 256
 
 _SUM_X, _SUM_Y, _COUNT, _LOW_X, _LOW_Y, _HIGH_X, _HIGH_Y = range(7)
 
-Column = NDArray[np.float64]
-Points = tuple[Column, Column]
+Points = tuple[Doubles, Doubles]
 """Environment steps and values, equally long."""
 
 
@@ -50,7 +51,7 @@ class Curve:
         if len(self._pending) >= _PENDING:
             self._fold()
 
-    def extend(self, steps: Column, values: Column) -> None:
+    def extend(self, steps: Doubles, values: Doubles) -> None:
         """Add samples, (n,) each, in order; cheaper than one by one."""
         self._fold()
         self._take_in(np.stack([steps, values], axis=1))
@@ -124,7 +125,7 @@ class Curve:
         self._fold()
         return self._selection_width
 
-    def ranges(self, most: int) -> tuple[Column, Column, Column]:
+    def ranges(self, most: int) -> tuple[Doubles, Doubles, Doubles]:
         """Return the lowest and the highest value in at most `most` equally long parts of the run.
 
         Shape:
@@ -156,20 +157,20 @@ class Curve:
         self._pending.clear()
         self._take_in(points)
 
-    def _take_in(self, points: Column) -> None:
+    def _take_in(self, points: Doubles) -> None:
         points = points[np.isfinite(points[:, 1])]
         if len(points):
             self._note(points)
             self._select(points)
             self._fill(points)
 
-    def _note(self, points: Column) -> None:
+    def _note(self, points: Doubles) -> None:
         self._samples += len(points)
         self._last = float(points[-1, 1])
         self._minimum = min(self._minimum, float(points[:, 1].min()))
         self._maximum = max(self._maximum, float(points[:, 1].max()))
 
-    def _select(self, points: Column) -> None:
+    def _select(self, points: Doubles) -> None:
         kept = np.concatenate([self._selection, points])
         kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
         while len(kept) > 2 * CAPACITY:
@@ -177,7 +178,7 @@ class Curve:
             kept = kept[_starts(_cells(kept[:, 0], self._selection_width))]
         self._selection = kept
 
-    def _fill(self, points: Column) -> None:
+    def _fill(self, points: Doubles) -> None:
         x, y = points.T
         singles = np.stack([x, y, np.ones(len(x)), x, y, x, y], axis=1)
         newest = _joined(np.concatenate([self._bins[-1:], singles]), self._bin_width)
@@ -187,17 +188,17 @@ class Curve:
             self._bins = _joined(self._bins, self._bin_width)
 
 
-def _cells(x: Column, width: float) -> Column:
+def _cells(x: Doubles, width: float) -> Doubles:
     """Return the number of the bin each of `x` lies in; with a width of 0 each has its own."""
     return np.floor(x / width) if width else np.arange(len(x), dtype=np.float64)
 
 
-def _starts(cells: Column) -> NDArray[np.intp]:
+def _starts(cells: Doubles) -> NDArray[np.intp]:
     """Return where in `cells` a new number begins."""
     return np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
 
 
-def _joined(bins: Column, width: float) -> Column:
+def _joined(bins: Doubles, width: float) -> Doubles:
     """Return the bins with those joined that lie in one of a larger width.
 
     Of equal lowest samples the last is kept, of equal highest ones the first, so that a bin of

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord
@@ -26,8 +27,6 @@ _STIFFNESS = 0.05
 """Holds slopes back where trials do not show them: as if so much of a trial's weight lay a bandwidth away
 on each side, as high as the mean."""
 
-Numbers = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class Contour:
@@ -41,7 +40,7 @@ class Contour:
     """
 
     fields: tuple[str, str]
-    levels: Numbers
+    levels: Doubles
     n_trials: int
 
 
@@ -61,12 +60,12 @@ def contour(plan: StudyPlan, used: Sequence[TrialRecord], fields: tuple[str, str
     return Contour(fields, np.clip(levels, objectives.min(), objectives.max()), len(used))
 
 
-def cell_positions() -> Numbers:
+def cell_positions() -> Doubles:
     """Return where the middles of the cells lie on each scale, (CELLS,)."""
     return (np.arange(CELLS) + 0.5) / CELLS
 
 
-def _distances(dimension: Dimension, trials: Sequence[TrialRecord], bandwidth: float) -> Numbers:
+def _distances(dimension: Dimension, trials: Sequence[TrialRecord], bandwidth: float) -> Doubles:
     """Return the signed distance from each cell to each trial in bandwidths, (CELLS, n).
 
     Between different values of a switch or choice it is infinite, within one zero.
@@ -79,7 +78,7 @@ def _distances(dimension: Dimension, trials: Sequence[TrialRecord], bandwidth: f
     return np.where(is_same, 0.0, np.inf)
 
 
-def _regression(horizontal: Numbers, vertical: Numbers, objectives: Numbers) -> Numbers:
+def _regression(horizontal: Doubles, vertical: Doubles, objectives: Doubles) -> Doubles:
     """Return the local linear estimate in each cell, (CELLS, CELLS), from distances (CELLS, n) each.
 
     Weights are products of one of each side, so every weighted sum is one product of matrices.
@@ -89,7 +88,7 @@ def _regression(horizontal: Numbers, vertical: Numbers, objectives: Numbers) -> 
     x, y = (np.where(np.isfinite(side), side, 0.0) for side in (horizontal, vertical))
     z = objectives - mean
 
-    def total(left: Numbers, right: Numbers) -> Numbers:
+    def total(left: Doubles, right: Doubles) -> Doubles:
         return (across * left) @ (up * right).T
 
     one = np.ones_like(x)
@@ -108,7 +107,7 @@ def _regression(horizontal: Numbers, vertical: Numbers, objectives: Numbers) -> 
     return np.where(_is_near(horizontal, vertical), levels, np.nan)
 
 
-def _is_near(horizontal: Numbers, vertical: Numbers) -> NDArray[np.bool_]:
+def _is_near(horizontal: Doubles, vertical: Doubles) -> NDArray[np.bool_]:
     """Whether a trial is near each cell, (CELLS, CELLS); column by column, which needs little memory."""
     squares = vertical**2
     return np.array([(column**2 + squares).min(axis=1) <= _FARTHEST**2 for column in horizontal])

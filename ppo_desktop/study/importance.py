@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.engines.choice import LOADING
 from ppo_desktop.ppo.messages import counted, grouped, listed
 from ppo_desktop.study.samplers import Choice
@@ -102,8 +103,7 @@ SECONDS_AT_A_TIME = 0.03
 _SEED = 0
 """Everything random is drawn anew from here: the same trials give the same importances."""
 
-Key = tuple[tuple[int, float], ...]
-Numbers = NDArray[np.float64]
+TrialKey = tuple[tuple[int, float], ...]
 
 
 class Effort(NamedTuple):
@@ -169,7 +169,7 @@ class Judge:
         self._evaluator, self._going_on, self._done = evaluator, None, None
         self._evaluation = Evaluation(self._plan, evaluator, EFFORTS[evaluator].n_trees, _SEED)
 
-    def _go_on(self, key: Key, judged: Sequence[TrialRecord]) -> None:
+    def _go_on(self, key: TrialKey, judged: Sequence[TrialRecord]) -> None:
         deadline = time.perf_counter() + SECONDS_AT_A_TIME
         if self._going_on is None:
             assert self._evaluation is not None
@@ -210,7 +210,7 @@ class _Judgement:
     """
 
     def __init__(
-        self, key: Key, trials: Sequence[FrozenTrial], evaluation: Evaluation, evaluator: str, width: int
+        self, key: TrialKey, trials: Sequence[FrozenTrial], evaluation: Evaluation, evaluator: str, width: int
     ) -> None:
         self.key = key
         self._trials = trials
@@ -220,7 +220,7 @@ class _Judgement:
         self._top = TOP_QUANTILE if evaluator == PED_ANOVA else 0.0
         self._width = width
         self._random = np.random.default_rng(_SEED)
-        self._samples: list[Numbers] = []
+        self._samples: list[Doubles] = []
         self.size = min(len(trials), self._effort.most_trials)
         self.shares = self._judge(self._random.choice(len(trials), self.size, replace=False))
 
@@ -241,7 +241,7 @@ class _Judgement:
             if time.perf_counter() > deadline:
                 return
 
-    def interval(self) -> tuple[Numbers, Numbers]:
+    def interval(self) -> tuple[Doubles, Doubles]:
         """Return both ends of each share's percentile interval, made wide enough to hold the share itself."""
         if not self.is_done:
             return np.full(self._width, math.nan), np.full(self._width, math.nan)
@@ -257,13 +257,13 @@ class _Judgement:
         enough = (1 + CONFIDENCE) / 2
         return [place for place in others if (samples[:, first] > samples[:, place]).mean() < enough]
 
-    def _judge(self, drawn: NDArray[np.int64]) -> Numbers:
+    def _judge(self, drawn: NDArray[np.int64]) -> Doubles:
         """Return the shares by some of the trials."""
         if not self._can_be_told_apart(self._objectives[drawn]):
             return np.zeros(self._width)
         return self._evaluation.shares([self._trials[place] for place in drawn])
 
-    def _can_be_told_apart(self, objectives: Numbers) -> bool:
+    def _can_be_told_apart(self, objectives: Doubles) -> bool:
         """Whether not all are as good as the best, or as the best tenth where that is what is compared."""
         n_best = max(1, math.ceil(self._top * len(objectives)))
         return bool(objectives.min() < np.sort(objectives)[-n_best])

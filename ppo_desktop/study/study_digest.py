@@ -13,7 +13,7 @@ from ppo_desktop.study.trials import TrialRecord, TrialState, comparable_trials
 
 
 @dataclass(frozen=True)
-class Question:
+class StudyQuestion:
     """What is asked of a study.
 
     Attributes:
@@ -41,7 +41,7 @@ class StudyDigest:
     """
 
     plan: StudyPlan
-    question: Question
+    question: StudyQuestion
     trials: tuple[TrialRecord, ...]
     best: TrialRecord | None
     runner_up: TrialRecord | None
@@ -74,7 +74,7 @@ def load_evaluators() -> None:
     from ppo_desktop.study import optuna_importance  # noqa: F401
 
 
-class Digester:
+class StudyDigester:
     """Answers questions about one study; what has not changed is not computed again.
 
     One answer takes about a twentieth of a second while importances are resampled, else some milliseconds.
@@ -86,7 +86,7 @@ class Digester:
         self._contour: Contour | None = None
         self._contour_of: object = None
 
-    def digest(self, trials: Iterable[TrialRecord], question: Question) -> StudyDigest:
+    def digest(self, trials: Iterable[TrialRecord], question: StudyQuestion) -> StudyDigest:
         """Return what the trials say; what is asked for and not searched is left out."""
         by_number = tuple(sorted(trials, key=lambda trial: trial.number))
         complete = [trial for trial in by_number if trial.is_complete]
@@ -106,7 +106,7 @@ class Digester:
             is_settled,
         )
 
-    def _map(self, used: Sequence[TrialRecord], question: Question) -> Contour | None:
+    def _map(self, used: Sequence[TrialRecord], question: StudyQuestion) -> Contour | None:
         if question.contour is None:
             return None
         basis = (question.contour, tuple((trial.number, trial.objective) for trial in used))

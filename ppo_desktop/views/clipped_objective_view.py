@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, Qt, QTimeLine, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPen
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.events import MinibatchOptimized
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.samples import MinibatchSamples
-from ppo_desktop.views.charts.frame import Numbers, PlotFrame, bare_frame
+from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range
-from ppo_desktop.views.charts.shapes import Columns, Lines, Marks, Rules, Shape
+from ppo_desktop.views.charts.shapes import Columns, Lines, Rules, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Circle, Cross, Dot
 from ppo_desktop.views.charts.words import Heading, Note, Word
 from ppo_desktop.views.ratio_axis import FIXED_RANGE, fitted_range, ratio_labels
@@ -264,7 +265,7 @@ class ClippedObjectiveView(LiveFigure):
             (seen & cut, Cross(3.0, QPen(self._theme.colour("clip"), 1.6))),
         )
         return [
-            Marks(ratios[kind], objectives[kind], symbol, indices[kind].tolist()) for kind, symbol in kinds
+            Scatter(ratios[kind], objectives[kind], symbol, indices[kind].tolist()) for kind, symbol in kinds
         ]
 
     def _ring(self, frame: PlotFrame, samples: MinibatchSamples) -> list[Shape]:
@@ -274,7 +275,7 @@ class ClippedObjectiveView(LiveFigure):
         row = slice(self._selected, self._selected + 1)
         ring = Circle(7.0, QPen(self._theme.colour("text"), 2))
         ratios = np.clip(samples.ratios[row], *frame.columns.shown)
-        return [Marks(ratios, np.clip(samples.objectives[row], *frame.rows.shown), ring)]
+        return [Scatter(ratios, np.clip(samples.objectives[row], *frame.rows.shown), ring)]
 
     def _histogram(self, frame: PlotFrame) -> list[Shape]:
         """Return how many samples have which ratio; those outside the band stand on those inside it."""

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 
-from ppo_desktop.runs.curve import Column, Curve, Points
+from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
@@ -220,7 +221,7 @@ def _has_range(series: Series, curve: Curve) -> bool:
     return bool(curve.samples_bin_width if series.stroke is Stroke.POINTS else curve.bin_width)
 
 
-def _stairs(curve: Curve, scale: ValueScale) -> tuple[Column, Column, Column]:
+def _stairs(curve: Curve, scale: ValueScale) -> tuple[Doubles, Doubles, Doubles]:
     """Return steps, lowest and highest value of each of some bins, as far as the bin reaches."""
     edges, lowest, highest = curve.ranges(_RANGES)
     low, high = (scale.to_plot(np.repeat(ends, 2)) for ends in (lowest, highest))

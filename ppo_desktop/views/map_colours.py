@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from ppo_desktop.ppo.arrays import Numbers, Pixels
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
-from ppo_desktop.views.charts.colours import Pixels, along, rgb
-from ppo_desktop.views.charts.frame import Numbers
+from ppo_desktop.views.charts.colours import along, rgb
 from ppo_desktop.views.theme import Palette
 
 MEANS = ("map_left", "scene", "map_right")

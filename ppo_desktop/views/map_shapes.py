@@ -10,9 +10,10 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.catalogue.environment import ActionName, Direction
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
-from ppo_desktop.views.charts.frame import Numbers, PlotFrame
+from ppo_desktop.views.charts.frame import PlotFrame
 from ppo_desktop.views.charts.shapes import Rules, Shape
 from ppo_desktop.views.charts.words import above, paint_colours
 from ppo_desktop.views.theme import Theme, smooth_painter

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPen, QShowEvent
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, plane_for
 from ppo_desktop.ppo.catalogue.environment import ActionName
 from ppo_desktop.ppo.catalogue.state_plane import Cell, StatePlane
 from ppo_desktop.ppo.events import Frame, GaussianPolicy, Survey
 from ppo_desktop.views.charts.colours import image_of, mixed
-from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame, left_of
+from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import FixedScale
-from ppo_desktop.views.charts.shapes import HeatMap, Marks, Rules, Shape
+from ppo_desktop.views.charts.shapes import HeatMap, Rules, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.charts.words import Heading, Label, LabelsBelow, Word
 from ppo_desktop.views.controls import explained
@@ -226,7 +227,7 @@ class PolicyMapView(LiveFigure):
             return []
         here = on_plane(plane, plane.position(frame.observation)[np.newaxis])
         dot = Dot(0.4 * self._theme.base_size - 1, self._theme.colour("text"), self._theme.colour("scene"))
-        return [Marks(here[:, 0], here[:, 1], dot)]
+        return [Scatter(here[:, 0], here[:, 1], dot)]
 
     def _policy_heading(self, frame: Frame) -> Shape:
         """Return what the left map's colours mean: each action's, from the faintest to the strongest."""

@@ -13,6 +13,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
+from ppo_desktop.ppo.catalogue.environment import ActionTaken
 from ppo_desktop.ppo.catalogue.grid_layout import (
     COLUMN_STEPS,
     COLUMNS,
@@ -27,7 +28,6 @@ from ppo_desktop.ppo.events import Frame
 from ppo_desktop.views.theme import Palette
 
 Point = tuple[float, float]
-Action = tuple[float, ...] | None
 
 _SMALLEST_LABELLED_SIDE = 150.0
 """Below this many pixels a label would be larger than what it names."""
@@ -200,7 +200,7 @@ class Scene:
     """
 
     world: World
-    draw: Callable[[Stage, list[float], Action], None]
+    draw: Callable[[Stage, list[float], ActionTaken], None]
 
     def paint(self, painter: QPainter, rect: QRectF, frame: Frame, palette: Palette) -> None:
         """Draw the frame's observation and last action into `rect`; nothing if a number is not finite."""
@@ -224,7 +224,7 @@ _TRACK_LIMIT = 2.4
 _CART_WIDTH, _CART_HEIGHT, _PIVOT = 0.54, 0.27, 0.2
 
 
-def _draw_cart_pole(stage: Stage, observation: list[float], action: Action) -> None:
+def _draw_cart_pole(stage: Stage, observation: list[float], action: ActionTaken) -> None:
     x, theta = observation[0], observation[2]
     pivot = (x, _PIVOT)
     stage.line([(stage.left, 0), (stage.right, 0)], "scene_line")
@@ -253,7 +253,7 @@ def _draw_push(stage: Stage, x: float, direction: float) -> None:
     stage.arrow((x + direction * near, height), (x + direction * far, height))
 
 
-def _draw_acrobot(stage: Stage, observation: list[float], action: Action) -> None:
+def _draw_acrobot(stage: Stage, observation: list[float], action: ActionTaken) -> None:
     theta_1 = math.atan2(observation[1], observation[0])
     theta_2 = theta_1 + math.atan2(observation[3], observation[2])
     elbow = _hanging((0.0, 0.0), theta_1)
@@ -277,7 +277,7 @@ def _hanging(joint: Point, theta: float) -> Point:
 _LARGEST_TORQUE = 2.0
 
 
-def _draw_pendulum(stage: Stage, observation: list[float], action: Action) -> None:
+def _draw_pendulum(stage: Stage, observation: list[float], action: ActionTaken) -> None:
     upwards = math.pi / 2
     rod = upwards + math.atan2(observation[1], observation[0])
     stage.arc((0.0, 0.0), 1.0, 0.0, 2 * math.pi, opacity=0.3)
@@ -305,7 +305,7 @@ _HILLS = [(x, _height(x)) for x in (_WALL + 0.04 * step for step in range(75))]
 
 
 def _draw_mountain_car(
-    stage: Stage, observation: list[float], action: Action, goal: float, coasting: float
+    stage: Stage, observation: list[float], action: ActionTaken, goal: float, coasting: float
 ) -> None:
     """Draw a car that aims for `goal`; `coasting` is the action of no force."""
     stage.ground([(_WALL, _WALL_TOP), *_HILLS], "border")
@@ -343,7 +343,7 @@ def _draw_car(stage: Stage, along: Callable[[Point], Point]) -> None:
         stage.disc(along((axle, _WHEEL)), 0.4 * _WHEEL, "scene")
 
 
-def _draw_grid_world(stage: Stage, observation: list[float], action: Action) -> None:
+def _draw_grid_world(stage: Stage, observation: list[float], action: ActionTaken) -> None:
     """Draw the map, where x is the column and −y the row, and the agent on it."""
     _draw_grid(stage)
     (goal_x, goal_y), (pit_x, pit_y) = _middle(GOAL), _middle(PIT)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPen
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.views.charts.frame import Numbers, bare_frame
+from ppo_desktop.views.charts.frame import bare_frame
 from ppo_desktop.views.charts.live import LIVE_FONT, LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Columns, Rules, Shape

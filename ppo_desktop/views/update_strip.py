@@ -11,17 +11,16 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from ppo_desktop.ppo.algorithms import UpdatePlan
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.views.charts.colours import image_of, mixed, rgb
-from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame, bare_frame
+from ppo_desktop.views.charts.frame import TICK_FONT, PlotFrame, bare_frame
 from ppo_desktop.views.charts.live import LiveFigure
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Columns, HeatMap, Lines, Rules, Shape
 from ppo_desktop.views.charts.words import Label, LabelsBelow
 from ppo_desktop.views.theme import Theme
-
-Moment = StepsTaken | MinibatchOptimized
 
 _ROLLOUT_SHARE = 0.34
 _GAP = 12.0
@@ -40,7 +39,7 @@ class UpdateStrip(LiveFigure):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "update_strip", "Rollout, epochs and minibatches", "update_loop")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._moment: Moment | None = None
+        self._moment: StepsTaken | MinibatchOptimized | None = None
         self._plan: UpdatePlan | None = None
         self._agents = 1
         theme.changed.connect(self.updateGeometry)
@@ -51,7 +50,9 @@ class UpdateStrip(LiveFigure):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
 
-    def show_moment(self, moment: Moment | None, plan: UpdatePlan, agents: int) -> None:
+    def show_moment(
+        self, moment: StepsTaken | MinibatchOptimized | None, plan: UpdatePlan, agents: int
+    ) -> None:
         """Show where the run is.
 
         Args:

@@ -24,12 +24,12 @@ from ppo_desktop.comparison.experiment import Experiment  # noqa: E402
 from ppo_desktop.comparison.measures import MEASURES, Measure  # noqa: E402
 from ppo_desktop.comparison.plan import Comparison  # noqa: E402
 from ppo_desktop.comparison.record import N_BINS  # noqa: E402
-from ppo_desktop.comparison.summary import Estimate, Records, difference, estimate  # noqa: E402
+from ppo_desktop.comparison.summary import Estimate, RunRecords, difference, estimate  # noqa: E402
 from ppo_desktop.comparison.words import difference_sentence  # noqa: E402
 from ppo_desktop.ppo.messages import counted, grouped  # noqa: E402
 
 
-def measured(comparison: Comparison) -> tuple[Records, float]:
+def measured(comparison: Comparison) -> tuple[RunRecords, float]:
     """Train all runs; return their records and the processor seconds that took, of all threads."""
     begun = time.process_time()
     with Experiment(comparison) as experiment:
@@ -38,7 +38,7 @@ def measured(comparison: Comparison) -> tuple[Records, float]:
     return experiment.records, time.process_time() - begun
 
 
-def report(demonstration: Demonstration, records: Records, also: list[str]) -> Iterator[str]:
+def report(demonstration: Demonstration, records: RunRecords, also: list[str]) -> Iterator[str]:
     """Yield the lines of a table, and a sentence for every difference."""
     comparison = demonstration.comparison
     measures = [MEASURES[name] for name in dict.fromkeys([demonstration.measure, *also])]
@@ -57,7 +57,7 @@ def report(demonstration: Demonstration, records: Records, also: list[str]) -> I
         yield from _sentences(demonstration, records, measure)
 
 
-def _sentences(demonstration: Demonstration, records: Records, measure: Measure) -> Iterator[str]:
+def _sentences(demonstration: Demonstration, records: RunRecords, measure: Measure) -> Iterator[str]:
     comparison, reference = demonstration.comparison, demonstration.reference
     beside = _estimate(comparison, records, reference, measure)
     for number in range(len(comparison.variants)):
@@ -68,7 +68,7 @@ def _sentences(demonstration: Demonstration, records: Records, measure: Measure)
             yield f"- {measure.header}: {sentence}"
 
 
-def _estimate(comparison: Comparison, records: Records, variant: int, measure: Measure) -> Estimate:
+def _estimate(comparison: Comparison, records: RunRecords, variant: int, measure: Measure) -> Estimate:
     return estimate(comparison, records, variant, measure, N_BINS)
 
 

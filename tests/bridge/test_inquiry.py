@@ -15,7 +15,7 @@ from ppo_desktop.comparison.digest import Digest, Digester, Question
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.statistics import Centre, load_scipy
-from ppo_desktop.comparison.summary import Records
+from ppo_desktop.comparison.summary import RunRecords
 from ppo_desktop.ppo.quantities import RETURN
 from tests.comparisons import compared, ended_with
 
@@ -23,7 +23,7 @@ QUESTION = Question(FINAL_RETURN, 0, Centre.MEAN, (RETURN.name,))
 RECORDS = {RunKey(0, 1): ended_with(10), RunKey(1, 1): ended_with(20)}
 FOUR = compared((0.1, 0.2, 0.3, 0.4), n_seeds=1)
 
-ComparisonInquiry = Inquiry[Comparison, Records, Question, Digest]
+ComparisonInquiry = Inquiry[Comparison, RunRecords, Question, Digest]
 
 
 class Answers:
@@ -56,7 +56,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     gate = threading.Event()
     answer = Digester.digest
 
-    def digest(self: Digester, records: Records, question: Question) -> Digest:
+    def digest(self: Digester, records: RunRecords, question: Question) -> Digest:
         gate.wait()
         return answer(self, records, question)
 
@@ -75,7 +75,7 @@ def test_a_question_is_answered_in_another_thread(
     threads = []
     answer = Digester.digest
 
-    def digest(self: Digester, records: Records, question: Question) -> Digest:
+    def digest(self: Digester, records: RunRecords, question: Question) -> Digest:
         threads.append(threading.current_thread())
         return answer(self, records, question)
 

@@ -15,7 +15,7 @@ from ppo_desktop.comparison.plan import ALGORITHM, SETTINGS, Comparison, RunKey
 from ppo_desktop.comparison.record import N_BINS
 from ppo_desktop.comparison.statistics import Difference
 from ppo_desktop.comparison.store import load, new_file
-from ppo_desktop.comparison.summary import Records, difference, estimate
+from ppo_desktop.comparison.summary import RunRecords, difference, estimate
 from ppo_desktop.ppo.engines.choice import make_engine
 from ppo_desktop.ppo.events import UpdateFinished
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
@@ -45,7 +45,7 @@ def shortened(
     return replace(comparison, variants=budgeted, n_seeds=n_seeds, total_steps=total_steps)
 
 
-def trained(comparison: Comparison) -> Records:
+def trained(comparison: Comparison) -> RunRecords:
     with Experiment(comparison) as experiment:
         for _ in experiment.events():
             pass

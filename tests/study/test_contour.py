@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ppo_desktop.study.contour import CELLS, FEWEST_TRIALS, Numbers, cell_positions, contour
+from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.study.contour import CELLS, FEWEST_TRIALS, cell_positions, contour
 from tests.judged_trials import complete, drawn, searched
 
 PLAN = searched("clip_range", "learning_rate", "activation")
@@ -15,14 +16,14 @@ FIELDS = ("clip_range", "learning_rate")
 POSITIONS = cell_positions()
 
 
-def levels(trials: object, fields: tuple[str, str] = FIELDS) -> Numbers:
+def levels(trials: object, fields: tuple[str, str] = FIELDS) -> Doubles:
     found = contour(PLAN, trials, fields)  # type: ignore[arg-type]
     assert found is not None
     assert found.levels.shape == (CELLS, CELLS)
     return found.levels
 
 
-def hill(horizontal: Numbers | float, vertical: Numbers | float) -> Numbers | float:
+def hill(horizontal: Doubles | float, vertical: Doubles | float) -> Doubles | float:
     return 100 - 200 * (horizontal - 0.3) ** 2 - 100 * (vertical - 0.6) ** 2
 
 

@@ -20,7 +20,7 @@ from ppo_desktop.study.importance import (
     Importances,
     evaluators,
 )
-from ppo_desktop.study.study_digest import Digester, Question
+from ppo_desktop.study.study_digest import StudyDigester, StudyQuestion
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import drawn, searched, settled
@@ -30,7 +30,7 @@ EVERYBODY = (PED_ANOVA, FANOVA, MEAN_DECREASE_IMPURITY)
 
 
 def judged(trials: Sequence[TrialRecord], evaluator: str = PED_ANOVA, plan: StudyPlan = PLAN) -> Importances:
-    importances = settled(Digester(plan), trials, Question(evaluator)).importances
+    importances = settled(StudyDigester(plan), trials, StudyQuestion(evaluator)).importances
     assert importances is not None
     return importances
 
@@ -101,9 +101,9 @@ def test_more_trials_make_the_interval_narrower() -> None:
 
 def test_the_same_trials_give_the_same_intervals() -> None:
     trials = drawn(PLAN, 40, rate_alone, noise=0.1)
-    digester = Digester(PLAN)
-    settled(digester, trials[:20], Question())
-    grown = settled(digester, trials, Question()).importances
+    digester = StudyDigester(PLAN)
+    settled(digester, trials[:20], StudyQuestion())
+    grown = settled(digester, trials, StudyQuestion()).importances
     assert grown == judged(trials) == judged(trials[::-1])
 
 
@@ -130,12 +130,12 @@ def test_shares_are_there_at_once_and_intervals_when_they_have_been_resampled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importance, "SECONDS_AT_A_TIME", 0.0)  # one resample at a time
-    digester, trials = Digester(PLAN), drawn(PLAN, 30, rate_alone)
-    first = digester.digest(trials, Question())
+    digester, trials = StudyDigester(PLAN), drawn(PLAN, 30, rate_alone)
+    first = digester.digest(trials, StudyQuestion())
     assert not first.is_settled
     assert first.importances is not None
     assert all(math.isnan(known.low) and math.isnan(known.high) for known in first.importances.ranked)
-    last = settled(digester, trials, Question())
+    last = settled(digester, trials, StudyQuestion())
     assert last.importances is not None
     assert [known.share for known in last.importances.ranked] == [
         known.share for known in first.importances.ranked
@@ -148,17 +148,17 @@ def test_while_trials_go_on_ending_intervals_get_done_and_are_those_of_the_trial
 ) -> None:
     monkeypatch.setattr(importance, "SECONDS_AT_A_TIME", 0.0)
     monkeypatch.setitem(importance.EFFORTS, PED_ANOVA, Effort(2000, 0, 5))
-    digester, trials = Digester(PLAN), drawn(PLAN, 30, rate_alone)
-    told = [digester.digest(trials[:n], Question()).importances for n in range(20, 30)]
+    digester, trials = StudyDigester(PLAN), drawn(PLAN, 30, rate_alone)
+    told = [digester.digest(trials[:n], StudyQuestion()).importances for n in range(20, 30)]
     assert [known and known.n_trials for known in told] == [20] * 9 + [25]
     assert not math.isnan(told[4].ranked[0].low)  # type: ignore[union-attr]
     assert told[9] == judged(trials[:25])
 
 
 def test_who_is_asked_for_another_evaluator_does_not_show_the_numbers_of_the_one_before() -> None:
-    digester, trials = Digester(PLAN), drawn(PLAN, 30, rate_alone)
-    settled(digester, trials, Question())
-    other = digester.digest(trials, Question(MEAN_DECREASE_IMPURITY)).importances
+    digester, trials = StudyDigester(PLAN), drawn(PLAN, 30, rate_alone)
+    settled(digester, trials, StudyQuestion())
+    other = digester.digest(trials, StudyQuestion(MEAN_DECREASE_IMPURITY)).importances
     assert other is not None
     assert other.evaluator == MEAN_DECREASE_IMPURITY
 
@@ -175,8 +175,8 @@ def test_a_slow_evaluator_judges_by_some_of_many_trials_and_says_so(monkeypatch:
 
 def test_too_few_trials_are_not_judged() -> None:
     trials = drawn(PLAN, FEWEST_TRIALS, rate_alone)
-    assert Digester(PLAN).digest(trials[:-1], Question()).importances is None
-    assert Digester(PLAN).digest(trials, Question()).importances is not None
+    assert StudyDigester(PLAN).digest(trials[:-1], StudyQuestion()).importances is None
+    assert StudyDigester(PLAN).digest(trials, StudyQuestion()).importances is not None
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ppo_desktop.study.study_digest import Digester, Question, StudyDigest
+from ppo_desktop.study.study_digest import StudyDigest, StudyDigester, StudyQuestion
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from tests.judged_trials import complete, drawn, searched, settled
 
 PLAN = searched("clip_range", "learning_rate")
-BOTH = Question(contour=("clip_range", "learning_rate"))
+BOTH = StudyQuestion(contour=("clip_range", "learning_rate"))
 
 
 def digest(*trials: TrialRecord) -> StudyDigest:
-    return Digester(PLAN).digest(trials, Question())
+    return StudyDigester(PLAN).digest(trials, StudyQuestion())
 
 
 def trial(number: int, objective: float, at: float = 0.5) -> TrialRecord:
@@ -25,7 +25,7 @@ def trial(number: int, objective: float, at: float = 0.5) -> TrialRecord:
 
 
 def test_a_study_without_trials_says_nothing() -> None:
-    empty = Digester(PLAN).digest((), BOTH)
+    empty = StudyDigester(PLAN).digest((), BOTH)
     assert (empty.best, empty.runner_up, empty.best_so_far) == (None, None, ())
     assert (empty.importances, empty.contour, empty.is_settled) == (None, None, True)
 
@@ -65,7 +65,7 @@ def test_trials_with_values_outside_of_the_ranges_are_neither_judged_nor_drawn_o
     inside = drawn(PLAN, 12, lambda at: at["clip_range"])
     values = {**inside[0].values, "clip_range": 0.9}
     foreign = replace(inside[0], number=12, values=values, objective=1e6)
-    said = settled(Digester(PLAN), [*inside, foreign], BOTH)
+    said = settled(StudyDigester(PLAN), [*inside, foreign], BOTH)
     assert said.best is not None
     assert said.best.number == 12, "it is a trial all the same"
     assert said.importances is not None
@@ -76,7 +76,7 @@ def test_trials_with_values_outside_of_the_ranges_are_neither_judged_nor_drawn_o
 
 
 def test_what_nobody_has_changed_is_not_computed_again() -> None:
-    digester = Digester(PLAN)
+    digester = StudyDigester(PLAN)
     trials = drawn(PLAN, 12, lambda at: at["clip_range"])
     before = settled(digester, trials, BOTH)
     running = replace(trials[0], number=12, state=TrialState.RUNNING, objective=None)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ppo_desktop.ppo.catalogue.environment import LEFT, RIGHT, Brief, Kernel, KnownEnvironment, Preset
-from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
+from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import CARTPOLE
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ppo_desktop.ppo.arrays import Doubles
+    from ppo_desktop.ppo.arrays import Doubles, Numbers
 
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
@@ -76,7 +76,7 @@ ENVIRONMENT = KnownEnvironment(
     presets=(_DEMONSTRATION, _FASTEST, _STEPWISE),
     plane=StatePlane(
         # A pole beyond ±12° has fallen.
-        Axis(
+        StateAxis(
             "pole angle",
             -13.0,
             13.0,
@@ -85,7 +85,7 @@ ENVIRONMENT = KnownEnvironment(
             landmarks=(-12.0, 12.0),
             short_label="angle",
         ),
-        Axis(
+        StateAxis(
             "angular velocity",
             -130.0,
             130.0,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ppo_desktop.ppo.arrays import Doubles
 
-Action = tuple[float, ...] | None
+ActionTaken = tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _read(environment: Any) -> Doubles:
     return np.array(environment.state, float)
 
 
-def _show(environment: Any, state: Doubles, _action: Action) -> None:
+def _show(environment: Any, state: Doubles, _action: ActionTaken) -> None:
     environment.state = state
 
 
@@ -98,7 +98,7 @@ class Kernel:
 
     number: int
     draw_starts: Callable[[np.random.Generator, int], Doubles]
-    show: Callable[[Any, Doubles, Action], None] = _show
+    show: Callable[[Any, Doubles, ActionTaken], None] = _show
     read: Callable[[Any], Doubles] = _read
 
 

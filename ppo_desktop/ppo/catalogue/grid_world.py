@@ -9,21 +9,21 @@ from ppo_desktop.ppo.catalogue.environment import (
     LEFT,
     RIGHT,
     UP,
-    Action,
+    ActionTaken,
     Brief,
     Kernel,
     KnownEnvironment,
     Preset,
 )
 from ppo_desktop.ppo.catalogue.grid_layout import COLUMNS, FREE_CELLS, GOAL, PIT, ROWS, TIME_LIMIT, WALLS
-from ppo_desktop.ppo.catalogue.state_plane import Axis, Cell, Components, Numbers, StatePlane
+from ppo_desktop.ppo.catalogue.state_plane import Cell, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import GRID_WORLD
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ppo_desktop.ppo.arrays import Doubles
+    from ppo_desktop.ppo.arrays import Doubles, Numbers
 
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
@@ -33,7 +33,7 @@ def _starts(generator: np.random.Generator, count: int) -> Doubles:
     return cells[generator.integers(len(cells), size=count)].astype(float).reshape(-1, 1)
 
 
-def _show(environment: Any, state: Doubles, _action: Action) -> None:
+def _show(environment: Any, state: Doubles, _action: ActionTaken) -> None:
     environment.cell = int(state[0])
 
 
@@ -87,8 +87,8 @@ ENVIRONMENT = KnownEnvironment(
     is_discrete=True,
     presets=(_STANDARD,),
     plane=StatePlane(
-        Axis("column", 0.5, COLUMNS + 0.5, "", _numbered(COLUMNS)),
-        Axis("row", ROWS + 0.5, 0.5, "", _numbered(ROWS)),
+        StateAxis("column", 0.5, COLUMNS + 0.5, "", _numbered(COLUMNS)),
+        StateAxis("row", ROWS + 0.5, 0.5, "", _numbered(ROWS)),
         COLUMNS,
         ROWS,
         _from_cells,

@@ -13,14 +13,14 @@ from ppo_desktop.ppo.catalogue.environment import (
     KnownEnvironment,
     Preset,
 )
-from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
+from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import MOUNTAIN_CAR
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ppo_desktop.ppo.arrays import Doubles
+    from ppo_desktop.ppo.arrays import Doubles, Numbers
 
 
 def starts_in_the_valley(generator: np.random.Generator, count: int) -> Doubles:
@@ -42,8 +42,10 @@ def _first_two(components: Components) -> Components:
 def hillside(goal: float) -> StatePlane:
     """Return the plane of position and velocity of either mountain car."""
     return StatePlane(
-        Axis("position", -1.2, 0.6, "m", ((-1.0, "−1"), (-0.5, "−0.5"), (0.0, "0"), (goal, "goal")), (goal,)),
-        Axis("velocity", -0.07, 0.07, "m/step", ((-0.07, "−0.07"), (0.0, "0"), (0.07, "0.07"))),
+        StateAxis(
+            "position", -1.2, 0.6, "m", ((-1.0, "−1"), (-0.5, "−0.5"), (0.0, "0"), (goal, "goal")), (goal,)
+        ),
+        StateAxis("velocity", -0.07, 0.07, "m/step", ((-0.07, "−0.07"), (0.0, "0"), (0.07, "0.07"))),
         SIDE,
         SIDE,
         _as_they_are,

@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ppo_desktop.ppo.catalogue.environment import Action, ActionName, Brief, Kernel, KnownEnvironment, Preset
-from ppo_desktop.ppo.catalogue.state_plane import SIDE, Axis, Components, Numbers, StatePlane
+from ppo_desktop.ppo.catalogue.environment import (
+    ActionName,
+    ActionTaken,
+    Brief,
+    Kernel,
+    KnownEnvironment,
+    Preset,
+)
+from ppo_desktop.ppo.catalogue.state_plane import SIDE, Components, StateAxis, StatePlane
 from ppo_desktop.ppo.constants import PENDULUM
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ppo_desktop.ppo.arrays import Doubles
+    from ppo_desktop.ppo.arrays import Doubles, Numbers
 
 
 def _starts(generator: np.random.Generator, count: int) -> Doubles:
@@ -23,7 +30,7 @@ def _starts(generator: np.random.Generator, count: int) -> Doubles:
     return generator.uniform(-largest, largest, (count, 2))
 
 
-def _show(environment: Any, state: Doubles, action: Action) -> None:
+def _show(environment: Any, state: Doubles, action: ActionTaken) -> None:
     environment.state, environment.last_u = state, None if action is None else action[0]
 
 
@@ -65,7 +72,7 @@ ENVIRONMENT = KnownEnvironment(
     is_discrete=False,
     presets=(_STANDARD,),
     plane=StatePlane(
-        Axis(
+        StateAxis(
             "angle from upright",
             -math.pi,
             math.pi,
@@ -74,7 +81,7 @@ ENVIRONMENT = KnownEnvironment(
             wraps=True,
             short_label="angle",
         ),
-        Axis(
+        StateAxis(
             "angular velocity",
             -8.0,
             8.0,

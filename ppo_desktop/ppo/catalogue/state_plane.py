@@ -12,12 +12,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from typing import Any
+    from ppo_desktop.ppo.arrays import Floats, Numbers
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-Numbers: TypeAlias = "NDArray[np.floating[Any]]"
 Components: TypeAlias = "tuple[Numbers, ...]"
 
 SIDE = 41
@@ -25,7 +21,7 @@ SIDE = 41
 
 
 @dataclass(frozen=True)
-class Axis:
+class StateAxis:
     """One axis of a plane.
 
     Attributes:
@@ -86,8 +82,8 @@ class StatePlane:
             empty where they vary smoothly.
     """
 
-    x: Axis
-    y: Axis
+    x: StateAxis
+    y: StateAxis
     columns: int
     rows: int
     embed: Callable[[Numbers, Numbers], Components]
@@ -104,7 +100,7 @@ class StatePlane:
         x, y = np.meshgrid(across, down)
         return np.stack([x.ravel(), y.ravel()], axis=-1)
 
-    def observations(self, grid: Numbers) -> NDArray[np.float32]:
+    def observations(self, grid: Numbers) -> Floats:
         """Return the observations (G, n_observations) that stand for places (G, 2)."""
         import numpy as np
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ppo_desktop.ppo.actor_critic import ActorCritic
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.contract import BrokenPromise
 from ppo_desktop.ppo.divergence import LargestNumbers
 from ppo_desktop.ppo.engines import Divergence, Measured, StepSettings
@@ -22,8 +23,7 @@ from ppo_desktop.ppo.events import Frame, Survey
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
-from ppo_desktop.ppo.pictures import Picture
-from ppo_desktop.ppo.policy_state import Moments, PolicyState, Snapshot
+from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
@@ -215,7 +215,7 @@ class Engine(ABC):
         agent: int,
         step: LastStep,
         steps: int,
-        drawn: Picture | str | None = None,
+        drawn: Pixels | str | None = None,
         path: tuple[NDArray[np.float32], ...] = (),
     ) -> Frame:
         seen = self._observation_normalizer(step.observation[np.newaxis])
@@ -261,7 +261,7 @@ class Engine(ABC):
         require_memory(self._environment_id, self.spaces, hyperparameters)
         self._size = (hyperparameters.rollout_length, hyperparameters.n_envs)
 
-    def _draw(self, agent: int) -> Picture | str | None:
+    def _draw(self, agent: int) -> Pixels | str | None:
         """Return the picture of an agent's environment, or why there is none; that is logged only once."""
         try:
             return self._agents.picture(agent)
@@ -284,11 +284,11 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def _moments(self) -> Moments:
+    def _moments(self) -> AdamMoments:
         """Return a copy of Adam's state."""
 
     @abstractmethod
-    def _restore_moments(self, moments: Moments) -> None:
+    def _restore_moments(self, moments: AdamMoments) -> None:
         """Go back to a copy of Adam's state."""
 
     def _actor_outputs(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:

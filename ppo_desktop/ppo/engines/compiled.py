@@ -23,7 +23,7 @@ from ppo_desktop.ppo.kernels import updating
 from ppo_desktop.ppo.kernels.normalizing import discounted_sums
 from ppo_desktop.ppo.kernels.playing import N_ENDED_COLUMNS, Policy, Workspace
 from ppo_desktop.ppo.kernels.updating import BLOCK, Batch, Descent, Networks, StepNumbers
-from ppo_desktop.ppo.policy_state import Moments
+from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
@@ -218,14 +218,14 @@ class CompiledEngine(Engine):
         finally:
             agents.close()
 
-    def _moments(self) -> Moments:
+    def _moments(self) -> AdamMoments:
         return {
             "step": np.array(self._adam_steps, np.float32),
             "exp_avg": self._descent.momentum.copy(),
             "exp_avg_sq": self._descent.squares.copy(),
         }
 
-    def _restore_moments(self, moments: Moments) -> None:
+    def _restore_moments(self, moments: AdamMoments) -> None:
         if not moments:  # PyTorch's Adam has none before its first step
             moments = dict.fromkeys(("step", "exp_avg", "exp_avg_sq"), np.zeros((), np.float32))
         self._adam_steps = int(moments["step"])

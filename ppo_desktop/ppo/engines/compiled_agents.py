@@ -9,12 +9,13 @@ from gymnasium.utils.seeding import np_random
 from numpy.typing import NDArray
 
 from ppo_desktop.ppo.agents import Agents, EndedEpisode, LastStep, as_tuple
+from ppo_desktop.ppo.arrays import Pixels
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Kernel
 from ppo_desktop.ppo.environments import EnvironmentFailure, make_environment, spaces_of
 from ppo_desktop.ppo.kernels.dynamics import observe_all
 from ppo_desktop.ppo.kernels.playing import Players, Policy, Records, Workspace, play
-from ppo_desktop.ppo.pictures import Picture, draw
+from ppo_desktop.ppo.pictures import draw
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.seeding import agent_seed
 
@@ -125,7 +126,7 @@ class CompiledAgents:
                 reached = self._rollout.final_observations[self._time - 1, agent].copy()
         return LastStep(as_tuple(action), reached, over, float(players.returns[agent]), length)
 
-    def picture(self, agent: int) -> Picture | None:
+    def picture(self, agent: int) -> Pixels | None:
         """Return Gymnasium's own picture of the state an agent's last step led to.
 
         Raises EnvironmentFailure where it cannot be drawn: pygame may be missing.

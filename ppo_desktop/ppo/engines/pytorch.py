@@ -33,7 +33,7 @@ from ppo_desktop.ppo.objective import (
     gradient_cut_fraction,
     total_loss,
 )
-from ppo_desktop.ppo.policy_state import Moments
+from ppo_desktop.ppo.policy_state import AdamMoments
 from ppo_desktop.ppo.rollout import Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.settings import RunSettings
@@ -83,7 +83,7 @@ def _is_untouched() -> bool:
     )
 
 
-class Batch(NamedTuple):
+class TorchBatch(NamedTuple):
     """The samples of one rollout, flattened to B = T·N rows in the order t·N + agent.
 
     Attributes:
@@ -102,9 +102,9 @@ class Batch(NamedTuple):
     advantages: Tensor
     value_targets: Tensor
 
-    def rows(self, indices: NDArray[np.int64]) -> Batch:
+    def rows(self, indices: NDArray[np.int64]) -> TorchBatch:
         """Return the samples `indices` in their order."""
-        return Batch(*(torch.from_numpy(column.numpy()[indices]) for column in self))
+        return TorchBatch(*(torch.from_numpy(column.numpy()[indices]) for column in self))
 
 
 class PyTorchEngine(Engine):
@@ -160,7 +160,7 @@ class PyTorchEngine(Engine):
             hyperparameters.gae_lambda,
         ).flatten()
         rollout_values = values[:-1].flatten()
-        self._batch = Batch(
+        self._batch = TorchBatch(
             acted_on, actions, log_probs, rollout_values, advantages, advantages + rollout_values
         )
         self._check_batch()
@@ -250,10 +250,10 @@ class PyTorchEngine(Engine):
         finally:
             agents.close()
 
-    def _moments(self) -> Moments:
+    def _moments(self) -> AdamMoments:
         return {name: moment.numpy().copy() for name, moment in self._adam.state[self._learnt].items()}
 
-    def _restore_moments(self, moments: Moments) -> None:
+    def _restore_moments(self, moments: AdamMoments) -> None:
         self._adam.state[self._learnt] = {
             name: torch.from_numpy(moment.copy()) for name, moment in moments.items()
         }
@@ -276,7 +276,7 @@ class PyTorchEngine(Engine):
         if not math.isfinite(checksum.item()):
             raise Divergence("The networks' outputs are no longer finite.")
 
-    def _minibatch(self, indices: NDArray[np.int64]) -> Batch:
+    def _minibatch(self, indices: NDArray[np.int64]) -> TorchBatch:
         if len(indices) == len(self._batch.advantages):
             return self._batch  # not copied: the same numbers in the same place give a ratio of exactly 1
         return self._batch.rows(indices)

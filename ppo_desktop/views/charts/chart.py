@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from ppo_desktop.views.charts.layer import Layer
+from ppo_desktop.views.charts.canvas import Canvas
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.controls import keeps_moving_key, named
@@ -65,8 +65,8 @@ class Chart(QWidget):
         self.setToolTip("")  # it would cover what one looks at
         self._highlighted: Key | None = None
         self._reached: Key | None = None
-        self._layer: Layer | None = None
-        self._coming: tuple[Picture, Layer] | None = None
+        self._canvas: Canvas | None = None
+        self._coming: tuple[Picture, Canvas] | None = None
         self._parts_timer = QTimer(self)
         self._parts_timer.setInterval(_PART_MILLISECONDS)
         self._parts_timer.timeout.connect(self._paint_part)
@@ -110,11 +110,11 @@ class Chart(QWidget):
         """Show what there is now: at once if it has one part, else when all its parts are painted."""
         picture = self._laid_out()
         parts = () if picture is None else picture.parts()
-        is_unpainted = self.picture is not None and self._layer is None
+        is_unpainted = self.picture is not None and self._canvas is None
         if picture is None or len(parts) == 1 or is_unpainted:
             self._replace(picture, None)
         else:
-            self._coming = picture, Layer(self.size(), self.devicePixelRatioF(), parts)
+            self._coming = picture, Canvas(self.size(), self.devicePixelRatioF(), parts)
             self._parts_timer.start()
 
     def lay_out(self) -> None:
@@ -132,17 +132,17 @@ class Chart(QWidget):
     @Slot()
     def _paint_part(self) -> None:
         assert self._coming is not None
-        picture, layer = self._coming
-        layer.paint_part()
-        if layer.is_complete:
-            self._replace(picture, layer)
+        picture, canvas = self._coming
+        canvas.paint_part()
+        if canvas.is_complete:
+            self._replace(picture, canvas)
             self.redrawn.emit()
         elif self.picture is None:
             self.update()
 
-    def _replace(self, picture: Picture | None, layer: Layer | None) -> None:
+    def _replace(self, picture: Picture | None, canvas: Canvas | None) -> None:
         """Show a picture, painted already or not yet, and no other that is still coming."""
-        self.picture, self._layer = picture, layer
+        self.picture, self._canvas = picture, canvas
         self._coming = None
         self._parts_timer.stop()
         self._describe()
@@ -166,7 +166,7 @@ class Chart(QWidget):
             self._paint_what_comes(painter)
             return
         if self._is_for_screen(painter):
-            painter.drawPixmap(0, 0, self._kept_layer(self.picture).pixmap)
+            painter.drawPixmap(0, 0, self._kept_canvas(self.picture).pixmap)
         else:
             self.picture.paint(painter)
         if self._highlighted is not None:
@@ -180,12 +180,12 @@ class Chart(QWidget):
             and engine.paintDevice().devicePixelRatioF() == self.devicePixelRatioF()
         )
 
-    def _kept_layer(self, picture: Picture) -> Layer:
+    def _kept_canvas(self, picture: Picture) -> Canvas:
         ratio = self.devicePixelRatioF()
-        if self._layer is None or self._layer.pixmap.devicePixelRatio() != ratio:
-            self._layer = Layer(self.size(), ratio, [picture.paint])
-            self._layer.paint_all()
-        return self._layer
+        if self._canvas is None or self._canvas.pixmap.devicePixelRatio() != ratio:
+            self._canvas = Canvas(self.size(), ratio, [picture.paint])
+            self._canvas.paint_all()
+        return self._canvas
 
     def _paint_what_comes(self, painter: QPainter) -> None:
         """Paint as much as there is of the first picture, or say why there is none."""

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from ppo_desktop.views.charts.frame import Numbers
+from ppo_desktop.ppo.arrays import Numbers
 
-Pixels = NDArray[np.uint8]
 """Red, green and blue, and opacity where there is any, shape (…, 3 or 4)."""
 
 

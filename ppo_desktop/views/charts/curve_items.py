@@ -14,12 +14,12 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.runs.curve import Column
 from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
-_Numbers = TypeVar("_Numbers", float, Column)
+_Numbers = TypeVar("_Numbers", float, Doubles)
 _MOST_OF_HEIGHT = 0.8
 _VEIL_OPACITY = 0.75
 _ROOM = 2.0

@@ -280,14 +280,14 @@ class CurveLegend(QWidget):
         self.arrange()
 
 
-Wording = tuple[str, str]
+Lead = tuple[str, str]
 """What is said while no step is pointed at, and what while one is."""
 
 
 class _Arrangement(NamedTuple):
     """What a row shows: in which words it begins, its entries, and how much of each."""
 
-    lead: Wording
+    lead: Lead
     read_outs: Sequence[ReadOut]
     form: Form
 
@@ -306,9 +306,9 @@ class LegendRow(CurveLegend):
     def __init__(self, theme: Theme, titles: Sequence[str] = ()) -> None:
         super().__init__(theme)
         self._is_title = bool(titles)
-        self._leads: list[Wording] = [(title, title) for title in titles]
-        self._brief: Wording = ("", "")
-        self._lead: Wording = ("", "")
+        self._leads: list[Lead] = [(title, title) for title in titles]
+        self._brief: Lead = ("", "")
+        self._lead: Lead = ("", "")
         self._least_width = 0
         self._tools: list[QWidget] = []
         self.setAccessibleName("".join(titles[:1]))
@@ -320,7 +320,7 @@ class LegendRow(CurveLegend):
         """The words as they are shown."""
         return self._lead[self.is_pointing]
 
-    def set_leads(self, leads: Sequence[Wording], brief: Wording) -> None:
+    def set_leads(self, leads: Sequence[Lead], brief: Lead) -> None:
         """Begin with other words, from the fullest wording; `brief` where there are names or values only."""
         if (list(leads), brief) != (self._leads, self._brief):
             self._leads, self._brief = list(leads), brief

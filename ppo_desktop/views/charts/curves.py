@@ -17,7 +17,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from ppo_desktop.runs.curve import Column, Points
+from ppo_desktop.ppo.arrays import Doubles
+from ppo_desktop.runs.curve import Points
 from ppo_desktop.views.charts.curve_axes import POINT_RADIUS
 from ppo_desktop.views.charts.curve_items import PixelItem
 from ppo_desktop.views.charts.shapes import distance_to_line
@@ -70,7 +71,7 @@ class CurveShape:
     line: Points = NOTHING
     stroke: Stroke = Stroke.BOLD
     dots: Points = NOTHING
-    band: tuple[Column, Column, Column] = field(default=(*NOTHING, NOTHING[0]))
+    band: tuple[Doubles, Doubles, Doubles] = field(default=(*NOTHING, NOTHING[0]))
     band_alpha: int = 48
     pale: Sequence[Points] = ()
     pale_alpha: int = 130
@@ -221,7 +222,7 @@ class CurvesItem(PixelItem):
 
     # ---- places --------------------------------------------------------------------------------
 
-    def _visible(self, steps: Column, values: Column) -> Points:
+    def _visible(self, steps: Doubles, values: Doubles) -> Points:
         """Return pixels of the points that are defined and in view, and of one on either side of it."""
         if not len(steps):
             return NOTHING
@@ -237,7 +238,7 @@ class CurvesItem(PixelItem):
         return distance_to_line(line, np.array([position.x(), position.y()]))
 
 
-def _pieces(x: Column, y: Column) -> internals.PrimitiveArray:
+def _pieces(x: Doubles, y: Doubles) -> internals.PrimitiveArray:
     """Return a line piece by piece: as one path a wide line costs twenty times as much."""
     pieces = internals.PrimitiveArray(QLineF, 4)
     pieces.resize(len(x) - 1)
@@ -263,7 +264,7 @@ def _ratio(painter: QPainter) -> float:
     return painter.deviceTransform().m11()
 
 
-def _polygon(x: Column, y: Column) -> QPolygonF:
+def _polygon(x: Doubles, y: Doubles) -> QPolygonF:
     return pg.functions.arrayToQPolygonF(x, y)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.scales import AxisScale, FixedScale, Range, fitting_ticks
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import first_fitting
@@ -24,8 +23,6 @@ ROW = 1.4
 _STROKE = 3.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-
-Numbers = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

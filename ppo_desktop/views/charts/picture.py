@@ -8,8 +8,8 @@ from functools import partial
 from PySide6.QtCore import QMarginsF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from ppo_desktop.views.charts.canvas import Part
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis, PlotFrame, left_of
-from ppo_desktop.views.charts.layer import Part
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.shapes import Key, Shape
 from ppo_desktop.views.theme import Theme

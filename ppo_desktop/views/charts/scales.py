@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.messages import signed, three_digits
 
 Range = tuple[float, float]
 Tick = tuple[float, str]
-Values = NDArray[np.float64]
 
 _NICE_ENDS = (1.0, 2.0, 5.0, 10.0)
 _NICE_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -161,7 +160,7 @@ class ValueScale(AxisScale):
         return self.write(value)
 
     @abstractmethod
-    def to_plot(self, values: Values) -> Values:
+    def to_plot(self, values: Doubles) -> Doubles:
         """Return values of the history in plotted units."""
 
     @abstractmethod
@@ -184,7 +183,7 @@ class LinearScale(ValueScale):
     Attributes:
         factor: Plotted units per unit of the history.
         unit: Written after each tick label.
-        limits: Values beyond are drawn at the limit, in plotted units.
+        limits: Doubles beyond are drawn at the limit, in plotted units.
         label: Writes one tick.
         is_whole: Whether nothing stands at fractions.
     """
@@ -195,7 +194,7 @@ class LinearScale(ValueScale):
     is_whole: bool = False
     limits: Range = (-math.inf, math.inf)
 
-    def to_plot(self, values: Values) -> Values:
+    def to_plot(self, values: Doubles) -> Doubles:
         """Return factor · values, cut off at the limits."""
         return np.clip(values * self.factor, *self.limits)
 
@@ -225,8 +224,8 @@ class LogScale(ValueScale):
     """Plotted = log₁₀ value; whole decades.
 
     Attributes:
-        floor: Values below are drawn here; 0 has no logarithm.
-        highest: Values above are drawn here.
+        floor: Doubles below are drawn here; 0 has no logarithm.
+        highest: Doubles above are drawn here.
     """
 
     floor: float = 1e-6
@@ -239,7 +238,7 @@ class LogScale(ValueScale):
             return f"<{_power_of_ten(round(math.log10(self.floor)))}"
         return self.write(value)
 
-    def to_plot(self, values: Values) -> Values:
+    def to_plot(self, values: Doubles) -> Doubles:
         """Return log₁₀ of the values, cut off at both ends."""
         return np.log10(np.clip(values, self.floor, self.highest))
 

@@ -11,7 +11,8 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen, QPolygonF
 
-from ppo_desktop.views.charts.frame import TICK_FONT, Numbers, PlotFrame
+from ppo_desktop.ppo.arrays import Numbers
+from ppo_desktop.views.charts.frame import TICK_FONT, PlotFrame
 from ppo_desktop.views.charts.symbols import Symbol, paint_symbols
 
 Key = Hashable
@@ -71,7 +72,7 @@ class Shape:
 
 
 @dataclass(frozen=True, eq=False)
-class Marks(Shape):
+class Scatter(Shape):
     """Symbols at points; what has no number has none.
 
     Attributes:

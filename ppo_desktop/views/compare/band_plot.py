@@ -18,9 +18,6 @@ from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.theme import Theme
 
-Cross = tuple[float, float]
-"""Step and value, in the record's unit, at which a seed diverged."""
-
 _BAND_ALPHA, _BANDS_ALPHA = 48, 200
 """Of each band at most, and of all together: of many each is fainter, or they would hide the lines."""
 
@@ -69,7 +66,9 @@ class BandPlot(CurveCard):
             self._explained = (self._card, drawing)
             self._describe(drawing)
 
-    def draw(self, bands: Sequence[Band], crosses: Sequence[Sequence[Cross]], *, with_seeds: bool) -> None:
+    def draw(
+        self, bands: Sequence[Band], crosses: Sequence[Sequence[tuple[float, float]]], *, with_seeds: bool
+    ) -> None:
         """Show a band of each variant, and where its seeds diverged."""
         self._bands = tuple(bands)
         of_variants = enumerate(zip(self._bands, crosses, strict=True))
@@ -108,7 +107,9 @@ class BandPlot(CurveCard):
 
     # ---- how it is done ------------------------------------------------------------------------
 
-    def _curve(self, number: int, band: Band, crosses: Sequence[Cross], *, with_seeds: bool) -> CurveShape:
+    def _curve(
+        self, number: int, band: Band, crosses: Sequence[tuple[float, float]], *, with_seeds: bool
+    ) -> CurveShape:
         """Return a variant in plotted units."""
         style, to_plot = variant_style(number, len(self._bands)), self._scale.to_plot
         return CurveShape(

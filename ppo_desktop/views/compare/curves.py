@@ -21,7 +21,7 @@ from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
-from ppo_desktop.views.compare.band_plot import BandPlot, Cross
+from ppo_desktop.views.compare.band_plot import BandPlot
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION, laid_out
 from ppo_desktop.views.plot_cards import column_card
@@ -273,7 +273,7 @@ def crosses_of(
     column: str,
     *,
     on_seeds: bool,
-) -> list[Cross]:
+) -> list[tuple[float, float]]:
     """Return where seeds of a variant diverged: on their own curves if those are drawn, else on the mean."""
     crosses = []
     for seed in seeds:

@@ -14,11 +14,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import Variant
 from ppo_desktop.comparison.summary import Estimate
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.curves import FAINT
-from ppo_desktop.views.charts.frame import Axis, Numbers, PlotFrame, left_of, room_below
+from ppo_desktop.views.charts.frame import Axis, PlotFrame, left_of, room_below
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, Range, ValueScale
-from ppo_desktop.views.charts.shapes import Key, Lines, Marks, Shape
+from ppo_desktop.views.charts.shapes import Key, Lines, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot, Ring, Symbol, Upright
 from ppo_desktop.views.compare.effect_axis import NOT_TO_SCALE, Places, places
 from ppo_desktop.views.compare.variant_style import variant_style
@@ -142,7 +143,7 @@ class _Effect:
             samples.append((bar, "95 % interval" if self.digest.is_final else "interval so far"))
         if not self.is_flat and any(result.samples for result in self.results):
             samples.append((Dot(radius, muted), "a seed"))
-        return (Marks(_NONE, _NONE, symbol, legend=text) for symbol, text in samples)
+        return (Scatter(_NONE, _NONE, symbol, legend=text) for symbol, text in samples)
 
     def variant(self, number: int) -> Iterator[Shape]:
         """Yield the seeds of a variant, its interval, and its mean; ≥ before it where it is a lower bound.
@@ -159,14 +160,14 @@ class _Effect:
         is_open = np.isin(list(result.samples), list(result.censored))
         ring = Ring(seed_radius, pale, theme.colour("card"))
         for which, symbol in ((~is_open, Dot(seed_radius, pale)), (is_open, ring)):
-            yield Marks(columns[which], rows[which], symbol, list(itertools.compress(keys, which)))
+            yield Scatter(columns[which], rows[which], symbol, list(itertools.compress(keys, which)))
         low, high, centre = self._plotted((result.low, result.high, result.centre))
         interval = np.array([(share, low), (share, high)])
         yield Lines({Target(number): interval}, _bar_pen(style.colour(theme, opacity)))
         mean = np.array([share]), np.array([centre])
-        yield Marks(*mean, style.symbol(theme, radius, opacity), [Target(number)])
+        yield Scatter(*mean, style.symbol(theme, radius, opacity), [Target(number)])
         if result.censored:
-            yield Marks(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", opacity)))
+            yield Scatter(*mean, _AtLeast(radius, theme.font(_FONT), theme.colour("text", opacity)))
 
     def _is_lit(self, number: int) -> bool:
         return self.lit in (None, number)

@@ -26,7 +26,7 @@ from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import PlotFrame, bare_frame
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.scales import Range
-from ppo_desktop.views.charts.shapes import Intervals, Key, Marks, Shape
+from ppo_desktop.views.charts.shapes import Intervals, Key, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot, Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.controls import explained, laid_out, with_role
@@ -161,10 +161,10 @@ def _results(frame: PlotFrame, checked: CheckedCandidate, row: float) -> Iterato
     results, middle = np.array([*checked.by_seed.values()], float), np.array([row])
     colour, pale = theme.colour(name), theme.colour(name, 0.45)
     yield Intervals(np.array([first]), np.array([last]), middle, QPen(theme.colour("border"), 1))
-    yield Marks(results, np.full(len(results), row), Dot(3.0, pale))
+    yield Scatter(results, np.full(len(results), row), Dot(3.0, pale))
     yield Intervals(np.array([checked.low]), np.array([checked.high]), middle, QPen(colour, 2.5))
     foot = middle + _MEAN / 2 / (frame.area.height() / frame.rows.shown[0])
-    yield Marks(np.array([checked.mean]), foot, Upright(3.0, _MEAN, QPen(colour, 5.0)))
+    yield Scatter(np.array([checked.mean]), foot, Upright(3.0, _MEAN, QPen(colour, 5.0)))
 
 
 def span_of(candidates: Sequence[CheckedCandidate]) -> Range | None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.views.charts.colours import image_of, rgb
-from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Numbers, PlotFrame
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, PlotFrame
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import FixedScale, Range, fitting_ticks, nice_step, shorten
 from ppo_desktop.views.charts.shapes import HeatMap, Shape

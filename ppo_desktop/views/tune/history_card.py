@@ -9,10 +9,11 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.views.charts.colours import mixed
-from ppo_desktop.views.charts.frame import TICK_FONT, Axis, Numbers
+from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, nice_step

@@ -10,13 +10,14 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.charts.colours import mixed
-from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Axis, Numbers, PlotFrame
+from ppo_desktop.views.charts.frame import ROW, TICK_FONT, Axis, PlotFrame
 from ppo_desktop.views.charts.legend import Legend
 from ppo_desktop.views.charts.picture import AT_ONCE, Picture
 from ppo_desktop.views.charts.scales import AxisScale, LinearScale, Range, Tick, fitting_ticks
-from ppo_desktop.views.charts.shapes import REACH, Key, Marks, Shades, Shape, polygon
+from ppo_desktop.views.charts.shapes import REACH, Key, Scatter, Shades, Shape, polygon
 from ppo_desktop.views.charts.symbols import Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.dimension_scale import DimensionScale
@@ -150,7 +151,7 @@ class ParallelPicture(Picture):
             return ()
         positions = self.positions[place : place + 1]
         last = np.array([len(self._names) - 1.0])
-        mark = Marks(last, positions[:, -1], star(theme), legend="best")
+        mark = Scatter(last, positions[:, -1], star(theme), legend="best")
         return Bunch(positions, QPen(colour_at(theme.palette, 1.0), 2.2)), mark
 
     def _bunch(self, arrays: TrialArrays, is_in: Mask, pen: QPen, legend: str = "") -> Iterator[Bunch]:

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_digest import StudyDigest
@@ -17,7 +18,6 @@ from ppo_desktop.views.tune.dimension_scale import choice_gap
 _SPREAD = 0.5
 """How far trials of the same choice are spread, as a share of the room between two choices."""
 _GOLDEN = 0.6180339887
-Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -30,7 +30,7 @@ class TrialArrays:
 
     Attributes:
         digest: What they are taken from.
-        numbers: Numbers of the trials.
+        numbers: Doubles of the trials.
         objectives: What is maximised; nan without a value.
         is_complete: Which have a value comparable to others.
         is_pruned: Which were ended early, with the value of their last report.
@@ -51,7 +51,7 @@ class TrialArrays:
         self.is_failed: Mask = _are(states, TrialState.FAILED)
         self.is_interrupted: Mask = _are(states, TrialState.INTERRUPTED)
         self.is_random: Mask = np.array([trial.is_random for trial in trials], dtype=bool)
-        self._positions: dict[str, Numbers] = {}
+        self._positions: dict[str, Doubles] = {}
         self._known = self._known_by(earlier)
         self._places = {trial.number: place for place, trial in enumerate(trials)}
 
@@ -74,7 +74,7 @@ class TrialArrays:
         """Return where a trial stands in the arrays, None if there is none of that number."""
         return self._places.get(number)
 
-    def positions(self, field: str) -> Numbers:
+    def positions(self, field: str) -> Doubles:
         """Return where each trial lies on a searched hyperparameter's own scale, 0…1; nan without a value."""
         if field not in self._positions:
             dimension = self.digest.plan.dimension(field)
@@ -86,7 +86,7 @@ class TrialArrays:
             self._positions[field] = np.concatenate([known, np.array(new, dtype=float)])
         return self._positions[field]
 
-    def drawn_positions(self, field: str) -> Numbers:
+    def drawn_positions(self, field: str) -> Doubles:
         """Return where each trial is drawn along an axis; nan where it lies outside the range.
 
         Trials of the same choice are spread around it by their numbers, so that they do not hide each other.
@@ -97,7 +97,7 @@ class TrialArrays:
         drawn = positions + spread * ((self.numbers * _GOLDEN) % 1.0 - 0.5)
         return np.where(is_inside, drawn, np.nan)
 
-    def _known_by(self, earlier: TrialArrays | None) -> dict[str, Numbers]:
+    def _known_by(self, earlier: TrialArrays | None) -> dict[str, Doubles]:
         """Return the positions of as many trials, from the first on, as have the values they had then."""
         if earlier is None or earlier.digest.plan != self.digest.plan:
             return {}

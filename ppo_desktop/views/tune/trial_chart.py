@@ -11,7 +11,7 @@ from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.shapes import Key
 from ppo_desktop.views.theme import Theme
-from ppo_desktop.views.tune.wording import objective_text, written
+from ppo_desktop.views.tune.wording import objective_text, value_text
 
 DOUBLE_CLICK = "Double click: use in Train"
 
@@ -57,7 +57,7 @@ def trial_tip(plan: StudyPlan, trial: TrialRecord, *, is_best: bool = False) -> 
         f"<b>Trial {grouped(trial.number)}</b>{_result(plan, trial)}",
         ", ".join(_remarks(trial, is_best=is_best)),
         *(
-            f"{html.escape(plan.dimension(field).label)}: {html.escape(written(field, value))}"
+            f"{html.escape(plan.dimension(field).label)}: {html.escape(value_text(field, value))}"
             for field, value in trial.values.items()
             if field in plan.fields
         ),

@@ -10,7 +10,7 @@ from ppo_desktop.study.dimension import Dimension
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.kit.table import Column, column_over
-from ppo_desktop.views.tune.wording import objective_text, short_name, written
+from ppo_desktop.views.tune.wording import objective_text, short_name, value_text
 
 BEST = "★"
 _STATES = list(TrialState)
@@ -114,7 +114,7 @@ def _value_column(digest: StudyDigest, dimension: Dimension) -> Column:
         return _number(value if isinstance(value, int | float) else None)
 
     def text(trial: TrialRecord) -> str:
-        return written(field, trial.values[field]) if field in trial.values else "—"
+        return value_text(field, trial.values[field]) if field in trial.values else "—"
 
     ends = tuple(text for _, text in dimension.ticks()[:: max(1, len(dimension.ticks()) - 1)])
     widest = (*ends, "1.23e-4") if dimension.is_range else ends

@@ -11,12 +11,13 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.charts.frame import Axis, Numbers
+from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.scales import STEPS

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QColor, QPen
 
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.colours import mixed
-from ppo_desktop.views.charts.frame import Numbers
-from ppo_desktop.views.charts.shapes import Marks
+from ppo_desktop.views.charts.shapes import Scatter
 from ppo_desktop.views.charts.symbols import Diamond, Star, Symbol
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_arrays import Mask, TrialArrays
@@ -47,27 +47,27 @@ class TrialPlaces:
         numbers: list[int] = self._arrays.numbers[self.is_there].tolist()
         return numbers
 
-    def marks(self, which: Mask, symbol: Symbol, legend: str = "") -> Sequence[Marks]:
+    def marks(self, which: Mask, symbol: Symbol, legend: str = "") -> Sequence[Scatter]:
         """Return some of the trials as symbols; nothing where there are none."""
         which = which & self.is_there
         if not which.any():
             return ()
         numbers = self._arrays.numbers[which].tolist()
         columns, rows = self._columns[which], self._rows[which]
-        return (Marks(columns, rows, symbol, numbers, self._has_drop, legend=legend),)
+        return (Scatter(columns, rows, symbol, numbers, self._has_drop, legend=legend),)
 
-    def pruned(self, rim: QColor | None = None) -> Sequence[Marks]:
+    def pruned(self, rim: QColor | None = None) -> Sequence[Scatter]:
         """Return those that were ended early."""
         diamond = Diamond(self.radius, self._theme.colour("muted"), rim)
         return self.marks(self._arrays.is_pruned, diamond, "pruned")
 
-    def best(self) -> Sequence[Marks]:
+    def best(self) -> Sequence[Scatter]:
         """Return the star of the best; the trial below it is what can be pointed at."""
         place = self._arrays.best_place
         if place is None or not self.is_there[place]:
             return ()
         which = slice(place, place + 1)
-        return (Marks(self._columns[which], self._rows[which], star(self._theme), legend="best"),)
+        return (Scatter(self._columns[which], self._rows[which], star(self._theme), legend="best"),)
 
 
 def star(theme: Theme) -> Star:

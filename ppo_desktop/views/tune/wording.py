@@ -42,7 +42,7 @@ def too_few_trials(who_needs: str, fewest: int, n: int) -> str:
 
 def values_line(values: Mapping[str, Value]) -> str:
     """Return the values of a trial in one line: "ε 0.18, learning rate 2.1e-3"."""
-    return ", ".join(f"{short_name(field)} {written(field, value)}" for field, value in values.items())
+    return ", ".join(f"{short_name(field)} {value_text(field, value)}" for field, value in values.items())
 
 
 def short_name(field: str) -> str:
@@ -50,7 +50,7 @@ def short_name(field: str) -> str:
     return DECLARATIONS[field].short_name
 
 
-def written(field: str, value: Value) -> str:
+def value_text(field: str, value: Value) -> str:
     """Return a value of a trial in three digits, which is as much as one wants to read of it."""
     if isinstance(value, float):
         value = float(f"{value:.3g}")

@@ -11,7 +11,7 @@ from ppo_desktop.views.charts.chart import Chart
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
-from ppo_desktop.views.charts.shapes import Key, Level, Marks
+from ppo_desktop.views.charts.shapes import Key, Level, Scatter
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
@@ -22,11 +22,11 @@ NAMES = ("a", "b", "c")
 COLUMNS, ROWS = np.array([1.0, 2.0, 3.0]), np.array([10.0, 30.0, np.nan])
 
 
-class Scatter(Chart):
+class ResultsChart(Chart):
     """Three results, one of which is not known."""
 
     def picture_in(self, room: QRectF) -> Picture:
-        dots = Marks(COLUMNS, ROWS, Dot(3.0, self._theme.colour("accent")), NAMES, legend="result")
+        dots = Scatter(COLUMNS, ROWS, Dot(3.0, self._theme.colour("accent")), NAMES, legend="result")
         axes = Axis(LinearScale(), (0.0, 4.0), "seed"), Axis(LinearScale(), (0.0, 40.0), has_grid=True)
         return plotted(self._theme, room, *axes, [Level(20.0, "solved"), dots])
 
@@ -38,8 +38,8 @@ class Scatter(Chart):
 
 
 @pytest.fixture
-def chart(qtbot: QtBot, theme: Theme) -> Scatter:
-    chart = Scatter(theme, "scatter", "Results", "trial_curves")
+def chart(qtbot: QtBot, theme: Theme) -> ResultsChart:
+    chart = ResultsChart(theme, "scatter", "Results", "trial_curves")
     qtbot.addWidget(chart)
     chart.resize(300, 200)
     with qtbot.waitExposed(chart):
@@ -47,14 +47,14 @@ def chart(qtbot: QtBot, theme: Theme) -> Scatter:
     return chart
 
 
-def place(chart: Scatter, key: str) -> QPointF:
+def place(chart: ResultsChart, key: str) -> QPointF:
     assert chart.picture is not None
     point = chart.picture.place_of(key)
     assert point is not None
     return point
 
 
-def test_what_is_near_the_mouse_is_pointed_at_and_opened(qtbot: QtBot, chart: Scatter) -> None:
+def test_what_is_near_the_mouse_is_pointed_at_and_opened(qtbot: QtBot, chart: ResultsChart) -> None:
     with qtbot.waitSignal(chart.pointed) as pointed:
         point_at(chart, place(chart, "b") + QPointF(4, 3))
     assert pointed.args == ["b"]
@@ -65,7 +65,7 @@ def test_what_is_near_the_mouse_is_pointed_at_and_opened(qtbot: QtBot, chart: Sc
     assert opened.args == ["a"]
 
 
-def test_arrow_keys_go_through_what_has_a_place_and_no_further(qtbot: QtBot, chart: Scatter) -> None:
+def test_arrow_keys_go_through_what_has_a_place_and_no_further(qtbot: QtBot, chart: ResultsChart) -> None:
     chart.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(chart.hasFocus)
     assert chart.accessibleDescription() == "result of b"
@@ -75,7 +75,7 @@ def test_arrow_keys_go_through_what_has_a_place_and_no_further(qtbot: QtBot, cha
         assert pointed.args == [reached]
 
 
-def test_pointing_something_out_changes_the_image_around_it_only(chart: Scatter) -> None:
+def test_pointing_something_out_changes_the_image_around_it_only(chart: ResultsChart) -> None:
     plain = chart.grab().toImage()
     chart.set_highlighted("a")
     pointed = chart.grab().toImage()
@@ -87,7 +87,7 @@ def test_pointing_something_out_changes_the_image_around_it_only(chart: Scatter)
                for dx in range(4, 10))  # fmt: skip
 
 
-def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(chart: Scatter) -> None:
+def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(chart: ResultsChart) -> None:
     figure = Figure(chart, "Results", "What is known of them")
     assert figure_image(figure, 2.0).width() == 600
     svg = svg_of(figure).decode()
@@ -96,9 +96,9 @@ def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(cha
         assert f">{text}<" in svg
 
 
-def test_a_legend_that_does_not_fit_in_a_line_goes_on_in_a_second(chart: Scatter, theme: Theme) -> None:
+def test_a_legend_that_does_not_fit_in_a_line_goes_on_in_a_second(chart: ResultsChart, theme: Theme) -> None:
     names = ("one result", "another result", "a third result")
-    dots = [Marks(COLUMNS, ROWS, Dot(3.0, theme.colour("accent")), legend=name) for name in names]
+    dots = [Scatter(COLUMNS, ROWS, Dot(3.0, theme.colour("accent")), legend=name) for name in names]
     axes = Axis(LinearScale(), (0.0, 4.0)), Axis(LinearScale(), (0.0, 40.0))
     legends = [plotted(theme, QRectF(0, 0, width, 200), *axes, dots).legend for width in (600, 300)]
     assert all(legend is not None and legend.texts == list(reversed(names)) for legend in legends)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
-from ppo_desktop.views.charts.frame import Numbers
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.views.charts.symbols import Diamond, Dot, paint_symbols
 
 GRID = np.array([[10.0 + 12 * column, 10.0 + 12 * row] for column in range(8) for row in range(8)])

@@ -15,7 +15,7 @@ from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.redraw import RedrawQueue
-from ppo_desktop.views.charts.shapes import HeatMap, Marks
+from ppo_desktop.views.charts.shapes import HeatMap, Scatter
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, svg_of
@@ -102,7 +102,7 @@ def test_a_slice_shows_objectives_and_who_was_early(theme: Theme) -> None:
     frame = drawn.frame
     assert place(drawn, 0) == QPointF(frame.area.left(), frame.row(100.0))
     assert place(drawn, 1) == QPointF(frame.area.right(), frame.row(300.0))
-    dots = [shape.symbol for shape in drawn.shapes if isinstance(shape, Marks) and shape.keys]
+    dots = [shape.symbol for shape in drawn.shapes if isinstance(shape, Scatter) and shape.keys]
     colours = [dot.colour for dot in dots if isinstance(dot, Dot)]
     assert colours == [shade_colour(theme, 0), shade_colour(theme, 2)], "early ones are paler"
 

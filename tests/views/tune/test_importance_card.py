@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.importance import FANOVA, PED_ANOVA, Importance, Importances, evaluators
-from ppo_desktop.study.study_digest import Digester, Question
+from ppo_desktop.study.study_digest import StudyDigester, StudyQuestion
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Bars, Intervals
@@ -148,7 +148,9 @@ def test_a_bar_is_reached_by_keyboard_and_its_numbers_are_told(
 
 
 def test_where_nothing_can_be_told_only_the_note_is_shown(card: ImportanceCard, tune: TuneSession) -> None:
-    show_study(tune, settled(Digester(PLAN), [at(number, 500.0) for number in range(12)], Question()))
+    show_study(
+        tune, settled(StudyDigester(PLAN), [at(number, 500.0) for number in range(12)], StudyQuestion())
+    )
     assert card.bars.picture is None
     assert card.bars.accessibleDescription() == ""
     assert card.note.text().startswith("The best trials do not stand out from the others")
@@ -174,7 +176,7 @@ def test_whiskers_are_explained_when_they_are_there_and_what_is_left_out_is_no_w
     assert math.isnan(digest.importances.ranked[0].low)
     show_study(tune, digest)
     assert card.remark.text() == "1 pruned trial is left out."
-    show_study(tune, settled(Digester(PLAN), trials, Question()))
+    show_study(tune, settled(StudyDigester(PLAN), trials, StudyQuestion()))
     assert card.remark.text().startswith("Whiskers: 90 % intervals")
     assert card.remark.text().endswith("1 pruned trial is left out.")
     assert not card.note.isVisible()

@@ -10,9 +10,9 @@ from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.charts.frame import Numbers
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of

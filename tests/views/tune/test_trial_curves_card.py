@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
+from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.charts.frame import Numbers
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.shapes import Lines

@@ -13,7 +13,7 @@ Part = Callable[[QPainter], object]
 """Draws a part of a drawing, over those before."""
 
 
-class Layer:
+class Canvas:
     """Keeps what has been painted.
 
     Args:
