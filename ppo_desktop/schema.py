@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Container, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
@@ -189,11 +189,6 @@ def check_module(environment_id: str) -> None:
             f"its environment {environment_id} would run the module {module}. If you trust that module, "
             "type the id in Train first."
         )
-
-
-def hyperparameters_to_json(hyperparameters: Hyperparameters) -> JsonObject:
-    """Return every hyperparameter by its name."""
-    return asdict(hyperparameters)
 
 
 def hyperparameters_from_json(values: Any, unknown: Unknown) -> Hyperparameters:

@@ -20,7 +20,7 @@ from ppo_desktop.comparison.measures import FINAL_RETURN, MEASURES
 from ppo_desktop.comparison.plan import Comparison
 from ppo_desktop.comparison.statistics import Centre
 from ppo_desktop.comparison.store import load
-from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.comparison.verdict import verdict
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.presets import presets_for
@@ -410,7 +410,7 @@ def test_a_person_is_told_the_verdict_and_the_sentences_that_the_window_tells_of
     kept = load(kept_comparison())
     question = Question(FINAL_RETURN, reference=1, centre=Centre.MEAN, columns=())
     digest = Digester(kept.comparison).digest(kept.records, question)
-    sentences = [statement.text for statement in statements(digest)]
+    sentences = [statement.text for statement in digest.statements]
     assert said.splitlines() == [*verdict(digest), *sentences]
     assert verdict(digest)
     assert len(sentences) == 2

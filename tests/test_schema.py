@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,6 @@ from ppo_desktop.schema import (
     Unknown,
     UnusableFile,
     hyperparameters_from_json,
-    hyperparameters_to_json,
 )
 from tests.hyperparameters import any_hyperparameters
 
@@ -31,7 +30,7 @@ THREE_VERSIONS = Schema(
 
 def written(hyperparameters: Hyperparameters) -> dict[str, Any]:
     """Return hyperparameters as they come back from a file."""
-    values: dict[str, Any] = json.loads(json.dumps(hyperparameters_to_json(hyperparameters)))
+    values: dict[str, Any] = json.loads(json.dumps(asdict(hyperparameters)))
     return values
 
 

@@ -285,7 +285,7 @@ class _Results:
 def _table(digest: Digest) -> list[str]:
     """Return for a person what came of each value, what the others are compared with, and the verdict."""
     from ppo_desktop.comparison.export import results_table
-    from ppo_desktop.comparison.verdict import statements, verdict
+    from ppo_desktop.comparison.verdict import verdict
 
     comparison, number = digest.comparison, digest.question.reference
     origin = origin_of(comparison, number)
@@ -296,7 +296,7 @@ def _table(digest: Digest) -> list[str]:
         f"The others are compared with {reference}.",
         "",
         *verdict(digest),
-        *(statement.text for statement in statements(digest)),
+        *(statement.text for statement in digest.statements),
     ]
 
 

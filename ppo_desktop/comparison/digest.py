@@ -36,6 +36,22 @@ class Question:
     columns: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What is said of one variant beside the reference.
+
+    Attributes:
+        variant: Its number.
+        text: The sentence.
+        is_settled: Whether it claims a difference, or that there is none at all; else it is only what
+            happened to come out.
+    """
+
+    variant: int
+    text: str
+    is_settled: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Digest:
     """The answer, as of a moment.
@@ -48,7 +64,7 @@ class Digest:
         bands: {column: band of each variant}.
         estimates: {name of a measure: estimate of each variant}; intervals of the measure asked for
             and of the final return only, and none while the digest is provisional.
-        sentences: What is said of each variant beside the reference; empty for the reference itself.
+        statements: What is said of the variants beside the reference, in their order.
         diverged: Seeds of each variant whose run diverged.
         failed: {(variant, seed): why it failed}.
     """
@@ -60,9 +76,14 @@ class Digest:
     is_final: bool
     bands: dict[str, tuple[Band, ...]]
     estimates: dict[str, tuple[Estimate, ...]]
-    sentences: tuple[str, ...]
+    statements: tuple[Statement, ...]
     diverged: tuple[tuple[int, ...], ...]
     failed: dict[tuple[int, int], str]
+
+    @property
+    def asked(self) -> tuple[Estimate, ...]:
+        """The result asked for, of each variant; empty in an environment that has no such result."""
+        return self.estimates.get(self.question.measure.name, ())
 
     @property
     def progress(self) -> str:
@@ -88,8 +109,8 @@ class Digester:
         is_final = runs_done == comparison.n_runs
         estimates = self._estimates(records, question, n_bins, with_intervals=is_final)
         asked = estimates.get(question.measure.name, ())
-        sentences = tuple(
-            self._sentence(records, question, asked, variant, is_final=is_final) for variant in variants
+        statements = (
+            self._statement(records, question, asked, variant, is_final=is_final) for variant in variants
         )
         return Digest(
             comparison,
@@ -99,7 +120,7 @@ class Digester:
             is_final,
             self._update_bands(records, question.columns),
             estimates,
-            sentences,
+            tuple(filter(None, statements)),
             tuple(self._diverged(records, variant) for variant in variants),
             self._failed(records),
         )
@@ -124,7 +145,7 @@ class Digester:
             for measure in measures_for(self._comparison.environment_id)
         }
 
-    def _sentence(
+    def _statement(
         self,
         records: RunRecords,
         question: Question,
@@ -132,19 +153,21 @@ class Digester:
         variant: int,
         *,
         is_final: bool,
-    ) -> str:
+    ) -> Statement | None:
         reference = question.reference
         if variant == reference or not estimates or _is_undefined(question.measure, estimates):
-            return ""
+            return None
         variants, where = self._comparison.variants, self._comparison.environment_id
         names = variants[variant].label, variants[reference].short_label
         pair = estimates[variant], estimates[reference]
         if not is_final:
-            return standing_sentence(*names, question.measure, where, *pair)
+            return Statement(variant, standing_sentence(*names, question.measure, where, *pair), False)
         gap = difference(*pair)
         if gap.is_none_at_all and self._are_same_runs(records, variant, reference):
-            return same_runs_sentence(*names)
-        return difference_sentence(*names, question.measure, where, gap, question.centre)
+            text = same_runs_sentence(*names)
+        else:
+            text = difference_sentence(*names, question.measure, where, gap, question.centre)
+        return Statement(variant, text, gap.is_none_at_all or gap.is_certain)
 
     def _are_same_runs(self, records: RunRecords, variant: int, reference: int) -> bool:
         """Whether with every seed both have ended with the same parameters."""

@@ -1,11 +1,13 @@
-"""A comparison outside the window: fields of JSON, rows of CSV, lines of text on a terminal."""
+"""A comparison outside the window: fields of JSON, rows of CSV, lines on a terminal, captions of figures."""
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from ppo_desktop import __version__
 from ppo_desktop.comparison.csv_text import Row, csv_text, plain
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import (
@@ -19,11 +21,14 @@ from ppo_desktop.comparison.measures import (
     measures_for,
     run_results,
 )
-from ppo_desktop.comparison.plan import PRESET, Comparison, RunKey, Variant
+from ppo_desktop.comparison.plan import ALGORITHM, PRESET, SETTINGS, Comparison, RunKey, Variant, written
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.summary import Estimate, RunRecords, difference
-from ppo_desktop.comparison.verdict import statements
 from ppo_desktop.ppo.declaration import Value
+from ppo_desktop.ppo.engines import ENGINE_LABELS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, changed_fields
+from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.presets import described
 
 # ---- JSON; numbers that are not defined are nan here, and null when written --------------------------
 
@@ -79,7 +84,7 @@ def effect_fields(digest: Digest) -> Fields:
     all runs have ended it is not `complete`: there are no intervals, and sentences say what is seen so far.
     """
     comparison, question = digest.comparison, digest.question
-    results = digest.estimates[question.measure.name]
+    results = digest.asked
     others = [number for number in range(len(results)) if number != question.reference]
     return {
         "environment": comparison.environment_id,
@@ -91,7 +96,7 @@ def effect_fields(digest: Digest) -> Fields:
         "effect": [_effect(comparison, number, result) for number, result in enumerate(results)],
         "reference": _value(comparison.variants[question.reference]),
         "differences": [_difference(digest, number) for number in others],
-        "sentences": [statement.text for statement in statements(digest)],
+        "sentences": [statement.text for statement in digest.statements],
     }
 
 
@@ -107,7 +112,7 @@ def _effect(comparison: Comparison, number: int, result: Estimate) -> Fields:
 
 
 def _difference(digest: Digest, number: int) -> Fields:
-    results = digest.estimates[digest.question.measure.name]
+    results = digest.asked
     gap = difference(results[number], results[digest.question.reference])
     return {
         "value": _value(digest.comparison.variants[number]),
@@ -182,7 +187,7 @@ def _has_interval(digest: Digest, measure: Measure) -> bool:
 
 def _difference_cells(digest: Digest, number: int) -> Row:
     question = digest.question
-    results = digest.estimates[question.measure.name]
+    results = digest.asked
     gap = difference(results[number], results[question.reference])
     is_reference = number == question.reference
     return {
@@ -266,3 +271,71 @@ def _cell(digest: Digest, number: int, measure: Measure) -> str:
         return f"{bound}{write(result.known_centre)} ({result.n_solved} of {len(result.samples)})"
     interval = f" ({write(result.low)} to {write(result.high)})" if math.isfinite(result.low) else ""
     return write(result.centre) + (interval if measure is FINAL_RETURN else "")
+
+
+# ---- the caption under exported figures ------------------------------------------------------------
+
+
+def caption(digest: Digest, engine: str, day: datetime.date) -> str:
+    """Return environment, algorithm, origin of what does not vary, seeds, steps, engine, day and version."""
+    parts = [
+        digest.comparison.environment_id,
+        *_origin(digest.comparison),
+        _seeds_counted(digest),
+        _steps_counted(digest),
+        ENGINE_LABELS.get(engine, engine),
+        day.isoformat(),
+        f"PPO Desktop {__version__}",
+    ]
+    return " · ".join(parts)
+
+
+def _seeds_counted(digest: Digest) -> str:
+    """Return which seeds count, and how many runs are missing among them."""
+    counted_seeds = [len(estimate.samples) for estimate in digest.estimates[FINAL_RETURN.name]]
+    n_seeds = digest.comparison.n_seeds
+    text = "seed 1" if n_seeds == 1 else f"seeds 1–{n_seeds} of each"
+    missing = n_seeds * len(counted_seeds) - sum(counted_seeds)
+    return f"{text}, {counted(missing, 'run')} missing" if missing else text
+
+
+def _steps_counted(digest: Digest) -> str:
+    total = grouped(digest.comparison.total_steps)
+    if digest.steps < digest.comparison.total_steps:
+        return f"provisional, after {grouped(digest.steps)} of {total} steps each"
+    provisional = "" if digest.is_final else f"provisional, {digest.progress}: "
+    return f"{provisional}{total} steps each"
+
+
+def _origin(comparison: Comparison) -> list[str]:
+    """Return the algorithm and the values of all else, as far as they are the same in all variants."""
+    first = comparison.variants[0]
+    if comparison.field == SETTINGS:
+        return [
+            f"{variant.value}: {variant.algorithm.label}, "
+            f"{described(comparison.environment_id, variant.hyperparameters, BUDGET_FIELDS)}"
+            for variant in comparison.variants
+        ]
+    algorithm = [] if comparison.field == ALGORITHM else [first.algorithm.label]
+    if comparison.field == PRESET:
+        return algorithm
+    along = _changed_along(comparison)
+    others = described(
+        comparison.environment_id, first.hyperparameters, {comparison.field, *along, *BUDGET_FIELDS}
+    )
+    return [*algorithm, f"all else: {others}", *(_values_along(comparison, name) for name in along)]
+
+
+def _changed_along(comparison: Comparison) -> list[str]:
+    """Return which hyperparameters change along with the value."""
+    first, *others = comparison.variants
+    names = {
+        name for other in others for name in changed_fields(first.hyperparameters, other.hyperparameters)
+    }
+    return [name for name in DECLARATIONS if name in names - {comparison.field}]
+
+
+def _values_along(comparison: Comparison, name: str) -> str:
+    """Return the values of what changes along: "minibatches 1, 1, 2, 32"."""
+    values = [written(name, getattr(variant.hyperparameters, name)) for variant in comparison.variants]
+    return f"{DECLARATIONS[name].short_name} {', '.join(values)}"

@@ -6,7 +6,7 @@ import base64
 import itertools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.events import FinishReason
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, TRAINING_FIELDS
 from ppo_desktop.ppo.messages import counted, one_line
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import PolicyState
@@ -45,7 +45,6 @@ from ppo_desktop.schema import (
     encodable,
     environment_id_from_json,
     hyperparameters_from_json,
-    hyperparameters_to_json,
     one_of,
     refuse,
     text,
@@ -56,7 +55,7 @@ FORMAT = "ppo-desktop comparison"
 MOST_PARAMETERS = 50_000
 """Larger networks are not kept."""
 REASONS = tuple(reason.value for reason in FinishReason)
-_VARYING = (ALGORITHM, PRESET, SETTINGS, *(name for name in DECLARATIONS if name not in BUDGET_FIELDS))
+_VARYING = (ALGORITHM, PRESET, SETTINGS, *TRAINING_FIELDS)
 
 
 _RUN_FIELDS = {
@@ -144,7 +143,7 @@ def _variant_to_json(variant: Variant) -> JsonObject:
         "value": variant.value,
         **({"name": variant.name[:LONGEST_TEXT]} if variant.name else {}),
         "algorithm": variant.algorithm.value,
-        "hyperparameters": hyperparameters_to_json(variant.hyperparameters),
+        "hyperparameters": asdict(variant.hyperparameters),
     }
 
 

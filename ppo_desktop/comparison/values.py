@@ -22,7 +22,7 @@ from ppo_desktop.comparison.plan import (
 )
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, TRAINING_FIELDS, Hyperparameters
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import preset_with_id, presets_for
 from ppo_desktop.ppo.scales import Scale
@@ -37,7 +37,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 def varying_fields(environment_id: str) -> list[str]:
     """Return what can vary in an environment, in the order of a menu."""
-    others = [name for name in DECLARATIONS if name not in (*_FIRST_FIELDS, *BUDGET_FIELDS)]
+    others = [name for name in TRAINING_FIELDS if name not in _FIRST_FIELDS]
     presets = [PRESET] if len(presets_for(environment_id)) > 1 else []
     return [*_FIRST_FIELDS, ALGORITHM, *others, *presets]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.measures import COLLAPSED, FINAL_RETURN
@@ -15,34 +14,6 @@ from ppo_desktop.comparison.statistics import Centre, Difference
 from ppo_desktop.comparison.summary import Estimate, difference
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.ppo.messages import counted, grouped, listed
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What is said of one variant beside the reference.
-
-    Attributes:
-        variant: Its number.
-        text: The sentence.
-        is_settled: Whether it claims a difference, or that there is none at all; else it is only what
-            happened to come out.
-    """
-
-    variant: int
-    text: str
-    is_settled: bool
-
-
-def statements(digest: Digest) -> tuple[Statement, ...]:
-    """Return what is said of each variant beside the reference, without the reference itself."""
-    estimates = _asked(digest)
-    found = []
-    for variant, text in enumerate(digest.sentences):
-        if text:
-            gap = difference(estimates[variant], estimates[digest.question.reference])
-            is_settled = digest.is_final and (gap.is_none_at_all or gap.is_certain)
-            found.append(Statement(variant, text, is_settled))
-    return tuple(found)
 
 
 def verdict(digest: Digest) -> tuple[str, ...]:
@@ -59,14 +30,10 @@ def verdict(digest: Digest) -> tuple[str, ...]:
 # ---- which is best ---------------------------------------------------------------------------------
 
 
-def _asked(digest: Digest) -> tuple[Estimate, ...]:
-    return digest.estimates.get(digest.question.measure.name, ())
-
-
 def _ranking(digest: Digest) -> str:
     """Return which variant is best, or which are the ends where neither end is better."""
     known = {
-        variant: estimate for variant, estimate in enumerate(_asked(digest)) if math.isfinite(estimate.centre)
+        variant: estimate for variant, estimate in enumerate(digest.asked) if math.isfinite(estimate.centre)
     }
     has_own_sentence = digest.question.measure.name == COLLAPSED.name
     if len(known) < 2 or not digest.steps or has_own_sentence:
@@ -210,7 +177,7 @@ def seen_so_far(digest: Digest) -> str:
     measure = question.measure
     centres = {
         variant: estimate.centre
-        for variant, estimate in enumerate(digest.estimates.get(measure.name, ()))
+        for variant, estimate in enumerate(digest.asked)
         if math.isfinite(estimate.centre)
     }
     if len(centres) < 2 or not digest.steps or measure.name == COLLAPSED.name:
@@ -232,7 +199,7 @@ def seen_so_far(digest: Digest) -> str:
 
 def _solved_so_far(digest: Digest) -> str:
     """Return with how many seeds each variant has been solved by now."""
-    results = digest.estimates[digest.question.measure.name]
+    results = digest.asked
     if not any(result.n_solved for result in results):
         return f"No seed has solved it {digest.progress}."
     counts = [

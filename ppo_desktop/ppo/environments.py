@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS, is_compiled
 from ppo_desktop.ppo.environment_ids import (
     LONGEST_ID,
     EnvironmentId,
@@ -69,8 +70,6 @@ def solved_return(environment_id: str) -> float | None:
     The module of one that is not built in is not imported for that: nothing is known before it is made. With
     arguments it is another environment, for which no such number is registered.
     """
-    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     if known is not None:
         return known.solved_return
@@ -89,8 +88,6 @@ def solved_return(environment_id: str) -> float | None:
 
 def has_discrete_actions(environment_id: str) -> bool | None:
     """Return whether a known environment has discrete actions; None of others, which are not made."""
-    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     return None if known is None else known.is_discrete
 
@@ -209,7 +206,6 @@ def make_environment(environment_id: str) -> gymnasium.Env[Any, Any]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import gymnasium
 
-    from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
     from ppo_desktop.ppo.contract import BrokenPromise
 
     try:
@@ -299,7 +295,6 @@ def _spec_as_made(environment_id: str) -> EnvSpec:
     Gymnasium's guard against steps before the first reset costs a tenth of a CartPole step. It raises
     BrokenPromise where something is registered that is no threshold.
     """
-    from ppo_desktop.ppo.catalogue import is_compiled
     from ppo_desktop.ppo.contract import threshold_of
 
     spec = dataclasses.replace(_spec(environment_id), order_enforce=False)

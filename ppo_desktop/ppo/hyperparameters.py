@@ -11,6 +11,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ppo_desktop.ppo.declaration import Applies, Declaration, Group, InvalidHyperparameter, Kind, Value
@@ -21,6 +22,9 @@ def _declare(default: Value, **declaration: Any) -> Any:
     return dataclasses.field(default=default, metadata={"default": default, **declaration})
 
 
+_main, _optimisation, _advantage, _network = (partial(_declare, group=group) for group in Group)
+
+
 @dataclass(frozen=True)
 class Hyperparameters:
     """One value for every hyperparameter, valid by construction.
@@ -28,14 +32,13 @@ class Hyperparameters:
     InvalidHyperparameter says that one is out of range or two contradict each other.
     """
 
-    clip_range: float | None = _declare(
+    clip_range: float | None = _main(
         0.2,
         label="Clip range",
         symbol="ε",
         meaning="PPO gets no gradient for pushing a probability ratio out of [1−ε, 1+ε]. "
         "Off: the ratio is never clipped.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.MAIN,
         scale=Logarithmic(0.01, 1.0),
         search=(0.05, 0.5),
         ppo_only=True,
@@ -45,14 +48,13 @@ class Hyperparameters:
         low="Slow, not broken: many samples lose their gradient while the policy hardly moves.",
         source="Slide “Clipping the probability ratio”; Schulman et al. 2017",
     )
-    entropy_coef: float = _declare(
+    entropy_coef: float = _main(
         0.0,
         label="Entropy coefficient",
         symbol="cₕ",
         library_name="ent_coef",
         meaning="Weight of the entropy bonus: how strongly the policy is rewarded for staying uncertain.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.MAIN,
         scale=Logarithmic(1e-4, 2.0),
         search=(1e-4, 0.1),
         zero_allowed=True,
@@ -62,14 +64,13 @@ class Hyperparameters:
         low="The policy becomes certain as soon as its returns say so; CartPole is solved with 0.",
         source="Slide “Entropy bonus”; Mnih et al. 2016",
     )
-    rollout_length: int = _declare(
+    rollout_length: int = _main(
         128,
         label="Rollout length",
         symbol="T",
         library_name="n_steps",
         meaning="Environment steps each agent takes between two updates.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.MAIN,
         scale=ladder(1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024, 2048),
         search=(16, 512),
         formula="N agents × T steps = N·T samples per update",
@@ -77,13 +78,12 @@ class Hyperparameters:
         low="Frequent updates from few samples: noisy, above all with a single agent.",
         source="Slide “Rollouts and minibatches”; Schulman et al. 2017",
     )
-    learning_rate: float = _declare(
+    learning_rate: float = _optimisation(
         3e-4,
         label="Learning rate",
         symbol="α",
         meaning="Step size of the Adam optimiser.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.OPTIMISATION,
         scale=Logarithmic(1e-5, 1e-1),
         search=(1e-4, 1e-2),
         formula="θ ← θ − α · m̂ / (√v̂ + 10⁻⁵)",
@@ -91,13 +91,12 @@ class Hyperparameters:
         low="Sure but slow: with 1e-5, CartPole is near its start after 49 000 steps.",
         source="Slide “What are hyperparameters”; Kingma & Ba 2015",
     )
-    n_epochs: int = _declare(
+    n_epochs: int = _optimisation(
         4,
         label="Epochs",
         symbol="K",
         meaning="How many times PPO goes through each rollout. A2C uses a rollout once.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.OPTIMISATION,
         scale=ladder(1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40),
         search=(1, 20),
         ppo_only=True,
@@ -106,13 +105,12 @@ class Hyperparameters:
         low="Data are thrown away early. With 1 epoch and 1 minibatch every ratio is 1: that is A2C.",
         source="Slide “PPO with multiple epochs”; Schulman et al. 2017",
     )
-    n_minibatches: int = _declare(
+    n_minibatches: int = _optimisation(
         4,
         label="Minibatches",
         library_name="n_minibatches = n_steps · n_envs / batch_size",
         meaning="Parts each epoch is cut into; every part is one gradient step. A2C takes the rollout whole.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.OPTIMISATION,
         scale=ladder(1, 2, 4, 8, 16, 32, 64, 128, 256),
         search=(1, 16),
         ppo_only=True,
@@ -121,13 +119,12 @@ class Hyperparameters:
         low="Few steps, each on many samples; 1 takes the rollout whole.",
         source="Slide “Rollouts and minibatches”",
     )
-    n_envs: int = _declare(
+    n_envs: int = _optimisation(
         8,
         label="Agents",
         symbol="N",
         meaning="Copies of the environment that the same policy plays side by side.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.OPTIMISATION,
         scale=ladder(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256),
         search=(1, 32),
         formula="N agents × T steps = N·T samples per update",
@@ -135,12 +132,11 @@ class Hyperparameters:
         low="The samples of a rollout come from few episodes and resemble each other.",
         source="Slide “A2C / PPO with multiple agents”; Mnih et al. 2016",
     )
-    max_grad_norm: float | None = _declare(
+    max_grad_norm: float | None = _optimisation(
         0.5,
         label="Max gradient norm",
         meaning="A longer gradient (policy and value together) is shortened to this length. Off: never.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.OPTIMISATION,
         scale=Logarithmic(0.01, 100.0),
         search=(0.1, 5.0),
         formula="g ← g · min(1, c / ‖g‖)",
@@ -148,13 +144,12 @@ class Hyperparameters:
         low="Nearly every gradient is shortened; Adam, which rescales gradients, makes up for most of it.",
         source="Pascanu et al. 2013; Huang et al. 2022",
     )
-    target_kl: float | None = _declare(
+    target_kl: float | None = _optimisation(
         None,
         label="Target KL",
         meaning="After an epoch in which the policy has moved further than this (approximate KL, nats), "
         "the remaining epochs are skipped. Off: never.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.OPTIMISATION,
         scale=Logarithmic(0.001, 1.0),
         search=(0.003, 0.1),
         ppo_only=True,
@@ -164,25 +159,23 @@ class Hyperparameters:
         "gain.",
         source="Huang et al. 2022",
     )
-    anneal: bool = _declare(
+    anneal: bool = _optimisation(
         False,
         label="Anneal α and ε",
         library_name="linear schedule",
         meaning="Learning rate and clip range fall in a straight line, to 0 at the total number of steps.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.OPTIMISATION,
         formula="α, ε ∝ 1 − steps / total steps",
         high="Bold at first, careful at the end: what has been learnt is kept.",
         low="Steps stay as large when little is left to learn.",
         source="Huang et al. 2022",
     )
-    gamma: float = _declare(
+    gamma: float = _advantage(
         0.99,
         label="Discount",
         symbol="γ",
         meaning="What a reward is worth one step later. Near 1 the agent plans far ahead.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.ADVANTAGE,
         scale=LogarithmicFromOne(0.0, 1.0),
         search=(0.9, 0.999),
         formula="G = r₀ + γ·r₁ + γ²·r₂ + …",
@@ -191,14 +184,13 @@ class Hyperparameters:
         "with 0.99.",
         source="Slide “PPO loss calculation”; Sutton & Barto 2018",
     )
-    gae_lambda: float = _declare(
+    gae_lambda: float = _advantage(
         0.95,
         label="GAE lambda",
         symbol="λ",
         meaning="0: the one-step TD error. 1: the whole observed return. "
         "Between: less variance against less bias.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.ADVANTAGE,
         scale=Linear(0.0, 1.0),
         search=(0.8, 1.0),
         formula="Â = δ + γλ·Â′,  δ = r + γ·V(s′) − V(s)",
@@ -206,14 +198,13 @@ class Hyperparameters:
         low="Trusts the critic: little variance, but its errors count. With 0, CartPole learns slowly.",
         source="Slide “PPO loss calculation”; Schulman et al. 2016",
     )
-    value_coef: float = _declare(
+    value_coef: float = _advantage(
         0.5,
         label="Value coefficient",
         symbol="cᵥ",
         library_name="vf_coef",
         meaning="Weight of the critic's squared error in the loss.",
         applies=Applies.NEXT_MINIBATCH,
-        group=Group.ADVANTAGE,
         scale=Logarithmic(0.01, 10.0),
         search=(0.1, 1.0),
         zero_allowed=True,
@@ -223,99 +214,91 @@ class Hyperparameters:
         low="The critic fills less of the shared gradient norm; with 0 it learns nothing.",
         source="Slide “PPO loss calculation”; Schulman et al. 2017",
     )
-    normalize_advantages: bool = _declare(
+    normalize_advantages: bool = _advantage(
         True,
         label="Normalise advantages",
         library_name="normalize_advantage",
         meaning="Brings the advantages of each minibatch to mean 0 and standard deviation 1.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.ADVANTAGE,
         formula="Â ← (Â − mean) / (std + 10⁻⁸)",
         high="The size of the rewards no longer decides the size of the policy's step.",
         low="Large rewards make large policy gradients.",
         source="Andrychowicz et al. 2021; Huang et al. 2022",
     )
-    normalize_observations: bool = _declare(
+    normalize_observations: bool = _network(
         False,
         label="Normalise observations",
         library_name="VecNormalize(norm_obs)",
         meaning="Brings every observation component to mean 0 and standard deviation 1, as seen so far.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         formula="s ← clip((s − mean) / std, −10, 10)",
         high="Components count alike, whatever their units. MountainCar needs it.",
         low="The networks see what the environment gives; on MountainCar every run stayed at −200.",
         source="Andrychowicz et al. 2021; Huang et al. 2022",
     )
-    normalize_rewards: bool = _declare(
+    normalize_rewards: bool = _network(
         False,
         label="Scale rewards",
         library_name="VecNormalize(norm_reward)",
         meaning="Divides rewards by the standard deviation of the discounted return. Plots show raw returns.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         formula="r ← clip(r / std(discounted return), −10, 10)",
         high="The critic's targets have a similar size everywhere; V(s) is in units of the scaled return.",
         low="V(s) is in the units of the environment's rewards.",
         source="Huang et al. 2022",
     )
-    hidden_units: int = _declare(
+    hidden_units: int = _network(
         64,
         label="Hidden units",
         library_name="net_arch",
         meaning="Width of each hidden layer of the policy and of the value network.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         scale=ladder(4, 8, 16, 32, 64, 128, 256),
         search=(16, 128),
         high="Can represent more, and every step takes more time.",
         low="Fast, but may be too few for the task.",
         source="Andrychowicz et al. 2021",
     )
-    hidden_layers: int = _declare(
+    hidden_layers: int = _network(
         2,
         label="Hidden layers",
         library_name="net_arch",
         meaning="Number of hidden layers of the policy and of the value network.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         scale=ladder(1, 2, 3, 4),
         search=(1, 3),
         high="Can represent more, and every step takes more time.",
         low="Fast, but may be too few for the task.",
         source="Andrychowicz et al. 2021",
     )
-    activation: str = _declare(
+    activation: str = _network(
         "tanh",
         label="Activation",
         library_name="activation_fn",
         meaning="The nonlinearity after each hidden layer.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         choices=("tanh", "relu"),
         formula="tanh(x), or relu(x) = max(0, x)",
         source="Andrychowicz et al. 2021",
     )
-    orthogonal_initialization: bool = _declare(
+    orthogonal_initialization: bool = _network(
         True,
         label="Orthogonal initialisation",
         library_name="ortho_init",
         meaning="Starts from orthogonal weights (gain √2, policy head 0.01, value head 1). "
         "Off: PyTorch's own initialisation.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         high="The first policy is close to uniform in every state.",
         low="The first policy may lean to one side before it has learnt anything.",
         source="Saxe et al. 2014; Huang et al. 2022",
     )
-    initial_log_std: float = _declare(
+    initial_log_std: float = _network(
         0.0,
         label="Initial log σ",
         library_name="log_std_init",
         meaning="Where the width of a Gaussian policy starts; only for continuous actions. "
         "Where their bounds do not lie around 0, in units of half the way between them.",
         applies=Applies.NEXT_RUN,
-        group=Group.NETWORK,
         scale=Linear(-3.0, 1.0),
         search=(-1.0, 0.5),
         formula="a ~ N(μ(s), σ²)",
@@ -323,27 +306,25 @@ class Hyperparameters:
         low="Narrow: may never find out. With −2, MountainCarContinuous learns to do nothing.",
         source="Andrychowicz et al. 2021",
     )
-    total_steps: int | None = _declare(
+    total_steps: int | None = _network(
         None,
         label="Total steps",
         library_name="total_timesteps",
         meaning="Training ends after this many environment steps. No limit: it goes on until paused.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.NETWORK,
         scale=Logarithmic(10, 100_000_000),
         off_label="no limit",
         is_budget=True,
         high="With annealing, learning rate and ε fall more slowly.",
         low="With annealing, they fall faster.",
     )
-    stop_when_solved: bool = _declare(
+    stop_when_solved: bool = _network(
         False,
         label="Stop when solved",
         library_name="StopTrainingOnRewardThreshold",
         meaning="Training ends after the rollout in which the mean return of the last 100 episodes "
         "reaches the environment's threshold. Without a threshold (Pendulum) it goes on.",
         applies=Applies.NEXT_ROLLOUT,
-        group=Group.NETWORK,
         is_budget=True,
         high="The run ends at its first success by this measure.",
         low="It goes on, and shows whether the policy stays good.",
@@ -391,6 +372,8 @@ DECLARATIONS: dict[str, Declaration] = {
 
 BUDGET_FIELDS = tuple(name for name, declaration in DECLARATIONS.items() if declaration.is_budget)
 """What a comparison or a study decides itself: all of its runs learn for equally many steps."""
+TRAINING_FIELDS = tuple(name for name in DECLARATIONS if name not in BUDGET_FIELDS)
+"""All others, in the order of the panel: what can be compared, and searched."""
 
 
 def changed_fields(before: Hyperparameters, after: Hyperparameters) -> dict[str, tuple[Value, Value]]:

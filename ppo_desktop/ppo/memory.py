@@ -17,7 +17,7 @@ from ppo_desktop.ppo.good_moments import MOST_BYTES, MOST_SEGMENTS
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.perceptron import n_parameters
-from ppo_desktop.ppo.trajectory import PATH_STEPS
+from ppo_desktop.ppo.rollout import PATH_STEPS
 
 _BYTES = 4
 """Of a number in single precision."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
+from ppo_desktop.ppo.catalogue import GENERAL_PRESET, KNOWN_ENVIRONMENTS
+from ppo_desktop.ppo.catalogue.environment import Preset
 from ppo_desktop.ppo.environment_ids import EnvironmentId
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
-
-if TYPE_CHECKING:
-    from ppo_desktop.ppo.catalogue.environment import Preset
 
 
 def presets_for(environment_id: str) -> tuple[Preset, ...]:
     """Return the presets of an environment, whatever its arguments; a general one for one that is unknown."""
-    from ppo_desktop.ppo.catalogue import GENERAL_PRESET, KNOWN_ENVIRONMENTS
-
     parts = EnvironmentId.of(environment_id)
     known = KNOWN_ENVIRONMENTS.get(environment_id if parts.arguments is None else parts.registered_id)
     return (GENERAL_PRESET,) if known is None else known.presets

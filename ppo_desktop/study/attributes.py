@@ -11,7 +11,7 @@ from typing import Any
 
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.presets import preset_named
 from ppo_desktop.schema import (
@@ -24,7 +24,6 @@ from ppo_desktop.schema import (
     environment_id_from_json,
     fault_of,
     hyperparameters_from_json,
-    hyperparameters_to_json,
     number,
     one_of,
     refuse,
@@ -39,7 +38,7 @@ from ppo_desktop.study.check import (
     CheckResult,
     check_result,
 )
-from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy, searchable_fields
+from ppo_desktop.study.dimension import GRID_POINTS, Dimension, InvalidStudy
 from ppo_desktop.study.samplers import PRUNER_NAMES, SAMPLER_NAMES
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 
@@ -91,7 +90,7 @@ def plan_to_json(plan: StudyPlan) -> JsonObject:
         "total_steps": plan.total_steps,
         "n_seeds": plan.n_seeds,
         "space": [_dimension_to_json(dimension) for dimension in plan.space],
-        "base": hyperparameters_to_json(plan.base),
+        "base": asdict(plan.base),
     }
 
 
@@ -138,7 +137,7 @@ def _dimension(values: JsonObject, unknown: Unknown) -> Dimension:
     field = text(values["field"])
     if field not in DECLARATIONS:
         raise UnusableFile(f"it searches {field}, which this version of PPO Desktop does not know.")
-    if field not in searchable_fields():
+    if field not in TRAINING_FIELDS:
         refuse(field)
     if DECLARATIONS[field].numeric:
         points = whole(values.get("points", GRID_POINTS), 1)
@@ -274,7 +273,7 @@ def _values(kept: Any, plan: StudyPlan, *, is_whole: bool) -> dict[str, Value]:
     if not isinstance(kept, Mapping):
         refuse(kept)
     known = set(kept).intersection(DECLARATIONS) if is_whole else set(kept)
-    allowed = set(DECLARATIONS).difference(BUDGET_FIELDS) if is_whole else set(plan.fields)
+    allowed = set(TRAINING_FIELDS) if is_whole else set(plan.fields)
     if not set(plan.fields) <= known <= allowed:
         refuse(kept)
     return {field: DECLARATIONS[field].check(kept[field]) for field in kept if field in known}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ppo_desktop.ppo.declaration import Declaration, InvalidHyperparameter, Kind, Value
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.scales import LogarithmicFromOne, Scale, round_to_significant_digits
 
@@ -42,7 +42,7 @@ class Dimension:
     points: int = GRID_POINTS
 
     def __post_init__(self) -> None:
-        if self.field not in searchable_fields():
+        if self.field not in TRAINING_FIELDS:
             raise InvalidStudy(one_line(f'"{self.field}" cannot be searched.'))
         if not self.declaration.numeric:
             return
@@ -163,14 +163,9 @@ class Dimension:
             )
 
 
-def searchable_fields() -> list[str]:
-    """Return what can be searched, in the order of the panel: all but the budget, which the study decides."""
-    return [name for name in DECLARATIONS if name not in BUDGET_FIELDS]
-
-
 def usual_dimension(field: str) -> Dimension:
     """Return the dimension with the range that is declared for a search, or raise InvalidStudy."""
-    if field not in searchable_fields():
+    if field not in TRAINING_FIELDS:
         raise InvalidStudy(one_line(f'"{field}" cannot be searched.'))
     usual = DECLARATIONS[field].search
     return Dimension(field) if usual is None else Dimension(field, *usual)

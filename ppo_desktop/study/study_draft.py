@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from ppo_desktop.ppo.algorithms import Algorithm, inactive_reason
 from ppo_desktop.ppo.environments import has_discrete_actions
-from ppo_desktop.ppo.hyperparameters import Hyperparameters
+from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS, Hyperparameters
 from ppo_desktop.ppo.messages import counted
-from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
+from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
 from ppo_desktop.study.study_plan import Objective, StudyPlan
 
 DEFAULT_STEPS = 20_000
@@ -47,7 +47,7 @@ class StudyDraft:
     @property
     def searchable(self) -> tuple[str, ...]:
         """What is of use and can be searched, in the order of the panel."""
-        return tuple(name for name in searchable_fields() if not self.inactive_reason(name))
+        return tuple(name for name in TRAINING_FIELDS if not self.inactive_reason(name))
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class StudyDraft:
 
     def ticking(self, name: str, *, is_searched: bool) -> StudyDraft:
         """Return a draft that searches a hyperparameter, or takes it as it is in Train."""
-        if name not in searchable_fields():
+        if name not in TRAINING_FIELDS:
             raise InvalidStudy(f'"{name}" cannot be searched.')
         chosen = self.chosen | {name} if is_searched else self.chosen - {name}
         return replace(self, chosen=chosen)

@@ -169,7 +169,7 @@ def test_a_comparison_runs_to_its_end_and_says_what_came_of_it(
     digest = comparisons.digest
     assert digest is not None
     assert [len(estimate.samples) for estimate in digest.estimates["final_return"]] == [2, 2]
-    assert digest.sentences[1]
+    assert digest.statements
     assert kept(folder) == fingerprints(comparisons)
     assert len(set(kept(folder).values())) == 4
 
@@ -351,7 +351,7 @@ def test_a_kept_comparison_is_opened_as_it_was(qtbot: QtBot, open_comparisons: O
     wait_for_digest(qtbot, other, 1000)
     assert first.digest is not None
     assert other.digest is not None
-    assert other.digest.sentences == first.digest.sentences
+    assert other.digest.statements == first.digest.statements
     for one, same in zip(first.digest.bands["return"], other.digest.bands["return"], strict=True):
         np.testing.assert_array_equal(one.mean, same.mean)
         np.testing.assert_array_equal(one.low, same.low)
@@ -677,8 +677,7 @@ def test_another_question_gets_another_answer(qtbot: QtBot, comparisons: Compari
     digest = comparisons.digest
     assert digest is not None
     assert set(digest.bands) == {"max_ratio"}
-    assert digest.sentences[0]
-    assert not digest.sentences[1]
+    assert [statement.variant for statement in digest.statements] == [0]
     assert np.isfinite(digest.estimates["mean_return"][0].low)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 
 from ppo_desktop import __version__
-from ppo_desktop.comparison.caption import caption
 from ppo_desktop.comparison.demonstrations import DEMONSTRATIONS
 from ppo_desktop.comparison.digest import Digester, Question
+from ppo_desktop.comparison.export import caption
 from ppo_desktop.comparison.measures import FINAL_RETURN
 from ppo_desktop.comparison.plan import Comparison, Configuration, RunKey, opposed, varied
 from ppo_desktop.comparison.record import RunRecord

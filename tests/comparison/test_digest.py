@@ -54,7 +54,7 @@ def assert_as_fresh(digest: Digest, records: Runs) -> None:
     """All is as if asked for the first time, and bands are plain bootstrap intervals."""
     fresh = Digester(digest.comparison).digest(records, digest.question)
     assert digest.steps == fresh.steps
-    assert digest.sentences == fresh.sentences
+    assert digest.statements == fresh.statements
     assert digest.bands.keys() == fresh.bands.keys()
     for column, bands in digest.bands.items():
         for band, same in zip(bands, fresh.bands[column], strict=True):
@@ -209,8 +209,7 @@ def test_however_few_runs_have_begun_nothing_is_warned_of(n_runs: int, centre: C
             Digester(comparison).digest(records, replace(question, measure=measure, reference=1))
     assert [len(band.seeds) for band in digest.bands[RETURN.name]] == [(n_runs + 1) // 2, n_runs // 2]
     assert [len(e.samples) for e in digest.estimates["final_return"]] == [(n_runs + 1) // 2, n_runs // 2]
-    assert not digest.sentences[0]
-    assert digest.sentences[1]
+    assert [statement.variant for statement in digest.statements] == [1]
 
 
 def test_runs_that_have_begun_and_told_nothing_are_no_trouble() -> None:
@@ -233,8 +232,9 @@ def test_results_are_of_the_variants_and_in_the_words_of_the_question() -> None:
     digest = Digester(comparison).digest(records, replace(QUESTION, measure=MEAN_RETURN, reference=1))
     assert [estimate.centre for estimate in digest.estimates["mean_return"]] == pytest.approx([2, 104])
     assert digest.estimates["final_return"][1].samples == pytest.approx({1: 102, 2: 104, 3: 106})
-    assert "worse than 0.20 by 102.0 ± 2.5 (3 of 3 seeds)" in digest.sentences[0]
-    assert not digest.sentences[1]
+    (statement,) = digest.statements
+    assert statement.variant == 0
+    assert "worse than 0.20 by 102.0 ± 2.5 (3 of 3 seeds)" in statement.text
     assert set(digest.estimates) == {measure.name for measure in measures_for("CartPole-v1")}
 
 
@@ -262,7 +262,7 @@ def test_of_a_collapse_that_is_not_defined_nothing_is_said() -> None:
         record.has_collapsed = None
     digest = Digester(comparison).digest(records, replace(QUESTION, measure=COLLAPSED))
     assert math.isnan(digest.estimates["collapsed"][0].centre)
-    assert digest.sentences == ("", "")
+    assert digest.statements == ()
 
 
 def test_a_result_that_an_environment_does_not_have_leaves_the_sentences_empty() -> None:
@@ -270,4 +270,4 @@ def test_a_result_that_an_environment_does_not_have_leaves_the_sentences_empty()
     records = {key: ended_with(1.0) for key in comparison.run_keys()}
     asked = replace(QUESTION, measure=STEPS_TO_THRESHOLD)
     digest = Digester(comparison).digest(records, asked)
-    assert digest.sentences == ("", "")
+    assert digest.statements == ()

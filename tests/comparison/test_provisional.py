@@ -8,9 +8,8 @@ import re
 
 import pytest
 
-from ppo_desktop.comparison.caption import caption
 from ppo_desktop.comparison.digest import Digest, Digester, Question
-from ppo_desktop.comparison.export import effect_fields, results_table
+from ppo_desktop.comparison.export import caption, effect_fields, results_table
 from ppo_desktop.comparison.measures import (
     COLLAPSED,
     FINAL_ENTROPY,
@@ -22,7 +21,7 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.verdict import seen_so_far, statements, verdict
+from ppo_desktop.comparison.verdict import seen_so_far, verdict
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 
 DAY = datetime.date(2026, 11, 24)
@@ -58,7 +57,7 @@ def digested(records: dict[RunKey, RunRecord], measure: Measure = FINAL_RETURN, 
 def everything_said(digest: Digest) -> str:
     sentences = [
         *verdict(digest),
-        *(statement.text for statement in statements(digest)),
+        *(statement.text for statement in digest.statements),
         *results_table(digest, 80),
     ]
     return "\n".join([*sentences, str(effect_fields(digest)["sentences"]), caption(digest, "compiled", DAY)])
@@ -71,7 +70,7 @@ def test_nothing_is_sure_while_runs_learn(to: int, measure: Measure) -> None:
     assert not digest.is_final
     said = everything_said(digest)
     assert not CLAIMS.search(said.replace("Collapsed", "")), said
-    assert not any(statement.is_settled for statement in statements(digest))
+    assert not any(statement.is_settled for statement in digest.statements)
     for results in digest.estimates.values():
         assert all(math.isnan(end) for result in results for end in (result.low, result.high))
 
@@ -82,7 +81,7 @@ def test_what_is_seen_is_told_with_its_share_of_the_budget() -> None:
     (seen,) = verdict(digest)
     assert seen == seen_so_far(digest)
     assert all(part in seen for part in ("after 12 % of the steps", "ε = 0.20 (411.7)", "0.10 (11.0)"))
-    _, third = statements(digest)
+    _, third = digest.statements
     assert third.variant == 2
     assert all(part in third.text for part in ("so far", "55.7", "44.7 above 0.10"))
 

@@ -15,7 +15,7 @@ from ppo_desktop.comparison.measures import (
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.verdict import statements, verdict
+from ppo_desktop.comparison.verdict import verdict
 from ppo_desktop.ppo.events import FinishReason
 from tests.comparisons import BUDGET, compared, ended_with, episode, finished, record_of, update
 
@@ -211,7 +211,7 @@ def test_seeds_that_have_not_solved_it_did_not_do_the_same() -> None:
     records = {RunKey(variant, seed): solved_at(None) for variant in (0, 1) for seed in (1, 2)}
     digest = digested(records, 2, STEPS_TO_THRESHOLD)
     assert verdict(digest) == (f"No seed has solved it within {BUDGET // 1000} 000 steps.",)
-    (statement,) = statements(digest)
+    (statement,) = digest.statements
     assert not statement.is_settled
     assert "same" not in statement.text
 
@@ -230,7 +230,7 @@ def test_three_of_five_seeds_do_not_settle_what_the_others_have_not_told() -> No
     assert verdict(digest) == (
         "ε = 0.10 came out best by steps until solved, but with 5 seeds the two cannot be told apart.",
     )
-    (statement,) = statements(digest)
+    (statement,) = digest.statements
     assert not statement.is_settled
     assert statement.text == (
         "ε = 0.20 was worse than 0.10 with 3 of 5 seeds, on average by at least 788, "
@@ -243,7 +243,7 @@ def test_six_seeds_settle_it_though_nobody_knows_by_how_much() -> None:
     assert verdict(digest) == (
         "Best by steps until solved: ε = 0.10; the other is worse, with 95 % confidence.",
     )
-    (statement,) = statements(digest)
+    (statement,) = digest.statements
     assert statement.is_settled
     assert statement.text.startswith("ε = 0.20 is worse than 0.10 with 6 of 7 seeds, on average by at least")
 
@@ -310,14 +310,14 @@ def test_what_diverged_or_failed_is_said() -> None:
 def test_a_sentence_is_settled_where_it_claims_a_difference_or_none_at_all(
     value: tuple[float, ...], is_settled: bool
 ) -> None:
-    (statement,) = statements(digested(results((490, 470, 480), value), 3))
+    (statement,) = digested(results((490, 470, 480), value), 3).statements
     assert statement.variant == 1
     assert statement.is_settled is is_settled
 
 
 def test_the_reference_has_no_sentence() -> None:
     digest = digested(results((1, 2), (3, 4), (5, 6)), 2)
-    assert [statement.variant for statement in statements(digest)] == [1, 2]
+    assert [statement.variant for statement in digest.statements] == [1, 2]
 
 
 def test_algorithms_have_their_names() -> None:

@@ -68,7 +68,7 @@ def test_values_are_typed_compared_and_kept(user: User) -> None:
     assert digest is not None
     assert [variant.value for variant in digest.comparison.variants] == [0.1, 0.4]
     assert all(len(estimate.samples) == 2 for estimate in digest.estimates["final_return"])
-    assert "0.10" in digest.sentences[1]
+    assert "0.10" in digest.statements[0].text
     (file,) = kept_files(comparing(user).folder)
     assert len(load(file).records) == 4
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.comparison.values import varying_fields
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
-from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS
 from ppo_desktop.views.controls import Card
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
@@ -169,7 +169,7 @@ class Monkey:
         choose(
             [
                 lambda: drafting.choose_environment(choose(["CartPole-v1", "FrozenLake-v1"])),
-                lambda: drafting.tick(choose(searchable_fields()), choose([True, False])),
+                lambda: drafting.tick(choose(TRAINING_FIELDS), choose([True, False])),
                 lambda: drafting.choose_sampler(choose(["tpe", "random", "grid"])),
                 lambda: drafting.set_total_steps(choose([2_000, 10_000])),
                 lambda: drafting.set_seeds(self._random.randint(1, 2)),

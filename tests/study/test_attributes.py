@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS, Hyperparameters
 from ppo_desktop.schema import Unknown
 from ppo_desktop.study.attributes import (
     changed_strategy_to_json,
@@ -20,7 +20,7 @@ from ppo_desktop.study.attributes import (
     strategy_from_json,
     strategy_to_json,
 )
-from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
+from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
 from ppo_desktop.study.study_plan import Objective, Strategy, StudyPlan
 from tests.hyperparameters import any_hyperparameters
 from tests.studies import PLAN
@@ -29,7 +29,7 @@ EVERYTHING = StudyPlan(
     "LunarLander-v3",
     Algorithm.A2C,
     Hyperparameters(),
-    tuple(usual_dimension(field) for field in searchable_fields()),
+    tuple(usual_dimension(field) for field in TRAINING_FIELDS),
     Objective.LEARNING_CURVE,
     total_steps=1_000_000,
     n_seeds=10,

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ppo_desktop.ppo.declaration import Kind
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.study.dimension import Dimension, InvalidStudy, searchable_fields, usual_dimension
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
+from ppo_desktop.study.dimension import Dimension, InvalidStudy, usual_dimension
 
-EVERY_FIELD = pytest.mark.parametrize("field", searchable_fields())
+EVERY_FIELD = pytest.mark.parametrize("field", TRAINING_FIELDS)
 
 
 @EVERY_FIELD
@@ -34,7 +34,7 @@ def test_an_axis_is_marked_at_both_ends_and_between_in_order(field: str) -> None
 
 
 def test_the_budget_is_no_part_of_a_search() -> None:
-    assert not {"total_steps", "stop_when_solved"} & set(searchable_fields())
+    assert not {"total_steps", "stop_when_solved"} & set(TRAINING_FIELDS)
     with pytest.raises(InvalidStudy, match='"total_steps" cannot be searched'):
         Dimension("total_steps", 1_000, 2_000)
     with pytest.raises(InvalidStudy, match='"colour" cannot be searched'):
@@ -97,6 +97,6 @@ def test_a_grid_takes_neither_one_value_nor_very_many(points: int) -> None:
 
 
 def test_only_numbers_that_can_be_searched_have_a_declared_range() -> None:
-    for field in searchable_fields():
+    for field in TRAINING_FIELDS:
         declaration = DECLARATIONS[field]
         assert (declaration.search is not None) == (declaration.kind in (Kind.REAL, Kind.INTEGER))

@@ -24,11 +24,10 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.memory import memory_errors_translated, require_memory
 from ppo_desktop.ppo.normalization import FollowSums, ObservationNormalizer, RewardScaler
 from ppo_desktop.ppo.policy_state import AdamMoments, PolicyState, Snapshot
-from ppo_desktop.ppo.rollout import Rollout
+from ppo_desktop.ppo.rollout import RecentRollouts, Rollout
 from ppo_desktop.ppo.samples import MinibatchSamples
 from ppo_desktop.ppo.seeding import Stream, stream_seed
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trajectory import RecentRollouts
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.engines.compiled_agents import CompiledAgents

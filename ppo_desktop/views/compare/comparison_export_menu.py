@@ -10,8 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.caption import caption
-from ppo_desktop.comparison.export import runs_csv, summary_csv
+from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.kit.card_focus import bring_pages_back

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from ppo_desktop.comparison.digest import Digest
+from ppo_desktop.comparison.digest import Digest, Statement
 from ppo_desktop.comparison.plan import MOST_VARIANTS
-from ppo_desktop.comparison.verdict import Statement, statements, verdict
+from ppo_desktop.comparison.verdict import verdict
 from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
@@ -117,7 +117,7 @@ class StatementList(QWidget):
 
     def show_digest(self, digest: Digest | None) -> None:
         """Say what a comparison says; None for nothing."""
-        said = () if digest is None else statements(digest)
+        said = () if digest is None else digest.statements
         self.verdict.setText("" if digest is None else _unbroken(" ".join(verdict(digest))))
         self.verdict.setAccessibleName(self.verdict.text())
         for row, statement in zip(self.rows, said, strict=False):

@@ -7,10 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.declaration import Group
-from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS
+from ppo_desktop.ppo.hyperparameters import BUDGET_FIELDS, DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.ppo.presets import described
-from ppo_desktop.study.dimension import searchable_fields
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.samplers import GRID
 from ppo_desktop.views.controls import Card, explained, laid_out, named, push_button, with_role
@@ -75,7 +74,7 @@ class SpacePanel(Card):
     def _section(self, group: Group) -> QWidget:
         body = QWidget()
         column = laid_out(QVBoxLayout(body), margins=(0, 0, 0, 0), spacing=6)
-        for field in searchable_fields():
+        for field in TRAINING_FIELDS:
             if DECLARATIONS[field].group is group:
                 column.addWidget(self._row(field))
         if group is Group.MAIN:

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from ppo_desktop.study.dimension import Dimension, searchable_fields, usual_dimension
+from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS
+from ppo_desktop.study.dimension import Dimension, usual_dimension
 from ppo_desktop.views.charts.scales import Tick, fitting_ticks
 from ppo_desktop.views.tune.dimension_scale import DimensionScale
 
@@ -23,7 +24,7 @@ def texts(dimension: Dimension, length: float) -> list[str]:
     return [text for _, text in ticks_of(dimension, length)]
 
 
-@pytest.mark.parametrize("field", searchable_fields())
+@pytest.mark.parametrize("field", TRAINING_FIELDS)
 @pytest.mark.parametrize("length", [60.0, 130.0, 300.0, 700.0])
 def test_no_two_texts_touch_and_the_low_end_is_always_there(field: str, length: float) -> None:
     dimension = usual_dimension(field)
@@ -33,7 +34,7 @@ def test_no_two_texts_touch_and_the_low_end_is_always_there(field: str, length: 
         assert (after[0] - before[0]) * length >= (width(before[1]) + width(after[1])) / 2
 
 
-@pytest.mark.parametrize("field", searchable_fields())
+@pytest.mark.parametrize("field", TRAINING_FIELDS)
 def test_with_some_room_both_ends_are_there(field: str) -> None:
     positions = [position for position, _ in ticks_of(usual_dimension(field), 300.0)]
     assert positions[0] == pytest.approx(0.0)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.arrays import Numbers
-from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS
 from ppo_desktop.study.trials import TrialState
 from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
@@ -99,7 +99,7 @@ def test_names_of_axes_are_shortened_where_there_is_little_room(theme: Theme) ->
 
 def test_names_of_many_axes_do_not_touch(theme: Theme) -> None:
     sizes = ("rollout_length", "n_envs", "n_minibatches")
-    plan = searched(*(field for field in searchable_fields() if field not in sizes))
+    plan = searched(*(field for field in TRAINING_FIELDS if field not in sizes))
     arrays = TrialArrays(digested(many(5, plan), plan))
     geometry = ParallelPicture(theme, QRectF(0, 0, 980, 140), arrays)
     names = QFontMetricsF(theme.font(NAME_FONT))

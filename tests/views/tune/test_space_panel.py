@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Group
-from ppo_desktop.ppo.hyperparameters import DECLARATIONS
-from ppo_desktop.study.dimension import searchable_fields
+from ppo_desktop.ppo.hyperparameters import DECLARATIONS, TRAINING_FIELDS
 from ppo_desktop.study.place import LONGEST_NAME
 from ppo_desktop.study.study_plan import Objective
 from ppo_desktop.views.kit.bar import take_what_is_typed
@@ -73,7 +72,7 @@ def lock(tune: TuneSession) -> None:
 def test_everything_that_can_be_searched_has_a_row_in_the_order_of_train(panel: SpacePanel) -> None:
     rows = [row.declaration for row in panel.findChildren(DimensionRow)]
     assert [row.name for row in rows] == [
-        name for group in Group for name in searchable_fields() if DECLARATIONS[name].group is group
+        name for group in Group for name in TRAINING_FIELDS if DECLARATIONS[name].group is group
     ]
 
 

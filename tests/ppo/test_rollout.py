@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from ppo_desktop.ppo.environments import Spaces
-from ppo_desktop.ppo.rollout import Rollout
-from ppo_desktop.ppo.trajectory import PATH_STEPS, RecentRollouts
+from ppo_desktop.ppo.rollout import PATH_STEPS, RecentRollouts, Rollout
 
 SPACES = Spaces(1, 2)
 
