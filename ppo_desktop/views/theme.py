@@ -22,103 +22,53 @@ class Appearance(Labelled):
     DARK = "dark", "Dark"
 
 
+class _Colour:
+    """A colour that is another one in the dark."""
+
+    def __init__(self, dark: str, light: str) -> None:
+        self._dark, self._light = dark, light
+
+    def __get__(self, palette: Palette, _owner: type[Palette]) -> str:
+        return self._dark if palette.is_dark else self._light
+
+
 @dataclass(frozen=True)
 class Palette:
     """The colours of one appearance, as #rrggbb; concepts follow the Okabe–Ito family."""
 
     is_dark: bool
-    window: str
-    card: str
-    field: str
-    border: str
-    text: str
-    muted: str
-    accent: str
-    on_accent: str
-    warning: str
-    clip: str
-    entropy: str
-    rollout: str
-    episode_return: str
-    value: str
-    neutral: str
-    scene: str
-    scene_line: str
-    scene_body: str
-    scene_wood: str
-    scene_wall: str
-    scene_pit: str
-    map_left: str
-    map_right: str
-    map_up: str
-    map_down: str
-    map_neither: str
-    map_value_low: str
-    map_value_high: str
+
+    window = _Colour("#12161c", "#f3f5f8")
+    card = _Colour("#1b2129", "#ffffff")
+    field = _Colour("#242b35", "#eef1f5")
+    border = _Colour("#303945", "#d9dfe7")
+    text = _Colour("#e8edf3", "#18202b")
+    muted = _Colour("#98a3b1", "#5c6775")
+    accent = _Colour("#589cff", "#1769e0")
+    on_accent = _Colour("#06101f", "#ffffff")
+    warning = _Colour("#f0c040", "#8a5a00")
+    clip = _Colour("#ff9140", "#c95400")
+    entropy = _Colour("#2fd3a0", "#00805c")
+    rollout = _Colour("#56b4f0", "#0068b0")
+    episode_return = _Colour("#a29bff", "#3b3aa8")
+    value = _Colour("#f29ac8", "#b04a88")
+    neutral = _Colour("#8a94a1", "#7d8794")
+    scene = _Colour("#232a33", "#eaeef3")
+    scene_line = _Colour("#9aa5b3", "#6b7684")
+    scene_body = _Colour("#e8edf3", "#18202b")
+    scene_wood = _Colour("#c8905a", "#b97f45")
+    scene_wall = _Colour("#59636f", "#b4bcc7")
+    scene_pit = _Colour("#07090c", "#747f8d")
+    map_left = _Colour("#56b4e9", "#2a86c8")
+    map_right = _Colour("#e69f00", "#e69f00")
+    map_up = _Colour("#22b58c", "#1fa27b")
+    map_down = _Colour("#d58abf", "#c06aa2")
+    map_neither = _Colour("#98a3b1", "#7d8794")
+    map_value_low = _Colour("#33202c", "#fbeaf4")
+    map_value_high = _Colour("#ffe6f3", "#5a1440")
 
 
-DARK = Palette(
-    is_dark=True,
-    window="#12161c",
-    card="#1b2129",
-    field="#242b35",
-    border="#303945",
-    text="#e8edf3",
-    muted="#98a3b1",
-    accent="#589cff",
-    on_accent="#06101f",
-    warning="#f0c040",
-    clip="#ff9140",
-    entropy="#2fd3a0",
-    rollout="#56b4f0",
-    episode_return="#a29bff",
-    value="#f29ac8",
-    neutral="#8a94a1",
-    scene="#232a33",
-    scene_line="#9aa5b3",
-    scene_body="#e8edf3",
-    scene_wood="#c8905a",
-    scene_wall="#59636f",
-    scene_pit="#07090c",
-    map_left="#56b4e9",
-    map_right="#e69f00",
-    map_up="#22b58c",
-    map_down="#d58abf",
-    map_neither="#98a3b1",
-    map_value_low="#33202c",
-    map_value_high="#ffe6f3",
-)
-LIGHT = Palette(
-    is_dark=False,
-    window="#f3f5f8",
-    card="#ffffff",
-    field="#eef1f5",
-    border="#d9dfe7",
-    text="#18202b",
-    muted="#5c6775",
-    accent="#1769e0",
-    on_accent="#ffffff",
-    warning="#8a5a00",
-    clip="#c95400",
-    entropy="#00805c",
-    rollout="#0068b0",
-    episode_return="#3b3aa8",
-    value="#b04a88",
-    neutral="#7d8794",
-    scene="#eaeef3",
-    scene_line="#6b7684",
-    scene_body="#18202b",
-    scene_wood="#b97f45",
-    scene_wall="#b4bcc7",
-    scene_pit="#747f8d",
-    map_left="#2a86c8",
-    map_right="#e69f00",
-    map_up="#1fa27b",
-    map_down="#c06aa2",
-    map_neither="#7d8794",
-    map_value_low="#fbeaf4",
-    map_value_high="#5a1440",
-)
+DARK, LIGHT = Palette(is_dark=True), Palette(is_dark=False)
 
 HYPERPARAMETER_COLOURS = {
     "clip_range": "clip",
