@@ -12,8 +12,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from ppo_desktop.ppo.declaration import Before
@@ -169,6 +172,23 @@ def fault_of(error: Exception) -> str:
 
 
 # ---- what several kinds of files have ------------------------------------------------------------
+
+
+def newest_first(folder: Path, suffix: str) -> list[tuple[datetime, Path]]:
+    """Return when each file of a kind in a folder was last changed, in local time, the newest first."""
+    try:
+        paths = [path for path in folder.glob(f"*{suffix}") if not path.name.startswith(".")]
+    except OSError:
+        return []
+    return sorted(((_changed(path), path) for path in paths), reverse=True)
+
+
+def _changed(path: Path) -> datetime:
+    moments = [0.0]
+    for place in (path, path.with_name(f"{path.name}-wal")):  # where SQLite writes first
+        with suppress(OSError):  # it has none, or another window has just deleted it
+            moments.append(place.stat().st_mtime)
+    return datetime.fromtimestamp(max(moments))
 
 
 def environment_id_from_json(value: Any) -> str:

@@ -5,21 +5,29 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ppo_desktop.comparison.plan import Comparison, varied
 from ppo_desktop.comparison.record import Recorder, RunRecord
+from ppo_desktop.comparison.store import SUFFIX
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.declaration import Value
 from ppo_desktop.ppo.engines import COMPILED
 from ppo_desktop.ppo.events import EpisodeEnded, Event, FinishReason, RunFinished, RunStarted, UpdateFinished
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.schema import newest_first
 from tests.updates import UPDATE
 
 BUDGET = 1000
 """Steps of every run made by hand: a bin has ten."""
 SMALL = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
+
+
+def kept_files(folder: Path) -> list[Path]:
+    """Return the files of comparisons that are kept in a folder, the newest first."""
+    return [path for _, path in newest_first(folder, SUFFIX)]
 
 
 def compared(

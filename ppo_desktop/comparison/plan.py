@@ -213,9 +213,8 @@ def opposed(
 ) -> Comparison:
     """Return the comparison of free configurations, called A and B, and so on.
 
-    Raises:
-        InvalidComparison: Two are the same, there are none or too many, or too many seeds or steps.
-        InvalidHyperparameter: A configuration cannot be trained.
+    InvalidComparison says that two are the same, that there are none or too many, or too many seeds or steps;
+    InvalidHyperparameter that one cannot be trained.
     """
     check_size(n_seeds, total_steps)
     variants = tuple(

@@ -77,14 +77,11 @@ def interquartile_mean(samples: Samples, axis: int = -1) -> Samples:
 
 
 def bootstrap_interval(samples: Samples, centre: Centre = Centre.MEAN) -> tuple[Samples, Samples]:
-    """Return the ends of the 95 % percentile bootstrap interval of `centre` along the last axis.
+    """Return the ends of the 95 % percentile bootstrap interval of `centre`, (…, n) → (…) and (…).
 
-    nan where there are fewer than two samples, or one of them is. Where all are equal both ends are
-    that number. With so few samples as there usually are it is too narrow: of three normal samples
-    it holds the true mean in about 3 of 4 cases, of ten in 9 of 10.
-
-    Shape:
-        (…, n) → (…) and (…).
+    nan where there are fewer than two samples, or one of them is. Where all are equal both ends are that
+    number. With so few samples as there usually are it is too narrow: of three normal samples it holds the
+    true mean in about 3 of 4 cases, of ten in 9 of 10.
     """
     shape = samples.shape[:-1]
     rows = samples.reshape(math.prod(shape), samples.shape[-1])

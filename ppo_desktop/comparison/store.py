@@ -140,21 +140,6 @@ def new_file(folder: Path, comparison: Comparison) -> ComparisonFile:
     return ComparisonFile(next(path for path in paths if not path.exists()), comparison)
 
 
-def kept_files(folder: Path) -> list[Path]:
-    """Return the files of comparisons, the newest first."""
-    try:
-        return sorted(folder.glob(f"*{SUFFIX}"), key=_modified_at, reverse=True)
-    except OSError:
-        return []
-
-
-def _modified_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:  # another window has just deleted it
-        return 0.0
-
-
 def peek(path: Path) -> Peek:
     """Return what a list says of the comparison in a file; its runs are counted, not read.
 
@@ -176,12 +161,9 @@ def peek(path: Path) -> Peek:
 
 
 def load(path: Path) -> KeptComparison:
-    """Return the comparison in a file.
+    """Return the comparison in a file, or raise UnreadableComparison.
 
     Nothing is imported for it: an environment of a module that was not named in this session is refused.
-
-    Raises:
-        UnreadableComparison: It cannot be read, or holds something else.
     """
     lines = _lines(path)
     kept = _begin(path, next(lines, b""))

@@ -37,13 +37,10 @@ def draw(environment: Any) -> Pixels | None:
 
 
 def picture_of(rendered: Any) -> Pixels:
-    """Return a copy of what was drawn as a picture.
+    """Return a copy of what was drawn as a picture, or raise BrokenPromise.
 
-    Grey pictures, colours from 0 to 1, opacity, channels that come first, and a list whose last picture
-    is the present one are taken for what they are.
-
-    Raises:
-        BrokenPromise: It is none of that.
+    Grey pictures, colours from 0 to 1, opacity, channels that come first, and a list whose last picture is
+    the present one are taken for what they are.
     """
     pixels = numbers_of(_latest(rendered))
     if pixels is not None:
@@ -74,11 +71,7 @@ def _channels_last(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _in_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return colours from 0 to 255, from what goes up to 1, 255 or 65 535.
-
-    Raises:
-        BrokenPromise: They go further up.
-    """
+    """Return colours from 0 to 255, from what goes up to 1, 255 or 65 535, or raise BrokenPromise."""
     if pixels.dtype == np.uint8:
         return pixels
     if pixels.dtype.kind == "f":

@@ -147,10 +147,8 @@ class RecentRollouts:
 def _cut(rows: NDArray[np.float32], ends: dict[int, NDArray[np.float32]], now: NDArray[np.float32]) -> Path:
     """Return the states as one array per episode.
 
-    Args:
-        rows: (S, n_observations), the states that were acted in.
-        ends: {steps before now: final observation} of the episodes that ended.
-        now: The state after the last step, or the first of the next episode.
+    Given are those that were acted in, {steps before now: final observation} of the episodes that ended, and
+    the one after the last step, or the first of the next episode.
     """
     episodes, begin = [], 0
     for steps_ago in sorted(ends, reverse=True):

@@ -32,10 +32,6 @@ class EngineNotReady(RuntimeError):
     """Another engine serves as yet; the message is one line."""
 
 
-class TooSlow(RuntimeError):
-    """An environment takes too long to be measured; the message is one line."""
-
-
 class RunKind(NamedTuple):
     """What runs have in common whose work costs the same: engine, environment, size of the networks."""
 
@@ -143,8 +139,7 @@ def measure_cost(kind: RunKind) -> Cost:
 
     Raises:
         EngineNotReady: The fast engine is still to be prepared.
-        TooSlow: It takes more than `LONGEST_MEASURING`.
-        Exception: The environment cannot be made, or fails.
+        Exception: The environment cannot be made, fails, or takes more than `LONGEST_MEASURING`.
     """
     small = _measure(kind, _SMALL)
     longest = int(_SMALL.rollout_length * _COLLECTING_SECONDS / max(small.collecting, 1e-9) / _LARGE.n_envs)
@@ -211,7 +206,7 @@ def _mean(updates: Iterator[_Update]) -> _Update:
 
 
 def _updates(trainer: Trainer, deadline: float) -> Generator[_Update, None, None]:
-    """Yield how long each update takes; raise TooSlow after `deadline`, in seconds of `_time_not_waited`."""
+    """Yield how long each update takes; raise RuntimeError after `deadline` (of `_time_not_waited`)."""
     trainer.stride = LONGEST_STRIDE
     collecting = learning = 0.0
     with closing(trainer.events()) as events:
@@ -219,7 +214,9 @@ def _updates(trainer: Trainer, deadline: float) -> Generator[_Update, None, None
         for event in events:
             seconds = processor_time() - begun
             if _time_not_waited() > deadline:
-                raise TooSlow(f"{trainer.settings.environment_id} is too slow to be measured before it runs.")
+                raise RuntimeError(
+                    f"{trainer.settings.environment_id} is too slow to be measured before it runs."
+                )
             match event:
                 case StepsTaken() | EpisodeEnded():
                     collecting += seconds

@@ -128,8 +128,7 @@ class Curve:
     def ranges(self, most: int) -> tuple[Doubles, Doubles, Doubles]:
         """Return the lowest and the highest value in at most `most` equally long parts of the run.
 
-        Shape:
-            Edges (n + 1,) in environment steps, lowest (n,), highest (n,); n ≤ most.
+        Before them, (n,) each, come the edges of the parts in environment steps, (n + 1,).
         """
         x, _ = self.means()
         if len(x) == 0:

@@ -1,4 +1,8 @@
-"""Studies kept as files: listed, renamed, copied and deleted, without Optuna."""
+"""Studies kept as files: listed, renamed, copied and deleted, without Optuna.
+
+What cannot be done raises OSError, or StudyExists where there is one of that name, StudyInUse where it is
+open, here or in another program, UnreadableStudy where it is none or shares its file with others.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ppo_desktop.ppo.messages import one_line
-from ppo_desktop.schema import NOT_UNDERSTOOD, text
+from ppo_desktop.schema import NOT_UNDERSTOOD, newest_first, text
 from ppo_desktop.study import sqlite_file
 from ppo_desktop.study.attributes import PLAN
 from ppo_desktop.study.place import StudyExists, StudyInUse, UnreadableStudy, check_name
@@ -53,11 +57,7 @@ class KeptStudy:
 
 def kept_studies(folder: Path) -> Iterator[KeptStudy]:
     """Yield the studies in a folder, those changed last first; a file is opened when its turn comes."""
-    try:
-        paths = [path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith(".")]
-    except OSError:
-        return
-    for changed, path in sorted(((_changed(path), path) for path in paths), reverse=True):
+    for changed, path in newest_first(folder, SUFFIX):
         yield from _studies_in(path, changed)
 
 
@@ -72,14 +72,7 @@ def path_for(folder: Path, name: str) -> Path:
 
 
 def rename(path: Path, name: str) -> Path:
-    """Give a study another name, and its file too; return where it is now.
-
-    Raises:
-        StudyExists: There is one of that name.
-        StudyInUse: It is open, here or in another program.
-        UnreadableStudy: It is none, or shares its file with others.
-        OSError: It cannot be written.
-    """
+    """Give a study another name, and its file too; return where it is now."""
     check_name(name)
     old = _only_name(path)
     target = path_for(path.parent, name)
@@ -103,11 +96,6 @@ def copy(path: Path, name: str) -> Path:
     """Copy a study, also while trials run; return where the copy is.
 
     Trials that are running are interrupted ones once the copy is opened.
-
-    Raises:
-        StudyExists: There is one of that name.
-        UnreadableStudy: It is none, or shares its file with others.
-        OSError: The copy cannot be written.
     """
     check_name(name)
     _only_name(path)
@@ -123,13 +111,7 @@ def copy(path: Path, name: str) -> Path:
 
 
 def delete(path: Path) -> None:
-    """Delete a study, or a file that only looks like one.
-
-    Raises:
-        StudyInUse: It is open, here or in another program.
-        UnreadableStudy: It shares its file with others.
-        OSError: It cannot be removed.
-    """
+    """Delete a study, or a file that only looks like one."""
     try:
         _only_name(path)
         sqlite_file.take_over(path)
@@ -179,16 +161,6 @@ def _environment_id(plan: Any) -> str:
         return text(json.loads(plan)["environment_id"])
     except NOT_UNDERSTOOD:
         return ""
-
-
-def _changed(path: Path) -> datetime:
-    moments = [0.0]
-    for suffix in ("", "-wal"):
-        try:
-            moments.append(path.with_name(path.name + suffix).stat().st_mtime)
-        except OSError:  # it has none, or has just been deleted
-            continue
-    return datetime.fromtimestamp(max(moments))
 
 
 def _only_name(path: Path) -> str:

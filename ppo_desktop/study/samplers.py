@@ -104,10 +104,9 @@ def _missing(*modules: str) -> str:
 
 
 def check_strategy(plan: StudyPlan, strategy: Strategy) -> None:
-    """Refuse what cannot choose or end the trials of a plan.
+    """Raise InvalidStudy for what cannot choose or end the trials of a plan.
 
-    Raises:
-        InvalidStudy: It is not known, not installed, its grid is too large, or it cannot search such a space.
+    It is not known, not installed, its grid is too large, or it cannot search such a space.
     """
     for kind, name, known in (
         ("sampler", strategy.sampler, samplers()),

@@ -1,7 +1,8 @@
 """Files of studies, looked at with sqlite3 alone: whether one is a study's, and whether it is open.
 
 Nothing else may open such a file: where this process has it open as well, closing it by other means would
-give up the locks that SQLite has on it.
+give up the locks that SQLite has on it. UnreadableStudy says why a file cannot be read or written, which may
+be that another program has locked it.
 """
 
 from __future__ import annotations
@@ -40,11 +41,7 @@ _TABLES = {
 
 @contextmanager
 def reading(path: Path, timeout: float) -> Iterator[sqlite3.Connection]:
-    """Open a file of studies, to read only; wait so many seconds for another program that has locked it.
-
-    Raises:
-        UnreadableStudy: It is not there, cannot be read, or is none; or what the block reads is damaged.
-    """
+    """Open a file of studies, to read only; wait so many seconds for another program that has locked it."""
     # Not SQLite's own read-only mode, which leaves a log beside the file.
     with _connected(path, timeout) as connection:
         connection.execute("PRAGMA query_only = ON")
@@ -56,11 +53,7 @@ def reading(path: Path, timeout: float) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file of studies, to write what the block writes, or nothing of it where it fails.
-
-    Raises:
-        UnreadableStudy: It cannot be written, or another program has locked it.
-    """
+    """Open a file of studies, to write what the block writes, or nothing of it where it fails."""
     with _connected(path, LOCK_SECONDS) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
@@ -68,7 +61,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def study_names(path: Path) -> list[str]:
-    """Return the names of the studies in a file, the oldest first, or raise UnreadableStudy without any."""
+    """Return the names of the studies in a file, the oldest first; there is one at least."""
     with reading(path, LOCK_SECONDS) as connection:
         names = [
             str(name) for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
@@ -114,17 +107,13 @@ _RUNNING = """
 
 
 def take_over(path: Path) -> None:
-    """Put everything that waits beside a file into it, so that it can be moved or removed alone.
-
-    Raises:
-        UnreadableStudy: It is open, here or in another program, or it cannot be written.
-    """
+    """Put everything that waits beside a file that is open nowhere into it: it can then be moved alone."""
     with _connected(path, timeout=0.0) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a file of studies as it is at one moment, also while it is written, or raise UnreadableStudy."""
+    """Copy a file of studies as it is at one moment, also while it is written."""
     with reading(path, LOCK_SECONDS) as source:
         copied = sqlite3.connect(target)
         try:
@@ -134,14 +123,10 @@ def copy(path: Path, target: Path) -> None:
 
 
 def take_name(path: Path, name: Path) -> None:
-    """Give a file that is open nowhere its name, unless there is one of that name.
+    """Give a file that is open nowhere its name, or raise StudyExists, or OSError.
 
     At no moment has it two names, under which it could be opened at once, and damaged. A program that dies
     here may leave an empty file, which is listed as no study and can be deleted.
-
-    Raises:
-        StudyExists: There is.
-        OSError: It cannot be written.
     """
     try:
         name.touch(exist_ok=False)  # no other program can take it now

@@ -151,8 +151,7 @@ News = (
 class StudyActor(JobActor[Search]):
     """Has a study open, from opening it to closing it, and searches it.
 
-    Args:
-        begun_as: What a new study searches, and how; None to open one that is there.
+    A new one is `begun_as` what it searches, and how; one that is there is opened.
     """
 
     def __init__(

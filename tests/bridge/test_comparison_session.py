@@ -26,7 +26,7 @@ from ppo_desktop.comparison.measures import FINAL_ENTROPY, FINAL_RETURN, MEAN_RE
 from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import Recorder
 from ppo_desktop.comparison.statistics import Centre
-from ppo_desktop.comparison.store import kept_files, load, new_file
+from ppo_desktop.comparison.store import load, new_file
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH, Divergence
 from ppo_desktop.ppo.engines.compiled import CompiledEngine
@@ -34,7 +34,7 @@ from ppo_desktop.ppo.engines.pytorch import PyTorchEngine
 from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.workload import Workload
-from tests.comparisons import compared, ended_with
+from tests.comparisons import compared, ended_with, kept_files
 
 STEPS = 3000
 ENDLESS = 10_000_000

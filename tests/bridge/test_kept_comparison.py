@@ -6,7 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
-from ppo_desktop.comparison.store import kept_files, load
+from ppo_desktop.comparison.store import load
+from tests.comparisons import kept_files
 from tests.comparisons_running import finish, run_on
 
 

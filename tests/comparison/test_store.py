@@ -26,7 +26,6 @@ from ppo_desktop.comparison.serialization import MOST_PARAMETERS
 from ppo_desktop.comparison.store import (
     ComparisonFile,
     UnreadableComparison,
-    kept_files,
     load,
     new_file,
     peek,
@@ -36,6 +35,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.normalization import RunningStatistics
 from ppo_desktop.ppo.policy_state import PolicyState
+from tests.comparisons import kept_files
 
 BASE = Hyperparameters(n_envs=2, rollout_length=16, n_minibatches=2, hidden_units=8)
 FIRST = RunKey(0, 1)

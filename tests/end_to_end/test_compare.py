@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableV
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.comparison.store import kept_files, load
+from ppo_desktop.comparison.store import load
 from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.explanation_panel import ExplanationPanel
+from tests.comparisons import kept_files
 from tests.end_to_end.conftest import User
 
 

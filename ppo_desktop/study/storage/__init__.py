@@ -69,12 +69,7 @@ def open_study(place: Place) -> OpenStudy:
 
 
 def create_study(place: Place, plan: StudyPlan, strategy: Strategy) -> OpenStudy:
-    """Make a study and open it; a file must be a new one, a database may hold others.
-
-    Raises:
-        StudyExists: There is one of that name, or a file.
-        UnreadableStudy: It cannot be written there.
-    """
+    """Make a study and open it, or raise StudyExists; a database may hold others, a file not."""
     check_name(place.name)
     if not isinstance(place.location, Path):
         with translate_storage_errors(place):

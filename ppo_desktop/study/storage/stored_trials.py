@@ -37,13 +37,6 @@ _GIVEN = "fixed_params"
 """Likewise: the values a waiting trial is to have."""
 _OF_THE_VALUES = (_COMBINATION, "search_space", _GIVEN, "failed_trial")
 """System attributes that belong to a trial's values; pruners keep there how far it has come."""
-_STATES = {
-    OptunaState.WAITING: TrialState.WAITING,
-    OptunaState.RUNNING: TrialState.RUNNING,
-    OptunaState.COMPLETE: TrialState.COMPLETE,
-    OptunaState.PRUNED: TrialState.PRUNED,
-    OptunaState.FAIL: TrialState.FAILED,
-}
 
 
 class _NotOurs(ValueError):
@@ -85,10 +78,10 @@ def read_trial(trial: FrozenTrial, plan: StudyPlan) -> TrialRecord:
 
 def state_of(trial: FrozenTrial) -> TrialState:
     """Return where a trial is; one that is interrupted is a failed one to Optuna."""
+    if trial.state is not OptunaState.FAIL:
+        return TrialState[trial.state.name]
     is_interrupted = trial.user_attrs.get(INTERRUPTED) is True or _was_cut_off(trial)
-    if trial.state is OptunaState.FAIL and is_interrupted and not _is_given_up(trial):
-        return TrialState.INTERRUPTED
-    return _STATES[trial.state]
+    return TrialState.INTERRUPTED if is_interrupted and not _is_given_up(trial) else TrialState.FAILED
 
 
 def curve_values(points: Iterable[tuple[int, float]]) -> JsonObject:

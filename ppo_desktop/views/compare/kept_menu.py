@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
-from ppo_desktop.comparison.store import SUFFIX, UnreadableComparison, kept_files, peek
+from ppo_desktop.comparison.store import SUFFIX, UnreadableComparison, peek
 from ppo_desktop.ppo.messages import counted
+from ppo_desktop.schema import newest_first
 from ppo_desktop.views.kit.library_menu import Entry, LibraryMenu, minute
 
 
@@ -35,24 +35,16 @@ class KeptMenu(LibraryMenu):
 
     def entries(self) -> Iterator[Entry]:
         """Return those there are."""
-        for path in kept_files(self.folder):
+        for changed, path in newest_first(self.folder, SUFFIX):
             open_it = partial(self._comparisons.open, path)
             try:
                 kept = peek(path)
             except UnreadableComparison as error:
                 yield Entry(path, path.name, "", open_it, problem=str(error))
                 continue
-            note = f"{_when(path)} · {kept.n_done} of {counted(kept.n_runs, 'run')}"
+            note = f"{minute(changed)} · {kept.n_done} of {counted(kept.n_runs, 'run')}"
             yield Entry(path, kept.title, note, open_it, is_shown=path == self._comparisons.path)
 
     def open_file(self, path: Path) -> None:
         """Open a comparison that is kept elsewhere."""
         self._comparisons.open(path)
-
-
-def _when(path: Path) -> str:
-    """Return when a file was last added to."""
-    try:
-        return minute(datetime.datetime.fromtimestamp(path.stat().st_mtime))
-    except OSError:  # deleted in this moment
-        return "—"
