@@ -14,7 +14,6 @@ from ppo_desktop.runs.curve import Curve, Points
 from ppo_desktop.runs.history import History, Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
 from ppo_desktop.views.charts.curve_card import CurveCard, PlotCard
-from ppo_desktop.views.charts.curve_items import Veil
 from ppo_desktop.views.charts.curve_legend import NO_VALUE, SHADE_ALPHA, LegendRow, ReadOut, Series
 from ppo_desktop.views.charts.curve_marks import MarksItem
 from ppo_desktop.views.charts.curve_summary import Summary, SummaryHeader
@@ -41,9 +40,8 @@ class CurvePlot(CurveCard):
         plot.setObjectName(card.name)
         super().__init__(theme, card, self.header, self.header, plot, small=card.small, beside=card.small)
         own = frozenset(series.colour for series in card.series)
-        self.marks = MarksItem(theme, plot, self.level_label, own, labelled=not card.small)
-        self.veil = Veil(theme, plot.getViewBox())
-        self._items += [self.marks, self.veil]
+        self.marks = MarksItem(theme, plot, self.level, own, labelled=not card.small)
+        self._items.append(self.marks)
         self.header.set_series(card.series, card.scale.widest)
         for series in card.series:
             explained(self.read_outs[series.key], str(series.key))
@@ -71,7 +69,7 @@ class CurvePlot(CurveCard):
 
     def set_level(self, value: float | None, text: str = "") -> None:
         """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
-        super().set_level(value, text)
+        self.level.set_level(value, text)
         self.marks.view_changed()
 
     def set_note(self, text: str) -> None:
@@ -89,7 +87,7 @@ class CurvePlot(CurveCard):
             now: Whether the newest value is one of them.
         """
         assert isinstance(self.header, SummaryHeader)
-        self.veil.set_ranges(ranges)
+        self.curves.set_veiled(ranges)
         self.header.set_remark(reasons if ranges else self._card.remark)
         self.header.set_grey(now)
 
@@ -104,7 +102,7 @@ class CurvePlot(CurveCard):
         self._begin_scale(self._scale)
         self._draw_anew()
         self._set_marks(())
-        self.veil.set_ranges(())
+        self.curves.set_veiled(())
         self.note.set_text(self._note_text or self._card.empty)
 
     def draw(self, history: History) -> None:
@@ -150,7 +148,7 @@ class CurvePlot(CurveCard):
         if marks != self.marks.marks:
             self.plot.set_marks(len(marks))
             self.marks.set_marks(marks)
-            self.level_label.view_changed()
+            self.level.view_changed()
 
     def _is_free(self, area: QRectF) -> bool:
         columns = self.marks.columns(np.array([mark.steps for mark in self.marks.marks]))

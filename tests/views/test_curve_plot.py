@@ -184,14 +184,20 @@ def test_there_is_no_context_menu(card):
     assert card.plot.getViewBox().menu is None
 
 
-def test_a_level_is_a_dashed_line_with_a_name(card):
+def test_a_level_is_a_dashed_line_with_a_name(card, theme):
     card.set_level(75.0, "solved at 75")
-    assert card.level_line.isVisible()
-    assert card.level_line.value() == 75
-    assert card.level_line.pen.style() == Qt.PenStyle.DashLine
-    assert card.level_label.text == "solved at 75"
+    assert (card.level.value, card.level.text) == (75, "solved at 75")
+    row = round(card.plot.getViewBox().mapToScene(0.0, card.level.y_pixel(75)).y())
+    picture = card.plot.grab().toImage()
+    lit = [
+        [picture.pixelColor(x, y) == theme.colour("muted") for x in range(300, 500)]
+        for y in range(row - 1, row + 2)
+    ]
+    dashed = max(lit, key=sum)
+    assert 50 < sum(dashed) < 180
     card.set_level(None)
-    assert not card.level_line.isVisible()
+    assert card.level.value is None
+    assert card.plot.grab().toImage() != picture
 
 
 def test_marks_stand_where_hyperparameters_changed_with_their_label(card):
@@ -255,7 +261,7 @@ def test_the_legend_shows_the_values_at_the_crosshair(card):
 def test_moving_the_mouse_points_at_a_step(card, qtbot):
     rect = card.plot.getViewBox().sceneBoundingRect()
     middle = QPoint(round(rect.center().x()), round(rect.center().y()))
-    with qtbot.waitSignal(card.hovered) as pointed:
+    with qtbot.waitSignal(card.plot.hovered) as pointed:
         qtbot.mouseMove(card.plot.viewport(), middle)
     assert pointed.args[0] == pytest.approx(5000, abs=50)
 
@@ -263,7 +269,7 @@ def test_moving_the_mouse_points_at_a_step(card, qtbot):
 def test_a_double_click_asks_for_the_whole_run(card, qtbot):
     rect = card.plot.getViewBox().sceneBoundingRect()
     middle = QPoint(round(rect.center().x()), round(rect.center().y()))
-    with qtbot.waitSignal(card.whole_run_asked):
+    with qtbot.waitSignal(card.plot.whole_run_asked):
         qtbot.mouseDClick(card.plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
 
 
@@ -272,7 +278,7 @@ def test_keys_zoom_and_show_the_whole_run(card, qtbot):
     qtbot.keyClick(card.plot, Qt.Key.Key_PageUp)
     low, high = card.plot.viewRange()[0]
     assert high - low == pytest.approx(5000)
-    with qtbot.waitSignal(card.whole_run_asked):
+    with qtbot.waitSignal(card.plot.whole_run_asked):
         qtbot.keyClick(card.plot, Qt.Key.Key_Home)
 
 
@@ -355,9 +361,9 @@ def test_a_long_name_is_cut_instead_of_left_out(card):
 def test_the_name_of_a_level_is_never_drawn_over_and_avoids_the_curves(card, returns):
     card.set_level(75.0, "solved at 75")
     card.draw(make_history(returns, spacing=100))
-    label, area = card.level_label, card.level_label.area()
+    label, area = card.level, card.level.area()
     assert card.plot.getViewBox().rect().contains(area)
-    items = [card.curves, card.marks, card.level_line]
+    items = [card.curves, card.marks]
     assert all(item.zValue() < label.zValue() for item in items)
     x, y = card.curves.curves[0].dots
     covered = [area.contains(label.x_pixel(a), label.y_pixel(b)) for a, b in zip(x, y, strict=True)]

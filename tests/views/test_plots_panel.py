@@ -74,14 +74,13 @@ def test_the_three_plots_have_names(panel, name):
 
 
 def test_the_threshold_is_a_dashed_line_at_475(panel):
-    lines = [item for item in plot(panel, "return_plot").items() if isinstance(item, pg.InfiniteLine)]
-    assert [line.value() for line in lines if line.isVisible()] == [475]
-    assert panel.return_card.level_label.text == "solved at 475"
+    assert panel.return_card.level.value == 475
+    assert panel.return_card.level.text == "solved at 475"
 
 
 def test_an_environment_without_threshold_has_no_line(panel):
     panel.show_run("Pendulum-v1", None, Algorithm.PPO)
-    assert not panel.return_card.level_line.isVisible()
+    assert panel.return_card.level.value is None
     assert panel.return_card.value_range == (-1800, 0)
 
 
@@ -117,12 +116,12 @@ def test_entropy_is_plotted_in_bits_and_rescaled_by_the_logarithm_of_two(panel, 
         return panel.entropy_card.curves.curves[0].line[1].tolist()
 
     assert plotted() == pytest.approx([0.5 / math.log(2)])
-    assert panel.entropy_card.level_line.value() == pytest.approx(1.0)
+    assert panel.entropy_card.level.value == pytest.approx(1.0)
     with qtbot.waitSignal(panel.entropy_unit_changed) as changed:
         panel.findChild(QPushButton, "entropy_nats_button").click()
     assert changed.args == ["nats"]
     assert plotted() == pytest.approx([0.5])
-    assert panel.entropy_card.level_line.value() == pytest.approx(math.log(2))
+    assert panel.entropy_card.level.value == pytest.approx(math.log(2))
     assert panel.entropy_card.read_outs["policy_entropy"].value == "0.500 nats (72 % of max)"
 
 
@@ -137,7 +136,7 @@ def test_setting_the_unit_presses_its_button_and_tells_once(panel, qtbot):
 def test_a_gaussian_policy_has_no_ceiling_and_its_negative_entropy_is_visible(panel):
     panel.show_run("Pendulum-v1", None, Algorithm.PPO)
     panel.redraw(make_history({"policy_entropy": 1.4}, {"policy_entropy": -0.8}))
-    assert not panel.entropy_card.level_line.isVisible()
+    assert panel.entropy_card.level.value is None
     low, high = plot(panel, "entropy_plot").viewRange()[1]
     assert low < -0.8 / math.log(2) < 1.4 / math.log(2) < high
     assert panel.entropy_card.read_outs["policy_entropy"].value == "−1.154 bits"
@@ -164,15 +163,15 @@ def test_only_the_part_in_which_returns_hardly_vary_is_grey_and_says_why(panel):
     card = panel.small_plots["explained_variance_plot"]
     calm = {"return_spread": 0.1, "explained_variance": -3.0}
     panel.redraw(make_history({}, {}, calm, calm))
-    assert card.veil.ranges == ((2560, 4096),)  # from half way between the second and the third update
+    assert card.curves.veiled == ((2560, 4096),)  # from half way between the second and the third update
     assert card.header.is_grey
     assert card.header.remark.startswith("grey: R")
     panel.redraw(make_history({}, calm, {}, {}))
-    assert card.veil.ranges == ((1536, 2560),)
+    assert card.curves.veiled == ((1536, 2560),)
     assert not card.header.is_grey
     assert card.header.remark
     panel.redraw(make_history({}, {}, {}))
-    assert card.veil.ranges == ()
+    assert card.curves.veiled == ()
     assert card.header.remark == ""
 
 
@@ -194,8 +193,8 @@ def test_the_kl_axis_is_the_same_in_every_run_and_names_what_a_large_step_is(pan
         panel.redraw(make_history({"approx_kl": kl}))
         ranges.add(card.value_range)
     assert len(ranges) == 1
-    assert card.level_line.value() == pytest.approx(math.log10(LARGE_KL))
-    assert str(LARGE_KL) in card.level_label.text
+    assert card.level.value == pytest.approx(math.log10(LARGE_KL))
+    assert str(LARGE_KL) in card.level.text
 
 
 def test_runs_with_the_same_budget_are_drawn_on_the_same_steps(panel):
@@ -313,10 +312,10 @@ def test_a_new_run_shows_everything_from_the_start(panel):
 
 def test_pointing_at_one_plot_points_at_all(panel, qtbot):
     panel.redraw(make_history({}, {"policy_entropy": 0.2}))
-    panel.entropy_card.hovered.emit(1030.0)
+    panel.entropy_card.plot.hovered.emit(1030.0)
     assert [card.crosshair.steps for card in panel.plots] == [1030.0] * 7
     assert panel.entropy_card.read_outs["policy_entropy"].value.startswith("0.721 bits")
-    panel.entropy_card.hovered.emit(None)
+    panel.entropy_card.plot.hovered.emit(None)
     qtbot.waitUntil(lambda: panel.return_card.crosshair.steps is None)
 
 

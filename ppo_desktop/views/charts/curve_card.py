@@ -6,14 +6,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ppo_desktop.ppo.glossary import GLOSSARY
 from ppo_desktop.views.charts.curve_axes import StepsPlot
-from ppo_desktop.views.charts.curve_items import Backdrop, Crosshair, LevelLabel, NoteItem, PixelItem
+from ppo_desktop.views.charts.curve_items import Crosshair, LevelItem, NoteItem, PixelItem
 from ppo_desktop.views.charts.curve_legend import CurveLegend, ReadOut, Series
 from ppo_desktop.views.charts.curves import CurveShape, CurvesItem
 from ppo_desktop.views.charts.scales import Range, ValueScale
@@ -58,10 +56,10 @@ class PlotCard:
 
 
 class CurveCard(Card):
-    """A header and a plot with curves, a backdrop, a named level, a note and a crosshair.
+    """A header and a plot with curves, a named level, a note and a crosshair.
 
-    `hovered`, `steps_range_changed` and `whole_run_asked` pass on what the plot emits. While a step is
-    pointed at, the legend shows the values there instead of the newest ones. The range of values only widens.
+    While a step is pointed at, the legend shows the values there instead of the newest ones. The range of
+    values only widens.
 
     Args:
         theme: Fonts and colours.
@@ -73,10 +71,6 @@ class CurveCard(Card):
         beside: With the header at the left of the plot.
         level_at_right: With the name of the level at the right if there is a choice.
     """
-
-    hovered = Signal(object)
-    steps_range_changed = Signal(float, float)
-    whole_run_asked = Signal()
 
     def __init__(
         self,
@@ -100,28 +94,18 @@ class CurveCard(Card):
         self._values: Range | None = card.scale.first_range
         self._make_items(small=small, level_at_right=level_at_right)
         self._lay_out(beside=beside)
-        self._pass_on()
+        theme.changed.connect(self.apply_theme)
+        plot.view_changed.connect(self._view_changed)
 
     def _make_items(self, *, small: bool, level_at_right: bool) -> None:
         theme, view_box = self._theme, self.plot.getViewBox()
-        self.backdrop = Backdrop(theme, view_box)
         self.curves = CurvesItem(theme, view_box, small=small)
-        self.level_label = LevelLabel(
+        self.level = LevelItem(
             theme, view_box, self._is_free, above=self._card.level_named_above, at_right=level_at_right
         )
-        self.note = NoteItem(theme, view_box, self.level_label, _SMALL_NOTE_FONT if small else _NOTE_FONT)
+        self.note = NoteItem(theme, view_box, self.level, _SMALL_NOTE_FONT if small else _NOTE_FONT)
         self.crosshair = Crosshair(theme, view_box, labelled=not small)
-        self._items: list[PixelItem] = [
-            self.backdrop,
-            self.curves,
-            self.level_label,
-            self.note,
-            self.crosshair,
-        ]
-        self.level_line = pg.InfiniteLine(angle=0, movable=False)
-        self.level_line.setZValue(1)  # above what is drawn later
-        self.level_line.hide()
-        self.plot.addItem(self.level_line, ignoreBounds=True)
+        self._items: list[PixelItem] = [self.curves, self.level, self.note, self.crosshair]
 
     def _lay_out(self, *, beside: bool) -> None:
         direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
@@ -130,13 +114,6 @@ class CurveCard(Card):
         layout.setSpacing(2)
         layout.addWidget(self._header)
         layout.addWidget(self.plot, stretch=1)
-
-    def _pass_on(self) -> None:
-        self._theme.changed.connect(self.apply_theme)
-        self.plot.hovered.connect(self.hovered)
-        self.plot.steps_range_changed.connect(self.steps_range_changed)
-        self.plot.whole_run_asked.connect(self.whole_run_asked)
-        self.plot.view_changed.connect(self._view_changed)
 
     @property
     def card(self) -> PlotCard:
@@ -147,13 +124,6 @@ class CurveCard(Card):
     def value_range(self) -> Range:
         """The range of values shown, in plotted units."""
         return self.plot.value_range
-
-    def set_level(self, value: float | None, text: str = "") -> None:
-        """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
-        self.level_line.setVisible(value is not None)
-        self.level_label.set_level(value, text)
-        if value is not None:
-            self.level_line.setValue(value)
 
     def set_crosshair(self, steps: float | None) -> None:
         """Point at an environment step, None to point at nothing."""
@@ -171,16 +141,7 @@ class CurveCard(Card):
     def apply_theme(self) -> None:
         """Take fonts and colours from the theme."""
         self.plot.apply_theme()
-        pen = QPen(self._theme.colour("muted"), self.devicePixelRatioF(), Qt.PenStyle.DashLine)
-        pen.setCosmetic(True)
-        self.level_line.setPen(pen)
         self._view_changed()
-
-    def event(self, event: QEvent) -> bool:
-        """Draw lines as wide as before on a screen with other pixels."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.apply_theme()
-        return super().event(event)
 
     # ---- for what extends it -------------------------------------------------------------------
 
@@ -218,7 +179,7 @@ class CurveCard(Card):
             self._values = widened
             self._show_values()
         else:
-            self.level_label.view_changed()
+            self.level.view_changed()
 
     def _is_free(self, area: QRectF) -> bool:
         """Whether nothing is drawn in a part of the plot."""
@@ -228,6 +189,6 @@ class CurveCard(Card):
         self.plot.set_values(self._values or _NO_RANGE, self._scale)
 
     def _view_changed(self) -> None:
-        self.backdrop.set_ticks(self.plot.ticks)
+        self.curves.set_grid(self.plot.ticks)
         for item in self._items:
             item.view_changed()

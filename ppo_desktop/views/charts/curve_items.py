@@ -1,4 +1,4 @@
-"""What a plot shows besides its curves: faint lines, a named level, a note, the crosshair.
+"""What a plot shows besides its curves: a named level, a note, the crosshair.
 
 All of it is painted in pixels of the view box, because text and one-pixel lines must not be
 scaled with the data.
@@ -6,17 +6,16 @@ scaled with the data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.theme import Theme
 
 _Numbers = TypeVar("_Numbers", float, Doubles)
@@ -71,57 +70,10 @@ class PixelItem(pg.GraphicsObject):
         return self._theme.font(0.8, bold=bold)
 
 
-class Backdrop(PixelItem):
-    """Faint horizontal lines."""
+class LevelItem(PixelItem):
+    """A dashed line across the plot, and its name just above or under it, over all that is drawn.
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox) -> None:
-        super().__init__(theme, view_box, z=-10)
-        self._ticks: list[Tick] = []
-
-    def set_ticks(self, ticks: list[Tick]) -> None:
-        """Draw a line at each of `ticks`."""
-        self._ticks = ticks
-        self.update()
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        """Draw the lines."""
-        painter.setPen(self._theme.colour("border"))
-        rect = self.boundingRect()
-        rows = [round(self.y_pixel(value)) + 0.5 for value, _ in self._ticks]
-        painter.drawLines([QLineF(rect.left(), row, rect.right(), row) for row in rows])
-
-
-class Veil(PixelItem):
-    """Lays grey over the parts of a run in which the values say nothing."""
-
-    def __init__(self, theme: Theme, view_box: pg.ViewBox) -> None:
-        super().__init__(theme, view_box, z=8)
-        self.ranges: tuple[Range, ...] = ()
-
-    def set_ranges(self, ranges: Sequence[Range]) -> None:
-        """Cover `ranges`, each from one environment step to another."""
-        if tuple(ranges) != self.ranges:
-            self.ranges = tuple(ranges)
-            self.update()
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        """Lay the grey."""
-        rect = self.boundingRect()
-        grey = self._theme.colour("border", _VEIL_OPACITY)
-        for first, last in self.ranges:
-            left, right = max(rect.left(), self.x_pixel(first)), min(rect.right(), self.x_pixel(last))
-            if right >= left:
-                painter.fillRect(QRectF(left, rect.top(), max(right - left, 1.0), rect.height()), grey)
-
-
-class LevelLabel(PixelItem):
-    """The name of a horizontal level: just above or under it, over all that is drawn.
-
-    It stands where nothing is drawn, as far as there is such a place.
+    The name stands where nothing is drawn, as far as there is such a place.
 
     Args:
         theme: Fonts and colours.
@@ -145,17 +97,17 @@ class LevelLabel(PixelItem):
         shares = (1.0, 0.0, 0.5) if at_right else (0.0, 1.0, 0.5)
         self._places = [(side, share) for share in shares for side in (above, not above)]
         self._place = self._places[0]
-        self._value: float | None = None
+        self.value: float | None = None
         self.text = ""
 
     def set_level(self, value: float | None, text: str) -> None:
-        """Name the level at `value`, None for no level."""
-        self._value, self.text = value, text
+        """Draw a line named `text` at `value`, in plotted units; None for no line."""
+        self.value, self.text = value, text
         self.view_changed()
 
     def view_changed(self) -> None:
         """Stay while the place is free, else look for another; if none is, stand at the first one."""
-        if self._value is not None:
+        if self.value is not None:
             rect, places = self.boundingRect(), [self._place, *self._places]
             areas = ((place, self._area_at(*place)) for place in places)
             free = (
@@ -169,9 +121,13 @@ class LevelLabel(PixelItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Write the name, if it is not wider than the plot."""
-        area = self.area()
-        if self._value is None or area.width() > self.boundingRect().width():
+        """Draw the line, and write the name if it is not wider than the plot."""
+        if self.value is None:
+            return
+        area, rect, row = self.area(), self.boundingRect(), round(self.y_pixel(self.value)) + 0.5
+        painter.setPen(QPen(self._theme.colour("muted"), 1.0, Qt.PenStyle.DashLine))
+        painter.drawLine(QLineF(rect.left(), row, rect.right(), row))
+        if area.width() > rect.width():
             return
         painter.fillRect(area, self._theme.colour("card", _BACKING_OPACITY))
         painter.setFont(self.small_font())
@@ -180,11 +136,11 @@ class LevelLabel(PixelItem):
 
     def area(self) -> QRectF:
         """Return where the name stands, in pixels; empty without a level."""
-        return QRectF() if self._value is None else self._area_at(*self._place)
+        return QRectF() if self.value is None else self._area_at(*self._place)
 
     def _area_at(self, above: bool, share: float) -> QRectF:
         metrics = QFontMetricsF(self.small_font())
-        rect, row = self.boundingRect(), self.y_pixel(self._value or 0.0)
+        rect, row = self.boundingRect(), self.y_pixel(self.value or 0.0)
         width, height = metrics.horizontalAdvance(self.text) + 8, metrics.height()
         area = QRectF(rect.left() + 4 + share * (rect.width() - width - 8), row + 2, width, height)
         if above or area.bottom() > rect.bottom():
@@ -195,7 +151,7 @@ class LevelLabel(PixelItem):
 class NoteItem(PixelItem):
     """A sentence in the middle of a plot, if there is room for it."""
 
-    def __init__(self, theme: Theme, view_box: pg.ViewBox, avoided: LevelLabel, font_scale: float) -> None:
+    def __init__(self, theme: Theme, view_box: pg.ViewBox, avoided: LevelItem, font_scale: float) -> None:
         super().__init__(theme, view_box, z=30)
         self._avoided = avoided
         self._font_scale = font_scale

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ppo_desktop.runs.marks import Mark
 from ppo_desktop.views.charts.curve_axes import StepsPlot
-from ppo_desktop.views.charts.curve_items import LevelLabel, PixelItem
+from ppo_desktop.views.charts.curve_items import LevelItem, PixelItem
 from ppo_desktop.views.theme import HYPERPARAMETER_COLOURS, Theme
 from ppo_desktop.views.wording_label import cut
 
@@ -58,7 +58,7 @@ class MarksItem(PixelItem):
         self,
         theme: Theme,
         plot: StepsPlot,
-        avoided: LevelLabel,
+        avoided: LevelItem,
         own_colours: frozenset[str],
         *,
         labelled: bool,

@@ -21,6 +21,7 @@ from ppo_desktop.ppo.arrays import Doubles
 from ppo_desktop.runs.curve import Points
 from ppo_desktop.views.charts.curve_axes import POINT_RADIUS
 from ppo_desktop.views.charts.curve_items import PixelItem
+from ppo_desktop.views.charts.scales import Range, Tick
 from ppo_desktop.views.charts.shapes import distance_to_line
 from ppo_desktop.views.charts.symbols import Cross, Dot, paint_symbols
 from ppo_desktop.views.theme import Theme
@@ -36,6 +37,7 @@ _MARKER, _SMALL_MARKER = 4.5, 3.5
 _MARKER_DISTANCE, _SMALL_MARKER_DISTANCE = 180.0, 110.0
 """Between two markers of a line, pixels."""
 _CROSS = 4.5
+_VEIL_OPACITY = 0.75
 _REACH = 14.0
 """How near to a curve one has to point, pixels."""
 
@@ -90,7 +92,8 @@ class CurvesItem(PixelItem):
     """All curves of a plot.
 
     Attributes:
-        curves: What is drawn, back to front.
+        curves: What is drawn, back to front, between faint lines and what is veiled.
+        veiled: Where grey lies over it, for the values say nothing: each from one step to another.
         highlighted: Place of the curve on top, the others being faint; None for none.
     """
 
@@ -98,6 +101,8 @@ class CurvesItem(PixelItem):
         super().__init__(theme, view_box, z=0)
         self._small = small
         self.curves: tuple[CurveShape, ...] = ()
+        self.veiled: tuple[Range, ...] = ()
+        self._grid: list[Tick] = []
         self.highlighted: int | None = None
 
     def boundingRect(self) -> QRectF:
@@ -108,6 +113,17 @@ class CurvesItem(PixelItem):
         """Draw these."""
         self.curves = tuple(curves)
         self.update()
+
+    def set_grid(self, ticks: list[Tick]) -> None:
+        """Draw a faint line at each of `ticks`."""
+        self._grid = ticks
+        self.view_changed()
+
+    def set_veiled(self, ranges: Sequence[Range]) -> None:
+        """Lay grey over `ranges`."""
+        if tuple(ranges) != self.veiled:
+            self.veiled = tuple(ranges)
+            self.update()
 
     def set_highlighted(self, curve: int | None) -> None:
         """Put one curve on top."""
@@ -138,6 +154,10 @@ class CurvesItem(PixelItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw everything, what is pointed at last."""
+        rect = self._view_box.rect()
+        painter.setPen(self._theme.colour("border"))
+        rows = [round(self.y_pixel(value)) + 0.5 for value, _ in self._grid]
+        painter.drawLines([QLineF(rect.left(), row, rect.right(), row) for row in rows])
         parts = (self._paint_band, self._paint_pale, self._paint_dots, self._paint_line, self._paint_markers)
         for paint_part in parts:
             # Not antialiased: on large plots that takes most of the time and cannot be seen in a shade.
@@ -146,6 +166,10 @@ class CurvesItem(PixelItem):
                 painter.setOpacity(1.0 if self.highlighted in (None, number) else FAINT)
                 paint_part(painter, number)
         painter.setOpacity(1.0)
+        for ends in self.veiled:
+            left, right = (min(max(self.x_pixel(end), rect.left()), rect.right()) for end in ends)
+            grey = self._theme.colour("border", _VEIL_OPACITY)
+            painter.fillRect(QRectF(left, rect.top(), max(right - left, 1.0), rect.height()), grey)
 
     # ---- parts of a curve ----------------------------------------------------------------------
 

@@ -58,9 +58,9 @@ class LinkedSteps(QObject):
         self._plots.append(plot)
         plot.plot.set_last_step(self._end)
         plot.plot.set_steps_range(*self._shown)
-        plot.steps_range_changed.connect(self._zoomed)
-        plot.hovered.connect(self._point_at)
-        plot.whole_run_asked.connect(self.show_whole_run)
+        plot.plot.steps_range_changed.connect(self._zoomed)
+        plot.plot.hovered.connect(self._point_at)
+        plot.plot.whole_run_asked.connect(self.show_whole_run)
 
     def set_end(self, end: float) -> None:
         """Let the axis end at exactly `end` environment steps."""

@@ -55,7 +55,7 @@ class BandPlot(CurveCard):
         """Draw another figure, or the same in another environment; what was drawn goes."""
         self._card = card
         self._begin_scale(card.scale)
-        self.set_level(card.level, card.level_name)
+        self.level.set_level(card.level, card.level_name)
         self.draw((), (), with_seeds=False)
         self.explain("")
 

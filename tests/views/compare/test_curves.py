@@ -147,7 +147,7 @@ def test_before_all_runs_have_ended_the_band_claims_no_confidence(qtbot, compari
 def test_without_room_the_remark_is_shortened_and_the_tooltip_has_all_of_it(qtbot, comparisons, curves):
     show(qtbot, comparisons, {0: (100.0, 200.0), 1: (400.0, 400.0)})
     curves.resize(500, 500)
-    qtbot.waitUntil(lambda: curves.header.remark.text() == "mean of 2 seeds, band: 95 % bootstrap interval")
+    assert curves.header.remark.shown_lines() == ["mean of 2 seeds, band: 95 % bootstrap interval"]
     assert "ended in 10 steps" in curves.header.toolTip()
 
 
@@ -167,13 +167,13 @@ def test_entropies_are_drawn_in_bits_and_fractions_in_percent(qtbot, comparisons
     qtbot.waitUntil(lambda: all(plot.curves.curves for plot in curves.small))
     ends = [drawn(plot, 0).line[1][-1] for plot in curves.small]
     assert ends == pytest.approx([1.0, 25.0, -2.0])
-    assert curves.small[0].level_line.value() == 1.0
+    assert curves.small[0].level.value == 1.0
 
 
 def test_the_threshold_is_a_line_where_the_environment_has_one(qtbot, comparisons, curves):
-    assert curves.large.level_line.value() == 475
+    assert curves.large.level.value == 475
     comparisons.planning.choose_environment("Pendulum-v1")
-    assert not curves.large.level_line.isVisible()
+    assert curves.large.level.value is None
     assert curves.large.value_range == (-1800, 0)
 
 
@@ -185,7 +185,7 @@ def test_an_environment_that_is_not_built_in_has_the_threshold_it_is_registered_
 @pytest.mark.parametrize(("returns", "above"), [((470.0, 440.0), True), ((300.0, 500.0), False)])
 def test_the_name_of_the_threshold_stands_where_no_curve_runs(qtbot, comparisons, curves, returns, above):
     show(qtbot, comparisons, {variant: (value,) for variant, value in enumerate(returns)})
-    label = curves.large.level_label
+    label = curves.large.level
     assert curves.large.curves.is_free(label.area())
     assert (label.area().center().y() < label.y_pixel(475.0)) == above
 
