@@ -129,8 +129,8 @@ def no_thread_is_left_running() -> Iterator[None]:
     left: list[object] = [thread for thread in _python_threads() if thread not in before]
     left += [thread.objectName() for thread in _qt_threads() if thread.isRunning()]
     assert not left, f"threads left running: {left}"
-    bridge = sys.modules.get("ppo_desktop.bridge.worker")
-    assert bridge is None or not bridge._running, "a learner's thread is left running"
+    bridge = sys.modules.get("ppo_desktop.bridge.threads")
+    assert bridge is None or not bridge._running, "a thread with timers is left running"
 
 
 def _python_threads() -> list[threading.Thread]:

@@ -8,16 +8,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from ppo_desktop.bridge.threads import Watchdog, join_thread
+from ppo_desktop.bridge.threads import ThreadWorker, WorkerThread
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import Frame
 from ppo_desktop.ppo.player import Player
 from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.abandoned import abandon
 
 FRAMES_PER_SECOND = 30
 """The rate of a film."""
@@ -52,11 +51,24 @@ class _Playback:
             self.next_at = now
 
 
-class _PreviewWorker(QObject):
-    """Lives in the preview's thread; its slots are the commands."""
+@dataclass(frozen=True)
+class _Played:
+    """What players of a generation have just seen, by number."""
 
-    played = Signal(int, object)
-    rested = Signal(int, object)
+    generation: int
+    frames: Mapping[int, Frame]
+
+
+@dataclass(frozen=True)
+class _Rested:
+    """Which players of a generation rest, and no others."""
+
+    generation: int
+    numbers: frozenset[int]
+
+
+class _PreviewWorker(ThreadWorker):
+    """Lives in the preview's thread; its methods are the commands."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +83,6 @@ class _PreviewWorker(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._play)
 
-    @Slot(int, object, bool)
     def set_runs(self, generation: int, settings: Mapping[int, RunSettings], picture: bool) -> None:
         """Make a player for each of these runs, in place of the present ones.
 
@@ -85,7 +96,6 @@ class _PreviewWorker(QObject):
             except Exception:
                 logger.exception("An environment could not be made to be looked at")
 
-    @Slot(object)
     def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
         """Let players act as these runs do by now."""
         for number, known in policies.items():
@@ -100,14 +110,12 @@ class _PreviewWorker(QObject):
                 logger.exception("The weights of a run do not fit its networks")
         self._follow()
 
-    @Slot(int, bool)
     def play(self, frames_per_second: int, on: bool) -> None:
         """Play at this rate at the most, on and on or each for a while; 0 is to stand still."""
         self._interval = 1000 // frames_per_second if frames_per_second else 0
         self._plays_on = on
         self._follow()
 
-    @Slot(int)
     def play_again(self, number: int) -> None:
         """Have a player play for a while more."""
         playback = self._playbacks.get(number)
@@ -115,7 +123,6 @@ class _PreviewWorker(QObject):
             playback.begin()
             self._follow()
 
-    @Slot()
     def rest(self) -> None:
         """Have every player rest until it is to play again."""
         for playback in self._playbacks.values():
@@ -132,20 +139,19 @@ class _PreviewWorker(QObject):
         resting = frozenset(number for number, playback in self._playbacks.items() if playback.rests)
         if resting != self._resting:
             self._resting = resting
-            self.rested.emit(self._generation, resting)
+            self.said.emit(_Rested(self._generation, resting))
 
-    @Slot()
     def acknowledge(self) -> None:
         """The window has shown the last frames and is ready for others."""
         self._acknowledged = True
 
-    @Slot()
     def shut_down(self) -> None:
         """End the players and the thread."""
         self._timer.stop()
         self._dismiss()
-        QThread.currentThread().quit()
+        super().shut_down()
 
+    @Slot()
     def _play(self) -> None:
         if not self._acknowledged:
             return
@@ -155,7 +161,7 @@ class _PreviewWorker(QObject):
         shown = {number: frame for number, frame in frames.items() if frame is not None}
         if shown:
             self._acknowledged = False
-            self.played.emit(self._generation, shown)
+            self.said.emit(_Played(self._generation, shown))
         self._follow()
 
     def _step(self, playback: _Playback, now: float) -> Frame | None:
@@ -192,54 +198,18 @@ class PolicyPreview(QObject):
     frames_changed = Signal()
     resting_changed = Signal()
 
-    _set_runs = Signal(int, object, bool)
-    _set_weights = Signal(object)
-    _play = Signal(int, bool)
-    _play_again = Signal(int)
-    _rest = Signal()
-    _acknowledge = Signal()
-    _shut_down = Signal()
-
     def __init__(self) -> None:
         super().__init__()
         self.frames: dict[int, Frame] = {}
         self.resting: frozenset[int] = frozenset()
         self._generation = 0
         self._has_foreign = False
-        self._begin()
+        self._thread = self._new_thread()
 
-    def _begin(self) -> None:
-        """Have a new thread, with no players yet."""
-        self._worker = _PreviewWorker()
-        self._thread = QThread()
-        self._thread.setObjectName("policy_preview")
-        self._worker.moveToThread(self._thread)
-        self._commands = (
-            (self._set_runs, self._worker.set_runs),
-            (self._set_weights, self._worker.set_weights),
-            (self._play, self._worker.play),
-            (self._play_again, self._worker.play_again),
-            (self._rest, self._worker.rest),
-            (self._acknowledge, self._worker.acknowledge),
-            (self._shut_down, self._worker.shut_down),
-        )
-        for command, slot in self._commands:
-            command.connect(slot)
-        self._worker.played.connect(self._receive)
-        self._worker.rested.connect(self._receive_resting)
-        self._watchdog = Watchdog(self._thread)
-
-    def _give_up_if_held(self) -> None:
-        """Leave a thread that an environment does not let go of to itself, and have a new one."""
-        if not self._watchdog.seconds or not self._has_foreign:
-            return
-        self._shut_down.emit()
-        self._watchdog.stop()
-        self._worker.blockSignals(True)
-        for command, slot in self._commands:
-            command.disconnect(slot)
-        abandon((self._thread, self._worker), self._thread.objectName())
-        self._begin()
+    def _new_thread(self) -> WorkerThread[_PreviewWorker]:
+        thread = WorkerThread("policy_preview", _PreviewWorker())
+        thread.arrived.connect(self._receive)
+        return thread
 
     def set_runs(self, settings: Mapping[int, RunSettings], *, picture: bool) -> None:
         """Have a player for each of these runs; none for nothing to see.
@@ -248,18 +218,20 @@ class PolicyPreview(QObject):
             settings: {number of a variant: the run whose policy is shown}.
             picture: Whether frames need Gymnasium's own picture.
         """
-        self._give_up_if_held()
+        if self._thread.silent_seconds and self._has_foreign:  # an environment does not let go of it
+            self._thread.give_up()
+            self._thread = self._new_thread()
         self._has_foreign = any(run.environment_id not in KNOWN_ENVIRONMENTS for run in settings.values())
         self._thread.start()
         self.frames = {}
         self.frames_changed.emit()
         self._generation += 1
-        self._receive_resting(self._generation, frozenset())
-        self._set_runs.emit(self._generation, dict(settings), picture)
+        self._show_resting(frozenset())
+        self._thread.order(_PreviewWorker.set_runs, self._generation, dict(settings), picture)
 
     def set_weights(self, policies: Mapping[int, PolicyState]) -> None:
         """Let the players act as their runs do by now."""
-        self._set_weights.emit(dict(policies))
+        self._thread.order(_PreviewWorker.set_weights, dict(policies))
 
     def play(self, frames_per_second: int, *, on: bool = True) -> None:
         """Play at this rate at the most; 0 is to stand still, while the page is hidden.
@@ -269,32 +241,32 @@ class PolicyPreview(QObject):
             on: Play on and on; else each player rests after `SHOWN_SECONDS`, until it has new weights
                 or is to play again.
         """
-        self._play.emit(frames_per_second, on)
+        self._thread.order(_PreviewWorker.play, frames_per_second, on)
 
     def play_again(self, number: int) -> None:
         """Have the player in this place play for a while more."""
-        self._play_again.emit(number)
+        self._thread.order(_PreviewWorker.play_again, number)
 
     def rest(self) -> None:
         """Have every player rest until it has new weights or is to play again."""
-        self._rest.emit()
+        self._thread.order(_PreviewWorker.rest)
 
     def close(self) -> None:
         """End the players and their thread."""
-        if self._thread.isRunning():
-            self._watchdog.stop()
-            self._shut_down.emit()
-            join_thread(self._thread, self._worker)
+        self._thread.close()
 
-    @Slot(int, object)
-    def _receive(self, generation: int, frames: dict[int, Frame]) -> None:
-        if generation == self._generation:
-            self.frames |= frames
-            self.frames_changed.emit()
-        self._acknowledge.emit()
+    @Slot(object)
+    def _receive(self, news: _Played | _Rested) -> None:
+        is_shown = news.generation == self._generation
+        if isinstance(news, _Played):
+            if is_shown:
+                self.frames |= news.frames
+                self.frames_changed.emit()
+            self._thread.order(_PreviewWorker.acknowledge)
+        elif is_shown:
+            self._show_resting(news.numbers)
 
-    @Slot(int, object)
-    def _receive_resting(self, generation: int, resting: frozenset[int]) -> None:
-        if generation == self._generation and resting != self.resting:
+    def _show_resting(self, resting: frozenset[int]) -> None:
+        if resting != self.resting:
             self.resting = resting
             self.resting_changed.emit()

@@ -20,7 +20,18 @@ from ppo_desktop.bridge.moments import Moment, Moments
 from ppo_desktop.bridge.notices import Action, Notices
 from ppo_desktop.bridge.preparation import Preparation, PreparationState
 from ppo_desktop.bridge.rate import Rate
-from ppo_desktop.bridge.worker import LearnerThread, Report, Run, StepKind
+from ppo_desktop.bridge.threads import WorkerThread
+from ppo_desktop.bridge.worker import (
+    News,
+    Report,
+    Run,
+    RunningChanged,
+    RunRefused,
+    SampleSeen,
+    StepKind,
+    Warned,
+    Worker,
+)
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.catalogue.environment import Preset
@@ -214,12 +225,12 @@ class Session(QObject):
             self._undo_the_end()
         elif self.state is RunState.LOADING:
             self.notices.say(STILL_LOADING, holds=lambda: self.state is RunState.LOADING)
-        self._learner.resume.emit(self._number)
+        self._learner.order(Worker.resume, self._number)
 
     @Slot()
     def pause(self) -> None:
         """Stop where the learner is; nothing is lost."""
-        self._learner.pause.emit(self._number)
+        self._learner.order(Worker.pause, self._number)
 
     def make_way(self, for_what: str) -> None:
         """Pause for others that begin to learn; a run that was going on says so and offers to go on.
@@ -248,7 +259,7 @@ class Session(QObject):
         self.prepare()
         self._when_paused = None
         self.notices.withdraw()
-        self._learner.step.emit(self._number, kind)
+        self._learner.order(Worker.step, self._number, kind)
 
     @property
     def is_looking_back(self) -> bool:
@@ -328,7 +339,7 @@ class Session(QObject):
             return
         hyperparameters = presets_for(environment_id)[0].hyperparameters
         self.agent = 0
-        self._learner.choose_agent.emit(0)
+        self._learner.order(Worker.choose_agent, 0)
         self._begin(
             replace(self.settings, environment_id=environment_id, hyperparameters=hyperparameters),
             running=self._is_running,
@@ -360,7 +371,7 @@ class Session(QObject):
         self.notices.withdraw()
         if self.state is RunState.FINISHED and self._can_be_extended:
             self._lift_limit()
-        self._learner.go_back.emit(self._number)
+        self._learner.order(Worker.go_back, self._number)
         self._set_going_back(True)
 
     @property
@@ -375,7 +386,7 @@ class Session(QObject):
     def use_fast_engine(self) -> None:
         """Let the fast engine go on with the run after this update."""
         if self.can_use_fast_engine:
-            self._learner.use_fast_engine.emit(self._number)
+            self._learner.order(Worker.use_fast_engine, self._number)
             rest = "" if self._is_running else ", once the run goes on"
             self.notices.say(
                 f"The fast engine takes over after this update{rest}.",
@@ -399,13 +410,13 @@ class Session(QObject):
     def set_speed(self, steps_per_second: float | None) -> None:
         """Let through so many steps or minibatches a second; None: as many as possible."""
         self.speed = steps_per_second
-        self._learner.set_speed.emit(steps_per_second)
+        self._learner.order(Worker.set_speed, steps_per_second)
         self.speed_changed.emit()
 
     def choose_agent(self, agent: int) -> None:
         """Show another agent."""
         self.agent = agent
-        self._learner.choose_agent.emit(agent)
+        self._learner.order(Worker.choose_agent, agent)
 
     def select_sample(self, index: int | None) -> None:
         """Look at the sample at position `index` of the rollout; None looks at none."""
@@ -414,7 +425,7 @@ class Session(QObject):
         row = self.selected_row
         if row is not None and not self._is_running:
             assert self.minibatch is not None
-            self._learner.look_at.emit(self._number, self.minibatch.samples, row)
+            self._learner.order(Worker.look_at, self._number, self.minibatch.samples, row)
         self.selection_changed.emit()
 
     def pin_baseline(self) -> None:
@@ -424,12 +435,12 @@ class Session(QObject):
     def show_gymnasium_picture(self, wanted: bool) -> None:
         """Show Gymnasium's own picture of the environment instead of ours."""
         self._wants_picture = wanted
-        self._learner.show_picture.emit(wanted)
+        self._learner.order(Worker.show_picture, wanted)
 
     def show_map(self, wanted: bool) -> None:
         """Follow what the policy has learnt everywhere, and the agent's path."""
         self._wants_map = wanted
-        self._learner.show_map.emit(wanted)
+        self._learner.order(Worker.show_map, wanted)
 
     def refuse(self, reason: str) -> None:
         """Say why something that was typed or chosen cannot be, until something else is chosen."""
@@ -440,20 +451,32 @@ class Session(QObject):
     def close(self) -> None:
         """End the run, the learner's thread and what is being prepared."""
         self.preparation.stop()
-        self._learner.stop()
+        self._learner.close()
 
     # ---- what the learner says -----------------------------------------------------------------
 
     @Slot(object)
-    def _receive(self, report: Report) -> None:
+    def _receive(self, news: News) -> None:
+        match news:
+            case Report():
+                self._receive_report(news)
+            case RunningChanged():
+                self._receive_running(news.number, news.is_running)
+            case RunRefused():
+                self._receive_refusal(news.number, news.message)
+            case SampleSeen():
+                self._receive_look(news.number, news.frame)
+            case Warned():
+                self.notices.say(news.message, is_warning=True)
+
+    def _receive_report(self, report: Report) -> None:
         try:
             for event in report.events:
                 self._fold(event)
             self._show_moment(report)
         finally:
-            self._learner.acknowledge.emit()
+            self._learner.order(Worker.acknowledge)
 
-    @Slot(int, bool)
     def _receive_running(self, number: int, running: bool) -> None:
         if number != self._number:
             return
@@ -468,7 +491,6 @@ class Session(QObject):
         if self.selected is not None:
             self.select_sample(self.selected)  # its frame gives way to the running environment, or comes back
 
-    @Slot(int, str)
     def _receive_refusal(self, number: int, message: str) -> None:
         """Say that the run asked for could not be made; the one before goes on as it was."""
         fallback = self._fallbacks.pop(number)
@@ -481,15 +503,10 @@ class Session(QObject):
         settings = self.settings
         self.notices.say(message, is_warning=True, holds=lambda: self.settings is settings)
 
-    @Slot(int, object)
     def _receive_look(self, number: int, frame: Frame) -> None:
         if number == self._number and self.selected is not None and not self._is_running:
             self.selected_frame = frame
             self.selection_changed.emit()
-
-    @Slot(str)
-    def _receive_warning(self, message: str) -> None:
-        self.notices.say(message, is_warning=True)
 
     def _fold(self, event: Event) -> None:
         self.history.add(event)
@@ -533,7 +550,7 @@ class Session(QObject):
     @Slot()
     def _follow_preparation(self) -> None:
         """Let a run that has not begun be done by the fast engine as soon as it is there."""
-        self._learner.give_way.emit(self.preparation.state is PreparationState.GOING_ON)
+        self._learner.order(Worker.give_way, self.preparation.state is PreparationState.GOING_ON)
         if self.preparation.state is not PreparationState.DONE or not self._is_waiting_for_engine:
             return
         if self.state is RunState.PAUSED and self.steps == 0:
@@ -639,7 +656,7 @@ class Session(QObject):
         self._when_paused = None
         self.notices.withdraw()
         self._rate.clear()
-        self._learner.start.emit(number, settings, running)
+        self._learner.order(Worker.start, number, settings, running)
 
     def _change_to(self, wanted: Hyperparameters, preset: str = "") -> None:
         before = self.settings.hyperparameters
@@ -659,7 +676,7 @@ class Session(QObject):
             self.refuse(str(error))
             return
         self._announce(before, preset)
-        self._learner.change.emit(self._number, hyperparameters)
+        self._learner.order(Worker.change, self._number, hyperparameters)
         self.settings_changed.emit()
 
     def _announce(self, before: Hyperparameters, preset: str) -> None:
@@ -683,11 +700,11 @@ class Session(QObject):
         if not self._can_be_extended:
             self._begin(self.settings, running=False)
         elif self._lift_limit():
-            self._learner.extend.emit(self._number)
+            self._learner.order(Worker.extend, self._number)
 
     def _step_after_the_end(self, kind: StepKind) -> None:
         self._undo_the_end()
-        self._learner.step.emit(self._number, kind)
+        self._learner.order(Worker.step, self._number, kind)
 
     def _lift_limit(self) -> bool:
         """Take away what has ended the run, unless the user has done so already; return whether it is gone.
@@ -720,14 +737,11 @@ class Session(QObject):
 
     # ---- the learner's thread --------------------------------------------------------------------
 
-    def _new_learner(self) -> LearnerThread:
-        learner = LearnerThread(self._create_run)
-        learner.reported.connect(self._receive)
-        learner.running_changed.connect(self._receive_running)
-        learner.refused.connect(self._receive_refusal)
-        learner.warned.connect(self._receive_warning)
-        learner.looked_at.connect(self._receive_look)
-        learner.watchdog.changed.connect(self._announce_silence)
+    def _new_learner(self) -> WorkerThread[Worker]:
+        learner = WorkerThread("learner", Worker(self._create_run))
+        learner.arrived.connect(self._receive)
+        learner.silence_changed.connect(self._announce_silence)
+        learner.start()
         return learner
 
     @property
@@ -736,7 +750,7 @@ class Session(QObject):
 
         Our own environments let go, and while libraries are being loaded it is not an environment's fault.
         """
-        if not self._learner.watchdog.seconds or not LOADING.acquire(blocking=False):
+        if not self._learner.silent_seconds or not LOADING.acquire(blocking=False):
             return ""
         LOADING.release()
         asked_for = (self.settings.environment_id, self.run_settings.environment_id)
@@ -748,7 +762,7 @@ class Session(QObject):
 
         Where another one has been asked for already, the one before is given up at once.
         """
-        seconds, environment_id = self._learner.watchdog.seconds, self._holding_environment
+        seconds, environment_id = self._learner.silent_seconds, self._holding_environment
         if not environment_id or seconds < SILENT_SECONDS:
             self.notices.review()
         elif environment_id != self.settings.environment_id:
@@ -758,7 +772,7 @@ class Session(QObject):
                 f"{environment_id} has not answered for {seconds:.0f} s. Press Reset or choose another "
                 "environment to give it up.",
                 is_warning=True,
-                holds=lambda: bool(self._learner.watchdog.seconds),
+                holds=lambda: bool(self._learner.silent_seconds),
             )
 
     def _give_up_held_learner(self) -> None:
@@ -767,11 +781,11 @@ class Session(QObject):
             return
         self._learner.give_up()
         self._learner = self._new_learner()
-        self._learner.set_speed.emit(self.speed)
-        self._learner.choose_agent.emit(self.agent)
-        self._learner.show_picture.emit(self._wants_picture)
-        self._learner.show_map.emit(self._wants_map)
-        self._learner.give_way.emit(self.preparation.state is PreparationState.GOING_ON)
+        self._learner.order(Worker.set_speed, self.speed)
+        self._learner.order(Worker.choose_agent, self.agent)
+        self._learner.order(Worker.show_picture, self._wants_picture)
+        self._learner.order(Worker.show_map, self._wants_map)
+        self._learner.order(Worker.give_way, self.preparation.state is PreparationState.GOING_ON)
         self._fallbacks.clear()
         self._number = 0  # no run is there to fall back on
 

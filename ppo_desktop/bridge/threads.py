@@ -1,6 +1,10 @@
-"""Qt's threads as far as foreign code may hold them: they are waited for no longer than a moment."""
+"""Qt's threads, whose work has timers, as far as foreign code may hold them: nothing waits long for them."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
@@ -10,78 +14,111 @@ from ppo_desktop.runs.abandoned import abandon
 ASKING_SECONDS = 1.0
 """Time between two questions whether a thread still answers."""
 
-
-def join_thread(thread: QThread, *lives_in_it: object) -> bool:
-    """Wait for a thread that was asked to end; abandon it, with what lives in it, if it does not.
-
-    Returns:
-        Whether it has ended.
-    """
-    if thread.wait(round(1000 * abandoned.MOMENT)):
-        return True
-    abandon((thread, *lives_in_it), thread.objectName())
-    return False
+P = ParamSpec("P")
 
 
-class _Answering(QObject):
-    """Lives in the watched thread."""
+class ThreadWorker(QObject):
+    """Lives in a thread, and obeys orders in between what its timers have it do."""
 
+    said = Signal(object)
+    """News for the window."""
     answered = Signal()
 
-    @Slot()
-    def answer(self) -> None:
-        """Answer as soon as the thread comes to it."""
-        self.answered.emit()
+    def enter(self) -> None:
+        """Come to the thread, before anything is ordered."""
+
+    @Slot(object)
+    def obey(self, order: Callable[[], object]) -> None:
+        """Do what is ordered."""
+        order()
+
+    def shut_down(self) -> None:
+        """End the thread."""
+        QThread.currentThread().quit()
 
 
-class Watchdog(QObject):
-    """Asks a thread now and then whether it answers.
+WorkerT = TypeVar("WorkerT", bound=ThreadWorker)
 
-    Args:
-        thread: The thread, whose work is slots.
+
+class WorkerThread(QObject, Generic[WorkerT]):
+    """Owns a thread and the worker in it; notices when the thread does not answer.
 
     Attributes:
-        seconds: For how long it has not answered.
+        worker: What lives in the thread.
+        silent_seconds: For how long it has not answered.
     """
 
-    changed = Signal()
-    """It does not answer, for another second; or it does again."""
-    _asked = Signal()
+    arrived = Signal(object)
+    """What the worker has said, in the window's thread."""
+    silence_changed = Signal()
+    """The thread does not answer, for another second; or it does again."""
+    _ordered = Signal(object)
 
-    def __init__(self, thread: QThread) -> None:
+    def __init__(self, name: str, worker: WorkerT) -> None:
         super().__init__()
-        self.seconds = 0.0
+        self.worker = worker
+        self.silent_seconds = 0.0
         self._is_waiting = False
-        self._thread = thread
-        self._answering = _Answering()
-        self._answering.moveToThread(thread)
-        self._asked.connect(self._answering.answer)
-        self._answering.answered.connect(self._hear)
+        self._thread = QThread()
+        self._thread.setObjectName(name)
+        worker.moveToThread(self._thread)
+        worker.said.connect(self.arrived)
+        worker.answered.connect(self._hear)
+        self._ordered.connect(worker.obey)
         self._timer = QTimer(self)
         self._timer.setInterval(round(1000 * ASKING_SECONDS))
         self._timer.timeout.connect(self._ask)
-        self._timer.start()
 
-    def stop(self) -> None:
-        """Ask no more, and hear nothing."""
+    def start(self) -> None:
+        """Let the thread begin, unless it has."""
+        if self not in _running:
+            _running.add(self)
+            self._thread.start()
+            self._timer.start()
+            self._ordered.emit(self.worker.enter)
+
+    def order(
+        self, method: Callable[Concatenate[WorkerT, P], Any], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have the worker do something as soon as the thread comes to it."""
+        self._ordered.emit(partial(method, self.worker, *args, **kwargs))
+
+    def close(self) -> None:
+        """End the thread and wait for that, but only a moment; does nothing the second time."""
+        if self in _running:
+            self._leave()
+            if not self._thread.wait(round(1000 * abandoned.MOMENT)):
+                abandon(self, self._thread.objectName())
+
+    def give_up(self) -> None:
+        """Leave the thread to itself: it ends when what holds it lets go, if ever."""
+        self._leave()
+        abandon(self, self._thread.objectName())
+
+    def _leave(self) -> None:
+        """Ask the thread to end, and hear nothing any more."""
+        self._ordered.emit(self.worker.shut_down)
         self._timer.stop()
         self.blockSignals(True)
+        _running.discard(self)
 
     @Slot()
     def _ask(self) -> None:
         """Count rounds of the window's own loop, not time: that may have stood still itself."""
-        if not self._thread.isRunning():
-            return
         if self._is_waiting:
-            self.seconds += ASKING_SECONDS
-            self.changed.emit()
+            self.silent_seconds += ASKING_SECONDS
+            self.silence_changed.emit()
         else:
             self._is_waiting = True
-            self._asked.emit()
+            self._ordered.emit(self.worker.answered.emit)
 
     @Slot()
     def _hear(self) -> None:
         self._is_waiting = False
-        if self.seconds:
-            self.seconds = 0.0
-            self.changed.emit()
+        if self.silent_seconds:
+            self.silent_seconds = 0.0
+            self.silence_changed.emit()
+
+
+_running: set[WorkerThread[Any]] = set()
+"""A running thread is never destroyed."""

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 
 from ppo_desktop.bridge.allowance import Allowance
-from ppo_desktop.bridge.threads import Watchdog, join_thread
+from ppo_desktop.bridge.threads import ThreadWorker
 from ppo_desktop.ppo.environments import EnvironmentFailure
 from ppo_desktop.ppo.events import (
     Event,
@@ -37,7 +37,6 @@ from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import LONGEST_STRIDE
 from ppo_desktop.runs import processors
-from ppo_desktop.runs.abandoned import abandon
 
 if TYPE_CHECKING:
     from ppo_desktop.ppo.samples import MinibatchSamples
@@ -132,14 +131,42 @@ class Report:
     taken: int = 0
 
 
-class Worker(QObject):
-    """Lives in the learner's thread; its slots are the commands."""
+@dataclass(frozen=True, slots=True)
+class RunningChanged:
+    """Run `number` goes on, or rests."""
 
-    reported = Signal(object)
-    running_changed = Signal(int, bool)
-    refused = Signal(int, str)
-    warned = Signal(str)
-    looked_at = Signal(int, object)
+    number: int
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunRefused:
+    """Run `number` could not be made: why, in one line."""
+
+    number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something went wrong that ends nothing: what, in one line."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleSeen:
+    """What the agent of a sample of run `number` saw."""
+
+    number: int
+    frame: Frame
+
+
+News = Report | RunningChanged | RunRefused | Warned | SampleSeen
+
+
+class Worker(ThreadWorker):
+    """Lives in the learner's thread; its methods are the commands."""
 
     def __init__(self, create_run: Callable[[RunSettings], Run]) -> None:
         super().__init__()
@@ -170,12 +197,10 @@ class Worker(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._advance)
 
-    @Slot()
     def enter(self) -> None:
         """Have the thread come after the window's where both want a processor."""
         processors.give_way(processors.LITTLE)
 
-    @Slot(int, object, bool)
     def start(self, number: int, settings: RunSettings, running: bool) -> None:
         """Begin run `number`; if it cannot be made, the one before goes on as it was.
 
@@ -186,8 +211,8 @@ class Worker(QObject):
             run = self._create_run(settings)
         except Exception as error:
             logger.exception("The run could not be made")
-            self.refused.emit(number, one_line(str(error)) or type(error).__name__)
-            self.running_changed.emit(self._number, self._running)
+            self.said.emit(RunRefused(number, one_line(str(error)) or type(error).__name__))
+            self.said.emit(RunningChanged(self._number, self._running))
             return
         self._close_run()
         self._run, self._events, self._number = run, run.events(), number
@@ -198,33 +223,28 @@ class Worker(QObject):
         self._stop_after = None
         self._set_running(running)
 
-    @Slot(int)
     def resume(self, number: int) -> None:
         """Go on until paused; a finished run stays finished."""
         if number == self._number and not self._is_finished:
             self._stop_after = None
             self._set_running(True)
 
-    @Slot(int)
     def pause(self, number: int) -> None:
         """Stop between two events; nothing is lost."""
         if number == self._number and not self._is_finished:
             self._set_running(False)
 
-    @Slot(int, object)
     def step(self, number: int, kind: StepKind) -> None:
         """Go on at full speed until `kind` is reached, then pause."""
         if number == self._number and not self._is_finished:
             self._stop_after = kind
             self._set_running(True)
 
-    @Slot(int, object)
     def change(self, number: int, hyperparameters: Hyperparameters) -> None:
         """Set changed values in the run."""
         if number == self._number and self._run is not None:
             self._run.change(hyperparameters)
 
-    @Slot(int)
     def go_back(self, number: int) -> None:
         """Let the run go back to its best moment at the next rollout, at full speed until then, and pause."""
         if number == self._number and self._run is not None:
@@ -232,52 +252,44 @@ class Worker(QObject):
             self._is_going_back, self._is_finished, self._stop_after = True, False, None
             self._set_running(True)
 
-    @Slot(int)
     def use_fast_engine(self, number: int) -> None:
         """Let the fast engine go on with the run."""
         if number == self._number and self._run is not None:
             self._run.use_fast_engine()
 
-    @Slot(bool)
     def give_way(self, gives_way: bool) -> None:
         """Rest between two slices for as long as one takes, or not: something else wants to be done soon."""
         self._gives_way = gives_way
         self._schedule()
 
-    @Slot(int)
     def extend(self, number: int) -> None:
         """Let a run that has ended go on when it is told to: what ended it has been changed."""
         if number == self._number:
             self._is_finished = False
 
-    @Slot(object)
     def set_speed(self, steps_per_second: float | None) -> None:
         """Let through this many time steps or minibatches a second; None: as fast as it goes."""
         self._speed = steps_per_second
         self._allowance.restart()
         self._schedule()
 
-    @Slot(int)
     def choose_agent(self, agent: int) -> None:
         """Show another agent."""
         self._agent = agent
         self._something_new = True
         self._schedule()
 
-    @Slot(int, object, int)
     def look_at(self, number: int, samples: MinibatchSamples, row: int) -> None:
         """Send what the agent of a sample saw."""
         if number == self._number and self._run is not None:
-            self.looked_at.emit(number, self._run.look_at(samples, row))
+            self.said.emit(SampleSeen(number, self._run.look_at(samples, row)))
 
-    @Slot(bool)
     def show_picture(self, wanted: bool) -> None:
         """Send Gymnasium's picture along with each frame, or not."""
         self._picture = wanted
         self._something_new = True
         self._schedule()
 
-    @Slot(bool)
     def show_map(self, wanted: bool) -> None:
         """Send along what the policy has learnt everywhere and where the agent has been, or not."""
         self._map = wanted
@@ -285,19 +297,17 @@ class Worker(QObject):
         self._something_new |= wanted
         self._schedule()
 
-    @Slot()
     def acknowledge(self) -> None:
         """The window has taken in the last report and is ready for another."""
         self._acknowledged = True
         self._window_took = time.perf_counter() - self._reported_at
         self._schedule()
 
-    @Slot()
     def shut_down(self) -> None:
         """End the run and the thread."""
         self._timer.stop()
         self._close_run()
-        QThread.currentThread().quit()
+        super().shut_down()
 
     @Slot()
     def _advance(self) -> None:
@@ -334,7 +344,7 @@ class Worker(QObject):
         # The last survey may be older than the last report.
         self._something_new |= self._map and not running
         self._allowance.restart()
-        self.running_changed.emit(self._number, running)
+        self.said.emit(RunningChanged(self._number, running))
         self._schedule()
 
     def _take_next_event(self) -> int:
@@ -384,7 +394,7 @@ class Worker(QObject):
         )
         self._forget()
         self._acknowledged, self._reported_at = False, time.perf_counter()
-        self.reported.emit(report)
+        self.said.emit(report)
         self._schedule()
 
     def _survey_if_due(self, run: Run, now: float) -> Survey | None:
@@ -429,101 +439,4 @@ class Worker(QObject):
             close()
         except EnvironmentFailure as failure:
             logger.exception("The run could not be closed")
-            self.warned.emit(str(failure))
-
-
-class LearnerThread(QObject):
-    """Owns the thread and the worker in it; commands go to it and news come from it as signals.
-
-    Attributes:
-        worker: What lives in the thread.
-        watchdog: Notices when an environment does not let go of the thread.
-    """
-
-    start = Signal(int, object, bool)
-    resume = Signal(int)
-    pause = Signal(int)
-    step = Signal(int, object)
-    change = Signal(int, object)
-    extend = Signal(int)
-    go_back = Signal(int)
-    use_fast_engine = Signal(int)
-    give_way = Signal(bool)
-    set_speed = Signal(object)
-    choose_agent = Signal(int)
-    show_picture = Signal(bool)
-    look_at = Signal(int, object, int)
-    show_map = Signal(bool)
-    acknowledge = Signal()
-
-    reported = Signal(object)
-    running_changed = Signal(int, bool)
-    refused = Signal(int, str)
-    warned = Signal(str)
-    looked_at = Signal(int, object)
-
-    _shut_down = Signal()
-
-    def __init__(self, create_run: Callable[[RunSettings], Run], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.worker = Worker(create_run)
-        self._thread = QThread()
-        self._thread.setObjectName("learner")
-        self.worker.moveToThread(self._thread)
-        self._connect()
-        self._thread.started.connect(self.worker.enter)
-        self._thread.start()
-        self.watchdog = Watchdog(self._thread)
-        _running.add(self)
-
-    def stop(self) -> None:
-        """End the run and wait for the thread, but only a moment; does nothing the second time."""
-        if self._thread.isRunning() and self in _running:
-            self._leave()
-            join_thread(self._thread, self)
-
-    def give_up(self) -> None:
-        """End the run when its environment lets go of the thread, if ever; no more is heard of it."""
-        self._leave()
-        abandon(self, self._thread.objectName())
-
-    def _leave(self) -> None:
-        """Ask the thread to end, and hear nothing any more."""
-        self._shut_down.emit()
-        self.watchdog.stop()
-        self.blockSignals(True)
-        _running.discard(self)
-
-    def _connect(self) -> None:
-        worker = self.worker
-        for command, slot in (
-            (self.start, worker.start),
-            (self.resume, worker.resume),
-            (self.pause, worker.pause),
-            (self.step, worker.step),
-            (self.change, worker.change),
-            (self.extend, worker.extend),
-            (self.go_back, worker.go_back),
-            (self.use_fast_engine, worker.use_fast_engine),
-            (self.give_way, worker.give_way),
-            (self.set_speed, worker.set_speed),
-            (self.choose_agent, worker.choose_agent),
-            (self.show_picture, worker.show_picture),
-            (self.look_at, worker.look_at),
-            (self.show_map, worker.show_map),
-            (self.acknowledge, worker.acknowledge),
-            (self._shut_down, worker.shut_down),
-        ):
-            command.connect(slot)
-        for news, signal in (
-            (worker.reported, self.reported),
-            (worker.running_changed, self.running_changed),
-            (worker.refused, self.refused),
-            (worker.warned, self.warned),
-            (worker.looked_at, self.looked_at),
-        ):
-            news.connect(signal)
-
-
-_running: set[LearnerThread] = set()
-"""A running thread is never destroyed."""
+            self.said.emit(Warned(str(failure)))

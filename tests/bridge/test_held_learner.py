@@ -14,7 +14,8 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.session import RunState, Session
-from ppo_desktop.bridge.worker import LearnerThread
+from ppo_desktop.bridge.threads import WorkerThread
+from ppo_desktop.bridge.worker import Worker
 from ppo_desktop.runs.abandoned import any_abandoned
 
 
@@ -45,13 +46,14 @@ class Holding(gymnasium.Env[Any, Any]):
         self._hold("close")
 
 
+Learners = list[WorkerThread[Worker]]
 WHERE = ["init", "reset", "step", "close"]
 SAID = WHERE[:-1]
 """Where it is said what holds the learner; in closing, another environment has been asked for already."""
 
 
 @pytest.fixture
-def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[LearnerThread]]:
+def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Learners]:
     """The learners there were; their environments go on, and their threads end, after the test."""
     monkeypatch.setattr("ppo_desktop.bridge.threads.ASKING_SECONDS", 0.02)
     monkeypatch.setattr("ppo_desktop.bridge.session.SILENT_SECONDS", 0.1)
@@ -60,7 +62,7 @@ def held(session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Ite
         spec = gymnasium.envs.registration.EnvSpec(f"Holding/{where}-v0", Holding, kwargs={"where": where})
         monkeypatch.setitem(gymnasium.registry, spec.id, spec)
     Holding.goes_on.clear()
-    session._learner.watchdog._timer.setInterval(20)
+    session._learner._timer.setInterval(20)
     learners = [session._learner]
     session.prepare()
     qtbot.waitUntil(lambda: session.frame is not None)
@@ -82,7 +84,7 @@ def hold(session: Session, qtbot: QtBot, where: str = "step") -> None:
 
 @pytest.mark.parametrize("where", SAID)
 def test_another_environment_gives_up_the_one_that_holds_the_learner(
-    held: list[LearnerThread], session: Session, qtbot: QtBot, where: str
+    held: Learners, session: Session, qtbot: QtBot, where: str
 ) -> None:
     session.set_speed(1_000.0)
     hold(session, qtbot, where)
@@ -100,7 +102,7 @@ def test_another_environment_gives_up_the_one_that_holds_the_learner(
 
 
 def test_one_that_holds_the_learner_in_closing_is_given_up_for_the_one_asked_for(
-    held: list[LearnerThread], session: Session, qtbot: QtBot
+    held: Learners, session: Session, qtbot: QtBot
 ) -> None:
     session.choose_environment("Holding/close-v0")
     session.train()
@@ -112,7 +114,7 @@ def test_one_that_holds_the_learner_in_closing_is_given_up_for_the_one_asked_for
 
 
 def test_what_is_said_of_it_goes_when_it_answers_again(
-    held: list[LearnerThread], session: Session, qtbot: QtBot
+    held: Learners, session: Session, qtbot: QtBot
 ) -> None:
     hold(session, qtbot)
     Holding.goes_on.set()
@@ -121,7 +123,7 @@ def test_what_is_said_of_it_goes_when_it_answers_again(
 
 
 def test_where_the_next_one_is_refused_the_one_before_can_begin_anew(
-    held: list[LearnerThread], session: Session, qtbot: QtBot
+    held: Learners, session: Session, qtbot: QtBot
 ) -> None:
     del held
     hold(session, qtbot)
@@ -135,9 +137,7 @@ def test_where_the_next_one_is_refused_the_one_before_can_begin_anew(
 
 
 @pytest.mark.parametrize("where", SAID)
-def test_closing_does_not_wait_for_it(
-    held: list[LearnerThread], session: Session, qtbot: QtBot, where: str
-) -> None:
+def test_closing_does_not_wait_for_it(held: Learners, session: Session, qtbot: QtBot, where: str) -> None:
     hold(session, qtbot, where)
     session.close()
     assert held[0]._thread.isRunning()

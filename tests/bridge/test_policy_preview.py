@@ -226,11 +226,11 @@ def test_an_environment_that_never_answers_keeps_no_later_cast_from_playing(
 ) -> None:
     monkeypatch.setitem(gymnasium.registry, "Holds-v0", EnvSpec("Holds-v0", Holds))
     Holds.goes_on.clear()
-    preview._watchdog._timer.setInterval(20)
+    preview._thread._timer.setInterval(20)
     set_runs(preview, {0: replace(breaks_down, environment_id="Holds-v0")}, picture=False)
     preview.play(30)
-    qtbot.waitUntil(lambda: preview._watchdog.seconds > 0)
-    held = preview._thread
+    qtbot.waitUntil(lambda: preview._thread.silent_seconds > 0)
+    held = preview._thread._thread
     set_runs(preview, seeds(1), picture=False)
     preview.play(30)
     wait_for_steps(qtbot, preview, 0, 3)
@@ -283,7 +283,7 @@ def test_closing_closes_the_environments_and_ends_the_thread(
     preview.play(30)
     wait_for_steps(qtbot, preview, 0, 1)
     preview.close()
-    assert not preview._thread.isRunning()
+    assert not preview._thread._thread.isRunning()
     assert all(environment.is_closed for environment in BreaksDown.made)
     preview.close()
 
@@ -308,7 +308,7 @@ def test_where_nothing_learns_each_plays_for_a_while_and_then_no_time_runs(
     preview.play(30, on=False)
     qtbot.waitUntil(lambda: preview.resting == {0, 1})
     steps = [preview.frames[number].steps for number in range(2)]
-    qtbot.waitUntil(lambda: not preview._worker._timer.isActive())
+    qtbot.waitUntil(lambda: not preview._thread.worker._timer.isActive())
     preview.play_again(1)
     qtbot.waitUntil(lambda: preview.frames[1].steps > steps[1] and preview.resting == {0, 1})
     assert preview.frames[0].steps == steps[0], "only the one that is to play again does"

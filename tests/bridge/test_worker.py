@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from ppo_desktop.app import create_run
 from ppo_desktop.bridge import worker as module
 from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, LearnerThread, Report, Run, Worker
+from ppo_desktop.bridge.threads import WorkerThread
+from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Report, Run, Worker
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.runs import processors
@@ -56,7 +57,7 @@ def seconds_between_reports(worker: Worker, clock: Clock, *, window_takes: float
     """Let a window take so long over each of some reports; return the time between the last two."""
     worker.acknowledge()  # what it has reported before the test began
     reported_at: list[float] = []
-    worker.reported.connect(lambda _report: reported_at.append(clock.now))
+    worker.said.connect(lambda news: isinstance(news, Report) and reported_at.append(clock.now))
     for _ in range(10):
         n_before = len(reported_at)
         while len(reported_at) == n_before:
@@ -87,7 +88,7 @@ def test_the_learner_rests_between_slices_while_a_late_window_has_a_report_to_ta
     seconds_between_reports(worker, clock, window_takes=REPORT_SECONDS * (2 if is_late else 0.5))
     assert worker._timer.interval() == 0
     reports: list[Report] = []
-    worker.reported.connect(reports.append)
+    worker.said.connect(reports.append)
     while not reports:
         worker._advance()
     assert worker._timer.interval() == (1000 * SLICE_SECONDS if is_late else 0)
@@ -106,10 +107,11 @@ def test_the_learner_comes_after_the_window(monkeypatch: pytest.MonkeyPatch, qtb
         return create_run(settings)
 
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    learner = LearnerThread(create)
-    learner.start.emit(1, CARTPOLE, False)
+    learner = WorkerThread("learner", Worker(create))
+    learner.start()
+    learner.order(Worker.start, 1, CARTPOLE, False)
     qtbot.waitUntil(lambda: bool(theirs))
-    learner.stop()
+    learner.close()
     assert theirs == [max(own, processors.LITTLE)]
 
 
