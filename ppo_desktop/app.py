@@ -20,7 +20,6 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.bridge.worker import Run
 from ppo_desktop.complaints import explain_missing_window, what_is_missing
 from ppo_desktop.ending import OUR_FAILURE
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -88,7 +87,7 @@ def create_window() -> MainWindow:
     preferences, complaint = load_preferences(settings_file())
     theme = Theme(application)
     theme.set_appearance(_appearance(preferences))
-    session = Session(create_run, _first_settings(preferences))
+    session = Session(_first_settings(preferences))
     comparisons = ComparisonSession(session, comparisons_folder())
     tune = TuneSession(session, studies_folder())
     with theme.style_sheet_put_on_last():
@@ -113,14 +112,6 @@ def create_window() -> MainWindow:
     if complaint := what_will_not_be_kept() or complaint:
         session.announcements.say(complaint, is_warning=True)
     return window
-
-
-def create_run(settings: RunSettings) -> Run:
-    """Return a run; called in the learner's thread, which loads the engine there."""
-    from ppo_desktop.ppo.engines.choice import make_engine
-    from ppo_desktop.runs.speeds import MeasuredTrainer
-
-    return MeasuredTrainer(settings, make_engine(settings))
 
 
 def _appearance(preferences: Preferences) -> Appearance:

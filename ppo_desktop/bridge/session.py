@@ -24,7 +24,6 @@ from ppo_desktop.bridge.threads import WorkerThread
 from ppo_desktop.bridge.worker import (
     News,
     Report,
-    Run,
     RunningChanged,
     RunRefused,
     SampleSeen,
@@ -125,7 +124,7 @@ class Session(QObject):
     way_back_changed = Signal()
     engine_changed = Signal()
 
-    def __init__(self, create_run: Callable[[RunSettings], Run], settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings) -> None:
         super().__init__()
         self.settings = settings
         self.history = History()
@@ -156,7 +155,6 @@ class Session(QObject):
         self._finish_reason = FinishReason.COMPLETED
         self._rate = Rate()
         self._moments = Moments()
-        self._create_run = create_run
         self._wants_picture = self._wants_map = False
         self._learner = self._new_learner()
         self.notices.review_at(
@@ -738,7 +736,7 @@ class Session(QObject):
     # ---- the learner's thread --------------------------------------------------------------------
 
     def _new_learner(self) -> WorkerThread[Worker]:
-        learner = WorkerThread("learner", Worker(self._create_run))
+        learner = WorkerThread("learner", Worker())
         learner.arrived.connect(self._receive)
         learner.silence_changed.connect(self._announce_silence)
         learner.start()

@@ -11,9 +11,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 
@@ -35,7 +35,7 @@ from ppo_desktop.ppo.hyperparameters import Hyperparameters
 from ppo_desktop.ppo.labelled import Labelled
 from ppo_desktop.ppo.messages import one_line
 from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.ppo.trainer import LONGEST_STRIDE
+from ppo_desktop.ppo.trainer import LONGEST_STRIDE, Trainer
 from ppo_desktop.runs import processors
 
 if TYPE_CHECKING:
@@ -70,44 +70,6 @@ class StepKind(Labelled):
                 return isinstance(event, MinibatchOptimized) and event.minibatch == event.n_minibatches
             case StepKind.UPDATE:
                 return isinstance(event, UpdateFinished)
-
-
-class Run(Protocol):
-    """What the worker drives; `ppo.trainer.Trainer` is one.
-
-    Attributes:
-        stride: Most time steps, and most gradient steps, between two events.
-    """
-
-    stride: int
-
-    def events(self) -> Iterator[Event]:
-        """The run itself."""
-        ...
-
-    def change(self, hyperparameters: Hyperparameters) -> None:
-        """Take over values at their next boundary."""
-        ...
-
-    def go_back(self) -> None:
-        """Go back to the best moment so far at the next rollout."""
-        ...
-
-    def use_fast_engine(self) -> None:
-        """Go on with the fast engine from the next rollout on, where it can serve."""
-        ...
-
-    def look(self, agent: int, *, picture: bool = False, path: bool = False) -> Frame:
-        """Return what an agent sees and thinks."""
-        ...
-
-    def look_at(self, samples: MinibatchSamples, row: int) -> Frame:
-        """Return what the agent of a sample saw, did and would think of it now."""
-        ...
-
-    def survey(self) -> Survey | None:
-        """Return what policy and critic think all over the environment's plane, None if it has none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,10 +130,9 @@ News = Report | RunningChanged | RunRefused | Warned | SampleSeen
 class Worker(ThreadWorker):
     """Lives in the learner's thread; its methods are the commands."""
 
-    def __init__(self, create_run: Callable[[RunSettings], Run]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._create_run = create_run
-        self._run: Run | None = None
+        self._run: Trainer | None = None
         self._events: Iterator[Event] = iter(())
         self._number = 0
         self._running = False
@@ -208,7 +169,7 @@ class Worker(ThreadWorker):
         reaches the one before.
         """
         try:
-            run = self._create_run(settings)
+            run = create_run(settings)
         except Exception as error:
             logger.exception("The run could not be made")
             self.said.emit(RunRefused(number, one_line(str(error)) or type(error).__name__))
@@ -397,7 +358,7 @@ class Worker(ThreadWorker):
         self.said.emit(report)
         self._schedule()
 
-    def _survey_if_due(self, run: Run, now: float) -> Survey | None:
+    def _survey_if_due(self, run: Trainer, now: float) -> Survey | None:
         """Survey the state plane, if its map is shown; when at rest always, so that it is of this moment."""
         if not self._map or (self._running and now - self._surveyed_at < SURVEY_SECONDS):
             return None
@@ -440,3 +401,11 @@ class Worker(ThreadWorker):
         except EnvironmentFailure as failure:
             logger.exception("The run could not be closed")
             self.said.emit(Warned(str(failure)))
+
+
+def create_run(settings: RunSettings) -> Trainer:
+    """Return a run; called in the learner's thread, which loads the engine there."""
+    from ppo_desktop.ppo.engines.choice import make_engine
+    from ppo_desktop.runs.speeds import MeasuredTrainer
+
+    return MeasuredTrainer(settings, make_engine(settings))

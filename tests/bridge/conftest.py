@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -21,7 +20,7 @@ from tests.comparisons import SMALL
 def session(qtbot: QtBot) -> Iterator[Session]:
     """What Train shows: CartPole with tiny networks, not yet begun."""
     del qtbot
-    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     yield session
     session.close()
 

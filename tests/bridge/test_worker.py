@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.app import create_run
 from ppo_desktop.bridge import worker as module
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.threads import WorkerThread
-from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Report, Run, Worker
+from ppo_desktop.bridge.worker import REPORT_SECONDS, SLICE_SECONDS, Report, Worker, create_run
 from ppo_desktop.ppo.algorithms import Algorithm
 from ppo_desktop.ppo.settings import RunSettings
+from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import processors
 from tests.comparisons import SMALL
 from tests.learner import wait_until_at_rest
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def worker(clock: Clock, qtbot: QtBot) -> Iterator[Worker]:
     """One at work at full speed, in this thread, whose slices begin when a test says so."""
     del clock, qtbot
-    worker = Worker(create_run)
+    worker = Worker()
     worker.start(1, CARTPOLE, True)
     yield worker
     worker._timer.stop()
@@ -102,12 +102,13 @@ def test_the_learner_comes_after_the_window(monkeypatch: pytest.MonkeyPatch, qtb
     processors.put_window_first()
     theirs: list[int] = []
 
-    def create(settings: RunSettings) -> Run:
+    def create(settings: RunSettings) -> Trainer:
         theirs.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         return create_run(settings)
 
+    monkeypatch.setattr(module, "create_run", create)
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    learner = WorkerThread("learner", Worker(create))
+    learner = WorkerThread("learner", Worker())
     learner.start()
     learner.order(Worker.start, 1, CARTPOLE, False)
     qtbot.waitUntil(lambda: bool(theirs))

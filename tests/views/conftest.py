@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -34,7 +33,7 @@ def comparisons(qtbot: QtBot, tmp_path: Path) -> Iterator[ComparisonSession]:
     del qtbot
     preset = presets_for("CartPole-v1")[0]
     settings = RunSettings("CartPole-v1", Algorithm.PPO, preset.hyperparameters, 1)
-    session = Session(create_run, settings)
+    session = Session(settings)
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
     comparisons.inquiry.set_visible(True)
     yield comparisons

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
-from ppo_desktop.app import create_run
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.session import Session
@@ -41,7 +40,7 @@ def theme(qapp):
 
 @pytest.fixture
 def comparisons(qapp, tmp_path):
-    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     comparisons = ComparisonSession(session, tmp_path / "comparisons")
     comparisons.inquiry.set_visible(True)
     yield comparisons

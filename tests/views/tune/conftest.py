@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.app import create_run
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.algorithms import Algorithm
@@ -20,7 +19,7 @@ from tests.comparisons import SMALL
 def tune(qtbot: QtBot, tmp_path: Path) -> Iterator[TuneSession]:
     """What a Tune page shows: no study yet."""
     del qtbot
-    session = Session(create_run, RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
+    session = Session(RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1))
     tune = TuneSession(session, tmp_path / "studies")
     yield tune
     tune.close()
