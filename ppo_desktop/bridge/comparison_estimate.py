@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
@@ -27,63 +26,74 @@ _LOADING_SECONDS = 1.2
 
 
 class ComparisonEstimate(StartEstimate):
-    """Compares what is set up with what is shown, and says how long the difference takes."""
+    """Compares what is set up with what is shown, and says how long the difference takes.
 
-    def __init__(self, session: Session, planning: Planning, estimator: Estimator) -> None:
-        super().__init__(session, estimator)
+    Args:
+        session: What Train shows.
+        planning: What is set up.
+        shown: Returns the comparison shown, if runs can be added to it.
+        records: Returns the records of its runs.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        planning: Planning,
+        shown: Callable[[], Comparison | None],
+        records: Callable[[], Mapping[RunKey, RunRecord]],
+    ) -> None:
+        super().__init__(session)
         self._planning = planning
+        self._shown = shown
+        self._records = records
         self._is_loaded = False
 
     @property
-    def is_waiting_for_engine(self) -> bool:
-        """Whether the fast engine is being prepared and would serve."""
+    def serving(self) -> str:
+        """Name of the engine that serves what is set up once it is prepared; empty for nothing."""
         plan = self._planning.planned
-        return plan is not None and self.is_awaited(engine_of_comparison(plan, COMPILED))
+        return "" if plan is None else engine_of_comparison(plan, COMPILED)
 
-    def missing(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> list[RunKey]:
-        """Return the runs that are set up and not done, if they belong to the comparison shown."""
-        plan = self._planning.planned
+    @property
+    def missing(self) -> list[RunKey]:
+        """The runs that are set up and not done, if they belong to the comparison shown."""
+        plan, shown, records = self._planning.planned, self._shown(), self._records()
         if shown is None or plan is None or plan.n_seeds < shown.n_seeds:
             return []
         if shown.with_seeds(plan.n_seeds).titled(plan.title) != plan:
             return []
         return [key for key in plan.run_keys() if key not in records or records[key].end is None]
 
-    def text(self, shown: Comparison | None, records: Mapping[RunKey, RunRecord]) -> str:
-        """Return how many runs the next start would train, how much work and time, or why it cannot."""
+    @property
+    def text(self) -> str:
+        """How many runs the next start would train, how much work and time, or why it cannot."""
         plan = self._planning.planned
         if plan is None:
             return self._planning.complaint
-        planned, n_runs = self._workload(plan, shown, records)
-        seconds = self.seconds(planned)
-        note = self.note(engine_of_comparison(plan, COMPILED))
-        return describe_workload(plan, n_runs, seconds, planned.share) + note
+        planned, n_runs = self._workload(plan)
+        return describe_workload(plan, n_runs, self.seconds(planned), planned.share) + self.note
 
-    def begin(
-        self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]
-    ) -> float | None:
+    def begin(self, plan: Comparison) -> float | None:
         """Begin to take the time of what is begun, and return how many seconds it is expected to take."""
-        planned, _ = self._workload(plan, shown, records)
+        planned, _ = self._workload(plan)
         self.take_time(planned)
         self._is_loaded = True
         return self.seconds(planned)
 
-    def learn(self, records: Mapping[RunKey, RunRecord]) -> None:
+    def learn(self) -> None:
         """All runs have ended: take note of what that took, if none of them has ended early."""
-        reasons = {None if record.end is None else record.end.reason for record in records.values()}
+        reasons = {None if record.end is None else record.end.reason for record in self._records().values()}
         if reasons != {FinishReason.COMPLETED}:
             self.forget()
         self.finish()
 
-    def _workload(
-        self, plan: Comparison, shown: Comparison | None, records: Mapping[RunKey, RunRecord]
-    ) -> tuple[Workload, int]:
+    def _workload(self, plan: Comparison) -> tuple[Workload, int]:
         """Return what the next start has to do, and how many runs that is."""
-        missing = self.missing(shown, records)
+        missing = self.missing
         keys = missing or list(plan.run_keys())
         beside = _DRAWING_SECONDS if self._is_loaded else _DRAWING_SECONDS + _LOADING_SECONDS
         planned = comparison_workload(plan, self.engine, "Compare", keys, beside=beside)
-        return replace(planned, share=_share_left(plan, missing, records)), len(keys)
+        return replace(planned, share=_share_left(plan, missing, self._records())), len(keys)
 
 
 def _share_left(plan: Comparison, missing: list[RunKey], records: Mapping[RunKey, RunRecord]) -> float:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
-from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.job_thread import JobThread
@@ -73,7 +72,7 @@ class ComparisonSession(JobSession[Question, Digest]):
             load_scipy,
             DELIVERY_SECONDS,
         )
-        estimate = ComparisonEstimate(session, self.planning, Estimator())
+        estimate = ComparisonEstimate(session, self.planning, lambda: self._growing, lambda: self.records)
         super().__init__(session, folder, self.planning, estimate, inquiry)
         self.seed = 1
         self.shows_seeds = False
@@ -126,7 +125,7 @@ class ComparisonSession(JobSession[Question, Digest]):
     @property
     def estimate(self) -> str:
         """What the next start would do, in words, or why it cannot."""
-        return self._estimate.text(self._growing, self.records)
+        return self._estimate.text
 
     @property
     def continues(self) -> bool:
@@ -136,7 +135,7 @@ class ComparisonSession(JobSession[Question, Digest]):
     @property
     def n_missing(self) -> int:
         """How many runs the next start would do of the comparison shown."""
-        return len(self._estimate.missing(self._growing, self.records))
+        return len(self._estimate.missing)
 
     @property
     def is_planned(self) -> bool:
@@ -201,7 +200,7 @@ class ComparisonSession(JobSession[Question, Digest]):
             )
             return
         self.notices.withdraw()
-        seconds = self._estimate.begin(plan, self._growing, self.records)
+        seconds = self._estimate.begin(plan)
         self.session.make_way("a comparison")
         if not goes_on:
             self._choose_usual_question()
@@ -460,7 +459,7 @@ class ComparisonSession(JobSession[Question, Digest]):
     def _end_runs(self, experiment: Experiment, ended: Ended) -> None:
         """Show that no run learns any more."""
         self._close_experiment()
-        self._estimate.learn(self.records)
+        self._estimate.learn()
         self._end(JobState.COMPLETE if experiment.is_complete else JobState.RESTING)
         if ended.message:
             self._complain(ended.message)

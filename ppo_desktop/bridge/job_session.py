@@ -100,7 +100,7 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
         inquiry.question_changed.connect(self.question_changed)
         inquiry.digest_changed.connect(self.digest_changed)
         session.preparation.changed.connect(self._begin_if_prepared)
-        for signal in (session.preparation.changed, drafting.changed, estimate.estimator.measured):
+        for signal in (session.preparation.changed, drafting.changed, estimate.measured):
             signal.connect(self.estimate_changed)
         self.notices.review_at(self.state_changed, self.estimate_changed)
 
@@ -205,7 +205,7 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
 
     def close(self) -> None:
         """End what is going on and all threads."""
-        self._estimate.estimator.close()
+        self._estimate.close()
         self.inquiry.close()
 
     # ---- how it is done ------------------------------------------------------------------------
@@ -255,7 +255,7 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
 
     def _update_estimator(self) -> None:
         """Measure how long the next start would take while the page is visible and nothing learns."""
-        self._estimate.estimator.set_active(self._is_visible and not self._is_learning)
+        self._estimate.set_active(self._is_visible and not self._is_learning)
 
     def _set_state(self, state: JobState) -> None:
         if state is not self.state:

@@ -12,48 +12,50 @@ from ppo_desktop.runs.speeds import speeds
 from ppo_desktop.runs.workload import Workload
 
 
-class StartEstimate:
+class StartEstimate(Estimator):
     """Knows how long runs would take that begin now, and learns from what they took.
 
     All runs of a comparison or a study use the same engine.
-
-    Attributes:
-        estimator: Measures.
     """
 
-    def __init__(self, session: Session, estimator: Estimator) -> None:
-        self.estimator = estimator
+    def __init__(self, session: Session) -> None:
+        super().__init__()
         self._session = session
         self._begun: tuple[Workload, float] | None = None
 
     # ---- the engine ----------------------------------------------------------------------------
 
     @property
+    def serving(self) -> str:
+        """Name of the engine that serves what is set up once it is prepared; empty for nothing."""
+        raise NotImplementedError
+
+    @property
     def is_waiting_for_engine(self) -> bool:
         """Whether the fast engine is being prepared and would serve."""
-        raise NotImplementedError
+        return self._is_awaited(self.serving)
 
     @property
     def engine(self) -> str:
         """The fast engine, unless it could not be prepared."""
         return PYTORCH if self._session.preparation.state is PreparationState.FAILED else COMPILED
 
-    def is_awaited(self, serves: str) -> bool:
-        """Return whether the engine that serves once it is prepared is being prepared."""
-        return serves == COMPILED and self._session.preparation.state is PreparationState.GOING_ON
-
-    def note(self, serves: str) -> str:
-        """Return what there is to say, beside how long something takes, of what serves once prepared."""
-        if PYTORCH in (serves, self.engine):
+    @property
+    def note(self) -> str:
+        """What there is to say of the engine beside how long something takes."""
+        if PYTORCH in (self.serving, self.engine):
             return " on the PyTorch engine"
-        return ", once the fast engine is prepared" if self.is_awaited(serves) else ""
+        return ", once the fast engine is prepared" if self.is_waiting_for_engine else ""
+
+    def _is_awaited(self, engine: str) -> bool:
+        return engine == COMPILED and self._session.preparation.state is PreparationState.GOING_ON
 
     # ---- the time ------------------------------------------------------------------------------
 
-    def seconds(self, planned: Workload) -> float | None:
+    def seconds(self, workload: Workload) -> float | None:
         """Return how long work takes; None while that is measured, or the engine is not prepared."""
-        is_awaited = any(self.is_awaited(kind.engine) for kind in planned.kinds)
-        return None if is_awaited else self.estimator.seconds(planned)
+        is_awaited = any(self._is_awaited(kind.engine) for kind in workload.kinds)
+        return None if is_awaited else super().seconds(workload)
 
     def take_time(self, planned: Workload) -> None:
         """Take the processor time of what begins now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -18,32 +17,24 @@ from ppo_desktop.study.trials import combinations_left
 
 
 class TuneEstimate(StartEstimate):
-    """Says how many trials the next start does, and how long they take."""
+    """Says how many trials the next start does, and how long they take.
 
-    def __init__(
-        self,
-        session: Session,
-        drafting: TuneDrafting,
-        trials: Callable[[], Trials],
-        estimator: Estimator,
-    ) -> None:
-        """Estimate what is set up.
+    Args:
+        session: What Train shows.
+        drafting: What is set up.
+        trials: Returns all trials of the study shown, by number.
+    """
 
-        Args:
-            session: What Train shows.
-            drafting: What is set up.
-            trials: Returns all trials of the study shown, by number.
-            estimator: Measures.
-        """
-        super().__init__(session, estimator)
+    def __init__(self, session: Session, drafting: TuneDrafting, trials: Callable[[], Trials]) -> None:
+        super().__init__(session)
         self._drafting = drafting
         self._trials = trials
 
     @property
-    def is_waiting_for_engine(self) -> bool:
-        """Whether the fast engine is being prepared and would serve."""
+    def serving(self) -> str:
+        """Name of the engine that serves what is set up once it is prepared; empty for nothing."""
         plan = self._drafting.plan
-        return plan is not None and self.is_awaited(engine_of_study(plan, COMPILED))
+        return "" if plan is None else engine_of_study(plan, COMPILED)
 
     def next_work(self, *, with_time: bool = True) -> str:
         """Return how many trials the next start would do, how much work and time, or why it cannot."""
@@ -63,7 +54,7 @@ class TuneEstimate(StartEstimate):
         words = describe_work(
             plan, drafting.n_trials, each, is_grid=is_grid, n_left=n_left, with_time=with_time
         )
-        return words + self.note(engine_of_study(plan, COMPILED)) if with_time else words
+        return words + self.note if with_time else words
 
     @property
     def combinations_left(self) -> int | None:
@@ -94,12 +85,5 @@ class TuneEstimate(StartEstimate):
 
     def _workload(self, plan: StudyPlan, n_trials: int) -> Workload:
         drafting = self._drafting
-        return trials_workload(
-            plan,
-            drafting.strategy,
-            n_trials,
-            drafting.trials_at_once,
-            self.engine,
-            "Tune",
-            self._trials(),
-        )
+        strategy, at_once = drafting.strategy, drafting.trials_at_once
+        return trials_workload(plan, strategy, n_trials, at_once, self.engine, "Tune", self._trials())

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
 
-from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
@@ -88,7 +87,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.drafting = TuneDrafting(session, lambda name: path_for(folder, name).exists())
-        estimate = TuneEstimate(session, self.drafting, lambda: self.trials, Estimator())
+        estimate = TuneEstimate(session, self.drafting, lambda: self.trials)
         super().__init__(session, folder, self.drafting, estimate, TuneInquiry(lambda: self.trials))
         self.place: Place | None = None
         self.plan: StudyPlan | None = None

@@ -209,7 +209,7 @@ def test_the_first_comparison_of_a_window_has_more_to_load_than_the_next(
     qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned: list[Workload] = []
-    monkeypatch.setattr(comparisons._estimate.estimator, "seconds", planned.append)
+    monkeypatch.setattr(comparisons._estimate, "seconds", planned.append)
     comparisons.planning.set_up(rates(n_seeds=1))
     assert comparisons.estimate
     do(qtbot, comparisons, rates(n_seeds=1))

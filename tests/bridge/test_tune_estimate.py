@@ -12,7 +12,6 @@ from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.runs.cost import Cost
 from ppo_desktop.runs.speeds import speeds
-from ppo_desktop.runs.workload import Workload
 from tests.tuning import PLAN
 
 
@@ -26,11 +25,12 @@ class Clock:
         return self.used
 
 
-class TenSecondsATrial(Estimator):
-    """Says of any two trials that they take 20 s, as if that had been measured."""
-
-    def seconds(self, workload: Workload) -> float | None:
-        return 20.0 * speeds().factor(workload.overhead_name)
+@pytest.fixture(autouse=True)
+def ten_seconds_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any two trials take 20 s, as if that had been measured."""
+    monkeypatch.setattr(
+        Estimator, "seconds", lambda _, workload: 20.0 * speeds().factor(workload.overhead_name)
+    )
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_what_trials_took_counts_for_the_next_unless_they_rested(
 ) -> None:
     drafting = TuneDrafting(session)
     drafting.set_trials(2)
-    estimate = TuneEstimate(session, drafting, lambda: (), TenSecondsATrial())
+    estimate = TuneEstimate(session, drafting, lambda: ())
     assert estimate.next_work().endswith(" · about 20 s")
     for kind in estimate._workload(PLAN, 2).kinds:
         speeds()._costs[kind] = Cost(0.0, 0.0, 1e-3, 0.0, 0.0, 0.0)
@@ -59,7 +59,7 @@ def test_what_trials_took_counts_for_the_next_unless_they_rested(
 
 
 def test_while_the_engine_is_prepared_no_time_is_made_up(session: Session) -> None:
-    estimate = TuneEstimate(session, TuneDrafting(session), lambda: (), TenSecondsATrial())
+    estimate = TuneEstimate(session, TuneDrafting(session), lambda: ())
     session.preparation.state = PreparationState.GOING_ON
     assert estimate.next_work().endswith(" · time not known yet, once the fast engine is prepared")
     session.preparation.state = PreparationState.NOT_NEEDED
