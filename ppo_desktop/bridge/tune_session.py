@@ -62,6 +62,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     Attributes:
         drafting: What is set up for the next start.
+        checking: The check of its best on fresh seeds.
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
         strategy: How its trials were chosen and cut short the last time.
@@ -79,7 +80,6 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     """There are others in the folder."""
     running_changed = Signal()
     workers_changed = Signal()
-    check_changed = Signal()
 
     inquiry: TuneInquiry
     _estimate: TuneEstimate
@@ -106,12 +106,11 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         self._unanswered = QTimer(self)
         self._unanswered.setSingleShot(True)
         self._unanswered.timeout.connect(self._leave_to_itself)
-        self._checking = TuneChecking()
-        self._checking.changed.connect(self.check_changed)
-        self._checking.ended.connect(self._keep_check)
-        self._checking.failed.connect(self._announce_failed_check)
+        self.checking = TuneChecking()
+        self.checking.ended.connect(self._keep_check)
+        self.checking.failed.connect(self._announce_failed_check)
         self.drafting.changed.connect(self._announce_refusal)
-        self.notices.review_at(self.study_changed, self.check_changed)
+        self.notices.review_at(self.study_changed, self.checking.changed)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -129,21 +128,6 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     def n_trials_to_come(self) -> int | None:
         """How many trials the next search does; None for until stopped."""
         return self._estimate.limited(self.drafting.n_trials)
-
-    @property
-    def check(self) -> CheckResult | None:
-        """What fresh seeds say of the best; None before."""
-        return self._checking.result
-
-    @property
-    def is_checking(self) -> bool:
-        """Whether fresh seeds are being tried."""
-        return self._checking.is_going_on
-
-    @property
-    def check_share(self) -> float:
-        """The part of that which is done, 0…1."""
-        return self._checking.share
 
     # ---- what is done --------------------------------------------------------------------------
 
@@ -255,7 +239,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         """Delete the study shown, and show none."""
         if self._can_be_moved("deleted", "Stop it and delete it", self.delete):
             assert self._thread is not None
-            self._checking.stop()
+            self.checking.stop()
             self._thread.actor.delete()
 
     # ---- what is taken out ---------------------------------------------------------------------
@@ -287,7 +271,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     @Slot()
     def start_check(self) -> None:
         """Try the best, the runner-up and the preset on fresh seeds; not while trials learn."""
-        if self.is_checking or self._has_refused_more():
+        if self.checking.is_going_on or self._has_refused_more():
             return
         if self.plan is None or self.best is None:
             self.notices.say(
@@ -303,12 +287,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
-        self._checking.start(self.plan, self.trials, self._estimate.engine)
-
-    @Slot()
-    def stop_check(self) -> None:
-        """Try no more fresh seeds."""
-        self._checking.stop()
+        self.checking.start(self.plan, self.trials, self._estimate.engine)
 
     def set_visible(self, is_visible: bool) -> None:
         """Also look often at others, and follow Train, only while the page is visible."""
@@ -318,7 +297,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     def close(self) -> None:
         """End the trials, the check and all threads; waits a little for what is being written down."""
-        self._checking.close()
+        self.checking.close()
         self._drop(self._opening)
         if self._thread is not None:
             self._thread.close(CLOSING_SECONDS)
@@ -355,7 +334,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         self._take_in(opened.trials)
         self.inquiry.begin(opened.plan)
         self.drafting.lock(opened.place.name, opened.plan, opened.strategy)
-        self._checking.show(opened.check)
+        self.checking.show(opened.check)
         self._set_state(JobState.RESTING)
         self._emit_all_changed()
         self._emit_trials_changed()
@@ -373,7 +352,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     def _forget_study(self) -> None:
         """Let go of what is shown, to show something else."""
         self._drop(self._thread)
-        self._checking.show(None)
+        self.checking.show(None)
         self._thread = self.place = self.plan = self.n_wanted = self.n_left = None
         self.trials, self.running, self.workers, self.n_done = (), (), (), 0
         self.why_no_more = ""
@@ -570,16 +549,16 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         """Say that fresh seeds are being tried, if they are, and offer to do something else instead."""
 
         def stop_and_do() -> None:
-            self.stop_check()
+            self.checking.stop()
             do()
 
-        if self.is_checking:
+        if self.checking.is_going_on:
             self.notices.say(
                 "The best is being checked on fresh seeds.",
                 action=Action(label, stop_and_do),
-                holds=lambda: self.is_checking,
+                holds=lambda: self.checking.is_going_on,
             )
-        return self.is_checking
+        return self.checking.is_going_on
 
     def _go_on_without_grid(self) -> None:
         self.drafting.choose_sampler(Strategy().sampler)
@@ -594,7 +573,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     @Slot(str)
     def _announce_failed_check(self, message: str) -> None:
-        self._complain(f"The check has stopped: {message}", lambda: not self.is_checking)
+        self._complain(f"The check has stopped: {message}", lambda: not self.checking.is_going_on)
 
     @Slot()
     def _announce_refusal(self) -> None:

@@ -357,7 +357,7 @@ class AnyOrderOfStudies(AnyOrder):
         assert tune.state is not JobState.EMPTY or (tune.place, tune.trials, tune.digest) == (None, (), None)
         assert tune.state in (JobState.EMPTY, JobState.OPENING) or tune.place is not None
         assert tune.is_under_way or not tune.running
-        assert not (tune.is_checking and tune._is_learning), "they would share the processors"
+        assert not (tune.checking.is_going_on and tune._is_learning), "they would share the processors"
         assert len(tune.running) <= 2
 
     def nothing_is_lost(self) -> None:

@@ -83,9 +83,9 @@ def test_before_the_first_there_is_nothing(tune: TuneSession, studies: Path) -> 
     assert tune.digest is None
     assert tune.trials == tune.running == tune.workers == ()
     assert tune.seconds_left is None
-    assert tune.check is None
+    assert tune.checking.result is None
     assert tune.next_work == "60 trials × 2 seeds × 20 000 steps = 2 400 000 steps · time not known yet"
-    for ask in (tune.pause, tune.resume, tune.finish, tune.stop, tune.new, tune.delete, tune.stop_check):
+    for ask in (tune.pause, tune.resume, tune.finish, tune.stop, tune.new, tune.delete, tune.checking.stop):
         ask()
     tune.rename("other")
     tune.copy("other")
@@ -492,7 +492,7 @@ def test_what_only_a_newer_version_knows_of_a_study_is_told_when_it_is_opened(
         begin()
         assert "hyperparameter momentum" in tune.notices.current.text
         assert tune.state is JobState.RESTING, "nothing is added, which would be trained without it"
-        assert not tune.is_checking
+        assert not tune.checking.is_going_on
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0 and then nothing"])
@@ -841,22 +841,22 @@ def test_without_a_trial_there_is_nothing_to_use_or_check(
         ask()
         assert tune.notices.current.is_warning
     assert tune.session.settings == before
-    assert not tune.is_checking
+    assert not tune.checking.is_going_on
 
 
 def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune)
     do(qtbot, tune)
     tune.start_check()
-    assert tune.is_checking
+    assert tune.checking.is_going_on
     for ask in (tune.start, tune.new, lambda: tune.open(make_study(tune.folder, "another"))):
         tune.notices.withdraw()
         ask()
         assert tune.state is JobState.RESTING, "one after the other"
         assert tune.notices.current.action is not None
-    assert tune.is_checking
-    qtbot.waitUntil(lambda: not tune.is_checking)
-    check = tune.check
+    assert tune.checking.is_going_on
+    qtbot.waitUntil(lambda: not tune.checking.is_going_on)
+    check = tune.checking.result
     assert check is not None
     assert check.is_complete
     assert check.checked[0].candidate.trial == (tune.best and tune.best.number)
@@ -868,12 +868,12 @@ def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSes
     place = tune.place
     assert place is not None
     tune.new()
-    assert tune.check is None
+    assert tune.checking.result is None
     open_kept(qtbot, tune, place)
-    assert tune.check == check
+    assert tune.checking.result == check
     tune.start_check()
-    tune.stop_check()
-    assert tune.check == check, "until fresh seeds say something else"
+    tune.checking.stop()
+    assert tune.checking.result == check, "until fresh seeds say something else"
 
 
 def test_a_check_that_fails_says_so_and_is_not_kept(
@@ -886,7 +886,7 @@ def test_a_check_that_fails_says_so_and_is_not_kept(
     do(qtbot, tune)
     monkeypatch.setattr(Check, "_next_progress", break_down)
     tune.start_check()
-    qtbot.waitUntil(lambda: not tune.is_checking)
+    qtbot.waitUntil(lambda: not tune.checking.is_going_on)
     assert tune.notices.current.is_warning
     assert "no more threads" in tune.notices.current.text
     tune.rename("checked")  # comes after what would be kept
@@ -895,7 +895,7 @@ def test_a_check_that_fails_says_so_and_is_not_kept(
     assert place is not None
     tune.new()
     open_kept(qtbot, tune, place)
-    assert tune.check is None
+    assert tune.checking.result is None
 
 
 def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, tune: TuneSession) -> None:
@@ -907,10 +907,10 @@ def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, 
     wait_for(qtbot, tune, JobState.RUNNING)
     tune.pause()
     tune.start_check()
-    assert tune.is_checking
+    assert tune.checking.is_going_on
     tune.finish()
     assert tune.state is JobState.PAUSED
-    tune.stop_check()
+    tune.checking.stop()
     tune.finish()
     assert tune.state is JobState.FINISHING
     wait_for(qtbot, tune, JobState.RESTING)
@@ -920,8 +920,8 @@ def test_a_check_can_be_stopped(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 1)
     do(qtbot, tune)
     tune.start_check()
-    tune.stop_check()
-    assert not tune.is_checking
-    assert tune.check is None or not tune.check.is_complete
+    tune.checking.stop()
+    assert not tune.checking.is_going_on
+    assert tune.checking.result is None or not tune.checking.result.is_complete
     tune.start_check()
     tune.close()

@@ -154,8 +154,9 @@ def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> N
 def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> None:
     search(user, 3)
     press(user, "check_button")
-    user.wait_until(lambda: tuning(user).check is not None and not tuning(user).is_checking)
-    check = tuning(user).check
+    checking = tuning(user).checking
+    user.wait_until(lambda: checking.result is not None and not checking.is_going_on)
+    check = checking.result
     assert check is not None
     assert check.is_complete
     assert user.find(QPushButton, "show_fresh_seeds_button").isChecked()

@@ -201,7 +201,7 @@ class CheckCard(QWidget):
         self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
         self._scroll = VerticalScrollArea(content)
         laid_out(QVBoxLayout(self), self._scroll, margins=(0, 0, 0, 0))
-        for signal in (tune.check_changed, tune.study_changed, tune.digest_changed):
+        for signal in (tune.checking.changed, tune.study_changed, tune.digest_changed):
             signal.connect(self._show)
         self._show()
 
@@ -219,7 +219,7 @@ class CheckCard(QWidget):
         self._inside.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
 
     def _show(self) -> None:
-        check = self._tune.check
+        check = self._tune.checking.result
         age = [] if check is None else self._age(check)
         self.figure.show_check(check, self._tune.plan, is_of_now=not age)
         self._sentences.setVisible(check is not None)
@@ -234,9 +234,9 @@ class CheckCard(QWidget):
         return [f"This is of trial {first.candidate.trial}; the best is now trial {best.number}."]
 
     def _open(self, place: int) -> None:
-        assert self._tune.check is not None
+        assert self._tune.checking.result is not None
         assert self._tune.plan is not None
-        candidate = self._tune.check.checked[place].candidate
+        candidate = self._tune.checking.result.checked[place].candidate
         name = candidate_name(self._tune.plan, candidate)
         self._tune.use_values_in_train(candidate.values, name[0].upper() + name[1:])
 

@@ -98,7 +98,7 @@ class StudyExportMenu(ExportMenu):
 
     def _enable_what_there_is(self) -> None:
         for menu, widget in self._figure_menus:
-            is_unchecked = isinstance(widget, CheckCard) and self._tune.check is None
+            is_unchecked = isinstance(widget, CheckCard) and self._tune.checking.result is None
             menu.setEnabled(self.has_results and not is_unchecked)
             menu.menuAction().setToolTip("The best has not been checked yet." if is_unchecked else "")
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
@@ -77,10 +78,10 @@ def show_check(
     tune: TuneSession, result: CheckResult | None, share: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let a session say this of fresh seeds; they are being tried while there is a share done."""
-    for name, value in (("check", result), ("is_checking", share is not None), ("check_share", share or 0.0)):
-        monkeypatch.setattr(TuneSession, name, property(lambda _tune, told=value: told))
+    monkeypatch.setattr(TuneChecking, "is_going_on", share is not None)
+    tune.checking.result, tune.checking.share = result, share or 0.0
     tune.plan = PLAN
-    tune.check_changed.emit()
+    tune.checking.changed.emit()
 
 
 def texts(card: CheckCard) -> list[str]:
@@ -148,7 +149,7 @@ def test_the_check_shows_how_far_it_is_and_can_be_stopped(
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(tune, "start_check", lambda: asked.append("start"))
-    monkeypatch.setattr(tune, "stop_check", lambda: asked.append("stop"))
+    monkeypatch.setattr(tune.checking, "stop", lambda: asked.append("stop"))
     show_study(tune, digested([at(0, 50.0)]))
     button, progress = find(strip, QPushButton, "check_button"), find(strip, QProgressBar, "check_progress")
     assert button.text() == "Check on 10 fresh seeds"

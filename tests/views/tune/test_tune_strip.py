@@ -337,15 +337,12 @@ def test_what_stands_on_another_tab_is_exported_too(
     assert figure.isVisible()
 
 
-def test_a_check_nobody_has_made_is_not_exported_and_why(
-    strip: TuneStrip, tune: TuneSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_nobody_has_made_is_not_exported_and_why(strip: TuneStrip, tune: TuneSession) -> None:
     show_trials(tune)
     check = submenu(strip, "Check")
     assert not check.isEnabled()
     assert "not been checked" in check.toolTip()
-    result = CheckResult((), 10, is_complete=True, sentences=())
-    monkeypatch.setattr(TuneSession, "check", property(lambda _tune: result))
+    tune.checking.result = CheckResult((), 10, is_complete=True, sentences=())
     assert submenu(strip, "Check").isEnabled()
 
 
