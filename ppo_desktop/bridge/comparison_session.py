@@ -13,9 +13,9 @@ from PySide6.QtGui import QGuiApplication
 
 from ppo_desktop.bridge.comparison_estimate import ComparisonEstimate
 from ppo_desktop.bridge.inquiry import Inquiry
-from ppo_desktop.bridge.job_session import JobSession, JobState
-from ppo_desktop.bridge.job_thread import JobThread
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.notices import Action
+from ppo_desktop.bridge.planned_session import PlannedSession
 from ppo_desktop.bridge.planning import Planning
 from ppo_desktop.bridge.policy_preview import FRAMES_PER_SECOND, PolicyPreview
 from ppo_desktop.bridge.rate import Rate
@@ -29,7 +29,6 @@ from ppo_desktop.comparison.record import RunRecord, history_of
 from ppo_desktop.comparison.statistics import Centre, load_scipy
 from ppo_desktop.comparison.store import ComparisonFile, UnreadableComparison, load, new_file
 from ppo_desktop.comparison.summary import RunRecords
-from ppo_desktop.jobs.actor import JobActor, Progress
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.catalogue import KNOWN_ENVIRONMENTS
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
@@ -45,7 +44,7 @@ FIRST_COLUMNS = (RETURN.name, "policy_entropy", "clip_fraction", "approx_kl")
 logger = logging.getLogger(__name__)
 
 
-class ComparisonSession(JobSession[Question, Digest]):
+class ComparisonSession(PlannedSession[Question, Digest]):
     """A comparison, and everything one may ask of it.
 
     Attributes:
@@ -61,7 +60,6 @@ class ComparisonSession(JobSession[Question, Digest]):
     seed_changed = Signal()
 
     _estimate: ComparisonEstimate
-    _thread: JobThread[JobActor[Experiment]] | None
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.planning = Planning(session)
@@ -209,7 +207,6 @@ class ComparisonSession(JobSession[Question, Digest]):
         assert self._experiment is not None
         self._extend(plan.n_seeds)
         self._let_learn(self._experiment, seconds)
-        self._set_state(JobState.RUNNING)
 
     @Slot()
     def stop(self) -> None:
@@ -367,7 +364,7 @@ class ComparisonSession(JobSession[Question, Digest]):
 
     def _forget(self) -> None:
         self._close_experiment()
-        self._experiment = self._file = self._progress = None
+        self._experiment = self._file = self.progress = None
         self.inquiry.forget()
         self.highlighted = None
         self._problem = self._shown_problem = None
@@ -382,23 +379,14 @@ class ComparisonSession(JobSession[Question, Digest]):
             experiment: The runs.
             seconds: How long they are expected to take; None if that is unknown.
         """
-        if self._thread is None:
-            assert self._file is not None
-            attend = partial(self._attend, self._file)
-            self._thread = JobThread(
-                "comparison", lambda outbox: JobActor[Experiment](outbox, attend), DELIVERY_SECONDS
-            )
-            self._thread.arrived.connect(self._receive)
-            self._thread.start()
+        assert self._file is not None
         left = experiment.total - experiment.done
         experiment.expect(seconds / left if seconds and left else None)
-        self._thread.actor.run(lambda: experiment)
+        self._begin_job("comparison", experiment, DELIVERY_SECONDS, partial(self._attend, self._file))
 
     def _close_experiment(self) -> None:
         """End all runs where they are."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.close()
+        self._close_thread()
         if self._experiment is not None:
             self._experiment.close()
 
@@ -443,24 +431,21 @@ class ComparisonSession(JobSession[Question, Digest]):
             self._problem = error
             self._show_problem()
 
-    def _receive(self, news: Progress | Ended) -> None:
-        """Take in how far the runs are, or that they are over; their records are as they are by now."""
+    def _follow_progress(self) -> None:
+        """Look at the records of the runs, which are as they are by now."""
         assert self._experiment is not None
-        if isinstance(news, Progress):
-            self._progress = news
-            self._rate.count(self._experiment.worked)
-            self._update_preview()
-            self._show_problem()
-            self.inquiry.ask_again()
-            self.progress_changed.emit()
-        elif news.reason is not EndReason.CANCELLED:
-            self._end_runs(self._experiment, news)
+        self._rate.count(self._experiment.worked)
+        self._update_preview()
+        self._show_problem()
+        self.inquiry.ask_again()
 
-    def _end_runs(self, experiment: Experiment, ended: Ended) -> None:
-        """Show that no run learns any more."""
+    def _end_job(self, ended: Ended) -> None:
+        if ended.reason is EndReason.CANCELLED:  # which has been shown at once
+            return
+        assert self._experiment is not None
         self._close_experiment()
         self._estimate.learn()
-        self._end(JobState.COMPLETE if experiment.is_complete else JobState.RESTING)
+        self._end(JobState.COMPLETE if self._experiment.is_complete else JobState.RESTING)
         if ended.message:
             self._complain(ended.message)
 
@@ -524,6 +509,7 @@ class ComparisonSession(JobSession[Question, Digest]):
         self.preview.set_weights({number: known for number, known in policies.items() if known is not None})
 
     def _follow_state(self) -> None:
+        super()._follow_state()
         self._rate.clear()
         self._play()
 

@@ -1,29 +1,17 @@
-"""What a page shows of a job: the sessions of comparisons and of studies are both one."""
+"""What a page shows of a job."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from ppo_desktop.bridge.inquiry import Inquiry
 from ppo_desktop.bridge.job_thread import JobThread
-from ppo_desktop.bridge.notices import Action, Notice, Notices
-from ppo_desktop.bridge.planning import Planning
-from ppo_desktop.bridge.preparation import PreparationState
-from ppo_desktop.bridge.session import Session
-from ppo_desktop.bridge.start_estimate import StartEstimate
-from ppo_desktop.bridge.tune_drafting import TuneDrafting
-from ppo_desktop.jobs.actor import Progress
-from ppo_desktop.jobs.job import Job
-from ppo_desktop.ppo.settings import RunSettings
-from ppo_desktop.runs.history import History
-
-QuestionT = TypeVar("QuestionT")
-DigestT = TypeVar("DigestT")
+from ppo_desktop.bridge.notices import Notices
+from ppo_desktop.jobs.actor import JobActor, Progress
+from ppo_desktop.jobs.job import Ended, EndReason, Job
 
 
 class JobState(Enum):
@@ -48,73 +36,31 @@ class JobState(Enum):
     COMPLETE = "complete"
 
 
-class JobSession(QObject, Generic[QuestionT, DigestT]):
-    """What is set up, what is going on, what it says so far, and what is pointed at.
-
-    Args:
-        session: The window's other half: what Train shows.
-        folder: Where what is done is kept.
-        drafting: What is set up for the next start.
-        estimate: What that would do.
-        inquiry: What is asked of what is shown.
+class JobSession(QObject):
+    """What a job is doing, how far it is, what is pointed at, and what there is to say.
 
     Attributes:
-        inquiry: What is asked of what is shown, and what it says.
         notices: What there is to say of the job.
         state: What the job shown is doing.
+        progress: How far it is; None before anything is known.
         highlighted: Number of what is pointed at, None for nothing.
     """
 
     state_changed = Signal()
     progress_changed = Signal()
-    estimate_changed = Signal()
-    question_changed = Signal()
-    digest_changed = Signal()
     highlight_changed = Signal()
-    opened_in_train = Signal()
 
-    _estimate: StartEstimate
     _thread: JobThread[Any] | None
 
-    def __init__(
-        self,
-        session: Session,
-        folder: Path,
-        drafting: Planning | TuneDrafting,
-        estimate: StartEstimate,
-        inquiry: Inquiry[Any, Any, QuestionT, DigestT],
-    ) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.session = session
-        self.folder = folder
         self.notices = Notices()
         self.state = JobState.EMPTY
+        self.progress: Progress | None = None
         self.highlighted: int | None = None
         self._thread = None
-        self._progress: Progress | None = None
-        self._is_visible = False
-        self._next: Callable[[], None] | None = None
-        self._to_begin: tuple[Notice, Callable[[], None]] | None = None
-        self._estimate = estimate
-        self.inquiry = inquiry
-        inquiry.question_changed.connect(self.question_changed)
-        inquiry.digest_changed.connect(self.digest_changed)
-        session.preparation.changed.connect(self._begin_if_prepared)
-        for signal in (session.preparation.changed, drafting.changed, estimate.measured):
-            signal.connect(self.estimate_changed)
-        self.notices.review_at(self.state_changed, self.estimate_changed)
 
     # ---- what one may read ---------------------------------------------------------------------
-
-    @property
-    def question(self) -> QuestionT:
-        """What is asked of what is shown."""
-        return self.inquiry.question
-
-    @property
-    def digest(self) -> DigestT | None:
-        """What it says so far; None before there is anything."""
-        return self.inquiry.digest
 
     @property
     def is_under_way(self) -> bool:
@@ -122,10 +68,16 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
         return self.state in (JobState.RUNNING, JobState.PAUSED, JobState.FINISHING)
 
     @property
+    def share_done(self) -> float:
+        """The part of all work that is done, 0…1."""
+        progress = self.progress
+        return progress.done / progress.total if progress is not None and progress.total else 0.0
+
+    @property
     def seconds_left(self) -> float | None:
         """About how long it will still take; None when it is not running, or too soon to say."""
         is_running = self.state is JobState.RUNNING
-        return self._progress.seconds_left if is_running and self._progress is not None else None
+        return self.progress.seconds_left if is_running and self.progress is not None else None
 
     @property
     def _is_learning(self) -> bool:
@@ -156,7 +108,6 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
         """Let all runs rest."""
         if self.state is JobState.RUNNING:
             self._wish(Job.pause)
-            self._estimate.forget()
             self._set_state(JobState.PAUSED)
 
     @Slot()
@@ -169,27 +120,9 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
     @Slot()
     def stop(self) -> None:
         """End what is under way; what is done of it is kept."""
-        raise NotImplementedError
-
-    def offer_to_stop(self, label: str, do: Callable[[], None]) -> None:
-        """Say that what is under way is in the way, and offer to stop it.
-
-        Args:
-            label: What is offered.
-            do: What is done then.
-        """
-
-        def stop_and_do() -> None:
-            self._next = do
-            self.stop()
-            if not self.is_under_way:
-                self._do_next()
-
-        self.notices.say(
-            self._in_the_way("is paused" if self.state is JobState.PAUSED else "is running"),
-            action=Action(label, stop_and_do),
-            holds=lambda: self.is_under_way or self.state is JobState.OPENING,
-        )
+        if self.is_under_way:
+            self._wish(Job.cancel)
+            self._set_state(JobState.FINISHING)
 
     def highlight(self, number: int | None) -> None:
         """Point at something everywhere; None at nothing."""
@@ -198,102 +131,73 @@ class JobSession(QObject, Generic[QuestionT, DigestT]):
             self.highlight_changed.emit()
 
     def set_visible(self, is_visible: bool) -> None:
-        """Measure estimates, and find out what runs say, only while the page is visible."""
-        self._is_visible = is_visible
-        self._update_estimator()
-        self.inquiry.set_visible(is_visible)
+        """Do for those who look on what they need; spare it while nobody does."""
 
     def close(self) -> None:
-        """End what is going on and all threads."""
-        self._estimate.close()
-        self.inquiry.close()
+        """End what is going on, and its thread."""
+        self._close_thread()
 
     # ---- how it is done ------------------------------------------------------------------------
+
+    def _begin_job(
+        self, name: str, job: Job[Any], seconds: float, attend: Callable[[Any], None] | None = None
+    ) -> None:
+        """Let a job begin, or go on, in a thread of its own.
+
+        Args:
+            name: Of the thread.
+            job: The job.
+            seconds: Shortest time between two deliveries of how far it is.
+            attend: Is called in the thread with each of its events; without, `_take` is in the window's.
+        """
+        if self._thread is None:
+            self._thread = JobThread(name, lambda outbox: JobActor(outbox, attend or outbox.post), seconds)
+            self._thread.arrived.connect(self._receive)
+            self._thread.start()
+        self._thread.actor.run(lambda: job)
+        self._set_state(JobState.RUNNING)
 
     def _wish(self, wish: Callable[[Any], None]) -> None:
         """Pass a wish to the job that is under way."""
         if self._thread is not None:
             self._thread.actor.wish(wish)
 
-    def _do_next(self) -> None:
-        """Do what waited for the job to be stopped."""
-        do, self._next = self._next, None
-        if do is not None:
-            do()
+    def _close_thread(self, seconds: float | None = None) -> None:
+        """End the job without another word, and wait for that so long; None for a moment."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close(seconds)
 
-    def _waits_for_engine(self, what: str, begin: Callable[[], None]) -> bool:
-        """Begin when the fast engine is prepared, or cannot be, and say so, if it is being prepared.
+    @Slot(object)
+    def _receive(self, news: Any) -> None:
+        match news:
+            case Progress():
+                self.progress = news
+                self._follow_progress()
+                self.progress_changed.emit()
+            case Ended():
+                self._end_job(news)
+            case _:
+                self._take(news)
 
-        Nothing begins if that is no longer said by then.
+    def _take(self, event: Any) -> None:
+        """Take in an event of the job."""
 
-        Args:
-            what: What begins, as a sentence begins with it: "The comparison".
-            begin: Begins it.
-        """
-        estimate = self._estimate
-        if not estimate.is_waiting_for_engine:
-            return False
-        self.notices.say(
-            f"{what} begins when the fast engine is prepared.",
-            action=Action("Do not begin", lambda: None),
-            holds=lambda: estimate.is_waiting_for_engine,
-        )
-        self._to_begin = self.notices.current, begin
-        return True
+    def _follow_progress(self) -> None:
+        """Do what further progress brings with it, before others hear of it."""
 
-    @Slot()
-    def _begin_if_prepared(self) -> None:
-        if self._to_begin is None or self.session.preparation.state is PreparationState.GOING_ON:
-            return
-        (notice, begin), self._to_begin = self._to_begin, None
-        if notice is self.notices.current:
-            begin()
-
-    def _open_in_train(self, settings: RunSettings, baseline: History | None, name: str) -> None:
-        self.session.open_run(settings, baseline, name)
-        self.opened_in_train.emit()
-
-    def _update_estimator(self) -> None:
-        """Measure how long the next start would take while the page is visible and nothing learns."""
-        self._estimate.set_active(self._is_visible and not self._is_learning)
+    def _end_job(self, ended: Ended) -> None:
+        """Show that the job is over, and say what went wrong."""
+        self._set_state(JobState.COMPLETE if ended.reason is EndReason.COMPLETED else JobState.RESTING)
+        self.progress_changed.emit()
+        if ended.message:
+            self.notices.say(ended.message, is_warning=True)
 
     def _set_state(self, state: JobState) -> None:
         if state is not self.state:
             self.state = state
-            self._update_estimator()
-            self.inquiry.set_learning(self._is_learning)
             self._follow_state()
             self.state_changed.emit()
 
     def _follow_state(self) -> None:
         """Do what another state brings with it, before others hear of it."""
-
-    # ---- what there is to say ------------------------------------------------------------------
-
-    @property
-    def _shown(self) -> object:
-        """Something that is another object when something else is shown."""
-        raise NotImplementedError
-
-    def _in_the_way(self, doing: str) -> str:
-        """Return that what is under way must be stopped first, and what is kept of it.
-
-        Args:
-            doing: "is running" or "is paused".
-        """
-        raise NotImplementedError
-
-    def _announce(
-        self, text: str, *, is_warning: bool = False, holds: Callable[[], bool] = lambda: True
-    ) -> None:
-        """Say something of what is shown, as long as that is shown and it holds."""
-        shown = self._shown
-        self.notices.say(text, is_warning=is_warning, holds=lambda: self._shown is shown and holds())
-
-    def _complain(self, text: str, holds: Callable[[], bool] = lambda: True) -> None:
-        """Say what went wrong with what is shown."""
-        self._announce(text, is_warning=True, holds=holds)
-
-    def _announce_at_rest(self, text: str, *, is_warning: bool = False) -> None:
-        """Say something of what is shown, until it goes on."""
-        self._announce(text, is_warning=is_warning, holds=lambda: self.state is JobState.RESTING)

@@ -2,91 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal, Slot
 
-from ppo_desktop.bridge.job_thread import JobThread
-from ppo_desktop.jobs.actor import JobActor, Progress
+from ppo_desktop.bridge.job_session import JobSession, JobState
 from ppo_desktop.jobs.job import Ended, EndReason
-from ppo_desktop.study.check import Check, CheckResult, candidates
-from ppo_desktop.study.study_plan import StudyPlan
-from ppo_desktop.study.trials import TrialRecord
+from ppo_desktop.study.check import Check, CheckResult, SeedsEnded
 
 CHECK_SECONDS = 0.5
 """Shortest time between two looks at what fresh seeds have said so far."""
 
 
-class TuneChecking(QObject):
+class TuneChecking(JobSession):
     """One check at a time.
+
+    Args:
+        create: Returns the check of what is shown.
 
     Attributes:
         result: What has come of it so far; None before anything.
-        share: The part that is done, 0…1.
     """
 
-    changed = Signal()
-    ended = Signal(object)
+    completed = Signal(object)
     """The result, once all seeds have ended."""
     failed = Signal(str)
     """What went wrong, in one line: seeds that had not ended never will."""
 
-    def __init__(self) -> None:
+    def __init__(self, create: Callable[[], Check]) -> None:
         super().__init__()
         self.result: CheckResult | None = None
-        self.share = 0.0
-        self._thread: JobThread[JobActor[Check]] | None = None
+        self._create = create
 
-    @property
-    def is_going_on(self) -> bool:
-        """Whether fresh seeds are being tried."""
-        return self._thread is not None
+    @Slot()
+    def start(self) -> None:
+        """Check; what is known from before stays until fresh seeds have said something."""
+        check = self._create()
+        self.progress = None
+        self.result = self.result or check.result
+        self._begin_job("check", check, CHECK_SECONDS)
+        self.progress_changed.emit()
 
-    def start(self, plan: StudyPlan, trials: Iterable[TrialRecord], engine: str) -> None:
-        """Try the best, the runner-up and the preset on fresh seeds.
-
-        What is known from before stays until one of them has said something.
-        """
-        check = Check(plan, candidates(plan, trials), engine)
-        self.share = 0.0
-        self._thread = JobThread("check", JobActor[Check], CHECK_SECONDS)
-        self._thread.arrived.connect(partial(self._receive, check))
-        self._thread.start()
-        self._thread.actor.run(lambda: check)
-        self.changed.emit()
-
+    @Slot()
     def stop(self) -> None:
         """End it; what has been found out so far stays on the screen."""
-        if self._thread is not None:
-            self.close()
-            self.changed.emit()
+        if self.is_under_way:
+            self.show(self.result)
 
     def show(self, result: CheckResult | None) -> None:
         """Show what is known from before; a check that goes on is ended."""
-        self.close()
-        self.result, self.share = result, 0.0
-        self.changed.emit()
+        self._close_thread()
+        self.result, self.progress = result, None
+        self._set_state(JobState.EMPTY)
+        self.progress_changed.emit()
 
-    def close(self) -> None:
-        """End what goes on, without another word."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.close()
+    def _take(self, event: SeedsEnded) -> None:
+        self.result = event.result
 
-    def _receive(self, check: Check, news: Progress | Ended) -> None:
-        result = check.result
-        if self.result is None or any(checked.n_ended for checked in result.checked):
-            self.result = result
-        if isinstance(news, Progress):
-            self.share = news.done / news.total if news.total else 1.0
-        else:
-            self.close()
-            self._announce_end(news, result)
-        self.changed.emit()
-
-    def _announce_end(self, ended: Ended, result: CheckResult) -> None:
+    def _end_job(self, ended: Ended) -> None:
+        self.show(self.result)
         if ended.reason is EndReason.FAILED:
             self.failed.emit(ended.message)
         else:
-            self.ended.emit(result)
+            self.completed.emit(self.result)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
 
-from ppo_desktop.bridge.job_session import JobSession, JobState
+from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.job_thread import JobThread
 from ppo_desktop.bridge.notices import Action
+from ppo_desktop.bridge.planned_session import PlannedSession
 from ppo_desktop.bridge.session import Session
 from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
@@ -19,7 +20,7 @@ from ppo_desktop.bridge.tune_inquiry import TuneInquiry
 from ppo_desktop.jobs.job import Ended, EndReason
 from ppo_desktop.ppo.declaration import InvalidHyperparameter, Value
 from ppo_desktop.ppo.messages import counted, one_line
-from ppo_desktop.study.check import CheckResult
+from ppo_desktop.study.check import Check, CheckResult, candidates
 from ppo_desktop.study.library import path_for
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search
@@ -52,7 +53,7 @@ STOPPING_SECONDS = 15.0
 """Seconds that a search has to write down that it was stopped, before it is left to itself."""
 
 
-class TuneSession(JobSession[StudyQuestion, StudyDigest]):
+class TuneSession(PlannedSession[StudyQuestion, StudyDigest]):
     """A study, and everything one may ask of it. Nothing here waits for a study or a network.
 
     Of the folder of studies it only asks whether a name is taken.
@@ -106,11 +107,11 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         self._unanswered = QTimer(self)
         self._unanswered.setSingleShot(True)
         self._unanswered.timeout.connect(self._leave_to_itself)
-        self.checking = TuneChecking()
-        self.checking.ended.connect(self._keep_check)
+        self.checking = TuneChecking(self._new_check)
+        self.checking.completed.connect(self._keep_check)
         self.checking.failed.connect(self._announce_failed_check)
         self.drafting.changed.connect(self._announce_refusal)
-        self.notices.review_at(self.study_changed, self.checking.changed)
+        self.notices.review_at(self.study_changed, self.checking.progress_changed)
 
     # ---- what one may read ---------------------------------------------------------------------
 
@@ -271,7 +272,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
     @Slot()
     def start_check(self) -> None:
         """Try the best, the runner-up and the preset on fresh seeds; not while trials learn."""
-        if self.checking.is_going_on or self._has_refused_more():
+        if self.checking.is_under_way or self._has_refused_more():
             return
         if self.plan is None or self.best is None:
             self.notices.say(
@@ -287,7 +288,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
             return
         self.notices.withdraw()
         self.session.make_way("a check on fresh seeds")
-        self.checking.start(self.plan, self.trials, self._estimate.engine)
+        self.checking.start()
 
     def set_visible(self, is_visible: bool) -> None:
         """Also look often at others, and follow Train, only while the page is visible."""
@@ -299,8 +300,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         """End the trials, the check and all threads; waits a little for what is being written down."""
         self.checking.close()
         self._drop(self._opening)
-        if self._thread is not None:
-            self._thread.close(CLOSING_SECONDS)
+        self._close_thread(CLOSING_SECONDS)
         super().close()
 
     # ---- a study comes and goes ----------------------------------------------------------------
@@ -309,7 +309,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         """Wait for a study; the one shown stays until it is there."""
         thread = JobThread("study", lambda outbox: StudyActor(outbox, place, begun_as), DELIVERY_SECONDS)
         self._opening = thread
-        thread.arrived.connect(partial(self._receive, thread))
+        thread.arrived.connect(partial(self._hear, thread))
         self._set_state(JobState.OPENING)
         thread.start()
 
@@ -397,7 +397,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     # ---- what the thread tells -----------------------------------------------------------------
 
-    def _receive(self, thread: JobThread[StudyActor], news: News) -> None:
+    def _hear(self, thread: JobThread[StudyActor], news: News) -> None:
         if thread is self._opening:
             self._receive_opening(news)
         elif thread is self._thread:
@@ -441,7 +441,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
                 pass
 
     def _receive_progress(self, news: SearchProgress) -> None:
-        self._progress, self.running, self.n_done = news, news.running, news.n_ended
+        self.progress, self.running, self.n_done = news, news.running, news.n_ended
         self.running_changed.emit()
         self.progress_changed.emit()
 
@@ -489,7 +489,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         self._next = None
         self.strategy = request.strategy
         self.n_wanted, self.n_done = self._estimate.limited(request.n_trials), 0
-        self._progress = None
+        self.progress = None
         assert self.plan is not None
         self._thread.actor.search(request, self._estimate.begin(self.plan, self.n_wanted))
         self._set_state(JobState.RUNNING)
@@ -552,17 +552,21 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
             self.checking.stop()
             do()
 
-        if self.checking.is_going_on:
+        if self.checking.is_under_way:
             self.notices.say(
                 "The best is being checked on fresh seeds.",
                 action=Action(label, stop_and_do),
-                holds=lambda: self.checking.is_going_on,
+                holds=lambda: self.checking.is_under_way,
             )
-        return self.checking.is_going_on
+        return self.checking.is_under_way
 
     def _go_on_without_grid(self) -> None:
         self.drafting.choose_sampler(Strategy().sampler)
         self.start()
+
+    def _new_check(self) -> Check:
+        assert self.plan is not None
+        return Check(self.plan, candidates(self.plan, self.trials), self._estimate.engine)
 
     @Slot(object)
     def _keep_check(self, result: CheckResult) -> None:
@@ -573,7 +577,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
 
     @Slot(str)
     def _announce_failed_check(self, message: str) -> None:
-        self._complain(f"The check has stopped: {message}", lambda: not self.checking.is_going_on)
+        self._complain(f"The check has stopped: {message}", lambda: not self.checking.is_under_way)
 
     @Slot()
     def _announce_refusal(self) -> None:
@@ -590,6 +594,7 @@ class TuneSession(JobSession[StudyQuestion, StudyDigest]):
         return bool(self.why_no_more)
 
     def _follow_state(self) -> None:
+        super()._follow_state()
         if self.state is not JobState.FINISHING:
             self._unanswered.stop()
         self.drafting.hold(self.state is JobState.OPENING)

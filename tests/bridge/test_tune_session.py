@@ -492,7 +492,7 @@ def test_what_only_a_newer_version_knows_of_a_study_is_told_when_it_is_opened(
         begin()
         assert "hyperparameter momentum" in tune.notices.current.text
         assert tune.state is JobState.RESTING, "nothing is added, which would be trained without it"
-        assert not tune.checking.is_going_on
+        assert not tune.checking.is_under_way
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0 and then nothing"])
@@ -841,21 +841,21 @@ def test_without_a_trial_there_is_nothing_to_use_or_check(
         ask()
         assert tune.notices.current.is_warning
     assert tune.session.settings == before
-    assert not tune.checking.is_going_on
+    assert not tune.checking.is_under_way
 
 
 def test_a_check_on_fresh_seeds_is_kept_in_the_study(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune)
     do(qtbot, tune)
     tune.start_check()
-    assert tune.checking.is_going_on
+    assert tune.checking.is_under_way
     for ask in (tune.start, tune.new, lambda: tune.open(make_study(tune.folder, "another"))):
         tune.notices.withdraw()
         ask()
         assert tune.state is JobState.RESTING, "one after the other"
         assert tune.notices.current.action is not None
-    assert tune.checking.is_going_on
-    qtbot.waitUntil(lambda: not tune.checking.is_going_on)
+    assert tune.checking.is_under_way
+    qtbot.waitUntil(lambda: not tune.checking.is_under_way)
     check = tune.checking.result
     assert check is not None
     assert check.is_complete
@@ -886,7 +886,7 @@ def test_a_check_that_fails_says_so_and_is_not_kept(
     do(qtbot, tune)
     monkeypatch.setattr(Check, "_next_progress", break_down)
     tune.start_check()
-    qtbot.waitUntil(lambda: not tune.checking.is_going_on)
+    qtbot.waitUntil(lambda: not tune.checking.is_under_way)
     assert tune.notices.current.is_warning
     assert "no more threads" in tune.notices.current.text
     tune.rename("checked")  # comes after what would be kept
@@ -907,7 +907,7 @@ def test_a_search_that_rests_for_a_check_does_not_go_on_to_finish(qtbot: QtBot, 
     wait_for(qtbot, tune, JobState.RUNNING)
     tune.pause()
     tune.start_check()
-    assert tune.checking.is_going_on
+    assert tune.checking.is_under_way
     tune.finish()
     assert tune.state is JobState.PAUSED
     tune.checking.stop()
@@ -921,7 +921,7 @@ def test_a_check_can_be_stopped(qtbot: QtBot, tune: TuneSession) -> None:
     do(qtbot, tune)
     tune.start_check()
     tune.checking.stop()
-    assert not tune.checking.is_going_on
+    assert not tune.checking.is_under_way
     assert tune.checking.result is None or not tune.checking.result.is_complete
     tune.start_check()
     tune.close()

@@ -155,7 +155,7 @@ def test_the_best_is_checked_on_fresh_seeds_and_used_in_train(user: User) -> Non
     search(user, 3)
     press(user, "check_button")
     checking = tuning(user).checking
-    user.wait_until(lambda: checking.result is not None and not checking.is_going_on)
+    user.wait_until(lambda: checking.result is not None and not checking.is_under_way)
     check = checking.result
     assert check is not None
     assert check.is_complete

@@ -201,7 +201,7 @@ class CheckCard(QWidget):
         self._inside.addWidget(self._sentences, 4, Qt.AlignmentFlag.AlignTop)
         self._scroll = VerticalScrollArea(content)
         laid_out(QVBoxLayout(self), self._scroll, margins=(0, 0, 0, 0))
-        for signal in (tune.checking.changed, tune.study_changed, tune.digest_changed):
+        for signal in (tune.checking.progress_changed, tune.study_changed, tune.digest_changed):
             signal.connect(self._show)
         self._show()
 

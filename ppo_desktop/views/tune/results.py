@@ -61,7 +61,7 @@ class StudyResults(QWidget):
         self._trials, self._check = TrialsCard(tune, theme, queue), CheckCard(tune, theme)
         self._tabs = ResultsTabs()
         self._fill_tabs()
-        tune.checking.changed.connect(self._show_check)
+        tune.checking.progress_changed.connect(self._show_check)
         self._lay_out()
         self.figures: dict[str, QWidget] = {
             "Optimisation history": self._history,
@@ -85,9 +85,9 @@ class StudyResults(QWidget):
 
     def _show_check(self) -> None:
         """Show what fresh seeds say once they have been asked."""
-        if self._tune.checking.is_going_on and not self._was_checking:
+        if self._tune.checking.is_under_way and not self._was_checking:
             self._tabs.show_tab(self._check)
-        self._was_checking = self._tune.checking.is_going_on
+        self._was_checking = self._tune.checking.is_under_way
 
     def _lay_out(self) -> None:
         middle = StackedSplitter({self._history: 1000, self._curves: 1000})
@@ -158,8 +158,8 @@ class BestStrip(Card):
         self._tune = tune
         self._shown: int | None = None
         self._build()
-        signals = (tune.digest_changed, tune.study_changed, tune.checking.changed, tune.state_changed)
-        refresh_at(self._show, *signals)
+        signals = (tune.digest_changed, tune.study_changed, tune.state_changed)
+        refresh_at(self._show, tune.checking.progress_changed, *signals)
 
     def _build(self) -> None:
         tune = self._tune
@@ -168,9 +168,8 @@ class BestStrip(Card):
             ElidedLabel(Qt.AlignmentFlag.AlignLeft), "best_values", "Values of the best trial", "best_trial"
         )
         self._use = push_button("Use in Train", "use_in_train_button", "use_in_train", self._use_shown)
-        self._progress = ShareBar(
-            "check_progress", "Progress of the check", "fresh_seeds", lambda: tune.checking.share, width=90
-        )
+        what, share = "Progress of the check", lambda: tune.checking.share_done
+        self._progress = ShareBar("check_progress", what, "fresh_seeds", share, width=90)
         self._check = push_button("", "check_button", "fresh_seeds", self._toggle_check)
         items = (self._best, (self._values, 1), self._progress, self._use, self._check)
         laid_out(QHBoxLayout(self), *items, margins=(10, 5, 6, 5), spacing=8)
@@ -180,7 +179,7 @@ class BestStrip(Card):
             self._tune.use_in_train(self._shown)
 
     def _toggle_check(self) -> None:
-        if self._tune.checking.is_going_on:
+        if self._tune.checking.is_under_way:
             self._tune.checking.stop()
         else:
             self._tune.start_check()
@@ -206,7 +205,7 @@ class BestStrip(Card):
         return f"Best so far: trial {best.number}, {objective}{others}"
 
     def _show_check(self, *, is_possible: bool) -> None:
-        is_checking = self._tune.checking.is_going_on
+        is_checking = self._tune.checking.is_under_way
         text = "Stop the check" if is_checking else f"Check on {FRESH_SEEDS} fresh seeds"
         self._check.setText(text)
         self._check.setAccessibleName(text)

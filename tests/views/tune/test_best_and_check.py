@@ -78,10 +78,11 @@ def show_check(
     tune: TuneSession, result: CheckResult | None, share: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let a session say this of fresh seeds; they are being tried while there is a share done."""
-    monkeypatch.setattr(TuneChecking, "is_going_on", share is not None)
-    tune.checking.result, tune.checking.share = result, share or 0.0
+    monkeypatch.setattr(TuneChecking, "is_under_way", share is not None)
+    monkeypatch.setattr(TuneChecking, "share_done", share or 0.0)
+    tune.checking.result = result
     tune.plan = PLAN
-    tune.checking.changed.emit()
+    tune.checking.progress_changed.emit()
 
 
 def texts(card: CheckCard) -> list[str]:
