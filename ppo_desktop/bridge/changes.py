@@ -17,8 +17,6 @@ class ChangeCommand(QUndoCommand):
     """One change of hyperparameters, or one drag of a slider.
 
     Args:
-        before: The values before it.
-        after: The values after it.
         show: Adopts values; told the name of the preset they come from, if they do.
         preset: That name.
     """

@@ -29,8 +29,6 @@ class ComparisonEstimate(StartEstimate):
     """Compares what is set up with what is shown, and says how long the difference takes.
 
     Args:
-        session: What Train shows.
-        planning: What is set up.
         shown: Returns the comparison shown, if runs can be added to it.
         records: Returns the records of its runs.
     """

@@ -49,7 +49,6 @@ class ComparisonSession(PlannedSession[Question, Digest]):
 
     Attributes:
         planning: What is set up for the next start.
-        comparison: The comparison shown, None before the first.
         highlighted: Number of the variant that is pointed at, None for none.
         seed: Whose policies play in the preview.
         preview: The environments side by side.

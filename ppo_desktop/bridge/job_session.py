@@ -40,8 +40,6 @@ class JobSession(QObject):
     """What a job is doing, how far it is, what is pointed at, and what there is to say.
 
     Attributes:
-        notices: What there is to say of the job.
-        state: What the job shown is doing.
         progress: How far it is; None before anything is known.
         highlighted: Number of what is pointed at, None for nothing.
     """

@@ -13,13 +13,7 @@ MOST_MOMENTS = 60
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What was shown at once.
-
-    Attributes:
-        frame: What the chosen agent saw.
-        latest: The last step or minibatch.
-        minibatch: The last minibatch with its samples.
-    """
+    """What was shown at once."""
 
     frame: Frame | None = None
     latest: StepsTaken | MinibatchOptimized | None = None

@@ -27,14 +27,8 @@ class PlannedSession(JobSession, Generic[QuestionT, DigestT]):
     """What is set up for the next start, what is going on, and what it says so far.
 
     Args:
-        session: The window's other half: what Train shows.
         folder: Where what is done is kept.
         drafting: What is set up for the next start.
-        estimate: What that would do.
-        inquiry: What is asked of what is shown.
-
-    Attributes:
-        inquiry: What is asked of what is shown, and what it says.
     """
 
     estimate_changed = Signal()

@@ -90,11 +90,9 @@ class Session(QObject):
     Attributes:
         settings: The settings as the user set them; the learner follows at its boundaries.
         run_settings: The settings with which the present run began.
-        history: The curves of the present run.
         frame: What the chosen agent sees; None before the learner is ready.
         survey: What policy and critic think everywhere, the last time it was looked at; None before.
         latest: The last step or minibatch of the run.
-        minibatch: The last minibatch with its samples.
         state_entropies: Entropy in each state of the last rollout after its update, nats.
         selected: Position t·N + agent of the sample that is looked at, None for none.
         selected_frame: What its agent saw, while the run rests.
@@ -102,13 +100,10 @@ class Session(QObject):
         n_actions: |A| of the present environment, None for continuous actions.
         engine: Name of the engine that runs; empty before the learner is ready.
         preparation: Of the fast engine, where it is not there yet.
-        state: What the learner is doing.
-        notices: What there is to say of the run.
         announcements: What there is to say above every page.
         speed: Steps a second that are let through, None for as many as possible.
         agent: Index of the agent shown.
         is_going_back: Whether the learner has been asked to go back and has not yet done so.
-        steps_per_second: Measured, None while not running.
         undo_stack: Hyperparameter changes that can be undone.
     """
 

@@ -44,7 +44,6 @@ class WorkerThread(QObject, Generic[WorkerT]):
     """Owns a thread and the worker in it; notices when the thread does not answer.
 
     Attributes:
-        worker: What lives in the thread.
         silent_seconds: For how long it has not answered.
     """
 

@@ -20,8 +20,6 @@ class TuneEstimate(StartEstimate):
     """Says how many trials the next start does, and how long they take.
 
     Args:
-        session: What Train shows.
-        drafting: What is set up.
         trials: Returns all trials of the study shown, by number.
     """
 

@@ -62,8 +62,6 @@ class TuneSession(PlannedSession[StudyQuestion, StudyDigest]):
     five times a second.
 
     Attributes:
-        drafting: What is set up for the next start.
-        checking: The check of its best on fresh seeds.
         place: Where the study shown is; None while none is.
         plan: What it searches; None while none is shown.
         strategy: How its trials were chosen and cut short the last time.

@@ -23,7 +23,6 @@ class Progress(Growing):
     """How far a job is.
 
     Attributes:
-        done: The work that is done.
         total: All of it; None where it has no end.
         seconds_left: About how long the rest takes; None while that cannot be said.
     """
