@@ -98,7 +98,7 @@ class PlannedSession(JobSession, Generic[QuestionT, DigestT]):
     def set_visible(self, is_visible: bool) -> None:
         """Measure estimates, and find out what runs say, only while the page is visible."""
         self._is_visible = is_visible
-        self._update_estimator()
+        self._update_estimate()
         self.inquiry.set_visible(is_visible)
 
     def close(self) -> None:
@@ -148,12 +148,12 @@ class PlannedSession(JobSession, Generic[QuestionT, DigestT]):
         self.opened_in_train.emit()
 
     def _follow_state(self) -> None:
-        self._update_estimator()
+        self._update_estimate()
         self.inquiry.set_learning(self._is_learning)
         if self.state is JobState.PAUSED:
             self._estimate.forget()
 
-    def _update_estimator(self) -> None:
+    def _update_estimate(self) -> None:
         """Measure how long the next start would take while the page is visible and nothing learns."""
         self._estimate.set_active(self._is_visible and not self._is_learning)
 

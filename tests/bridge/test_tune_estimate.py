@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ppo_desktop.bridge import start_estimate
-from ppo_desktop.bridge.estimating import Estimator
 from ppo_desktop.bridge.preparation import PreparationState
 from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.bridge.tune_drafting import TuneDrafting
 from ppo_desktop.bridge.tune_estimate import TuneEstimate
 from ppo_desktop.runs.cost import Cost
@@ -29,7 +29,7 @@ class Clock:
 def ten_seconds_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any two trials take 20 s, as if that had been measured."""
     monkeypatch.setattr(
-        Estimator, "seconds", lambda _, workload: 20.0 * speeds().factor(workload.overhead_name)
+        StartEstimate, "_measured_seconds", lambda _, workload: 20.0 * speeds().factor(workload.overhead_name)
     )
 
 

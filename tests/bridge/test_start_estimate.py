@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from ppo_desktop.bridge.estimating import Estimator
+from ppo_desktop.bridge.session import Session
+from ppo_desktop.bridge.start_estimate import StartEstimate
 from ppo_desktop.ppo.agents import EnvironmentFailure
 from ppo_desktop.ppo.engines import COMPILED, PYTORCH
 from ppo_desktop.runs import speeds as module
@@ -28,23 +29,22 @@ def workload(environment_id: str = "CartPole-v1", engine: str = COMPILED) -> Wor
 
 
 @pytest.fixture
-def estimator(qtbot: QtBot) -> Iterator[Estimator]:
-    del qtbot
-    estimator = Estimator()
-    yield estimator
-    estimator.close()
+def estimate(session: Session) -> Iterator[StartEstimate]:
+    estimate = StartEstimate(session)
+    yield estimate
+    estimate.close()
 
 
 def test_nothing_is_measured_before_somebody_looks(
-    estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "measure_cost", lambda _kind: pytest.fail("nobody looks"))
-    assert estimator.seconds(workload()) is None
-    assert estimator._thread is None
+    assert estimate.seconds(workload()) is None
+    assert estimate._thread is None
 
 
 def test_what_is_measured_is_told_and_can_then_be_said(
-    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
 
@@ -53,10 +53,10 @@ def test_what_is_measured_is_told_and_can_then_be_said(
         return COST
 
     monkeypatch.setattr(module, "measure_cost", measure)
-    estimator.set_active(True)
-    with qtbot.waitSignal(estimator.measured):
-        assert estimator.seconds(workload()) is None
-    seconds = estimator.seconds(workload())
+    estimate.set_active(True)
+    with qtbot.waitSignal(estimate.measured):
+        assert estimate.seconds(workload()) is None
+    seconds = estimate.seconds(workload())
     assert seconds is not None
     assert seconds >= 10.0
     assert threads != [threading.main_thread()]
@@ -64,21 +64,21 @@ def test_what_is_measured_is_told_and_can_then_be_said(
 
 
 def test_it_is_looked_again_when_somebody_comes_back_to_the_window_and_not_all_the_time(
-    qtbot: QtBot, estimator: Estimator
+    qtbot: QtBot, estimate: StartEstimate
 ) -> None:
     application = QGuiApplication.instance()
     assert isinstance(application, QGuiApplication)
     come_back = partial(application.applicationStateChanged.emit, Qt.ApplicationState.ApplicationActive)
-    with qtbot.assertNotEmitted(estimator.measured):
+    with qtbot.assertNotEmitted(estimate.measured):
         come_back()
-    estimator.set_active(True)
-    with qtbot.waitSignal(estimator.measured):
+    estimate.set_active(True)
+    with qtbot.waitSignal(estimate.measured):
         come_back()
-    assert not estimator.findChildren(QTimer)
+    assert not estimate.findChildren(QTimer)
 
 
 def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(
-    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[str] = []
 
@@ -87,15 +87,15 @@ def test_what_is_asked_for_as_soon_as_something_is_told_is_measured_too(
         return COST
 
     monkeypatch.setattr(module, "measure_cost", measure)
-    estimator.set_active(True)
+    estimate.set_active(True)
     ask = Qt.ConnectionType.DirectConnection  # still in the thread that measures
-    estimator.measured.connect(lambda: estimator.seconds(workload("Acrobot-v1")), ask)
-    estimator.seconds(workload())
+    estimate.measured.connect(lambda: estimate.seconds(workload("Acrobot-v1")), ask)
+    estimate.seconds(workload())
     qtbot.waitUntil(lambda: measured == ["CartPole-v1", "Acrobot-v1"])
 
 
 def test_what_fails_to_be_measured_is_not_estimated_and_not_tried_again(
-    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[RunKind] = []
 
@@ -104,17 +104,17 @@ def test_what_fails_to_be_measured_is_not_estimated_and_not_tried_again(
         raise EnvironmentFailure("It cannot be made.")
 
     monkeypatch.setattr(module, "measure_cost", measure)
-    estimator.set_active(True)
-    with qtbot.waitSignal(estimator.measured):
-        estimator.seconds(workload("Foreign-v0", PYTORCH))
-    assert estimator.seconds(workload("Foreign-v0", PYTORCH)) is None
+    estimate.set_active(True)
+    with qtbot.waitSignal(estimate.measured):
+        estimate.seconds(workload("Foreign-v0", PYTORCH))
+    assert estimate.seconds(workload("Foreign-v0", PYTORCH)) is None
     assert len(tried) == 1
-    assert estimator._thread is not None
-    estimator._thread.join()  # it ends as soon as it has told; closing does not wait for what is not ours
+    assert estimate._thread is not None
+    estimate._thread.join()  # it ends as soon as it has told; closing does not wait for what is not ours
 
 
 def test_an_engine_that_is_not_ready_is_measured_when_it_is(
-    qtbot: QtBot, estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([EngineNotReady("not yet"), None])
 
@@ -125,12 +125,12 @@ def test_an_engine_that_is_not_ready_is_measured_when_it_is(
         return COST
 
     monkeypatch.setattr(module, "measure_cost", measure)
-    estimator.set_active(True)
-    qtbot.waitUntil(lambda: estimator.seconds(workload()) is not None)
+    estimate.set_active(True)
+    qtbot.waitUntil(lambda: estimate.seconds(workload()) is not None)
 
 
 def test_closing_does_not_wait_for_an_environment_that_does_not_answer(
-    estimator: Estimator, monkeypatch: pytest.MonkeyPatch
+    estimate: StartEstimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, answer = threading.Event(), threading.Event()
 
@@ -140,12 +140,12 @@ def test_closing_does_not_wait_for_an_environment_that_does_not_answer(
         return COST
 
     monkeypatch.setattr(module, "measure_cost", measure)
-    estimator.set_active(True)
-    estimator.seconds(workload("Foreign-v0", PYTORCH))
+    estimate.set_active(True)
+    estimate.seconds(workload("Foreign-v0", PYTORCH))
     assert asked.wait(60)
-    estimator.close()
-    assert estimator._thread is not None
-    assert estimator._thread.is_alive()
-    assert estimator._thread.daemon, "nor does the program"
+    estimate.close()
+    assert estimate._thread is not None
+    assert estimate._thread.is_alive()
+    assert estimate._thread.daemon, "nor does the program"
     answer.set()
-    estimator._thread.join()
+    estimate._thread.join()
