@@ -21,8 +21,13 @@ _GROUP_GAP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 def one_line(text: str) -> str:
     """Return `text` with its line breaks and runs of blanks as single blanks, cut where it is very long."""
-    words = (word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…" for word in text.split())
-    return textwrap.shorten(" ".join(words), LONGEST_MESSAGE, placeholder=" …")
+    words = " ".join(shortened(word, LONGEST_WORD) for word in text.split())
+    return textwrap.shorten(words, LONGEST_MESSAGE, placeholder=" …")
+
+
+def shortened(name: str, most: int) -> str:
+    """Return at most so many characters of a name, the last one … where it is longer."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def grouped(number: float, decimals: int = 0) -> str:

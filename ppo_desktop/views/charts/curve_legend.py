@@ -14,15 +14,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from ppo_desktop.views.charts.curves import FAINT, Stroke, translucent
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.theme import Theme, smooth_painter
-from ppo_desktop.views.wording_label import cut, first_within
+from ppo_desktop.views.wording_label import first_within
 
 SHADE_ALPHA = 36
 """Opacity of what is pale, of 255."""
 NO_VALUE = "–"
 """Read-out of a series without samples."""
 _SAMPLE_SHARE = 1.5
-_LONGEST_NAME = "mean of last 100:"
-"""A name that is longer than this is cut."""
 _GAP = 12
 """Pixels from one part of a row to the next."""
 _SHRINKING_SLACK = 0.9
@@ -145,9 +143,9 @@ class ReadOut(QLabel):
         name = self._name(self.series.names, form)
         return self.metrics().horizontalAdvance(name) + (6 if name and self.series.has_value else 0)
 
-    def _name(self, names: Sequence[str], form: Form) -> str:
-        longest = self.metrics().horizontalAdvance(_LONGEST_NAME)
-        return cut(names[min(form.level, len(names) - 1)], self.metrics(), longest)
+    @staticmethod
+    def _name(names: Sequence[str], form: Form) -> str:
+        return names[min(form.level, len(names) - 1)]
 
     # ---- painting ------------------------------------------------------------------------------
 

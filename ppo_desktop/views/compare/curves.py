@@ -15,7 +15,7 @@ from ppo_desktop.comparison.digest import Digest
 from ppo_desktop.comparison.plan import RunKey
 from ppo_desktop.comparison.record import COLUMNS, N_BINS, RunRecord
 from ppo_desktop.comparison.summary import Band
-from ppo_desktop.ppo.messages import counted, grouped
+from ppo_desktop.ppo.messages import counted, grouped, shortened
 from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
@@ -35,6 +35,7 @@ _REDRAW_MILLISECONDS = 20
 
 _LATER = "Appears after the first updates."
 _DIVERGED = Series(None, ("✕ diverged",), Stroke.NONE, has_value=False)
+_LONGEST_NAME = len("A: explores more")
 _LATEST = ("Latest point", "Latest")
 """What the values are, from more to fewer words, while no step is pointed at…"""
 _POINTED = ("Pointed at", "Here")
@@ -199,7 +200,7 @@ class ComparisonCurves(QWidget):
         variants = () if digest is None else digest.comparison.variants
         named = [
             Series(number, (f"{name}:", name), marker=variant_style(number, len(variants)))
-            for number, name in enumerate(variant.short_label for variant in variants)
+            for number, name in enumerate(shortened(each.short_label, _LONGEST_NAME) for each in variants)
         ]
         what_varies = "" if digest is None else digest.comparison.field_symbol
         leads = [

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.ppo.messages import counted
+from ppo_desktop.ppo.messages import counted, shortened
 from ppo_desktop.study.library import KeptStudy, kept_studies
 from ppo_desktop.study.place import Place
 from ppo_desktop.views.charts.redraw import Redraw
@@ -73,7 +73,7 @@ class EmptyCard(Card):
         self._enable()
 
     def _button(self, place: int, study: KeptStudy) -> QPushButton:
-        name = study.name if len(study.name) <= _LONGEST_NAME else f"{study.name[: _LONGEST_NAME - 1]}…"
+        name = shortened(study.name, _LONGEST_NAME)
         text = f"Go on with {name} ({counted(study.n_trials, 'trial')})"
         button = push_button(text.replace("&", "&&"), f"go_on_{place}", "studies", accessible_name=text)
         button.clicked.connect(partial(self._open, Place(study.path, study.name)))

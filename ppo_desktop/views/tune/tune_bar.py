@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QMenu
 
 from ppo_desktop.bridge.job_session import JobState
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.ppo.messages import grouped
+from ppo_desktop.ppo.messages import grouped, shortened
 from ppo_desktop.ppo.typed_numbers import AmbiguousNumber, parse_whole
 from ppo_desktop.study.samplers import pruners, samplers
 from ppo_desktop.study.study_plan import MOST_AT_ONCE
@@ -84,7 +84,7 @@ class TuneBar(JobBar):
 
     def _show_buttons(self) -> None:
         state, place = self._tune.state, self._tune.place
-        name = "New study" if place is None else _shortened(place.name)
+        name = "New study" if place is None else shortened(place.name, _LONGEST_NAME)
         self._studies.setText(f"{name.replace('&', '&&')} ▾")
         self._studies.setAccessibleName(f"Studies: {name}")
         is_under_way, is_opening = self._tune.is_under_way, state is JobState.OPENING
@@ -119,10 +119,6 @@ def _more_text(tune: TuneSession) -> str:
     if n_trials is None:
         return "Continue until stopped"
     return f"Continue, {n_trials} left" if n_trials == tune.n_left else f"{n_trials} more"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def parse_trials(text: str) -> int:
