@@ -11,6 +11,7 @@ from ppo_desktop.comparison.plan import Comparison, RunKey
 from ppo_desktop.comparison.record import RunRecord
 from ppo_desktop.comparison.store import new_file
 from tests.comparisons import ended_with
+from tests.redrawn import wait_until_redrawn
 
 
 def results(*returns: tuple[float, ...]) -> dict[RunKey, RunRecord]:
@@ -35,3 +36,4 @@ def show(
     comparisons.open(file.path)
     assert comparisons.comparison == comparison
     qtbot.waitUntil(lambda: comparisons.digest is not None)
+    wait_until_redrawn(qtbot)

@@ -51,7 +51,7 @@ class EnvironmentPanel(Card):
         self._scene_button, self._map_button = self._scene_and_map_buttons()
         parts = (self._header(), (self._pictures, 1), self._policy)
         laid_out(QVBoxLayout(self), *parts, margins=(12, 8, 12, 8), spacing=6)
-        session.frame_changed.connect(self._frame.now)
+        session.frame_changed.connect(self._frame.request)
         session.selection_changed.connect(self._frame.now)
         session.run_changed.connect(self._show_run)
         session.settings_changed.connect(self._show_agents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
@@ -117,11 +118,11 @@ class PlotsPanel(QWidget):
         self._entropy = BITS
         self._n_actions: int | None = 2
         self._history: History | None = None
-        self._redraw = Redraw(self, self._draw)
         self.return_card = CurvePlot(theme, RETURN_CARD)
         self.entropy_card = CurvePlot(theme, ENTROPY_CARD)
         self.clip_fraction_card = CurvePlot(theme, CLIP_FRACTION_CARD)
         self.small_plots: dict[str, CurvePlot] = {}
+        self._redraws = {plot: self._redraw_of(plot) for plot in self._main_plots}
         self._small_shown: list[str] = []
         self._baseline: History | None = None
         self.pale_legend = with_role(ElidedLabel(Qt.AlignmentFlag.AlignLeft), "muted")
@@ -227,13 +228,12 @@ class PlotsPanel(QWidget):
         for place, plot in enumerate(plots):
             self._small_places.addWidget(plot, *divmod(place, _IN_A_ROW))
             plot.show()
-        if self._history is not None:
-            self._draw_plots(plots)
 
     def _small_plot(self, name: str) -> CurvePlot:
         """Return a small plot, made when it is first asked for."""
         if name not in self.small_plots:
             plot = self.small_plots[name] = CurvePlot(self._theme, SMALL_CARDS[name])
+            self._redraws[plot] = self._redraw_of(plot)
             plot.set_baseline(self._baseline)
             self.steps.add(plot)
             if plot.card is KL_CARD:
@@ -285,7 +285,8 @@ class PlotsPanel(QWidget):
     def redraw(self, history: History) -> None:
         """Show what `history` holds, when it is seen."""
         self._history = history
-        self._redraw.now()
+        for plot in self.plots:
+            self._redraws[plot].now()
 
     def follow_focus(self, history: History) -> None:
         """Fit the plots that are there, when one fills the page or all are back, to what `history` holds."""
@@ -293,12 +294,9 @@ class PlotsPanel(QWidget):
         self.redraw(history)
 
     def redraw_plot(self, place: int, history: History) -> None:
-        """Show what `history` holds now in one of the plots: less work at a time."""
-        if not self.isVisible():
-            self.redraw(history)
-            return
+        """Show what `history` holds in one of the plots, when its turn comes."""
         self._history = history
-        self._draw_plots(self.plots[place : place + 1])
+        self._redraws[self.plots[place]].request()
 
     @Slot(str)
     def set_entropy_unit(self, unit: str) -> None:
@@ -316,19 +314,16 @@ class PlotsPanel(QWidget):
         self._choose_labels()
         self._explain_what_is_pale()
 
-    def _draw(self) -> None:
-        if self._history is not None:
-            self._draw_plots(self.plots)
+    def _redraw_of(self, plot: CurvePlot) -> Redraw:
+        return Redraw(plot, partial(self._draw, plot))
 
-    def _draw_plots(self, plots: tuple[CurvePlot, ...]) -> None:
-        assert self._history is not None
-        for plot in plots:
-            if self.isVisible() and not plot.isVisible():
-                continue  # another card fills the page
-            plot.draw(self._history)
-            if plot.card is EXPLAINED_VARIANCE_CARD:
-                grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
-                plot.set_grey(grey, _HARDLY_VARY, now=now)
+    def _draw(self, plot: CurvePlot) -> None:
+        if self._history is None:
+            return
+        plot.draw(self._history)
+        if plot.card is EXPLAINED_VARIANCE_CARD:
+            grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
+            plot.set_grey(grey, _HARDLY_VARY, now=now)
         self._advance()
 
     def _show_return_scale(self, environment_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -58,8 +57,8 @@ class Aspect(Labelled):
     SPREAD = "spread", "Spread"
 
 
-FULL_SPEED_SECONDS = {Aspect.OBJECTIVE: 1 / 12, Aspect.SAMPLES: 1 / 2, Aspect.SPREAD: 1 / 6}
-"""At full speed a page stays at least this long; more cannot be followed, and training goes on."""
+FULL_SPEED_MILLISECONDS = {Aspect.OBJECTIVE: 100, Aspect.SAMPLES: 500, Aspect.SPREAD: 167}
+"""At full speed a page stays so long; more cannot be followed, and training goes on."""
 EXPLANATIONS = {Aspect.OBJECTIVE: "clipped_objective", Aspect.SAMPLES: "samples", Aspect.SPREAD: "spread"}
 
 
@@ -69,7 +68,6 @@ class UpdatePanel(Card):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("update")
         self._session = session
-        self._shown_at = 0.0
         self._entropy_unit: EntropyUnit = "bits"
         self._strip = UpdateStrip(theme)
         self._objective = ClippedObjectiveView(theme)
@@ -87,7 +85,7 @@ class UpdatePanel(Card):
         )
         self._axis.setCheckable(True)
         self._moment = Redraw(self._strip, self._show_strip)
-        self._minibatch = Redraw(self, self._show_minibatch)
+        self._minibatch = Redraw(self, self._show_minibatch, self._stay)
         self._build_pages()
         self._lay_out()
         self._connect()
@@ -126,7 +124,7 @@ class UpdatePanel(Card):
         self._table.sample_clicked.connect(session.select_sample)
         session.settings_changed.connect(self._show_settings)
         session.run_changed.connect(self._minibatch.now)
-        session.minibatch_changed.connect(self._show_minibatch_if_due)
+        session.minibatch_changed.connect(self._minibatch.request)
         session.selection_changed.connect(self._show_selection)
         session.state_changed.connect(self._minibatch.now)
         session.frame_changed.connect(self._show_strip_if_due)
@@ -152,6 +150,10 @@ class UpdatePanel(Card):
     @property
     def _is_at_full_speed(self) -> bool:
         return self._session.speed is None and self._session.state is RunState.RUNNING
+
+    def _stay(self) -> int:
+        """Return how many milliseconds a page stays at least."""
+        return FULL_SPEED_MILLISECONDS[self._page] if self._is_at_full_speed else 0
 
     @property
     def _reveal_seconds(self) -> float:
@@ -180,15 +182,9 @@ class UpdatePanel(Card):
 
     def _show_strip_if_due(self) -> None:
         if not self._is_at_full_speed:  # there it follows with the minibatch
-            self._moment.now()
-
-    def _show_minibatch_if_due(self) -> None:
-        stays = FULL_SPEED_SECONDS[self._page]
-        if not self._is_at_full_speed or time.monotonic() - self._shown_at >= stays:
-            self._minibatch.now()
+            self._moment.request()
 
     def _show_minibatch(self) -> None:
-        self._shown_at = time.monotonic()
         minibatch = self._session.minibatch
         samples = None if minibatch is None else minibatch.samples
         if self._view is self._table:

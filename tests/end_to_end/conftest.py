@@ -13,7 +13,7 @@ from ppo_desktop.app import create_window
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
 from ppo_desktop.bridge.worker import Worker
-from ppo_desktop.views.charts.redraw import Redraw
+from ppo_desktop.views.charts.redraw import Redraw, turns
 from ppo_desktop.views.main_window import MainWindow
 from tests.learner import in_learner, wait_until_at_rest
 
@@ -62,7 +62,13 @@ class User:
         """Wait until Train shows what is known by now."""
         page = self.window.train_page
         redraws = page.findChildren(Redraw)
-        self.wait_until(lambda: not (page._queue.is_busy or any(each._timer.isActive() for each in redraws)))
+        self.wait_until(
+            lambda: (
+                not page._queue.is_busy
+                and not any(each._timer.isActive() for each in redraws)
+                and not turns().is_busy
+            )
+        )
 
     def in_learner(self, look: Callable[[Worker], Found]) -> Found:
         """Return what is found in the learner's thread, after all it was told before."""

@@ -60,6 +60,16 @@ def make_history(*updates):
     return history
 
 
+def redraw(qtbot, panel, history):
+    """Show a history, and wait until every plot has had its turn to show the same steps."""
+    panel.redraw(history)
+    qtbot.waitUntil(lambda: all_show(panel, *panel.steps.shown))
+
+
+def all_show(panel, low, high):
+    return all(card.plot.viewRange()[0] == pytest.approx([low, high]) for card in panel.plots)
+
+
 def plot(panel, name):
     return panel.findChild(pg.PlotWidget, name)
 
@@ -244,20 +254,20 @@ def test_a_kl_of_zero_is_drawn_at_the_floor(panel):
     assert card.curves.curves[0].line[1].tolist() == [-6]
 
 
-def test_marks_stand_in_every_plot(panel):
+def test_marks_stand_in_every_plot(qtbot, panel):
     history = make_history({}, {})
     history.add(HyperparametersChanged(1500, 2, {"clip_range": (0.2, 0.15)}))
-    panel.redraw(history)
+    redraw(qtbot, panel, history)
     assert all([mark.steps for mark in card.marks.marks] == [1500] for card in panel.plots)
     assert all(shown_labels(card.marks) == ["ε 0.20→0.15"] for card in panel.plots[:3])
     assert all(shown_labels(card.marks) == [] for card in panel.plots[3:])
 
 
-def test_a_crowded_plot_names_the_marks_of_its_own_concept(panel):
+def test_a_crowded_plot_names_the_marks_of_its_own_concept(qtbot, panel):
     history = make_history(*[{}] * 10)
     for steps, field in enumerate(("clip_range", "entropy_coef", "gamma", "gae_lambda", "learning_rate")):
         history.add(HyperparametersChanged(5000 + steps, 5, {field: (0.2, 0.15)}))
-    panel.redraw(history)
+    redraw(qtbot, panel, history)
     assert "ε 0.20→0.15" in shown_labels(panel.clip_fraction_card.marks)
     assert "cₕ 0.20→0.15" in shown_labels(panel.entropy_card.marks)
     assert "ε 0.20→0.15" not in shown_labels(panel.entropy_card.marks)
@@ -277,11 +287,11 @@ def test_the_arrow_keys_reach_the_other_unit_and_a_click_leaves_the_focus(panel,
     assert panel.entropy_unit == "nats"
 
 
-def test_all_plots_show_the_same_steps(panel):
-    panel.redraw(make_history({}, {}))
-    assert all(card.plot.viewRange()[0] == pytest.approx([0, 5000]) for card in panel.plots)
+def test_all_plots_show_the_same_steps(qtbot, panel):
+    redraw(qtbot, panel, make_history({}, {}))
+    assert all_show(panel, 0, 5000)
     plot(panel, "entropy_plot").setXRange(500, 1500, padding=0)
-    assert all(card.plot.viewRange()[0] == pytest.approx([500, 1500]) for card in panel.plots)
+    qtbot.waitUntil(lambda: all_show(panel, 500, 1500))
 
 
 def test_left_edges_of_the_three_plots_stand_under_each_other(panel):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QPushButton
 
 from ppo_desktop.views.charts.curve_card import CurveCard
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.charts.scales import Range, nice_end
 from ppo_desktop.views.controls import explained, with_role
 
@@ -18,7 +21,7 @@ class LinkedSteps(QObject):
     """Links the horizontal axes of several plots.
 
     While it follows, the axis shows the whole run. Zooming or moving any of the plots does the
-    same to all and stops following until the whole run is asked for.
+    same to all, one after the other, and stops following until the whole run is asked for.
 
     Attributes:
         whole_run_button: Leads back to the whole run; it is hidden until less is shown.
@@ -28,7 +31,7 @@ class LinkedSteps(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._plots: list[CurveCard] = []
+        self._redraws: dict[CurveCard, Redraw] = {}
         self._end = nice_end(0)
         self._shown: Range = (0.0, self._end)
         self._applying = False
@@ -55,7 +58,7 @@ class LinkedSteps(QObject):
 
     def add(self, plot: CurveCard) -> None:
         """Link `plot` with those added before."""
-        self._plots.append(plot)
+        self._redraws[plot] = Redraw(plot, partial(self._apply, plot))
         plot.plot.set_last_step(self._end)
         plot.plot.set_steps_range(*self._shown)
         plot.plot.steps_range_changed.connect(self._zoomed)
@@ -69,7 +72,7 @@ class LinkedSteps(QObject):
         following = self.following or end < self._end
         self._end = end
         self._applying = True
-        for plot in self._plots:
+        for plot in self._redraws:
             plot.plot.set_last_step(end)
         self._applying = False
         if following:
@@ -94,15 +97,18 @@ class LinkedSteps(QObject):
 
     @Slot()
     def _show_pointed_at(self) -> None:
-        for plot in self._plots:
+        for plot in self._redraws:
             plot.set_crosshair(self._pointed_at)
 
     def _show(self, low: float, high: float) -> None:
-        self._applying = True
         self._shown = (low, high)
-        for plot in self._plots:
-            plot.plot.set_steps_range(low, high)
-        self._applying = False
+        for redraw in self._redraws.values():
+            redraw.request()
         if self.whole_run_button.isHidden() != self.following:
             self.whole_run_button.setVisible(not self.following)
             self.following_changed.emit()
+
+    def _apply(self, plot: CurveCard) -> None:
+        self._applying = True
+        plot.plot.set_steps_range(*self._shown)
+        self._applying = False

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
+
+_TURN_MILLISECONDS = 8
+"""From one figure to the next, on whatever page: each takes some milliseconds, all at once a window would
+stutter by."""
 
 
 class RedrawQueue(QObject):
@@ -54,13 +59,20 @@ class RedrawQueue(QObject):
         redraw()
 
 
+@cache
+def turns() -> RedrawQueue:
+    """Return the queue in which everything that is to be redrawn waits for its turn."""
+    queue = RedrawQueue(_TURN_MILLISECONDS)
+    queue.setParent(QApplication.instance())
+    return queue
+
+
 class Redraw(QObject):
     """Keeps a widget up to date: nothing is drawn while it is hidden, it catches up when it is shown.
 
     Args:
         widget: What is redrawn.
         redraw: Redraws it.
-        queue: In which it waits for its turn when it is asked for; without one it has it at once.
         pause: Least milliseconds from one redraw to the next that is asked for; the eye sees no more.
     """
 
@@ -68,11 +80,10 @@ class Redraw(QObject):
         self,
         widget: QWidget,
         redraw: Callable[[], object],
-        queue: RedrawQueue | None = None,
         pause: Callable[[], int] = lambda: 0,
     ) -> None:
         super().__init__(widget)
-        self._widget, self._redraw, self._queue, self._pause = widget, redraw, queue, pause
+        self._widget, self._redraw, self._pause = widget, redraw, pause
         self._is_late = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,17 +96,16 @@ class Redraw(QObject):
         self._is_late = False
         if isValid(self) and self._widget.isVisible():  # whose turn comes may be gone by then
             self._redraw()
-            self._timer.start(self._pause())
+            if pause := self._pause():
+                self._timer.start(pause)
 
     @Slot()
     def request(self) -> None:
-        """Redraw soon, or when the pause since the last time is over."""
+        """Redraw when its turn comes, which is soon, after the pause since the last time."""
         if self._timer.isActive():
             self._is_late = True
-        elif self._queue is None:
-            self.now()
         else:
-            self._queue.request(self.now)
+            turns().request(self.now)
 
     @Slot()
     def _catch_up(self) -> None:

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.messages import counted, grouped, shortened
 from ppo_desktop.views.charts.curve_legend import Series
 from ppo_desktop.views.charts.curves import Stroke
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
-from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.band_plot import BandPlot
 from ppo_desktop.views.compare.variant_style import variant_style
@@ -30,8 +30,6 @@ from ppo_desktop.views.theme import Theme
 _SPACING = 8
 _LARGE, _SMALL = 5, 4
 """Shares of the height."""
-_REDRAW_MILLISECONDS = 20
-"""Between two plots; all four are drawn well before the next digest."""
 
 _LATER = "Appears after the first updates."
 _DIVERGED = Series(None, ("✕ diverged",), Stroke.NONE, has_value=False)
@@ -60,12 +58,12 @@ class ComparisonCurves(QWidget):
         self._theme = theme
         self._environment_id = ""
         self._columns: tuple[str, ...] = ()
-        self._redraw = Redraw(self, self._draw)
-        self._queue = RedrawQueue(_REDRAW_MILLISECONDS)
-        self._queue.setParent(self)  # it ends with what it draws
         self.steps = LinkedSteps(self)
         self._make_plots()
-        self._draw_plots = [partial(self._draw_plot, place) for place in range(len(self.plots))]
+        self._redraw = Redraw(self, self._draw)
+        self._small_redraws = [
+            Redraw(plot, partial(self._draw_plot, place)) for place, plot in enumerate(self.small, start=1)
+        ]
         self._lay_out()
         self._link()
         self._connect()
@@ -162,23 +160,23 @@ class ComparisonCurves(QWidget):
 
     @Slot()
     def redraw(self) -> None:
-        """Draw what there is, when it is seen."""
+        """Draw what there is, when it is seen: the large plot now, the others in turn."""
         self._redraw.now()
+        for redraw in self._small_redraws:
+            redraw.request()
 
     def _draw(self) -> None:
-        """Draw the large plot now and the others in turn, less work at a time; none that is hidden."""
+        """Draw the large plot, and write all there is to say."""
         digest = self._comparisons.digest
+        self._draw_plot(0)
         self._write_legend(digest)
         self._write_remark(digest)
         self._write_notes()
-        self._queue.clear()  # the large one is drawn at once
-        for draw_plot in self._draw_plots:
-            self._queue.request(draw_plot)
         self._show_highlight()
 
     def _draw_plot(self, place: int) -> None:
         digest, column = self._comparisons.digest, self._columns[place]
-        if digest is None or column not in digest.bands or not self.plots[place].isVisible():
+        if digest is None or column not in digest.bands:
             return
         with_seeds = self._comparisons.shows_seeds
         records = self._comparisons.records

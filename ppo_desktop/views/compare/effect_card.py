@@ -51,7 +51,7 @@ class EffectCard(Card):
     def _connect(self) -> None:
         comparisons = self._comparisons
         redraw = Redraw(self, self._show)
-        comparisons.digest_changed.connect(redraw.now)
+        comparisons.digest_changed.connect(redraw.request)
         comparisons.comparison_changed.connect(self._forget_height)
         comparisons.comparison_changed.connect(redraw.now)
         comparisons.highlight_changed.connect(self._show_highlight)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Slot
-from PySide6.QtGui import QPixmap, QShowEvent
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import summary_csv
 from ppo_desktop.views.charts.curves import FAINT
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.result_columns import result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import variant_style
@@ -44,18 +45,14 @@ class ComparisonTable(Card):
 
     def _connect(self) -> None:
         comparisons = self._comparisons
-        comparisons.digest_changed.connect(self._show)
-        comparisons.comparison_changed.connect(self._show)
+        redraw = Redraw(self, self._show)
+        comparisons.digest_changed.connect(redraw.request)
+        comparisons.comparison_changed.connect(redraw.now)
         comparisons.highlight_changed.connect(self._show_highlight)
         self._theme.changed.connect(self._forget_markers)
         self.table.pointed.connect(comparisons.highlight)
         self.table.opened.connect(lambda variant: open_first_seed(comparisons, variant))
         self.table.menu_asked.connect(self._show_menu)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while the card was hidden."""
-        super().showEvent(event)
-        self._show()
 
     def event(self, event: QEvent) -> bool:
         """Paint the markers anew on a screen with other pixels."""
@@ -68,8 +65,6 @@ class ComparisonTable(Card):
         digest = self._comparisons.digest
         is_there = digest is not None and bool(digest.estimates)
         self._place.show_whether_there_is_any(is_there)
-        if not self.isVisible():
-            return
         columns = result_columns(digest) if digest is not None and is_there else []
         n_variants = len(digest.comparison.variants) if digest is not None and is_there else 0
         if columns:

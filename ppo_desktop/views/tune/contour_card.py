@@ -11,7 +11,6 @@ from ppo_desktop.study.contour import FEWEST_TRIALS
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import SegmentButton, Segments, named, with_role, without_wheel
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
@@ -81,8 +80,8 @@ class ContourCard(FigureCard):
 
     figure: LandscapeChart
 
-    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, LandscapeChart(theme), "Objective", "contour")
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, LandscapeChart(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
-from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, explained, laid_out, with_role
 from ppo_desktop.views.tune.trial_chart import TrialChart
 from ppo_desktop.views.wording_label import WordingLabel
@@ -20,7 +20,6 @@ class FigureCard(Card):
 
     Args:
         tune: The study.
-        queue: In which all cards are redrawn for what the study says.
         figure: The figure.
         title: What stands above.
         explanation: Key of its explanation.
@@ -33,9 +32,7 @@ class FigureCard(Card):
         redraw: Redraws it for news.
     """
 
-    def __init__(
-        self, tune: TuneSession, queue: RedrawQueue, figure: TrialChart, title: str, explanation: str
-    ) -> None:
+    def __init__(self, tune: TuneSession, figure: TrialChart, title: str, explanation: str) -> None:
         super().__init__(explanation)
         self._tune = tune
         self.figure = figure
@@ -45,7 +42,7 @@ class FigureCard(Card):
         self.column = laid_out(
             QVBoxLayout(self), self.header, (self.figure, 1), margins=(10, 7, 10, 6), spacing=2
         )
-        self.redraw = Redraw(self, self._redraw, queue, self._pause)
+        self.redraw = Redraw(self, self._redraw, self._pause)
         tune.digest_changed.connect(self.redraw.request)
         tune.study_changed.connect(self.redraw.now)
         tune.highlight_changed.connect(self._show_highlight)

@@ -15,7 +15,6 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.views.charts.colours import mixed
 from ppo_desktop.views.charts.frame import TICK_FONT, Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.scales import LinearScale, nice_step
 from ppo_desktop.views.charts.shapes import Lines, Shape
 from ppo_desktop.views.charts.symbols import Dot, Ring, Upright
@@ -50,8 +49,8 @@ class HistoryChart(TrialChart):
 class HistoryCard(FigureCard):
     """Shows how the search went: each trial's value by its number, and the best so far."""
 
-    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, HistoryChart(theme), "Optimisation history", "optimisation_history")
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, HistoryChart(theme), "Optimisation history", "optimisation_history")
 
     def _show(self) -> None:
         super()._show()

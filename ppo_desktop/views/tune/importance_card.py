@@ -52,8 +52,9 @@ class ImportanceCard(Card):
 
     def _connect(self) -> None:
         redraw = Redraw(self, self._show)
-        for changed in (self._tune.digest_changed, self._tune.study_changed, self._tune.state_changed):
-            changed.connect(redraw.now)
+        for changed in (self._tune.digest_changed, self._tune.state_changed):
+            changed.connect(redraw.request)
+        self._tune.study_changed.connect(redraw.now)
         self._tune.question_changed.connect(self._show_question)
         self.evaluator.chosen.connect(self._tune.inquiry.choose_evaluator)
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.controls import with_role
 from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
@@ -168,8 +167,8 @@ class ParallelCard(FigureCard):
 
     figure: ParallelChart
 
-    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, ParallelChart(theme), "Parallel coordinates", "parallel_coordinates")
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, ParallelChart(theme), "Parallel coordinates", "parallel_coordinates")
         self._hint = with_role(QLabel(), "muted")
         self._hint.setProperty(ONLY_ON_SCREEN, True)
         self._hint.setContentsMargins(12, 0, 0, 0)

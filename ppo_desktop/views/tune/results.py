@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.check import FRESH_SEEDS
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.controls import (
     Card,
     SegmentButton,
@@ -37,9 +36,6 @@ from ppo_desktop.views.tune.trial_table import TrialsCard
 from ppo_desktop.views.tune.wording import objective_text, values_line
 from ppo_desktop.views.wording_label import ElidedLabel, set_text
 
-REDRAW_MILLISECONDS = 30
-"""Figures and table are redrawn in turn, one of them this often."""
-
 
 class StudyResults(QWidget):
     """Lays them out.
@@ -53,12 +49,11 @@ class StudyResults(QWidget):
         self.setObjectName("page")
         self._tune = tune
         self._was_checking = False
-        self._queue = queue = RedrawQueue(REDRAW_MILLISECONDS)
         self._best = BestStrip(tune)
-        self._history, self._curves = HistoryCard(tune, theme, queue), TrialCurvesCard(tune, theme, queue)
-        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme, queue)
-        self._parallel = _without_frame(ParallelCard(tune, theme, queue))
-        self._trials, self._check = TrialsCard(tune, theme, queue), CheckCard(tune, theme)
+        self._history, self._curves = HistoryCard(tune, theme), TrialCurvesCard(tune, theme)
+        self._importance, self._contour = ImportanceCard(tune, theme), ContourCard(tune, theme)
+        self._parallel = _without_frame(ParallelCard(tune, theme))
+        self._trials, self._check = TrialsCard(tune, theme), CheckCard(tune, theme)
         self._tabs = ResultsTabs()
         self._fill_tabs()
         tune.checking.progress_changed.connect(self._show_check)

@@ -19,7 +19,6 @@ from ppo_desktop.study.study_plan import StudyPlan
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.frame import Axis
 from ppo_desktop.views.charts.picture import Picture, plotted
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.scales import STEPS
 from ppo_desktop.views.charts.shapes import Key, Level, Lines, Shape
 from ppo_desktop.views.charts.symbols import Dot
@@ -76,8 +75,8 @@ class TrialCurvesCard(FigureCard):
 
     figure: TrialCurvesChart
 
-    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
-        super().__init__(tune, queue, TrialCurvesChart(theme), "Learning curves", "trial_curves")
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
+        super().__init__(tune, TrialCurvesChart(theme), "Learning curves", "trial_curves")
         tune.running_changed.connect(self.redraw.request)
 
     def _show(self) -> None:

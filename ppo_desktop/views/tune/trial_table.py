@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trial_csv import trials_csv
-from ppo_desktop.views.charts.redraw import Redraw, RedrawQueue
+from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, laid_out, named
 from ppo_desktop.views.kit.table import Table, TablePlace
 from ppo_desktop.views.theme import Theme
@@ -26,7 +26,7 @@ class TrialsCard(Card):
         corner: Stands beside the tabs while the table is shown.
     """
 
-    def __init__(self, tune: TuneSession, theme: Theme, queue: RedrawQueue) -> None:
+    def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("trials")  # it stands within another card
         self._tune = tune
@@ -36,7 +36,7 @@ class TrialsCard(Card):
         self._place = TablePlace(self.table, _EMPTY, "copy_trials_button")
         self.corner = self._place.copy_button
         laid_out(QVBoxLayout(self), self._place, margins=(0, 0, 0, 0))
-        redraw = Redraw(self, self._show, queue)
+        redraw = Redraw(self, self._show)
         tune.digest_changed.connect(redraw.request)
         tune.study_changed.connect(redraw.now)
         tune.highlight_changed.connect(self._go_to_highlight)

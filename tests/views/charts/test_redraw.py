@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -44,7 +46,7 @@ def test_what_is_hidden_is_not_redrawn_until_it_is_shown(qtbot: QtBot) -> None:
 def test_what_is_asked_for_within_a_pause_is_redrawn_once_after_it(qtbot: QtBot) -> None:
     widget, drawn = QWidget(), []
     qtbot.addWidget(widget)
-    redraw = Redraw(widget, lambda: drawn.append("now"), RedrawQueue(1), lambda: 30)
+    redraw = Redraw(widget, lambda: drawn.append("now"), lambda: 30)
     widget.show()
     for _ in range(5):
         redraw.request()
@@ -53,12 +55,30 @@ def test_what_is_asked_for_within_a_pause_is_redrawn_once_after_it(qtbot: QtBot)
     assert drawn == ["now"] * 2
 
 
+def test_what_is_asked_for_at_once_is_redrawn_in_turn(qtbot: QtBot) -> None:
+    widgets, drawn = [QWidget(), QWidget(), QWidget()], []
+    redraws = [Redraw(widget, partial(drawn.append, n)) for n, widget in enumerate(widgets)]
+    for widget in widgets:
+        qtbot.addWidget(widget)
+        widget.show()
+    drawn.clear()
+    for redraw in redraws:
+        redraw.request()
+    assert len(drawn) < 2
+    qtbot.waitUntil(lambda: drawn == [0, 1, 2])
+
+
 def test_the_turn_of_what_is_gone_is_left_out(qtbot: QtBot) -> None:
-    queue, widget, drawn = RedrawQueue(1), QWidget(), []
-    redraw = Redraw(widget, lambda: drawn.append("now"), queue)
-    queue.request(lambda: None)
-    redraw.request()
-    widget.deleteLater()
-    QApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete)
-    qtbot.waitUntil(lambda: not queue.is_busy)
-    assert drawn == []
+    widgets, drawn = [QWidget(), QWidget(), QWidget()], []
+    redraws = [Redraw(widget, partial(drawn.append, n)) for n, widget in enumerate(widgets)]
+    for widget in widgets:
+        widget.show()
+    drawn.clear()
+    for redraw in redraws:
+        redraw.request()
+    widgets[1].deleteLater()
+    QApplication.sendPostedEvents(widgets[1], QEvent.Type.DeferredDelete)
+    qtbot.addWidget(widgets[0])
+    qtbot.addWidget(widgets[2])
+    qtbot.waitUntil(lambda: 2 in drawn)
+    assert drawn == [0, 2]

@@ -28,6 +28,7 @@ from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Appearance, Theme
 from tests.comparisons import BUDGET, SMALL, compared, episode, finished, record_of, update
 from tests.comparisons_running import ENDLESS
+from tests.redrawn import wait_until_redrawn
 
 
 @pytest.fixture
@@ -78,6 +79,7 @@ def show(qtbot, comparisons, returns, values=(0.1, 0.2), **others):
             file.add(key, record)
     with qtbot.waitSignal(comparisons.digest_changed):
         comparisons.open(file.path)
+    wait_until_redrawn(qtbot)
 
 
 def drawn(plot, variant):
@@ -250,7 +252,8 @@ def test_zooming_one_plot_zooms_all_and_a_double_click_shows_everything(qtbot, c
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
     assert curves.steps.shown == (0.0, float(BUDGET))
     curves.small[2].plot.set_steps_range(200.0, 400.0)
-    assert curves.large.plot.getViewBox().viewRange()[0] == pytest.approx([200.0, 400.0])
+    view_box = curves.large.plot.getViewBox()
+    qtbot.waitUntil(lambda: view_box.viewRange()[0] == pytest.approx([200.0, 400.0]))
     assert not curves.steps.whole_run_button.isHidden()
     curves.small[0].plot.whole_run_asked.emit()
     assert curves.steps.shown == (0.0, float(BUDGET))
@@ -302,7 +305,6 @@ def test_another_comparison_takes_the_curves_of_the_last_one_away(qtbot, compari
 
 def test_one_move_of_the_mouse_writes_the_values_once(qtbot, comparisons, curves, monkeypatch):
     show(qtbot, comparisons, {0: (100.0,), 1: (400.0,)})
-    qtbot.waitUntil(lambda: not curves._queue.is_busy)
     written = []
     monkeypatch.setattr(curves.header.legend, "set_pointing", written.append)
     curves.large.plot.hovered.emit(252.0)

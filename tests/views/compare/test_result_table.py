@@ -21,6 +21,7 @@ from ppo_desktop.views.compare.result_table import ComparisonTable
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of
 from tests.opened_comparisons import results, show
+from tests.redrawn import wait_until_redrawn
 
 RETURNS = ((300.0, 310.0), (400.0, 420.0), (10.0, 20.0))
 VALUES = (0.1, 0.4, 0.2)
@@ -212,6 +213,7 @@ def test_new_numbers_leave_the_order_as_it_was_asked_for(
     click(table, RETURN, qtbot)
     with qtbot.waitSignal(comparisons.digest_changed):
         comparisons.choose_reference(1)
+    wait_until_redrawn(qtbot)
     assert column(table, RETURN) == ["15.0", "305.0", "410.0"]
 
 
@@ -272,6 +274,7 @@ def test_the_row_reached_stays_with_its_variant_when_rows_are_sorted_or_numbers_
     estimates = {**digest.estimates, "final_return": tuple(means)}
     comparisons.inquiry.digest = dataclasses.replace(digest, estimates=estimates)
     comparisons.digest_changed.emit()
+    wait_until_redrawn(qtbot)
     assert column(table, "ε") == ["0.40", "0.10", "0.20"]
     assert (table.currentIndex().row(), table.currentIndex().column()) == (2, place)
     assert table.currentIndex().siblingAtColumn(0).data() == "0.20"

@@ -14,7 +14,6 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.contour import CELLS, Contour
 from ppo_desktop.study.dimension import usual_dimension
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.shapes import HeatMap, Scatter
 from ppo_desktop.views.charts.symbols import Dot
 from ppo_desktop.views.figure import Figure
@@ -33,7 +32,7 @@ DIMENSIONS = usual_dimension("clip_range"), usual_dimension("learning_rate")
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ContourCard:
-    card = ContourCard(tune, theme, RedrawQueue(10))
+    card = ContourCard(tune, theme)
     qtbot.addWidget(card)
     card.resize(520, 320)
     with qtbot.waitExposed(card):

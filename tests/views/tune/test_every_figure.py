@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
@@ -25,10 +24,8 @@ from tests.exports import assert_exported_three_ways
 from tests.shown_studies import at, digested, many, show_study, without_value
 
 
-def _queued(
-    card: Callable[[TuneSession, Theme, RedrawQueue], QFrame], tune: TuneSession, theme: Theme
-) -> QFrame:
-    return card(tune, theme, RedrawQueue(10))
+def _queued(card: Callable[[TuneSession, Theme], QFrame], tune: TuneSession, theme: Theme) -> QFrame:
+    return card(tune, theme)
 
 
 CARDS = (HistoryCard, TrialCurvesCard, ContourCard, ParallelCard)

@@ -10,7 +10,6 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.shapes import Lines
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
@@ -33,7 +32,7 @@ EVERY_STATE = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> HistoryCard:
-    card = HistoryCard(tune, theme, RedrawQueue(10))
+    card = HistoryCard(tune, theme)
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):

@@ -13,7 +13,6 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.ppo.hyperparameters import TRAINING_FIELDS
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
@@ -29,7 +28,7 @@ TWO = [at(0, 100.0, 0.0, 0.0, 1.0), at(1, 300.0, 1.0, 0.5, 0.0)]
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> ParallelCard:
-    card = ParallelCard(tune, theme, RedrawQueue(10))
+    card = ParallelCard(tune, theme)
     qtbot.addWidget(card)
     card.resize(560, 320)
     with qtbot.waitExposed(card):

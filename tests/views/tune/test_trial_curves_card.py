@@ -13,7 +13,6 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.arrays import Numbers
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.picture import Picture
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.charts.shapes import Lines
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_curves_card import (
@@ -42,7 +41,7 @@ def ended(n: int) -> list[TrialRecord]:
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> TrialCurvesCard:
-    card = TrialCurvesCard(tune, theme, RedrawQueue(10))
+    card = TrialCurvesCard(tune, theme)
     qtbot.addWidget(card)
     card.resize(520, 300)
     with qtbot.waitExposed(card):

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialRecord, TrialState
-from ppo_desktop.views.charts.redraw import RedrawQueue
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_table import TrialsCard
 from tests.shown_studies import PLAN, at, digested, many, show_study, without_value
@@ -33,7 +32,7 @@ TRIALS = [
 
 @pytest.fixture
 def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TrialsCard]:
-    card = TrialsCard(tune, theme, RedrawQueue(10))
+    card = TrialsCard(tune, theme)
     qtbot.addWidget(card)
     card.resize(900, 300)
     with qtbot.waitExposed(card):
