@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ppo_desktop.bridge.notices import Notices
-from ppo_desktop.views.controls import named, push_button, set_role
+from ppo_desktop.views.controls import laid_out, named, push_button, set_role
 from ppo_desktop.views.wording_label import cut
 
 _GAP = 10
+_ROOM_CHANGES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
 
 class MessageLine(QWidget):
@@ -38,21 +39,13 @@ class MessageLine(QWidget):
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._action = push_button("", "message_action_button", "message", role="action")
-        self._action.clicked.connect(lambda: self._shown.act())
-        self._dismiss = push_button(
-            "×", "message_dismiss_button", "message", accessible_name="Put this message away", role="flat"
-        )
-        self._dismiss.clicked.connect(lambda: self._shown.withdraw())
+        act, put_away = (lambda: self._shown.act()), (lambda: self._shown.withdraw())
+        self._action = push_button("", "message_action_button", "message", act, role="action")
+        self._dismiss = push_button("×", "message_dismiss_button", "message", put_away, role="flat")
+        self._dismiss.setAccessibleName("Put this message away")
         self.focus_button = push_button("", "focus_button", "focus", role="flat")
-        self._layout = layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 2, 8, 2)
-        layout.setSpacing(_GAP)
-        layout.addWidget(self._label)
-        layout.addWidget(self._action)
-        layout.addStretch(1)
-        layout.addWidget(self._dismiss)
-        layout.addWidget(self.focus_button)
+        parts = (self._label, self._action, 1, self._dismiss, self.focus_button)
+        self._layout = laid_out(QHBoxLayout(self), *parts, margins=(14, 2, 8, 2), spacing=_GAP)
         self.show_focus(is_filled=False)
 
     def show_notices(self, of_page: Notices, hint: str) -> None:
@@ -66,18 +59,11 @@ class MessageLine(QWidget):
         self.focus_button.setAccessibleName("Whole page" if is_filled else "One card on the whole page")
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+    def event(self, event: QEvent) -> bool:
+        is_handled = super().event(event)
+        if event.type() in _ROOM_CHANGES:
             self._fit()
+        return is_handled
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape puts the notice away."""

@@ -102,16 +102,17 @@ class TrainPage(Page):
     # ---- keys and menu -------------------------------------------------------------------------------
 
     def _make_shortcuts(self) -> None:
+        session, change_speed = self._session, self._bar.change_speed
         for keys, what, slot in (
-            ("Left", "One step back, where it is kept", self._session.look_back),
-            ("Right", "One environment step", self._step_environment),
-            ("Shift+Right", "One minibatch", self._step_minibatch),
-            ("Ctrl+Right", "One update", self._step_update),
-            ("R", "Reset, with the same seed", self._session.reset),
-            ("N", "New seed", self._session.new_seed),
-            ("+", "Faster", self._faster),
-            ("=", "Faster", self._faster),
-            ("-", "Slower", self._slower),
+            ("Left", "One step back, where it is kept", session.look_back),
+            ("Right", "One environment step", partial(session.step, StepKind.ENVIRONMENT_STEP)),
+            ("Shift+Right", "One minibatch", partial(session.step, StepKind.MINIBATCH)),
+            ("Ctrl+Right", "One update", partial(session.step, StepKind.UPDATE)),
+            ("R", "Reset, with the same seed", session.reset),
+            ("N", "New seed", session.new_seed),
+            ("+", "Faster", partial(change_speed, +1)),
+            ("=", "Faster", partial(change_speed, +1)),
+            ("-", "Slower", partial(change_speed, -1)),
         ):
             self.add_shortcut(keys, what, slot)
 
@@ -123,21 +124,6 @@ class TrainPage(Page):
         ):
             action.setShortcuts(keys)
             self.addAction(action)
-
-    def _step_environment(self) -> None:
-        self._session.step(StepKind.ENVIRONMENT_STEP)
-
-    def _step_minibatch(self) -> None:
-        self._session.step(StepKind.MINIBATCH)
-
-    def _step_update(self) -> None:
-        self._session.step(StepKind.UPDATE)
-
-    def _faster(self) -> None:
-        self._bar.change_speed(+1)
-
-    def _slower(self) -> None:
-        self._bar.change_speed(-1)
 
     # ---- what the session says -----------------------------------------------------------------------
 
