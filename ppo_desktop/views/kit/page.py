@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ppo_desktop.bridge.job_session import JobSession
 from ppo_desktop.bridge.notices import Notices
 from ppo_desktop.views.controls import add_shortcut, laid_out
 from ppo_desktop.views.kit.bar import JobBar
@@ -94,18 +94,6 @@ class Page(QWidget):
         """End what only this page has started; the window closes, for a second time perhaps."""
 
 
-class Shown(Protocol):
-    """What a page of a job has to know of the session that does it."""
-
-    notices: Notices
-
-    def set_visible(self, is_visible: bool) -> None:
-        """Do for those who look on what they need; spare it while nobody does."""
-
-    def close(self) -> None:
-        """End what is going on."""
-
-
 class JobPage(Page):
     """Shows a job, which does less for it while the page is hidden, and ends with it.
 
@@ -117,7 +105,7 @@ class JobPage(Page):
         job: What it shows.
     """
 
-    def __init__(self, page_id: str, title: str, bar: JobBar, explanation: str, job: Shown) -> None:
+    def __init__(self, page_id: str, title: str, bar: JobBar, explanation: str, job: JobSession) -> None:
         super().__init__(page_id, title, bar, explanation, job.notices)
         self._start, self._job = bar.start, job
 
