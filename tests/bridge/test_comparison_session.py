@@ -14,6 +14,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.comparison_session import ComparisonSession
@@ -35,6 +36,7 @@ from ppo_desktop.ppo.events import FinishReason
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.runs.workload import Workload
 from tests.comparisons import compared, ended_with, kept_files
+from tests.other_threads import in_thread, let_orders_be_obeyed
 
 STEPS = 3000
 ENDLESS = 10_000_000
@@ -90,6 +92,13 @@ def kept(folder: Path) -> dict[RunKey, str]:
     assert load(path).n_left_out == 0
     records = load(path).records
     return {key: run.end.parameters_sha256 for key, run in records.items() if run.end is not None}
+
+
+def wait_until_runs_rest(comparisons: ComparisonSession) -> None:
+    """Wait until no run goes on any more after a pause."""
+    assert comparisons._experiment is not None
+    assert comparisons._experiment._runner is not None
+    assert comparisons._experiment._runner.wait_for_rest(60)
 
 
 def runs_in(path: Path) -> int:
@@ -231,12 +240,9 @@ def test_paused_it_rests_and_goes_on_to_the_same_numbers(
     qtbot.waitUntil(reached.is_set)
     comparisons.toggle()
     assert comparisons.state is JobState.PAUSED
-    qtbot.wait(300)
-    assert 0 < comparisons.share_done < 1
-    share = comparisons.share_done
     assert comparisons.steps_per_second is None
-    qtbot.wait(300)
-    assert comparisons.share_done == share
+    wait_until_runs_rest(comparisons)
+    assert 0 < comparisons.share_done < 1
     comparisons.toggle()
     finish(qtbot, comparisons)
     assert fingerprints(comparisons) == whole
@@ -553,7 +559,7 @@ def test_a_deleted_comparison_is_gone(qtbot: QtBot, comparisons: ComparisonSessi
     assert comparisons.path is None
     assert comparisons.digest is None
     assert comparisons.state is JobState.EMPTY
-    qtbot.wait(300)  # an answer that was on its way is of nothing
+    let_orders_be_obeyed(comparisons.inquiry._thread)  # an answer on its way is of nothing
     assert comparisons.digest is None
     assert not comparisons.continues
     comparisons.delete()
@@ -594,7 +600,7 @@ def test_closing_in_the_middle_ends_everything(qtbot: QtBot, open_comparisons: O
     qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2 and comparisons.share_done > 0)
     comparisons.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("runner")]
-    qtbot.wait(250)  # nothing that is still on its way does any harm
+    QCoreApplication.processEvents()  # nothing that is still on its way does any harm
     comparisons.close()
     assert kept_files(folder) == []
 
@@ -727,7 +733,8 @@ def test_the_policies_of_another_seed_can_play(qtbot: QtBot, comparisons: Compar
 
 def test_nobody_plays_while_nobody_looks(qtbot: QtBot, comparisons: ComparisonSession) -> None:
     do(qtbot, comparisons, rates(n_seeds=1))
-    qtbot.wait(200)
+    players = comparisons.preview._thread
+    assert not in_thread(qtbot, players, players.worker._timer.isActive)
     assert comparisons.preview.frames == {}
     comparisons.set_visible(True)
     qtbot.waitUntil(lambda: len(comparisons.preview.frames) == 2)

@@ -73,13 +73,20 @@ def test_python_collects_by_itself_again_when_the_last_window_is_gone(window: QO
 def test_everything_is_looked_through_once_a_minute_at_most(
     window: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    counted: list[None] = []
     looked: list[int] = []
-    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 1000))
+
+    def count() -> tuple[int, int, int]:
+        counted.append(None)
+        return (0, 0, 1000)
+
+    monkeypatch.setattr(gc, "get_count", count)
     monkeypatch.setattr(gc, "collect", looked.append)
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: len(counted) >= 3)
     assert looked == []
     real = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: real() + 61.0)
     qtbot.waitUntil(lambda: bool(looked))
-    qtbot.wait(300)
+    counted.clear()
+    qtbot.waitUntil(lambda: len(counted) >= 3)
     assert looked == [2]

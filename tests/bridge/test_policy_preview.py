@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
+from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.policy_preview import PolicyPreview
@@ -25,6 +25,7 @@ from ppo_desktop.ppo.policy_state import PolicyState
 from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from tests.comparisons import SMALL
+from tests.other_threads import in_thread
 
 CARTPOLE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL, 1)
 
@@ -92,6 +93,11 @@ def untaught(run: RunSettings) -> PolicyState:
     return learnt
 
 
+def rests(qtbot: QtBot, preview: PolicyPreview) -> bool:
+    """Whether no time runs in the preview's thread, after all that it was told before."""
+    return not in_thread(qtbot, preview._thread, preview._thread.worker._timer.isActive)
+
+
 def wait_for_steps(qtbot: QtBot, preview: PolicyPreview, number: int, steps: int) -> None:
     qtbot.waitUntil(lambda: number in preview.frames and preview.frames[number].steps >= steps)
 
@@ -122,7 +128,9 @@ def test_of_an_earlier_runs_nothing_is_seen_any_more(qtbot: QtBot, preview: Poli
     preview.frames_changed.connect(
         lambda: seen.append({(number, frame.environment_id) for number, frame in preview.frames.items()})
     )
-    time.sleep(0.2)  # a frame of the first cast is on its way, unseen
+    sent = threading.Event()
+    preview._thread.worker.said.connect(lambda _news: sent.set(), Qt.ConnectionType.DirectConnection)
+    assert sent.wait(60)  # a frame of the first cast is on its way, unseen
     set_runs(preview, {0: replace(CARTPOLE, environment_id="Acrobot-v1")}, picture=False)
     assert preview.frames == {}
     wait_for_steps(qtbot, preview, 0, 10)
@@ -141,15 +149,13 @@ def test_runs_set_in_quick_succession_end_with_the_last(qtbot: QtBot, preview: P
 
 def test_it_rests_when_told_and_goes_on_from_there(qtbot: QtBot, preview: PolicyPreview) -> None:
     set_runs(preview, seeds(1), picture=False)
-    qtbot.wait(100)
+    assert rests(qtbot, preview)
     assert preview.frames == {}, "nobody has told it to play"
     preview.play(30)
     wait_for_steps(qtbot, preview, 0, 3)
     preview.play(0)
-    qtbot.wait(150)
+    assert rests(qtbot, preview)
     steps = preview.frames[0].steps
-    qtbot.wait(200)
-    assert preview.frames[0].steps == steps
     preview.play(30)
     qtbot.waitUntil(lambda: preview.frames[0].steps != steps)
     assert preview.frames[0].steps == steps + 1
@@ -160,7 +166,10 @@ def test_it_never_runs_ahead_of_the_window(qtbot: QtBot, preview: PolicyPreview)
     preview.play(30)
     wait_for_steps(qtbot, preview, 0, 3)
     steps = preview.frames[0].steps
-    time.sleep(0.5)  # the window is busy
+    turns = threading.Semaphore(0)
+    preview._thread.worker._timer.timeout.connect(turns.release, Qt.ConnectionType.DirectConnection)
+    for _ in range(10):
+        assert turns.acquire(timeout=60)  # the window is busy
     with qtbot.waitSignal(preview.frames_changed):
         pass
     assert preview.frames[0].steps == steps + 1
@@ -174,7 +183,12 @@ def test_the_end_of_an_episode_stays_to_be_seen(
     preview.play(30)
     qtbot.waitUntil(lambda: 0 in preview.frames and preview.frames[0].episode_over)
     ended = preview.frames[0]
-    qtbot.wait(200)
+    turns: list[None] = []
+    preview._thread.worker._timer.timeout.connect(
+        lambda: turns.append(None), Qt.ConnectionType.DirectConnection
+    )
+    qtbot.waitUntil(lambda: len(turns) >= 5)
+    assert rests(qtbot, preview) is False
     assert preview.frames[0] is ended
 
 
@@ -296,7 +310,7 @@ def test_closing_before_any_runs_are_set_and_right_after_is_quiet(
     preview.play(30)
     set_runs(preview, seeds(1, 2, 3, 4), picture=False)
     preview.close()
-    qtbot.wait(50)
+    QCoreApplication.processEvents()
     assert preview.frames == {}
 
 
@@ -308,7 +322,7 @@ def test_where_nothing_learns_each_plays_for_a_while_and_then_no_time_runs(
     preview.play(30, on=False)
     qtbot.waitUntil(lambda: preview.resting == {0, 1})
     steps = [preview.frames[number].steps for number in range(2)]
-    qtbot.waitUntil(lambda: not preview._thread.worker._timer.isActive())
+    qtbot.waitUntil(lambda: rests(qtbot, preview))
     preview.play_again(1)
     qtbot.waitUntil(lambda: preview.frames[1].steps > steps[1] and preview.resting == {0, 1})
     assert preview.frames[0].steps == steps[0], "only the one that is to play again does"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_thread import JobThread
@@ -131,7 +132,7 @@ def test_one_that_is_given_up_tells_nothing_when_it_answers(
     assert not heard.thread.close(0.0)
     gate.set()
     assert heard.thread.close(5.0)
-    qtbot.wait(1)
+    QCoreApplication.processEvents()
     assert heard.news == []
 
 

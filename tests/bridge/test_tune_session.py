@@ -31,7 +31,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.trials import TrialState
 from tests.tuning import ENDLESS, PLAN, make_study, set_up
 
-LONG = 200_000
+LONG = 1_000_000
 """Steps of runs that have many points of their curves to tell."""
 Open = Callable[[], TuneSession]
 
@@ -598,13 +598,11 @@ from ppo_desktop.study.search import TrialAdvanced
 from ppo_desktop.study.place import Place
 from ppo_desktop.study.search import Search
 from ppo_desktop.study.storage import open_study
+from ppo_desktop.study.trials import TrialState
 
 study = open_study(Place(Path(sys.argv[1])))
-running = set()
 for event in Search(study, "compiled", None, 2).events():
-    if isinstance(event, TrialAdvanced):
-        running.add(event.record.number)
-    if len(running) == 2:
+    if isinstance(event, TrialAdvanced) and sum(t.state is TrialState.RUNNING for t in study.trials()) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -615,13 +613,14 @@ def test_trials_of_a_killed_program_are_told_of_and_tried_again(
     place = make_study(studies, plan=replace(PLAN, total_steps=5_000))
     subprocess.run([sys.executable, "-c", KILLED_AT_WORK, str(place.location)], check=False)
     open_kept(qtbot, tune, place)
-    assert states(tune) == [TrialState.INTERRUPTED] * 2 + [TrialState.WAITING] * 2
+    values = [trial.values for trial in tune.trials if trial.state is TrialState.INTERRUPTED]
+    assert len(values) == 2
+    assert states(tune)[-2:] == [TrialState.WAITING] * 2
     assert "2 trials were cut off" in tune.notices.current.text
-    values = [trial.values for trial in tune.trials[:2]]
     tune.drafting.set_trials(2)
     do(qtbot, tune)
-    assert states(tune)[2:] == [TrialState.COMPLETE] * 2
-    assert [trial.values for trial in tune.trials[2:]] == values
+    assert states(tune)[-2:] == [TrialState.COMPLETE] * 2
+    assert [trial.values for trial in tune.trials[-2:]] == values
 
 
 def test_what_another_program_does_is_seen(qtbot: QtBot, open_tune: Open, studies: Path) -> None:
@@ -755,12 +754,12 @@ def test_nothing_is_found_out_while_nobody_looks(qtbot: QtBot, open_tune: Open) 
 def test_the_contour_is_of_the_first_two_until_the_important_ones_are_known(
     qtbot: QtBot, tune: TuneSession
 ) -> None:
+    contours: dict[JobState, tuple[str, str] | None] = {}
+    tune.state_changed.connect(lambda: contours.setdefault(tune.state, tune.question.contour))
     set_up(tune, 12)
     tune.drafting.tick("gamma", True)
-    tune.start()
-    wait_for(qtbot, tune, JobState.RUNNING)
-    assert tune.question.contour == ("clip_range", "learning_rate")
-    wait_for(qtbot, tune, JobState.RESTING)
+    do(qtbot, tune)
+    assert contours[JobState.RUNNING] == ("clip_range", "learning_rate")
 
     def is_of_important_ones() -> bool:
         known = None if tune.digest is None else tune.digest.importances
@@ -774,7 +773,7 @@ def test_the_contour_is_of_the_first_two_until_the_important_ones_are_known(
 def test_a_contour_somebody_has_chosen_stays(qtbot: QtBot, tune: TuneSession) -> None:
     set_up(tune, 12)
     tune.start()
-    wait_for(qtbot, tune, JobState.RUNNING)
+    qtbot.waitUntil(lambda: tune.plan is not None)
     tune.inquiry.choose_contour("learning_rate", "clip_range")
     wait_for(qtbot, tune, JobState.RESTING)
     qtbot.waitUntil(lambda: tune.digest is not None and tune.digest.importances is not None)

@@ -19,7 +19,7 @@ from ppo_desktop.ppo.settings import RunSettings
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.runs import processors
 from tests.comparisons import SMALL
-from tests.learner import wait_until_at_rest
+from tests.other_threads import wait_until_at_rest
 
 CARTPOLE = RunSettings("CartPole-v1", Algorithm.PPO, SMALL.changed({"total_steps": None}), 1)
 

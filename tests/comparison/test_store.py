@@ -483,7 +483,7 @@ from ppo_desktop.comparison.store import ComparisonFile
 
 plan = comparison(n_seeds=20, total_steps=20_000)
 file = ComparisonFile(Path({path!r}), plan)
-for event in Experiment(plan).events():
+for event in Experiment(plan, together=False).events():
     if isinstance(event, RunEnded):
         file.add(event.key, event.record)
 """

@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.app import create_window
 from ppo_desktop.bridge.garbage import GarbageCollector
 from ppo_desktop.bridge.session import RunState
-from ppo_desktop.bridge.worker import Worker
 from ppo_desktop.views.charts.redraw import Redraw, turns
 from ppo_desktop.views.main_window import MainWindow
-from tests.learner import in_learner, wait_until_at_rest
+from tests.other_threads import wait_until_at_rest
+from tests.widgets import find
 
-Found = TypeVar("Found")
 Widget = TypeVar("Widget", bound=QWidget)
 
 
@@ -30,9 +29,7 @@ class User:
         self.session = window.session
 
     def find(self, kind: type[Widget], name: str) -> Widget:
-        widget = self.window.findChild(kind, name)
-        assert widget is not None, f"no {kind.__name__} called {name}"
-        return widget
+        return find(self.window, kind, name)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(condition)
@@ -50,14 +47,6 @@ class User:
         wait_until_at_rest(self.qtbot, self.session)
         self.wait_until_drawn()
 
-    def lay_out(self) -> None:
-        """Let layouts do all they have to do."""
-        application = QApplication.instance()
-        assert application is not None
-        for _ in range(12):
-            application.sendPostedEvents()
-            application.processEvents()
-
     def wait_until_drawn(self) -> None:
         """Wait until Train shows what is known by now."""
         page = self.window.train_page
@@ -69,10 +58,6 @@ class User:
                 and not turns().is_busy
             )
         )
-
-    def in_learner(self, look: Callable[[Worker], Found]) -> Found:
-        """Return what is found in the learner's thread, after all it was told before."""
-        return in_learner(self.qtbot, self.session, look)
 
     def message(self) -> str:
         """Return the notice shown, empty while there is a hint instead."""

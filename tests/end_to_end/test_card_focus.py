@@ -16,6 +16,7 @@ from ppo_desktop.views.environment_panel import EnvironmentPanel
 from ppo_desktop.views.kit.page import Page
 from tests.drawn_points import points_drawn
 from tests.end_to_end.conftest import User
+from tests.widgets import lay_out
 
 
 def cards(page: Page) -> list[Card]:
@@ -91,7 +92,7 @@ def test_a_double_click_elsewhere_in_a_card_does_not(user: User) -> None:
 
 def test_a_plot_that_fills_the_page_has_steps_below(user: User) -> None:
     user.window.resize(1280, 720)
-    user.lay_out()
+    lay_out()
     page = user.window.train_page
     for card in page.plots.plots:
         axis = card.plot.plotItem.getAxis("bottom")

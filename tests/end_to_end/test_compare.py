@@ -17,6 +17,7 @@ from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.explanation_panel import ExplanationPanel
 from tests.comparisons import kept_files
 from tests.end_to_end.conftest import User
+from tests.widgets import write
 
 
 def comparing(user: User) -> ComparisonSession:
@@ -28,11 +29,7 @@ def go_to_compare(user: User) -> None:
 
 
 def write_values(user: User, text: str) -> None:
-    line = user.find(QLineEdit, "values_line")
-    line.setFocus()
-    line.selectAll()
-    user.qtbot.keyClicks(line, text)
-    user.qtbot.keyClick(line, Qt.Key.Key_Return)
+    write(user.qtbot, user.find(QLineEdit, "values_line"), text)
 
 
 def set_up(user: User, values: str = "0.1 0.4", seeds: int = 2, steps: int = 4_000) -> None:

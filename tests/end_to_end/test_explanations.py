@@ -26,6 +26,7 @@ from ppo_desktop.views.curve_plot import CurvePlot
 from ppo_desktop.views.explanation_panel import ExplanationPanel, Subject, subject_at
 from ppo_desktop.views.kit.overflow import OverflowArea
 from tests.end_to_end.conftest import User
+from tests.widgets import lay_out
 
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QProgressBar, CurvePlot)
 
@@ -130,7 +131,7 @@ def test_what_the_mouse_has_moved_to_wins_over_the_focus(user: User) -> None:
 
 def test_the_numbers_of_the_policy_view_are_explained_one_by_one(user: User) -> None:
     view = user.find(QWidget, "policy_view")
-    user.lay_out()
+    lay_out()
     user.wait_until(lambda: len(view._cells) == 3)
     keys = []
     for cell, _ in view._cells:

@@ -22,6 +22,7 @@ from ppo_desktop.ppo.kernels.target import possible_targets
 from ppo_desktop.views.wording_label import ElidedLabel
 from tests.end_to_end.conftest import User
 from tests.kernels import take_kernels_away
+from tests.widgets import lay_out
 
 PATIENCE = 400_000
 """Milliseconds: the kernels are compiled with low priority, and other tests want the processors as well."""
@@ -113,7 +114,7 @@ def test_how_far_it_is_can_be_read_on_every_page_of_a_small_window(
             user.window.resize(*size)
             user.find(QPushButton, tab).click()
             user.wait_until(lambda name=label: user.window.findChild(ElidedLabel, name) is not None)
-            user.lay_out()
+            lay_out()
             (shown,) = user.find(ElidedLabel, label).shown_lines()
             assert re.match(r"fast engine \d+ %", shown), (size, tab)
     user.window.close()

@@ -116,8 +116,7 @@ def test_looking_at_a_sample_gives_way_to_the_running_environment(user: User) ->
     user.session.select_sample(5)
     user.wait_until(lambda: user.session.selected_frame is not None)
     user.session.train()
-    user.wait_until(lambda: user.session.state is RunState.RUNNING)
-    assert user.session.selected_frame is None
+    user.wait_until(lambda: user.session.selected_frame is None)
 
 
 def test_the_table_is_sorted_by_a_click_and_copied_in_that_order(user: User) -> None:

@@ -15,6 +15,7 @@ from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.wording_label import ElidedLabel, WordingLabel
 from tests.end_to_end.conftest import User
+from tests.widgets import lay_out
 
 SIZES = ((1024, 640), (1280, 720), (1600, 1000))
 LONGER = 0.4
@@ -106,6 +107,6 @@ def test_nothing_is_cut_where_words_are_longer(user: User) -> None:
         window.show_page(page)
         for width, height in SIZES:
             window.resize(width, height)
-            user.lay_out()
+            lay_out()
             found += [f"{page.id} {width}×{height}: {what}" for what in cut(window)]
     assert not found, "\n".join(found)

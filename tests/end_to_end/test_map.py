@@ -17,7 +17,7 @@ from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.environment_view import EnvironmentView
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from tests.end_to_end.conftest import User
-from tests.learner import run_at_rest
+from tests.other_threads import in_thread, run_at_rest
 
 WITH_A_MAP = ["MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "GridWorld-v0", "CartPole-v1"]
 
@@ -64,7 +64,7 @@ def test_only_a_map_that_is_seen_is_computed(user: User, surveys: list[int]) -> 
     click(user, "map_button")
     user.wait_until(lambda: len(surveys) >= 3)
     click(user, "scene_button")
-    count = user.in_learner(lambda _worker: len(surveys))
+    count = in_thread(user.qtbot, user.session._learner, lambda: len(surveys))
     steps = user.session.steps
     user.wait_for_steps(steps + 2_000)
     assert len(surveys) == count

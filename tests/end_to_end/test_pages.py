@@ -24,6 +24,7 @@ from ppo_desktop.views.main_window import MainWindow
 from ppo_desktop.views.policy_map_view import PolicyMapView
 from tests.drawn_points import points_drawn
 from tests.end_to_end.conftest import User
+from tests.widgets import lay_out
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -305,7 +306,7 @@ def test_the_message_line_keeps_its_height_and_the_button_its_room(user: User) -
     assert line is not None
     height = line.height()
     user.session.notices.say("Much to say. " * 50, action=Action("Shorten it", lambda: None))
-    user.lay_out()
+    lay_out()
     action = user.find(QPushButton, "message_action_button")
     dismiss = user.find(QPushButton, "message_dismiss_button")
     assert line.height() == height
@@ -382,7 +383,7 @@ def test_no_text_of_the_bar_is_cut(second: Notes, user: User, width: int, enviro
     user.window.resize(width, 720)
     user.session.choose_environment(environment_id)
     user.wait_until_ready()
-    user.lay_out()
+    lay_out()
     bar = user.window.train_page.bar
     for control in (*bar.findChildren(QPushButton), *bar.findChildren(QComboBox), *bar.findChildren(QLabel)):
         assert control.isHidden() or control.width() >= control.sizeHint().width(), control.objectName()

@@ -14,6 +14,7 @@ from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.overflow import OverflowArea
 from ppo_desktop.views.theme import Theme
 from tests.end_to_end.conftest import User
+from tests.widgets import lay_out
 
 SCREENS = ((1024, 640), (1280, 720), (1600, 1000))
 DPI_150 = 150 / 96
@@ -92,7 +93,7 @@ def test_every_page_fits_every_screen_and_all_that_matters_can_be_reached(
             where = f"page {page}, {width}×{height}, fonts ×{font:.2f}, all ×{scale}"
             size = QSize(int(width / scale), int(height / scale) - FRAME)
             window.resize(size)
-            user.lay_out()
+            lay_out()
             least = window.minimumSizeHint()
             assert least.width() <= size.width(), where
             assert least.height() <= size.height(), where
@@ -116,19 +117,19 @@ def squeezed(window: QWidget) -> Iterator[str]:
 
 def test_on_a_screen_of_a_laptop_the_columns_stand_side_by_side(user: User) -> None:
     user.window.resize(1024, 640 - FRAME)
-    user.lay_out()
+    lay_out()
     assert [columns.is_stacked for columns in user.window.train_page.columns] == [False, False]
 
 
 def test_columns_take_their_former_widths_when_there_is_room_again(user: User) -> None:
     window, (_, pictures) = user.window, user.window.train_page.columns
     window.resize(1600, 900)
-    user.lay_out()
+    lay_out()
     pictures.setSizes([700, pictures.width() - 708])
     before = pictures.sizes()
     for width, is_stacked in ((800, True), (1600, False)):
         window.resize(width, 900)
-        user.lay_out()
+        lay_out()
         assert pictures.is_stacked is is_stacked
     assert pictures.sizes() == before
 
@@ -136,7 +137,7 @@ def test_columns_take_their_former_widths_when_there_is_room_again(user: User) -
 def test_what_is_reached_with_tab_is_scrolled_to(user: User) -> None:
     user.wait_until_ready()
     user.window.resize(800, 400)
-    user.lay_out()
+    lay_out()
     button = user.find(QWidget, "entropy_coef_slider")
     slider = user.find(QWidget, "max_grad_norm_slider")
     scroll_to(button)

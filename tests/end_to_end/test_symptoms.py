@@ -23,7 +23,8 @@ from ppo_desktop.views import symptom_line
 from ppo_desktop.views.symptom_line import JUST_CHANGED, NO_SYMPTOM, TOO_EARLY, SymptomLine
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
-from tests.learner import run_at_rest
+from tests.other_threads import run_at_rest
+from tests.widgets import lay_out
 
 
 def line(user: User) -> SymptomLine:
@@ -243,8 +244,9 @@ def test_a_run_that_diverges_on_its_way_back_arrives_all_the_same(user: User) ->
     user.wait_until(lambda: not user.session.is_going_back)
     assert user.session.state is RunState.PAUSED
     assert said(user).startswith("Back at step")
+    steps = user.session.steps
     user.session.train()
-    user.wait_until(lambda: user.session.state is RunState.RUNNING)
+    user.wait_for_steps(steps + 600)
 
 
 @pytest.mark.parametrize("limit", [{"total_steps": 2_048}, {"stop_when_solved": True}])
@@ -332,8 +334,8 @@ def test_a_symptom_that_is_gone_stays_long_enough_to_be_read(
 def test_nothing_moves_when_a_symptom_comes_in_a_wide_window(user: User) -> None:
     user.window.resize(1600, 1000)
     train_for_updates(user, 6)
-    user.lay_out()
+    lay_out()
     before = user.window.train_page.plots.geometry()
     let_collapse(user)
-    user.lay_out()
+    lay_out()
     assert user.window.train_page.plots.geometry() == before

@@ -17,7 +17,7 @@ from ppo_desktop.ppo.events import MinibatchOptimized, StepsTaken
 from ppo_desktop.ppo.trainer import Trainer
 from ppo_desktop.views.train_bar import SPEEDS
 from tests.end_to_end.conftest import User
-from tests.learner import run_at_rest
+from tests.other_threads import run_at_rest
 
 
 def click(user: User, name: str) -> None:

@@ -18,7 +18,7 @@ from ppo_desktop.bridge.worker import StepKind
 from ppo_desktop.user_files import settings_file, studies_folder
 from ppo_desktop.views.theme import Appearance
 from tests.end_to_end.conftest import User
-from tests.learner import run_at_rest
+from tests.other_threads import run_at_rest
 
 
 class Troublesome(gymnasium.Env[Any, Any]):
@@ -119,6 +119,7 @@ def test_an_environment_that_cannot_be_used_is_refused_and_the_run_goes_on(
 
 
 def test_after_a_refusal_every_value_is_the_one_the_learner_uses(user: User) -> None:
+    user.session.set_speed(1000)  # else it may have come to its end meanwhile
     user.session.train()
     user.session.change(clip_range=0.1)
     user.wait_until(lambda: not user.session.pending)

@@ -35,6 +35,7 @@ from ppo_desktop.study.library import kept_studies
 from ppo_desktop.views.explanation_panel import ExplanationPanel, subject_at
 from tests.end_to_end.conftest import User
 from tests.tuning import ENDLESS, make_study, set_up
+from tests.widgets import write
 
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
 Widget = TypeVar("Widget", bound=QWidget)
@@ -67,14 +68,6 @@ def choose_in_menu(user: User, menu_name: str, text: str) -> None:
     next(action for action in menu.actions() if text in action.text()).trigger()
 
 
-def write(user: User, name: str, text: str) -> None:
-    line = user.find(QLineEdit, name)
-    line.setFocus()
-    line.selectAll()
-    user.qtbot.keyClicks(line, text)
-    user.qtbot.keyClick(line, Qt.Key.Key_Return)
-
-
 def search(user: User, n_trials: int = 12) -> None:
     """Do a whole search of short runs, and wait until all of it is told."""
     go_to_tune(user)
@@ -93,7 +86,7 @@ def test_a_search_is_set_up_done_and_told(user: User) -> None:
     go_to_tune(user)
     assert any("Search for good" in label.text() for label in visible(user, QLabel))
     user.find(QCheckBox, "n_epochs_tick").click()
-    write(user, "clip_range_high", "0.4")
+    write(user.qtbot, user.find(QLineEdit, "clip_range_high"), "0.4")
     search(user)
     digest = tuning(user).digest
     assert digest is not None
@@ -122,9 +115,8 @@ def test_stopped_closed_and_opened_again_it_goes_on(open_window: Callable[[], Us
     assert not second.find(QCheckBox, "clip_range_tick").isEnabled()
     tuning(second).drafting.set_trials(2)
     press(second, "tune_button")
-    wait_for(second, JobState.RUNNING)
-    wait_for(second, JobState.RESTING)
     second.wait_until(lambda: finished(second) == 5)
+    wait_for(second, JobState.RESTING)
 
 
 def test_space_starts_pauses_and_goes_on_whatever_page_is_shown(user: User) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import (
-    QApplication,
     QComboBox,
     QLabel,
     QPushButton,
@@ -32,6 +31,7 @@ from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import figure_image, save_png, save_svg, svg_of
 from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Appearance, Theme
+from tests.widgets import lay_out
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE, CAPTION = "Clip range on CartPole", "CartPole-v1 · seeds 1–3"
@@ -188,7 +188,7 @@ def test_controls_are_no_part_of_a_figure_but_what_is_chosen_is(
     for control in (button, combo):
         results.layout().addWidget(control)
     qtbot.waitUntil(combo.isVisible)
-    QApplication.processEvents()
+    lay_out()
     before = results.grab().toImage()
     save_svg(Figure(results, TITLE, CAPTION), tmp_path / "figure.svg")
     words = words_of(tmp_path / "figure.svg")
@@ -252,7 +252,7 @@ def test_what_scrolls_in_the_window_is_whole_in_a_figure_and_scrolled_as_before_
     save_svg(figure, tmp_path / "figure.svg")
     assert "Sentence 39" in words_of(tmp_path / "figure.svg")
     assert (splitter.sizes(), area.verticalScrollBar().value()) == (sizes, 30)
-    QApplication.processEvents()
+    lay_out()
     assert splitter.grab().toImage() == before
 
 

@@ -16,6 +16,7 @@ from ppo_desktop.ppo.hyperparameters import DECLARATIONS
 from ppo_desktop.views.hyperparameter_panel import HyperparameterPanel
 from ppo_desktop.views.hyperparameter_row import NumberRow
 from ppo_desktop.views.theme import Theme
+from tests.widgets import lay_out
 
 SMALL_CHANGES = {"learning_rate": 1e-3, "n_epochs": 3, "clip_range": 0.3, "rollout_length": 128, "gamma": 0.9}
 
@@ -68,7 +69,7 @@ def test_nothing_moves_when_hints_come_and_go(
     sliders = [slider for slider in panel.findChildren(QSlider) if slider.isVisible()]
 
     def places() -> list[QPoint]:
-        qtbot.wait(30)  # until layouts have done what they have to do
+        lay_out()
         return [slider.mapTo(panel, QPoint()) for slider in sliders]
 
     before = places()

@@ -28,6 +28,7 @@ from ppo_desktop.views.compare.compare_bar import A_AGAINST_B, CompareBar, Value
 from ppo_desktop.views.number_boxes import StepsBox, parse_steps
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
+from tests.widgets import choose, find, lay_out
 
 Widget = TypeVar("Widget", bound=QWidget)
 WIDE = 1400
@@ -45,19 +46,6 @@ def bar(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> Iterator[
         window.show()
     yield bar
     window.close()
-
-
-def find(bar: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = bar.findChild(kind, name)
-    assert found is not None, name
-    return found
-
-
-def choose(combo: QComboBox, text: str) -> None:
-    combo.setCurrentText(text)
-    assert combo.currentText() == text
-    combo.activated.emit(combo.currentIndex())
-    combo.textActivated.emit(text)
 
 
 def type_values(
@@ -293,7 +281,7 @@ def test_nothing_in_it_is_cut_at_its_least_width(
     line = find(bar, ValuesLine, "values_line")
     comparisons.planning.set_values("0.02 0.05 0.10 0.20 0.30 0.40 0.80 off")
     qtbot.waitUntil(lambda: line.width() >= line.sizeHint().width())
-    qtbot.wait(50)  # until all layouts know it
+    lay_out()
     bar.resize(bar.minimumSizeHint().width(), 80)
     children = [child for child in bar.findChildren(QComboBox) if child.isVisible()]
     qtbot.waitUntil(lambda: all(child.geometry().right() <= bar.width() for child in children))

@@ -25,6 +25,7 @@ from ppo_desktop.views.compare.compare_strip import CompareStrip
 from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
 from ppo_desktop.views.theme import Theme
 from tests.comparisons_running import finish, run_on
+from tests.widgets import find
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -45,12 +46,6 @@ def strip(qtbot: QtBot, comparisons: ComparisonSession, results: QWidget) -> Com
     with qtbot.waitExposed(strip):
         strip.show()
     return strip
-
-
-def find(strip: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = strip.findChild(kind, name)
-    assert found is not None, name
-    return found
 
 
 def kept_action(strip: CompareStrip, begins: str) -> QAction:

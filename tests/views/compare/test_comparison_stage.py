@@ -17,6 +17,7 @@ from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared
 from tests.opened_comparisons import results, show
+from tests.widgets import lay_out
 
 
 class Paints(QObject):
@@ -42,7 +43,7 @@ def stage(qtbot: QtBot, comparisons: ComparisonSession, theme: Theme) -> Compari
     show(qtbot, comparisons, compared((0.1, 0.2, 0.4), 1), results((100,), (200,), (400,)))
     comparisons.preview.play(0)
     comparisons.preview.close()  # frames are what the test says
-    QApplication.processEvents()
+    lay_out()
     return stage
 
 
@@ -82,7 +83,7 @@ def test_only_environments_that_have_moved_are_painted(
     stage: ComparisonStage, comparisons: ComparisonSession, qtbot: QtBot
 ) -> None:
     play(comparisons, 0, 1, 2)
-    qtbot.wait(50)
+    lay_out()
     counts = [Paints(card.view) for card in stage.cards]
     play(comparisons, 1)
     qtbot.waitUntil(lambda: counts[1].count > 0)

@@ -33,6 +33,7 @@ from ppo_desktop.views.compare.effect_picture import MARKER, SEED, Target
 from ppo_desktop.views.theme import Theme
 from tests.comparisons import compared, ended_with, episode, finished, record_of, update
 from tests.opened_comparisons import results, show
+from tests.widgets import lay_out
 
 NARROW = (0.05,) * 8
 NOTHING_USABLE = {RunKey(0, 1): ended_with(1, FinishReason.FAILED)}
@@ -278,7 +279,7 @@ def test_the_verdict_is_never_cut(
     theme.set_projector(projector)
     card.resize(width, height)
     verdict = card.findChild(QLabel, "verdict_label")
-    QApplication.processEvents()
+    lay_out()
     assert (
         verdict.text()
         .replace("\u00a0", " ")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.views.kit.bar import GAP, WrappingBar
+from tests.widgets import lay_out
 
 
 def box(width: int) -> QWidget:
@@ -17,7 +18,7 @@ def box(width: int) -> QWidget:
 
 def rows_of(bar: WrappingBar, *groups: list[QWidget]) -> list[list[int]]:
     """Return the widths of what stands in each row, from left to right."""
-    QApplication.processEvents()
+    lay_out()
     shown = [widget for group in groups for widget in group]
     tops = sorted({widget.y() for widget in shown})
     return [[widget.width() for widget in sorted(shown, key=QWidget.x) if widget.y() == top] for top in tops]

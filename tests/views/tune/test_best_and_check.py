@@ -23,6 +23,7 @@ from ppo_desktop.views.tune.check_card import CheckCard, span_of
 from ppo_desktop.views.tune.results import BestStrip
 from tests.exports import assert_exported_three_ways
 from tests.shown_studies import PLAN, at, digested, show_study
+from tests.widgets import find
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -66,12 +67,6 @@ def card(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[CheckCard]:
         card.show()
     yield card
     card.hide()
-
-
-def find(parent: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = parent.findChild(kind, name)
-    assert found is not None, name
-    return found
 
 
 def show_check(

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import QBuffer, QRectF, Qt
 from PySide6.QtGui import QPainter, QStandardItemModel
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.job_session import JobState
@@ -26,6 +25,7 @@ from ppo_desktop.views.tune.importance_bars import importance_picture
 from ppo_desktop.views.tune.importance_card import ImportanceCard
 from tests.judged_trials import settled
 from tests.shown_studies import PLAN, at, digested, many, point_at, show_study
+from tests.widgets import lay_out
 
 ROOM = QRectF(0, 0, 480, 200)
 TWO = Importances(
@@ -98,11 +98,11 @@ def test_a_long_note_gives_way_to_the_bars_where_there_is_little_room(
     assert digest.importances is not None
     show_study(tune, replace(digest, importances=replace(digest.importances, note=note)))
     card.resize(420, 400)
-    QApplication.processEvents()
+    lay_out()
     assert card.note.text() == note
     assert card.note.toolTip() == ""
     card.resize(420, 130)
-    QApplication.processEvents()
+    lay_out()
     assert card.note.text().endswith("…")
     assert card.note.toolTip() == note
     assert card.bars.picture is not None

@@ -24,6 +24,7 @@ from ppo_desktop.views.tune.objective_card import ObjectiveCard
 from ppo_desktop.views.tune.range_slider import RangeSlider
 from ppo_desktop.views.tune.space_panel import SpacePanel
 from ppo_desktop.views.tune.wording import objective_sentence
+from tests.widgets import find, write
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -43,18 +44,6 @@ def card(qtbot: QtBot, tune: TuneSession) -> ObjectiveCard:
     card = ObjectiveCard(tune.drafting, tune.notices)
     qtbot.addWidget(card)
     return card
-
-
-def find(parent: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = parent.findChild(kind, name)
-    assert found is not None, name
-    return found
-
-
-def write(qtbot: QtBot, line: QLineEdit, text: str) -> None:
-    line.selectAll()
-    qtbot.keyClicks(line, text)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
 
 
 def slider_of(panel: SpacePanel, field: str) -> RangeSlider:

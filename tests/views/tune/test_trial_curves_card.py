@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
@@ -21,6 +20,7 @@ from ppo_desktop.views.tune.trial_curves_card import (
     drawn_trials,
 )
 from tests.shown_studies import PLAN, at, digested, point_at, show_study
+from tests.widgets import lay_out
 
 
 def learnt(
@@ -139,7 +139,7 @@ def test_it_says_that_curves_are_of_training_and_not_the_objective(
     show_study(tune, digested(ended(50)))
     assert card.remark.text().startswith("return of training episodes, actions drawn at random; ")
     card.resize(420, 300)
-    QApplication.processEvents()
+    lay_out()
     assert card.remark.shown_lines()[0].startswith("training return")
 
 

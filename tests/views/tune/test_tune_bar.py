@@ -18,6 +18,7 @@ from ppo_desktop.study.samplers import Choice
 from ppo_desktop.views.kit.bar import take_what_is_typed
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.tune_bar import MOST_TRIALS, UNTIL_STOPPED, TrialsCombo, TuneBar, parse_trials
+from tests.widgets import choose, find
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -34,17 +35,6 @@ def bar(qtbot: QtBot, tune: TuneSession) -> Iterator[TuneBar]:
         window.show()
     yield bar
     window.close()
-
-
-def find(bar: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = bar.findChild(kind, name)
-    assert found is not None, name
-    return found
-
-
-def choose(combo: QComboBox, text: str) -> None:
-    combo.setCurrentIndex(combo.findText(text))
-    combo.activated.emit(combo.currentIndex())
 
 
 def be(tune: TuneSession, state: JobState, name: str = "") -> None:

@@ -26,6 +26,7 @@ from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.tune_strip import TuneStrip
 from tests.shown_studies import PLAN, digested, many, show_study
 from tests.tuning import make_study
+from tests.widgets import find
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -47,12 +48,6 @@ def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
         window.show()
     yield strip
     window.close()
-
-
-def find(strip: QWidget, kind: type[Widget], name: str) -> Widget:
-    found = strip.window().findChild(kind, name)
-    assert found is not None, name
-    return found
 
 
 def menu_item(strip: TuneStrip, text: str) -> QAction:
