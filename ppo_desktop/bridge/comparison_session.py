@@ -439,9 +439,9 @@ class ComparisonSession(PlannedSession[Question, Digest]):
         self.inquiry.ask_again()
 
     def _end_job(self, ended: Ended) -> None:
-        if ended.reason is EndReason.CANCELLED:  # which has been shown at once
-            return
         assert self._experiment is not None
+        if ended.reason is EndReason.CANCELLED and not self._experiment.is_complete:
+            return  # which has been shown at once
         self._close_experiment()
         self._estimate.learn()
         self._end(JobState.COMPLETE if self._experiment.is_complete else JobState.RESTING)

@@ -223,7 +223,7 @@ class AnyOrderOfComparisons(AnyOrder):
         else:
             self.wait_until(lambda: Experiment not in self.at_work)
             before = experiment.worked
-            self.look()
+            self.wait_until(lambda: (shown.state is JobState.COMPLETE) == experiment.is_complete)
             assert experiment.worked == before
 
     def is_paused(self, experiment: Experiment) -> bool:
@@ -405,5 +405,5 @@ def test_nothing_done_is_lost_and_never_do_two_jobs_go_on(
     monkeypatch.setattr(AnyOrder, "opened", [])
     machine.qtbot, machine.session, machine.folder = qtbot, session, tmp_path
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=15, stateful_step_count=20, deadline=None)
+        machine, settings=settings(max_examples=10, stateful_step_count=20, deadline=None)
     )

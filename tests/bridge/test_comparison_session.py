@@ -293,6 +293,23 @@ def test_stopped_while_paused_it_can_go_on_too(
     assert comparisons.records == before, "no run has begun anew"
 
 
+def test_stopped_when_its_last_run_has_just_ended_it_is_complete(
+    qtbot: QtBot, comparisons: ComparisonSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Recorder.take
+
+    def take_and_stop_at_the_end(recorder: Recorder, *arguments: Any) -> None:
+        take(recorder, *arguments)
+        assert comparisons._experiment is not None
+        if comparisons._experiment.is_complete:
+            comparisons._experiment.cancel()
+
+    monkeypatch.setattr(Recorder, "take", take_and_stop_at_the_end)
+    begin(comparisons, rates(n_seeds=1))
+    finish(qtbot, comparisons)
+    assert comparisons.runs_done == 2
+
+
 def test_more_seeds_later_repeat_nothing(
     qtbot: QtBot, open_comparisons: Open, tmp_path: Path, folder: Path
 ) -> None:
