@@ -38,18 +38,17 @@ class CurvePlot(CurveCard):
         self._drawn: object = None
         plot = StepsPlot(theme, small=card.small)
         plot.setObjectName(card.name)
-        super().__init__(theme, card, self.header, self.header, plot, small=card.small, beside=card.small)
+        super().__init__(theme, card, self.header, self.header, plot)
         own = frozenset(series.colour for series in card.series)
         self.marks = MarksItem(theme, plot, self.level, own, labelled=not card.small)
         self._items.append(self.marks)
-        self.header.set_series(card.series, card.scale.widest)
+        self.show_card(card)
         for series in card.series:
             explained(self.read_outs[series.key], str(series.key))
         if isinstance(self.header, SummaryHeader):
             self.header.set_remark(card.remark)
         self._describe(card.drawing, on_header=not card.small)
         self.apply_theme()
-        self._show_values()
 
     @property
     def read_outs(self) -> dict[Hashable, ReadOut]:
@@ -61,15 +60,11 @@ class CurvePlot(CurveCard):
         assert isinstance(self.header, LegendRow)
         self.header.add_tool(tool)
 
-    def set_scale(self, scale: ValueScale) -> None:
-        """Use another vertical axis: other units, another first range."""
-        self._begin_scale(scale)
+    def show_card(self, card: PlotCard) -> None:
+        """Draw something else, or the same in other units, on a vertical axis in its first range."""
+        super().show_card(card)
+        self.header.set_series(card.series, card.scale.widest)
         self._draw_anew()
-        self.header.set_series(self._card.series, scale.widest)
-
-    def set_level(self, value: float | None, text: str = "") -> None:
-        """Draw a dashed line named `text` at `value`, in plotted units; None for no line."""
-        self.level.set_level(value, text)
         self.marks.view_changed()
 
     def set_note(self, text: str) -> None:
@@ -99,8 +94,7 @@ class CurvePlot(CurveCard):
     def clear(self) -> None:
         """Forget the run: no curves, no marks, the first range."""
         self._history = None
-        self._begin_scale(self._scale)
-        self._draw_anew()
+        self.show_card(self._card)
         self._set_marks(())
         self.curves.set_veiled(())
         self.note.set_text(self._note_text or self._card.empty)

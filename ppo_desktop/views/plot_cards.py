@@ -30,6 +30,7 @@ from ppo_desktop.views.charts.scales import LinearScale, LogScale, ValueScale, s
 ENTROPY_UNITS = {unit.name: unit for unit in (BITS, NATS)}
 """Those in which Train shows entropies."""
 
+_CEILING_NAMES = {BITS.name: "max log₂|A|", NATS.name: "max ln|A|"}
 _EMPTY = "Appears after the first update."
 
 
@@ -98,19 +99,9 @@ def return_scale(environment_id: str) -> LinearScale:
     return LinearScale(write=write, widest=widest, first_range=first)
 
 
-def entropy_ceiling(unit: Unit, n_actions: int) -> float:
-    """Return the entropy of the uniform policy over `n_actions` actions, log|A|, in a unit of entropy."""
-    return math.log(n_actions) * unit.factor
-
-
-def entropy_ceiling_name(unit: Unit) -> str:
-    """Return what the ceiling is called: "max log₂|A|"."""
-    return "max log₂|A|" if unit is BITS else "max ln|A|"
-
-
-def entropy_ceiling_label(unit: Unit, n_actions: int) -> str:
-    """Return the ceiling as it is written on the plot: "max log₂|A| = 1.00"."""
-    return f"{entropy_ceiling_name(unit)} = {entropy_ceiling(unit, n_actions):.2f}"
+def _ceiling(unit: Unit, n_actions: int | None) -> float | None:
+    """Return the entropy of the uniform policy, log|A|, in a unit of entropy; None where it is no ceiling."""
+    return None if n_actions is None or n_actions < 2 else math.log(n_actions) * unit.factor
 
 
 @dataclass(frozen=True)
@@ -128,7 +119,7 @@ class _EntropyText:
 def entropy_scale(unit: Unit, n_actions: int | None) -> LinearScale:
     """Return the axis of entropies: 0 to log|A| for discrete actions, free and signed for Gaussians."""
     widest = f"−0.000 {unit.name}" if n_actions is None else f"0.000 {unit.name} (100 % of max)"
-    top = entropy_ceiling(unit, n_actions) if n_actions is not None and n_actions > 1 else None
+    top = _ceiling(unit, n_actions)
     return LinearScale(
         factor=unit.factor,
         write=_EntropyText(unit, n_actions),
@@ -168,6 +159,22 @@ ENTROPY_CARD = PlotCard(
     empty=_EMPTY,
     level_named_above=True,
 )
+
+
+def return_card(environment_id: str, card: PlotCard = RETURN_CARD) -> PlotCard:
+    """Return how returns are drawn in an environment: its range, and where it counts as solved."""
+    solved = solved_return(environment_id)
+    name = "" if solved is None else solved_text(solved)
+    return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
+
+
+def entropy_card(unit: Unit, n_actions: int | None) -> PlotCard:
+    """Return how entropies are drawn: in a unit, of so many actions, None if they are continuous."""
+    ceiling = _ceiling(unit, n_actions)
+    name = "" if ceiling is None else f"{_CEILING_NAMES[unit.name]} = {ceiling:.2f}"
+    return replace(ENTROPY_CARD, scale=entropy_scale(unit, n_actions), level=ceiling, level_name=name)
+
+
 _CLIPPED = UPDATE_QUANTITIES["clip_fraction"]
 CLIP_FRACTION_CARD = PlotCard(
     name="clip_fraction_plot",
@@ -202,6 +209,8 @@ def _small(name: str, colour: str = "rollout") -> PlotCard:
 KL_CARD = replace(
     _small("approx_kl"),
     remark=("dashed: large step", "large step"),
+    level=math.log10(LARGE_KL),
+    level_name=f"large step {LARGE_KL:g}",
     level_named_above=True,
     drawing=f"{drawing_of(UPDATE_QUANTITIES['approx_kl'])} Dashed: an update with a KL of {LARGE_KL:g} or "
     "more is a large step.",
@@ -245,17 +254,10 @@ def column_card(column: str, environment_id: str) -> PlotCard:
     titles = tuple(map(quantity.with_unit, (quantity.title, quantity.short_title)))
     card = PlotCard(titles=titles, explanation=column, scale=scale_of(quantity), drawing=drawing_of(quantity))
     if quantity is RETURN:
-        solved = solved_return(environment_id)
-        name = "" if solved is None else solved_text(solved)
-        return replace(card, scale=return_scale(environment_id), level=solved, level_name=name)
-    return _of_entropies(card, environment_id) if column == "policy_entropy" else card
-
-
-def _of_entropies(card: PlotCard, environment_id: str) -> PlotCard:
+        return return_card(environment_id, card)
+    if column != "policy_entropy":
+        return card
     known = KNOWN_ENVIRONMENTS.get(environment_id)
     n_actions = len(known.actions) if known is not None and known.is_discrete else None
     scale = replace(entropy_scale(BITS, n_actions), write=card.scale.write, widest="−0.000")
-    if n_actions is None:
-        return replace(card, scale=scale)
-    level, name = entropy_ceiling(BITS, n_actions), entropy_ceiling_name(BITS)
-    return replace(card, scale=scale, level=level, level_name=name)
+    return replace(card, scale=scale, level=_ceiling(BITS, n_actions), level_name=_CEILING_NAMES[BITS.name])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from functools import partial
 
@@ -16,11 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from ppo_desktop.ppo.algorithms import Algorithm
-from ppo_desktop.ppo.environments import solved_return
 from ppo_desktop.ppo.hyperparameters import DECLARATIONS, Hyperparameters, changed_fields
 from ppo_desktop.ppo.quantities import BITS
 from ppo_desktop.runs.history import History
-from ppo_desktop.runs.symptoms import LARGE_KL
 from ppo_desktop.views.charts.curve_summary import SummaryHeader
 from ppo_desktop.views.charts.linked_steps import LinkedSteps
 from ppo_desktop.views.charts.redraw import Redraw
@@ -41,15 +38,11 @@ from ppo_desktop.views.plot_cards import (
     ENTROPY_CARD,
     ENTROPY_UNITS,
     EXPLAINED_VARIANCE_CARD,
-    KL_CARD,
     N_SMALL,
     RETURN_CARD,
     SMALL_CARDS,
-    entropy_ceiling,
-    entropy_ceiling_label,
-    entropy_scale,
-    return_scale,
-    solved_text,
+    entropy_card,
+    return_card,
 )
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.wording_label import ElidedLabel, first_fitting, set_text
@@ -236,8 +229,6 @@ class PlotsPanel(QWidget):
             self._redraws[plot] = self._redraw_of(plot)
             plot.set_baseline(self._baseline)
             self.steps.add(plot)
-            if plot.card is KL_CARD:
-                plot.set_level(math.log10(LARGE_KL), f"large step {LARGE_KL:g}")
             assert isinstance(plot.header, SummaryHeader)
             plot.header.choice.clicked.connect(lambda: self._offer_other_plots(name))
         return self.small_plots[name]
@@ -278,8 +269,8 @@ class PlotsPanel(QWidget):
             plot.clear()
         self._advance()
         self.steps.show_whole_run()
-        self._show_return_scale(environment_id)
-        self._show_entropy_scale()
+        self.return_card.show_card(return_card(environment_id))
+        self.entropy_card.show_card(entropy_card(self._entropy, n_actions))
         self.clip_fraction_card.set_note(_A2C_NOTE if algorithm is Algorithm.A2C else "")
 
     def redraw(self, history: History) -> None:
@@ -305,7 +296,7 @@ class PlotsPanel(QWidget):
             return
         self._entropy = ENTROPY_UNITS[unit]
         self.entropy_switch.check(unit)
-        self._show_entropy_scale()
+        self.entropy_card.show_card(entropy_card(self._entropy, self._n_actions))
         self.entropy_unit_changed.emit(unit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -325,20 +316,6 @@ class PlotsPanel(QWidget):
             grey, now = self._history.ranges_hardly_varying(), self._history.returns_hardly_vary
             plot.set_grey(grey, _HARDLY_VARY, now=now)
         self._advance()
-
-    def _show_return_scale(self, environment_id: str) -> None:
-        solved = solved_return(environment_id)
-        self.return_card.set_scale(return_scale(environment_id))
-        text = "" if solved is None else solved_text(solved)
-        self.return_card.set_level(solved, text)
-
-    def _show_entropy_scale(self) -> None:
-        self.entropy_card.set_scale(entropy_scale(self._entropy, self._n_actions))
-        if self._n_actions is None or self._n_actions < 2:
-            self.entropy_card.set_level(None)
-        else:
-            ceiling = entropy_ceiling(self._entropy, self._n_actions)
-            self.entropy_card.set_level(ceiling, entropy_ceiling_label(self._entropy, self._n_actions))
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -1,5 +1,7 @@
 """A card shows its curves, its level, the marks and the values at the crosshair."""
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetrics
@@ -28,6 +30,9 @@ CARD = PlotCard(
     empty="Nothing yet.",
     drawing="Only where x < y.",
 )
+
+
+SOLVED = dataclasses.replace(CARD, level=75.0, level_name="solved at 75")
 
 
 @pytest.fixture
@@ -185,7 +190,7 @@ def test_there_is_no_context_menu(card):
 
 
 def test_a_level_is_a_dashed_line_with_a_name(card, theme):
-    card.set_level(75.0, "solved at 75")
+    card.show_card(SOLVED)
     assert (card.level.value, card.level.text) == (75, "solved at 75")
     row = round(card.plot.getViewBox().mapToScene(0.0, card.level.y_pixel(75)).y())
     picture = card.plot.grab().toImage()
@@ -195,7 +200,7 @@ def test_a_level_is_a_dashed_line_with_a_name(card, theme):
     ]
     dashed = max(lit, key=sum)
     assert 50 < sum(dashed) < 180
-    card.set_level(None)
+    card.show_card(CARD)
     assert card.level.value is None
     assert card.plot.grab().toImage() != picture
 
@@ -359,7 +364,7 @@ def test_a_long_name_is_cut_instead_of_left_out(card):
     "returns", [[10.0], [74.0] * 10, [74.0] * 50 + [10.0] * 50, [10.0] * 50 + [76.0] * 50, [60.0, 76.0] * 40]
 )
 def test_the_name_of_a_level_is_never_drawn_over_and_avoids_the_curves(card, returns):
-    card.set_level(75.0, "solved at 75")
+    card.show_card(SOLVED)
     card.draw(make_history(returns, spacing=100))
     label, area = card.level, card.level.area()
     assert card.plot.getViewBox().rect().contains(area)

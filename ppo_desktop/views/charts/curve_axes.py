@@ -103,7 +103,7 @@ class StepsPlot(pg.PlotWidget):
         axes = {"bottom": _StepsAxis("bottom"), "left": pg.AxisItem("left")}
         super().__init__(viewBox=self._view, axisItems=axes)
         self._theme = theme
-        self._small = small
+        self.is_small = small
         self._steps_below = not small if steps_below is None else steps_below
         self._room_for_tags = not small if room_for_tags is None else room_for_tags
         self._marks = 0
@@ -219,7 +219,7 @@ class StepsPlot(pg.PlotWidget):
     def _set_margins(self) -> None:
         """Give the left axis the same width in every plot, so that the steps stand under each other."""
         metrics = self._metrics()
-        widest = _SMALL_WIDEST_TICK if self._small else _WIDEST_TICK
+        widest = _SMALL_WIDEST_TICK if self.is_small else _WIDEST_TICK
         axis, is_labelled = self.plotItem.getAxis("left"), self._has_room_for_values
         axis.setStyle(showValues=is_labelled)
         axis.setWidth(metrics.horizontalAdvance(widest) + 6 if is_labelled else 0)
@@ -229,7 +229,7 @@ class StepsPlot(pg.PlotWidget):
         self.plotItem.layout.setContentsMargins(0, above, right, below)
 
     def _font(self) -> QFont:
-        return self._theme.font(0.7 if self._small else 0.8)
+        return self._theme.font(0.7 if self.is_small else 0.8)
 
     def _metrics(self) -> QFontMetrics:
         return QFontMetrics(self._font())
@@ -237,7 +237,7 @@ class StepsPlot(pg.PlotWidget):
     @property
     def _has_room_for_values(self) -> bool:
         """Whether there is room for labels at the left: a small plot may be too narrow."""
-        return not self._small or self.width() >= _NARROW * self._metrics().height()
+        return not self.is_small or self.width() >= _NARROW * self._metrics().height()
 
     def _resized(self, *_: object) -> None:
         if self.plotItem.getAxis("left").style["showValues"] != self._has_room_for_values:

@@ -67,8 +67,6 @@ class CurveCard(Card):
         header: What stands above the plot, the legend or what has it.
         legend: Names the curves, and shows their values.
         plot: The plot, still empty.
-        small: With small print, and without the step on a chip at the crosshair.
-        beside: With the header at the left of the plot.
         level_at_right: With the name of the level at the right if there is a choice.
     """
 
@@ -80,8 +78,6 @@ class CurveCard(Card):
         legend: CurveLegend,
         plot: StepsPlot,
         *,
-        small: bool,
-        beside: bool = False,
         level_at_right: bool = False,
     ) -> None:
         super().__init__()
@@ -90,15 +86,15 @@ class CurveCard(Card):
         self._header = header
         self.legend = legend
         self.plot = plot
-        self._scale = card.scale
-        self._values: Range | None = card.scale.first_range
-        self._make_items(small=small, level_at_right=level_at_right)
-        self._lay_out(beside=beside)
+        self._scale: ValueScale = card.scale
+        self._values: Range | None = None
+        self._make_items(level_at_right=level_at_right)
+        self._lay_out(beside=card.small)
         theme.changed.connect(self.apply_theme)
         plot.view_changed.connect(self._view_changed)
 
-    def _make_items(self, *, small: bool, level_at_right: bool) -> None:
-        theme, view_box = self._theme, self.plot.getViewBox()
+    def _make_items(self, *, level_at_right: bool) -> None:
+        theme, view_box, small = self._theme, self.plot.getViewBox(), self.plot.is_small
         self.curves = CurvesItem(theme, view_box, small=small)
         self.level = LevelItem(
             theme, view_box, self._is_free, above=self._card.level_named_above, at_right=level_at_right
@@ -124,6 +120,12 @@ class CurveCard(Card):
     def value_range(self) -> Range:
         """The range of values shown, in plotted units."""
         return self.plot.value_range
+
+    def show_card(self, card: PlotCard) -> None:
+        """Draw something else, or the same in other units, on a vertical axis in its first range."""
+        self._card, self._scale, self._values = card, card.scale, card.scale.first_range
+        self._show_values()
+        self.level.set_level(card.level, card.level_name)
 
     def set_crosshair(self, steps: float | None) -> None:
         """Point at an environment step, None to point at nothing."""
@@ -163,12 +165,6 @@ class CurveCard(Card):
         if on_header:
             self._header.setToolTip(self.toolTip())
             self.setToolTip("")
-
-    def _begin_scale(self, scale: ValueScale) -> None:
-        """Use a vertical axis from its first range on."""
-        self._scale = scale
-        self._values = scale.first_range
-        self._show_values()
 
     def _show_curves(self, curves: Sequence[CurveShape]) -> None:
         """Draw these, and widen the range of values if they leave it."""

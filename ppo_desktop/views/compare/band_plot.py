@@ -37,10 +37,10 @@ class BandPlot(CurveCard):
     pointed_at = Signal(object)
 
     def __init__(self, theme: Theme, name: str, header: ReturnHeader | ColumnHeader, card: PlotCard) -> None:
-        self._is_small = small = isinstance(header, ColumnHeader)
+        small = isinstance(header, ColumnHeader)
         plot = StepsPlot(theme, small=small, steps_below=True, room_for_tags=False)
         plot.setObjectName(name)
-        super().__init__(theme, card, header, header.legend, plot, small=small, level_at_right=small)
+        super().__init__(theme, card, header, header.legend, plot, level_at_right=small)
         self._bands: tuple[Band, ...] = ()
         self._named: Sequence[Series] = ()
         self._pointed: int | None = None
@@ -48,14 +48,12 @@ class BandPlot(CurveCard):
         # Kept as a picture, so that a crosshair that moves over it does not paint it again.
         self.curves.setCacheMode(pg.GraphicsObject.CacheMode.DeviceCoordinateCache)
         plot.pointed.connect(self._point_at)
-        self.show_column(card)
+        self.show_card(card)
         self.apply_theme()
 
-    def show_column(self, card: PlotCard) -> None:
+    def show_card(self, card: PlotCard) -> None:
         """Draw another figure, or the same in another environment; what was drawn goes."""
-        self._card = card
-        self._begin_scale(card.scale)
-        self.level.set_level(card.level, card.level_name)
+        super().show_card(card)
         self.draw((), (), with_seeds=False)
         self.explain("")
 
@@ -93,7 +91,7 @@ class BandPlot(CurveCard):
     def write_values(self) -> None:
         """Let the legend show the values at the step that is pointed at, or the newest."""
         named, widest = self._named, self._scale.widest
-        if self._is_small:
+        if self.plot.is_small:
             named = [each for each in named if self._bands and each.key == self.curves.highlighted]
             widest = "".join(self._text(each) for each in named)
         self.legend.set_series(named, widest)

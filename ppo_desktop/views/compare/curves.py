@@ -145,7 +145,7 @@ class ComparisonCurves(QWidget):
         before = self._columns or ("",) * len(columns)
         for plot, column, old in zip(self.plots, columns, before, strict=True):
             if column != old:
-                plot.show_column(column_card(column, self._environment_id))
+                plot.show_card(column_card(column, self._environment_id))
         self._columns = columns
         for header, shown in zip(self.headers, columns[1:], strict=True):
             offered = [column for column in COLUMNS if column == shown or column not in columns]

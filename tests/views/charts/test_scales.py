@@ -17,8 +17,7 @@ from ppo_desktop.views.charts.scales import (
     ticks_between,
 )
 from ppo_desktop.views.plot_cards import (
-    entropy_ceiling,
-    entropy_ceiling_label,
+    entropy_card,
     entropy_scale,
     return_scale,
     two_decimals,
@@ -132,11 +131,12 @@ def test_a_log_axis_has_a_floor_for_zero_and_whole_decades():
 
 
 def test_bits_are_nats_by_the_logarithm_of_two():
-    assert entropy_ceiling(BITS, 2) == pytest.approx(1.0)
-    assert entropy_ceiling(BITS, 3) == pytest.approx(1.585, abs=1e-3)
-    assert entropy_ceiling(NATS, 2) == pytest.approx(math.log(2))
-    assert entropy_ceiling_label(BITS, 2) == "max log₂|A| = 1.00"
-    assert entropy_ceiling_label(NATS, 2) == "max ln|A| = 0.69"
+    assert entropy_card(BITS, 2).level == pytest.approx(1.0)
+    assert entropy_card(BITS, 3).level == pytest.approx(1.585, abs=1e-3)
+    assert entropy_card(NATS, 2).level == pytest.approx(math.log(2))
+    assert entropy_card(BITS, 2).level_name == "max log₂|A| = 1.00"
+    assert entropy_card(NATS, 2).level_name == "max ln|A| = 0.69"
+    assert entropy_card(BITS, None).level is None
 
 
 def test_an_entropy_is_written_with_its_share_of_the_ceiling():
