@@ -54,10 +54,12 @@ class EnvironmentView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint background, environment and, at its end, the word that the episode is over."""
-        rect = QRectF(self.rect())
+        self.paint_in(smooth_painter(self), QRectF(self.rect()))
+
+    def paint_in(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint all of it into a rectangle."""
         outline = QPainterPath()
         outline.addRoundedRect(rect, _CORNER, _CORNER)
-        painter = smooth_painter(self)
         painter.fillPath(outline, self._theme.colour("scene"))
         painter.setClipPath(outline)
         painter.setFont(self._theme.font())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from ppo_desktop.views.figure import Figure
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def paint_on(device: QImage | QSvgGenerator | QPrinter, figure: Figure) -> None:
-    """Paint a figure, laid out as one, as wide as the device: an image, a file, or a printer's page."""
+    """Paint a figure as wide as the device: an image, a file, or a printer's page."""
     if not isinstance(device, QImage):
-        device.setResolution(figure.widget.logicalDpiX())  # else words would not be as large as in the window
+        device.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInch()))  # of words
     painter = smooth_painter(device)
     scale = device.width() / device.devicePixelRatio() / figure.size.width()
     painter.scale(scale, scale)
@@ -34,10 +34,9 @@ def figure_image(figure: Figure, scale: float = 2.0) -> QImage:
         figure: What is painted.
         scale: Pixels of the image for each of the window's, along one side.
     """
-    with figure.laid_out():
-        image = QImage(figure.size * scale, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(scale)
-        paint_on(image, figure)
+    image = QImage(figure.size * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    paint_on(image, figure)
     return image
 
 
@@ -70,10 +69,9 @@ def svg_of(figure: Figure) -> bytes:
     generator.setOutputDevice(buffer)
     generator.setTitle(figure.title)
     generator.setDescription(figure.caption)
-    with figure.laid_out():
-        generator.setSize(figure.size)
-        generator.setViewBox(QRectF(QPointF(0.0, 0.0), figure.size))
-        paint_on(generator, figure)
-    family = figure.widget.font().family()
+    generator.setSize(figure.size)
+    generator.setViewBox(QRectF(QPointF(0.0, 0.0), figure.size))
+    paint_on(generator, figure)
+    family = figure.theme.font().family()
     named = f'font-family="{family}"', f'font-family="{family}, sans-serif"'  # for where it is not installed
     return bytes(buffer.data().data()).decode().replace(*named).encode()

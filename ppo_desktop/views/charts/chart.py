@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -36,9 +35,8 @@ _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.
 class Chart(QWidget):
     """Shows a picture; says what is pointed at, by mouse or keyboard, and what is to be opened.
 
-    On the screen the picture is kept as an image, so that pointing at something draws nothing else anew;
-    on paper, or in a file, everything is drawn from its numbers. A picture that takes long is painted part
-    by part, while the one before is still shown; where there is none before, its parts are.
+    The picture is kept as an image, so that pointing at something draws nothing else anew. One that takes
+    long is painted part by part, while the one before is still shown; where there is none, its parts are.
 
     Attributes:
         picture: What is shown; None while there is nothing but a note.
@@ -165,20 +163,9 @@ class Chart(QWidget):
         if self.picture is None:
             self._paint_what_comes(painter)
             return
-        if self._is_for_screen(painter):
-            painter.drawPixmap(0, 0, self._kept_canvas(self.picture).pixmap)
-        else:
-            self.picture.paint(painter)
+        painter.drawPixmap(0, 0, self._kept_canvas(self.picture).pixmap)
         if self._highlighted is not None:
             self.picture.paint_pointed(painter, self._highlighted)
-
-    def _is_for_screen(self, painter: QPainter) -> bool:
-        """Whether pixels as large as the screen's are painted, not a file's."""
-        engine = painter.paintEngine()
-        return (
-            engine.type() is QPaintEngine.Type.Raster
-            and engine.paintDevice().devicePixelRatioF() == self.devicePixelRatioF()
-        )
 
     def _kept_canvas(self, picture: Picture) -> Canvas:
         ratio = self.devicePixelRatioF()
@@ -190,13 +177,25 @@ class Chart(QWidget):
     def _paint_what_comes(self, painter: QPainter) -> None:
         """Paint as much as there is of the first picture, or say why there is none."""
         if self._coming is None:
-            painter.setFont(self._theme.font(_NOTE_FONT))
             # In another colour while the keyboard is here: nothing else shows it.
-            painter.setPen(self._theme.colour("accent" if self.hasFocus() else "muted"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(16, 4, -16, -4), flags, self.note())
+            self._paint_note(painter, QRectF(self.rect()), "accent" if self.hasFocus() else "muted")
         else:
             painter.drawPixmap(0, 0, self._coming[1].pixmap)
+
+    def _paint_note(self, painter: QPainter, room: QRectF, colour: str) -> None:
+        painter.setFont(self._theme.font(_NOTE_FONT))
+        painter.setPen(self._theme.colour(colour))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(room.adjusted(16, 4, -16, -4), flags, self.note())
+
+    def paint_in(self, painter: QPainter, room: QRectF) -> None:
+        """Draw all from its numbers into a rectangle of something else than the screen."""
+        picture = self.picture_in(QRectF(QPointF(), room.size()))
+        painter.translate(room.topLeft())
+        if picture is None:
+            self._paint_note(painter, QRectF(QPointF(), room.size()), "muted")
+        else:
+            picture.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the new size."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Signal, Slot
+from PySide6.QtGui import QPainter
 
 from ppo_desktop.comparison.summary import Band
 from ppo_desktop.views.charts.curve_axes import StepsPlot
@@ -16,6 +17,7 @@ from ppo_desktop.views.charts.curve_legend import NO_VALUE, ReadOut, Series
 from ppo_desktop.views.charts.curves import CurveShape
 from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.variant_style import variant_style
+from ppo_desktop.views.figure import Below, Drawing, Panel, Part
 from ppo_desktop.views.theme import Theme
 
 _BAND_ALPHA, _BANDS_ALPHA = 48, 200
@@ -72,6 +74,18 @@ class BandPlot(CurveCard):
         of_variants = enumerate(zip(self._bands, crosses, strict=True))
         self._show_curves([self._curve(n, *variant, with_seeds=with_seeds) for n, variant in of_variants])
         self.write_values()
+
+    def part(self, *words: Part) -> Part:
+        """Return it as a part of a figure, below words."""
+        size = self.plot.size()
+        drawing = Drawing(self._paint_in, share=size.height() / max(size.width(), 1))
+        return Panel(self._theme, Below([*words, drawing]))
+
+    def _paint_in(self, painter: QPainter, room: QRectF) -> None:
+        mode = self.curves.cacheMode()
+        self.curves.setCacheMode(pg.GraphicsObject.CacheMode.NoCache)  # it is drawn from its numbers
+        self.plot.render(painter, room, self.plot.viewport().rect())
+        self.curves.setCacheMode(mode)
 
     def show_legend(self, named: Sequence[Series]) -> None:
         """Name the variants."""

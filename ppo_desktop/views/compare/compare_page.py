@@ -5,6 +5,7 @@ from __future__ import annotations
 from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.demonstrations import claim_of
 from ppo_desktop.views.compare.compare_bar import CompareBar
+from ppo_desktop.views.figure import Below, Beside, Figure
 from ppo_desktop.views.kit.overflow import OverflowArea, StackedSplitter, WrappingSplitter
 from ppo_desktop.views.kit.page import JobPage
 from ppo_desktop.views.theme import Theme
@@ -46,16 +47,20 @@ class ComparePage(JobPage):
         from ppo_desktop.views.compare.result_table import ComparisonTable
 
         comparisons, theme = self._comparisons, self._theme
-        curves = ComparisonCurves(comparisons, theme)
+        stage, curves = ComparisonStage(comparisons, theme), ComparisonCurves(comparisons, theme)
+        effect, table = EffectCard(comparisons, theme), ComparisonTable(comparisons, theme)
         self.card_focus.changed.connect(curves.redraw)
-        right = StackedSplitter(
-            {EffectCard(comparisons, theme): 400, ComparisonTable(comparisons, theme): 260}
-        )
+        right = StackedSplitter({effect: 400, table: 260})
         columns = WrappingSplitter({curves: 1, right: 1})
         columns.setSizes([760, 620])
-        results = StackedSplitter({ComparisonStage(comparisons, theme): 180, columns: 640})
+        results = StackedSplitter({stage: 180, columns: 640})
         results.setObjectName("page")
         results.setStretchFactor(0, 2)
         results.setStretchFactor(1, 7)
-        strip = CompareStrip(comparisons, lambda: results)
+
+        def exported(title: str, caption: str) -> Figure:
+            both = Beside([curves.part(), effect.part()], shares=(5, 4))
+            return Figure(theme, Below([stage.part(), both, table.part()]), title, caption, width=120)
+
+        strip = CompareStrip(comparisons, exported)
         self.lay_out(strip, OverflowArea(results), CompareFooter(comparisons))

@@ -19,6 +19,7 @@ from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMen
 from ppo_desktop.views.compare.configuration_combo import ConfigurationCombo
 from ppo_desktop.views.compare.kept_menu import KeptMenu
 from ppo_desktop.views.controls import explained, menu_button, named, set_role, with_role
+from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.kit.bar import WrappingBar
 from ppo_desktop.views.kit.library_menu import two_columns
@@ -35,14 +36,14 @@ class CompareStrip(WrappingBar):
 
     Args:
         comparisons: What is set up and shown.
-        results: Returns the widget that is exported as the figure.
+        exported: Returns the results as a figure, given its title and its caption.
     """
 
-    def __init__(self, comparisons: ComparisonSession, results: Callable[[], QWidget]) -> None:
+    def __init__(self, comparisons: ComparisonSession, exported: Callable[[str, str], Figure]) -> None:
         super().__init__()
         self._comparisons = comparisons
         self._planning = comparisons.planning
-        self._build(results)
+        self._build(exported)
         session = comparisons.session
         for signal in (self._planning.changed, session.settings_changed, session.baseline_changed):
             signal.connect(self._show_base)
@@ -59,12 +60,12 @@ class CompareStrip(WrappingBar):
 
     # ---- its parts -----------------------------------------------------------------------------------
 
-    def _build(self, results: Callable[[], QWidget]) -> None:
+    def _build(self, exported: Callable[[str, str], Figure]) -> None:
         self._demonstrations = DemonstrationMenu(self._comparisons, self)
         kept = KeptMenu(self._comparisons, self)
         kept.rename_asked.connect(self._ask_for_name)
         kept.delete_asked.connect(self._ask_whether_to_delete)
-        export = ComparisonExportMenu(self._comparisons, results, self)
+        export = ComparisonExportMenu(self._comparisons, exported, self)
         self.setContentsMargins(12, 4, 12, 0)
         self.set_groups(
             (

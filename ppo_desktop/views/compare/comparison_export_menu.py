@@ -13,7 +13,6 @@ from ppo_desktop.bridge.comparison_session import ComparisonSession
 from ppo_desktop.comparison.export import caption, runs_csv, summary_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
 from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.kit.card_focus import bring_pages_back
 
 
 class ComparisonExportMenu(ExportMenu):
@@ -21,16 +20,16 @@ class ComparisonExportMenu(ExportMenu):
 
     Args:
         comparisons: What is shown.
-        results: Returns the widget that is the figure.
+        exported: Returns the results as a figure, given its title and its caption.
         parent: Above what the dialogs stand.
     """
 
     def __init__(
-        self, comparisons: ComparisonSession, results: Callable[[], QWidget], parent: QWidget
+        self, comparisons: ComparisonSession, exported: Callable[[str, str], Figure], parent: QWidget
     ) -> None:
         super().__init__(comparisons.notices, "comparison", parent)
         self._comparisons = comparisons
-        self._results = results
+        self._exported = exported
         self.setObjectName("export_menu")
         self.add_file("Figure as PNG", ".png", partial(write_png, self.figure), self)
         self.add_file("Figure as SVG", ".svg", partial(write_svg, self.figure), self)
@@ -72,6 +71,5 @@ class ComparisonExportMenu(ExportMenu):
         assert digest is not None
         day = datetime.date.today() if file is None else datetime.date.fromtimestamp(file.stat().st_mtime)
         self._comparisons.highlight(None)  # what the mouse rests on is no part of the result
-        bring_pages_back(self._results().window())
         line = caption(digest, self._comparisons.engine, day)
-        return Figure(self._results(), digest.comparison.title, line)
+        return self._exported(digest.comparison.title, line)

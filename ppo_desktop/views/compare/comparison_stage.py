@@ -11,6 +11,7 @@ from ppo_desktop.comparison.plan import MOST_VARIANTS
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.compare.stage_card import StageCard
 from ppo_desktop.views.controls import EXPLANATION, laid_out
+from ppo_desktop.views.figure import Beside, Part
 from ppo_desktop.views.theme import Theme
 
 _SPACING = 8
@@ -44,6 +45,10 @@ class ComparisonStage(QWidget):
     def cards(self) -> list[StageCard]:
         """The cards that are in use."""
         return [card for card in self._cards if not card.isHidden()]
+
+    def part(self) -> Part:
+        """Return it as a part of a figure."""
+        return Beside([card.part() for card in self._cards[: self._n_variants or 0]])
 
     @Slot(int)
     def _reach(self, number: int) -> None:

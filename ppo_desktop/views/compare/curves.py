@@ -24,6 +24,7 @@ from ppo_desktop.views.compare.band_headers import ColumnHeader, ReturnHeader
 from ppo_desktop.views.compare.band_plot import BandPlot
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import EXPLANATION, laid_out
+from ppo_desktop.views.figure import Below, Beside, Part, Text
 from ppo_desktop.views.plot_cards import column_card
 from ppo_desktop.views.theme import Theme
 
@@ -117,6 +118,23 @@ class ComparisonCurves(QWidget):
         """Environment and steps of the comparison shown, before there is one of that which is set up."""
         shown = self._comparisons.comparison or self._comparisons.planning.draft
         return shown.environment_id, shown.total_steps
+
+    def part(self) -> Part:
+        """Return them as a part of a figure, seen or not."""
+        for place in range(len(self.plots)):
+            self._draw_plot(place)
+        theme = self._theme
+        names = [
+            Text(theme, read_out.text(), marker=read_out.series.marker)
+            for read_out in self.large.legend.read_outs.values()
+        ]
+        widths = [name.width for name in names]
+        legend = Beside([*names, Text(theme, "")], [*widths, max(50 * theme.base_size - sum(widths), 1.0)])
+        titles = (self.header.title.text(), *(plot.card.titles[-1] for plot in self.small))
+        title, *others = (Text(theme, words, 1.0, "text", is_bold=True) for words in titles)
+        large = self.large.part(title, Text(theme, self.header.remark.text()), legend)
+        small = Beside([plot.part(title) for plot, title in zip(self.small, others, strict=True)])
+        return Below([large, small])
 
     # ---- what is shown -------------------------------------------------------------------------
 

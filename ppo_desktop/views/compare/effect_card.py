@@ -15,6 +15,7 @@ from ppo_desktop.views.compare.effect_plot import EffectPlot
 from ppo_desktop.views.compare.statement_list import StatementList
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role, without_wheel
+from ppo_desktop.views.figure import Below, Drawing, Panel, Part, Text
 from ppo_desktop.views.fitting_combo import FlatCombo
 from ppo_desktop.views.theme import Theme
 
@@ -65,6 +66,14 @@ class EffectCard(Card):
         """Let the words stand beside the plot where the card is wide and flat."""
         super().resizeEvent(event)
         self._arrange_anew()
+
+    def part(self) -> Part:
+        """Return it as a part of a figure, seen or not."""
+        self._show()
+        theme = self._theme
+        title = Text(theme, self.header.title.text(), 1.0, "text", is_bold=True)
+        plot = Drawing(self.plot.paint_in, share=0.7)
+        return Panel(theme, Below([title, Text(theme, self.header.asked), plot, *self.words.parts()]))
 
     @Slot()
     def _forget_height(self) -> None:
@@ -180,6 +189,12 @@ class EffectHeader(QWidget):
             self.title.setText(f"Effect of {named_so}")
             texts = [f"against {variant.short_label}" for variant in comparison.variants]
             self._reference.offer(texts, question.reference)
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in words."""
+        combos = (self._measure, self._centre, self._reference)
+        return " · ".join(combo.currentText() for combo in combos if not combo.isHidden())
 
     def show_progress(self) -> None:
         """Say how far the runs are, as long as not all have ended."""

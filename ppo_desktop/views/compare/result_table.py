@@ -18,6 +18,7 @@ from ppo_desktop.views.compare.result_columns import result_columns
 from ppo_desktop.views.compare.variant_menu import open_first_seed, show_variant_menu
 from ppo_desktop.views.compare.variant_style import variant_style
 from ppo_desktop.views.controls import Card, explained, laid_out, named, with_role
+from ppo_desktop.views.figure import Grid, Panel, Part
 from ppo_desktop.views.kit.table import Table, TablePlace
 from ppo_desktop.views.theme import Theme, smooth_painter
 
@@ -59,6 +60,15 @@ class ComparisonTable(Card):
         if event.type() is QEvent.Type.DevicePixelRatioChange:
             self._forget_markers()
         return super().event(event)
+
+    def part(self) -> Part:
+        """Return it as a part of a figure, with all of its columns."""
+        digest, theme = self._comparisons.digest, self._theme
+        assert digest is not None
+        n = len(digest.comparison.variants)
+        texts = [[column.header, *map(column.text, range(n))] for column in result_columns(digest)]
+        markers = [variant_style(number, n) for number in range(n)]
+        return Panel(theme, Grid(theme, texts, markers))
 
     @Slot()
     def _show(self) -> None:

@@ -25,6 +25,7 @@ from ppo_desktop.views.compare.variant_menu import show_variant_menu
 from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.controls import Card, explained, keeps_moving_key, laid_out, with_role
 from ppo_desktop.views.environment_view import EnvironmentView
+from ppo_desktop.views.figure import Below, Drawing, Panel, Part, Text
 from ppo_desktop.views.theme import Theme, smooth_painter
 from ppo_desktop.views.wording_label import cut
 
@@ -107,6 +108,14 @@ class StageCard(Card):
         self.label.show_variant(self._style, label)
         self.result.setText(result)
         self.setAccessibleName(": ".join(filter(None, (self._labels[0], self._results[0]))))
+
+    def part(self) -> Part:
+        """Return it as a part of a figure."""
+        theme = self._theme
+        assert self._style is not None
+        name = Text(theme, self._labels[0], 1.0, "text", is_bold=True, marker=self._style)
+        scene = Drawing(self.view.paint_in, least=9 * theme.base_size)
+        return Panel(theme, Below([name, Text(theme, self._results[0]), scene]))
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what its player sees; where it has not moved since, nothing is painted anew."""

@@ -13,6 +13,7 @@ from ppo_desktop.views.charts.curves import FAINT
 from ppo_desktop.views.compare.result_tip import variant_tip
 from ppo_desktop.views.compare.variant_style import VariantStyle, variant_style
 from ppo_desktop.views.controls import laid_out, set_role, with_role
+from ppo_desktop.views.figure import Part, Text
 from ppo_desktop.views.theme import Theme, smooth_painter
 
 
@@ -46,6 +47,7 @@ class _Row(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self.variant = 0
         self.label = QLabel()
         self.label.setWordWrap(True)
@@ -63,6 +65,13 @@ class _Row(QWidget):
         self.label.setText(statement.text)
         self._is_settled = statement.is_settled
         self._show_weight()
+
+    def part(self) -> Part:
+        """Return it as a part of a figure."""
+        style = self._marker.style_shown
+        assert style is not None
+        colour = "text" if self._is_settled else "muted"
+        return Text(self._theme, self.label.text(), colour=colour, marker=style)
 
     def set_faint(self, faint: bool) -> None:
         """Be faint while another variant is pointed at."""
@@ -128,6 +137,12 @@ class StatementList(QWidget):
             row.setVisible(place < len(said))
         self._scroll.setVisible(digest is not None)
         self.caption.setText("" if digest is None else _caption(digest))
+
+    def parts(self) -> list[Part]:
+        """Return everything as parts of a figure."""
+        sentences = [row.part() for row in self.rows if not row.isHidden()]
+        verdict = Text(self._theme, self.verdict.text(), 1.0, "text", is_bold=True)
+        return [verdict, *sentences, Text(self._theme, self.caption.text())]
 
     def set_highlighted(self, variant: int | None) -> None:
         """Let the sentences of all other variants be faint."""

@@ -141,12 +141,6 @@ class CardFocus(QObject):
         )
 
 
-def bring_pages_back(window: QWidget) -> None:
-    """Let no card fill a page, for all of a page is to be painted."""
-    for card_focus in window.findChildren(CardFocus):
-        card_focus.leave()
-
-
 def _widgets_in(parent: QWidget) -> list[QWidget]:
     """Return what can be hidden of a widget's parts; splitters hide their handles by themselves."""
     return [

@@ -30,6 +30,7 @@ from ppo_desktop.views.charts.shapes import Intervals, Key, Scatter, Shape
 from ppo_desktop.views.charts.symbols import Dot, Upright
 from ppo_desktop.views.charts.words import RowTexts
 from ppo_desktop.views.controls import explained, laid_out, with_role
+from ppo_desktop.views.figure import Below, Drawing, Figure, Panel, Text
 from ppo_desktop.views.kit.overflow import VerticalScrollArea
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_chart import DOUBLE_CLICK
@@ -210,6 +211,13 @@ class CheckCard(QWidget):
         scroll_bar = self._scroll.verticalScrollBar().sizeHint().width()
         width = self.figure.minimumSizeHint().width() + 2 * _MARGIN + scroll_bar
         return QSize(width, super().minimumSizeHint().height())
+
+    def exported(self, title: str, caption: str) -> Figure:
+        """Return it as a figure."""
+        theme = self._theme
+        rows = Drawing(self.figure.paint_in, least=self.figure.minimumSizeHint().height())
+        sentences = Text(theme, self._sentences.text(), 1.0, "text")
+        return Figure(theme, Panel(theme, Below([rows, sentences])), title, caption)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the sentences stand beside the numbers where there is room, else below."""

@@ -81,7 +81,7 @@ class ContourCard(FigureCard):
     figure: LandscapeChart
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, LandscapeChart(theme), "Objective", "contour")
+        super().__init__(tune, theme, LandscapeChart(theme), "Objective", "contour")
         self._fields: tuple[str, ...] = ()
         self.contour_button = named(SegmentButton("Contour"), "contour_button", "Contour of two", "contour")
         self.slice_button = named(SegmentButton("Slice"), "slice_button", "Slice of one", "slice")

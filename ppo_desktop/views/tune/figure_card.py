@@ -8,11 +8,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, explained, laid_out, with_role
+from ppo_desktop.views.figure import Below, Drawing, Figure, Panel, Text
+from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.trial_chart import TrialChart
 from ppo_desktop.views.wording_label import WordingLabel
 
 LEAST_MILLISECONDS = 100
 """Between two redraws for what the study says; the eye sees no more."""
+_FLATNESS = 0.55
+"""Height of an exported figure, as a share of its width."""
 
 
 class FigureCard(Card):
@@ -20,6 +24,7 @@ class FigureCard(Card):
 
     Args:
         tune: The study.
+        theme: Fonts and colours.
         figure: The figure.
         title: What stands above.
         explanation: Key of its explanation.
@@ -32,8 +37,11 @@ class FigureCard(Card):
         redraw: Redraws it for news.
     """
 
-    def __init__(self, tune: TuneSession, figure: TrialChart, title: str, explanation: str) -> None:
+    def __init__(
+        self, tune: TuneSession, theme: Theme, figure: TrialChart, title: str, explanation: str
+    ) -> None:
         super().__init__(explanation)
+        self._theme = theme
         self._tune = tune
         self.figure = figure
         self.title = with_role(explained(QLabel(title), explanation), "title")
@@ -49,10 +57,13 @@ class FigureCard(Card):
         figure.pointed.connect(tune.highlight)
         figure.opened.connect(tune.use_in_train)
 
-    def catch_up(self) -> None:
-        """Show what the study says now, at once; then the card may be exported."""
-        self.redraw.now()
-        self.figure.finish()
+    def exported(self, title: str, caption: str) -> Figure:
+        """Return it as a figure, of what the study says now."""
+        self._show()
+        self.figure.clearFocus()  # what the keyboard has chosen is no part of it
+        remark = [Text(self._theme, self.remark.text())] if self.remark.text() else []
+        parts = Below([*remark, Drawing(self.figure.paint_in, _FLATNESS)])
+        return Figure(self._theme, Panel(self._theme, parts), title, caption)
 
     def _pause(self) -> int:
         """Return the least milliseconds from one redraw to the next."""

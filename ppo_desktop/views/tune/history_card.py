@@ -50,7 +50,7 @@ class HistoryCard(FigureCard):
     """Shows how the search went: each trial's value by its number, and the best so far."""
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, HistoryChart(theme), "Optimisation history", "optimisation_history")
+        super().__init__(tune, theme, HistoryChart(theme), "Optimisation history", "optimisation_history")
 
     def _show(self) -> None:
         super()._show()

@@ -13,7 +13,7 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import comparable_trials
 from ppo_desktop.views.charts.redraw import Redraw
 from ppo_desktop.views.controls import Card, explained, laid_out, with_role
-from ppo_desktop.views.figure_layout import MISSING_HEIGHT
+from ppo_desktop.views.figure import Below, Drawing, Figure, Panel, Text
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.choice_combo import ChoiceCombo
 from ppo_desktop.views.tune.importance_bars import ImportanceBars
@@ -34,7 +34,7 @@ class ImportanceCard(Card):
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
         super().__init__("importance")
-        self._tune = tune
+        self._tune, self._theme = tune, theme
         self.title = with_role(explained(QLabel("Hyperparameter importance"), "importance"), "title")
         self.evaluator = ChoiceCombo(evaluators(), "evaluator_combo", "Method of importance", "evaluator")
         self.evaluator.setProperty("role", "flat")
@@ -79,6 +79,15 @@ class ImportanceCard(Card):
             return ""
         return f"So far, by {counted(digest.importances.n_trials, 'complete trial')}."
 
+    def exported(self, title: str, caption: str) -> Figure:
+        """Return it as a figure, of what the study says now, with all bars and all words."""
+        self._show()
+        theme = self._theme
+        said = [self.evaluator.currentText(), self.note.note, self.remark.note]
+        words = [Text(theme, text) for text in said if text]
+        bars = Drawing(self.bars.paint_in, least=1.5 * self.bars.whole_height)
+        return Figure(theme, Panel(theme, Below([words[0], bars, *words[1:]])), title, caption)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the new room."""
         super().resizeEvent(event)
@@ -93,8 +102,6 @@ class ImportanceCard(Card):
         lines = sum(part.fontMetrics().height() for part in said)
         room = self.height() - margins.top() - margins.bottom() - above - self.bars.whole_height - lines
         room -= self._column.spacing() * (1 + len(said))
-        wanted = sum(part.whole_height(width) - part.fontMetrics().height() for part in said)
-        self.setProperty(MISSING_HEIGHT, max(wanted - room, 0))
         for part in said:
             more = part.whole_height(width) - part.fontMetrics().height()
             part.shorten(more > max(room, 0))

@@ -10,7 +10,6 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import grouped
 from ppo_desktop.views.charts.scales import Range
 from ppo_desktop.views.controls import with_role
-from ppo_desktop.views.figure_layout import ONLY_ON_SCREEN
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.figure_card import LEAST_MILLISECONDS, FigureCard
 from ppo_desktop.views.tune.parallel_picture import ParallelAxis, ParallelPicture
@@ -168,9 +167,8 @@ class ParallelCard(FigureCard):
     figure: ParallelChart
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, ParallelChart(theme), "Parallel coordinates", "parallel_coordinates")
+        super().__init__(tune, theme, ParallelChart(theme), "Parallel coordinates", "parallel_coordinates")
         self._hint = with_role(QLabel(), "muted")
-        self._hint.setProperty(ONLY_ON_SCREEN, True)
         self._hint.setContentsMargins(12, 0, 0, 0)
         self.header.addWidget(self._hint)
         tune.study_changed.connect(self.figure.forget_brushes)

@@ -23,6 +23,7 @@ from ppo_desktop.views.controls import (
     push_button,
     refresh_at,
 )
+from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.kit.footer import ShareBar, StatusLabel
 from ppo_desktop.views.kit.overflow import HANDLE, StackedSplitter, WrappingSplitter
 from ppo_desktop.views.theme import Theme
@@ -41,7 +42,7 @@ class StudyResults(QWidget):
     """Lays them out.
 
     Attributes:
-        figures: {title: widget} of all that can be exported as a figure.
+        figures: {title: card} of all that can be exported as a figure.
     """
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
@@ -58,7 +59,7 @@ class StudyResults(QWidget):
         self._fill_tabs()
         tune.checking.progress_changed.connect(self._show_check)
         self._lay_out()
-        self.figures: dict[str, QWidget] = {
+        self.figures: dict[str, Exportable] = {
             "Optimisation history": self._history,
             "Learning curves": self._curves,
             "Importance": self._importance,
@@ -72,11 +73,6 @@ class StudyResults(QWidget):
         key = "parallel_coordinates"
         self._tabs.add("Parallel coordinates", "show_parallel_button", key, self._parallel)
         self._tabs.add("Fresh seeds", "show_fresh_seeds_button", "fresh_seeds", self._check)
-
-    def reveal(self, widget: QWidget) -> None:
-        """Show the tab of a figure, if it stands on one."""
-        if self._tabs.isAncestorOf(widget):
-            self._tabs.show_tab(widget)
 
     def _show_check(self) -> None:
         """Show what fresh seeds say once they have been asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +19,9 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.study.trial_csv import trials_csv
 from ppo_desktop.views.export_menu import ExportMenu, write_csv, write_png, write_svg
-from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.kit.card_focus import bring_pages_back
+from ppo_desktop.views.figure import Exportable, Figure
 from ppo_desktop.views.tune.check_card import CheckCard
 from ppo_desktop.views.tune.contour_card import ContourCard
-from ppo_desktop.views.tune.figure_card import FigureCard
 from ppo_desktop.views.tune.wording import seeds_words
 
 
@@ -32,34 +30,31 @@ class StudyExportMenu(ExportMenu):
 
     Args:
         tune: What is shown.
-        figures: {title: the widget that is exported under it}.
-        reveal: Brings one of these widgets to where it is seen.
+        figures: {title: the card that is exported under it}.
         parent: Above what the dialogs stand.
     """
 
     def __init__(
         self,
         tune: TuneSession,
-        figures: dict[str, QWidget],
-        reveal: Callable[[QWidget], None],
+        figures: Mapping[str, Exportable],
         parent: QWidget,
     ) -> None:
         super().__init__(tune.notices, "study", parent)
         self._tune = tune
-        self._reveal = reveal
         self.setToolTipsVisible(True)
         self.setObjectName("tune_export_menu")
         self.add_file("Trials as CSV", ".csv", self.write_trials, self)
         self.addSeparator()
         self._figure_menus = []
-        for title, widget in figures.items():
+        for title, card in figures.items():
             menu = self.addMenu(title)
-            figure = partial(self.figure, title, widget)
+            figure = partial(self.figure, title, card)
             name = f" {title.lower()}"
             self.add_file("PNG", f"{name}.png", partial(write_png, figure), menu)
             self.add_file("SVG", f"{name}.svg", partial(write_svg, figure), menu)
             self.add_copy("Copy", figure, menu)
-            self._figure_menus.append((menu, widget))
+            self._figure_menus.append((menu, card))
         self.aboutToShow.connect(self._enable_what_there_is)
 
     @property
@@ -84,21 +79,16 @@ class StudyExportMenu(ExportMenu):
         assert digest is not None
         write_csv(path, trials_csv(digest.plan, digest.trials))
 
-    def figure(self, title: str, widget: QWidget) -> Figure:
+    def figure(self, title: str, card: Exportable) -> Figure:
         """Return a figure as it is shown, with a line that says what was searched."""
         digest = self._tune.digest
         assert digest is not None
-        bring_pages_back(widget.window())
-        self._reveal(widget)  # what is hidden has neither size nor content
-        self._tune.highlight(None)  # what the mouse rests on is no part of the result
-        if isinstance(widget, FigureCard):
-            widget.catch_up()
-        shown = widget.figure_title if isinstance(widget, ContourCard) else title.lower()
-        return Figure(widget, f"{self.heading}: {shown}", caption(digest, self._tune.strategy))
+        shown = card.figure_title if isinstance(card, ContourCard) else title.lower()
+        return card.exported(f"{self.heading}: {shown}", caption(digest, self._tune.strategy))
 
     def _enable_what_there_is(self) -> None:
-        for menu, widget in self._figure_menus:
-            is_unchecked = isinstance(widget, CheckCard) and self._tune.checking.result is None
+        for menu, card in self._figure_menus:
+            is_unchecked = isinstance(card, CheckCard) and self._tune.checking.result is None
             menu.setEnabled(self.has_results and not is_unchecked)
             menu.menuAction().setToolTip("The best has not been checked yet." if is_unchecked else "")
 

@@ -76,7 +76,7 @@ class TrialCurvesCard(FigureCard):
     figure: TrialCurvesChart
 
     def __init__(self, tune: TuneSession, theme: Theme) -> None:
-        super().__init__(tune, TrialCurvesChart(theme), "Learning curves", "trial_curves")
+        super().__init__(tune, theme, TrialCurvesChart(theme), "Learning curves", "trial_curves")
         tune.running_changed.connect(self.redraw.request)
 
     def _show(self) -> None:

@@ -52,7 +52,7 @@ class TunePage(JobPage):
         refresh_at(self._show_place, tune.state_changed, tune.study_changed)
         # What is searched stays where it is while what the trials say is scrolled.
         columns = WrappingSplitter({left: 0, VerticalScrollArea(self._places): 1})
-        strip = TuneStrip(tune, self._bar.studies, results.figures, results.reveal)
+        strip = TuneStrip(tune, self._bar.studies, results.figures)
         self.lay_out(strip, OverflowArea(columns), TuneFooter(tune))
 
     def hideEvent(self, event: QHideEvent) -> None:

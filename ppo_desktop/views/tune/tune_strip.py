@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from PySide6.QtCore import Qt, Signal
@@ -15,6 +15,7 @@ from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.ppo.messages import counted
 from ppo_desktop.study.place import Place, place_of
 from ppo_desktop.views.controls import explained, laid_out, menu_button, named, push_button, set_role
+from ppo_desktop.views.figure import Exportable
 from ppo_desktop.views.inline_questions import InlineQuestions
 from ppo_desktop.views.tune.study_export_menu import StudyExportMenu
 from ppo_desktop.views.tune.study_menu import StudyMenu
@@ -33,20 +34,13 @@ class TuneStrip(QWidget):
     Args:
         tune: What is set up and shown.
         studies: The menu in which the questions are asked for.
-        figures: {title: the widget that is exported under it}.
-        reveal: Brings one of these widgets to where it is seen.
+        figures: {title: the card that is exported under it}.
     """
 
-    def __init__(
-        self,
-        tune: TuneSession,
-        studies: StudyMenu,
-        figures: dict[str, QWidget],
-        reveal: Callable[[QWidget], None],
-    ) -> None:
+    def __init__(self, tune: TuneSession, studies: StudyMenu, figures: Mapping[str, Exportable]) -> None:
         super().__init__()
         self._tune = tune
-        self._build(StudyExportMenu(tune, figures, reveal, self))
+        self._build(StudyExportMenu(tune, figures, self))
         studies.database_asked.connect(self._ask_for_database)
         studies.rename_asked.connect(self._ask_for_name)
         studies.copy_asked.connect(self._ask_for_copy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
@@ -13,9 +15,9 @@ from ppo_desktop.views.charts.picture import Picture, plotted
 from ppo_desktop.views.charts.scales import LinearScale
 from ppo_desktop.views.charts.shapes import Key, Level, Scatter
 from ppo_desktop.views.charts.symbols import Dot
-from ppo_desktop.views.figure import Figure
-from ppo_desktop.views.figure_export import figure_image, svg_of
+from ppo_desktop.views.figure import Drawing, Figure
 from ppo_desktop.views.theme import Theme
+from tests.exports import assert_exported_three_ways
 from tests.shown_studies import mouse, point_at
 
 NAMES = ("a", "b", "c")
@@ -87,10 +89,11 @@ def test_pointing_something_out_changes_the_image_around_it_only(chart: ResultsC
                for dx in range(4, 10))  # fmt: skip
 
 
-def test_the_same_description_is_painted_into_an_image_and_as_lines_and_text(chart: ResultsChart) -> None:
-    figure = Figure(chart, "Results", "What is known of them")
-    assert figure_image(figure, 2.0).width() == 600
-    svg = svg_of(figure).decode()
+def test_the_same_description_is_painted_into_an_image_as_lines_and_text_and_on_paper(
+    chart: ResultsChart, theme: Theme, tmp_path: Path
+) -> None:
+    figure = Figure(theme, Drawing(chart.paint_in, share=0.5), "Results", "What is known of them")
+    svg = assert_exported_three_ways(figure, tmp_path)
     assert "<image" not in svg
     for text in ("result", "seed", "solved"):
         assert f">{text}<" in svg

@@ -17,7 +17,6 @@ from ppo_desktop.bridge.tune_checking import TuneChecking
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.check import Candidate, CandidateKind, CheckedCandidate, CheckResult, preset_candidate
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard, span_of
 from ppo_desktop.views.tune.results import BestStrip
@@ -257,5 +256,5 @@ def test_what_fresh_seeds_say_can_be_exported(
     card: CheckCard, tune: TuneSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     show_check(tune, RESULT, None, monkeypatch)
-    svg = assert_exported_three_ways(Figure(card, "The best on fresh seeds", "2 seeds"), tmp_path)
+    svg = assert_exported_three_ways(card.exported("The best on fresh seeds", "2 seeds"), tmp_path)
     assert "The best is better." in svg

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from ppo_desktop.bridge.tune_session import TuneSession
 from ppo_desktop.study.trials import TrialState
-from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.theme import Appearance, Theme
 from ppo_desktop.views.tune.contour_card import ContourCard
 from ppo_desktop.views.tune.history_card import HistoryCard
@@ -23,16 +21,10 @@ from ppo_desktop.views.tune.trial_curves_card import TrialCurvesCard
 from tests.exports import assert_exported_three_ways
 from tests.shown_studies import at, digested, many, show_study, without_value
 
-
-def _queued(card: Callable[[TuneSession, Theme], QFrame], tune: TuneSession, theme: Theme) -> QFrame:
-    return card(tune, theme)
-
-
-CARDS = (HistoryCard, TrialCurvesCard, ContourCard, ParallelCard)
 Make = Callable[[TuneSession, Theme], QFrame]
-MAKERS: list[Make] = [ImportanceCard, *(partial(_queued, card) for card in CARDS)]
-NAMES = ["ImportanceCard", *(card.__name__ for card in CARDS)]
-EVERY_CARD = pytest.mark.parametrize("make", MAKERS, ids=NAMES)
+EVERY_CARD = pytest.mark.parametrize(
+    "make", [ImportanceCard, HistoryCard, TrialCurvesCard, ContourCard, ParallelCard]
+)
 PAIR = ("clip_range", "learning_rate")
 SIZES = [(380, 230), (1, 1), (60, 40), (1500, 120), (200, 900)]
 STUDIES = {
@@ -88,8 +80,6 @@ def test_it_can_be_exported(
 ) -> None:
     card = make(tune, theme)
     qtbot.addWidget(card)
-    card.resize(420, 260)
-    card.show()
     trials = [replace(trial, curve=((1_000, 20.0), (2_000, 90.0))) for trial in many(60)]
     show_study(tune, digested(trials, contour=PAIR))
-    assert_exported_three_ways(Figure(card, "A figure", "sixty trials"), tmp_path)
+    assert_exported_three_ways(card.exported("A figure", "sixty trials"), tmp_path)

@@ -11,7 +11,6 @@ from ppo_desktop.study.study_digest import StudyDigest
 from ppo_desktop.study.trials import TrialRecord, TrialState
 from ppo_desktop.views.charts.picture import Picture
 from ppo_desktop.views.charts.shapes import Lines
-from ppo_desktop.views.figure import Figure
 from ppo_desktop.views.figure_export import svg_of
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.history_card import HistoryCard, axis_end, history_picture
@@ -199,7 +198,7 @@ def test_a_hidden_card_draws_nothing_and_catches_up(card: HistoryCard, tune: Tun
 
 def test_in_a_file_it_is_lines_and_text_and_no_image(card: HistoryCard, tune: TuneSession) -> None:
     show_study(tune, digested(many(60)))
-    svg = svg_of(Figure(card, "History", "60 trials")).decode()
+    svg = svg_of(card.exported("History", "60 trials")).decode()
     assert "<image" not in svg
     assert svg.count("<circle") + svg.count("<ellipse") >= 60
     assert "best so far" in svg

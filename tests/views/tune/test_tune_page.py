@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,8 @@ def test_a_figure_is_called_by_what_it_shows_and_its_caption_is_whole(
     figure = menu.figure("Contour or slice", card)
     assert figure.title == "x: slice of ε"
     assert " · all else: " in figure.caption
-    line = card.fontMetrics().height()
-    assert card.fontMetrics().horizontalAdvance(figure.caption) > card.width()
-    assert figure.size.height() >= card.height() + figure.above + 2 * line, "more than one line"
+    in_one_line = replace(figure, caption="x").size.height()
+    assert figure.size.height() >= in_one_line + 0.8 * card.fontMetrics().height(), "more than one line"
 
 
 def test_studies_that_are_kept_are_offered_to_go_on_with(
@@ -89,9 +89,8 @@ def test_a_figure_on_a_tab_that_is_not_shown_is_exported_whole(page: TunePage) -
     assert card is not None
     assert not card.isVisible()
     image = figure_image(menu.figure("Parallel coordinates", card))
-    assert card.isVisible()
     assert image.width() > 1000
-    assert page.findChild(object, "show_parallel_button").isChecked()  # type: ignore[attr-defined]
+    assert not card.isVisible(), "what is shown stays"
 
 
 def test_studies_that_are_offered_stand_in_rows_where_the_window_is_narrow(

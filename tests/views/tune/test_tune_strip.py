@@ -22,6 +22,7 @@ from ppo_desktop.study.place import Place
 from ppo_desktop.study.study_plan import Strategy
 from ppo_desktop.views.theme import Theme
 from ppo_desktop.views.tune.check_card import CheckCard
+from ppo_desktop.views.tune.history_card import HistoryCard
 from ppo_desktop.views.tune.study_menu import StudyMenu
 from ppo_desktop.views.tune.tune_strip import TuneStrip
 from tests.shown_studies import PLAN, digested, many, show_study
@@ -35,12 +36,11 @@ Widget = TypeVar("Widget", bound=QWidget)
 def strip(qtbot: QtBot, tune: TuneSession, theme: Theme) -> Iterator[TuneStrip]:
     window = QWidget()
     qtbot.addWidget(window)
-    figure = QLabel("Figure", window)
-    figure.setGeometry(0, 60, 200, 50)
-    check = CheckCard(tune, theme)
-    check.setParent(window)
-    figures = {"History": figure, "Check": check}
-    strip = TuneStrip(tune, StudyMenu(tune, window), figures, lambda widget: widget.show())
+    figures = {"History": HistoryCard(tune, theme), "Check": CheckCard(tune, theme)}
+    for card in figures.values():
+        card.setParent(window)
+        card.hide()
+    strip = TuneStrip(tune, StudyMenu(tune, window), figures)
     strip.setParent(window)
     window.resize(1200, 120)
     strip.resize(1200, 50)
@@ -319,17 +319,6 @@ def test_a_figure_is_written_and_copied(strip: TuneStrip, tune: TuneSession, tmp
     QGuiApplication.clipboard().clear()
     export(strip, "History", "Copy").trigger()
     assert not QGuiApplication.clipboard().image().isNull()
-
-
-def test_what_stands_on_another_tab_is_exported_too(
-    strip: TuneStrip, tune: TuneSession, tmp_path: Path
-) -> None:
-    show_trials(tune)
-    figure = next(label for label in strip.window().findChildren(QLabel) if label.text() == "Figure")
-    figure.hide()
-    assert submenu(strip, "History").isEnabled()
-    answer(strip, export(strip, "History", "PNG…"), tmp_path / "history.png")
-    assert figure.isVisible()
 
 
 def test_a_check_nobody_has_made_is_not_exported_and_why(strip: TuneStrip, tune: TuneSession) -> None:

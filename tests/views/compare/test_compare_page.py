@@ -1,0 +1,50 @@
+"""The Compare page: one figure, in whatever way it is exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from ppo_desktop.bridge.comparison_session import ComparisonSession
+from ppo_desktop.views.compare.compare_page import ComparePage
+from ppo_desktop.views.compare.comparison_export_menu import ComparisonExportMenu
+from ppo_desktop.views.theme import Theme
+from tests.comparisons import compared
+from tests.exports import assert_exported_three_ways
+from tests.opened_comparisons import results, show
+
+WORDS = (
+    "Episode return",
+    "solved at 475",
+    "Effect of",
+    "95 % interval",
+    "Clipped ratios",
+    "0.20",
+    "all steps",
+)
+
+
+def test_environments_curves_effect_and_table_are_one_figure(
+    qtbot: QtBot, comparisons: ComparisonSession, theme: Theme, tmp_path: Path
+) -> None:
+    page = ComparePage(comparisons, theme)
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    with qtbot.waitExposed(page):
+        page.show()
+    show(qtbot, comparisons, compared(), results((100, 200, 300), (400, 450, 470)))
+    menu = page.findChild(ComparisonExportMenu)
+    assert menu is not None
+    before = words_of(assert_exported_three_ways(menu.figure(), tmp_path))
+    assert {"solved at 475", "95 % interval", "Clipped ratios", "0.20", "all steps"} <= set(before)
+    for part in page.findChildren(QWidget, "card"):
+        part.hide()
+    assert words_of(assert_exported_three_ways(menu.figure(), tmp_path)) == before
+
+
+def words_of(svg: str) -> list[str]:
+    texts = ElementTree.fromstring(svg.encode()).iter("{http://www.w3.org/2000/svg}text")
+    return ["".join(text.itertext()).strip() for text in texts]
