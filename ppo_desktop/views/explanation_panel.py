@@ -6,21 +6,18 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFormLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ppo_desktop.ppo.explanation import Explanation
 from ppo_desktop.ppo.glossary import GLOSSARY
-from ppo_desktop.views.controls import EXPLANATION, EXPLANATION_NOTE, add_shortcut, laid_out, named, with_role
+from ppo_desktop.views.controls import (
+    EXPLANATION,
+    EXPLANATION_NOTE,
+    add_shortcut,
+    laid_out,
+    push_button,
+    with_role,
+)
 from ppo_desktop.views.kit.page import Page
 from ppo_desktop.views.theme import Theme
 
@@ -130,28 +127,20 @@ class ExplanationPanel(QFrame):
 
     def _build(self) -> None:
         self._title = _label("title")
-        self._close = with_role(
-            named(QToolButton(), "explanation_close", "Close the explanation", "close_explanation"), "flat"
-        )
-        self._close.setText("✕")
-        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._close.clicked.connect(self.hide)
+        close = push_button("✕", "explanation_close", "close_explanation", self.hide, role="flat")
+        close.setAccessibleName("Close the explanation")
         self._meaning = _label("plain")
         self._formula = _label("formula")
         self._rows = [(_label("muted"), _label("plain")) for _ in range(3)]
         self._usage, self._source = _label("muted"), _label("muted")
-        header = QHBoxLayout()
-        header.addWidget(self._title, 1)
-        header.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        rows = QGridLayout()
+        header = laid_out(QHBoxLayout(), (self._title, 1))
+        header.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        rows = QFormLayout()
         rows.setHorizontalSpacing(10)
         rows.setVerticalSpacing(4)
-        rows.setColumnStretch(1, 1)
-        for row, (caption, text) in enumerate(self._rows):
+        for caption, text in self._rows:
             caption.setWordWrap(False)
-            caption.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-            rows.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
-            rows.addWidget(text, row, 1)
+            rows.addRow(caption, text)
         parts = (header, self._meaning, self._formula, rows, self._usage, self._source)
         laid_out(QVBoxLayout(self), *parts, margins=(14, 8, 10, 12), spacing=6)
 

@@ -91,18 +91,14 @@ class DocumentationWindow(ReadingWindow):
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent, theme, "documentation_window", "Documentation", QSize(900, 720))
-        contents = push_button("Contents", "documentation_contents_button", "documentation")
-        contents.clicked.connect(self._show_first_page)
-        back = push_button("← Back", "documentation_back_button", "documentation", accessible_name="Back")
-        back.clicked.connect(self.browser.backward)
+        key, go_back = "documentation", self.browser.backward
+        contents = push_button("Contents", "documentation_contents_button", key, self._show_first_page)
+        back = push_button("← Back", "documentation_back_button", key, go_back, accessible_name="Back")
         back.setEnabled(False)
         self.browser.backwardAvailable.connect(back.setEnabled)
-        line = QHBoxLayout()
         for button in (back, contents):
             button.setAutoDefault(False)  # Return belongs to the link that is reached
-            line.addWidget(button)
-        line.addStretch(1)
-        self._column.insertLayout(0, line)
+        self._column.insertLayout(0, laid_out(QHBoxLayout(), back, contents, 1))
 
     def read(self) -> None:
         """Begin with the first page, or show the present one anew."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
     QProgressBar,
+    QPushButton,
     QScrollBar,
     QSlider,
     QToolButton,
@@ -154,7 +155,7 @@ def test_escape_and_the_close_button_close_it(user: User) -> None:
     panel = panel_of(user)
     for close in (
         lambda: press(user, Qt.Key.Key_Escape),
-        lambda: user.find(QToolButton, "explanation_close").click(),
+        lambda: user.find(QPushButton, "explanation_close").click(),
     ):
         panel.explain_page()
         assert panel.isVisible()

@@ -490,10 +490,8 @@ class TablePlace(QWidget):
         self._note = with_role(QLabel(note), "muted")
         self._note.setWordWrap(True)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.copy_button = push_button(
-            "Copy as CSV", button_name, "copy_csv", accessible_name="Copy the table as CSV", role="flat"
-        )
-        self.copy_button.clicked.connect(table.copy_as_csv)
+        self.copy_button = push_button("Copy as CSV", button_name, "copy_csv", table.copy_as_csv, role="flat")
+        self.copy_button.setAccessibleName("Copy the table as CSV")
         laid_out(QVBoxLayout(self), (self._note, 1), (table, 1), 0, margins=(0, 0, 0, 0), spacing=2)
 
     def show_whether_there_is_any(self, is_there: bool) -> None:
